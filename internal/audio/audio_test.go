@@ -1,0 +1,147 @@
+package audio
+
+import (
+	"bytes"
+	"errors"
+	"math"
+	"os"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+	"pgregory.net/rapid"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func TestG711KnownValues(t *testing.T) {
+	linear := make([]int16, 4)
+	ULawToLinear(linear, []byte{0xff, 0x7f, 0x80, 0x00})
+	if want := [4]int16{0, 0, 32124, -32124}; [4]int16(linear) != want {
+		t.Errorf("µ-law: got %v, want %v", linear, want)
+	}
+	ALawToLinear(linear, []byte{0xd5, 0x55, 0xaa, 0x2a})
+	if want := [4]int16{8, -8, 32256, -32256}; [4]int16(linear) != want {
+		t.Errorf("A-law: got %v, want %v", linear, want)
+	}
+	codes := make([]byte, 4)
+	LinearToULaw(codes, []int16{0, -1, 32767, -32768})
+	if want := [4]byte{0xff, 0x7f, 0x80, 0x00}; [4]byte(codes) != want {
+		t.Errorf("to µ-law: got %x, want %x", codes, want)
+	}
+	LinearToALaw(codes, []int16{0, -1, 32767, -32768})
+	if want := [4]byte{0xd5, 0x55, 0xaa, 0x2a}; [4]byte(codes) != want {
+		t.Errorf("to A-law: got %x, want %x", codes, want)
+	}
+}
+
+// Every code survives decoding and encoding, and every sample comes back within half a step.
+func TestG711RoundTrip(t *testing.T) {
+	for name, law := range map[string]struct {
+		decode func([]int16, []byte)
+		encode func([]byte, []int16)
+	}{
+		"µ-law": {ULawToLinear, LinearToULaw},
+		"A-law": {ALawToLinear, LinearToALaw},
+	} {
+		t.Run(name, func(t *testing.T) {
+			code, sample, again := make([]byte, 1), make([]int16, 1), make([]byte, 1)
+			for i := range 256 {
+				code[0] = byte(i)
+				law.decode(sample, code)
+				law.encode(again, sample)
+				if again[0] != code[0] && sample[0] != 0 { // µ-law has two zeros
+					t.Errorf("code %#x decodes to %d, which encodes to %#x", code[0], sample[0], again[0])
+				}
+			}
+			back := make([]int16, 1)
+			for v := math.MinInt16; v <= math.MaxInt16; v++ {
+				sample[0] = int16(v)
+				law.encode(code, sample)
+				law.decode(back, code)
+				if diff := math.Abs(float64(back[0]) - float64(v)); diff > 16+math.Abs(float64(v))/25 {
+					t.Fatalf("%d comes back as %d", v, back[0])
+				}
+			}
+		})
+	}
+}
+
+func TestWAVRoundTrip(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		p := PCM{Rate: rapid.IntRange(1, 48000).Draw(t, "rate"), Samples: rapid.SliceOf(rapid.Int16()).Draw(t, "samples")}
+		var file bytes.Buffer
+		if err := WriteWAV(&file, p); err != nil {
+			t.Fatal(err)
+		}
+		got, err := ReadWAV(&file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got.Rate != p.Rate || len(got.Samples) != len(p.Samples) {
+			t.Fatalf("got %d samples at %d", len(got.Samples), got.Rate)
+		}
+		for i := range got.Samples {
+			if got.Samples[i] != p.Samples[i] {
+				t.Fatalf("sample %d differs", i)
+			}
+		}
+	})
+}
+
+func FuzzReadWAV(f *testing.F) {
+	var file bytes.Buffer
+	if err := WriteWAV(&file, PCM{Rate: 8000, Samples: []int16{1, -1, 300}}); err != nil {
+		f.Fatal(err)
+	}
+	f.Add(file.Bytes())
+	f.Add(customerWAV[:200])
+	f.Add([]byte("RIFF\xff\xff\xff\xffWAVEdata\xff\xff\xff\xff"))
+	f.Add([]byte("RIFF....WAVEfmt \x01\x00\x00\x00a"))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		p, err := ReadWAV(bytes.NewReader(raw))
+		if err != nil && !errors.Is(err, ErrWAV) {
+			t.Errorf("unclassified error %v", err)
+		}
+		if err == nil && p.Rate <= 0 {
+			t.Errorf("rate %d", p.Rate)
+		}
+	})
+}
+
+func TestSpeech(t *testing.T) {
+	for name, p := range map[string]PCM{"customer": CustomerSpeech(), "agent": AgentSpeech()} {
+		if p.Rate != 8000 || p.Duration() < 5*time.Second || p.Duration() > 8*time.Second {
+			t.Errorf("%s: %v at %d", name, p.Duration(), p.Rate)
+		}
+	}
+	if n := len(customerWAV) + len(agentWAV); n > 200_000 {
+		t.Errorf("clips take %d bytes", n)
+	}
+}
+
+func TestLockExcludes(t *testing.T) {
+	path := t.TempDir() + "/lock"
+	var inside atomic.Int32
+	done := make(chan error)
+	for range 8 {
+		go func() {
+			unlock, err := lockFile(path)
+			if err == nil {
+				if inside.Add(1) != 1 {
+					err = os.ErrInvalid
+				}
+				inside.Add(-1)
+				unlock()
+			}
+			done <- err
+		}()
+	}
+	for range 8 {
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	}
+	TestLock(t)
+}
