@@ -1,0 +1,54 @@
+package clock
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func TestAdvanceRunsWhatIsDueInOrder(t *testing.T) {
+	c := New()
+	defer c.Close()
+	var got []string
+	c.AfterFunc(2*time.Hour, func() { got = append(got, "second") })
+	c.AfterFunc(time.Hour, func() {
+		got = append(got, "first")
+		c.AfterFunc(30*time.Minute, func() { got = append(got, "between") })
+	})
+	stopped := c.AfterFunc(time.Hour, func() { got = append(got, "stopped") })
+	if !stopped.Stop() || stopped.Stop() {
+		t.Fatal("Stop must succeed exactly once")
+	}
+	c.AfterFunc(5*time.Hour, func() { got = append(got, "late") })
+
+	before := c.Now()
+	c.Advance(3 * time.Hour)
+	if c.Now().Sub(before) < 3*time.Hour {
+		t.Error("the clock did not move")
+	}
+	// "between" was made while the clock already stood at +3 h, so it is due half an hour later.
+	if want := []string{"first", "second"}; !slices.Equal(got, want) {
+		t.Errorf("ran %v, want %v", got, want)
+	}
+	c.Advance(time.Hour)
+	if want := []string{"first", "second", "between"}; !slices.Equal(got, want) {
+		t.Errorf("ran %v, want %v", got, want)
+	}
+}
+
+func TestRealTimeFiresAndCloseWaits(t *testing.T) {
+	c := New()
+	started := make(chan struct{})
+	done := false
+	c.AfterFunc(time.Millisecond, func() { close(started); done = true })
+	<-started
+	c.Close()
+	if !done {
+		t.Error("Close returned before the running function ended")
+	}
+	c.AfterFunc(0, func() { t.Error("ran after Close") })
+}

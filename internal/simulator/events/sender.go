@@ -1,0 +1,302 @@
+package events
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+
+	"tandem/internal/simulator/clock"
+	"tandem/internal/simulator/faults"
+	"tandem/internal/simulator/signing"
+)
+
+// Defaults of Config.
+const (
+	defaultAttempts = 3
+	defaultTimeout  = 5 * time.Second
+	tokenLifetime   = 5 * time.Minute
+	// reorderPatience is how long a reordered event waits for one to overtake it.
+	reorderPatience = time.Second
+)
+
+// Config is what a Sender needs.
+type Config struct {
+	Keys *signing.Keys
+	// Issuer is the iss claim of tokens.
+	Issuer string
+	// Client posts; it trusts whom the caller lets it trust.
+	Client   *http.Client
+	Clock    *clock.Clock
+	Faults   *faults.Book
+	Logger   *slog.Logger
+	Attempts int           // 0: three
+	Timeout  time.Duration // 0: five seconds
+}
+
+// Sender posts callbacks.
+type Sender struct {
+	Config
+	ctx    context.Context
+	cancel context.CancelFunc
+	work   sync.WaitGroup
+	mu     sync.Mutex
+	closed bool
+}
+
+// NewSender returns a sender; Close it.
+func NewSender(c Config) *Sender {
+	if c.Attempts == 0 {
+		c.Attempts = defaultAttempts
+	}
+	if c.Timeout == 0 {
+		c.Timeout = defaultTimeout
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	return &Sender{Config: c, ctx: ctx, cancel: cancel}
+}
+
+// Close gives up what is under way and waits for it.
+func (s *Sender) Close() {
+	s.mu.Lock()
+	s.closed = true
+	s.mu.Unlock()
+	s.cancel()
+	s.work.Wait()
+}
+
+// spawn runs f in a goroutine that Close waits for.
+func (s *Sender) spawn(f func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return
+	}
+	s.work.Go(f)
+}
+
+// Event is one callback to be sent.
+type Event struct {
+	// Name is the type without its prefix, as in CallConnected.
+	Name string
+	// URL is where it goes.
+	URL string
+	// Time is stamped on it; zero means when it is pushed.
+	Time time.Time
+	// Source is source and subject, as in calling/callConnections/<id>.
+	Source string
+	Data   Object
+}
+
+// letter is an event ready for the post: id and body stay the same when it is
+// sent again.
+type letter struct {
+	Event
+	body []byte
+}
+
+// Outbox sends the events of one call connection.
+type Outbox struct {
+	sender   *Sender
+	audience string
+	mu       sync.Mutex
+	queue    []letter
+	busy     bool
+	held     *letter
+}
+
+// Outbox returns a new outbox whose tokens are for the given immutable resource id.
+func (s *Sender) Outbox(audience string) *Outbox {
+	return &Outbox{sender: s, audience: audience}
+}
+
+// Push queues events; the first to be pushed is the first to be sent. It does
+// not block.
+func (o *Outbox) Push(list ...Event) {
+	s := o.sender
+	var ready []letter
+	for _, e := range list {
+		if e.Time.IsZero() {
+			e.Time = s.Clock.Now()
+		}
+		body, err := encode([]Object{{
+			{"id", uuid.NewString()},
+			{"source", e.Source},
+			{"type", typePrefix + e.Name},
+			{"data", e.Data},
+			{"time", Timestamp(e.Time)},
+			{"specversion", "1.0"},
+			{"datacontenttype", "application/json"},
+			{"subject", e.Source},
+		}})
+		if err != nil {
+			s.Logger.Error("callback cannot be written", "event", e.Name, "error", err)
+			continue
+		}
+		ready = append(ready, letter{Event: e, body: body})
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.queue = append(o.queue, ready...)
+	if !o.busy && len(o.queue) > 0 {
+		o.busy = true
+		s.spawn(o.drain)
+	}
+}
+
+// drain posts until the queue is empty.
+func (o *Outbox) drain() {
+	for {
+		l, more := o.next()
+		if !more {
+			return
+		}
+		o.dispatch(l)
+	}
+}
+
+func (o *Outbox) next() (letter, bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if len(o.queue) == 0 || o.sender.ctx.Err() != nil {
+		o.busy = false
+		return letter{}, false
+	}
+	l := o.queue[0]
+	o.queue = o.queue[1:]
+	return l, true
+}
+
+// dispatch sends one letter, or does with it what a fault says.
+func (o *Outbox) dispatch(l letter) {
+	s := o.sender
+	if _, struck := s.Faults.Take(faults.EventLose, l.Name); struck {
+		s.Logger.Info("callback lost on purpose", "event", l.Name)
+		return
+	}
+	if value, struck := s.Faults.Take(faults.EventDelay, l.Name); struck {
+		delay, err := time.ParseDuration(value)
+		if err == nil {
+			s.Clock.AfterFunc(delay, func() { o.attempt(l, 1) })
+			return
+		}
+		s.Logger.Error("fault without a duration", "knob", faults.EventDelay, "value", value)
+	}
+	if _, struck := s.Faults.Take(faults.EventReorder, l.Name); struck && o.hold(l) {
+		return
+	}
+	o.attempt(l, 1)
+	if _, struck := s.Faults.Take(faults.EventDuplicate, l.Name); struck {
+		o.attempt(l, 1)
+	}
+	o.release()
+}
+
+// hold keeps l until another event has been sent; only one can wait.
+func (o *Outbox) hold(l letter) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.held != nil {
+		return false
+	}
+	o.held = &l
+	o.sender.Clock.AfterFunc(reorderPatience, o.release)
+	return true
+}
+
+func (o *Outbox) release() {
+	o.mu.Lock()
+	held := o.held
+	o.held = nil
+	o.mu.Unlock()
+	if held != nil {
+		o.attempt(*held, 1)
+	}
+}
+
+// attempt posts once; after a failure the next attempt waits n seconds and
+// nobody waits for it.
+func (o *Outbox) attempt(l letter, n int) {
+	s := o.sender
+	err := o.post(l)
+	if err == nil || s.ctx.Err() != nil {
+		return
+	}
+	if n >= s.Attempts {
+		s.Logger.Warn("callback given up", "event", l.Name, "attempts", n, "error", err)
+		return
+	}
+	s.Logger.Info("callback will be tried again", "event", l.Name, "attempt", n, "error", err)
+	s.Clock.AfterFunc(time.Duration(n)*time.Second, func() { o.attempt(l, n+1) })
+}
+
+func (o *Outbox) post(l letter) error {
+	s := o.sender
+	token, err := o.token(l.Name)
+	if err != nil {
+		return err
+	}
+	header := http.Header{}
+	header.Set("Content-Type", "application/json")
+	header.Set("Authorization", "Bearer "+token)
+	status, _, err := post(s.ctx, s.Client, s.Timeout, l.URL, header, l.body)
+	if err != nil {
+		return fmt.Errorf("post a callback: %w", err)
+	}
+	if status < 200 || status > 299 {
+		return fmt.Errorf("post a callback: answered %d", status)
+	}
+	return nil
+}
+
+// token makes the JWT of one attempt (facts/call-automation.md §11.2).
+func (o *Outbox) token(name string) (string, error) {
+	s := o.sender
+	now := s.Clock.Now()
+	audience := o.audience
+	if _, struck := s.Faults.Take(faults.TokenAudience, name); struck {
+		audience = uuid.NewString()
+	}
+	if _, struck := s.Faults.Take(faults.TokenExpired, name); struck {
+		now = now.Add(-time.Hour)
+	}
+	claims := map[string]any{
+		"iss": s.Issuer, "aud": audience,
+		"iat": now.Unix(), "nbf": now.Unix(), "exp": now.Add(tokenLifetime).Unix(),
+		"jti": uuid.NewString(),
+	}
+	if _, struck := s.Faults.Take(faults.TokenKey, name); struck {
+		return s.Keys.SignUnpublished(claims)
+	}
+	return s.Keys.Sign(claims)
+}
+
+// post sends body and returns the status and the first kilobytes of the answer.
+func post(ctx context.Context, client *http.Client, timeout time.Duration, url string, header http.Header, body []byte) (int, []byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
+	if err != nil {
+		return 0, nil, err
+	}
+	req.Header = header
+	res, err := client.Do(req)
+	if err != nil {
+		return 0, nil, err
+	}
+	defer func() { _ = res.Body.Close() }()
+	answer, err := io.ReadAll(io.LimitReader(res.Body, 16<<10))
+	if err != nil {
+		return res.StatusCode, nil, err
+	}
+	return res.StatusCode, answer, nil
+}
