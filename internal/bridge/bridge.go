@@ -1,0 +1,319 @@
+package bridge
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"tandem/internal/call"
+	"tandem/internal/fault"
+	"tandem/internal/roster"
+	"tandem/internal/tenant"
+)
+
+// Config is what a bridge is made of. Zero durations mean the defaults.
+type Config struct {
+	Node string // stable name of the process
+	Life string // unique to this run of it
+
+	World     World
+	Journal   Journal
+	Registry  Registry
+	Presence  PresenceSource
+	Microsoft map[tenant.Connectivity]Microsoft
+	Logger    *slog.Logger
+
+	LeaseFor       time.Duration // how long a silent process keeps its calls; 10 s
+	Poll           time.Duration // between looks for mail and orphans; 1 s
+	RequestTimeout time.Duration // of one request to the outside; 10 s
+
+	// Random fills b; crypto/rand.Read if nil.
+	Random func(b []byte)
+	// Hash of a token, as the journal keeps it.
+	Hash func(token string) []byte
+	// Observe, if set, sees every step after it was committed. It must not block.
+	Observe func(Observation)
+}
+
+// Observation is one step of one call.
+type Observation struct {
+	Call    call.Call
+	Event   call.Event
+	Actions []call.Action
+	Ignored bool
+}
+
+// Bridge runs the calls of this process.
+type Bridge struct {
+	cfg            Config
+	world          World
+	journal        Journal
+	registry       Registry
+	presence       PresenceSource
+	edge           Edge
+	log            *slog.Logger
+	requestTimeout time.Duration
+
+	ctx    context.Context
+	cancel context.CancelFunc
+
+	mu       sync.Mutex
+	runners  map[call.ID]*runner
+	idle     []chan struct{} // closed when the last runner is gone
+	healthy  time.Time       // since when the journal answers; zero if it does not
+	draining bool
+}
+
+// New makes a bridge that is not running yet. The edge comes with [Bridge.Start]
+// because each of the two needs the other.
+func New(cfg Config) *Bridge {
+	cfg.LeaseFor = orDefault(cfg.LeaseFor, 10*time.Second)
+	cfg.Poll = orDefault(cfg.Poll, time.Second)
+	cfg.RequestTimeout = orDefault(cfg.RequestTimeout, 10*time.Second)
+	b := &Bridge{
+		cfg: cfg, world: cfg.World, journal: cfg.Journal, registry: cfg.Registry, presence: cfg.Presence,
+		log: cfg.Logger, requestTimeout: cfg.RequestTimeout, runners: map[call.ID]*runner{},
+	}
+	b.ctx, b.cancel = context.WithCancel(context.Background())
+	return b
+}
+
+func orDefault(d, def time.Duration) time.Duration {
+	if d <= 0 {
+		return def
+	}
+	return d
+}
+
+// Start begins to watch leases, mail and orphans. A process without SIP legs
+// starts with a nil edge and takes no offers.
+func (b *Bridge) Start(edge Edge) {
+	b.edge = edge
+	b.healthy = b.world.Now()
+	b.every(b.cfg.LeaseFor/3, b.renew)
+	b.every(b.cfg.Poll, b.collect)
+	b.every(b.cfg.Poll, b.adopt)
+	b.world.Go(b.adopt)
+}
+
+func (b *Bridge) every(d time.Duration, f func()) {
+	b.world.After(d, func() {
+		if b.ctx.Err() != nil {
+			return
+		}
+		f()
+		b.every(d, f)
+	})
+}
+
+// Drain refuses new calls, asks those there are to end, and waits until they
+// have or ctx is over.
+func (b *Bridge) Drain(ctx context.Context) error {
+	b.mu.Lock()
+	b.draining = true
+	left := make(chan struct{})
+	if len(b.runners) == 0 {
+		close(left)
+	} else {
+		b.idle = append(b.idle, left)
+	}
+	for _, r := range b.runners {
+		r.post(mail{event: call.HangUpAsked{Cause: "shutdown"}})
+	}
+	b.mu.Unlock()
+	select {
+	case <-left:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// Close stops at once; calls that go on are adopted by whoever comes next.
+func (b *Bridge) Close() { b.cancel() }
+
+// Owner is this process as the journal knows it.
+func (b *Bridge) owner() Owner {
+	return Owner{Node: b.cfg.Node, Life: b.cfg.Life, Until: b.world.Now().Add(b.cfg.LeaseFor)}
+}
+
+func (b *Bridge) observe(o Observation) {
+	if b.cfg.Observe != nil {
+		b.cfg.Observe(o)
+	}
+}
+
+// microsoft picks the adapter of a connectivity.
+func (b *Bridge) microsoft(c tenant.Connectivity) (Microsoft, error) {
+	if ms, ok := b.cfg.Microsoft[c]; ok {
+		return ms, nil
+	}
+	return nil, fault.Invalid("connectivity_unknown", "this installation has no way to Microsoft called "+string(c))
+}
+
+func (b *Bridge) presenceOf(ctx context.Context, c call.Call, agents []tenant.Agent) map[string]roster.Presence {
+	var oids []string
+	for _, a := range agents {
+		if a.Endpoint == tenant.TeamsUser {
+			oids = append(oids, a.OID)
+		}
+	}
+	if len(oids) == 0 {
+		return nil
+	}
+	t, err := b.registry.Tenant(ctx, c.Tenant)
+	if err == nil {
+		var found map[string]roster.Presence
+		if found, err = b.presence.Presence(ctx, t, oids); err == nil {
+			return found
+		}
+	}
+	// Without presence people can still be rung, in their order.
+	b.log.Warn("presence not known", "call", c.ID, "tenant", c.Tenant, "error", err)
+	return nil
+}
+
+// dress puts the attempt's token into a dial action and returns its hash.
+func (b *Bridge) dress(actions []call.Action) []byte {
+	for i, a := range actions {
+		if d, ok := a.Do.(call.DialFar); ok {
+			d.Token = b.token()
+			actions[i].Do = d
+			return b.cfg.Hash(d.Token)
+		}
+	}
+	return nil
+}
+
+// begin puts a runner for a call that is ours into place.
+func (b *Bridge) begin(l Lease, c call.Call) *runner {
+	r := &runner{b: b, lease: l, c: c, log: b.log.With("call", c.ID, "tenant", c.Tenant)}
+	b.mu.Lock()
+	b.runners[c.ID] = r
+	b.mu.Unlock()
+	return r
+}
+
+func (b *Bridge) runner(id call.ID) (*runner, bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	r, ok := b.runners[id]
+	return r, ok
+}
+
+func (b *Bridge) forget(id call.ID) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	delete(b.runners, id)
+	if len(b.runners) == 0 {
+		for _, c := range b.idle {
+			close(c)
+		}
+		b.idle = nil
+	}
+}
+
+// Running is the number of calls of this process.
+func (b *Bridge) Running() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return len(b.runners)
+}
+
+// renew keeps our leases and notes whether the journal answers.
+func (b *Bridge) renew() {
+	err := b.journal.Renew(b.ctx, b.owner())
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	switch {
+	case err != nil && !errors.Is(err, context.Canceled):
+		if !b.healthy.IsZero() {
+			b.log.Error("the journal does not answer", "error", err)
+		}
+		b.healthy = time.Time{}
+	case err == nil && b.healthy.IsZero():
+		b.log.Info("the journal answers again")
+		b.healthy = b.world.Now()
+		for _, r := range b.runners {
+			r.post(mail{event: call.Doubted{}})
+		}
+	}
+}
+
+// Ready reports whether calls can be journalled.
+func (b *Bridge) Ready() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return !b.healthy.IsZero() && !b.draining
+}
+
+// collect takes up mail that other processes left for our calls.
+func (b *Bridge) collect() {
+	posted, err := b.journal.Collect(b.ctx, b.owner())
+	if err != nil {
+		return // renew tells
+	}
+	for _, p := range posted {
+		if r, ok := b.runner(p.Call); ok {
+			r.post(mail{event: p.Event, seen: p.Seen, inbox: p.ID})
+		}
+	}
+}
+
+// adopt takes calls that nobody looks after.
+func (b *Bridge) adopt() {
+	b.mu.Lock()
+	since, draining := b.healthy, b.draining
+	b.mu.Unlock()
+	if since.IsZero() || draining {
+		return
+	}
+	settled := b.world.Now().Sub(since) >= b.cfg.LeaseFor
+	ids, err := b.journal.Adoptable(b.ctx, b.owner(), settled, 100)
+	if err != nil {
+		return
+	}
+	for _, id := range ids {
+		if _, ours := b.runner(id); ours {
+			continue
+		}
+		if _, err := b.claim(id); err != nil && fault.KindOf(err) != fault.KindConflict && fault.KindOf(err) != fault.KindNotFound {
+			b.log.Warn("call not adopted", "call", id, "error", err)
+		}
+	}
+}
+
+// claim takes a call over and continues it.
+func (b *Bridge) claim(id call.ID) (*runner, error) {
+	got, err := b.journal.Claim(b.ctx, id, b.owner())
+	if err != nil {
+		return nil, err
+	}
+	r := b.begin(got.Lease, got.Call)
+	r.arm()
+	if got.Fresh {
+		return r, nil
+	}
+	r.log.Warn("adopted a call", "phase", got.Call.Phase, "pending", len(got.Pending))
+	r.post(mail{event: call.OwnerLost{}})
+	slices.SortFunc(got.Pending, func(a, b Pending) int { return a.At.Compare(b.At) })
+	for _, p := range got.Pending {
+		r.resume(got.Call, p)
+	}
+	r.post(mail{event: call.Doubted{}})
+	return r, nil
+}
+
+// resume applies the redo rule to an action of the former owner.
+func (r *runner) resume(c call.Call, p Pending) {
+	now := r.b.world.Now()
+	switch rule := redoRules[p.Action.Do.Kind()]; {
+	case rule.adopt == againAlways, rule.adopt == againYoung && now.Sub(p.At) < young:
+		r.b.world.Go(func() { r.attempt(c, p.Action, p.At, now, tryFirst) })
+	case rule.adopt == againYoung:
+		r.settle(p.Action, failed(p.Action, fault.Internal("too_old", "not known whether it was done")))
+	}
+}

@@ -1,0 +1,198 @@
+package bridge
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"strings"
+	"time"
+
+	"tandem/internal/call"
+	"tandem/internal/fault"
+	"tandem/internal/tenant"
+)
+
+// Request journals a call that the provider asks for. It answers with the SIP
+// token to send the call to, which is good for one call and until the moment
+// returned.
+func (b *Bridge) Request(ctx context.Context, t tenant.ID, p call.Plan) (id call.ID, token string, until time.Time, err error) {
+	c := b.newCall(t, p)
+	after, actions := call.Next(c, b.world.Now(), call.RequestedByAPI{})
+	token = b.token()
+	until = after.Deadlines[call.AwaitInvite]
+	o := Opening{
+		Step:  Step{At: b.world.Now(), Event: call.RequestedByAPI{}, After: after, Actions: actions},
+		Token: b.cfg.Hash(token), Expires: until,
+	}
+	if _, err := b.journal.Create(ctx, o); err != nil {
+		return "", "", time.Time{}, err
+	}
+	b.observe(Observation{Call: after, Event: o.Step.Event})
+	return c.ID, token, until, nil
+}
+
+func (b *Bridge) newCall(t tenant.ID, p call.Plan) call.Call {
+	var random [10]byte
+	b.fill(random[:])
+	return call.New(call.NewID(b.world.Now(), random), t, p)
+}
+
+func (b *Bridge) fill(buf []byte) {
+	if b.cfg.Random != nil {
+		b.cfg.Random(buf)
+		return
+	}
+	_, _ = rand.Read(buf) // never fails (crypto/rand)
+}
+
+// token draws 128 bits, in letters that need no escaping in a SIP URI or header.
+func (b *Bridge) token() string {
+	var buf [16]byte
+	b.fill(buf[:])
+	return base64.RawURLEncoding.EncodeToString(buf[:])
+}
+
+// Offer takes an authenticated INVITE of the near side. When it returns, the
+// call is journalled and its runner works; the error otherwise says what to
+// answer: NotFound for an unknown number, Forbidden for a token that is
+// unknown, used or expired, Conflict for an INVITE of a dialog we have.
+func (b *Bridge) Offer(ctx context.Context, o Offer) (call.ID, error) {
+	b.mu.Lock()
+	draining := b.draining
+	b.mu.Unlock()
+	if draining {
+		return "", fault.Unavailable("draining", "this node takes no new calls")
+	}
+	offered := call.Offered{Peer: o.Peer, Caller: o.Caller, SIPCallID: o.SIPCallID, Dialog: o.Dialog}
+	if strings.HasPrefix(o.User, "+") {
+		offered.Called = o.User
+		return b.offerNumber(ctx, o, offered)
+	}
+	return b.offerToken(ctx, o, offered)
+}
+
+func (b *Bridge) offerNumber(ctx context.Context, o Offer, e call.Offered) (call.ID, error) {
+	n, err := b.registry.Number(ctx, o.User)
+	if err != nil {
+		return "", err
+	}
+	c := b.newCall(n.Tenant, call.Plan{
+		Number: n.E164, Connectivity: n.Connectivity, Agents: n.Agents, DisplayName: n.DisplayName,
+		RingTimeout: n.RingTimeout, Policy: n.AnswerPolicy,
+	})
+	r := &runner{c: c, b: b}
+	s := r.step(mail{event: e})
+	owner := b.owner()
+	lease, err := b.journal.Create(ctx, Opening{Step: s, Owner: &owner})
+	if err != nil {
+		return "", err
+	}
+	b.launch(o, b.begin(lease, c), s)
+	return c.ID, nil
+}
+
+func (b *Bridge) offerToken(ctx context.Context, o Offer, e call.Offered) (call.ID, error) {
+	id, err := b.journal.BindToken(ctx, b.cfg.Hash(o.User), o.SIPCallID)
+	if err != nil {
+		return "", err
+	}
+	if _, ours := b.runner(id); ours {
+		return "", fault.Conflict("dialog_known", "this INVITE has been taken already")
+	}
+	got, err := b.journal.Claim(ctx, id, b.owner())
+	if err != nil {
+		if fault.KindOf(err) == fault.KindNotFound {
+			return "", fault.Forbidden("token_used", "the call of this token is over")
+		}
+		return "", err
+	}
+	r := b.begin(got.Lease, got.Call)
+	s := r.step(mail{event: e})
+	if s.After.Near.State == call.LegNone { // it ended while the INVITE was on its way
+		b.forget(id)
+		return "", fault.Forbidden("token_expired", "the call of this token is over")
+	}
+	if err := b.journal.Commit(ctx, got.Lease, s); err != nil {
+		b.forget(id)
+		return "", err
+	}
+	b.launch(o, r, s)
+	return id, nil
+}
+
+// launch lets a runner work whose first step of ours is durable.
+func (b *Bridge) launch(o Offer, r *runner, s Step) {
+	if o.Bind != nil {
+		o.Bind(s.After.ID)
+	}
+	r.mu.Lock()
+	r.busy = true // events that come meanwhile wait
+	r.mu.Unlock()
+	r.committed(mail{event: s.Event}, s)
+	r.b.world.Go(r.empty)
+}
+
+// Leg takes an event of the SIP edge. It never blocks.
+func (b *Bridge) Leg(id call.ID, e call.Event) {
+	if r, ok := b.runner(id); ok {
+		r.post(mail{event: e})
+	}
+}
+
+// Incoming takes Microsoft's question whether we want a call; it returns when
+// the event is durable. fault.NotFound means that nobody waits for this call:
+// the adapter refuses it, so that it does not ring on.
+func (b *Bridge) Incoming(ctx context.Context, in Incoming) error {
+	return await(ctx, func(done func(error)) { b.DeliverIncoming(in, done) })
+}
+
+// DeliverIncoming is Incoming for callers who cannot wait.
+func (b *Bridge) DeliverIncoming(in Incoming, done func(error)) {
+	if in.Token == "" {
+		done(fault.NotFound("no_token", "the call did not come through an edge of ours"))
+		return
+	}
+	id, err := b.journal.Attempt(b.ctx, b.cfg.Hash(in.Token))
+	if err != nil {
+		done(err)
+		return
+	}
+	b.Deliver(Delivery{Call: id, Seen: in.Seen, Event: call.Invited{
+		Resource: in.Resource, Context: in.Context, Correlation: in.Correlation,
+	}}, done)
+}
+
+// Receive takes a callback of Microsoft's; it returns when the event is durable.
+// fault.NotFound: the call is over or never was.
+func (b *Bridge) Receive(ctx context.Context, d Delivery) error {
+	return await(ctx, func(done func(error)) { b.Deliver(d, done) })
+}
+
+// Deliver is Receive for callers who cannot wait.
+func (b *Bridge) Deliver(d Delivery, done func(error)) {
+	if r, ok := b.runner(d.Call); ok {
+		r.post(mail{event: d.Event, seen: &d.Seen, forget: true, done: done})
+		return
+	}
+	done(b.journal.Post(b.ctx, d.Call, d.Event, &d.Seen))
+}
+
+// Ask takes a command of the API (AddAsked, RemoveAsked, HangUpAsked). If the
+// call is another process's, it is left there and nil says no more than that.
+func (b *Bridge) Ask(ctx context.Context, id call.ID, command call.Event) error {
+	r, ok := b.runner(id)
+	if !ok { // perhaps it waits for its INVITE and has no owner yet
+		claimed, err := b.claim(id)
+		switch fault.KindOf(err) {
+		case fault.KindNone:
+			r = claimed
+		case fault.KindConflict:
+			return b.journal.Post(ctx, id, command, nil)
+		default:
+			return err
+		}
+	}
+	return await(ctx, func(done func(error)) {
+		r.post(mail{event: command, command: true, done: done})
+	})
+}

@@ -1,0 +1,177 @@
+package bridge
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"tandem/internal/call"
+	"tandem/internal/fault"
+	"tandem/internal/roster"
+)
+
+// perform starts one journalled action. Requests to the edge go out at once and
+// in order; everything else runs beside the runner.
+func (r *runner) perform(a call.Action, at time.Time) {
+	ctx, id := r.b.ctx, r.c.ID
+	var err error
+	switch do := a.Do.(type) {
+	case call.RingNear:
+		err = r.b.edge.Ring(ctx, id)
+	case call.AnswerNear:
+		err = r.b.edge.Answer(ctx, id)
+	case call.DialFar:
+		err = r.dial(do)
+	case call.ConnectMedia:
+		err = r.b.edge.ConnectMedia(ctx, id)
+	case call.HangUpLeg:
+		if err := r.b.edge.HangUp(ctx, id, do); err != nil { // no such leg: then it is over
+			r.settle(a, call.LegEnded{Side: do.Side, By: call.ByTandem, Text: err.Error()})
+		}
+		return
+	default:
+		c := r.c
+		r.b.world.Go(func() { r.attempt(c, a, at, r.b.world.Now(), tryFirst) })
+		return
+	}
+	if err != nil {
+		r.settle(a, failed(a, err))
+	}
+}
+
+func (r *runner) dial(do call.DialFar) error {
+	ms, err := r.b.microsoft(r.c.Plan.Connectivity)
+	if err != nil {
+		return err
+	}
+	route, err := ms.Route(r.b.ctx, r.c, do.Token)
+	if err != nil {
+		return err
+	}
+	return r.b.edge.Dial(r.b.ctx, r.c.ID, FarCall{FarRoute: route, Caller: do.Caller})
+}
+
+// attempt does a request to the world outside and repeats it while the rule of
+// its kind allows. since is the moment of the first try in this process.
+func (r *runner) attempt(c call.Call, a call.Action, at, since time.Time, pause time.Duration) {
+	e, err := r.b.do(c, a, at)
+	if err != nil && fault.KindOf(err) == fault.KindUnavailable &&
+		r.b.world.Now().Sub(since) < redoRules[a.Do.Kind()].patience {
+		r.log.Info("trying again", "action", a.Do.Kind(), "in", pause, "error", err)
+		r.b.world.After(pause, func() { r.attempt(c, a, at, since, min(2*pause, tryMost)) })
+		return
+	}
+	if err != nil {
+		r.log.Warn("action failed", "action", a.Do.Kind(), "error", err)
+		e = failed(a, err)
+	}
+	if e != nil {
+		r.settle(a, e)
+	}
+}
+
+// failed is the event of an action that will not be done.
+func failed(a call.Action, err error) call.Event {
+	e := call.ActionFailed{Op: a.ID, Action: a.Do.Kind()}
+	var refused *Refused
+	switch {
+	case errors.As(err, &refused):
+		e.Outcome = refused.Outcome
+	case fault.KindOf(err) == fault.KindUnavailable:
+		e.Outcome = call.Outcome{Class: call.ClassTimeout, Message: err.Error()}
+	default:
+		e.Outcome = call.Outcome{Class: call.ClassUnknown, Message: err.Error()}
+	}
+	if b, ok := a.Do.(call.BuryLeg); ok { // whoever is there will notice the silence
+		return call.LegEnded{Side: b.Side, By: call.ByTandem, Text: "not buried: " + err.Error()}
+	}
+	return e
+}
+
+// do makes one request and tells its result; nil if a callback will tell it.
+func (b *Bridge) do(c call.Call, a call.Action, at time.Time) (call.Event, error) {
+	ctx, cancel := context.WithTimeout(b.ctx, b.requestTimeout)
+	defer cancel()
+	switch do := a.Do.(type) {
+	case call.ChooseAgent:
+		return b.choose(ctx, c, a.ID, do)
+	case call.BuryLeg:
+		if err := b.edge.Bury(ctx, do.Side, do.Dialog); err != nil {
+			return nil, err
+		}
+		return call.LegEnded{Side: do.Side, By: call.ByTandem, Text: string(call.ReasonOwnerLost)}, nil
+	}
+	ms, err := b.microsoft(c.Plan.Connectivity)
+	if err != nil {
+		return nil, err
+	}
+	req := Request{
+		Call: c.ID, Tenant: c.Tenant, Resource: c.Connection.Resource, Op: a.ID,
+		ID: requestID(c.ID, a.ID), FirstSent: at,
+	}
+	switch do := a.Do.(type) {
+	case call.AcceptInvitation:
+		req.Resource = do.Resource
+		e, err := ms.Accept(ctx, req, do)
+		e.Op = a.ID
+		return orError(e, err)
+	case call.RefuseInvitation:
+		req.Resource = do.Resource
+		return nil, ms.Refuse(ctx, req, do)
+	case call.RingAgent:
+		invitation, err := ms.Ring(ctx, req, do)
+		return orError(call.AgentInvited{Op: a.ID, Invitation: invitation}, err)
+	case call.CancelRing:
+		return nil, ms.CancelRing(ctx, req, do)
+	case call.RemoveParticipant:
+		return nil, ms.Remove(ctx, req, do)
+	case call.EndConnection:
+		return nil, ms.End(ctx, req, do)
+	case call.Look:
+		e, err := ms.Look(ctx, req, do)
+		e.Connection = do.Connection
+		return orError(e, err)
+	}
+	return nil, fault.Internal("unknown_action", "no way to do "+a.Do.Kind())
+}
+
+func orError(e call.Event, err error) (call.Event, error) {
+	if err != nil {
+		return nil, err
+	}
+	return e, nil
+}
+
+// choose finds and reserves the next person to ring.
+func (b *Bridge) choose(ctx context.Context, c call.Call, op string, do call.ChooseAgent) (call.Event, error) {
+	agents, err := b.registry.Agents(ctx, c.Tenant, do.Wanted)
+	if err != nil {
+		return nil, err
+	}
+	reserved, err := b.journal.Reserved(ctx, c.Tenant)
+	if err != nil {
+		return nil, err
+	}
+	presence := b.presenceOf(ctx, c, agents)
+	candidates := make([]roster.Candidate, 0, len(agents))
+	for _, a := range agents {
+		holder, held := reserved[a.ID]
+		candidates = append(candidates, roster.Candidate{
+			Agent: a, Presence: presence[a.OID], Reserved: held && holder != c.ID,
+		})
+	}
+	ring, why := roster.Order(candidates, do.Tried)
+	for _, a := range ring {
+		ok, err := b.journal.Reserve(ctx, c.Tenant, a.ID, c.ID)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			return call.AgentChosen{
+				Op: op, Agent: a.ID, Name: a.Name, Endpoint: call.Endpoint{Kind: a.Endpoint, ID: a.OID},
+			}, nil
+		}
+		why = append(why, a.Name+" is taken by another call")
+	}
+	return call.NobodyAvailable{Op: op, Why: why}, nil
+}

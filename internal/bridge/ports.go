@@ -1,0 +1,232 @@
+package bridge
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"tandem/internal/call"
+	"tandem/internal/roster"
+	"tandem/internal/tenant"
+)
+
+// World is time and concurrency, so that a simulation can own both.
+type World interface {
+	Now() time.Time
+	// Go runs f beside the caller.
+	Go(f func())
+	// After runs f after d, unless stop is called first.
+	After(d time.Duration, f func()) (stop func())
+}
+
+// Journal is the durable truth about calls. Its errors are faults: Unavailable
+// means "not written, try again", ErrStale and ErrSeen are told by errors.Is.
+type Journal interface {
+	// Create writes a new call with its first step. With an owner the call is
+	// leased to him, otherwise it waits for one (a call asked for by the API).
+	Create(ctx context.Context, o Opening) (Lease, error)
+	// Claim takes the lease of a call that nobody holds: free, lapsed, or held
+	// by an earlier life of the same node. fault.Conflict if somebody does,
+	// fault.NotFound if the call is over or never was.
+	Claim(ctx context.Context, id call.ID, o Owner) (Claimed, error)
+	// Commit writes one step if the lease is still ours: ErrStale if not,
+	// ErrSeen if the event was taken before.
+	Commit(ctx context.Context, l Lease, s Step) error
+	// Renew keeps all leases of an owner alive until the given moment.
+	Renew(ctx context.Context, o Owner) error
+	// Adoptable lists calls that nobody looks after: leases of an earlier life of
+	// this node, waiting calls with a deadline that passed, and, if settled,
+	// leases of other nodes that lapsed.
+	Adoptable(ctx context.Context, o Owner, settled bool, limit int) ([]call.ID, error)
+	// Post leaves an event for a call that another process owns, and wakes it.
+	// fault.NotFound if the call is over or never was.
+	Post(ctx context.Context, id call.ID, e call.Event, seen *Seen) error
+	// Collect lists what was left for calls of this owner.
+	Collect(ctx context.Context, o Owner) ([]Posted, error)
+	// BindToken binds a SIP token, given by its hash, to the dialog that shows
+	// it first and names its call. The same dialog may ask again; another one is
+	// refused (fault.Forbidden, code token_used), as is an unknown token
+	// (token_unknown) or one past its time (token_expired).
+	BindToken(ctx context.Context, hash []byte, dialog string) (call.ID, error)
+	// Attempt names the call of a far leg by the hash of its token; fault.NotFound.
+	Attempt(ctx context.Context, hash []byte) (call.ID, error)
+	// Reserve keeps an agent for a call; false if another call has him. Asking
+	// again for the same call is true again.
+	Reserve(ctx context.Context, t tenant.ID, a tenant.AgentID, id call.ID) (bool, error)
+	// Reserved lists the agents of a tenant whom calls keep.
+	Reserved(ctx context.Context, t tenant.ID) (map[tenant.AgentID]call.ID, error)
+}
+
+// Owner is one life of one process. Node is its stable name: a new life of the
+// same node may take over at once, because it holds the node's addresses.
+type Owner struct {
+	Node  string
+	Life  string
+	Until time.Time // how long leases taken or renewed now are good for
+}
+
+// Lease is the right to write a call's journal; a claim raises the epoch.
+type Lease struct {
+	Call   call.ID
+	Tenant tenant.ID
+	Owner  string // Owner.Life
+	Epoch  int64
+}
+
+// Opening is a call with its first step.
+type Opening struct {
+	Step    Step
+	Owner   *Owner    // nil: nobody yet
+	Token   []byte    // hash of the SIP token that will claim it, if any
+	Expires time.Time // of the token
+}
+
+// Step is what one event did, written in one transaction.
+type Step struct {
+	At      time.Time
+	Event   call.Event
+	After   call.Call        // the snapshot; After.Seq numbers the step
+	Actions []call.Action    // to be performed: pending until an event closes them or the call is over
+	Closes  string           // the id of the action whose result the event is
+	Seen    *Seen            // the delivery that brought the event
+	Inbox   int64            // the row that brought it, deleted with the commit
+	Attempt []byte           // hash of the token in a DialFar among Actions
+	Release []tenant.AgentID // whom the call no longer keeps; a call that is over keeps nobody
+}
+
+// Seen names a delivery of Microsoft's, so that a second one is known.
+type Seen struct {
+	Resource string
+	EventID  string
+}
+
+// Claimed is what an adopter gets.
+type Claimed struct {
+	Lease   Lease
+	Call    call.Call
+	Pending []Pending
+	Fresh   bool // nobody ever owned it: a call asked for by the API
+}
+
+// Pending is an action that nobody knows to be done.
+type Pending struct {
+	Action call.Action
+	At     time.Time // when it was journalled
+}
+
+// Posted is an event from the inbox.
+type Posted struct {
+	ID    int64
+	Call  call.ID
+	Event call.Event
+	Seen  *Seen
+}
+
+// Registry is what the engine needs to know of tenants.
+type Registry interface {
+	// Number finds who a called number belongs to: fault.NotFound, or
+	// fault.Forbidden (code tenant_suspended …) if the tenant may not be called.
+	Number(ctx context.Context, e164 string) (tenant.Number, error)
+	Tenant(ctx context.Context, t tenant.ID) (tenant.Tenant, error)
+	// Agents lists the wanted agents in order, all of the tenant if none is named.
+	Agents(ctx context.Context, t tenant.ID, wanted []tenant.AgentID) ([]tenant.Agent, error)
+}
+
+// PresenceSource tells what Teams says of people, by Entra object id. People it
+// knows nothing of are left out.
+type PresenceSource interface {
+	Presence(ctx context.Context, t tenant.Tenant, oids []string) (map[string]roster.Presence, error)
+}
+
+// Edge is the SIP edge as the engine sees it. Methods return when the request
+// is on its way; what becomes of it comes back through [Bridge.Leg]. An error
+// means that nothing was sent.
+type Edge interface {
+	Ring(ctx context.Context, id call.ID) error
+	Answer(ctx context.Context, id call.ID) error
+	Dial(ctx context.Context, id call.ID, f FarCall) error
+	ConnectMedia(ctx context.Context, id call.ID) error
+	HangUp(ctx context.Context, id call.ID, h call.HangUpLeg) error
+	// Bury ends a dialog of an edge that is gone, from what its events carried,
+	// and waits for the answer; 481 counts as success.
+	Bury(ctx context.Context, side call.Side, dialog json.RawMessage) error
+}
+
+// FarRoute is how the connectivity wants the far leg to look.
+type FarRoute struct {
+	Resource string            `json:"resource"` // id of the resource whose trunk it is
+	Trunk    string            `json:"trunk"`    // FQDN: identity, certificate and Contact of the leg
+	Number   string            `json:"number"`   // user part of the Request-URI, E.164 with +
+	Headers  map[string]string `json:"headers"`  // to send along
+}
+
+// FarCall is a far leg to set up.
+type FarCall struct {
+	FarRoute
+	Caller string // E.164 with +, or "anonymous"
+}
+
+// Microsoft is one way to reach people in Teams: a connectivity. Its methods
+// do one request each and do not retry. A refusal is a [Refused]; a fault of
+// kind Unavailable may be tried again with the same request id.
+type Microsoft interface {
+	// Route plans the far leg; token marks the attempt and comes back in [Incoming].
+	Route(ctx context.Context, c call.Call, token string) (FarRoute, error)
+	Accept(ctx context.Context, r Request, do call.AcceptInvitation) (call.ConnectionAccepted, error)
+	Refuse(ctx context.Context, r Request, do call.RefuseInvitation) error
+	Ring(ctx context.Context, r Request, do call.RingAgent) (invitation string, err error)
+	CancelRing(ctx context.Context, r Request, do call.CancelRing) error
+	Remove(ctx context.Context, r Request, do call.RemoveParticipant) error
+	// End succeeds also when the connection is gone already.
+	End(ctx context.Context, r Request, do call.EndConnection) error
+	Look(ctx context.Context, r Request, do call.Look) (call.Observed, error)
+}
+
+// Request identifies one request to Microsoft: sent twice with the same id it
+// is done once (facts/call-automation.md §4).
+type Request struct {
+	Call      call.ID
+	Tenant    tenant.ID
+	Resource  string    // of the connection
+	Op        string    // the action; comes back in events as their Op
+	ID        string    // UUID for Repeatability-Request-ID
+	FirstSent time.Time // for Repeatability-First-Sent
+}
+
+// Refused is Microsoft's final no to a request.
+type Refused struct{ Outcome call.Outcome }
+
+func (r *Refused) Error() string {
+	return fmt.Sprintf("refused by Microsoft: %s (%d/%d %s)", r.Outcome.Class, r.Outcome.Code, r.Outcome.SubCode, r.Outcome.Message)
+}
+
+// Offer is an authenticated INVITE of the near side.
+type Offer struct {
+	Peer      string // the peer's name
+	User      string // user part of the Request-URI: a number or a token
+	Caller    string // E.164 or "anonymous"
+	SIPCallID string
+	FromTag   string
+	Dialog    json.RawMessage // what is needed to end the dialog without its edge
+	// Bind is told the call's id once it is journalled and before anything is
+	// asked of the leg, so that no request of the engine can miss it.
+	Bind func(call.ID)
+}
+
+// Incoming is Microsoft's question whether we take a call.
+type Incoming struct {
+	Resource    string
+	Seen        Seen
+	Token       string // of our attempt; "" if the call did not come through an edge of ours
+	Context     string
+	Correlation string
+	From, To    string
+}
+
+// Delivery is a callback of Microsoft's about one call.
+type Delivery struct {
+	Call  call.ID
+	Seen  Seen
+	Event call.Event
+}

@@ -1,0 +1,276 @@
+package bridge
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"tandem/internal/call"
+	"tandem/internal/fault"
+	"tandem/internal/tenant"
+)
+
+// mail is one thing for a runner to take up.
+type mail struct {
+	event   call.Event
+	closes  string      // the action whose result this is
+	seen    *Seen       // the delivery that brought it
+	inbox   int64       // the inbox row that brought it
+	command bool        // refused with an error if the call does not permit it
+	forget  bool        // the sender hears of a failure to write; do not keep it
+	done    func(error) // told once, when the step is durable or will not be; may be nil
+}
+
+func (m mail) tell(err error) {
+	if m.done != nil {
+		m.done(err)
+	}
+}
+
+// boxSize bounds the mail of one call. ParticipantsUpdated comes in storms of
+// ten a second (facts/observed-events.md §5); beyond this the call is ended.
+const boxSize = 256
+
+// Journal retries while Postgres is away.
+const (
+	retryFirst = 200 * time.Millisecond
+	retryMost  = 5 * time.Second
+)
+
+// runner owns one call.
+type runner struct {
+	b     *Bridge
+	lease Lease
+	log   *slog.Logger
+
+	mu   sync.Mutex
+	box  []mail
+	busy bool // somebody empties the box
+	full bool // overload was reported
+	gone bool // over, or lost to another owner
+
+	// Owned by whoever empties the box.
+	c       call.Call
+	stop    func() // of the deadline timer
+	retry   time.Duration
+	doubted bool // a callback was refused: look at Microsoft when the journal is back
+}
+
+// post leaves mail. It never blocks.
+func (r *runner) post(m mail) {
+	r.mu.Lock()
+	switch {
+	case r.gone:
+		r.mu.Unlock()
+		m.tell(fault.NotFound("call_over", "the call is over"))
+		return
+	case len(r.box) >= boxSize:
+		first := !r.full
+		if first {
+			r.full = true
+			r.box = append(r.box, mail{event: call.Overloaded{}})
+		}
+		r.mu.Unlock()
+		m.tell(fault.Unavailable("overload", "too many events wait for this call"))
+		return
+	}
+	r.box = append(r.box, m)
+	start := !r.busy
+	r.busy = true
+	r.mu.Unlock()
+	if start {
+		r.b.world.Go(r.empty)
+	}
+}
+
+// empty takes up the mail until there is none.
+func (r *runner) empty() {
+	for {
+		r.mu.Lock()
+		if len(r.box) == 0 || r.gone {
+			left := r.box
+			r.box, r.busy = nil, false
+			r.mu.Unlock()
+			for _, m := range left {
+				m.tell(fault.NotFound("call_over", "the call is over"))
+			}
+			return
+		}
+		m := r.box[0]
+		r.box = r.box[1:]
+		r.mu.Unlock()
+		if !r.take(m) {
+			return // comes back when the journal may be there again
+		}
+	}
+}
+
+// take does one step; false if it has to wait for the journal.
+func (r *runner) take(m mail) bool {
+	if m.command {
+		if err := r.c.Permit(m.event); err != nil {
+			m.tell(fault.Conflict("not_permitted", err.Error()))
+			return true
+		}
+	}
+	s, before := r.step(m), r.c
+	if s.After.Ignored > before.Ignored && s.Closes == "" && s.Inbox == 0 {
+		r.c = s.After // not worth a transaction; the next step carries the count
+		r.b.observe(Observation{Call: r.c, Event: m.event, Ignored: true})
+		m.tell(nil)
+		return true
+	}
+	switch err := r.b.journal.Commit(r.b.ctx, r.lease, s); {
+	case err == nil:
+	case errors.Is(err, ErrSeen):
+		m.tell(nil)
+		return true
+	case errors.Is(err, ErrStale):
+		r.log.Warn("another process owns the call now; letting go")
+		m.tell(fault.Unavailable("not_owner", "the call moved to another process"))
+		r.abandon()
+		return true
+	case fault.KindOf(err) == fault.KindUnavailable:
+		return r.wait(m, err)
+	default: // a defect of ours: the event is lost, the deadlines still hold
+		r.log.Error("step not written", "event", m.event.Kind(), "error", err)
+		m.tell(err)
+		return true
+	}
+	r.retry = 0
+	r.committed(m, s)
+	return true
+}
+
+// step computes what the mail does to the call.
+func (r *runner) step(m mail) Step {
+	now := r.b.world.Now()
+	after, actions := call.Next(r.c, now, m.event)
+	s := Step{At: now, Event: m.event, After: after, Closes: m.closes, Seen: m.seen, Inbox: m.inbox}
+	s.Attempt = r.b.dress(actions)
+	s.Actions = actions
+	s.Release = released(r.c, after)
+	return s
+}
+
+// released lists the agents whom the step lets go.
+func released(before, after call.Call) []tenant.AgentID {
+	held := after.Held()
+	return slices.DeleteFunc(before.Held(), func(a tenant.AgentID) bool { return slices.Contains(held, a) })
+}
+
+// committed makes the step count: the call moves on and its actions are performed.
+func (r *runner) committed(m mail, s Step) {
+	r.c = s.After
+	m.tell(nil)
+	r.b.observe(Observation{Call: r.c, Event: m.event, Actions: s.Actions})
+	for _, a := range s.Actions {
+		r.perform(a, s.At)
+	}
+	if r.c.Over() {
+		r.retire()
+		return
+	}
+	r.arm()
+	if r.doubted {
+		r.doubted = false
+		r.post(mail{event: call.Doubted{}})
+	}
+}
+
+// wait handles a journal that is away: what somebody will send again is handed
+// back, the rest waits at the head of the box.
+func (r *runner) wait(m mail, err error) bool {
+	if m.forget {
+		r.doubted = true
+		m.tell(err)
+		return true
+	}
+	r.retry = min(max(2*r.retry, retryFirst), retryMost)
+	r.log.Warn("the journal is away; the call waits", "event", m.event.Kind(), "again_in", r.retry, "error", err)
+	r.mu.Lock()
+	r.box = append([]mail{m}, r.box...)
+	r.mu.Unlock()
+	r.b.world.After(r.retry, r.empty)
+	return false
+}
+
+// arm sets the timer to the next deadline.
+func (r *runner) arm() {
+	if r.stop != nil {
+		r.stop()
+		r.stop = nil
+	}
+	var next time.Time
+	for _, due := range r.c.Deadlines {
+		if next.IsZero() || due.Before(next) {
+			next = due
+		}
+	}
+	if next.IsZero() {
+		return
+	}
+	due := dueBy(r.c, next)
+	r.stop = r.b.world.After(max(0, next.Sub(r.b.world.Now())), func() {
+		for _, name := range due {
+			r.post(mail{event: call.DeadlinePassed{Name: name}})
+		}
+	})
+}
+
+// dueBy names the deadlines up to a moment, in a fixed order.
+func dueBy(c call.Call, at time.Time) []string {
+	var names []string
+	for name, due := range c.Deadlines {
+		if !due.After(at) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// retire forgets a call that is over.
+func (r *runner) retire() {
+	if r.stop != nil {
+		r.stop()
+	}
+	r.mu.Lock()
+	r.gone = true
+	r.mu.Unlock()
+	r.b.forget(r.c.ID)
+}
+
+// abandon drops a call that another process took: it ends the dialogs from the
+// journal, so here only sockets are left to give back.
+func (r *runner) abandon() {
+	for _, side := range []call.Side{call.Near, call.Far} {
+		_ = r.b.edge.HangUp(r.b.ctx, r.c.ID, call.HangUpLeg{Side: side, Status: 503, Q850: 41, Text: string(call.ReasonOwnerLost)})
+	}
+	r.retire()
+}
+
+// ErrStale says that another process owns the call; ErrSeen that the event was
+// taken before.
+var (
+	ErrStale = errors.New("the lease of the call is no longer ours")
+	ErrSeen  = errors.New("the event was taken before")
+)
+
+// settle posts the result of an action.
+func (r *runner) settle(a call.Action, e call.Event) { r.post(mail{event: e, closes: a.ID}) }
+
+// await waits for a callback-style answer within a context.
+func await(ctx context.Context, start func(done func(error))) error {
+	answer := make(chan error, 1)
+	start(func(err error) { answer <- err })
+	select {
+	case err := <-answer:
+		return err
+	case <-ctx.Done():
+		return fault.Unavailable("timeout", "the call did not take the event in time").Because(ctx.Err())
+	}
+}

@@ -1,0 +1,115 @@
+package call
+
+import (
+	"encoding/json"
+	"time"
+
+	"tandem/internal/tenant"
+)
+
+// Action is something to be done. Its id is unique within the call and comes
+// back as Op in the event that tells the result.
+type Action struct {
+	ID string
+	Do Doing
+}
+
+// Doing is what an action does. Kinds are part of the journal.
+type Doing interface{ Kind() string }
+
+// The actions.
+type (
+	// ChooseAgent asks who can take the call, and reserves that person.
+	ChooseAgent struct {
+		Wanted []tenant.AgentID `json:"wanted,omitempty"` // in order; empty means any
+		Tried  []tenant.AgentID `json:"tried,omitempty"`
+	}
+	// RingNear tells the customer's side that it rings (180).
+	RingNear struct{}
+	// AnswerNear accepts the customer's INVITE (200).
+	AnswerNear struct{}
+	// DialFar sends the INVITE to Microsoft.
+	DialFar struct {
+		Number string `json:"number"`
+		Caller string `json:"caller"`
+		Token  string `json:"token,omitempty"` // put in by the bridge, which also keeps its hash
+	}
+	// HangUpLeg ends a leg: a refusal, a CANCEL or a BYE, as its dialog stands.
+	HangUpLeg struct {
+		Side   Side   `json:"side"`
+		Status int    `json:"status,omitempty"` // for a leg that was not answered
+		Q850   int    `json:"q850"`
+		Text   string `json:"text,omitempty"`
+	}
+	// BuryLeg ends a dialog whose edge is gone, from what the snapshot kept of it.
+	BuryLeg struct {
+		Side   Side            `json:"side"`
+		Dialog json.RawMessage `json:"dialog"`
+	}
+	// ConnectMedia joins near and far.
+	ConnectMedia struct{}
+	// AcceptInvitation takes the call at Microsoft.
+	AcceptInvitation struct {
+		Resource string `json:"resource"`
+		Context  string `json:"context"`
+	}
+	// RefuseInvitation declines it.
+	RefuseInvitation struct {
+		Resource string `json:"resource"`
+		Context  string `json:"context"`
+	}
+	// RingAgent makes a person's Teams ring.
+	RingAgent struct {
+		Connection  string        `json:"connection"`
+		Endpoint    Endpoint      `json:"endpoint"`
+		DisplayName string        `json:"display_name,omitempty"`
+		Timeout     time.Duration `json:"timeout"`
+	}
+	// CancelRing withdraws an invitation.
+	CancelRing struct {
+		Connection string `json:"connection"`
+		Invitation string `json:"invitation"`
+	}
+	// RemoveParticipant takes somebody out of the call.
+	RemoveParticipant struct {
+		Connection string   `json:"connection"`
+		Endpoint   Endpoint `json:"endpoint"`
+	}
+	// EndConnection ends our application's leg, or the call for everyone.
+	EndConnection struct {
+		Connection  string `json:"connection"`
+		ForEveryone bool   `json:"for_everyone"`
+	}
+	// Look asks Microsoft how the call stands.
+	Look struct {
+		Connection string `json:"connection"`
+	}
+)
+
+func (ChooseAgent) Kind() string       { return "choose_agent" }
+func (RingNear) Kind() string          { return "ring_near" }
+func (AnswerNear) Kind() string        { return "answer_near" }
+func (DialFar) Kind() string           { return "dial_far" }
+func (HangUpLeg) Kind() string         { return "hang_up_leg" }
+func (BuryLeg) Kind() string           { return "bury_leg" }
+func (ConnectMedia) Kind() string      { return "connect_media" }
+func (AcceptInvitation) Kind() string  { return "accept_invitation" }
+func (RefuseInvitation) Kind() string  { return "refuse_invitation" }
+func (RingAgent) Kind() string         { return "ring_agent" }
+func (CancelRing) Kind() string        { return "cancel_ring" }
+func (RemoveParticipant) Kind() string { return "remove_participant" }
+func (EndConnection) Kind() string     { return "end_connection" }
+func (Look) Kind() string              { return "look" }
+
+// Doings lists a zero value of every kind, for tests.
+func Doings() []Doing {
+	return []Doing{
+		ChooseAgent{}, RingNear{}, AnswerNear{}, DialFar{}, HangUpLeg{}, BuryLeg{}, ConnectMedia{}, AcceptInvitation{},
+		RefuseInvitation{}, RingAgent{}, CancelRing{}, RemoveParticipant{}, EndConnection{}, Look{},
+	}
+}
+
+// DecodeDoing reads an action's payload from the journal.
+func DecodeDoing(kind string, payload []byte) (Doing, error) {
+	return decode(Doings(), kind, payload)
+}

@@ -1,0 +1,78 @@
+package call
+
+import (
+	"encoding/json"
+	"time"
+
+	"tandem/internal/tenant"
+)
+
+// CDR is the call detail record, written once, with the step that ends the call.
+type CDR struct {
+	Call        ID              `json:"call"`
+	Tenant      tenant.ID       `json:"tenant"`
+	Peer        string          `json:"peer,omitempty"`
+	Caller      string          `json:"caller,omitempty"`
+	Called      string          `json:"called,omitempty"`
+	Number      string          `json:"number,omitempty"`
+	Agent       tenant.AgentID  `json:"agent,omitempty"` // who talked first
+	Termination                 // result, reason, by, fault and their codes
+	Marks       Marks           `json:"marks"`
+	Setup       time.Duration   `json:"setup"` // INVITE to connected
+	Talk        time.Duration   `json:"talk"`  // connected to ended
+	Attempts    []Attempt       `json:"attempts,omitempty"`
+	Near        LegRecord       `json:"near"`
+	Far         LegRecord       `json:"far"`
+	Connection  string          `json:"connection,omitempty"`
+	ServerCall  string          `json:"server_call,omitempty"`
+	Correlation string          `json:"correlation,omitempty"`
+	Context     json.RawMessage `json:"context,omitempty"`
+}
+
+// Attempt is one person's share in the call.
+type Attempt struct {
+	Agent   tenant.AgentID `json:"agent,omitempty"`
+	Name    string         `json:"name,omitempty"`
+	Rung    time.Time      `json:"rung,omitzero"`
+	Joined  time.Time      `json:"joined,omitzero"`
+	Left    time.Time      `json:"left,omitzero"`
+	Outcome Outcome        `json:"outcome,omitzero"`
+}
+
+// LegRecord is what the record keeps of a leg.
+type LegRecord struct {
+	SIPCallID string     `json:"sip_call_id,omitempty"`
+	Status    int        `json:"status,omitempty"`
+	Q850      int        `json:"q850,omitempty"`
+	Text      string     `json:"text,omitempty"`
+	Media     MediaStats `json:"media,omitzero"`
+}
+
+// Record makes the CDR of a call that is over.
+func (c Call) Record() CDR {
+	r := CDR{
+		Call: c.ID, Tenant: c.Tenant, Peer: c.Peer, Caller: c.Caller, Called: c.Called, Number: c.Plan.Number,
+		Marks: c.Marks, Near: c.Near.record(), Far: c.Far.record(), Connection: c.Connection.ID,
+		ServerCall: c.Connection.ServerCall, Correlation: c.Connection.Correlation, Context: c.Plan.Context,
+	}
+	if c.Ending != nil {
+		r.Termination = *c.Ending
+	}
+	for _, p := range c.Participants {
+		r.Attempts = append(r.Attempts, Attempt{
+			Agent: p.Agent, Name: p.Name, Rung: p.RungAt, Joined: p.JoinedAt, Left: p.LeftAt, Outcome: p.Outcome,
+		})
+		if r.Agent == "" && !p.JoinedAt.IsZero() {
+			r.Agent = p.Agent
+		}
+	}
+	if !c.Marks.Connected.IsZero() {
+		r.Setup = c.Marks.Connected.Sub(c.Marks.Offered)
+		r.Talk = c.Marks.Ended.Sub(c.Marks.Connected)
+	}
+	return r
+}
+
+func (l Leg) record() LegRecord {
+	return LegRecord{SIPCallID: l.SIPCallID, Status: l.Status, Q850: l.Q850, Text: l.Text, Media: l.Media}
+}

@@ -1,0 +1,180 @@
+package call
+
+// ConnectionState is where our application's leg at Microsoft stands.
+type ConnectionState string
+
+const (
+	ConnectionNone      ConnectionState = ""
+	ConnectionOffered   ConnectionState = "offered"   // IncomingCall came
+	ConnectionAccepting ConnectionState = "accepting" // answer asked for
+	ConnectionAnswered  ConnectionState = "accepted"  // answer request done, CallConnected to come
+	ConnectionIsUp      ConnectionState = "up"
+	ConnectionEnding    ConnectionState = "ending"
+	ConnectionIsDown    ConnectionState = "down"
+)
+
+// Connection is the call as Microsoft knows it.
+type Connection struct {
+	State       ConnectionState `json:"state,omitempty"`
+	ID          string          `json:"id,omitempty"`
+	ServerCall  string          `json:"server_call,omitempty"`
+	Correlation string          `json:"correlation,omitempty"`
+	Resource    string          `json:"resource,omitempty"`
+	Op          string          `json:"op,omitempty"` // the accept action under way
+	Invitation  string          `json:"-"`            // between apply and drive only: up to 16 kB that no snapshot needs
+	Sequence    int             `json:"sequence"`     // of the newest participant list; -1 before the first
+	Outcome     Outcome         `json:"outcome,omitzero"`
+}
+
+// Live reports whether Microsoft holds the connection, or may.
+func (c Connection) Live() bool { return c.State != ConnectionNone && c.State != ConnectionIsDown }
+
+type connectionFact string
+
+const (
+	factInvited  connectionFact = "invited"
+	factAccepted connectionFact = "accepted"
+	factUp       connectionFact = "up"
+	factDown     connectionFact = "down"
+)
+
+// connectionTable: CallConnected may overtake the answer to the accept request,
+// whose result then only adds what it knows.
+var connectionTable = map[ConnectionState]map[connectionFact]ConnectionState{
+	ConnectionNone:      {factInvited: ConnectionOffered},
+	ConnectionOffered:   {factDown: ConnectionIsDown},
+	ConnectionAccepting: {factAccepted: ConnectionAnswered, factUp: ConnectionIsUp, factDown: ConnectionIsDown},
+	ConnectionAnswered:  {factUp: ConnectionIsUp, factDown: ConnectionIsDown},
+	ConnectionIsUp:      {factAccepted: ConnectionIsUp, factUp: ConnectionIsUp, factDown: ConnectionIsDown},
+	ConnectionEnding:    {factAccepted: ConnectionEnding, factUp: ConnectionEnding, factDown: ConnectionIsDown},
+}
+
+func nextConnection(from ConnectionState, f connectionFact) (ConnectionState, bool) {
+	to, ok := connectionTable[from][f]
+	return to, ok
+}
+
+// ours reports whether an event speaks of this call's connection. While the
+// accept request is under way its id is not known yet, and the first one named
+// in an event that reached this call by its secret address is taken.
+func (c Call) ours(connection string) bool {
+	if c.Connection.ID == "" {
+		return c.Connection.State == ConnectionAccepting
+	}
+	return connection == "" || connection == c.Connection.ID
+}
+
+func (s *step) onInvited(e Invited) bool {
+	to, ok := nextConnection(s.c.Connection.State, factInvited)
+	// A second invitation of the attempt, or one nobody waits for, is refused
+	// rather than ignored: it rings on otherwise.
+	if !ok || !s.c.Far.Live() {
+		s.ask(RefuseInvitation{Resource: e.Resource, Context: e.Context})
+		return true
+	}
+	s.c.Connection = Connection{
+		State: to, Resource: e.Resource, Correlation: e.Correlation, Invitation: e.Context, Sequence: -1,
+	}
+	s.c.Marks.Invited = s.at
+	s.settle(AwaitInvitation)
+	return true
+}
+
+func (s *step) onAccepted(e ConnectionAccepted) bool {
+	k := &s.c.Connection
+	if e.Op != k.Op || k.ID != "" && e.Connection != k.ID {
+		return false
+	}
+	to, ok := nextConnection(k.State, factAccepted)
+	if !ok {
+		return false
+	}
+	k.State, k.ID = to, e.Connection
+	k.fill(e.ServerCall, e.Correlation)
+	return true
+}
+
+func (k *Connection) fill(serverCall, correlation string) {
+	if serverCall != "" {
+		k.ServerCall = serverCall
+	}
+	if correlation != "" {
+		k.Correlation = correlation
+	}
+}
+
+func (s *step) onUp(connection, serverCall string) bool {
+	k := &s.c.Connection
+	if !s.c.ours(connection) {
+		return false
+	}
+	to, ok := nextConnection(k.State, factUp)
+	if !ok || k.State == to && k.State == ConnectionIsUp {
+		return false
+	}
+	k.State, k.ID = to, connection
+	k.fill(serverCall, "")
+	if to == ConnectionIsUp {
+		s.c.Marks.Accepted = s.at
+		s.settle(AwaitConnected)
+	}
+	return true
+}
+
+func (s *step) onDown(connection string, o Outcome) bool {
+	k := &s.c.Connection
+	if !s.c.ours(connection) {
+		return false
+	}
+	asked := k.State == ConnectionEnding
+	to, ok := nextConnection(k.State, factDown)
+	if !ok {
+		return false
+	}
+	k.State, k.Outcome = to, o
+	for i := range s.c.Participants {
+		if p := &s.c.Participants[i]; p.State != Gone {
+			s.leave(i, Outcome{Class: ClassEnded})
+		}
+	}
+	s.settle(AwaitConnected, AwaitWatch)
+	if !asked {
+		s.finish(s.c.connectionEnding(o))
+	}
+	return true
+}
+
+// connectionEnding is why the call ends when the connection goes unasked. If
+// the far leg went first it has given the cause already (finish keeps it).
+func (c Call) connectionEnding(o Outcome) Termination {
+	t := Termination{By: ByMicrosoft, Fault: FaultMicrosoft, ACSCode: o.Code, ACSSubCode: o.SubCode, Message: o.Message}
+	switch {
+	case c.Phase == Connected && o.Class == ClassEnded:
+		t.Result, t.Reason, t.Fault = Completed, ReasonMicrosoftHungUp, FaultNone
+	case c.Phase == Connected:
+		t.Result, t.Reason = Failed, ReasonConnectionLost
+	default:
+		t.Result, t.Reason = Failed, ReasonMicrosoftRefused
+	}
+	return t
+}
+
+// onObserved takes what a look at Microsoft showed.
+func (s *step) onObserved(e Observed) bool {
+	k := s.c.Connection
+	if !k.Live() || !s.c.ours(e.Connection) {
+		return false
+	}
+	if !e.Up {
+		return s.onDown(e.Connection, Outcome{Class: ClassGone})
+	}
+	if k.State == ConnectionEnding {
+		s.c.Connection.State = ConnectionIsUp // so that drive asks again to end it
+		return true
+	}
+	s.onUp(e.Connection, "")
+	for i := range s.c.Participants {
+		s.observe(i, e.Present)
+	}
+	return true
+}

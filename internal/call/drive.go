@@ -1,0 +1,490 @@
+package call
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"tandem/internal/tenant"
+)
+
+// Deadline names. Those of a ring are followed by "/" and the participant's id.
+const (
+	AwaitInvite     = "invite"         // the INVITE of a requested call
+	AwaitSetup      = "setup"          // a person, before the customer's SIP times out
+	AwaitInvitation = "incoming_call"  // IncomingCall after the far leg's INVITE
+	AwaitConnected  = "call_connected" // CallConnected after the accept
+	AwaitRing       = "ring"           // the end of one ringing
+	AwaitWatch      = "watch"          // nothing special: time to look whether all is as believed
+	AwaitEnd        = "end"            // both legs and the connection gone
+)
+
+// How long each is awaited.
+const (
+	SetupWithin      = 110 * time.Second // DESIGN §4: carriers give a ringing call two to three minutes
+	InvitationWithin = 10 * time.Second  // DESIGN §4
+	ConnectedWithin  = 15 * time.Second
+	RingGrace        = 5 * time.Second // for AddParticipantFailed after the invitation's own timeout
+	CancelWithin     = 5 * time.Second
+	WatchEvery       = 60 * time.Second
+	EndWithin        = 10 * time.Second
+
+	defaultInviteWithin = 60 * time.Second
+	maxLooks            = 60 // at EndWithin each: ten minutes, then the end is taken for granted
+)
+
+// apply hands the event to its machine; false means it changes nothing.
+func (s *step) apply(e Event) bool {
+	if s.c.Phase == Ended {
+		return false
+	}
+	switch e := e.(type) {
+	case RequestedByAPI:
+		return s.onRequested()
+	case Offered:
+		return s.onOffered(e)
+	case AgentChosen:
+		return s.onChosen(e)
+	case NobodyAvailable:
+		return s.onNobody(e)
+	case LegProceeding:
+		return s.onProceeding(e)
+	case LegAnswered:
+		return s.onAnswered(e)
+	case LegEnded:
+		return s.onLegEnded(e)
+	case MediaLost:
+		return s.onMediaLost(e)
+	case Invited:
+		return s.onInvited(e)
+	case ConnectionAccepted:
+		return s.onAccepted(e)
+	case ConnectionUp:
+		return s.onUp(e.Connection, e.ServerCall)
+	case ConnectionDown:
+		return s.onDown(e.Connection, e.Outcome)
+	case AgentInvited:
+		return s.onAgentInvited(e)
+	case AgentJoined:
+		return s.c.ours(e.Connection) && s.move(s.c.rung(e.Op, e.Endpoint), factJoined, Outcome{})
+	case AgentFailed:
+		return s.c.ours(e.Connection) && s.move(s.c.rung(e.Op, e.Endpoint), factFailed, e.Outcome)
+	case RingCancelled:
+		return s.onCancelled(e)
+	case ParticipantsChanged:
+		return s.onList(e)
+	case ParticipantRemoved:
+		return s.c.ours(e.Connection) && s.move(s.c.rung("", e.Endpoint), factLeft, Outcome{Class: ClassEnded})
+	case Observed:
+		return s.onObserved(e)
+	case DeadlinePassed:
+		return s.onDeadline(e.Name)
+	case Doubted:
+		return s.look()
+	case ActionFailed:
+		return s.onFailed(e)
+	case OwnerLost:
+		return s.onOwnerLost()
+	case Overloaded:
+		return s.stop(Termination{Result: Failed, Reason: ReasonOverload, By: ByTandem, Fault: FaultTandem})
+	case AddAsked:
+		if s.c.Permit(e) != nil {
+			return false
+		}
+		s.c.Adds = append(s.c.Adds, e)
+		return true
+	case RemoveAsked:
+		return s.onRemoveAsked(e)
+	case HangUpAsked:
+		return s.onHangUpAsked(e)
+	}
+	return false
+}
+
+// stop finishes a call that is not ending yet.
+func (s *step) stop(t Termination) bool {
+	if s.c.Ending != nil {
+		return false
+	}
+	s.finish(t)
+	return true
+}
+
+func (s *step) onRequested() bool {
+	if s.c.Phase != Requested || !s.c.Marks.Requested.IsZero() {
+		return false
+	}
+	s.c.Marks.Requested = s.at
+	within := s.c.Plan.InviteWithin
+	if within <= 0 {
+		within = defaultInviteWithin
+	}
+	s.await(AwaitInvite, within)
+	return true
+}
+
+func (s *step) onOffered(e Offered) bool {
+	to, ok := nextLeg(s.c.Near.State, factOffered)
+	if !ok || s.c.Phase != Requested {
+		return false
+	}
+	s.c.Phase = Routing
+	s.c.Near = Leg{State: to, SIPCallID: e.SIPCallID, Dialog: e.Dialog}
+	s.c.Peer, s.c.Caller, s.c.Called = e.Peer, e.Caller, e.Called
+	s.c.Marks.Offered = s.at
+	if s.c.Marks.Requested.IsZero() {
+		s.c.Marks.Requested = s.at
+	}
+	s.settle(AwaitInvite)
+	if s.c.Plan.Policy == tenant.WithAgent {
+		s.await(AwaitSetup, SetupWithin)
+	}
+	return true
+}
+
+func (s *step) onDeadline(name string) bool {
+	if _, ok := s.c.Deadlines[name]; !ok {
+		return false
+	}
+	s.settle(name)
+	kind, id, _ := strings.Cut(name, "/")
+	k := s.c.Connection
+	microsoft := Termination{Result: Failed, By: ByTandem, Fault: FaultMicrosoft}
+	switch kind {
+	case AwaitInvite:
+		s.finish(Termination{Result: Abandoned, Reason: ReasonNoInvite, By: ByTandem, Fault: FaultProvider})
+	case AwaitSetup:
+		s.finish(Termination{Result: Unanswered, Reason: ReasonSetupTimeout, By: ByTandem, Fault: FaultUndetermined})
+	case AwaitInvitation:
+		microsoft.Reason = ReasonNoInvitation
+		s.finish(microsoft)
+	case AwaitConnected:
+		if k.State == ConnectionAnswered { // the callback may be lost: look once
+			s.look()
+			s.c.Connection.State = ConnectionAccepting
+			s.await(AwaitConnected, ConnectedWithin)
+			break
+		}
+		microsoft.Reason = ReasonConnectTimeout
+		s.finish(microsoft)
+	case AwaitRing:
+		s.ringOverdue(s.c.participant(id))
+	case AwaitWatch:
+		s.look()
+		s.await(AwaitWatch, WatchEvery)
+	case AwaitEnd:
+		s.endOverdue()
+	}
+	return true
+}
+
+// ringOverdue: neither joined nor failed in time. Ask Microsoft before deciding.
+func (s *step) ringOverdue(i int) {
+	if i < 0 {
+		return
+	}
+	p := &s.c.Participants[i]
+	switch p.State {
+	case Cancelling: // the withdrawal was never confirmed
+		s.leave(i, Outcome{Class: ClassCancelled})
+	case Inviting, Ringing:
+		if p.Overdue { // even the look did not help
+			s.leave(i, Outcome{Class: ClassNoAnswer})
+			return
+		}
+		p.Overdue = true
+		s.look()
+		s.await(awaitRing(*p), ConnectedWithin)
+	}
+}
+
+// endOverdue: something did not go away in time. Look, and in the end let go:
+// the legs have told or will never tell, the edge's own timers are shorter.
+func (s *step) endOverdue() {
+	s.c.Looks++
+	k := &s.c.Connection
+	switch {
+	case s.c.Looks > maxLooks:
+		s.c.Near.State, s.c.Far.State, k.State = over(s.c.Near.State), over(s.c.Far.State), ConnectionIsDown
+	case s.look():
+	case k.Live(): // the accept request never told its id; after this long nothing can be known of it
+		if s.c.Looks > 3 {
+			k.State = ConnectionIsDown
+		}
+	}
+	s.await(AwaitEnd, EndWithin)
+}
+
+func over(l LegState) LegState {
+	if l == LegNone {
+		return l
+	}
+	return LegDone
+}
+
+// onFailed: what an action was to bring about will not come.
+func (s *step) onFailed(e ActionFailed) bool {
+	internal := Termination{Result: Failed, Reason: ReasonInternal, By: ByTandem, Fault: FaultTandem, Message: e.Outcome.Message}
+	switch e.Action {
+	case ChooseAgent{}.Kind():
+		if e.Op != s.c.Choosing {
+			return false
+		}
+		s.c.Choosing = ""
+		if s.c.Phase == Connected && len(s.c.Adds) > 0 {
+			s.c.Adds = s.c.Adds[1:]
+			return true
+		}
+		s.finish(internal)
+		return true
+	case DialFar{}.Kind():
+		return s.onLegEnded(LegEnded{Side: Far, By: ByMicrosoft, Status: e.Status, Text: e.Outcome.Message})
+	case RingNear{}.Kind(), AnswerNear{}.Kind():
+		return s.onLegEnded(LegEnded{Side: Near, By: ByTandem, Text: e.Outcome.Message})
+	case AcceptInvitation{}.Kind():
+		if e.Op != s.c.Connection.Op {
+			return false
+		}
+		return s.onDown(s.c.Connection.ID, e.Outcome)
+	case RingAgent{}.Kind():
+		return s.move(s.c.rung(e.Op, Endpoint{}), factFailed, e.Outcome)
+	case RemoveParticipant{}.Kind():
+		i := slices.IndexFunc(s.c.Participants, func(p Participant) bool { return p.State == Removing })
+		if i < 0 {
+			return false
+		}
+		s.c.Participants[i].State = Joined
+		return true
+	case CancelRing{}.Kind():
+		return s.c.Ending == nil && s.look() // mostly he has just answered
+	case ConnectMedia{}.Kind():
+		return s.stop(internal)
+	}
+	return false // hang-ups, burials and looks: the deadline asks again
+}
+
+// look asks how the connection stands, if there is one to ask about.
+func (s *step) look() bool {
+	k := s.c.Connection
+	if !k.Live() || k.ID == "" {
+		return false
+	}
+	s.ask(Look{Connection: k.ID})
+	return true
+}
+
+// onOwnerLost makes orphans of the legs; a call that has none goes on.
+func (s *step) onOwnerLost() bool {
+	lost := false
+	for _, l := range []*Leg{&s.c.Near, &s.c.Far} {
+		if l.Live() && !l.Orphan {
+			l.Orphan, lost = true, true
+			if l.State == LegEnding {
+				l.State = LegUp // ended by nobody any more: bury it
+			}
+		}
+	}
+	if !lost {
+		return false
+	}
+	s.finish(Termination{Result: Failed, Reason: ReasonOwnerLost, By: ByTandem, Fault: FaultTandem})
+	return true
+}
+
+func (s *step) onRemoveAsked(e RemoveAsked) bool {
+	if s.c.Permit(e) != nil {
+		return false
+	}
+	i := s.c.participant(e.Participant)
+	switch p := &s.c.Participants[i]; p.State {
+	case Reserved:
+		s.leave(i, Outcome{Class: ClassCancelled})
+	case Joined:
+		p.State = Removing
+		s.ask(RemoveParticipant{Connection: s.c.Connection.ID, Endpoint: p.Endpoint})
+	case Inviting, Ringing:
+		s.withdraw(i, Outcome{Class: ClassCancelled})
+	}
+	return true
+}
+
+func (s *step) onHangUpAsked(e HangUpAsked) bool {
+	t := Termination{Result: Cancelled, Reason: ReasonHangUpRequested, By: ByProvider, Fault: FaultNone, Message: e.Cause}
+	if s.c.Phase == Connected {
+		t.Result = Completed
+	}
+	return s.stop(t)
+}
+
+// drive asks for whatever the tree now lacks.
+func (s *step) drive() {
+	switch s.c.Phase {
+	case Routing:
+		s.driveRouting()
+	case Connected:
+		s.driveConnected()
+	}
+	if s.c.Phase == Ending {
+		s.driveEnding()
+	}
+	s.withdrawals()
+}
+
+func (s *step) driveRouting() {
+	c := &s.c
+	if c.Connection.State == ConnectionOffered {
+		c.Connection.Op = s.ask(AcceptInvitation{Resource: c.Connection.Resource, Context: c.Connection.Invitation})
+		c.Connection.State, c.Connection.Invitation = ConnectionAccepting, ""
+		s.await(AwaitConnected, ConnectedWithin)
+	}
+	i := c.current()
+	if i < 0 {
+		if c.Choosing == "" {
+			c.Choosing = s.ask(ChooseAgent{Wanted: c.Plan.Agents, Tried: c.tried()})
+		}
+		return
+	}
+	if c.Near.State == LegOffered { // somebody may take it: only now does the customer hear ringing
+		if c.Plan.Policy == tenant.AtOnce {
+			s.answerNear()
+		} else {
+			s.ask(RingNear{})
+			c.Near.State = LegRinging
+		}
+	}
+	if c.Far.State == LegNone {
+		s.ask(DialFar{Number: c.Plan.Number, Caller: c.Caller})
+		c.Far.State = LegDialing
+		c.Marks.Dialed = s.at
+		s.await(AwaitInvitation, InvitationWithin)
+	}
+	s.ring()
+	if c.Participants[i].State != Joined || c.Far.State != LegUp {
+		return
+	}
+	if c.Near.State == LegOffered || c.Near.State == LegRinging {
+		s.answerNear()
+	}
+	if !c.Media {
+		s.ask(ConnectMedia{})
+		c.Media = true
+	}
+	if c.Near.State == LegUp {
+		c.Phase = Connected
+		c.Marks.Connected = s.at
+		s.settle(AwaitSetup)
+		s.await(AwaitWatch, WatchEvery)
+	}
+}
+
+func (s *step) answerNear() {
+	s.ask(AnswerNear{})
+	s.c.Near.State = LegAnswering
+}
+
+// ring rings whoever is reserved, once there is a connection to ring from.
+func (s *step) ring() {
+	c := &s.c
+	if c.Connection.State != ConnectionIsUp {
+		return
+	}
+	for i := range c.Participants {
+		p := &c.Participants[i]
+		if p.State != Reserved {
+			continue
+		}
+		name := p.DisplayName
+		if name == "" {
+			name = c.Plan.DisplayName
+		}
+		p.Op = s.ask(RingAgent{Connection: c.Connection.ID, Endpoint: p.Endpoint, DisplayName: name, Timeout: c.Plan.RingTimeout})
+		p.State, p.RungAt = Inviting, s.at
+		s.await(awaitRing(*p), c.Plan.RingTimeout+RingGrace)
+		if c.Marks.Ringing.IsZero() {
+			c.Marks.Ringing = s.at
+		}
+	}
+}
+
+// tried lists the agents who had their turn.
+func (c Call) tried() []tenant.AgentID {
+	var ids []tenant.AgentID
+	for _, p := range c.Participants {
+		ids = append(ids, p.Agent)
+	}
+	return ids
+}
+
+func (s *step) driveConnected() {
+	c := &s.c
+	if c.current() < 0 && c.Choosing == "" && !slices.ContainsFunc(c.Participants, func(p Participant) bool { return p.State == Removing }) {
+		last := c.Participants[len(c.Participants)-1]
+		t := Termination{Result: Completed, Reason: ReasonAgentHungUp, By: ByAgent, Fault: FaultNone}
+		t.ACSCode, t.ACSSubCode = last.Outcome.Code, last.Outcome.SubCode
+		s.finish(t)
+		return
+	}
+	if c.Choosing == "" && len(c.Adds) > 0 {
+		c.Choosing = s.ask(ChooseAgent{Wanted: []tenant.AgentID{c.Adds[0].Agent}})
+	}
+	s.ring()
+}
+
+// driveEnding takes the tree apart: the customer first, then whoever still
+// rings, then the connection and the far leg.
+func (s *step) driveEnding() {
+	c := &s.c
+	c.Choosing, c.Adds = "", nil
+	if c.Near.Live() && c.Near.State != LegEnding {
+		status, q850 := c.Ending.NearStatus()
+		if c.Ending.Result == Completed {
+			q850 = 16
+		}
+		s.hangUp(Near, status, q850)
+	}
+	ringing := false
+	for i := range c.Participants {
+		switch p := &c.Participants[i]; p.State {
+		case Reserved:
+			s.leave(i, Outcome{Class: ClassCancelled})
+		case Inviting, Ringing:
+			s.withdraw(i, Outcome{Class: ClassCancelled})
+			ringing = true
+		case Cancelling:
+			ringing = true
+		}
+	}
+	switch k := &c.Connection; k.State {
+	case ConnectionOffered:
+		s.ask(RefuseInvitation{Resource: k.Resource, Context: k.Invitation})
+		k.State, k.Invitation = ConnectionIsDown, ""
+	case ConnectionAnswered, ConnectionIsUp:
+		if !ringing {
+			s.ask(EndConnection{Connection: k.ID, ForEveryone: true})
+			k.State = ConnectionEnding
+		}
+	}
+	if c.Far.Live() && c.Far.State != LegEnding && !ringing {
+		s.hangUp(Far, 487, 16)
+	}
+	if !c.Near.Live() && !c.Far.Live() && !c.Connection.Live() {
+		for i := range c.Participants {
+			if c.Participants[i].State != Gone {
+				s.leave(i, Outcome{Class: ClassEnded})
+			}
+		}
+		c.Phase = Ended
+		c.Marks.Ended = s.at
+		clear(c.Deadlines)
+	}
+}
+
+func (s *step) hangUp(side Side, status, q850 int) {
+	l := s.c.leg(side)
+	if l.Orphan {
+		s.ask(BuryLeg{Side: side, Dialog: l.Dialog})
+	} else {
+		s.ask(HangUpLeg{Side: side, Status: status, Q850: q850, Text: string(s.c.Ending.Reason)})
+	}
+	l.State = LegEnding
+}

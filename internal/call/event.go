@@ -1,0 +1,285 @@
+package call
+
+import (
+	"encoding/json"
+	"fmt"
+	"reflect"
+
+	"tandem/internal/tenant"
+)
+
+// Event is something that happened, or a command of the API. Kinds are part of
+// the journal: a name is never reused for another meaning.
+type Event interface{ Kind() string }
+
+// Endpoint is a person or thing that can be in a call at Microsoft, named
+// without reference to how Microsoft spells it.
+type Endpoint struct {
+	Kind tenant.Endpoint `json:"kind"`
+	ID   string          `json:"id"` // Entra object id in lower case, or an E.164 number
+}
+
+// Outcome is how an attempt to ring somebody, or a connection, ended. The
+// adapter classifies (facts/call-automation.md §14); code and sub-code are
+// kept for people who read logs.
+type Outcome struct {
+	Class   Class  `json:"class"`
+	Code    int    `json:"code,omitempty"`
+	SubCode int    `json:"sub_code,omitempty"`
+	Message string `json:"message,omitempty"`
+}
+
+// Class is the closed list of outcomes.
+type Class string
+
+const (
+	ClassEnded         Class = "ended"         // an ordinary end
+	ClassNoAnswer      Class = "no_answer"     // rang, nobody accepted
+	ClassDeclined      Class = "declined"      // a person refused
+	ClassBusy          Class = "busy"          // in another call
+	ClassUnavailable   Class = "unavailable"   // no client online, do not disturb
+	ClassNotAllowed    Class = "not_allowed"   // federation, policy or licence of the tenant
+	ClassMisconfigured Class = "misconfigured" // a bad identifier or a setting of ours
+	ClassCancelled     Class = "cancelled"     // by us
+	ClassMedia         Class = "media"         // no audio path
+	ClassTimeout       Class = "timeout"       // joining took too long
+	ClassThrottled     Class = "throttled"     // Microsoft's limits
+	ClassUnknown       Class = "unknown"       // none of the above
+	ClassGone          Class = "gone"          // the call is not known at Microsoft any more
+)
+
+// Side is one of the two legs.
+type Side string
+
+const (
+	Near Side = "near" // towards the provider or carrier
+	Far  Side = "far"  // towards Microsoft
+)
+
+// By says who brought something about.
+type By string
+
+const (
+	ByCaller    By = "caller"
+	ByAgent     By = "agent"
+	ByProvider  By = "provider" // through the API
+	ByMicrosoft By = "microsoft"
+	ByTandem    By = "tandem"
+)
+
+// MediaStats is what passed on one leg, seen from us.
+type MediaStats struct {
+	PacketsIn  uint64 `json:"packets_in"`
+	PacketsOut uint64 `json:"packets_out"`
+	Lost       uint64 `json:"lost"`      // gaps in received sequence numbers
+	JitterMS   int    `json:"jitter_ms"` // RFC 3550 §6.4.1, last value
+}
+
+// The events.
+type (
+	// RequestedByAPI opens a call whose INVITE is still to come.
+	RequestedByAPI struct{}
+	// Offered is the customer's INVITE, authenticated and matched to this call.
+	Offered struct {
+		Peer      string          `json:"peer"`
+		Caller    string          `json:"caller"`
+		Called    string          `json:"called,omitempty"`
+		SIPCallID string          `json:"sip_call_id"`
+		Dialog    json.RawMessage `json:"dialog,omitempty"` // what is needed to end the dialog without its edge
+	}
+	// AgentChosen says who was reserved by the ChooseAgent action Op.
+	AgentChosen struct {
+		Op       string         `json:"op"`
+		Agent    tenant.AgentID `json:"agent"`
+		Name     string         `json:"name"`
+		Endpoint Endpoint       `json:"endpoint"`
+	}
+	// NobodyAvailable says that Op found nobody; Why has a line for each person looked at.
+	NobodyAvailable struct {
+		Op  string   `json:"op"`
+		Why []string `json:"why,omitempty"`
+	}
+	// LegProceeding: the INVITE was sent, or a provisional answer came.
+	LegProceeding struct {
+		Side      Side            `json:"side"`
+		Status    int             `json:"status,omitempty"`
+		SIPCallID string          `json:"sip_call_id,omitempty"`
+		Dialog    json.RawMessage `json:"dialog,omitempty"`
+	}
+	// LegAnswered: a 200 was sent (near) or received (far).
+	LegAnswered struct {
+		Side   Side            `json:"side"`
+		Dialog json.RawMessage `json:"dialog,omitempty"`
+	}
+	// LegEnded: the dialog is over, or never came to be.
+	LegEnded struct {
+		Side   Side       `json:"side"`
+		By     By         `json:"by"` // who ended it: the far end of that leg (caller, microsoft) or tandem
+		Status int        `json:"status,omitempty"`
+		Q850   int        `json:"q850,omitempty"`
+		Text   string     `json:"text,omitempty"`
+		Media  MediaStats `json:"media"`
+	}
+	// MediaLost: no packet came from that side for too long.
+	MediaLost struct {
+		Side Side `json:"side"`
+	}
+	// Invited: Microsoft asks whether we take the call that the far leg began.
+	Invited struct {
+		Resource    string `json:"resource"`
+		Context     string `json:"context"` // opaque, single use, up to 16 kB
+		Correlation string `json:"correlation,omitempty"`
+	}
+	// ConnectionAccepted is the answer to AcceptInvitation.
+	ConnectionAccepted struct {
+		Op          string `json:"op"`
+		Connection  string `json:"connection"`
+		ServerCall  string `json:"server_call,omitempty"`
+		Correlation string `json:"correlation,omitempty"`
+	}
+	// ConnectionUp: media of our application's leg flows.
+	ConnectionUp struct {
+		Connection string `json:"connection"`
+		ServerCall string `json:"server_call,omitempty"`
+	}
+	// ConnectionDown: our application's leg ended, or could not be set up.
+	ConnectionDown struct {
+		Connection string  `json:"connection"`
+		Outcome    Outcome `json:"outcome"`
+	}
+	// AgentInvited is the answer to RingAgent.
+	AgentInvited struct {
+		Op         string `json:"op"`
+		Invitation string `json:"invitation"`
+	}
+	// AgentJoined: the person accepted.
+	AgentJoined struct {
+		Connection string   `json:"connection"`
+		Op         string   `json:"op,omitempty"`
+		Endpoint   Endpoint `json:"endpoint"`
+	}
+	// AgentFailed: the person will not come.
+	AgentFailed struct {
+		Connection string   `json:"connection"`
+		Op         string   `json:"op,omitempty"`
+		Endpoint   Endpoint `json:"endpoint"`
+		Outcome    Outcome  `json:"outcome"`
+	}
+	// RingCancelled: an invitation of ours was withdrawn in time.
+	RingCancelled struct {
+		Connection string `json:"connection"`
+		Invitation string `json:"invitation"`
+	}
+	// ParticipantsChanged is the full list of who is in the call, never a difference.
+	ParticipantsChanged struct {
+		Connection string     `json:"connection"`
+		Sequence   int        `json:"sequence"`
+		Present    []Endpoint `json:"present"`
+	}
+	// ParticipantRemoved: the remove action Op did its work.
+	ParticipantRemoved struct {
+		Connection string   `json:"connection"`
+		Op         string   `json:"op,omitempty"`
+		Endpoint   Endpoint `json:"endpoint"`
+	}
+	// Observed is the answer to Look.
+	Observed struct {
+		Connection string     `json:"connection"`
+		Up         bool       `json:"up"`
+		Present    []Endpoint `json:"present,omitempty"`
+	}
+	// DeadlinePassed: an awaited event did not come.
+	DeadlinePassed struct {
+		Name string `json:"name"`
+	}
+	// Doubted: events may have been missed (the journal was away, the call was
+	// adopted); time to look.
+	Doubted struct{}
+	// ActionFailed: an action will not be done; retries are behind it.
+	ActionFailed struct {
+		Op      string  `json:"op"`
+		Action  string  `json:"action"` // the kind of the action
+		Outcome Outcome `json:"outcome"`
+		Status  int     `json:"status,omitempty"` // SIP, for a leg
+	}
+	// OwnerLost: the process that held the legs is gone; another one took over.
+	OwnerLost struct{}
+	// Overloaded: events came faster than they could be journalled.
+	Overloaded struct{}
+
+	// AddAsked is the command to bring one more agent in.
+	AddAsked struct {
+		Agent       tenant.AgentID `json:"agent"`
+		DisplayName string         `json:"display_name,omitempty"`
+	}
+	// RemoveAsked is the command to take a participant out.
+	RemoveAsked struct {
+		Participant string `json:"participant"`
+	}
+	// HangUpAsked is the command to end the call; ForEveryone also ends it for
+	// those who could go on without us.
+	HangUpAsked struct {
+		ForEveryone bool   `json:"for_everyone,omitempty"`
+		Cause       string `json:"cause,omitempty"`
+	}
+)
+
+func (RequestedByAPI) Kind() string      { return "requested" }
+func (Offered) Kind() string             { return "offered" }
+func (AgentChosen) Kind() string         { return "agent_chosen" }
+func (NobodyAvailable) Kind() string     { return "nobody_available" }
+func (LegProceeding) Kind() string       { return "leg_proceeding" }
+func (LegAnswered) Kind() string         { return "leg_answered" }
+func (LegEnded) Kind() string            { return "leg_ended" }
+func (MediaLost) Kind() string           { return "media_lost" }
+func (Invited) Kind() string             { return "invited" }
+func (ConnectionAccepted) Kind() string  { return "connection_accepted" }
+func (ConnectionUp) Kind() string        { return "connection_up" }
+func (ConnectionDown) Kind() string      { return "connection_down" }
+func (AgentInvited) Kind() string        { return "agent_invited" }
+func (AgentJoined) Kind() string         { return "agent_joined" }
+func (AgentFailed) Kind() string         { return "agent_failed" }
+func (RingCancelled) Kind() string       { return "ring_cancelled" }
+func (ParticipantsChanged) Kind() string { return "participants_changed" }
+func (ParticipantRemoved) Kind() string  { return "participant_removed" }
+func (Observed) Kind() string            { return "observed" }
+func (DeadlinePassed) Kind() string      { return "deadline_passed" }
+func (Doubted) Kind() string             { return "doubted" }
+func (ActionFailed) Kind() string        { return "action_failed" }
+func (OwnerLost) Kind() string           { return "owner_lost" }
+func (Overloaded) Kind() string          { return "overloaded" }
+func (AddAsked) Kind() string            { return "add_asked" }
+func (RemoveAsked) Kind() string         { return "remove_asked" }
+func (HangUpAsked) Kind() string         { return "hangup_asked" }
+
+// Events lists a zero value of every kind; tests walk it so that no kind is
+// forgotten in a table or in the journal's decoder.
+func Events() []Event {
+	return []Event{
+		RequestedByAPI{}, Offered{}, AgentChosen{}, NobodyAvailable{}, LegProceeding{}, LegAnswered{}, LegEnded{},
+		MediaLost{}, Invited{}, ConnectionAccepted{}, ConnectionUp{}, ConnectionDown{}, AgentInvited{}, AgentJoined{},
+		AgentFailed{}, RingCancelled{}, ParticipantsChanged{}, ParticipantRemoved{}, Observed{}, DeadlinePassed{},
+		Doubted{}, ActionFailed{}, OwnerLost{}, Overloaded{}, AddAsked{}, RemoveAsked{}, HangUpAsked{},
+	}
+}
+
+// DecodeEvent reads an event from the journal or the inbox.
+func DecodeEvent(kind string, payload []byte) (Event, error) {
+	return decode(Events(), kind, payload)
+}
+
+// decode finds the kind among the zero values and fills a copy of its type.
+func decode[T interface{ Kind() string }](zeros []T, kind string, payload []byte) (T, error) {
+	for _, zero := range zeros {
+		if zero.Kind() != kind {
+			continue
+		}
+		v := reflect.New(reflect.TypeOf(zero))
+		if err := json.Unmarshal(payload, v.Interface()); err != nil {
+			return zero, fmt.Errorf("decode %s: %w", kind, err)
+		}
+		return v.Elem().Interface().(T), nil
+	}
+	var none T
+	return none, fmt.Errorf("unknown kind %q", kind)
+}

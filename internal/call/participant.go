@@ -1,0 +1,242 @@
+package call
+
+import (
+	"slices"
+	"time"
+
+	"tandem/internal/tenant"
+)
+
+// ParticipantState is where one person of the call stands.
+type ParticipantState string
+
+const (
+	Reserved   ParticipantState = "reserved"   // kept for this call, not rung yet
+	Inviting   ParticipantState = "inviting"   // ringing was asked for
+	Ringing    ParticipantState = "ringing"    // Microsoft took the invitation
+	Joined     ParticipantState = "joined"     // in the call
+	Cancelling ParticipantState = "cancelling" // withdrawing the invitation was asked for
+	Removing   ParticipantState = "removing"   // taking out was asked for
+	Gone       ParticipantState = "gone"
+)
+
+// Participant is a person rung for the call. Its id is that of the choice that
+// found him, so one person rung twice is two participants.
+type Participant struct {
+	ID          string           `json:"id"`
+	Agent       tenant.AgentID   `json:"agent,omitempty"`
+	Name        string           `json:"name,omitempty"`
+	Endpoint    Endpoint         `json:"endpoint"`
+	DisplayName string           `json:"display_name,omitempty"` // shown while it rings, instead of the plan's
+	State       ParticipantState `json:"state"`
+	Op          string           `json:"op,omitempty"` // the RingAgent action
+	Invitation  string           `json:"invitation,omitempty"`
+	Listed      bool             `json:"listed,omitempty"`    // a participant list has shown him
+	Overdue     bool             `json:"overdue,omitempty"`   // rang longer than asked; a look is under way
+	Withdrawn   bool             `json:"withdrawn,omitempty"` // CancelRing was asked for
+	Outcome     Outcome          `json:"outcome,omitzero"`    // how it ended
+	RungAt      time.Time        `json:"rung_at,omitzero"`
+	JoinedAt    time.Time        `json:"joined_at,omitzero"`
+	LeftAt      time.Time        `json:"left_at,omitzero"`
+}
+
+type participantFact string
+
+const (
+	factInvitedAgent participantFact = "invited" // 202
+	factJoined       participantFact = "joined"
+	factFailed       participantFact = "failed"
+	factCancelled    participantFact = "cancelled"
+	factLeft         participantFact = "left" // listed before, not any more; or removed
+)
+
+// participantTable: an answer can cross the withdrawal, then the person is in;
+// and joining can overtake the answer to the invite request.
+var participantTable = map[ParticipantState]map[participantFact]ParticipantState{
+	Reserved:   {factFailed: Gone},
+	Inviting:   {factInvitedAgent: Ringing, factJoined: Joined, factFailed: Gone},
+	Ringing:    {factJoined: Joined, factFailed: Gone, factCancelled: Gone},
+	Joined:     {factLeft: Gone},
+	Cancelling: {factInvitedAgent: Cancelling, factJoined: Joined, factFailed: Gone, factCancelled: Gone, factLeft: Gone},
+	Removing:   {factLeft: Gone},
+}
+
+func nextParticipant(from ParticipantState, f participantFact) (ParticipantState, bool) {
+	to, ok := participantTable[from][f]
+	return to, ok
+}
+
+// participant finds one by id; -1 if there is none.
+func (c Call) participant(id string) int {
+	return slices.IndexFunc(c.Participants, func(p Participant) bool { return p.ID == id })
+}
+
+// rung finds the participant of a RingAgent action, else the newest one with
+// that endpoint who is not gone: some events carry no context of ours.
+func (c Call) rung(op string, e Endpoint) int {
+	if op != "" {
+		return slices.IndexFunc(c.Participants, func(p Participant) bool { return p.Op == op })
+	}
+	for i := len(c.Participants) - 1; i >= 0; i-- {
+		if p := c.Participants[i]; p.Endpoint == e && p.State != Gone {
+			return i
+		}
+	}
+	return -1
+}
+
+// current is the first participant who may still talk to the customer.
+func (c Call) current() int {
+	return slices.IndexFunc(c.Participants, func(p Participant) bool {
+		return p.State == Reserved || p.State == Inviting || p.State == Ringing || p.State == Joined || p.State == Cancelling
+	})
+}
+
+func awaitRing(p Participant) string { return AwaitRing + "/" + p.ID }
+
+// move applies a fact to participant i; false if it has no place there.
+func (s *step) move(i int, f participantFact, o Outcome) bool {
+	if i < 0 {
+		return false
+	}
+	p := &s.c.Participants[i]
+	to, ok := nextParticipant(p.State, f)
+	if !ok {
+		return false
+	}
+	switch to {
+	case Gone:
+		s.leave(i, o)
+	case Joined:
+		p.State, p.JoinedAt, p.Overdue, p.Outcome = Joined, s.at, false, Outcome{}
+		s.settle(awaitRing(*p))
+		if s.c.Marks.Joined.IsZero() {
+			s.c.Marks.Joined = s.at
+		}
+	default:
+		p.State = to
+	}
+	return true
+}
+
+// leave ends participant i. An outcome noted earlier (why we withdrew) stays.
+func (s *step) leave(i int, o Outcome) {
+	p := &s.c.Participants[i]
+	p.State, p.LeftAt = Gone, s.at
+	if p.Outcome == (Outcome{}) {
+		p.Outcome = o
+	}
+	s.settle(awaitRing(*p))
+}
+
+func (s *step) onChosen(e AgentChosen) bool {
+	if s.c.Choosing == "" || e.Op != s.c.Choosing || s.c.Ending != nil {
+		return false
+	}
+	p := Participant{ID: e.Op, Agent: e.Agent, Name: e.Name, Endpoint: e.Endpoint, State: Reserved}
+	s.c.Choosing = ""
+	if s.c.Phase == Connected && len(s.c.Adds) > 0 {
+		p.DisplayName = s.c.Adds[0].DisplayName
+		s.c.Adds = s.c.Adds[1:]
+	}
+	s.c.Participants = append(s.c.Participants, p)
+	return true
+}
+
+func (s *step) onNobody(e NobodyAvailable) bool {
+	if s.c.Choosing == "" || e.Op != s.c.Choosing {
+		return false
+	}
+	s.c.Choosing = ""
+	if s.c.Phase == Connected && len(s.c.Adds) > 0 {
+		s.c.Participants = append(s.c.Participants, Participant{
+			ID: e.Op, Agent: s.c.Adds[0].Agent, State: Gone, LeftAt: s.at, Outcome: Outcome{Class: ClassUnavailable},
+		})
+		s.c.Adds = s.c.Adds[1:]
+		return true
+	}
+	s.finish(s.c.nobody(e))
+	return true
+}
+
+func (s *step) onAgentInvited(e AgentInvited) bool {
+	i := s.c.rung(e.Op, Endpoint{})
+	if i < 0 || e.Op == "" {
+		return false
+	}
+	p := &s.c.Participants[i]
+	if p.State == Joined && p.Invitation == "" { // he was faster than the answer to the request
+		p.Invitation = e.Invitation
+		return true
+	}
+	if !s.move(i, factInvitedAgent, Outcome{}) {
+		return false
+	}
+	p.Invitation = e.Invitation
+	return true
+}
+
+func (s *step) onCancelled(e RingCancelled) bool {
+	i := slices.IndexFunc(s.c.Participants, func(p Participant) bool {
+		return p.Invitation != "" && p.Invitation == e.Invitation
+	})
+	return s.c.ours(e.Connection) && s.move(i, factCancelled, Outcome{Class: ClassCancelled})
+}
+
+// onList takes a full participant list; only a newer or equal one counts
+// (facts/observed-events.md §5).
+func (s *step) onList(e ParticipantsChanged) bool {
+	k := &s.c.Connection
+	if !k.Live() || !s.c.ours(e.Connection) || e.Sequence < k.Sequence {
+		return false
+	}
+	changed := e.Sequence != k.Sequence
+	k.Sequence = e.Sequence
+	for i := range s.c.Participants {
+		p := &s.c.Participants[i]
+		switch present := slices.Contains(e.Present, p.Endpoint); {
+		case present && s.move(i, factJoined, Outcome{}), present && p.inside() && !p.Listed:
+			p.Listed, changed = true, true
+		case !present && p.Listed && s.move(i, factLeft, Outcome{Class: ClassEnded}):
+			changed = true
+		}
+	}
+	return changed
+}
+
+// inside reports whether he hears the call.
+func (p Participant) inside() bool { return p.State == Joined || p.State == Removing }
+
+// observe compares participant i with who is really there.
+func (s *step) observe(i int, present []Endpoint) {
+	p := &s.c.Participants[i]
+	switch here := slices.Contains(present, p.Endpoint); {
+	case here && s.move(i, factJoined, Outcome{}), here && p.inside():
+		p.Listed = true
+	case here:
+	case p.inside():
+		s.move(i, factLeft, Outcome{Class: ClassEnded})
+	case p.Overdue && p.State == Ringing:
+		s.withdraw(i, Outcome{Class: ClassNoAnswer})
+	case p.Overdue && p.State == Inviting: // the answer to the request never came either
+		s.leave(i, Outcome{Class: ClassNoAnswer})
+	}
+}
+
+// withdraw stops the ringing of participant i, for a reason of ours. The handle
+// for it may still be on its way; drive asks when it is there.
+func (s *step) withdraw(i int, why Outcome) {
+	p := &s.c.Participants[i]
+	p.State, p.Outcome, p.Overdue = Cancelling, why, false
+	s.await(awaitRing(*p), CancelWithin)
+}
+
+// withdrawals asks for the withdrawals that became possible.
+func (s *step) withdrawals() {
+	for i := range s.c.Participants {
+		if p := &s.c.Participants[i]; p.State == Cancelling && p.Invitation != "" && !p.Withdrawn {
+			s.ask(CancelRing{Connection: s.c.Connection.ID, Invitation: p.Invitation})
+			p.Withdrawn = true
+		}
+	}
+}
