@@ -44,7 +44,7 @@ type (
 	// BuryLeg ends a dialog whose edge is gone, from what the snapshot kept of it.
 	BuryLeg struct {
 		Side   Side            `json:"side"`
-		Dialog json.RawMessage `json:"dialog"`
+		Dialog json.RawMessage `json:"dialog,omitempty"`
 	}
 	// ConnectMedia joins near and far.
 	ConnectMedia struct{}
