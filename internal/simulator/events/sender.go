@@ -74,14 +74,14 @@ func (s *Sender) Close() {
 	s.work.Wait()
 }
 
-// spawn runs f in a goroutine that Close waits for.
-func (s *Sender) spawn(f func()) {
+// spawn runs f in a goroutine that Close waits for; after Close it does not.
+func (s *Sender) spawn(f func()) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed {
-		return
+	if !s.closed {
+		s.work.Go(f)
 	}
-	s.work.Go(f)
+	return !s.closed
 }
 
 // Event is one callback to be sent.
@@ -110,7 +110,7 @@ type Outbox struct {
 	audience string
 	mu       sync.Mutex
 	queue    []letter
-	busy     bool
+	idle     chan struct{} // open while draining, else nil
 	held     *letter
 }
 
@@ -147,9 +147,19 @@ func (o *Outbox) Push(list ...Event) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.queue = append(o.queue, ready...)
-	if !o.busy && len(o.queue) > 0 {
-		o.busy = true
-		s.spawn(o.drain)
+	if o.idle == nil && len(o.queue) > 0 && s.spawn(o.drain) {
+		o.idle = make(chan struct{})
+	}
+}
+
+// Flush waits until everything pushed so far has been sent or handed to the
+// clock.
+func (o *Outbox) Flush() {
+	o.mu.Lock()
+	idle := o.idle
+	o.mu.Unlock()
+	if idle != nil {
+		<-idle
 	}
 }
 
@@ -168,7 +178,8 @@ func (o *Outbox) next() (letter, bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if len(o.queue) == 0 || o.sender.ctx.Err() != nil {
-		o.busy = false
+		close(o.idle)
+		o.idle = nil
 		return letter{}, false
 	}
 	l := o.queue[0]

@@ -19,6 +19,7 @@ const (
 	EventReorder        = "event.reorder"
 	EventOrder          = "event.order"
 	EventBeforeResponse = "event.before_response"
+	EventBeforeAnswer   = "event.before_answer"
 	EventStorm          = "event.storm"
 	TokenAudience       = "token.audience"
 	TokenExpired        = "token.expired"
@@ -41,6 +42,7 @@ var knobs = map[string]string{
 	EventReorder:        "scope: event type; the event is sent after the next one of its connection",
 	EventOrder:          "value: updated-first or connected-first; order of ParticipantsUpdated and CallConnected",
 	EventBeforeResponse: "scope: operation; its callbacks go out before its HTTP answer",
+	EventBeforeAnswer:   "scope: trunk FQDN; CallConnected goes out before the SIP leg gets its 200",
 	EventStorm:          "value: count; ParticipantsUpdated repeats every 0.4 s after an add",
 	TokenAudience:       "scope: event type; the JWT is for another resource",
 	TokenExpired:        "scope: event type; the JWT ran out an hour ago",

@@ -1,0 +1,265 @@
+package teams
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+
+	"tandem/internal/simulator/clock"
+	"tandem/internal/simulator/faults"
+)
+
+// keptCalls is how many calls a user remembers the sound of.
+const keptCalls = 32
+
+// ErrUnknown is returned for users, rings and calls that are not there.
+var ErrUnknown = errors.New("not found")
+
+// Tenant is an organisation: which ACS resources (immutable ids) its Teams
+// admin lets call its users; facts/call-automation.md §13.
+type Tenant struct {
+	ID         string
+	Name       string
+	Federation []string
+}
+
+// Directory holds the tenants and their users.
+type Directory struct {
+	clock  *clock.Clock
+	faults *faults.Book
+	logger *slog.Logger
+
+	mu      sync.Mutex
+	tenants map[string]Tenant
+	users   map[string]*user
+	order   []string
+}
+
+// user is a Profile with what is happening to it; guarded by Directory.mu,
+// except for the parts of the Profile that never change (OID, Speech …).
+type user struct {
+	Profile
+	initial Profile
+	rings   []*ring
+	calls   []*Session
+	heard   []*recording
+}
+
+type recording struct {
+	call    string
+	samples []int16
+}
+
+// ring is an invitation on a user's screen.
+type ring struct {
+	Invitation
+	user   *user
+	since  time.Time
+	timers []*clock.Timer
+}
+
+// New returns an empty directory; Close it.
+func New(c *clock.Clock, f *faults.Book, logger *slog.Logger) *Directory {
+	return &Directory{
+		clock: c, faults: f, logger: logger,
+		tenants: make(map[string]Tenant), users: make(map[string]*user),
+	}
+}
+
+// Close makes everybody leave and takes every ring off the screens.
+func (d *Directory) Close() {
+	d.mu.Lock()
+	var sessions []*Session
+	for _, u := range d.users {
+		sessions = append(sessions, u.calls...)
+		for _, r := range slices.Clone(u.rings) {
+			d.drop(r)
+		}
+	}
+	d.mu.Unlock()
+	for _, s := range sessions {
+		s.Leave()
+	}
+}
+
+// AddTenant adds or replaces a tenant.
+func (d *Directory) AddTenant(t Tenant) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.tenants[strings.ToLower(t.ID)] = t
+}
+
+// Add adds a user of a tenant that is there.
+func (d *Directory) Add(p Profile) error {
+	p.OID, p.Tenant = strings.ToLower(p.OID), strings.ToLower(p.Tenant)
+	if err := uuid.Validate(p.OID); err != nil {
+		return fmt.Errorf("add user %s: object id: %w", p.Name, err)
+	}
+	if err := p.complete(); err != nil {
+		return fmt.Errorf("add user %s: %w", p.Name, err)
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if _, ok := d.tenants[p.Tenant]; !ok {
+		return fmt.Errorf("add user %s: no such tenant", p.Name)
+	}
+	if _, ok := d.users[p.OID]; ok {
+		return fmt.Errorf("add user %s: object id is taken", p.Name)
+	}
+	d.users[p.OID] = &user{Profile: p, initial: p}
+	d.order = append(d.order, p.OID)
+	return nil
+}
+
+// Invitation asks a user into a call. Done is called once, in a goroutine of
+// its own, unless the invitation was cancelled before; with an accepted outcome
+// comes the session, which whoever invited must Leave. Left is called when the
+// user hangs up.
+type Invitation struct {
+	ID          string
+	Call        string // what Heard and the desk know the call by
+	Resource    string // immutable id of the ACS resource that invites
+	From        string
+	DisplayName string
+	Timeout     time.Duration
+	Room        Room
+	Done        func(Outcome, *Session)
+	Left        func()
+}
+
+// Ring invites the user with that object id. The returned function withdraws
+// the invitation and reports whether it was still open; Done is then not called.
+func (d *Directory) Ring(oid string, inv Invitation) (cancel func() bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	u := d.users[strings.ToLower(oid)]
+	if u == nil {
+		u = &user{Profile: Profile{OID: oid}} // nobody: rings for no time
+	}
+	r := &ring{Invitation: inv, user: u, since: d.clock.Now()}
+	u.rings = append(u.rings, r)
+	later := func(after time.Duration, o Outcome) {
+		r.timers = append(r.timers, d.clock.AfterFunc(after, func() { d.settle(r, o) }))
+	}
+	if o, refused := d.refusal(u, inv.Resource); refused {
+		later(0, o)
+	} else {
+		later(inv.Timeout, noAnswer)
+		switch b := u.Behaviour; b.Do {
+		case Accept:
+			later(b.After, accepted)
+		case Decline:
+			later(b.After, declined)
+		case Fail:
+			later(b.After, Outcome{Code: b.Code, SubCode: b.SubCode, Reason: "Behaviour of the simulated user"})
+		}
+	}
+	return func() bool {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		return d.drop(r)
+	}
+}
+
+// refusal returns the outcome for a user who cannot be rung at all.
+func (d *Directory) refusal(u *user, resource string) (Outcome, bool) {
+	if value, struck := d.faults.Take(faults.AddResult, u.OID); struck {
+		o, err := ParseOutcome(value)
+		if err == nil {
+			return o, true
+		}
+		d.logger.Error("fault without an outcome", "knob", faults.AddResult, "error", err)
+	}
+	if u.Tenant == "" {
+		return unavailable, true
+	}
+	federated := slices.ContainsFunc(d.tenants[u.Tenant].Federation, func(id string) bool { return strings.EqualFold(id, resource) })
+	switch {
+	case u.NotFederated || !federated:
+		return notAllowed, true
+	case u.Client == Mobile || u.Client == NoneOn:
+		return unavailable, true
+	}
+	switch p := u.presence(); p.Availability {
+	case "Offline", "DoNotDisturb":
+		// What do-not-disturb gives is not documented [?]; the client never rings.
+		return unavailable, true
+	case "Busy", "BusyIdle":
+		return busy, !u.IgnoresBusy
+	}
+	return Outcome{}, false
+}
+
+// presence is what others see: a user in a call is busy with it.
+func (u *user) presence() Presence {
+	if len(u.calls) > 0 && u.Presence.Availability != "DoNotDisturb" && u.Presence.Availability != "Offline" {
+		return Presence{"Busy", "InACall"}
+	}
+	return u.Presence
+}
+
+// drop takes a ring off the screen and reports whether it was there.
+func (d *Directory) drop(r *ring) bool {
+	i := slices.Index(r.user.rings, r)
+	if i < 0 {
+		return false
+	}
+	r.user.rings = slices.Delete(r.user.rings, i, i+1)
+	for _, t := range r.timers {
+		t.Stop()
+	}
+	return true
+}
+
+// settle ends a ring with an outcome, once.
+func (d *Directory) settle(r *ring, o Outcome) bool {
+	d.mu.Lock()
+	if !d.drop(r) {
+		d.mu.Unlock()
+		return false
+	}
+	var s *Session
+	if o.Accepted() {
+		s = &Session{
+			directory: d, user: r.user, call: r.Call, from: r.From, since: d.clock.Now(),
+			left: r.Left, done: make(chan struct{}),
+		}
+		r.user.calls = append(r.user.calls, s)
+	}
+	d.mu.Unlock()
+	if s != nil {
+		s.start(r.Room)
+	}
+	r.Done(o, s)
+	return true
+}
+
+func (d *Directory) forget(s *Session) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if i := slices.Index(s.user.calls, s); i >= 0 {
+		s.user.calls = slices.Delete(s.user.calls, i, i+1)
+	}
+}
+
+func (d *Directory) record(u *user, call string, frame []int16) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	i := slices.IndexFunc(u.heard, func(r *recording) bool { return r.call == call })
+	if i < 0 {
+		if len(u.heard) == keptCalls {
+			u.heard = slices.Delete(u.heard, 0, 1)
+		}
+		u.heard = append(u.heard, &recording{call: call})
+		i = len(u.heard) - 1
+	}
+	if r := u.heard[i]; len(r.samples) < maxHeard {
+		r.samples = append(r.samples, frame...)
+	}
+}
