@@ -37,7 +37,7 @@ func (s *Service) take(x *exchange, context string) (*call, error) {
 		return nil, invalid("The field IncomingCallContext is invalid.")
 	}
 	x.chain = c.correlationID
-	if c.state != offered {
+	if c.state != offered || over(c.leg) {
 		return nil, errCallNotFound
 	}
 	c.unanswered.Stop()
