@@ -1,0 +1,310 @@
+package acs
+
+import (
+	"bytes"
+	"context"
+	"encoding/hex"
+	"encoding/json"
+	"log/slog"
+	"math"
+	"strings"
+	"time"
+
+	"tandem/internal/bridge"
+	"tandem/internal/call"
+	"tandem/internal/fault"
+	"tandem/internal/tenant"
+)
+
+// TokenHeader carries our token of an attempt through Microsoft and back.
+const TokenHeader = "X-MS-Custom-Tandem"
+
+const userToUser = "User-To-User"
+
+// Limits of what rides along (facts/direct-routing.md §14).
+const (
+	maxHeaderValue = 256
+	valueMarks     = "=;.!%*_+~-" // allowed beside letters and digits
+)
+
+const (
+	minRing = time.Second
+	maxRing = 180 * time.Second // facts/call-automation.md §6.2
+)
+
+// Resource is an ACS resource as this package needs it.
+type Resource struct {
+	ID                string
+	Endpoint          string // https://contoso.communication.azure.com/
+	AccessKey         string // base64; secret
+	ImmutableID       string // GUID; audience of callbacks
+	Topic             string // Azure resource path; "" is not compared
+	CognitiveEndpoint string // "": no speech in its calls
+}
+
+// LogValue leaves the key out.
+func (r Resource) LogValue() slog.Value { return slog.StringValue(r.ID) }
+
+// Trunk is the way to Microsoft that a call takes.
+type Trunk struct {
+	Resource string // id
+	FQDN     string // of the builtin trunk
+	Number   string // to dial: the tenant's own, else the region's anchor number
+}
+
+// Resources finds resources by id; fault.NotFound.
+type Resources interface {
+	Resource(ctx context.Context, id string) (Resource, error)
+}
+
+// Directory is what the connectivity must know of the installation.
+type Directory interface {
+	Resources
+	// Trunk finds the resource and builtin trunk of the tenant's region for one
+	// of its numbers, or for its anchor number if that is "".
+	Trunk(ctx context.Context, t tenant.ID, number string) (Trunk, error)
+}
+
+// Connectivity implements bridge.Microsoft for acs_direct_routing.
+type Connectivity struct {
+	directory Directory
+	keys      HookKeys
+	publicURL string
+	cfg       Config
+}
+
+var _ bridge.Microsoft = (*Connectivity)(nil)
+
+// NewConnectivity makes the connectivity; publicURL is the base of the doors
+// for Microsoft, which must be https for the real service.
+func NewConnectivity(d Directory, k HookKeys, publicURL string, cfg Config) (*Connectivity, error) {
+	if err := k.validate(); err != nil {
+		return nil, err
+	}
+	return &Connectivity{directory: d, keys: k, publicURL: publicURL, cfg: cfg.withDefaults()}, nil
+}
+
+// Route implements bridge.Microsoft. The plan's context goes along as
+// User-To-User if it fits, else it stays here: it is dropped, never cut.
+func (c *Connectivity) Route(ctx context.Context, o call.Call, token string) (bridge.FarRoute, error) {
+	if token == "" || !headerSafe(token) {
+		return bridge.FarRoute{}, fault.Internal("bad_token", "the token of an attempt does not fit a SIP header of Microsoft's")
+	}
+	t, err := c.directory.Trunk(ctx, o.Tenant, o.Plan.Number)
+	if err != nil {
+		return bridge.FarRoute{}, err
+	}
+	headers := map[string]string{TokenHeader: token}
+	if value, ok := encodeContext(o.Plan.Context); !ok {
+		c.cfg.Metrics.dropped(planContext)
+		c.cfg.Logger.InfoContext(ctx, "context of the call is too long to be sent along", "call", o.ID, "bytes", len(o.Plan.Context))
+	} else if value != "" {
+		headers[userToUser] = value
+	}
+	return bridge.FarRoute{Resource: t.Resource, Trunk: t.FQDN, Number: t.Number, Headers: headers}, nil
+}
+
+// encodeContext writes JSON as a value of RFC 7433 §4.1: hex digits, because
+// the characters of JSON are not allowed to pass. False: it does not fit.
+func encodeContext(raw json.RawMessage) (string, bool) {
+	var compact bytes.Buffer
+	if len(raw) == 0 {
+		return "", true
+	}
+	if err := json.Compact(&compact, raw); err != nil {
+		return "", false
+	}
+	if compact.String() == "null" {
+		return "", true
+	}
+	value := hex.EncodeToString(compact.Bytes()) + ";encoding=hex"
+	return value, len(value) <= maxHeaderValue
+}
+
+func headerSafe(value string) bool {
+	if len(value) > maxHeaderValue {
+		return false
+	}
+	for _, r := range value {
+		letter := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9'
+		if !letter && !strings.ContainsRune(valueMarks, r) {
+			return false
+		}
+	}
+	return true
+}
+
+// client makes the client of a resource as the directory knows it now.
+func (c *Connectivity) client(ctx context.Context, resource string) (*Client, Resource, error) {
+	res, err := c.directory.Resource(ctx, resource)
+	if fault.KindOf(err) == fault.KindNotFound {
+		return nil, res, misconfigured("the resource of this call is not registered any more")
+	}
+	if err != nil {
+		return nil, res, err
+	}
+	client, err := NewClient(res.Endpoint, res.AccessKey, c.cfg)
+	if err != nil {
+		return nil, res, misconfigured(err.Error())
+	}
+	return client, res, nil
+}
+
+func misconfigured(message string) error {
+	return &bridge.Refused{Outcome: call.Outcome{Class: call.ClassMisconfigured, Message: message}}
+}
+
+func once(r bridge.Request) Once { return Once{ID: r.ID, FirstSent: r.FirstSent} }
+
+// operationContext names the attempt in the events that it causes.
+func operationContext(r bridge.Request) string { return r.ID + "/" + r.Op }
+
+// opOf reads the action out of an operationContext; "" if it is none of ours.
+func opOf(context string) string {
+	_, op, _ := strings.Cut(context, "/")
+	return op
+}
+
+func either(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}
+
+// Accept implements bridge.Microsoft.
+func (c *Connectivity) Accept(ctx context.Context, r bridge.Request, do call.AcceptInvitation) (call.ConnectionAccepted, error) {
+	client, res, err := c.client(ctx, either(do.Resource, r.Resource))
+	if err != nil {
+		return call.ConnectionAccepted{}, err
+	}
+	body := answerRequest{
+		IncomingCallContext: do.Context,
+		CallbackURI:         c.keys.CallURL(c.publicURL, res.ID, r.Call),
+		OperationContext:    operationContext(r),
+	}
+	if res.CognitiveEndpoint != "" {
+		body.Intelligence = &intelligence{res.CognitiveEndpoint}
+	}
+	p, err := client.Answer(ctx, once(r), body)
+	if err != nil {
+		return call.ConnectionAccepted{}, err
+	}
+	return call.ConnectionAccepted{Op: r.Op, Connection: p.Connection, ServerCall: p.ServerCall, Correlation: p.Correlation}, nil
+}
+
+// Refuse implements bridge.Microsoft; a call that is gone needs no refusal.
+func (c *Connectivity) Refuse(ctx context.Context, r bridge.Request, do call.RefuseInvitation) error {
+	client, _, err := c.client(ctx, either(do.Resource, r.Resource))
+	if err != nil {
+		return err
+	}
+	return unlessGone(client.Reject(ctx, once(r), do.Context, "none"))
+}
+
+// Ring implements bridge.Microsoft.
+func (c *Connectivity) Ring(ctx context.Context, r bridge.Request, do call.RingAgent) (string, error) {
+	who, ok := identify(do.Endpoint)
+	if !ok {
+		return "", misconfigured("nobody can be rung as " + string(do.Endpoint.Kind) + " here")
+	}
+	client, _, err := c.client(ctx, r.Resource)
+	if err != nil {
+		return "", err
+	}
+	return client.Add(ctx, once(r), do.Connection, addRequest{
+		SourceDisplayName: do.DisplayName,
+		Participant:       who,
+		InvitationTimeout: ringSeconds(do.Timeout),
+		OperationContext:  operationContext(r),
+	})
+}
+
+// ringSeconds rounds up and keeps the limits; 0 (not said) stays 0.
+func ringSeconds(d time.Duration) int {
+	if d <= 0 {
+		return 0
+	}
+	return int(math.Ceil(min(max(d, minRing), maxRing).Seconds()))
+}
+
+// CancelRing implements bridge.Microsoft.
+func (c *Connectivity) CancelRing(ctx context.Context, r bridge.Request, do call.CancelRing) error {
+	client, _, err := c.client(ctx, r.Resource)
+	if err != nil {
+		return err
+	}
+	return client.CancelAdd(ctx, once(r), do.Connection, do.Invitation, operationContext(r))
+}
+
+// Remove implements bridge.Microsoft.
+func (c *Connectivity) Remove(ctx context.Context, r bridge.Request, do call.RemoveParticipant) error {
+	who, ok := identify(do.Endpoint)
+	if !ok {
+		return misconfigured("nobody is in a call as " + string(do.Endpoint.Kind) + " here")
+	}
+	client, _, err := c.client(ctx, r.Resource)
+	if err != nil {
+		return err
+	}
+	return client.Remove(ctx, once(r), do.Connection, who, operationContext(r))
+}
+
+// End implements bridge.Microsoft: 404/8522 and 400/8528 are success.
+func (c *Connectivity) End(ctx context.Context, r bridge.Request, do call.EndConnection) error {
+	client, _, err := c.client(ctx, r.Resource)
+	if err != nil {
+		return err
+	}
+	if do.ForEveryone {
+		return unlessGone(client.Terminate(ctx, once(r), do.Connection))
+	}
+	return unlessGone(client.HangUp(ctx, do.Connection))
+}
+
+func unlessGone(err error) error {
+	if gone(err) {
+		return nil
+	}
+	return err
+}
+
+// Look implements bridge.Microsoft. A connection on its way up or down has no
+// state that call.Observed could tell; then the look is to be tried again.
+func (c *Connectivity) Look(ctx context.Context, r bridge.Request, do call.Look) (call.Observed, error) {
+	down := call.Observed{Connection: do.Connection}
+	client, _, err := c.client(ctx, r.Resource)
+	if err != nil {
+		return down, err
+	}
+	p, err := client.Get(ctx, do.Connection)
+	if gone(err) {
+		return down, nil
+	}
+	if err != nil {
+		return down, err
+	}
+	switch strings.ToLower(p.State) {
+	case "connected", "transferring", "transferaccepted":
+	case "disconnected":
+		return down, nil
+	default: // connecting, disconnecting, unknown
+		return down, fault.Unavailable("acs_in_between", "the connection is "+brief(p.State))
+	}
+	list, err := client.List(ctx, do.Connection)
+	if gone(err) { // between the two requests
+		return down, nil
+	}
+	if err != nil {
+		return down, err
+	}
+	seen := call.Observed{Connection: do.Connection, Up: true}
+	for _, who := range list {
+		if e, ok := who.endpoint(); ok {
+			seen.Present = append(seen.Present, e)
+		} else {
+			c.cfg.Metrics.dropped(party)
+		}
+	}
+	return seen, nil
+}

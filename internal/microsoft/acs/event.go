@@ -1,0 +1,159 @@
+package acs
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"strings"
+
+	"tandem/internal/call"
+)
+
+const typePrefix = "Microsoft.Communication."
+
+// cloudEvent is the envelope of callbacks (facts/call-automation.md §11.1), and
+// with CloudEvents delivery of Event Grid's events as well.
+type cloudEvent struct {
+	ID     string          `json:"id"`
+	Source string          `json:"source"`
+	Type   string          `json:"type"`
+	Data   json.RawMessage `json:"data"`
+}
+
+// callback is the union of the data that we read.
+type callback struct {
+	Connection   string     `json:"callConnectionId"`
+	ServerCall   string     `json:"serverCallId"`
+	Context      string     `json:"operationContext"`
+	Result       *result    `json:"resultInformation"`
+	Participant  identifier `json:"participant"`
+	Invitation   string     `json:"invitationId"`
+	Sequence     int        `json:"sequenceNumber"`
+	Participants []struct {
+		Identifier identifier `json:"identifier"`
+	} `json:"participants"`
+}
+
+var (
+	errUnknownType = errors.New("unknown event type")
+	errForeign     = errors.New("the event speaks of another connection than its source")
+	errUnreadable  = errors.New("the event's data makes no sense")
+)
+
+// split cuts a body into its events. The service sends arrays; a single object
+// is a batch of one.
+func split[T any](body []byte) ([]T, error) {
+	body = bytes.TrimSpace(body)
+	if len(body) > 0 && body[0] == '{' {
+		var one T
+		if err := json.Unmarshal(body, &one); err != nil {
+			return nil, err
+		}
+		return []T{one}, nil
+	}
+	var many []T
+	if err := json.Unmarshal(body, &many); err != nil {
+		return nil, err
+	}
+	if many == nil { // null
+		return nil, errors.New("neither an array nor an object")
+	}
+	return many, nil
+}
+
+// decode turns a callback into an event of the call. strangers is how many
+// entries of a participant list are of kinds we do not know.
+func decode(e cloudEvent) (ev call.Event, strangers int, err error) {
+	name, ours := strings.CutPrefix(e.Type, typePrefix)
+	build, known := mapping[name]
+	if !ours || !known {
+		return nil, 0, errUnknownType
+	}
+	var d callback
+	if err := json.Unmarshal(e.Data, &d); err != nil || d.Connection == "" {
+		return nil, 0, errUnreadable
+	}
+	if of, ok := strings.CutPrefix(strings.TrimPrefix(e.Source, "/"), "calling/callConnections/"); ok && !strings.EqualFold(of, d.Connection) {
+		return nil, 0, errForeign
+	}
+	if ev = build(d); ev == nil {
+		return nil, 0, errUnreadable
+	}
+	if list, ok := ev.(call.ParticipantsChanged); ok {
+		strangers = len(d.Participants) - len(list.Present)
+	}
+	return ev, strangers, nil
+}
+
+// mapping has a row for each callback that means something to a call. All
+// others (media, recording, transcription …) are not asked for yet.
+var mapping = map[string]func(callback) call.Event{
+	"CallConnected": func(d callback) call.Event {
+		return call.ConnectionUp{Connection: d.Connection, ServerCall: d.ServerCall}
+	},
+	"CallDisconnected": func(d callback) call.Event {
+		return call.ConnectionDown{Connection: d.Connection, Outcome: d.Result.ending(call.ClassEnded)}
+	},
+	"AnswerFailed": func(d callback) call.Event {
+		return call.ConnectionDown{Connection: d.Connection, Outcome: d.Result.outcome(call.ClassUnknown)}
+	},
+	"AddParticipantSucceeded": func(d callback) call.Event {
+		op, who, ok := d.subject()
+		if !ok {
+			return nil
+		}
+		return call.AgentJoined{Connection: d.Connection, Op: op, Endpoint: who}
+	},
+	"AddParticipantFailed": func(d callback) call.Event {
+		op, who, ok := d.subject()
+		switch {
+		case !ok:
+			return nil
+		case d.Result.takenElsewhere():
+			return call.Doubted{}
+		}
+		return call.AgentFailed{Connection: d.Connection, Op: op, Endpoint: who, Outcome: d.Result.outcome(call.ClassUnknown)}
+	},
+	"CancelAddParticipantSucceeded": func(d callback) call.Event {
+		if d.Invitation == "" {
+			return nil
+		}
+		return call.RingCancelled{Connection: d.Connection, Invitation: d.Invitation}
+	},
+	"CancelAddParticipantFailed": func(d callback) call.Event {
+		return d.failed(call.CancelRing{})
+	},
+	"RemoveParticipantSucceeded": func(d callback) call.Event {
+		op, who, ok := d.subject()
+		if !ok {
+			return nil
+		}
+		return call.ParticipantRemoved{Connection: d.Connection, Op: op, Endpoint: who}
+	},
+	"RemoveParticipantFailed": func(d callback) call.Event {
+		return d.failed(call.RemoveParticipant{})
+	},
+	"ParticipantsUpdated": func(d callback) call.Event {
+		if d.Participants == nil { // absent: nothing is known, which is not "nobody"
+			return nil
+		}
+		e := call.ParticipantsChanged{Connection: d.Connection, Sequence: d.Sequence, Present: []call.Endpoint{}}
+		for _, p := range d.Participants {
+			if who, ok := p.Identifier.endpoint(); ok {
+				e.Present = append(e.Present, who)
+			}
+		}
+		return e
+	},
+}
+
+// subject is whom the event is about: by our context, by name, or both.
+func (d callback) subject() (op string, who call.Endpoint, ok bool) {
+	op = opOf(d.Context)
+	who, ok = d.Participant.endpoint()
+	return op, who, ok || op != ""
+}
+
+func (d callback) failed(do call.Doing) call.Event {
+	return call.ActionFailed{Op: opOf(d.Context), Action: do.Kind(), Outcome: d.Result.outcome(call.ClassUnknown)}
+}

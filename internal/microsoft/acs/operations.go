@@ -1,0 +1,136 @@
+package acs
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+
+	"tandem/internal/fault"
+)
+
+// maxPages bounds a list: a call has at most 350 participants
+// (facts/call-automation.md §15).
+const maxPages = 50
+
+// properties is CallConnectionProperties, as far as it is used.
+type properties struct {
+	Connection  string `json:"callConnectionId"`
+	ServerCall  string `json:"serverCallId"`
+	Correlation string `json:"correlationId"`
+	State       string `json:"callConnectionState"`
+}
+
+// answerRequest is the body of callConnections:answer.
+type answerRequest struct {
+	IncomingCallContext string        `json:"incomingCallContext"`
+	CallbackURI         string        `json:"callbackUri"`
+	OperationContext    string        `json:"operationContext,omitempty"`
+	Intelligence        *intelligence `json:"callIntelligenceOptions,omitempty"`
+}
+
+type intelligence struct {
+	CognitiveServicesEndpoint string `json:"cognitiveServicesEndpoint"`
+}
+
+// addRequest is the body of participants:add.
+type addRequest struct {
+	SourceDisplayName string     `json:"sourceDisplayName,omitempty"`
+	Participant       identifier `json:"participantToAdd"`
+	InvitationTimeout int        `json:"invitationTimeoutInSeconds,omitempty"` // 1..180; absent: the service's own, about 2 min
+	OperationContext  string     `json:"operationContext,omitempty"`
+}
+
+// Answer takes an incoming call.
+func (c *Client) Answer(ctx context.Context, once Once, body answerRequest) (properties, error) {
+	var p properties
+	err := c.do(ctx, request{"answer", http.MethodPost, target("callConnections:answer"), once, body}, &p)
+	if err == nil && p.Connection == "" {
+		err = fault.Unavailable("acs_unreadable", "Microsoft's answer names no call connection")
+	}
+	return p, err
+}
+
+// Reject declines an incoming call. reason is none, busy or forbidden.
+func (c *Client) Reject(ctx context.Context, once Once, incomingCallContext, reason string) error {
+	return c.do(ctx, request{"reject", http.MethodPost, target("callConnections:reject"), once, struct {
+		Context string `json:"incomingCallContext"`
+		Reason  string `json:"callRejectReason,omitempty"`
+	}{incomingCallContext, reason}}, nil)
+}
+
+// Get reads the state of a connection.
+func (c *Client) Get(ctx context.Context, connection string) (properties, error) {
+	var p properties
+	err := c.do(ctx, request{"get_call", http.MethodGet, target("callConnections/" + segment(connection)), Once{}, nil}, &p)
+	return p, err
+}
+
+// HangUp ends our application's leg.
+func (c *Client) HangUp(ctx context.Context, connection string) error {
+	return c.do(ctx, request{"hang_up", http.MethodDelete, target("callConnections/" + segment(connection)), Once{}, nil}, nil)
+}
+
+// Terminate ends the call for everyone.
+func (c *Client) Terminate(ctx context.Context, once Once, connection string) error {
+	return c.do(ctx, request{"terminate", http.MethodPost, target("callConnections/" + segment(connection) + ":terminate"), once, nil}, nil)
+}
+
+// Add invites somebody and returns the handle of the invitation.
+func (c *Client) Add(ctx context.Context, once Once, connection string, body addRequest) (invitation string, err error) {
+	var out struct {
+		Invitation string `json:"invitationId"`
+	}
+	err = c.do(ctx, request{"add_participant", http.MethodPost, participants(connection, ":add"), once, body}, &out)
+	return out.Invitation, err
+}
+
+// CancelAdd withdraws an invitation.
+func (c *Client) CancelAdd(ctx context.Context, once Once, connection, invitation, operationContext string) error {
+	return c.do(ctx, request{"cancel_add", http.MethodPost, participants(connection, ":cancelAddParticipant"), once, struct {
+		Invitation string `json:"invitationId"`
+		Context    string `json:"operationContext,omitempty"`
+	}{invitation, operationContext}}, nil)
+}
+
+// Remove takes somebody out of the call.
+func (c *Client) Remove(ctx context.Context, once Once, connection string, who identifier, operationContext string) error {
+	return c.do(ctx, request{"remove_participant", http.MethodPost, participants(connection, ":remove"), once, struct {
+		Participant identifier `json:"participantToRemove"`
+		Context     string     `json:"operationContext,omitempty"`
+	}{who, operationContext}}, nil)
+}
+
+// List reads who is in the call; our application is not among them.
+func (c *Client) List(ctx context.Context, connection string) ([]identifier, error) {
+	var all []identifier
+	next := participants(connection, "")
+	for range maxPages {
+		var page struct {
+			Value []struct {
+				Identifier identifier `json:"identifier"`
+			} `json:"value"`
+			Next string `json:"nextLink"`
+		}
+		if err := c.do(ctx, request{"list_participants", http.MethodGet, next, Once{}, nil}, &page); err != nil {
+			return nil, err
+		}
+		for _, p := range page.Value {
+			all = append(all, p.Identifier)
+		}
+		if page.Next == "" {
+			return all, nil
+		}
+		// Signed as it is (facts/call-automation.md §6.1), but only for the host
+		// that the key belongs to.
+		u, err := url.Parse(page.Next)
+		if err != nil || u.IsAbs() && (u.Scheme != c.origin.Scheme || u.Host != c.origin.Host) || u.Host != "" && !u.IsAbs() {
+			return nil, fault.Internal("acs_foreign_link", "the next page of a list is on another host")
+		}
+		next = u.RequestURI()
+	}
+	return nil, fault.Internal("acs_endless_list", "a list of participants does not end")
+}
+
+func participants(connection, verb string) string {
+	return target("callConnections/" + segment(connection) + "/participants" + verb)
+}
