@@ -188,9 +188,10 @@ func (b *Bridge) dress(actions []call.Action) []byte {
 	return nil
 }
 
-// begin puts a runner for a call that is ours into place.
+// begin puts a runner for a call that is ours into place. Mail waits until its
+// box is emptied for the first time.
 func (b *Bridge) begin(l Lease, c call.Call) *runner {
-	r := &runner{b: b, lease: l, c: c, log: b.log.With("call", c.ID, "tenant", c.Tenant)}
+	r := &runner{b: b, lease: l, c: c, busy: true, log: b.log.With("call", c.ID, "tenant", c.Tenant)}
 	b.mu.Lock()
 	b.runners[c.ID] = r
 	b.mu.Unlock()
@@ -268,7 +269,7 @@ func (b *Bridge) adopt() {
 	b.mu.Lock()
 	since, draining := b.healthy, b.draining
 	b.mu.Unlock()
-	if since.IsZero() || draining {
+	if since.IsZero() || draining || b.edge == nil { // without an edge nobody can bury the legs
 		return
 	}
 	settled := b.world.Now().Sub(since) >= b.cfg.LeaseFor
@@ -294,6 +295,7 @@ func (b *Bridge) claim(id call.ID) (*runner, error) {
 	}
 	r := b.begin(got.Lease, got.Call)
 	r.arm()
+	defer b.world.Go(r.empty)
 	if got.Fresh {
 		return r, nil
 	}

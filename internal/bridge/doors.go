@@ -125,9 +125,6 @@ func (b *Bridge) launch(o Offer, r *runner, s Step) {
 	if o.Bind != nil {
 		o.Bind(s.After.ID)
 	}
-	r.mu.Lock()
-	r.busy = true // events that come meanwhile wait
-	r.mu.Unlock()
 	r.committed(mail{event: s.Event}, s)
 	r.b.world.Go(r.empty)
 }
@@ -180,19 +177,23 @@ func (b *Bridge) Deliver(d Delivery, done func(error)) {
 // Ask takes a command of the API (AddAsked, RemoveAsked, HangUpAsked). If the
 // call is another process's, it is left there and nil says no more than that.
 func (b *Bridge) Ask(ctx context.Context, id call.ID, command call.Event) error {
+	return await(ctx, func(done func(error)) { b.Command(id, command, done) })
+}
+
+// Command is Ask for callers who cannot wait.
+func (b *Bridge) Command(id call.ID, command call.Event, done func(error)) {
 	r, ok := b.runner(id)
 	if !ok { // perhaps it waits for its INVITE and has no owner yet
 		claimed, err := b.claim(id)
-		switch fault.KindOf(err) {
-		case fault.KindNone:
-			r = claimed
-		case fault.KindConflict:
-			return b.journal.Post(ctx, id, command, nil)
-		default:
-			return err
+		switch {
+		case fault.KindOf(err) == fault.KindConflict:
+			done(b.journal.Post(b.ctx, id, command, nil))
+			return
+		case err != nil:
+			done(err)
+			return
 		}
+		r = claimed
 	}
-	return await(ctx, func(done func(error)) {
-		r.post(mail{event: command, command: true, done: done})
-	})
+	r.post(mail{event: command, command: true, done: done})
 }

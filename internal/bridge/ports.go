@@ -51,8 +51,9 @@ type Journal interface {
 	BindToken(ctx context.Context, hash []byte, dialog string) (call.ID, error)
 	// Attempt names the call of a far leg by the hash of its token; fault.NotFound.
 	Attempt(ctx context.Context, hash []byte) (call.ID, error)
-	// Reserve keeps an agent for a call; false if another call has him. Asking
-	// again for the same call is true again.
+	// Reserve keeps an agent for a call; false if another call has him, or if the
+	// call is over by now (a choice may outlive it). Asking again for the same
+	// call is true again.
 	Reserve(ctx context.Context, t tenant.ID, a tenant.AgentID, id call.ID) (bool, error)
 	// Reserved lists the agents of a tenant whom calls keep.
 	Reserved(ctx context.Context, t tenant.ID) (map[tenant.AgentID]call.ID, error)

@@ -451,6 +451,9 @@ func (s *step) driveEnding() {
 			s.withdraw(i, Outcome{Class: ClassCancelled})
 			ringing = true
 		case Cancelling:
+			if _, ok := c.Deadlines[awaitRing(*p)]; !ok { // withdrawn before the end began, which cleared all
+				s.await(awaitRing(*p), CancelWithin)
+			}
 			ringing = true
 		}
 	}

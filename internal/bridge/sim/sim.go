@@ -1,0 +1,296 @@
+package sim
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"tandem/internal/bridge"
+	"tandem/internal/call"
+	"tandem/internal/fault"
+	"tandem/internal/tenant"
+)
+
+// faults are one in n; 0 is never.
+type faults struct {
+	request int // a request fails before or after it took effect
+	lose    int // a callback is lost
+	double  int // a callback comes twice
+	refuse  int // the far leg is refused, an ACK is lost
+}
+
+// Sim is one run.
+type Sim struct {
+	w         *world
+	db        *database
+	ms        *microsoft
+	faults    faults
+	processes []*process
+	agents    []tenant.Agent
+	dialogs   map[string]*dialog
+	failure   error
+	lives     int
+}
+
+// process is one life of one node.
+type process struct {
+	s      *Sim
+	node   string
+	life   string
+	dead   bool
+	bridge *bridge.Bridge
+	edge   *edge
+}
+
+// Now, Go and After make a process the world of its bridge.
+func (p *process) Now() time.Time { return p.s.w.now }
+func (p *process) Go(f func())    { p.s.w.in(p.s.w.upTo(5*time.Millisecond), p, f) }
+func (p *process) After(d time.Duration, f func()) (stop func()) {
+	return p.s.w.in(d, p, f)
+}
+
+// die ends a process; its node comes back after a while.
+func (p *process) die() {
+	p.dead = true
+	p.s.w.in(time.Second+p.s.w.upTo(30*time.Second), nil, func() { p.s.boot(p.node) })
+}
+
+// Run plays one seed: its CDRs, the story of the run, and the broken invariant
+// if there is one.
+func Run(seed uint64) (cdrs []call.CDR, story []string, err error) {
+	w := newWorld(seed)
+	s := &Sim{w: w, dialogs: map[string]*dialog{}}
+	s.db = newDatabase(w)
+	s.ms = &microsoft{
+		s: s, conns: map[string]*connection{}, calls: map[string]*connection{}, done: map[string]any{}, people: map[string]*person{},
+	}
+	if !w.chance(4) { // one run in four has fair weather
+		pick := func(ns ...int) int { return ns[w.rng.IntN(len(ns))] }
+		s.faults = faults{request: pick(0, 5, 20), lose: pick(0, 4, 15), double: pick(0, 3, 10), refuse: pick(0, 6)}
+		for range w.rng.IntN(4) {
+			s.db.kill[1+w.rng.IntN(150)] = w.chance(2)
+		}
+		if w.chance(3) {
+			w.in(w.upTo(90*time.Second), nil, func() {
+				s.db.away = w.now.Add(w.upTo(25 * time.Second))
+				w.tell("the database is away until %.3fs", s.db.away.Sub(start).Seconds())
+			})
+		}
+	}
+	s.people()
+	for i := range 1 + w.rng.IntN(2) {
+		s.boot(fmt.Sprintf("node%d", i))
+	}
+	for range 1 + w.rng.IntN(6) {
+		w.later(40*time.Second, s.customer)
+	}
+	err = w.run(30*time.Minute, s.check)
+	if err == nil {
+		err = s.checkEnd()
+	}
+	for _, id := range s.db.order {
+		cdrs = append(cdrs, s.db.calls[id].cdrs...)
+	}
+	return cdrs, w.story, err
+}
+
+func (s *Sim) people() {
+	presences := []string{"Available", "Available", "Available", "Offline", "", "Busy"}
+	behaviours := []string{"accept", "accept", "accept", "decline", "never"}
+	for i := range 1 + s.w.rng.IntN(5) {
+		oid := fmt.Sprintf("oid-%d", i)
+		s.agents = append(s.agents, tenant.Agent{ID: tenant.AgentID(fmt.Sprintf("agent-%d", i)), Name: oid, OID: oid, Endpoint: tenant.TeamsUser})
+		s.ms.people[oid] = &person{
+			oid: oid, ringing: map[string]bool{},
+			presence: presences[s.w.rng.IntN(len(presences))], behaviour: behaviours[s.w.rng.IntN(len(behaviours))],
+		}
+	}
+}
+
+func (s *Sim) boot(node string) {
+	s.lives++
+	p := &process{s: s, node: node, life: fmt.Sprintf("%s.%d", node, s.lives)}
+	p.edge = &edge{p: p, legs: map[call.ID]map[call.Side]*dialog{}}
+	p.bridge = bridge.New(bridge.Config{
+		Node: node, Life: p.life, World: p, Journal: journal{s.db, p}, Registry: s, Presence: s.ms,
+		Microsoft: map[tenant.Connectivity]bridge.Microsoft{"": s.ms},
+		Logger:    slog.New(slog.DiscardHandler),
+		Random: func(b []byte) {
+			for i := range b {
+				b[i] = byte(s.w.rng.Uint32())
+			}
+		},
+		Hash: func(token string) []byte { h := sha256.Sum256([]byte(token)); return h[:] },
+	})
+	s.processes = append(s.processes, p)
+	s.w.tell("%s starts", p.life)
+	s.w.in(0, p, func() { p.bridge.Start(p.edge) })
+}
+
+// anyProcess is where the load balancer sends a request; nil if all are dead.
+func (s *Sim) anyProcess() *process {
+	var alive []*process
+	for _, p := range s.processes {
+		if !p.dead {
+			alive = append(alive, p)
+		}
+	}
+	if len(alive) == 0 {
+		return nil
+	}
+	return alive[s.w.rng.IntN(len(alive))]
+}
+
+// Number implements bridge.Registry.
+func (s *Sim) Number(_ context.Context, e164 string) (tenant.Number, error) {
+	if e164 != "+49100" {
+		return tenant.Number{}, fault.NotFound("number_unknown", "no such number")
+	}
+	policy := tenant.WithAgent
+	if s.w.chance(3) {
+		policy = tenant.AtOnce
+	}
+	return tenant.Number{Tenant: "t", E164: e164, RingTimeout: 20 * time.Second, AnswerPolicy: policy}, nil
+}
+
+// Tenant implements bridge.Registry.
+func (s *Sim) Tenant(context.Context, tenant.ID) (tenant.Tenant, error) {
+	return tenant.Tenant{ID: "t"}, nil
+}
+
+// Agents implements bridge.Registry.
+func (s *Sim) Agents(_ context.Context, _ tenant.ID, wanted []tenant.AgentID) ([]tenant.Agent, error) {
+	if len(wanted) == 0 {
+		return s.agents, nil
+	}
+	var found []tenant.Agent
+	for _, id := range wanted {
+		for _, a := range s.agents {
+			if a.ID == id {
+				found = append(found, a)
+			}
+		}
+	}
+	return found, nil
+}
+
+// customer calls a number, or is announced by the API first.
+func (s *Sim) customer() {
+	p := s.anyProcess()
+	if p == nil {
+		s.w.later(10*time.Second, s.customer)
+		return
+	}
+	if s.w.chance(2) {
+		s.w.in(0, p, func() { s.invite(p, "+49100") })
+		return
+	}
+	s.w.in(0, p, func() {
+		plan := call.Plan{RingTimeout: 15 * time.Second, Policy: tenant.WithAgent, InviteWithin: 20 * time.Second}
+		id, token, _, err := p.bridge.Request(context.Background(), "t", plan)
+		if err != nil {
+			return
+		}
+		s.w.tell("%s: call %s requested", p.life, short(id))
+		if s.w.chance(6) {
+			return // the platform thinks better of it
+		}
+		s.w.later(25*time.Second, func() {
+			if p := s.anyProcess(); p != nil {
+				s.w.in(0, p, func() { s.invite(p, token) })
+			}
+		})
+	})
+}
+
+// invite is an INVITE at an edge, and what the customer does afterwards.
+func (s *Sim) invite(p *process, user string) {
+	d := &dialog{s: s, name: fmt.Sprintf("near-%d", len(s.dialogs)), side: call.Near, holder: p}
+	s.dialogs[d.name] = d
+	d.ended = true // until the call takes it
+	_, err := p.bridge.Offer(context.Background(), bridge.Offer{
+		Peer: "ccaas", User: user, Caller: "+4930", SIPCallID: d.name, Dialog: d.remainder(),
+		Bind: func(id call.ID) {
+			d.id, d.ended = id, false
+			p.edge.put(d)
+		},
+	})
+	if err != nil {
+		s.w.tell("%s: INVITE %s refused: %v", p.life, d.name, err)
+		return
+	}
+	s.w.in(s.w.upTo(150*time.Second), nil, func() { d.hangUp(call.ByCaller, 487) })
+	if s.w.chance(5) {
+		s.w.later(40*time.Second, func() { s.meddle(d.id) })
+	}
+}
+
+// meddle is the provider using the API in the middle of the call.
+func (s *Sim) meddle(id call.ID) {
+	p := s.anyProcess()
+	if p == nil {
+		return
+	}
+	command := []call.Event{
+		call.HangUpAsked{}, call.AddAsked{Agent: s.agents[0].ID}, call.AddAsked{Agent: s.agents[len(s.agents)-1].ID},
+	}[s.w.rng.IntN(3)]
+	s.w.in(0, p, func() { p.bridge.Command(id, command, func(error) {}) })
+}
+
+func (s *Sim) fail(err error) {
+	if s.failure == nil {
+		s.failure = err
+	}
+}
+
+// check runs after every task.
+func (s *Sim) check() error {
+	for _, p := range s.ms.people {
+		if p.violated != nil {
+			return p.violated
+		}
+	}
+	for _, id := range s.db.order {
+		if n := len(s.db.calls[id].cdrs); n > 1 {
+			return fmt.Errorf("call %s has %d CDRs", short(id), n)
+		}
+	}
+	return s.failure
+}
+
+// checkEnd runs when nothing more can happen.
+func (s *Sim) checkEnd() error {
+	var bad []string
+	for _, id := range s.db.order {
+		if r := s.db.calls[id]; !r.over || len(r.cdrs) != 1 {
+			bad = append(bad, fmt.Sprintf("call %s: over %v, %d CDRs: %s", short(id), r.over, len(r.cdrs), r.snapshot))
+		} else if c := r.cdrs[0]; c.Result == "" || c.Reason == "" || c.Fault == "" || c.By == "" {
+			bad = append(bad, fmt.Sprintf("call %s: CDR without a full termination %+v", short(id), c.Termination))
+		}
+	}
+	for name, d := range s.dialogs {
+		if !d.ended {
+			bad = append(bad, "orphan leg "+name)
+		}
+	}
+	for _, k := range s.ms.conns {
+		if !k.down {
+			bad = append(bad, "orphan connection "+k.id)
+		}
+	}
+	for oid, p := range s.ms.people {
+		if len(p.ringing) > 0 {
+			bad = append(bad, oid+" still rings")
+		}
+	}
+	if len(s.db.held) > 0 {
+		bad = append(bad, fmt.Sprintf("agents still reserved: %v", s.db.held))
+	}
+	if bad == nil {
+		return nil
+	}
+	return fmt.Errorf("%s", strings.Join(bad, "\n"))
+}

@@ -1,0 +1,65 @@
+package sim
+
+import (
+	"flag"
+	"strings"
+	"testing"
+
+	"tandem/internal/call"
+)
+
+var (
+	seed  = flag.Uint64("seed", 0, "replay one seed and print its story")
+	seeds = flag.Uint64("seeds", 200, "how many seeds to run")
+)
+
+func TestSeeds(t *testing.T) {
+	if *seed != 0 {
+		_, story, err := Run(*seed)
+		t.Log("\n" + strings.Join(story, "\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	failures, seen := 0, map[call.Reason]int{}
+	for n := uint64(1); n <= *seeds; n++ {
+		cdrs, story, err := Run(n)
+		for _, c := range cdrs {
+			seen[c.Reason]++
+		}
+		if err == nil {
+			continue
+		}
+		failures++
+		if len(story) > 120 {
+			story = story[len(story)-120:]
+		}
+		t.Errorf("seed %d: %v\n%s", n, err, strings.Join(story, "\n"))
+		if failures == 3 {
+			t.Fatal("enough")
+		}
+	}
+	// A simulation in which these never happen would prove nothing.
+	for _, reason := range []call.Reason{
+		call.ReasonCallerHungUp, call.ReasonAgentHungUp, call.ReasonCallerGaveUp, call.ReasonHangUpRequested,
+		call.ReasonNobodyAvailable, call.ReasonNoAnswer, call.ReasonDeclined, call.ReasonMicrosoftRefused,
+		call.ReasonNoInvitation, call.ReasonNoInvite, call.ReasonOwnerLost, call.ReasonLegLost,
+	} {
+		if seen[reason] == 0 {
+			t.Errorf("no call ended with %s in %d seeds", reason, *seeds)
+		}
+	}
+	t.Logf("%d seeds: %v", *seeds, seen)
+}
+
+// A seed is a whole run: twice the same seed is twice the same story.
+func TestReplay(t *testing.T) {
+	for n := uint64(1); n <= 20; n++ {
+		_, a, _ := Run(n)
+		_, b, _ := Run(n)
+		if strings.Join(a, "\n") != strings.Join(b, "\n") {
+			t.Fatalf("seed %d told two stories", n)
+		}
+	}
+}
