@@ -1,0 +1,165 @@
+package entra
+
+import (
+	"context"
+	"crypto/tls"
+	"encoding/json"
+	"errors"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/cloud"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
+	"go.uber.org/goleak"
+
+	"tandem/internal/simulator/clock"
+	"tandem/internal/simulator/faults"
+	"tandem/internal/simulator/signing"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+const (
+	consented = "5c1f0d7e-6a1b-4d6e-9a52-0c2f6a3f9b10"
+	without   = "6c1f0d7e-6a1b-4d6e-9a52-0c2f6a3f9b10"
+	noRoles   = "7c1f0d7e-6a1b-4d6e-9a52-0c2f6a3f9b10"
+	clientID  = "b7c20000-0000-4000-8000-000000000001"
+	scope     = "https://graph.microsoft.com/.default"
+)
+
+func newService(t *testing.T) (*Service, *httptest.Server) {
+	t.Helper()
+	keys, err := signing.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	clk := clock.New()
+	server := httptest.NewUnstartedServer(nil)
+	s := New(Config{
+		Origin: "https://" + server.Listener.Addr().String(), Keys: keys, Clock: clk, Faults: &faults.Book{},
+		Apps: []App{{ClientID: clientID, Secret: "secret"}},
+		Tenants: []Tenant{
+			{ID: consented, Name: "Contoso", Roles: []string{"Presence.Read.All"}},
+			{ID: without, Name: "Fabrikam"},
+			{ID: noRoles, Name: "Adatum", Roles: []string{}},
+		},
+	})
+	server.Config.Handler = s
+	server.StartTLS()
+	t.Cleanup(func() {
+		server.Client().CloseIdleConnections()
+		server.Close()
+		clk.Close()
+	})
+	return s, server
+}
+
+// The real client library is the judge of discovery and token endpoint.
+func TestAzidentity(t *testing.T) {
+	s, server := newService(t)
+	pool := server.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs
+	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool}, DialContext: (&net.Dialer{}).DialContext}
+	defer transport.CloseIdleConnections()
+	cred, err := azidentity.NewClientSecretCredential(consented, clientID, "secret", &azidentity.ClientSecretCredentialOptions{
+		ClientOptions: azcore.ClientOptions{
+			Cloud:     cloud.Configuration{ActiveDirectoryAuthorityHost: server.URL + "/"},
+			Transport: &http.Client{Transport: transport}, Retry: policy.RetryOptions{MaxRetries: -1},
+		},
+		DisableInstanceDiscovery: true, AdditionallyAllowedTenants: []string{"*"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	get := func(tenant string) (Claims, error) {
+		token, err := cred.GetToken(context.Background(), policy.TokenRequestOptions{Scopes: []string{scope}, TenantID: tenant})
+		if err != nil {
+			return Claims{}, err
+		}
+		return s.Verify(token.Token)
+	}
+	claims, err := get(consented)
+	if err != nil || claims.Tenant != consented || claims.Audience != "https://graph.microsoft.com" || len(claims.Roles) != 1 {
+		t.Errorf("claims %+v, %v", claims, err)
+	}
+	if claims, err = get(noRoles); err != nil || len(claims.Roles) != 0 {
+		t.Errorf("without roles a token is issued all the same: %+v, %v", claims, err)
+	}
+	var failed *azidentity.AuthenticationFailedError
+	if _, err = get(without); !errors.As(err, &failed) || !strings.Contains(err.Error(), "AADSTS700016") {
+		t.Errorf("tenant without consent: %v", err)
+	}
+	if _, err = get("8c1f0d7e-6a1b-4d6e-9a52-0c2f6a3f9b10"); err == nil || !strings.Contains(err.Error(), "90002") {
+		t.Errorf("unknown tenant: %v", err)
+	}
+	s.Clock.Advance(2 * time.Hour)
+	if _, err := get(consented); err == nil {
+		t.Error("the library's cached token outlived its time")
+	}
+}
+
+func TestTokenErrors(t *testing.T) {
+	s, server := newService(t)
+	good := url.Values{"grant_type": {"client_credentials"}, "client_id": {clientID}, "client_secret": {"secret"}, "scope": {scope + " openid offline_access profile"}}
+	cases := []struct {
+		name, tenant, key, value string
+		fault                    string
+		code, status             int
+		kind                     string
+	}{
+		{"good", consented, "", "", "", 0, 200, ""},
+		{"upper case tenant", strings.ToUpper(consented), "", "", "", 0, 200, ""},
+		{"unknown tenant", "x", "", "", "", 90002, 400, "invalid_tenant"},
+		{"no consent", without, "", "", "", 700016, 400, "unauthorized_client"},
+		{"unknown app", consented, "client_id", "x", "", 700016, 400, "unauthorized_client"},
+		{"wrong secret", consented, "client_secret", "x", "", 7000215, 401, "invalid_client"},
+		{"wrong secret, no consent", without, "client_secret", "x", "", 7000215, 401, "invalid_client"},
+		{"no secret", consented, "client_secret", "", "", 7000218, 401, "invalid_client"},
+		{"bad scope", consented, "scope", "User.Read", "", 1002012, 400, "invalid_scope"},
+		{"other grant", consented, "grant_type", "password", "", 70003, 400, "unsupported_grant_type"},
+		{"fault", consented, "", "", "7000222", 7000222, 401, "invalid_client"},
+		{"unlisted fault", consented, "", "", "500212", 500212, 400, "invalid_request"},
+	}
+	for _, c := range cases {
+		form := url.Values{}
+		for k, v := range good {
+			form[k] = v
+		}
+		if c.key != "" {
+			form.Set(c.key, c.value)
+		}
+		if c.fault != "" {
+			if err := s.Faults.Set(faults.Fault{Knob: faults.EntraError, Scope: consented, Value: c.fault, Times: 1}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		res, err := server.Client().PostForm(server.URL+"/"+c.tenant+"/oauth2/v2.0/token", form)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var body struct {
+			Error, Description string
+			Codes              []int  `json:"error_codes"`
+			Token              string `json:"access_token"`
+		}
+		err = json.NewDecoder(res.Body).Decode(&body)
+		_ = res.Body.Close()
+		if err != nil || res.StatusCode != c.status || body.Error != c.kind {
+			t.Errorf("%s: %d %+v %v", c.name, res.StatusCode, body, err)
+			continue
+		}
+		if c.code == 0 {
+			if _, err := s.Verify(body.Token); err != nil {
+				t.Errorf("%s: %v", c.name, err)
+			}
+		} else if len(body.Codes) != 1 || body.Codes[0] != c.code {
+			t.Errorf("%s: codes %v, want %d", c.name, body.Codes, c.code)
+		}
+	}
+}
