@@ -1,0 +1,28 @@
+// Package pstnhub plays Microsoft's direct-routing SIP proxies, sip, sip2 and sip3.pstnhub.microsoft.com, and their media processor, towards an SBC.
+//
+// It does one direction so far: an SBC calls in. What it obeys is facts/direct-routing.md, above all §20; marks such as [I] and [T] in comments are those
+// of that sheet and say how well something is known. It is strict: what Microsoft refuses is refused with the same status and REASON, what
+// Microsoft leaves unanswered stays unanswered, and every breach of the rules is counted under a name of its own ([Proxies.Violations]),
+// so that a test can ask for none.
+//
+// # Decisions
+//
+//   - Messages are read and written by this package itself, over crypto/tls. Microsoft's dialect (upper-case names in a fixed order, a tagless To in
+//     some responses, a Via in another order, no reuse of connections, several early dialogs) is against the grain of a SIP stack, and a fake
+//     that shared its stack with the product would share its mistakes.
+//   - There are no client transactions beyond "send and await", and no retransmission of requests: every connection is TLS.
+//     A 2xx is repeated until its ACK all the same (RFC 3261 §13.3.1.4).
+//   - TLS 1.2 with the two GCM suites (§2.3): an SBC without an RSA certificate fails here as it would there. Whether the real proxies speak
+//     TLS 1.3 is not known; Config.MaxTLS admits it.
+//   - The certificate handed in ought to be what Microsoft has in 2026: RSA, SAN *.pstnhub.microsoft.com, extended key usage serverAuth only.
+//     It is also presented as client certificate, which the default verification of Go's servers refuses (§4.4).
+//   - An SBC's certificate may carry serverAuth or clientAuth; what Microsoft asks in this respect today is unknown (§2.4).
+//
+// # Who owns what
+//
+// [Proxies] owns the listeners, the connections and the two tables: INVITE transactions by branch, dialogs by Call-ID and tags. A connection's goroutine
+// reads and handles one message after the other and never waits. A [Leg] is one INVITE and the dialog it becomes; its mutex guards its state, and
+// whoever ends it first says how. Signalling may outlive it for the application: a BYE of ours is still being sent, or a 200 crossed a CANCEL.
+//
+// The names of the proxies must lead to their addresses: [Proxies.Names] lists them, with the hosts that stand in RECORD-ROUTE.
+package pstnhub

@@ -1,0 +1,401 @@
+package pstnhub
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"sync"
+	"time"
+
+	"tandem/internal/simulator/mixer"
+)
+
+// Leg is a call from an SBC to Microsoft. Its methods may be called by several goroutines.
+type Leg struct {
+	p      *Proxies
+	proxy  *proxy // which of the three the INVITE came to; our requests bear its name
+	in     *invitation
+	invite *invite
+	guid   string // x-i: the correlation id of Microsoft
+	own    string // our CONTACT value
+	tag    string // of every final response
+	log    *slog.Logger
+
+	ctx           context.Context
+	cancelContext context.CancelFunc
+	ended         chan struct{} // the call is over for the application
+	over          chan struct{} // and so is all signalling
+
+	mu         sync.Mutex
+	state      state
+	end        ending
+	concluded  bool
+	hungUp     bool
+	remoteCSeq uint32
+	contact    string // remote target
+	awaiting   *acknowledgement
+	media      *media
+	sdp        answer
+	sdpText    string
+	conference *mixer.Conference
+}
+
+type state int
+
+const (
+	inviting  state = iota // no final response
+	confirmed              // 200 was sent
+	finished
+)
+
+// ending is how a leg ended.
+type ending struct {
+	by        string
+	sipStatus int // 0 is a BYE
+	q850      int
+	code      int
+}
+
+// ErrEnded is in every error about a leg that is over or was never up.
+var ErrEnded = errors.New("leg has ended")
+
+func newLeg(c *conn, m *message, in *invitation) *Leg {
+	l := &Leg{p: c.p, proxy: c.proxy, in: in, guid: newGUID(), tag: hexID(16), ended: make(chan struct{}), over: make(chan struct{}), remoteCSeq: in.cseq, contact: in.contact}
+	l.own = fmt.Sprintf("<sip:%s%s:443;x-i=%s;x-c=%s/s/1/%s>", c.proxy.api, domain, l.guid, hexID(16), hexID(16))
+	l.invite = &invite{key: inviteKey(m), conn: c, request: m, leg: l}
+	l.log = c.p.log.With("leg", l.guid, "call_id", in.callID)
+	l.ctx, l.cancelContext = context.WithCancel(c.p.ctx)
+	return l
+}
+
+// begin answers 100 and whatever the faults ask for, and tells the application.
+func (l *Leg) begin() {
+	l.mu.Lock()
+	l.respond(response{status: 100})
+	l.mu.Unlock()
+	if status := l.p.faults.number(FaultRefuse); status > 0 {
+		l.Reject(status, causeOf(status), phrase(status))
+		return
+	}
+	for range l.p.faults.number(FaultRingStorm) {
+		l.Ring()
+	}
+	if l.p.faults.on(FaultEarlyMedia) {
+		l.earlyMedia()
+	}
+	if l.p.config.OnInvite == nil {
+		l.Reject(480, 31, "No callee endpoints were found.")
+		return
+	}
+	l.p.spawn(func() { l.p.config.OnInvite(l.ctx, l) })
+}
+
+// From is the caller's number in E.164 with "+", or "anonymous".
+func (l *Leg) From() string { return l.in.caller }
+
+// To is the called number in E.164 with "+".
+func (l *Leg) To() string { return l.in.called }
+
+// CallID is the SIP Call-ID.
+func (l *Leg) CallID() string { return l.in.callID }
+
+// Resource is the id of the resource in which the trunk is registered.
+func (l *Leg) Resource() string { return l.in.resource }
+
+// TrunkFQDN is the SBC's name as it was proved.
+func (l *Leg) TrunkFQDN() string { return l.in.fqdn }
+
+// CorrelationID is the x-i of the call, which stands in CONTACT and REASON.
+func (l *Leg) CorrelationID() string { return l.guid }
+
+// Proxy is the name of the proxy that took the call: sip, sip2 or sip3.
+func (l *Leg) Proxy() string { return l.proxy.name }
+
+// CustomHeaders are User-To-User as "userToUser" and the X-MS-Custom- headers with their names as sent (facts/direct-routing.md §14).
+func (l *Leg) CustomHeaders() map[string]string { return maps.Clone(l.in.custom) }
+
+// DroppedHeaders is how many custom headers broke a limit.
+func (l *Leg) DroppedHeaders() int { return l.in.dropped }
+
+// Ended is closed when the call is over: BYE, CANCEL, refusal, lost connection before the answer, lost media.
+func (l *Leg) Ended() <-chan struct{} { return l.ended }
+
+// End says how the leg ended. It means something once Ended is closed. by is "sbc", "microsoft" or "media"; the status is 0 after a BYE.
+func (l *Leg) End() (by string, sipStatus int, q850 int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.end.by, l.end.sipStatus, l.end.q850
+}
+
+// Code is Microsoft's own code for the ending (§12), such as 1106 for a missing ACK.
+func (l *Leg) Code() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.end.code
+}
+
+// respond sends a response to the INVITE and remembers it for a repetition. The lock is held.
+func (l *Leg) respond(r response) []byte {
+	raw := l.p.format(l.proxy, l.invite.request, r)
+	l.invite.last = raw
+	_ = l.invite.conn.send(raw)
+	return raw
+}
+
+// repeat answers a retransmitted INVITE.
+func (l *Leg) repeat(c *conn) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	_ = c.send(l.invite.last)
+}
+
+// early is a provisional response, which opens a dialog of its own (§7).
+func (l *Leg) early(status int, body string) {
+	l.respond(response{status: status, toTag: hexID(16), contact: l.own, route: l.recordRoute(), body: body})
+}
+
+func (l *Leg) recordRoute() string {
+	return fmt.Sprintf("<sip:%s%s:%d;transport=tls;lr>", l.proxy.host, domain, l.proxy.address.Port())
+}
+
+// Ring sends 180. Every call of it is one more endpoint that rings, with a To tag of its own.
+func (l *Leg) Ring() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.state == inviting {
+		l.early(180, "")
+	}
+}
+
+func (l *Leg) earlyMedia() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.state != inviting {
+		return
+	}
+	if err := l.openMedia(); err != nil {
+		l.log.Error("early media", "error", err)
+		return
+	}
+	l.early(183, l.sdpText)
+}
+
+// Answer sends 200 with SDP and waits for the ACK. Without one the leg ends with 408 and code 1106, and the error says so. If ctx ends first the leg is not affected.
+func (l *Leg) Answer(ctx context.Context) error {
+	l.mu.Lock()
+	if l.state != inviting {
+		l.mu.Unlock()
+		return fmt.Errorf("answer: %w", ErrEnded)
+	}
+	a, err := l.accept()
+	if err != nil {
+		l.mu.Unlock()
+		return fmt.Errorf("answer: %w", err)
+	}
+	l.state = confirmed
+	l.mu.Unlock()
+	l.p.spawn(func() { l.confirm(a) })
+	select {
+	case <-a.settled:
+	case <-l.ended:
+	case <-ctx.Done():
+		return fmt.Errorf("answer: %w", ctx.Err())
+	}
+	select {
+	case <-l.ended:
+		by, status, _ := l.End()
+		return fmt.Errorf("answer: %w: by %s with %d", ErrEnded, by, status)
+	default:
+		return nil
+	}
+}
+
+// accept opens the media, enters the dialog and sends 200. The lock is held.
+func (l *Leg) accept() (*acknowledgement, error) {
+	if err := l.openMedia(); err != nil {
+		return nil, err
+	}
+	if !l.p.enter(l) {
+		l.media.close()
+		return nil, ErrEnded
+	}
+	l.media.touch()
+	raw := l.respond(response{status: 200, toTag: l.tag, contact: l.own, route: l.recordRoute(), body: l.sdpText})
+	l.forgetLater()
+	l.awaiting = &acknowledgement{cseq: l.in.cseq, raw: raw, conn: l.invite.conn, settled: make(chan struct{})}
+	return l.awaiting, nil
+}
+
+// openMedia takes ports and a key for the call, once.
+func (l *Leg) openMedia() error {
+	if l.media != nil {
+		return nil
+	}
+	m, err := l.p.openMedia(l, l.in.offer)
+	if err != nil {
+		return err
+	}
+	l.media = m
+	l.sdp = answer{session: m.session, address: l.p.config.MediaAddress.String(), port: m.port, rtcp: m.port + 1, key: m.key}
+	l.sdpText = l.sdp.text(l.in.offer)
+	return nil
+}
+
+// Reject sends a final failure, with REASON in Microsoft's form. It does nothing after a final response.
+func (l *Leg) Reject(status, cause int, phrase string) {
+	l.mu.Lock()
+	if l.state != inviting {
+		l.mu.Unlock()
+		return
+	}
+	l.state = finished
+	l.respond(response{status: status, toTag: l.tag, reason: reasonHeader(cause, l.guid, phrase)})
+	l.forgetLater()
+	l.mu.Unlock()
+	l.finish(ending{"microsoft", status, cause, codeMicrosoft + status})
+	l.conclude()
+}
+
+// Bye ends the call from Microsoft's side: a BYE on a connection of ours, sent in the background. A leg that was not answered is refused with 480.
+func (l *Leg) Bye(cause int, phrase string) {
+	l.mu.Lock()
+	pending := l.state == inviting
+	l.mu.Unlock()
+	if pending {
+		l.Reject(480, cause, phrase)
+		return
+	}
+	l.hangUp(ending{"microsoft", 0, cause, codeNormal}, phrase)
+}
+
+// Attach joins the media of an answered leg to a conference, and takes it out of the one it was in. Nil only takes it out.
+func (l *Leg) Attach(conf *mixer.Conference) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.state == confirmed && l.media != nil {
+		l.media.attach(conf)
+	}
+}
+
+// Media returns the counters of the leg's media; zero before the answer.
+func (l *Leg) Media() MediaStats {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.media == nil {
+		return MediaStats{}
+	}
+	return l.media.snapshot()
+}
+
+// Digits are the keys that the customer pressed (RFC 4733), in order.
+func (l *Leg) Digits() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.media == nil {
+		return ""
+	}
+	return l.media.pressed()
+}
+
+// OnHold says whether the SBC has put the call on hold.
+func (l *Leg) OnHold() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.media != nil && l.media.onHold()
+}
+
+// cancelled handles CANCEL (RFC 3261 §9.2).
+func (l *Leg) cancelled(cause int) {
+	l.mu.Lock()
+	if l.state != inviting {
+		l.mu.Unlock()
+		return
+	}
+	l.state = finished
+	end := ending{"sbc", 487, cause, codeCancelled}
+	if l.p.faults.on(FaultLateOK) {
+		l.mu.Unlock()
+		l.finish(end) // first, because it closes the media
+		l.mu.Lock()
+		if a, err := l.accept(); err == nil {
+			l.mu.Unlock()
+			l.p.spawn(func() { l.crossed(a) })
+			return
+		}
+	}
+	l.respond(response{status: 487, toTag: l.tag})
+	l.forgetLater()
+	l.mu.Unlock()
+	l.finish(end)
+	l.conclude()
+}
+
+// disconnected ends a leg whose INVITE lost its connection before a final response.
+func (l *Leg) disconnected() {
+	l.mu.Lock()
+	pending := l.state == inviting
+	if pending {
+		l.state = finished
+	}
+	l.mu.Unlock()
+	if !pending {
+		return
+	}
+	l.finish(ending{"sbc", 504, 0, codeDisconnected})
+	l.p.forget(l.invite)
+	l.conclude()
+}
+
+// finish tells the application that the call is over; only the first ending counts. Media stops.
+func (l *Leg) finish(e ending) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.end.by != "" {
+		return
+	}
+	l.end, l.state = e, finished
+	if l.media != nil {
+		l.media.close()
+	}
+	l.cancelContext()
+	close(l.ended)
+	l.log.Info("leg ended", "by", e.by, "status", e.sipStatus, "q850", e.q850, "code", e.code)
+}
+
+// conclude ends the signalling.
+func (l *Leg) conclude() {
+	l.mu.Lock()
+	if !l.concluded {
+		l.concluded = true
+		close(l.over)
+	}
+	if l.media != nil {
+		l.media.close()
+	}
+	l.mu.Unlock()
+	l.p.leave(l)
+}
+
+// forgetLater drops the INVITE when no copy of it and no ACK can come any more.
+func (l *Leg) forgetLater() {
+	time.AfterFunc(l.p.config.ackTimeout(), func() { l.p.forget(l.invite) })
+}
+
+// enter makes the leg's dialog known.
+func (p *Proxies) enter(l *Leg) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		return false
+	}
+	p.dialogs[dialogID{l.in.callID, l.tag, l.in.fromTag}] = l
+	return true
+}
+
+func (p *Proxies) leave(l *Leg) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.dialogs, dialogID{l.in.callID, l.tag, l.in.fromTag})
+}

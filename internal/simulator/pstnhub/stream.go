@@ -1,0 +1,136 @@
+package pstnhub
+
+import (
+	"encoding/binary"
+	"time"
+
+	"github.com/pion/rtp"
+
+	"tandem/internal/audio"
+	"tandem/internal/simulator/mixer"
+)
+
+// receiver turns the SBC's packets into frames with a place. The RTP timestamp alone says where a sample belongs, so a lost packet is a gap, a packet that
+// came out of order finds its place, and any packet size will do.
+type receiver struct {
+	started  bool
+	ssrc     uint32
+	highest  uint16 // sequence number
+	base     uint32 // timestamp of the first sample of place 0
+	next     uint32 // timestamp after the newest packet
+	origin   int64  // place of base; a new stream takes one far away, which makes the mixer start a new count
+	pending  []int16
+	lost     uint64
+	digits   string
+	eventAt  uint32 // timestamp of the last key, which stands in all packets about it
+	hadEvent bool
+}
+
+const (
+	// A timestamp further away than this is a new stream and no gap.
+	jump = 10 * mixer.SampleRate
+	// Far is a distance in frames that no gap bridges.
+	far = 1 << 20
+)
+
+// restart forgets the stream: what comes next goes to another conference.
+func (r *receiver) restart() { r.started, r.pending = false, nil }
+
+func (r *receiver) packet(m *media, p *rtp.Packet) {
+	if r.started && p.SSRC == r.ssrc {
+		switch d := int16(p.SequenceNumber - r.highest); {
+		case d > 0:
+			r.lost += uint64(d - 1)
+			r.highest = p.SequenceNumber
+		case d < 0 && r.lost > 0:
+			r.lost-- // late after all
+		}
+	}
+	if int(p.PayloadType) == m.event {
+		r.event(p)
+		return
+	}
+	for _, c := range m.codecs {
+		if c.payload != p.PayloadType {
+			continue
+		}
+		samples := make([]int16, len(p.Payload))
+		if c.name == "PCMA" {
+			audio.ALawToLinear(samples, p.Payload)
+		} else {
+			audio.ULawToLinear(samples, p.Payload)
+		}
+		r.audio(m, p, samples)
+		return
+	}
+}
+
+// event takes a key press (RFC 4733 §2.3). All packets of one press have the same timestamp.
+func (r *receiver) event(p *rtp.Packet) {
+	if len(p.Payload) < 4 || p.Payload[0] > 15 || r.hadEvent && p.Timestamp == r.eventAt {
+		return
+	}
+	r.hadEvent, r.eventAt = true, p.Timestamp
+	r.digits += string("0123456789*#ABCD"[p.Payload[0]])
+}
+
+func (r *receiver) audio(m *media, p *rtp.Packet, samples []int16) {
+	gap := int32(p.Timestamp - r.next)
+	if !r.started || p.SSRC != r.ssrc || gap > jump || gap < -jump {
+		if !r.started || p.SSRC != r.ssrc {
+			r.highest = p.SequenceNumber
+		}
+		r.started, r.ssrc, r.base, r.next, r.pending = true, p.SSRC, p.Timestamp, p.Timestamp, nil
+		r.origin += far
+		gap = 0
+	}
+	offset := p.Timestamp - r.base
+	if gap < 0 { // late: whole frames still have a place
+		if offset%mixer.FrameSamples == 0 && offset <= r.next-r.base {
+			for i := 0; i+mixer.FrameSamples <= len(samples); i += mixer.FrameSamples {
+				r.write(m, offset+uint32(i), samples[i:i+mixer.FrameSamples])
+			}
+		}
+		return
+	}
+	if gap > 0 && len(r.pending) > 0 {
+		r.write(m, r.next-r.base-uint32(len(r.pending)), r.pending)
+		r.pending = nil
+	}
+	if len(r.pending) == 0 {
+		r.pending = make([]int16, offset%mixer.FrameSamples, int(offset%mixer.FrameSamples)+len(samples))
+	}
+	r.pending = append(r.pending, samples...)
+	r.next = p.Timestamp + uint32(len(samples))
+	at := r.next - r.base - uint32(len(r.pending))
+	for len(r.pending) >= mixer.FrameSamples {
+		r.write(m, at, r.pending[:mixer.FrameSamples])
+		r.pending = r.pending[mixer.FrameSamples:]
+		at += mixer.FrameSamples
+	}
+}
+
+func (r *receiver) write(m *media, offset uint32, frame []int16) {
+	if m.party != nil {
+		m.party.WriteAt(r.origin+int64(offset/mixer.FrameSamples), frame)
+	}
+}
+
+// report is a compound of sender report and source description, not yet encrypted.
+func (s *sender) report(now time.Time, packets uint32) []byte {
+	const cname = "mp@pstnhub"
+	b := binary.BigEndian.AppendUint32(nil, 0x80c80006) // version 2, SR, seven words
+	b = binary.BigEndian.AppendUint32(b, s.ssrc)
+	since1900 := uint64(now.Unix()) + 2_208_988_800
+	b = binary.BigEndian.AppendUint32(b, uint32(since1900))
+	b = binary.BigEndian.AppendUint32(b, uint32(uint64(now.Nanosecond())<<32/1_000_000_000))
+	b = binary.BigEndian.AppendUint32(b, s.timestamp)
+	b = binary.BigEndian.AppendUint32(b, packets)
+	b = binary.BigEndian.AppendUint32(b, s.octets)
+	chunk := binary.BigEndian.AppendUint32(nil, s.ssrc)
+	chunk = append(chunk, 1, byte(len(cname)))
+	chunk = append(chunk, cname...)
+	chunk = append(chunk, make([]byte, 4-len(chunk)%4)...) // at least one zero ends the chunk
+	b = binary.BigEndian.AppendUint32(b, 0x81ca0000|uint32(len(chunk)/4))
+	return append(b, chunk...)
+}
