@@ -1,0 +1,257 @@
+// Package config is everything that can be set about `tandem serve`.
+//
+// [Config] is the documentation: each field has its meaning, its default and
+// the name it has in the YAML file. In the environment the name is TANDEM_ and
+// the path in capitals, joined by underscores (sip.near.udp is
+// TANDEM_SIP_NEAR_UDP), and wins over the file. A [Secret] may also be given as
+// a file whose path is in the same name followed by _FILE. Unknown names are
+// errors, because they are mostly misspelt, and all problems are reported at
+// once.
+package config
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Secret is a value that is never shown.
+type Secret string
+
+const redacted = "[redacted]"
+
+func (Secret) String() string               { return redacted }
+func (Secret) GoString() string             { return redacted }
+func (Secret) LogValue() slog.Value         { return slog.StringValue(redacted) }
+func (Secret) MarshalText() ([]byte, error) { return []byte(redacted), nil }
+
+// Reveal gives the value to whoever must use it.
+func (s Secret) Reveal() string { return string(s) }
+
+// Config is the configuration of one process.
+type Config struct {
+	// Node is the stable name of this process; it must be unique in the cell and
+	// the same after a restart. Default: the host name.
+	Node string `koanf:"node"`
+	// Development permits the simulator's authority and development secrets. Never in production.
+	Development bool `koanf:"development"`
+
+	DatabaseURL Secret `koanf:"database_url"` // postgres://…; the user must be able to SET ROLE tandem_app and tandem_operator
+	MasterKey   Secret `koanf:"master_key"`   // 32 bytes or more of random text; signs nonces and hook addresses
+	SealKeys    Secret `koanf:"seal_keys"`    // lines "id base64(32 bytes)"; the first seals, all open
+
+	HTTP      HTTP      `koanf:"http"`
+	SIP       SIP       `koanf:"sip"`
+	Microsoft Microsoft `koanf:"microsoft"`
+	Log       Log       `koanf:"log"`
+}
+
+// HTTP is where the API listens, and the doors for Microsoft.
+type HTTP struct {
+	Listen string `koanf:"listen"` // admin API, docs, health, metrics; default 127.0.0.1:8080; put TLS in front of it
+	// PublicURL is the https base under which Microsoft reaches us; PublicListen
+	// where that arrives, with PublicCert and PublicKey (PEM files).
+	PublicURL    string `koanf:"public_url"`
+	PublicListen string `koanf:"public_listen"` // default :8453
+	PublicCert   string `koanf:"public_cert"`
+	PublicKey    string `koanf:"public_key"`
+}
+
+// SIP is the edge of this node.
+type SIP struct {
+	Near  Near  `koanf:"near"`
+	Far   Far   `koanf:"far"`
+	Media Media `koanf:"media"`
+	// Realm of the digest; default tandem.
+	Realm string `koanf:"realm"`
+}
+
+// Near is the side of providers and carriers. An empty listener is off.
+type Near struct {
+	UDP       string `koanf:"udp"`       // default :5060
+	TCP       string `koanf:"tcp"`       // default :5060
+	TLS       string `koanf:"tls"`       // off unless cert and key are set
+	Cert      string `koanf:"cert"`      // PEM file
+	Key       string `koanf:"key"`       // PEM file
+	Advertise string `koanf:"advertise"` // host in our Contact and in the URIs handed out; default: the listening address
+}
+
+// Far is Microsoft's side.
+type Far struct {
+	Listen  string   `koanf:"listen"`  // TLS listener for Microsoft's requests; default :5061
+	Port    int      `koanf:"port"`    // the trunk's registered port if it differs from the listener's
+	Trunks  []Trunk  `koanf:"trunks"`  // the identities of this node
+	Proxies []string `koanf:"proxies"` // default: Microsoft's three, in order
+	Roots   string   `koanf:"roots"`   // PEM file of the roots that Microsoft's certificates may have; default: the system's
+	DNS     string   `koanf:"dns"`     // host:port of a DNS server, for development; default: the system's
+}
+
+// Trunk is one SBC name of this node.
+type Trunk struct {
+	FQDN string `koanf:"fqdn"`
+	Cert string `koanf:"cert"` // PEM file: leaf and intermediates, RSA (facts/direct-routing.md §2.3)
+	Key  string `koanf:"key"`
+}
+
+// Media is where RTP goes.
+type Media struct {
+	Address   string        `koanf:"address"`    // to bind; default 0.0.0.0
+	Advertise string        `koanf:"advertise"`  // in SDP; default: address
+	PortMin   int           `koanf:"port_min"`   // default 16384
+	PortMax   int           `koanf:"port_max"`   // default 32767: below the kernel's ephemeral range
+	LostAfter time.Duration `koanf:"lost_after"` // silence that ends a call; default 20s
+}
+
+// Microsoft is how we are known there.
+type Microsoft struct {
+	ClientID     string `koanf:"client_id"`     // of the provider's multi-tenant app registration
+	HomeTenant   string `koanf:"home_tenant"`   // directory that app lives in
+	ClientSecret Secret `koanf:"client_secret"` //
+	Authority    string `koanf:"authority"`     // default https://login.microsoftonline.com/
+	Graph        string `koanf:"graph"`         // default https://graph.microsoft.com/
+	// Issuer and Keys of the tokens that Call Automation's callbacks carry.
+	Issuer string `koanf:"issuer"` // default https://acscallautomation.communication.azure.com
+	Keys   string `koanf:"keys"`   // default …/calling/keys
+	Roots  string `koanf:"roots"`  // PEM file of additional roots for the above, for development
+}
+
+// Log says what is written to stderr.
+type Log struct {
+	Level  string `koanf:"level"`  // debug, info (default), warn, error
+	Format string `koanf:"format"` // json (default) or text
+}
+
+// Microsoft's own addresses (facts/call-automation.md §11.2, facts/direct-routing.md §2.1).
+const (
+	defaultAuthority = "https://login.microsoftonline.com/"
+	defaultGraph     = "https://graph.microsoft.com/"
+	defaultIssuer    = "https://acscallautomation.communication.azure.com"
+)
+
+// WithDefaults fills what was left empty.
+func (c Config) WithDefaults(hostname string) Config {
+	def := func(s *string, v string) {
+		if *s == "" {
+			*s = v
+		}
+	}
+	def(&c.Node, hostname)
+	def(&c.HTTP.Listen, "127.0.0.1:8080")
+	def(&c.HTTP.PublicListen, ":8453")
+	def(&c.SIP.Realm, "tandem")
+	def(&c.SIP.Near.UDP, ":5060")
+	def(&c.SIP.Near.TCP, ":5060")
+	def(&c.SIP.Far.Listen, ":5061")
+	if len(c.SIP.Far.Proxies) == 0 {
+		c.SIP.Far.Proxies = []string{"sip.pstnhub.microsoft.com", "sip2.pstnhub.microsoft.com", "sip3.pstnhub.microsoft.com"}
+	}
+	def(&c.SIP.Media.Address, "0.0.0.0")
+	def(&c.SIP.Media.Advertise, c.SIP.Media.Address)
+	if c.SIP.Media.PortMin == 0 {
+		c.SIP.Media.PortMin = 16384
+	}
+	if c.SIP.Media.PortMax == 0 {
+		c.SIP.Media.PortMax = 32767
+	}
+	if c.SIP.Media.LostAfter == 0 {
+		c.SIP.Media.LostAfter = 20 * time.Second
+	}
+	def(&c.Microsoft.Authority, defaultAuthority)
+	def(&c.Microsoft.Graph, defaultGraph)
+	def(&c.Microsoft.Issuer, defaultIssuer)
+	def(&c.Microsoft.Keys, c.Microsoft.Issuer+"/calling/keys")
+	def(&c.Log.Level, "info")
+	def(&c.Log.Format, "json")
+	return c
+}
+
+// DevelopmentSecret is part of every secret that `tandem dev` makes, so that
+// none of them can slip into production.
+const DevelopmentSecret = "tandem-development-only"
+
+// Validate reports everything that is wrong, each with its cure.
+func (c Config) Validate() error {
+	var p problems
+	p.need(c.Node != "", "node", "is missing: give each process a stable, unique name")
+	p.need(c.DatabaseURL != "", "database_url", "is missing: postgres://user:password@host/database")
+	p.need(len(c.MasterKey) >= 32, "master_key", "needs at least 32 characters; make one with: openssl rand -base64 48")
+	p.need(c.SealKeys != "", "seal_keys", `is missing: lines of "id base64-of-32-bytes"; make one with: echo "k1 $(openssl rand -base64 32)"`)
+	p.url("http.public_url", c.HTTP.PublicURL, "https")
+	p.need(c.HTTP.PublicCert != "" && c.HTTP.PublicKey != "", "http.public_cert", "and http.public_key are needed: Microsoft speaks https only")
+	for name, addr := range map[string]string{
+		"http.listen": c.HTTP.Listen, "http.public_listen": c.HTTP.PublicListen, "sip.near.udp": c.SIP.Near.UDP,
+		"sip.near.tcp": c.SIP.Near.TCP, "sip.near.tls": c.SIP.Near.TLS, "sip.far.listen": c.SIP.Far.Listen,
+	} {
+		p.listener(name, addr)
+	}
+	p.need(c.SIP.Near.TLS == "" || c.SIP.Near.Cert != "" && c.SIP.Near.Key != "", "sip.near.tls", "needs sip.near.cert and sip.near.key")
+	p.need(len(c.SIP.Far.Trunks) > 0, "sip.far.trunks", "is empty: without a trunk identity no call reaches Microsoft")
+	for i, t := range c.SIP.Far.Trunks {
+		at := fmt.Sprintf("sip.far.trunks[%d]", i)
+		p.need(strings.Count(t.FQDN, ".") >= 2 && t.FQDN == strings.ToLower(t.FQDN), at+".fqdn", "must be a host name of at least three labels in lower case")
+		p.need(t.Cert != "" && t.Key != "", at+".cert", "and key are needed: Microsoft identifies us by the certificate")
+	}
+	m := c.SIP.Media
+	for name, a := range map[string]string{"sip.media.address": m.Address, "sip.media.advertise": m.Advertise} {
+		_, err := netip.ParseAddr(a)
+		p.need(err == nil, name, "is not an IP address")
+	}
+	p.need(m.Advertise != "0.0.0.0" && m.Advertise != "::", "sip.media.advertise", "must be the address others send RTP to")
+	p.need(m.PortMin >= 1024 && m.PortMax <= 65535 && m.PortMin+4 <= m.PortMax, "sip.media.port_min", "and port_max must leave room between 1024 and 65535")
+	p.need(c.Microsoft.ClientID != "" && c.Microsoft.HomeTenant != "" && c.Microsoft.ClientSecret != "", "microsoft.client_id",
+		"home_tenant and client_secret are needed: presence is read with them")
+	p.url("microsoft.authority", c.Microsoft.Authority, "https")
+	p.url("microsoft.graph", c.Microsoft.Graph, "https")
+	p.url("microsoft.issuer", c.Microsoft.Issuer, "https")
+	p.url("microsoft.keys", c.Microsoft.Keys, "https")
+	p.need(slices.Contains([]string{"debug", "info", "warn", "error"}, c.Log.Level), "log.level", "must be debug, info, warn or error")
+	p.need(c.Log.Format == "json" || c.Log.Format == "text", "log.format", "must be json or text")
+	if !c.Development {
+		for name, s := range map[string]Secret{"master_key": c.MasterKey, "seal_keys": c.SealKeys, "microsoft.client_secret": c.Microsoft.ClientSecret} {
+			p.need(!strings.Contains(string(s), DevelopmentSecret), name, "is a development secret; make one of your own")
+		}
+		p.need(c.Microsoft.Authority == defaultAuthority, "microsoft.authority", "must be Microsoft's in production; set development to use another")
+		p.need(c.Microsoft.Issuer == defaultIssuer, "microsoft.issuer", "must be Microsoft's in production; set development to use another")
+	}
+	return p.err()
+}
+
+// Key derives a key for one purpose from the master key.
+func (c Config) Key(purpose string) [32]byte {
+	return sha256.Sum256([]byte(purpose + "\x00" + string(c.MasterKey)))
+}
+
+type problems []string
+
+func (p *problems) need(ok bool, name, msg string) {
+	if !ok {
+		*p = append(*p, name+" "+msg)
+	}
+}
+
+func (p *problems) url(name, value, scheme string) {
+	u, err := url.Parse(value)
+	p.need(err == nil && u.Scheme == scheme && u.Host != "", name, "must be an "+scheme+" URL")
+}
+
+func (p *problems) listener(name, addr string) {
+	if addr == "" {
+		return
+	}
+	_, _, err := net.SplitHostPort(addr)
+	p.need(err == nil, name, "must be host:port or :port")
+}
+
+func (p problems) err() error {
+	if len(p) == 0 {
+		return nil
+	}
+	slices.Sort(p)
+	return fmt.Errorf("configuration:\n  %s", strings.Join(p, "\n  "))
+}

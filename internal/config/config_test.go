@@ -1,0 +1,83 @@
+package config
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// complete is the least that production needs.
+func complete() []string {
+	return []string{
+		"TANDEM_DATABASE_URL=postgres://x", "TANDEM_MASTER_KEY=" + strings.Repeat("k", 40), "TANDEM_SEAL_KEYS=k1 abc",
+		"TANDEM_HTTP_PUBLIC_URL=https://tandem.example.net", "TANDEM_HTTP_PUBLIC_CERT=c", "TANDEM_HTTP_PUBLIC_KEY=k",
+		"TANDEM_SIP_MEDIA_ADVERTISE=192.0.2.1",
+		"TANDEM_MICROSOFT_CLIENT_ID=app", "TANDEM_MICROSOFT_HOME_TENANT=t", "TANDEM_MICROSOFT_CLIENT_SECRET=s",
+	}
+}
+
+const trunks = "sip:\n  far:\n    trunks:\n      - {fqdn: e0.eu.sbc.example.net, cert: c, key: k}\n"
+
+func write(t *testing.T, name, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestLoad(t *testing.T) {
+	yaml := write(t, "tandem.yaml", trunks+"  media:\n    lost_after: 5s\nlog: {level: debug}\n")
+	secret := write(t, "secret", "from a file\n")
+	env := append(complete()[:8], "TANDEM_MICROSOFT_CLIENT_SECRET_FILE="+secret, "TANDEM_MICROSOFT_HOME_TENANT=t",
+		"TANDEM_LOG_LEVEL=warn", "TANDEM_SIP_FAR_PROXIES=a,b", "PATH=/bin", "TANDEM_TEST_DATABASE_URL=ignored")
+	c, err := Load(yaml, env)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.SIP.Media.LostAfter != 5*time.Second || c.Log.Level != "warn" || c.Microsoft.ClientSecret.Reveal() != "from a file" ||
+		len(c.SIP.Far.Proxies) != 2 || c.SIP.Far.Trunks[0].FQDN != "e0.eu.sbc.example.net" || c.SIP.Near.UDP != ":5060" || c.Node == "" {
+		t.Errorf("%+v", c)
+	}
+	if shown := fmt.Sprintf("%v %+v %#v", c, c, c.DatabaseURL); strings.Contains(shown, "postgres://x") || strings.Contains(shown, "from a file") {
+		t.Error("a secret is shown")
+	}
+}
+
+func TestAllProblemsAtOnce(t *testing.T) {
+	yaml := write(t, "tandem.yaml", "htpp: {listen: x}\n")
+	_, err := Load(yaml, []string{"TANDEM_HTTP_LISTEM=:1", "TANDEM_HTTP_LISTEN=nonsense", "TANDEM_SIP_FAR_TRUNKS=x"})
+	if err == nil {
+		t.Fatal("accepted")
+	}
+	for _, want := range []string{
+		"database_url is missing", "master_key needs", "http.listen must be host:port", "htpp.listen", "TANDEM_HTTP_LISTEM is not a setting",
+		"TANDEM_SIP_FAR_TRUNKS can only be given in the file", "sip.far.trunks is empty", "sip.media.advertise must be the address",
+	} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("not told: %s\n%v", want, err)
+		}
+	}
+}
+
+func TestProductionRefusesDevelopment(t *testing.T) {
+	yaml := write(t, "tandem.yaml", trunks)
+	rows := map[string]string{
+		"TANDEM_MICROSOFT_AUTHORITY=https://127.0.0.1:8443/":     "microsoft.authority must be Microsoft's",
+		"TANDEM_MICROSOFT_ISSUER=https://127.0.0.1:8443":         "microsoft.issuer must be Microsoft's",
+		"TANDEM_MASTER_KEY=" + DevelopmentSecret + "-0123456789": "master_key is a development secret",
+	}
+	for env, want := range rows {
+		_, err := Load(yaml, append(complete(), env))
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", env, err)
+		}
+		if _, err := Load(yaml, append(complete(), env, "TANDEM_DEVELOPMENT=true")); err != nil {
+			t.Errorf("refused in development too: %v", err)
+		}
+	}
+}
