@@ -1,0 +1,53 @@
+# Tandem: everything a person runs. `make` lists it.
+# ARGS= passes flags on: make demo ARGS=--json
+
+GO      ?= go
+TOOLS   := $(CURDIR)/.tools
+LINT    := $(TOOLS)/golangci-lint
+LINT_V  := v2.15.0
+FUZZFOR ?= 60s
+
+.PHONY: help run demo test build lint bench fuzz
+.SILENT:
+
+help:
+	echo "make run     Tandem, a private Postgres and a simulated Microsoft, for you to play with"
+	echo "make demo    one call, from a customer's phone to a person in Teams, checked end to end"
+	echo "make test    every test"
+	echo "make build   bin/tandem and bin/msim"
+	echo "make lint    golangci-lint"
+	echo "make bench   benchmarks; figures are ratios to a baseline of the same run"
+	echo "make fuzz    each fuzz target for a minute (FUZZFOR=60s)"
+
+build:
+	$(GO) build -trimpath -o bin/ ./cmd/...
+
+run: build
+	.ci/prepare postgres
+	bin/tandem dev $(ARGS)
+
+demo: build
+	.ci/prepare postgres >&2
+	bin/tandem demo $(ARGS)
+
+test:
+	.ci/test
+
+# The linter is large and stays out of go.mod.
+$(LINT):
+	echo "installing golangci-lint $(LINT_V) (two minutes, once)" >&2
+	GOBIN=$(TOOLS) $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_V)
+
+lint: $(LINT)
+	$(LINT) run ./...
+	$(LINT) fmt --diff
+
+bench:
+	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+fuzz:
+	$(GO) list -f '{{.ImportPath}} {{.Dir}}' ./... | while read -r pkg dir; do \
+		grep -ho '^func Fuzz[A-Za-z0-9_]*' "$$dir"/*_test.go 2>/dev/null | sed 's/^func //' | while read -r target; do \
+			echo "$$pkg $$target"; $(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZFOR) "$$pkg" || exit 1; \
+		done || exit 1; \
+	done

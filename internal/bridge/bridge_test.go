@@ -1,0 +1,301 @@
+package bridge
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"tandem/internal/call"
+	"tandem/internal/fault"
+	"tandem/internal/roster"
+	"tandem/internal/tenant"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// Every kind of action has a redo rule, and none is left over.
+func TestRedoRules(t *testing.T) {
+	for _, d := range call.Doings() {
+		if _, ok := redoRules[d.Kind()]; !ok {
+			t.Errorf("no redo rule for %s", d.Kind())
+		}
+	}
+	if len(redoRules) != len(call.Doings()) {
+		t.Errorf("%d rules for %d kinds", len(redoRules), len(call.Doings()))
+	}
+}
+
+func TestRequestIDs(t *testing.T) {
+	a, b := requestID("c1", "1.0"), requestID("c1", "1.1")
+	if a != requestID("c1", "1.0") || a == b || len(a) != 36 || a[14] != '4' {
+		t.Errorf("%s %s", a, b)
+	}
+}
+
+// ground is a bridge on a journal of one call, in real goroutines and fake time.
+type ground struct {
+	t     *testing.T
+	b     *Bridge
+	world *RealWorld
+
+	mu      sync.Mutex
+	commits []Step
+	fail    func(Step) error
+	held    bool
+	hung    []call.HangUpLeg
+	leg     chan string
+}
+
+func newGround(t *testing.T) *ground {
+	g := &ground{t: t, world: &RealWorld{}, leg: make(chan string, 64)}
+	g.b = New(Config{
+		Node: "n", Life: "n.1", World: g.world, Journal: g, Registry: g, Presence: g,
+		Microsoft: map[tenant.Connectivity]Microsoft{"": nobody{}},
+		Logger:    slog.New(slog.DiscardHandler),
+		Hash:      func(s string) []byte { return []byte(s) },
+	})
+	g.b.Start(g)
+	t.Cleanup(func() { g.b.Close(); g.world.Stop() })
+	return g
+}
+
+func (g *ground) offer() call.ID {
+	g.t.Helper()
+	bound := make(chan call.ID, 1)
+	id, err := g.b.Offer(context.Background(), Offer{User: "+49100", SIPCallID: "x", Bind: func(id call.ID) { bound <- id }})
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	if got := <-bound; got != id {
+		g.t.Fatalf("bound to %s, offered %s", got, id)
+	}
+	return id
+}
+
+func (g *ground) did() []string {
+	var all []string
+	for {
+		select {
+		case s := <-g.leg:
+			all = append(all, s)
+		default:
+			return all
+		}
+	}
+}
+
+// The journal is away: a callback is handed back, a BYE waits, and the engine
+// looks at Microsoft afterwards.
+func TestJournalAway(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := newGround(t)
+		id := g.offer()
+		synctest.Wait()
+		g.set(func(Step) error { return fault.Unavailable("database_away", "down") })
+		err := g.b.Receive(context.Background(), Delivery{Call: id, Event: call.Invited{Context: "x"}})
+		if fault.KindOf(err) != fault.KindUnavailable {
+			t.Errorf("a callback that could not be written: %v", err)
+		}
+		g.b.Leg(id, call.LegEnded{Side: call.Near, By: call.ByCaller})
+		time.Sleep(3 * time.Second) //nolint:forbidigo // fake time: lets the retries come
+		if len(g.did()) == 0 || g.b.Running() != 1 {
+			t.Fatal("the call is gone although nothing could be written")
+		}
+		g.set(nil)
+		time.Sleep(6 * time.Second) //nolint:forbidigo // fake time
+		if last := g.last(); last.After.Ending == nil || last.After.Ending.Reason != call.ReasonCallerGaveUp {
+			t.Errorf("the BYE was lost: %+v", last.After.Ending)
+		}
+	})
+}
+
+func TestStaleOwnerLetsGo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := newGround(t)
+		id := g.offer()
+		synctest.Wait()
+		g.set(func(Step) error { return ErrStale })
+		g.b.Leg(id, call.LegProceeding{Side: call.Far, Status: 180})
+		synctest.Wait()
+		if g.b.Running() != 0 || len(g.hung) != 2 {
+			t.Errorf("%d calls run, %d legs were given back", g.b.Running(), len(g.hung))
+		}
+	})
+}
+
+func TestSeenIsSuccess(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := newGround(t)
+		id := g.offer()
+		synctest.Wait()
+		g.set(func(s Step) error {
+			if s.Seen != nil {
+				return ErrSeen
+			}
+			return nil
+		})
+		if err := g.b.Receive(context.Background(), Delivery{Call: id, Event: call.Invited{Context: "x"}}); err != nil {
+			t.Error(err)
+		}
+		if s := g.last(); s.After.Connection.State != call.ConnectionNone {
+			t.Error("an event seen before counted twice")
+		}
+	})
+}
+
+// A flood fills the box once; the call ends with a reason, the process lives.
+func TestOverload(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := newGround(t)
+		id := g.offer()
+		synctest.Wait()
+		block := make(chan struct{})
+		g.set(func(Step) error { <-block; return nil })
+		for range 3 * boxSize {
+			g.b.Leg(id, call.LegProceeding{Side: call.Far, Status: 180})
+		}
+		g.set(nil)
+		close(block)
+		synctest.Wait()
+		if s := g.last(); s.After.Ending == nil || s.After.Ending.Reason != call.ReasonOverload {
+			t.Errorf("ended %+v", s.After.Ending)
+		}
+	})
+}
+
+func TestCommandsAreRefusedWithAReason(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := newGround(t)
+		id := g.offer()
+		synctest.Wait()
+		err := g.b.Ask(context.Background(), id, call.AddAsked{Agent: "a2"})
+		if fault.KindOf(err) != fault.KindConflict {
+			t.Errorf("adding to a call that is not connected: %v", err)
+		}
+		if err := g.b.Ask(context.Background(), id, call.HangUpAsked{}); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestDrain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := newGround(t)
+		g.offer()
+		synctest.Wait()
+		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+		defer cancel()
+		go func() {
+			for range g.leg { // the edge does as it is told
+				g.b.Leg(g.last().After.ID, call.LegEnded{Side: call.Near, By: call.ByTandem})
+				g.b.Leg(g.last().After.ID, call.LegEnded{Side: call.Far, By: call.ByTandem})
+			}
+		}()
+		if err := g.b.Drain(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := g.b.Offer(ctx, Offer{User: "+49100"}); fault.KindOf(err) != fault.KindUnavailable {
+			t.Errorf("a draining node took a call: %v", err)
+		}
+		close(g.leg)
+	})
+}
+
+func (g *ground) set(f func(Step) error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.fail = f
+}
+
+func (g *ground) last() Step {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.commits[len(g.commits)-1]
+}
+
+func (g *ground) Create(_ context.Context, o Opening) (Lease, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.commits = append(g.commits, o.Step)
+	return Lease{Call: o.Step.After.ID}, nil
+}
+
+func (g *ground) Commit(_ context.Context, _ Lease, s Step) error {
+	g.mu.Lock()
+	fail := g.fail
+	g.mu.Unlock()
+	if fail != nil {
+		if err := fail(s); err != nil {
+			return err
+		}
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.commits = append(g.commits, s)
+	return nil
+}
+
+func (*ground) Claim(context.Context, call.ID, Owner) (Claimed, error) {
+	return Claimed{}, fault.NotFound("call_over", "no such call")
+}
+func (*ground) Renew(context.Context, Owner) error { return nil }
+func (*ground) Adoptable(context.Context, Owner, bool, int) ([]call.ID, error) {
+	return nil, nil
+}
+func (*ground) Post(context.Context, call.ID, call.Event, *Seen) error { return nil }
+func (*ground) Collect(context.Context, Owner) ([]Posted, error)       { return nil, nil }
+func (*ground) BindToken(context.Context, []byte, string) (call.ID, error) {
+	return "", fault.Forbidden("token_unknown", "no such token")
+}
+func (*ground) Attempt(context.Context, []byte) (call.ID, error) { return "", errors.New("unused") }
+func (*ground) Reserve(context.Context, tenant.ID, tenant.AgentID, call.ID) (bool, error) {
+	return true, nil
+}
+func (*ground) Reserved(context.Context, tenant.ID) (map[tenant.AgentID]call.ID, error) {
+	return nil, nil
+}
+func (*ground) Number(context.Context, string) (tenant.Number, error) {
+	return tenant.Number{Tenant: "t", AnswerPolicy: tenant.WithAgent, RingTimeout: time.Minute}, nil
+}
+func (*ground) Tenant(context.Context, tenant.ID) (tenant.Tenant, error) { return tenant.Tenant{}, nil }
+func (*ground) Agents(context.Context, tenant.ID, []tenant.AgentID) ([]tenant.Agent, error) {
+	return []tenant.Agent{{ID: "a1", OID: "o1", Endpoint: tenant.TeamsUser}}, nil
+}
+func (*ground) Presence(context.Context, tenant.Tenant, []string) (map[string]roster.Presence, error) {
+	return nil, fault.Unavailable("graph", "not today")
+}
+
+func (g *ground) tell(what string) error {
+	select {
+	case g.leg <- what:
+	default:
+	}
+	return nil
+}
+func (g *ground) Ring(context.Context, call.ID) error                    { return g.tell("ring") }
+func (g *ground) Answer(context.Context, call.ID) error                  { return g.tell("answer") }
+func (g *ground) Dial(context.Context, call.ID, FarCall) error           { return g.tell("dial") }
+func (g *ground) ConnectMedia(context.Context, call.ID) error            { return g.tell("media") }
+func (g *ground) Bury(context.Context, call.Side, json.RawMessage) error { return nil }
+func (g *ground) HangUp(_ context.Context, _ call.ID, h call.HangUpLeg) error {
+	g.mu.Lock()
+	g.hung = append(g.hung, h)
+	g.mu.Unlock()
+	return g.tell("hang up")
+}
+
+// nobody is a Microsoft that has nothing to say.
+type nobody struct{ Microsoft }
+
+func (nobody) Route(context.Context, call.Call, string) (FarRoute, error)   { return FarRoute{}, nil }
+func (nobody) Refuse(context.Context, Request, call.RefuseInvitation) error { return nil }
+func (nobody) Accept(context.Context, Request, call.AcceptInvitation) (call.ConnectionAccepted, error) {
+	return call.ConnectionAccepted{}, errors.New("unused")
+}
