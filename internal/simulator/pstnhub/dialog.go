@@ -12,10 +12,16 @@ type acknowledgement struct {
 	raw     []byte
 	conn    *conn
 	settled chan struct{} // closed by the ACK, or when it was given up
+	acked   bool          // which of the two; set before
 	once    sync.Once
 }
 
-func (a *acknowledgement) settle() { a.once.Do(func() { close(a.settled) }) }
+func (a *acknowledgement) settle(acked bool) {
+	a.once.Do(func() {
+		a.acked = acked
+		close(a.settled)
+	})
+}
 
 // wellAimed checks Request-URI and Route of an in-dialog request: the URI is our Contact letter by letter, the Route is our RECORD-ROUTE.
 // Otherwise the real thing does not answer (facts/direct-routing.md §18 no. 26).
@@ -42,7 +48,7 @@ func (l *Leg) ack(m *message) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if a := l.awaiting; err == nil && a != nil && a.cseq == n {
-		a.settle()
+		a.settle(true)
 	}
 }
 
@@ -58,14 +64,14 @@ func (l *Leg) awaitACK(a *acknowledgement) bool {
 		case <-a.settled:
 			return true
 		case <-l.over: // a BYE overtook the ACK
-			a.settle()
+			a.settle(false)
 			return true
 		case <-repeat.C:
 			_ = a.conn.send(a.raw)
 			interval = min(2*interval, 8*l.p.config.T1) // T2 is 8·T1
 			repeat.Reset(interval)
 		case <-giveUp.C:
-			a.settle()
+			a.settle(false)
 			return false
 		}
 	}

@@ -199,17 +199,16 @@ func (l *Leg) Answer(ctx context.Context) error {
 	l.p.spawn(func() { l.confirm(a) })
 	select {
 	case <-a.settled:
+		if a.acked {
+			return nil
+		}
+		<-l.ended // follows at once
 	case <-l.ended:
 	case <-ctx.Done():
 		return fmt.Errorf("answer: %w", ctx.Err())
 	}
-	select {
-	case <-l.ended:
-		by, status, _ := l.End()
-		return fmt.Errorf("answer: %w: by %s with %d", ErrEnded, by, status)
-	default:
-		return nil
-	}
+	by, status, _ := l.End()
+	return fmt.Errorf("answer: %w: by %s with %d", ErrEnded, by, status)
 }
 
 // accept opens the media, enters the dialog and sends 200. The lock is held.
