@@ -195,7 +195,7 @@ func (h *Hooks) invited(ctx context.Context, res Resource, e gridEvent) (string,
 	if e.kind() != typeIncoming {
 		return wasUnknown, nil
 	}
-	id := eventID(e.ID, e.Data)
+	id := eventID(e.ID, e.kind(), e.Data)
 	in, err := e.incoming(res.ID, id)
 	if err != nil {
 		h.cfg.Logger.WarnContext(ctx, "IncomingCall that cannot be read", "resource", res.ID, "event", id)
@@ -278,7 +278,7 @@ func (h *Hooks) received(ctx context.Context, res Resource, id call.ID, e cloudE
 		h.cfg.Metrics.dropped(party)
 	}
 	err = h.cfg.Engine.Receive(ctx, bridge.Delivery{
-		Call: id, Seen: bridge.Seen{Resource: res.ID, EventID: eventID(e.ID, e.Data)}, Event: ev,
+		Call: id, Seen: bridge.Seen{Resource: res.ID, EventID: eventID(e.ID, e.Type, e.Data)}, Event: ev,
 	})
 	if fault.KindOf(err) == fault.KindNotFound {
 		return wasLate, nil
@@ -286,13 +286,13 @@ func (h *Hooks) received(ctx context.Context, res Resource, id call.ID, e cloudE
 	return wasTaken, err
 }
 
-// eventID is the event's own id, else one made from its content, so that a
-// second delivery is known all the same.
-func eventID(id string, data []byte) string {
-	if id != "" {
-		return brief(id)
+// eventID is the event's own id, else (or if it is absurdly long) one made from
+// its content, so that a second delivery is known all the same.
+func eventID(id, kind string, data []byte) string {
+	if id != "" && len(id) <= 128 {
+		return id
 	}
-	sum := sha256.Sum256(data)
+	sum := sha256.Sum256([]byte(id + "\x00" + kind + "\x00" + string(data)))
 	return "sha256:" + hex.EncodeToString(sum[:])
 }
 
