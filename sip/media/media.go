@@ -1,0 +1,177 @@
+package media
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"time"
+
+	"github.com/pion/srtp/v3"
+)
+
+// Config configures a [Relay]. Address is required.
+type Config struct {
+	Address   netip.Addr // to bind to
+	Advertise netip.Addr // what [Stream.Local] tells; zero: Address
+	// PortMin and PortMax bound the ports used, both included. They should lie below the kernel's ephemeral range, or other programs get in the way. Which of
+	// them are free is found out by binding. Both zero: 20000 to 32767.
+	PortMin, PortMax uint16
+	Workers          int // threads; zero: 1
+	Logger           *slog.Logger
+	// NoMediaAfter is the silence of a bridged side after which [Session.Lost] fires; zero: never.
+	NoMediaAfter time.Duration
+}
+
+// Errors of this package.
+var (
+	ErrNoPorts     = errors.New("media: no free port pair in the range")
+	ErrClosed      = errors.New("media: closed")
+	ErrUnsupported = errors.New("media: the relay needs Linux")
+)
+
+func (c Config) withDefaults() (Config, error) {
+	if !c.Address.IsValid() {
+		return c, errors.New("media: no address to bind to")
+	}
+	c.Address = c.Address.Unmap()
+	if !c.Advertise.IsValid() {
+		c.Advertise = c.Address
+	}
+	if c.Advertise.IsUnspecified() || c.Advertise.Is6() != c.Address.Is6() {
+		return c, fmt.Errorf("media: %v cannot be advertised for %v", c.Advertise, c.Address)
+	}
+	if c.PortMin == 0 && c.PortMax == 0 {
+		c.PortMin, c.PortMax = 20000, 32767
+	}
+	if c.PortMin < 1 || int(c.PortMin)+c.pairStart()+1 > int(c.PortMax) {
+		return c, fmt.Errorf("media: no port pair between %d and %d", c.PortMin, c.PortMax)
+	}
+	if c.Workers <= 0 {
+		c.Workers = 1
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	return c, nil
+}
+
+// pairStart is the distance from PortMin to the first even port.
+func (c Config) pairStart() int { return int(c.PortMin & 1) }
+
+// pairs is the number of port pairs in the range.
+func (c Config) pairs() int { return (int(c.PortMax) - int(c.PortMin) - c.pairStart() + 1) / 2 }
+
+// pair is the even port of pair i.
+func (c Config) pair(i int) uint16 { return c.PortMin + uint16(c.pairStart()+2*i) } //nolint:gosec // within the range
+
+// Codec is the codec of both sides of a session.
+type Codec int
+
+// The codecs of G.711: 8000 Hz, one byte a sample.
+const (
+	PCMU Codec = iota
+	PCMA
+)
+
+// Side is one side of a session.
+type Side int
+
+// The sides.
+const (
+	Near Side = iota // the provider's peer
+	Far              // Microsoft
+)
+
+func (s Side) String() string { return [...]string{"near", "far"}[s] }
+
+func (s Side) other() Side { return 1 - s }
+
+// Tone is audio that the relay makes itself.
+type Tone int
+
+const (
+	// Silence is the default: packets all the same, since Microsoft ends calls without media.
+	Silence Tone = iota
+	// Ringback is the ringing tone of ETSI TR 101 041-2 as used in most of Europe: 425 Hz, 1 s on, 4 s off.
+	Ringback
+)
+
+// Direction is a set of two bits from our point of view; the values are those of sdp.Direction.
+type Direction uint8
+
+// What a stream may do.
+const (
+	Inactive Direction = 0
+	SendOnly Direction = 1
+	RecvOnly Direction = 2
+	SendRecv Direction = SendOnly | RecvOnly
+)
+
+// Key is an SRTP master key of 16 bytes followed by its salt of 14. It never shows in logs.
+type Key [30]byte
+
+// String hides the key.
+func (Key) String() string { return "[key]" }
+
+// GoString hides the key.
+func (Key) GoString() string { return "[key]" }
+
+// LogValue hides the key.
+func (Key) LogValue() slog.Value { return slog.StringValue("[key]") }
+
+// Crypto holds the keys of a stream with AES_CM_128_HMAC_SHA1_80.
+type Crypto struct {
+	Local     Key    // protects what we send
+	Remote    Key    // protects what we receive
+	RemoteMKI []byte // carried by every packet we receive; nil: none
+}
+
+// srtpWindow is the replay window in packets: 2.5 s of audio.
+const srtpWindow = 128
+
+func (c *Crypto) contexts() (in, out *srtp.Context, err error) {
+	const profile = srtp.ProtectionProfileAes128CmHmacSha1_80
+	options := []srtp.ContextOption{srtp.SRTPReplayProtection(srtpWindow), srtp.SRTCPReplayProtection(srtpWindow)}
+	if len(c.RemoteMKI) > 0 {
+		options = append(options, srtp.MasterKeyIndicator(c.RemoteMKI))
+	}
+	if in, err = srtp.CreateContext(c.Remote[:16], c.Remote[16:], profile, options...); err != nil {
+		return nil, nil, fmt.Errorf("media: %w", err)
+	}
+	if out, err = srtp.CreateContext(c.Local[:16], c.Local[16:], profile); err != nil {
+		return nil, nil, fmt.Errorf("media: %w", err)
+	}
+	return in, out, nil
+}
+
+func (c *Crypto) sameRemote(d *Crypto) bool {
+	return c != nil && d != nil && c.Remote == d.Remote && bytes.Equal(c.RemoteMKI, d.RemoteMKI)
+}
+
+func (c *Crypto) sameLocal(d *Crypto) bool { return c != nil && d != nil && c.Local == d.Local }
+
+// Numbers are the payload types of one direction of a stream. Events is that of telephone-event, zero: not agreed on.
+type Numbers struct{ Audio, Events uint8 }
+
+// PayloadTypes are the payload types of a stream. They may differ by direction (RFC 3264 §5.1).
+type PayloadTypes struct{ Receive, Send Numbers }
+
+// StreamStats tells what a stream has carried. Received figures count packets that were believed, sent figures those that the kernel took.
+type StreamStats struct {
+	Packets, Bytes uint64 // received; bytes of payload
+	Lost           uint64 // gaps in their sequence numbers that were never filled
+	Jitter         time.Duration
+	First, Last    time.Time // when packets arrived; zero: none did
+	RTCP           uint64    // reports received
+
+	SentPackets, SentBytes uint64
+
+	AuthFailures uint64 // SRTP or SRTCP that did not authenticate
+	Replayed     uint64 // seen before, or too old to tell
+	Foreign      uint64 // from an address that is not the peer's
+	Unusable     uint64 // not RTP, or a payload type that was not agreed on
+
+	Source netip.AddrPort // where their packets come from; zero: not learnt yet
+}

@@ -1,0 +1,327 @@
+package media
+
+import (
+	"crypto/rand"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math"
+	"net/netip"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// Relay relays the media of many sessions. Safe for concurrent use.
+type Relay struct {
+	config  Config
+	log     *slog.Logger
+	start   time.Time
+	tones   [2]*tones // by Codec
+	workers []*worker
+	running sync.WaitGroup
+	opened  atomic.Uint64 // sessions ever opened: spreads them over workers and ticks
+	pair    atomic.Uint64 // next port pair to try: round robin, so that stray packets of an ended call find nobody
+
+	reportEvery int64         // nanoseconds; shorter in tests
+	firstSeq    func() uint16 // of our streams; chosen in tests
+}
+
+// NewRelay starts the workers.
+func NewRelay(c Config) (*Relay, error) {
+	c, err := c.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	r := &Relay{
+		config: c, log: c.Logger, start: time.Now(),
+		tones:       [2]*tones{PCMU: makeTones(PCMU), PCMA: makeTones(PCMA)},
+		reportEvery: int64(reportEvery),
+		firstSeq:    func() uint16 { return uint16(random() & 0x7fff) }, //nolint:gosec // masked
+	}
+	r.pair.Store(uint64(random()))
+	r.warnAboutPorts()
+	for range c.Workers {
+		w, err := newWorker(r)
+		if err != nil {
+			return nil, errors.Join(err, r.Close())
+		}
+		r.workers = append(r.workers, w)
+		r.running.Go(w.run)
+	}
+	return r, nil
+}
+
+// Close ends all sessions and waits for the workers.
+func (r *Relay) Close() error {
+	for _, w := range r.workers {
+		w.stop()
+	}
+	r.running.Wait()
+	return nil
+}
+
+// warnAboutPorts tells when our range overlaps that from which the kernel gives ports to others.
+func (r *Relay) warnAboutPorts() {
+	raw, err := os.ReadFile("/proc/sys/net/ipv4/ip_local_port_range")
+	if err != nil {
+		return
+	}
+	var low, high uint16
+	if _, err := fmt.Sscan(string(raw), &low, &high); err == nil && r.config.PortMin <= high && r.config.PortMax >= low {
+		r.log.Warn("media ports overlap the kernel's ephemeral range, other programs may take them",
+			"port_min", r.config.PortMin, "port_max", r.config.PortMax, "ephemeral_min", low, "ephemeral_max", high)
+	}
+}
+
+// now is the time since the start, in nanoseconds.
+func (r *Relay) now() int64 { return int64(time.Since(r.start)) }
+
+// wall is the time of day of an instant; zero for zero.
+func (r *Relay) wall(at int64) time.Time {
+	if at == 0 {
+		return time.Time{}
+	}
+	return r.start.Add(time.Duration(at)).Round(0)
+}
+
+func random() uint32 {
+	var b [4]byte
+	_, _ = rand.Read(b[:]) // never fails (crypto/rand)
+	return binary.BigEndian.Uint32(b[:])
+}
+
+// Session is one call. Safe for concurrent use; calls take effect in their order.
+type Session struct {
+	relay   *Relay
+	worker  *worker
+	id      uint64
+	codec   Codec
+	streams [2]*Stream
+	lost    chan Side
+
+	// The rest belongs to the worker.
+	bridged bool
+	closed  bool
+}
+
+// Open binds a port pair for each side. Without a free pair it fails with [ErrNoPorts].
+func (r *Relay) Open(codec Codec) (*Session, error) {
+	if codec != PCMU && codec != PCMA {
+		return nil, fmt.Errorf("media: unknown codec %d", codec)
+	}
+	id := r.opened.Add(1)
+	s := &Session{
+		relay: r, id: id, codec: codec, lost: make(chan Side, 2),
+		worker: r.workers[id%uint64(len(r.workers))],
+	}
+	for side := range s.streams {
+		st, err := r.openStream(s, Side(side))
+		if err != nil {
+			s.closeSockets()
+			return nil, err
+		}
+		s.streams[side] = st
+	}
+	err := ErrClosed
+	if !s.worker.do(func() { err = s.worker.add(s) }) || err != nil {
+		s.closeSockets()
+		return nil, err
+	}
+	return s, nil
+}
+
+func (r *Relay) openStream(s *Session, side Side) (*Stream, error) {
+	st := &Stream{session: s, side: side, rtp: socket{fd: -1}, rtcp: socket{fd: -1, isRTCP: true}, direction: SendRecv}
+	st.rtp.stream, st.rtcp.stream = st, st
+	st.out.begin(random(), r.firstSeq(), random())
+	for range r.config.pairs() {
+		port := r.config.pair(int(r.pair.Add(1) % uint64(r.config.pairs()))) //nolint:gosec // below 32768
+		rtp, err := bind(netip.AddrPortFrom(r.config.Address, port))
+		if errors.Is(err, unix.EADDRINUSE) {
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("media: bind %v port %d: %w", r.config.Address, port, err)
+		}
+		rtcp, err := bind(netip.AddrPortFrom(r.config.Address, port+1))
+		if err != nil {
+			_ = unix.Close(rtp)
+			if errors.Is(err, unix.EADDRINUSE) {
+				continue
+			}
+			return nil, fmt.Errorf("media: bind %v port %d: %w", r.config.Address, port+1, err)
+		}
+		st.rtp.fd, st.rtcp.fd = rtp, rtcp
+		st.local = netip.AddrPortFrom(r.config.Advertise, port)
+		return st, nil
+	}
+	return nil, ErrNoPorts
+}
+
+func (s *Session) closeSockets() {
+	for _, st := range s.streams {
+		if st != nil {
+			_ = unix.Close(st.rtp.fd)
+			_ = unix.Close(st.rtcp.fd)
+		}
+	}
+}
+
+// Near is the peer's side.
+func (s *Session) Near() *Stream { return s.streams[Near] }
+
+// Far is Microsoft's side.
+func (s *Session) Far() *Stream { return s.streams[Far] }
+
+// Bridge relays both ways from now on. A side keeps hearing silence until the other one's first packet, and again while the other one sends nothing.
+func (s *Session) Bridge() {
+	s.worker.post(func() {
+		if s.bridged {
+			return
+		}
+		s.bridged = true
+		for _, st := range s.streams {
+			st.tone = Silence
+			st.quietSince = s.worker.now
+		}
+	})
+}
+
+// Tone chooses what a side hears until Bridge; it begins anew each time.
+func (s *Session) Tone(side Side, t Tone) {
+	s.worker.post(func() {
+		st := s.streams[side]
+		st.tone, st.toneFrame = t, 0
+	})
+}
+
+// Hold says that a side is on hold: the other one hears silence, and nobody waits for its packets.
+func (s *Session) Hold(side Side, on bool) {
+	s.worker.post(func() {
+		st := s.streams[side]
+		st.held, st.quietSince = on, s.worker.now
+	})
+}
+
+// Stats is a snapshot; after Close the last one.
+func (s *Session) Stats() (near, far StreamStats) {
+	s.worker.ask(func() { near, far = s.streams[Near].stats(), s.streams[Far].stats() })
+	return near, far
+}
+
+// Lost yields a side that has been silent for [Config.NoMediaAfter] although the session is bridged and the side not on hold; once for
+// each silence. It is never closed.
+func (s *Session) Lost() <-chan Side { return s.lost }
+
+// Close frees the ports and returns when the last packet has been sent. It may be called again.
+func (s *Session) Close() {
+	s.worker.ask(func() { s.worker.remove(s) })
+}
+
+// Stream is one side of a session.
+type Stream struct {
+	session *Session
+	side    Side
+	local   netip.AddrPort
+
+	// The rest belongs to the worker.
+	rtp, rtcp socket
+	connected bool
+	direction Direction
+	types     PayloadTypes
+	crypto    *Crypto
+	srtp      contexts
+
+	tone       Tone
+	toneFrame  int
+	held       bool
+	quietSince int64 // when we began to wait for packets
+	fedAt      int64 // when the other side's last packet was relayed to this one
+	lostFired  bool
+	reportAt   int64
+
+	in                                    reception
+	out                                   outgoing
+	sentPackets, sentBytes                uint64
+	authFailures, replays, foreign, unfit uint64
+	reports                               uint64
+}
+
+// Local is the advertised address of our RTP port; RTCP has the next port.
+func (st *Stream) Local() netip.AddrPort { return st.local }
+
+// Connect says where the other end is and how it talks: addresses of its RTP and RTCP, keys (nil: plain RTP), payload types. It may be called again when a
+// re-INVITE changes any of them. What does not change goes on: an unchanged key keeps its rollover counter and replay window
+// (facts/direct-routing.md §8.2), an unchanged address keeps the port that was learnt.
+func (st *Stream) Connect(remote, rtcp netip.AddrPort, crypto *Crypto, types PayloadTypes) error {
+	remote, rtcp = unmapped(remote), unmapped(rtcp)
+	if !remote.IsValid() || remote.Port() == 0 || remote.Addr().Is6() != st.session.relay.config.Address.Is6() {
+		return fmt.Errorf("media: cannot send to %v from %v", remote, st.session.relay.config.Address)
+	}
+	if rtcp.Addr().Is6() != remote.Addr().Is6() {
+		rtcp = netip.AddrPort{} // no reports
+	}
+	if max(types.Receive.Audio, types.Receive.Events, types.Send.Audio, types.Send.Events) > 127 {
+		return errors.New("media: payload type above 127")
+	}
+	var fresh contexts
+	if crypto != nil {
+		c := *crypto
+		crypto = &c
+		var err error
+		if fresh.in, fresh.out, err = crypto.contexts(); err != nil {
+			return err
+		}
+	}
+	if !st.session.worker.post(func() { st.connect(remote, rtcp, crypto, fresh, types) }) {
+		return ErrClosed
+	}
+	return nil
+}
+
+func unmapped(a netip.AddrPort) netip.AddrPort {
+	return netip.AddrPortFrom(a.Addr().Unmap(), a.Port())
+}
+
+// SetDirection says what the stream may do after a re-INVITE; SendRecv at first. A stream that may not receive is not missed. RTCP is sent
+// in any direction.
+func (st *Stream) SetDirection(d Direction) {
+	w := st.session.worker
+	w.post(func() { st.direction, st.quietSince = d&SendRecv, w.now })
+}
+
+func (st *Stream) connect(remote, rtcp netip.AddrPort, crypto *Crypto, fresh contexts, types PayloadTypes) {
+	if st.crypto.sameRemote(crypto) {
+		fresh.in = st.srtp.in
+	}
+	if st.crypto.sameLocal(crypto) {
+		fresh.out = st.srtp.out
+	}
+	st.crypto, st.srtp, st.types = crypto, fresh, types
+	st.rtp.aim(remote)
+	st.rtcp.aim(rtcp)
+	now := st.session.worker.now
+	st.quietSince = now
+	if !st.connected {
+		st.connected = true
+		st.reportAt = now + st.session.relay.reportEvery
+	}
+}
+
+func (st *Stream) stats() StreamStats {
+	r := st.session.relay
+	return StreamStats{
+		Packets: st.in.packets, Bytes: st.in.bytes,
+		Lost:   st.in.lostBefore + uint64(st.in.lost()),
+		Jitter: time.Duration(math.Round(st.in.jitter * float64(time.Second) / clockRate)),
+		First:  r.wall(st.in.first), Last: r.wall(st.in.last), RTCP: st.reports,
+		SentPackets: st.sentPackets, SentBytes: st.sentBytes,
+		AuthFailures: st.authFailures, Replayed: st.replays, Foreign: st.foreign, Unusable: st.unfit,
+		Source: st.rtp.source,
+	}
+}

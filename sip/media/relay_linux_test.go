@@ -1,0 +1,691 @@
+package media
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/pion/rtcp"
+	"github.com/pion/rtp"
+	"github.com/pion/srtp/v3"
+)
+
+const patience = 10 * time.Second // how long a test waits for what must come
+
+var loopback = netip.MustParseAddr("127.0.0.1")
+
+func key(b byte) (k Key) {
+	for i := range k {
+		k[i] = b + byte(i)
+	}
+	return k
+}
+
+func newTestRelay(t testing.TB, change func(*Config)) *Relay {
+	t.Helper()
+	c := Config{Address: loopback, PortMin: 21000, PortMax: 31999, Workers: 2}
+	if change != nil {
+		change(&c)
+	}
+	r, err := NewRelay(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := r.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return r
+}
+
+// peer is the other end of a stream.
+type peer struct {
+	t         testing.TB
+	conn      *net.UDPConn
+	reports   *net.UDPConn
+	to        netip.AddrPort
+	types     PayloadTypes // as the relay sees them
+	in, out   *srtp.Context
+	ssrc      uint32
+	seq       uint16
+	timestamp uint32
+}
+
+func listen(t testing.TB, a string) *net.UDPConn {
+	t.Helper()
+	conn, err := net.ListenUDP("udp4", net.UDPAddrFromAddrPort(netip.MustParseAddrPort(a)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close() })
+	return conn
+}
+
+func addr(c *net.UDPConn) netip.AddrPort {
+	return unmapped(c.LocalAddr().(*net.UDPAddr).AddrPort())
+}
+
+// connect puts a peer at the other end of a stream; secure: with SRTP.
+func connect(t testing.TB, st *Stream, secure bool, types PayloadTypes) *peer {
+	t.Helper()
+	p := &peer{t: t, conn: listen(t, "127.0.0.1:0"), reports: listen(t, "127.0.0.1:0"), to: st.Local(), types: types, ssrc: 0x1000 + uint32(st.side), seq: 65500}
+	var crypto *Crypto
+	if secure {
+		crypto = &Crypto{Local: key(10), Remote: key(100)}
+		p.rekey(*crypto)
+	}
+	if err := st.Connect(addr(p.conn), addr(p.reports), crypto, types); err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func (p *peer) rekey(c Crypto) {
+	p.t.Helper()
+	mirror := Crypto{Local: c.Remote, Remote: c.Local}
+	var err error
+	if p.in, p.out, err = mirror.contexts(); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+func (p *peer) packet(payloadType uint8, payload []byte) []byte {
+	p.t.Helper()
+	h := rtp.Header{Version: 2, PayloadType: payloadType, SequenceNumber: p.seq, Timestamp: p.timestamp, SSRC: p.ssrc}
+	p.seq++
+	p.timestamp += frameSamples
+	raw, err := (&rtp.Packet{Header: h, Payload: payload}).Marshal()
+	if err == nil && p.out != nil {
+		raw, err = p.out.EncryptRTP(nil, raw, nil)
+	}
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return raw
+}
+
+func (p *peer) write(raw []byte) {
+	p.t.Helper()
+	if _, err := p.conn.WriteToUDPAddrPort(raw, p.to); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+func (p *peer) send(payloadType uint8, payload []byte) {
+	p.t.Helper()
+	p.write(p.packet(payloadType, payload))
+}
+
+func (p *peer) receive() *rtp.Packet {
+	p.t.Helper()
+	_ = p.conn.SetReadDeadline(time.Now().Add(patience))
+	buf := make([]byte, 2000)
+	n, from, err := p.conn.ReadFromUDPAddrPort(buf)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	if unmapped(from) != p.to {
+		p.t.Fatalf("packet from %v, want %v", from, p.to)
+	}
+	raw := buf[:n]
+	if p.in != nil {
+		if raw, err = p.in.DecryptRTP(nil, raw, nil); err != nil {
+			p.t.Fatalf("SRTP: %v", err)
+		}
+	}
+	packet := &rtp.Packet{}
+	if err := packet.Unmarshal(raw); err != nil {
+		p.t.Fatal(err)
+	}
+	return packet
+}
+
+// receiveSpeech passes over silence that the relay made.
+func (p *peer) receiveSpeech() *rtp.Packet {
+	p.t.Helper()
+	for range int(patience / frame) {
+		if packet := p.receive(); !bytes.Equal(packet.Payload, makeTones(PCMA).silence) {
+			return packet
+		}
+	}
+	p.t.Fatal("nothing but silence")
+	return nil
+}
+
+func speech(n int) []byte {
+	return bytes.Repeat([]byte{byte(n), byte(n >> 8), 7, 8}, 40)
+}
+
+var (
+	same   = PayloadTypes{Receive: Numbers{8, 101}, Send: Numbers{8, 101}}
+	odd    = PayloadTypes{Receive: Numbers{96, 97}, Send: Numbers{98, 99}}
+	silent = PayloadTypes{Receive: Numbers{Audio: 8}, Send: Numbers{Audio: 8}}
+)
+
+func TestRelayMatrix(t *testing.T) {
+	for _, nearSecure := range []bool{false, true} {
+		for _, farSecure := range []bool{false, true} {
+			t.Run(fmt.Sprintf("near SRTP %v, far SRTP %v", nearSecure, farSecure), func(t *testing.T) {
+				r := newTestRelay(t, nil)
+				s, err := r.Open(PCMA)
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer s.Close()
+				near, far := connect(t, s.Near(), nearSecure, same), connect(t, s.Far(), farSecure, odd)
+				last := map[*peer]*rtp.Packet{near: near.receive(), far: far.receive()}
+				follows := func(p *peer, packet *rtp.Packet) {
+					t.Helper()
+					before := last[p]
+					step := packet.Timestamp - before.Timestamp
+					if packet.SSRC != before.SSRC || packet.SequenceNumber != before.SequenceNumber+1 || step < frameSamples || step%frameSamples != 0 {
+						t.Fatalf("%v does not follow %v", packet.Header, before.Header)
+					}
+					last[p] = packet
+				}
+				for range 3 {
+					follows(far, far.receive())
+					follows(near, near.receive())
+				}
+				s.Bridge()
+				for n := range 80 { // over the wrap of their sequence numbers
+					for _, way := range []struct{ from, to *peer }{{near, far}, {far, near}} {
+						payloadType, want := way.from.types.Receive.Audio, way.to.types.Send.Audio
+						if n%10 == 9 {
+							payloadType, want = way.from.types.Receive.Events, way.to.types.Send.Events
+						}
+						way.from.send(payloadType, speech(n+1))
+						for {
+							packet := way.to.receive()
+							follows(way.to, packet)
+							if bytes.Equal(packet.Payload, makeTones(PCMA).silence) {
+								continue
+							}
+							if packet.PayloadType != want || !bytes.Equal(packet.Payload, speech(n+1)) {
+								t.Fatalf("packet %d came as type %d, want %d", n, packet.PayloadType, want)
+							}
+							break
+						}
+					}
+				}
+				a, b := s.Stats()
+				for _, st := range []StreamStats{a, b} {
+					if st.Packets != 80 || st.Bytes != 80*160 || st.Lost != 0 || st.AuthFailures+st.Replayed+st.Foreign+st.Unusable != 0 || st.First.IsZero() || st.Last.Before(st.First) {
+						t.Errorf("stats %+v", st)
+					}
+				}
+			})
+		}
+	}
+}
+
+// Our own sequence numbers wrap too; the receiver's rollover counter must follow, also over a Connect with the same key, and start anew with a new one.
+func TestRolloverAndRekey(t *testing.T) {
+	r := newTestRelay(t, nil)
+	r.firstSeq = func() uint16 { return 65520 }
+	s, err := r.Open(PCMA)
+	if err != nil {
+		t.Fatal(err)
+	}
+	near, far := connect(t, s.Near(), false, same), connect(t, s.Far(), true, same)
+	s.Bridge()
+	n := 0
+	talk := func(packets int) {
+		t.Helper()
+		for range packets {
+			n++
+			near.send(8, speech(n))
+			if got := far.receiveSpeech(); !bytes.Equal(got.Payload, speech(n)) {
+				t.Fatalf("packet %d is not what was sent", n)
+			}
+			far.send(8, speech(n))
+			if got := near.receiveSpeech(); !bytes.Equal(got.Payload, speech(n)) {
+				t.Fatalf("packet %d back is not what was sent", n)
+			}
+		}
+	}
+	talk(100)
+	if roc, _ := far.in.ROC(s.Far().out.ssrc); roc != 1 {
+		t.Fatalf("our numbers did not wrap: ROC %d", roc)
+	}
+	if roc, _ := far.out.ROC(far.ssrc); roc != 1 {
+		t.Fatalf("their numbers did not wrap: ROC %d", roc)
+	}
+	again := &Crypto{Local: key(10), Remote: key(100)}
+	if err := s.Far().Connect(addr(far.conn), addr(far.reports), again, same); err != nil {
+		t.Fatal(err)
+	}
+	talk(10)
+
+	renewed := Crypto{Local: key(33), Remote: key(44)}
+	if err := s.Far().Connect(addr(far.conn), addr(far.reports), &renewed, same); err != nil {
+		t.Fatal(err)
+	}
+	s.Stats() // the worker has done it
+	drain(t, far.conn)
+	far.rekey(renewed)
+	talk(10)
+	if roc, _ := far.in.ROC(s.Far().out.ssrc); roc != 0 {
+		t.Errorf("ROC %d with a new key, want 0", roc)
+	}
+}
+
+// drain throws away what has arrived.
+func drain(t *testing.T, c *net.UDPConn) {
+	t.Helper()
+	buf := make([]byte, 2000)
+	for {
+		_ = c.SetReadDeadline(time.Now().Add(time.Millisecond))
+		if _, err := c.Read(buf); err != nil {
+			return
+		}
+	}
+}
+
+// settle returns the statistics after the worker has read n datagrams a socket: each question costs a round, and each round reads one.
+func settle(s *Session, n int) (near, far StreamStats) {
+	for range n + 2 {
+		near, far = s.Stats()
+	}
+	return near, far
+}
+
+func TestRefusedPackets(t *testing.T) {
+	r := newTestRelay(t, nil)
+	s, err := r.Open(PCMA)
+	if err != nil {
+		t.Fatal(err)
+	}
+	near, far := connect(t, s.Near(), false, same), connect(t, s.Far(), true, same)
+	s.Bridge()
+
+	good := far.packet(8, speech(1))
+	forged := bytes.Clone(good)
+	forged[20] ^= 1
+	far.write(forged)
+	far.write(good)
+	far.write(good) // replayed
+	far.write([]byte("not RTP"))
+	far.send(77, speech(2)) // a payload type that nobody agreed on
+	if got := near.receiveSpeech(); !bytes.Equal(got.Payload, speech(1)) {
+		t.Errorf("payload %x", got.Payload[:4])
+	}
+	_, st := settle(s, 5)
+	if st.AuthFailures != 1 || st.Replayed != 1 || st.Unusable != 2 || st.Packets != 1 || st.Foreign != 0 {
+		t.Errorf("far: %+v", st)
+	}
+	if st.Source != addr(far.conn) {
+		t.Errorf("learnt %v", st.Source)
+	}
+
+	// A plain peer has no authentication, but duplicates are not sent on: under SRTP they would share an index.
+	twin := near.packet(8, speech(3))
+	near.write(twin)
+	near.write(twin)
+	near.send(8, speech(4))
+	for _, want := range []int{3, 4} {
+		if got := far.receiveSpeech(); !bytes.Equal(got.Payload, speech(want)) {
+			t.Errorf("payload %x, want %x", got.Payload[:4], speech(want)[:4])
+		}
+	}
+	if st, _ := settle(s, 3); st.Replayed != 1 {
+		t.Errorf("near: %+v", st)
+	}
+}
+
+// The port is learnt from the first packet of the signalled address, then nobody else is heard; a packet that fails authentication teaches nothing.
+func TestLatching(t *testing.T) {
+	r := newTestRelay(t, nil)
+	s, err := r.Open(PCMA)
+	if err != nil {
+		t.Fatal(err)
+	}
+	near, far := connect(t, s.Near(), false, same), connect(t, s.Far(), true, same)
+	s.Bridge()
+	stranger, behindNAT := listen(t, "127.0.0.2:0"), listen(t, "127.0.0.1:0")
+	raw := near.packet(8, speech(1))
+	if _, err := stranger.WriteToUDPAddrPort(raw, near.to); err != nil {
+		t.Fatal(err)
+	}
+	if st, _ := settle(s, 1); st.Foreign != 1 || st.Source.IsValid() {
+		t.Fatalf("a stranger was heard: %+v", st)
+	}
+	if _, err := behindNAT.WriteToUDPAddrPort(raw, near.to); err != nil {
+		t.Fatal(err)
+	}
+	if got := far.receiveSpeech(); !bytes.Equal(got.Payload, speech(1)) {
+		t.Fatal("the peer behind a NAT was not heard")
+	}
+	if st, _ := s.Stats(); st.Source != addr(behindNAT) {
+		t.Fatalf("learnt %v", st.Source)
+	}
+	near.send(8, speech(2)) // the same address, but the port is fixed now
+	if st, _ := settle(s, 1); st.Foreign != 2 || st.Packets != 1 {
+		t.Errorf("after learning: %+v", st)
+	}
+	far.send(8, speech(5))
+	near.conn = behindNAT
+	if got := near.receiveSpeech(); !bytes.Equal(got.Payload, speech(5)) {
+		t.Error("audio does not go where it comes from")
+	}
+
+	noise := append([]byte{0x80, 8, 0, 1}, bytes.Repeat([]byte{9}, 178)...)
+	other := listen(t, "127.0.0.1:0")
+	s2, err := r.Open(PCMA)
+	if err != nil {
+		t.Fatal(err)
+	}
+	far2 := connect(t, s2.Far(), true, same)
+	if _, err := other.WriteToUDPAddrPort(noise, far2.to); err != nil {
+		t.Fatal(err)
+	}
+	if _, st := settle(s2, 1); st.AuthFailures != 1 || st.Source.IsValid() {
+		t.Errorf("learnt from a forged packet: %+v", st)
+	}
+
+	// A changed address is learnt anew.
+	moved := listen(t, "127.0.0.3:0")
+	if err := s.Near().Connect(addr(moved), netip.AddrPort{}, nil, same); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := moved.WriteToUDPAddrPort(near.packet(8, speech(6)), near.to); err != nil {
+		t.Fatal(err)
+	}
+	if got := far.receiveSpeech(); !bytes.Equal(got.Payload, speech(6)) {
+		t.Error("the moved peer was not heard")
+	}
+}
+
+func TestToneHoldAndDirection(t *testing.T) {
+	r := newTestRelay(t, nil)
+	s, err := r.Open(PCMA)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Tone(Near, Ringback)
+	near, far := connect(t, s.Near(), false, same), connect(t, s.Far(), true, same)
+	silence := makeTones(PCMA).silence
+	if first := near.receive(); bytes.Equal(first.Payload, silence) || !first.Marker {
+		t.Error("no ringback towards near")
+	}
+	if !bytes.Equal(far.receive().Payload, silence) {
+		t.Error("no silence towards far")
+	}
+	s.Bridge()
+	near.send(8, speech(1))
+	if got := far.receiveSpeech(); !bytes.Equal(got.Payload, speech(1)) {
+		t.Error("not relayed")
+	}
+	s.Hold(Near, true)
+	near.send(8, speech(2)) // must not come through
+	settle(s, 1)
+	drain(t, far.conn)
+	for range 3 {
+		if got := far.receive(); !bytes.Equal(got.Payload, silence) {
+			t.Error("far hears something of a held side")
+		}
+	}
+	s.Hold(Near, false)
+	near.send(8, speech(3))
+	if got := far.receiveSpeech(); !bytes.Equal(got.Payload, speech(3)) {
+		t.Error("not relayed after hold")
+	}
+	s.Far().SetDirection(Inactive)
+	s.Stats()
+	drain(t, far.conn)
+	_, before := s.Stats()
+	near.send(8, speech(4))
+	if _, after := settle(s, 1); after.SentPackets != before.SentPackets {
+		t.Error("an inactive side was sent audio")
+	}
+	s.Far().SetDirection(SendRecv)
+	near.send(8, speech(5))
+	if got := far.receiveSpeech(); !bytes.Equal(got.Payload, speech(5)) {
+		t.Error("not relayed after inactive")
+	}
+}
+
+// An event that the other side has no number for leaves no gap.
+func TestEventsWithoutNumber(t *testing.T) {
+	r := newTestRelay(t, nil)
+	s, err := r.Open(PCMA)
+	if err != nil {
+		t.Fatal(err)
+	}
+	near, far := connect(t, s.Near(), false, same), connect(t, s.Far(), true, silent)
+	s.Bridge()
+	near.send(8, speech(1))
+	first := far.receiveSpeech()
+	near.send(101, []byte{1, 2, 3, 4})
+	near.send(8, speech(2))
+	second := far.receiveSpeech()
+	if second.SequenceNumber != first.SequenceNumber+1 || !bytes.Equal(second.Payload, speech(2)) {
+		t.Errorf("%v after %v", second.Header, first.Header)
+	}
+}
+
+func TestLost(t *testing.T) {
+	r := newTestRelay(t, func(c *Config) { c.NoMediaAfter = 100 * time.Millisecond })
+	s, err := r.Open(PCMA)
+	if err != nil {
+		t.Fatal(err)
+	}
+	far := connect(t, s.Far(), true, same)
+	connect(t, s.Near(), false, same)
+	s.Hold(Near, true)
+	s.Bridge()
+	lost := func(want Side) {
+		t.Helper()
+		select {
+		case got := <-s.Lost():
+			if got != want {
+				t.Fatalf("lost %v, want %v", got, want)
+			}
+		case <-time.After(patience):
+			t.Fatalf("%v is not missed", want)
+		}
+	}
+	lost(Far)
+	far.send(8, speech(1)) // and silent again
+	lost(Far)
+	s.Hold(Near, false)
+	lost(Near)
+	select {
+	case side := <-s.Lost():
+		t.Errorf("%v is missed twice", side)
+	default:
+	}
+}
+
+func TestReports(t *testing.T) {
+	r := newTestRelay(t, nil)
+	r.reportEvery = int64(30 * time.Millisecond)
+	s, err := r.Open(PCMA)
+	if err != nil {
+		t.Fatal(err)
+	}
+	near, far := connect(t, s.Near(), false, same), connect(t, s.Far(), true, same)
+	s.Far().SetDirection(Inactive) // on hold
+	far.send(8, speech(1))
+	for _, p := range []*peer{near, far} {
+		_ = p.reports.SetReadDeadline(time.Now().Add(patience))
+		buf := make([]byte, 2000)
+		for blocks := 0; blocks == 0; { // until one tells of the packet
+			n, err := p.reports.Read(buf)
+			if err != nil {
+				t.Fatal(err)
+			}
+			raw := buf[:n]
+			if p.in != nil {
+				if raw, err = p.in.DecryptRTCP(nil, raw, nil); err != nil {
+					t.Fatalf("SRTCP: %v", err)
+				}
+			}
+			packets, err := rtcp.Unmarshal(raw)
+			if err != nil {
+				t.Fatal(err)
+			}
+			switch report := packets[0].(type) {
+			case *rtcp.SenderReport:
+				blocks = 1 // near hears silence, far heard some before it was inactive
+			case *rtcp.ReceiverReport:
+				blocks = len(report.Reports)
+			}
+		}
+	}
+	report, err := (&rtcp.ReceiverReport{SSRC: 1}).Marshal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	secured, err := far.out.EncryptRTCP(nil, report, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	to := netip.AddrPortFrom(far.to.Addr(), far.to.Port()+1)
+	for _, raw := range [][]byte{secured, report, secured} { // good, forged, replayed
+		if _, err := far.reports.WriteToUDPAddrPort(raw, to); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, st := settle(s, 3); st.RTCP != 1 || st.AuthFailures+st.Replayed != 2 {
+		t.Errorf("stats %+v", st)
+	}
+}
+
+func TestPortsAreBoundAndFreed(t *testing.T) {
+	r := newTestRelay(t, func(c *Config) { c.PortMin, c.PortMax = 31000, 31007 })
+	taken := listen(t, "127.0.0.1:31002")
+	s, err := r.Open(PCMU)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, st := range []*Stream{s.Near(), s.Far()} {
+		if p := st.Local(); p.Port()%2 != 0 || p == addr(taken) || p.Port() < 31000 || p.Port() > 31006 {
+			t.Errorf("port %v", p)
+		}
+	}
+	if _, err := r.Open(PCMU); !errors.Is(err, ErrNoPorts) {
+		t.Errorf("got %v", err)
+	}
+	s.Close()
+	s.Close()
+	if s, err = r.Open(PCMU); err != nil {
+		t.Fatalf("after Close: %v", err)
+	}
+	if err := r.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s.Close()
+	s.Stats()
+	s.Bridge()
+	if err := s.Near().Connect(addr(taken), netip.AddrPort{}, nil, same); !errors.Is(err, ErrClosed) {
+		t.Errorf("Connect after Close: %v", err)
+	}
+	if _, err := r.Open(PCMU); !errors.Is(err, ErrClosed) {
+		t.Errorf("Open after Close: %v", err)
+	}
+	listen(t, "127.0.0.1:31000") // all ports are free again
+	listen(t, "127.0.0.1:31004")
+}
+
+func TestConnectRefuses(t *testing.T) {
+	r := newTestRelay(t, nil)
+	s, err := r.Open(PCMU)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, remote := range []string{"[::1]:4000", "127.0.0.1:0"} {
+		if err := s.Near().Connect(netip.MustParseAddrPort(remote), netip.AddrPort{}, nil, same); err == nil {
+			t.Errorf("connected to %s", remote)
+		}
+	}
+	if _, err := r.Open(Codec(9)); err == nil {
+		t.Error("opened an unknown codec")
+	}
+}
+
+// Sessions come and go at the same time, from several goroutines, while media flows; then the relay is closed under those that are left.
+func TestStress(t *testing.T) {
+	r := newTestRelay(t, nil)
+	var callers sync.WaitGroup
+	for range 8 {
+		callers.Go(func() {
+			for n := range 20 {
+				s, err := r.Open(PCMA)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				for _, st := range []*Stream{s.Near(), s.Far()} {
+					if err := st.Connect(st.Local(), netip.AddrPort{}, &Crypto{Local: key(1), Remote: key(1)}, same); err != nil {
+						t.Error(err)
+					}
+				}
+				s.Bridge()
+				s.Hold(Near, n%2 == 0)
+				s.Stats()
+				if n%4 != 0 {
+					s.Close()
+				}
+			}
+		})
+	}
+	callers.Wait()
+}
+
+// BenchmarkRelay sends packets through a session, RTP to SRTP, in bursts of 32, and the same from socket to socket; it reports the CPU-independent ratio of
+// both beside the time of a packet. The burst keeps wake-ups of the reader out of the figure, as a busy worker has them.
+func BenchmarkRelay(b *testing.B) {
+	for _, secure := range []bool{false, true} {
+		b.Run(map[bool]string{false: "RTP", true: "SRTP"}[secure], func(b *testing.B) {
+			r := newTestRelay(b, func(c *Config) { c.Workers = 1 })
+			s, err := r.Open(PCMA)
+			if err != nil {
+				b.Fatal(err)
+			}
+			near, far := connect(b, s.Near(), false, same), connect(b, s.Far(), secure, same)
+			s.Bridge()
+			direct := listen(b, "127.0.0.1:0")
+
+			relayed, plain := time.Duration(0), time.Duration(0)
+			for b.Loop() {
+				relayed += burst(b, near, near.to, far.conn)
+				plain += burst(b, near, addr(direct), direct)
+			}
+			packets := float64(b.N * burstSize)
+			b.ReportMetric(float64(relayed)/packets, "ns/packet")
+			b.ReportMetric(float64(plain)/packets, "ns/packet-direct")
+			b.ReportMetric(float64(relayed)/float64(plain), "x-direct")
+		})
+	}
+}
+
+const burstSize = 32
+
+// burst sends packets from p to a and reads as many speech packets from c.
+func burst(b *testing.B, p *peer, to netip.AddrPort, c *net.UDPConn) time.Duration {
+	var raw [burstSize][]byte
+	for i := range raw {
+		raw[i] = p.packet(8, speech(i+1))
+	}
+	buf := make([]byte, 2000)
+	_ = c.SetReadDeadline(time.Now().Add(patience))
+	began := time.Now()
+	for i := range raw {
+		if _, err := p.conn.WriteToUDPAddrPort(raw[i], to); err != nil {
+			b.Fatal(err)
+		}
+	}
+	for range raw {
+		if _, err := c.Read(buf); err != nil {
+			b.Fatal(err)
+		}
+	}
+	return time.Since(began)
+}

@@ -1,0 +1,61 @@
+//go:build !linux
+
+package media
+
+import "net/netip"
+
+// Relay exists on Linux only; here [NewRelay] fails.
+type Relay struct{}
+
+// NewRelay fails with [ErrUnsupported].
+func NewRelay(c Config) (*Relay, error) {
+	if _, err := c.withDefaults(); err != nil {
+		return nil, err
+	}
+	return nil, ErrUnsupported
+}
+
+// Close does nothing.
+func (*Relay) Close() error { return nil }
+
+// Open fails with [ErrUnsupported].
+func (*Relay) Open(Codec) (*Session, error) { return nil, ErrUnsupported }
+
+// Session exists on Linux only.
+type Session struct{ near, far Stream }
+
+// Near is the peer's side.
+func (s *Session) Near() *Stream { return &s.near }
+
+// Far is Microsoft's side.
+func (s *Session) Far() *Stream { return &s.far }
+
+// Bridge does nothing.
+func (*Session) Bridge() {}
+
+// Tone does nothing.
+func (*Session) Tone(Side, Tone) {}
+
+// Hold does nothing.
+func (*Session) Hold(Side, bool) {}
+
+// Stats is empty.
+func (*Session) Stats() (near, far StreamStats) { return near, far }
+
+// Lost never yields.
+func (*Session) Lost() <-chan Side { return nil }
+
+// Close does nothing.
+func (*Session) Close() {}
+
+// Stream exists on Linux only.
+type Stream struct{}
+
+// Local is not valid.
+func (*Stream) Local() netip.AddrPort { return netip.AddrPort{} }
+
+// Connect fails with [ErrUnsupported].
+func (*Stream) Connect(_, _ netip.AddrPort, _ *Crypto, _ PayloadTypes) error { return ErrUnsupported }
+
+// SetDirection does nothing.
+func (*Stream) SetDirection(Direction) {}

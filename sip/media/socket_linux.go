@@ -1,0 +1,134 @@
+package media
+
+import (
+	"encoding/binary"
+	"net/netip"
+	"os"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// socket is a bound UDP socket and what is known about its other end.
+type socket struct {
+	fd     int
+	slot   int32 // in worker.sockets
+	isRTCP bool
+	stream *Stream
+
+	signalled netip.AddrPort
+	source    netip.AddrPort // learnt; zero: not yet
+	target    sockaddr       // of source if learnt, else of signalled
+}
+
+// aim sets the signalled address. An unchanged one keeps what was learnt.
+func (s *socket) aim(a netip.AddrPort) {
+	if s.signalled == a {
+		return
+	}
+	s.signalled, s.source = a, netip.AddrPort{}
+	s.target.set(a)
+}
+
+// admits tells whether a packet may come from there: the signalled address, any port until one has been learnt.
+func (s *socket) admits(from netip.AddrPort) bool {
+	if s.source.IsValid() {
+		return from == s.source
+	}
+	return from.Addr() == s.signalled.Addr()
+}
+
+// learn fixes the source of a packet that proved good.
+func (s *socket) learn(from netip.AddrPort) {
+	if !s.source.IsValid() {
+		s.source = from
+		s.target.set(from)
+	}
+}
+
+// sockaddr is a socket address as the kernel reads and writes it.
+type sockaddr struct {
+	raw unix.RawSockaddrInet6 // the largest; IPv4 uses its beginning
+	n   uint32                // 0: none
+}
+
+const (
+	size4 = uint32(unsafe.Sizeof(unix.RawSockaddrInet4{}))
+	size6 = uint32(unsafe.Sizeof(unix.RawSockaddrInet6{}))
+)
+
+func (a *sockaddr) v4() *unix.RawSockaddrInet4 {
+	return (*unix.RawSockaddrInet4)(unsafe.Pointer(&a.raw))
+}
+
+// port is the port's field, which is in network order whatever the machine's.
+func port(field *uint16) *[2]byte { return (*[2]byte)(unsafe.Pointer(field)) }
+
+func (a *sockaddr) set(to netip.AddrPort) {
+	*a = sockaddr{}
+	switch {
+	case !to.IsValid() || to.Port() == 0:
+	case to.Addr().Is4():
+		raw := a.v4()
+		raw.Family, raw.Addr = unix.AF_INET, to.Addr().As4()
+		binary.BigEndian.PutUint16(port(&raw.Port)[:], to.Port())
+		a.n = size4
+	default:
+		a.raw.Family, a.raw.Addr = unix.AF_INET6, to.Addr().As16()
+		binary.BigEndian.PutUint16(port(&a.raw.Port)[:], to.Port())
+		a.n = size6
+	}
+}
+
+func (a *sockaddr) get() netip.AddrPort {
+	if a.raw.Family == unix.AF_INET {
+		raw := a.v4()
+		return netip.AddrPortFrom(netip.AddrFrom4(raw.Addr), binary.BigEndian.Uint16(port(&raw.Port)[:]))
+	}
+	return netip.AddrPortFrom(netip.AddrFrom16(a.raw.Addr), binary.BigEndian.Uint16(port(&a.raw.Port)[:]))
+}
+
+// receive reads one datagram without blocking; n is negative if there is none. The raw system call keeps the scheduler out of it, which is
+// right because it cannot block.
+func (s *socket) receive(buf []byte, from *sockaddr) int {
+	from.n = size6
+	n, _, errno := unix.RawSyscall6(unix.SYS_RECVFROM, uintptr(s.fd), uintptr(unsafe.Pointer(&buf[0])), uintptr(len(buf)),
+		unix.MSG_DONTWAIT, uintptr(unsafe.Pointer(&from.raw)), uintptr(unsafe.Pointer(&from.n)))
+	if errno != 0 {
+		return -1
+	}
+	return int(n) //nolint:gosec // at most len(buf)
+}
+
+// send sends one datagram to the target without blocking; a full buffer loses it, as a network would.
+func (s *socket) send(packet []byte) bool {
+	_, _, errno := unix.RawSyscall6(unix.SYS_SENDTO, uintptr(s.fd), uintptr(unsafe.Pointer(&packet[0])), uintptr(len(packet)),
+		unix.MSG_DONTWAIT|unix.MSG_NOSIGNAL, uintptr(unsafe.Pointer(&s.target.raw)), uintptr(s.target.n))
+	return errno == 0
+}
+
+// expeditedForwarding is the DSCP of voice (RFC 4594 §4.1), in the place of the TOS byte.
+const expeditedForwarding = 46 << 2
+
+func bind(a netip.AddrPort) (fd int, err error) {
+	family, level, option := unix.AF_INET, unix.IPPROTO_IP, unix.IP_TOS
+	if a.Addr().Is6() {
+		family, level, option = unix.AF_INET6, unix.IPPROTO_IPV6, unix.IPV6_TCLASS
+	}
+	fd, err = unix.Socket(family, unix.SOCK_DGRAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return -1, os.NewSyscallError("socket", err)
+	}
+	_ = unix.SetsockoptInt(fd, level, option, expeditedForwarding) // a wish, some containers refuse
+	var to unix.Sockaddr
+	if a.Addr().Is6() {
+		to = &unix.SockaddrInet6{Port: int(a.Port()), Addr: a.Addr().As16()}
+	} else {
+		to = &unix.SockaddrInet4{Port: int(a.Port()), Addr: a.Addr().As4()}
+	}
+	if err = unix.Bind(fd, to); err != nil {
+		_ = unix.Close(fd)
+		return -1, os.NewSyscallError("bind", err)
+	}
+	return fd, nil
+}

@@ -1,0 +1,459 @@
+package media
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"net/netip"
+	"os"
+	"runtime"
+	"sync"
+	"time"
+
+	"github.com/pion/rtp"
+	"github.com/pion/srtp/v3"
+	"golang.org/x/sys/unix"
+)
+
+const (
+	maxPacket = 1500                  // nothing larger is voice
+	phases    = 4                     // sessions are served in turn, a quarter each tick
+	tick      = int64(frame / phases) // nanoseconds
+	maxBehind = int64(200 * time.Millisecond)
+
+	// fillAfter is how long a bridged side may send nothing before the other one gets silence instead.
+	fillAfter = int64(100 * time.Millisecond)
+	// rtpHeader is the size of the header we write.
+	rtpHeader = 12
+)
+
+// contexts are the two SRTP contexts of a stream; nil: plain RTP.
+type contexts struct{ in, out *srtp.Context }
+
+// worker is one thread that owns the sockets and the state of its sessions.
+type worker struct {
+	relay *Relay
+	epoll int
+	wake  int // eventfd
+
+	mu      sync.Mutex
+	queue   []func()
+	stopped bool
+
+	// The rest belongs to the thread.
+	now      int64 // since the relay started; set once a round
+	stopping bool
+	spare    []func()
+	sockets  []*socket // by slot, the data of epoll events
+	free     []int32
+	sessions [phases][]*Session
+	open     int
+	nextTick int64
+	phase    int
+
+	from   sockaddr
+	header rtp.Header
+	buf    [maxPacket + 1]byte
+	plain  []byte // a decrypted packet
+	packet []byte // one that is being built
+	cipher []byte // the same encrypted
+}
+
+func newWorker(r *Relay) (*worker, error) {
+	epoll, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
+	if err != nil {
+		return nil, fmt.Errorf("media: %w", os.NewSyscallError("epoll_create1", err))
+	}
+	wake, err := unix.Eventfd(0, unix.EFD_NONBLOCK|unix.EFD_CLOEXEC)
+	if err != nil {
+		_ = unix.Close(epoll)
+		return nil, fmt.Errorf("media: %w", os.NewSyscallError("eventfd", err))
+	}
+	w := &worker{
+		relay: r, epoll: epoll, wake: wake,
+		plain: make([]byte, 0, 2*maxPacket), packet: make([]byte, 0, 2*maxPacket), cipher: make([]byte, 0, 2*maxPacket),
+	}
+	if err := unix.EpollCtl(epoll, unix.EPOLL_CTL_ADD, wake, &unix.EpollEvent{Events: unix.EPOLLIN, Fd: -1}); err != nil {
+		w.closeDescriptors()
+		return nil, fmt.Errorf("media: %w", os.NewSyscallError("epoll_ctl", err))
+	}
+	return w, nil
+}
+
+func (w *worker) closeDescriptors() {
+	_ = unix.Close(w.epoll)
+	_ = unix.Close(w.wake)
+}
+
+// post hands f to the thread. After the worker has stopped it does nothing and returns false.
+func (w *worker) post(f func()) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.stopped {
+		return false
+	}
+	w.queue = append(w.queue, f)
+	if len(w.queue) == 1 {
+		one := [8]byte{1} // any number but zero wakes
+		_, _ = unix.Write(w.wake, one[:])
+	}
+	return true
+}
+
+// do is post that waits.
+func (w *worker) do(f func()) bool {
+	done := make(chan struct{})
+	if !w.post(func() { f(); close(done) }) {
+		return false
+	}
+	<-done
+	return true
+}
+
+// ask is do for reading what is left after the worker has stopped: f runs here then.
+func (w *worker) ask(f func()) {
+	if w.do(f) {
+		return
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	f()
+}
+
+func (w *worker) stop() {
+	w.post(func() { w.stopping = true })
+}
+
+// run is the thread.
+func (w *worker) run() {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	defer w.closeDescriptors()
+	events := make([]unix.EpollEvent, 128)
+	for !w.stopping {
+		n, err := unix.EpollWait(w.epoll, events, w.patience())
+		if err != nil && !errors.Is(err, unix.EINTR) {
+			w.relay.log.Error("media worker", "error", os.NewSyscallError("epoll_wait", err))
+			break
+		}
+		w.now = w.relay.now()
+		// Commands first, so that they hold for packets sent after them. They may close sockets that stand in events, and open others
+		// in their slots: a read that finds nothing does no harm.
+		for _, e := range events[:max(0, n)] {
+			if e.Fd < 0 {
+				w.obey()
+			}
+		}
+		for _, e := range events[:max(0, n)] {
+			if e.Fd >= 0 && w.sockets[e.Fd] != nil {
+				w.readable(w.sockets[e.Fd])
+			}
+		}
+		w.tick()
+	}
+	w.finish()
+}
+
+// patience is how long to wait for packets, in milliseconds, rounded up.
+func (w *worker) patience() int {
+	if w.open == 0 {
+		return -1
+	}
+	left := w.nextTick - w.relay.now()
+	return int(max(0, (left+int64(time.Millisecond)-1)/int64(time.Millisecond)))
+}
+
+func (w *worker) obey() {
+	var count [8]byte
+	_, _ = unix.Read(w.wake, count[:])
+	w.mu.Lock()
+	todo := w.queue
+	w.queue = w.spare[:0]
+	w.mu.Unlock()
+	for i, f := range todo {
+		f()
+		todo[i] = nil
+	}
+	w.spare = todo
+}
+
+// finish refuses further commands, performs those that came before, and closes what is open.
+func (w *worker) finish() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.stopped = true
+	for _, f := range w.queue {
+		f()
+	}
+	w.queue = nil
+	for phase := range w.sessions {
+		for len(w.sessions[phase]) > 0 {
+			w.remove(w.sessions[phase][0])
+		}
+	}
+}
+
+func (w *worker) add(s *Session) error {
+	for i, st := range s.streams {
+		for j, sock := range []*socket{&st.rtp, &st.rtcp} {
+			if err := w.watch(sock); err != nil {
+				for k := range 2*i + j { // the ones before it
+					w.forget([]*socket{&s.streams[0].rtp, &s.streams[0].rtcp, &s.streams[1].rtp}[k])
+				}
+				return err
+			}
+		}
+	}
+	phase := s.id / uint64(len(w.relay.workers)) % phases
+	w.sessions[phase] = append(w.sessions[phase], s)
+	if w.open++; w.open == 1 {
+		w.nextTick = w.now + tick
+	}
+	return nil
+}
+
+func (w *worker) watch(sock *socket) error {
+	if len(w.free) == 0 {
+		w.free = append(w.free, int32(len(w.sockets))) //nolint:gosec // bounded by the number of ports
+		w.sockets = append(w.sockets, nil)
+	}
+	slot := w.free[len(w.free)-1]
+	if err := unix.EpollCtl(w.epoll, unix.EPOLL_CTL_ADD, sock.fd, &unix.EpollEvent{Events: unix.EPOLLIN, Fd: slot}); err != nil {
+		return fmt.Errorf("media: %w", os.NewSyscallError("epoll_ctl", err))
+	}
+	w.free = w.free[:len(w.free)-1]
+	sock.slot = slot
+	w.sockets[slot] = sock
+	return nil
+}
+
+func (w *worker) forget(sock *socket) {
+	w.sockets[sock.slot] = nil
+	w.free = append(w.free, sock.slot)
+}
+
+func (w *worker) remove(s *Session) {
+	if s.closed {
+		return
+	}
+	s.closed = true
+	for _, st := range s.streams {
+		w.forget(&st.rtp)
+		w.forget(&st.rtcp)
+	}
+	s.closeSockets() // which takes them out of the epoll set
+	list := &w.sessions[s.id/uint64(len(w.relay.workers))%phases]
+	for i, other := range *list {
+		if other == s {
+			last := len(*list) - 1
+			(*list)[i] = (*list)[last]
+			(*list)[last] = nil
+			*list = (*list)[:last]
+			break
+		}
+	}
+	w.open--
+}
+
+// tick serves the sessions whose turn it is. Turns that were missed are made up for, in their own time, unless there are too many.
+func (w *worker) tick() {
+	if w.open == 0 {
+		return
+	}
+	if w.now-w.nextTick > maxBehind {
+		w.nextTick = w.now
+	}
+	for w.nextTick <= w.now {
+		for _, s := range w.sessions[w.phase] {
+			for _, st := range s.streams {
+				w.serve(s, st, w.nextTick)
+			}
+		}
+		w.phase = (w.phase + 1) % phases
+		w.nextTick += tick
+	}
+}
+
+// serve does for one stream what is due every 20 ms.
+func (w *worker) serve(s *Session, st *Stream, now int64) {
+	if !st.connected {
+		return
+	}
+	other := s.streams[st.side.other()]
+	if st.direction&SendOnly != 0 && (!s.bridged || other.held || st.fedAt == 0 || now-st.fedAt > fillAfter) {
+		w.generate(s, st, now)
+	}
+	if now >= st.reportAt {
+		st.reportAt += w.relay.reportEvery
+		w.report(st, now)
+	}
+	limit := int64(w.relay.config.NoMediaAfter)
+	if limit > 0 && s.bridged && !st.held && !st.lostFired && st.direction&RecvOnly != 0 && now-max(st.in.last, st.quietSince) > limit {
+		st.lostFired = true
+		select {
+		case s.lost <- st.side:
+		default: // two unread ones tell enough
+		}
+	}
+}
+
+func (w *worker) generate(s *Session, st *Stream, now int64) {
+	payload := w.relay.tones[s.codec].frame(st.tone, st.toneFrame)
+	st.toneFrame++
+	first := !st.out.started
+	seq, ts := st.out.generate(frameSamples, now)
+	w.emit(st, first, st.types.Send.Audio, seq, ts, payload)
+}
+
+func (w *worker) report(st *Stream, now int64) {
+	if st.rtcp.target.n == 0 {
+		return
+	}
+	packet := report(w.packet[:0], &st.out, &st.in, st.sentPackets, st.sentBytes, w.relay.start.Add(time.Duration(now)), now)
+	if st.srtp.out != nil {
+		var err error
+		if packet, err = st.srtp.out.EncryptRTCP(w.cipher[:0], packet, nil); err != nil {
+			w.relay.log.Warn("media: SRTCP", "error", err)
+			return
+		}
+	}
+	st.rtcp.send(packet)
+}
+
+// readable takes one datagram from a socket; epoll tells again if there are more.
+func (w *worker) readable(sock *socket) {
+	n := sock.receive(w.buf[:], &w.from)
+	if n < 0 {
+		return
+	}
+	st, packet := sock.stream, w.buf[:n]
+	if !st.connected {
+		return
+	}
+	from := w.from.get()
+	switch {
+	case !sock.admits(from):
+		st.foreign++
+	case sock.isRTCP || isRTCP(packet):
+		w.takeReport(st, sock, packet, from)
+	case n < rtpHeader || n > maxPacket || packet[0]>>6 != 2:
+		st.unfit++
+	default:
+		w.take(st, packet, from)
+	}
+}
+
+func (w *worker) takeReport(st *Stream, sock *socket, packet []byte, from netip.AddrPort) {
+	if !isRTCP(packet) {
+		st.unfit++
+		return
+	}
+	if st.srtp.in != nil {
+		if _, err := st.srtp.in.DecryptRTCP(w.plain[:0], packet, nil); err != nil {
+			st.refuse(err)
+			return
+		}
+	}
+	st.reports++
+	if sock.isRTCP {
+		sock.learn(from)
+	}
+}
+
+func (st *Stream) refuse(err error) {
+	switch {
+	case errors.Is(err, srtp.ErrFailedToVerifyAuthTag), errors.Is(err, srtp.ErrMKINotFound):
+		st.authFailures++
+	default:
+		st.replays++
+	}
+}
+
+// take believes or refuses an RTP packet, counts it, and relays it if the session is bridged.
+func (w *worker) take(st *Stream, packet []byte, from netip.AddrPort) {
+	h := &w.header
+	var err error
+	if st.srtp.in != nil {
+		if packet, err = st.srtp.in.DecryptRTP(w.plain[:0], packet, h); err != nil {
+			st.refuse(err)
+			return
+		}
+	}
+	size, err := h.Unmarshal(packet)
+	if err != nil {
+		st.unfit++
+		return
+	}
+	payload := packet[size:]
+	if h.Padding {
+		if len(payload) == 0 || int(payload[len(payload)-1]) > len(payload) {
+			st.unfit++
+			return
+		}
+		payload = payload[:len(payload)-int(payload[len(payload)-1])]
+	}
+	s := st.session
+	other := s.streams[st.side.other()]
+	payloadType, known := st.translate(h.PayloadType, other)
+	if !known {
+		st.unfit++
+		other.out.skip(h.SSRC, h.SequenceNumber)
+		return
+	}
+	st.rtp.learn(from)
+	st.in.add(h.SSRC, h.SequenceNumber, h.Timestamp, len(payload), w.now)
+	st.lostFired = false
+	if !s.bridged || st.held || st.direction&RecvOnly == 0 || !other.connected || other.direction&SendOnly == 0 {
+		return
+	}
+	if len(payload) == 0 || payloadType == 0 && h.PayloadType != st.types.Receive.Audio {
+		other.out.skip(h.SSRC, h.SequenceNumber) // nothing to hear, or the other side has no telephone-event
+		return
+	}
+	samples := uint32(len(payload)) //nolint:gosec // below maxPacket
+	if h.PayloadType != st.types.Receive.Audio {
+		samples = frameSamples
+	}
+	seq, ts, ok := other.out.relay(h.SSRC, h.SequenceNumber, h.Timestamp, samples, w.now)
+	if !ok {
+		st.replays++
+		return
+	}
+	other.fedAt = w.now
+	w.emit(other, h.Marker, payloadType, seq, ts, payload)
+}
+
+// translate maps a received payload type to that of the other side; zero if it has none for it. known is false for numbers that were not agreed on.
+func (st *Stream) translate(payloadType uint8, other *Stream) (out uint8, known bool) {
+	switch payloadType {
+	case st.types.Receive.Audio:
+		return other.types.Send.Audio, true
+	case st.types.Receive.Events:
+		return other.types.Send.Events, st.types.Receive.Events != 0
+	}
+	return 0, false
+}
+
+// emit writes one packet of our stream.
+func (w *worker) emit(st *Stream, marker bool, payloadType uint8, seq uint16, ts uint32, payload []byte) {
+	second := payloadType
+	if marker {
+		second |= 0x80
+	}
+	packet := append(w.packet[:0], 2<<6, second)
+	packet = binary.BigEndian.AppendUint16(packet, seq)
+	packet = binary.BigEndian.AppendUint32(packet, ts)
+	packet = binary.BigEndian.AppendUint32(packet, st.out.ssrc)
+	packet = append(packet, payload...)
+	if st.srtp.out != nil {
+		var err error
+		if packet, err = st.srtp.out.EncryptRTP(w.cipher[:0], packet, &w.header); err != nil {
+			w.relay.log.Warn("media: SRTP", "error", err)
+			return
+		}
+	}
+	if st.rtp.send(packet) {
+		st.sentPackets++
+		st.sentBytes += uint64(len(payload))
+	}
+}
