@@ -137,6 +137,7 @@ var (
 	byAPI = events.Result{Code: 200, SubCode: 7000,
 		Message: "Call was ended by Azure Communication Service Call Automation API or a server bot. DiagCode: 0#7000.@"}
 	conversationEnded = events.Result{Code: 200, SubCode: 5001, Message: "This conversation has ended.. DiagCode: 0#5001.@"}
+	noACK             = events.Result{Code: 408, SubCode: 1106, Message: "No ACK from the caller's side. DiagCode: 408#1106.@"}
 	callerHungUp      = events.Result{Code: 200, SubCode: 540000, Message: "Call ended successfully by local PSTN caller."}
 )
 
@@ -148,6 +149,8 @@ func legResult(leg Leg) events.Result {
 	case by == "media":
 		return events.Result{Code: http.StatusGone, SubCode: 531005, Message: "Media path was lost. DiagCode: 410#531005.@",
 			SIP: &events.Diagnostic{Code: http.StatusGone, Message: "Gone"}, Q850: &events.Diagnostic{Code: q850, Message: "BackToBackSessionDeleted"}}
+	case by == "microsoft" && status == http.StatusRequestTimeout:
+		return noACK
 	case status >= 300:
 		sub := 540000 + status
 		return events.Result{Code: status, SubCode: sub, Message: "Call ended by the PSTN caller's side. DiagCode: " + strconv.Itoa(status) + "#" + strconv.Itoa(sub) + ".@",
@@ -248,7 +251,7 @@ func (s *Service) failConnect(c *call, err error) {
 			r = legResult(c.leg)
 		}
 	} else if !errors.Is(err, context.Canceled) {
-		r = events.Result{Code: 408, SubCode: 1106, Message: "No ACK from the caller's side. DiagCode: 408#1106.@"}
+		r = noACK
 	}
 	c.tellOperation("AnswerFailed", "", s.Clock.Now(), nil, c.app.operationContext, r)
 	s.disconnectApp(c, r)

@@ -167,19 +167,25 @@ func TestUnhandledIsCounted(t *testing.T) {
 
 func TestPlacedCall(t *testing.T) {
 	b := newBench(t)
-	if _, _, err := b.Place("nowhere", caller, "+4930", nil); err == nil {
+	if _, err := b.Place("nowhere", caller, "+4930", nil); err == nil {
 		t.Error("unknown resource")
 	}
-	context, hang, err := b.Place(immutableID, caller, "+493023125000", map[string]string{"X-MS-Custom-a": "1"})
+	if err := b.HangUp("nothing"); err == nil {
+		t.Error("hung up nothing")
+	}
+	context, err := b.Place(immutableID, caller, "+493023125000", map[string]string{"X-MS-Custom-a": "1"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if in := <-b.calls; in.IncomingCallContext != context || in.CustomContext.SIPHeaders["X-MS-Custom-a"] != "1" {
+	in := <-b.calls
+	if in.IncomingCallContext != context || in.CustomContext.SIPHeaders["X-MS-Custom-a"] != "1" {
 		t.Errorf("%+v", in)
 	}
 	b.want(b.post(":answer", map[string]any{"incomingCallContext": context, "callbackUri": b.app.URL}), http.StatusOK)
 	b.event("CallConnected")
-	hang()
+	if err := b.HangUp(in.CorrelationID); err != nil {
+		t.Fatal(err)
+	}
 	b.event("CallDisconnected")
 }
 

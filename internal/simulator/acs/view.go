@@ -50,18 +50,40 @@ func (s *Service) Calls() []View {
 	return list
 }
 
-// ErrPlace is the reason why a simulated caller cannot be placed.
-var ErrPlace = errors.New("resource or number is not known")
+// Errors of Place and HangUp.
+var (
+	ErrPlace   = errors.New("resource or number is not known")
+	ErrUnknown = errors.New("no such call")
+)
 
-// Place makes a call that comes from nowhere: no SIP, no sound. It returns the
-// incomingCallContext, and hang, with which the caller hangs up.
-func (s *Service) Place(immutableID, from, to string, headers map[string]string) (incomingCallContext string, hang func(), err error) {
+// Place makes a call that comes from nowhere: no SIP, no sound. HangUp with the
+// call's correlation id is how its caller hangs up.
+func (s *Service) Place(immutableID, from, to string, headers map[string]string) (incomingCallContext string, err error) {
 	if s.resources[strings.ToLower(immutableID)] == nil || !phone(from).valid() || !phone(to).valid() {
-		return "", nil, ErrPlace
+		return "", ErrPlace
 	}
-	leg := &phantom{from: from, to: to, headers: headers, ended: make(chan struct{})}
-	incomingCallContext = s.offer(immutableID, leg)
-	return incomingCallContext, func() { leg.end("sbc", 0) }, nil
+	return s.offer(immutableID, &phantom{from: from, to: to, headers: headers, ended: make(chan struct{})}), nil
+}
+
+// HangUp ends the caller's leg of the call with that connection or correlation
+// id: a placed caller hangs up, a SIP leg gets a BYE of Microsoft's.
+func (s *Service) HangUp(id string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, c := range s.calls {
+		if c.correlationID != id && (c.app == nil || c.app.ID != id) {
+			continue
+		}
+		if p, placed := c.leg.(*phantom); placed {
+			p.end("sbc", 0)
+		} else if c.answered {
+			s.spawn(func() { c.leg.Bye(16, "CallEndReasonRemoteUserInitiated") })
+		} else {
+			s.refuse(c, sipUnavailable, 31, "Ended at the desk")
+		}
+		return nil
+	}
+	return ErrUnknown
 }
 
 // phantom is the leg of a caller who is only told about.

@@ -37,6 +37,9 @@ type Behaviour struct {
 	SubCode int
 }
 
+// maxAfter keeps delays within what a Duration can hold.
+const maxAfter = 24 * time.Hour
+
 type behaviourJSON struct {
 	Do      string  `json:"do"`
 	After   float64 `json:"after_seconds,omitempty"`
@@ -58,6 +61,9 @@ func (b *Behaviour) UnmarshalJSON(text []byte) error {
 		}
 	} else if err := json.Unmarshal(text, &j); err != nil {
 		return err
+	}
+	if j.After > maxAfter.Seconds() {
+		return fmt.Errorf("behaviour %s after more than a day", j.Do)
 	}
 	*b = Behaviour{j.Do, time.Duration(j.After * float64(time.Second)), j.Code, j.SubCode}
 	return nil

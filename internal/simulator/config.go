@@ -1,0 +1,143 @@
+package simulator
+
+import (
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"time"
+
+	"github.com/google/uuid"
+
+	"tandem/internal/simulator/entra"
+	"tandem/internal/simulator/pki"
+	"tandem/internal/simulator/teams"
+)
+
+// anyPort is where everything listens that was not told otherwise.
+const anyPort = "127.0.0.1:0"
+
+// Listen says where the parts listen; empty means any free port of 127.0.0.1.
+type Listen struct {
+	Control   string // /_sim and /desk
+	Authority string // Entra ID and the keys of callbacks
+	Graph     string
+	DNS       string
+	// SIP are the addresses of up to three proxies; none means no SIP at all.
+	SIP []string
+}
+
+// Trunk is an SBC that is registered in a resource.
+type Trunk struct {
+	FQDN string
+	// Address is where the simulator's DNS says it is; zero means 127.0.0.1.
+	Address netip.Addr
+}
+
+// Resource is a Communication Services resource.
+type Resource struct {
+	Name   string
+	Region string
+	// ImmutableID and AccessKey (base64) are made up if empty.
+	ImmutableID string
+	AccessKey   string
+	// Listen is where its API listens; empty means any port of 127.0.0.1.
+	Listen string
+	Trunks []Trunk
+}
+
+// Tenant is a customer's Microsoft 365.
+type Tenant struct {
+	ID   string
+	Name string
+	// Roles are the application permissions that its admin consented to; nil
+	// means that there was no consent.
+	Roles []string
+	// Federation are the immutable ids of the resources that may call its users.
+	Federation []string
+}
+
+// Subscription asks for the IncomingCall events of a resource, by name.
+type Subscription struct {
+	Resource string
+	URL      string
+}
+
+// Config of a Server.
+type Config struct {
+	// Dir keeps the authority's certificate and key; CA is used instead if set.
+	// Without both the authority lives in memory.
+	Dir string
+	CA  *pki.Authority
+
+	Listen    Listen
+	Resources []Resource
+	Tenants   []Tenant
+	Users     []teams.Profile
+	// Apps are the applications that Entra knows.
+	Apps []entra.App
+	// Subscriptions are made in the background, as soon as their endpoints
+	// answer; Server.Subscribe makes one at once.
+	Subscriptions []Subscription
+	// InsecureCallbacks allows callbacks to http on loopback addresses.
+	InsecureCallbacks bool
+	// AnswerTime is how long a call waits for the application; zero: 115 s.
+	AnswerTime time.Duration
+	// Seed decides what the real service leaves to chance.
+	Seed   uint64
+	Logger *slog.Logger
+}
+
+// complete fills in what was left out and makes copies of what it changes.
+func (c *Config) complete() error {
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	for _, address := range []*string{&c.Listen.Control, &c.Listen.Authority, &c.Listen.Graph, &c.Listen.DNS} {
+		if *address == "" {
+			*address = anyPort
+		}
+	}
+	resources := make([]Resource, len(c.Resources))
+	seen := map[string]bool{}
+	for i, r := range c.Resources {
+		if r.Name == "" || seen[r.Name] {
+			return fmt.Errorf("resource %d needs a name of its own", i+1)
+		}
+		seen[r.Name] = true
+		if r.ImmutableID == "" {
+			r.ImmutableID = uuid.NewSHA1(uuid.NameSpaceDNS, []byte(r.Name)).String()
+		}
+		if r.AccessKey == "" {
+			key := make([]byte, 32)
+			if _, err := rand.Read(key); err != nil {
+				return fmt.Errorf("make an access key: %w", err)
+			}
+			r.AccessKey = base64.StdEncoding.EncodeToString(key)
+		}
+		if r.Listen == "" {
+			r.Listen = anyPort
+		}
+		resources[i] = r
+	}
+	c.Resources = resources
+	var err error
+	switch {
+	case c.CA != nil:
+	case c.Dir != "":
+		c.CA, err = pki.LoadOrCreate(c.Dir)
+	default:
+		c.CA, err = pki.New()
+	}
+	if err != nil {
+		return err
+	}
+	for _, s := range c.Subscriptions {
+		if !seen[s.Resource] {
+			return errors.New("subscription of an unknown resource: " + s.Resource)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,296 @@
+package desk
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"tandem/internal/audio"
+	"tandem/internal/simulator/acs"
+	"tandem/internal/simulator/clock"
+	"tandem/internal/simulator/events"
+	"tandem/internal/simulator/faults"
+	"tandem/internal/simulator/teams"
+)
+
+// SIP is the fault book of the SIP proxies.
+type SIP interface {
+	SetFault(knob, value string) error
+	ClearFaults()
+}
+
+// Config is what the desk works on; SIP may be nil.
+type Config struct {
+	Directory *teams.Directory
+	Calls     *acs.Service
+	Clock     *clock.Clock
+	Faults    *faults.Book
+	SIP       SIP
+	Resources []acs.Resource
+	// Subscribe makes an Event Grid subscription for a resource.
+	Subscribe     func(ctx context.Context, immutableID, url string) error
+	Subscriptions func() []events.Subscription
+	// Rotate changes the key of callbacks.
+	Rotate func() error
+}
+
+// Handler serves /_sim and /desk.
+type Handler struct {
+	Config
+	http http.Handler
+}
+
+// New returns the handler.
+func New(c Config) *Handler {
+	h := &Handler{Config: c}
+	mux := http.NewServeMux()
+	for _, r := range []struct {
+		pattern string
+		do      func(*http.Request) (any, error)
+	}{
+		{"GET /_sim/users", h.users},
+		{"GET /_sim/users/{oid}", h.user},
+		{"PUT /_sim/users/{oid}", h.changeUser},
+		{"POST /_sim/users/{oid}/accept", h.accept},
+		{"POST /_sim/users/{oid}/decline", h.decline},
+		{"POST /_sim/users/{oid}/hangup", h.hangUp},
+		{"GET /_sim/calls", h.calls},
+		{"POST /_sim/calls/{id}/hangup", h.endCall},
+		{"POST /_sim/incoming", h.incoming},
+		{"GET /_sim/faults", h.faults},
+		{"POST /_sim/faults", h.setFault},
+		{"GET /_sim/knobs", h.knobs},
+		{"POST /_sim/reset", h.reset},
+		{"POST /_sim/clock", h.advance},
+		{"POST /_sim/keys/rotate", h.rotate},
+		{"GET /_sim/subscriptions", h.subscriptions},
+		{"POST /_sim/subscriptions", h.subscribe},
+		{"GET /_sim/unhandled", h.unhandled},
+	} {
+		mux.HandleFunc(r.pattern, func(w http.ResponseWriter, req *http.Request) { respond(w, req, r.do) })
+	}
+	mux.HandleFunc("GET /_sim/users/{oid}/heard", h.heard)
+	h.page(mux)
+	h.http = http.NewCrossOriginProtection().Handler(mux)
+	return h
+}
+
+// ServeHTTP serves /_sim and /desk.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) { h.http.ServeHTTP(w, r) }
+
+// bad is a request that cannot be understood.
+type bad string
+
+func (b bad) Error() string { return string(b) }
+
+// respond answers with what do returns; this is the only place that turns its
+// errors into statuses.
+func respond(w http.ResponseWriter, r *http.Request, do func(*http.Request) (any, error)) {
+	body, err := do(r)
+	status := http.StatusOK
+	switch {
+	case errors.Is(err, teams.ErrUnknown), errors.Is(err, acs.ErrUnknown):
+		status = http.StatusNotFound
+	case err != nil:
+		status = http.StatusBadRequest
+	case body == nil:
+		w.WriteHeader(http.StatusNoContent)
+		return
+	}
+	if err != nil {
+		body = map[string]string{"error": err.Error()}
+	}
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(body)
+}
+
+// decode reads a JSON body; an empty one leaves into as it is.
+func decode(r *http.Request, into any) error {
+	dec := json.NewDecoder(io.LimitReader(r.Body, 1<<20))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(into); err != nil && !errors.Is(err, io.EOF) {
+		return bad("request body: " + err.Error())
+	}
+	return nil
+}
+
+func (h *Handler) users(*http.Request) (any, error) { return h.Directory.Users(), nil }
+
+func (h *Handler) user(r *http.Request) (any, error) { return h.Directory.User(r.PathValue("oid")) }
+
+func (h *Handler) changeUser(r *http.Request) (any, error) {
+	var c teams.Change
+	if err := decode(r, &c); err != nil {
+		return nil, err
+	}
+	return h.Directory.Update(r.PathValue("oid"), c)
+}
+
+// choice names one of several rings or calls; empty means the oldest.
+type choice struct {
+	Ring string `json:"ring"`
+	Call string `json:"call"`
+}
+
+func (h *Handler) accept(r *http.Request) (any, error) {
+	return h.choose(r, func(oid string, c choice) error { return h.Directory.Answer(oid, c.Ring) })
+}
+
+func (h *Handler) decline(r *http.Request) (any, error) {
+	return h.choose(r, func(oid string, c choice) error { return h.Directory.Decline(oid, c.Ring) })
+}
+
+func (h *Handler) hangUp(r *http.Request) (any, error) {
+	return h.choose(r, func(oid string, c choice) error { return h.Directory.HangUp(oid, c.Call) })
+}
+
+func (h *Handler) choose(r *http.Request, do func(string, choice) error) (any, error) {
+	var c choice
+	if err := decode(r, &c); err != nil {
+		return nil, err
+	}
+	oid := r.PathValue("oid")
+	if err := do(oid, c); err != nil {
+		return nil, err
+	}
+	return h.Directory.User(oid)
+}
+
+func (h *Handler) heard(w http.ResponseWriter, r *http.Request) {
+	pcm, err := h.Directory.Heard(r.PathValue("oid"), r.URL.Query().Get("call"))
+	if err != nil {
+		respond(w, r, func(*http.Request) (any, error) { return nil, err })
+		return
+	}
+	w.Header().Set("Content-Type", "audio/wav")
+	w.Header().Set("Cache-Control", "no-store")
+	_ = audio.WriteWAV(w, pcm)
+}
+
+func (h *Handler) calls(*http.Request) (any, error) { return h.Calls.Calls(), nil }
+
+func (h *Handler) endCall(r *http.Request) (any, error) {
+	return nil, h.Calls.HangUp(r.PathValue("id"))
+}
+
+// resource finds a resource by name, region or immutable id.
+func (h *Handler) resource(name string) (string, error) {
+	for _, r := range h.Resources {
+		if name != "" && (strings.EqualFold(name, r.ImmutableID) || name == r.Name || name == r.Region) {
+			return r.ImmutableID, nil
+		}
+	}
+	return "", bad("no such resource: " + name)
+}
+
+func (h *Handler) incoming(r *http.Request) (any, error) {
+	var req struct {
+		Resource string            `json:"resource"`
+		From     string            `json:"from"`
+		To       string            `json:"to"`
+		Headers  map[string]string `json:"headers"`
+	}
+	if err := decode(r, &req); err != nil {
+		return nil, err
+	}
+	id, err := h.resource(req.Resource)
+	if err != nil {
+		return nil, err
+	}
+	incomingCallContext, err := h.Calls.Place(id, req.From, req.To, req.Headers)
+	if err != nil {
+		return nil, err
+	}
+	return map[string]string{"incomingCallContext": incomingCallContext}, nil
+}
+
+func (h *Handler) faults(*http.Request) (any, error) { return h.Faults.List(), nil }
+
+func (h *Handler) knobs(*http.Request) (any, error) { return faults.Knobs(), nil }
+
+// setFault also passes on the knobs of the SIP proxies, which begin with sip.
+func (h *Handler) setFault(r *http.Request) (any, error) {
+	var f faults.Fault
+	if err := decode(r, &f); err != nil {
+		return nil, err
+	}
+	knob, isSIP := strings.CutPrefix(f.Knob, faults.SIPPrefix)
+	switch {
+	case isSIP && h.SIP == nil:
+		return nil, bad("there are no SIP proxies")
+	case isSIP:
+		return nil, h.SIP.SetFault(knob, f.Value)
+	}
+	return nil, h.Faults.Set(f)
+}
+
+// reset brings back the state after the start: no faults, no calls, users as
+// configured. Subscriptions and keys stay.
+func (h *Handler) reset(*http.Request) (any, error) {
+	h.Faults.Reset()
+	if h.SIP != nil {
+		h.SIP.ClearFaults()
+	}
+	h.Calls.Reset()
+	h.Directory.Reset()
+	return nil, nil
+}
+
+// advance takes a duration, as in {"advance":"2m"}, or a number of seconds.
+func (h *Handler) advance(r *http.Request) (any, error) {
+	var req struct {
+		Advance json.RawMessage `json:"advance"`
+	}
+	if err := decode(r, &req); err != nil {
+		return nil, err
+	}
+	var text string
+	var seconds float64
+	var d time.Duration
+	var err error
+	if json.Unmarshal(req.Advance, &text) == nil {
+		d, err = time.ParseDuration(text)
+	} else if err = json.Unmarshal(req.Advance, &seconds); err == nil {
+		d = time.Duration(seconds * float64(time.Second))
+	}
+	if err != nil || d < 0 {
+		return nil, bad("advance: want a duration as in 90s, or seconds")
+	}
+	h.Clock.Advance(d)
+	return map[string]time.Time{"now": h.Clock.Now()}, nil
+}
+
+func (h *Handler) rotate(*http.Request) (any, error) { return nil, h.Rotate() }
+
+func (h *Handler) subscriptions(*http.Request) (any, error) {
+	list := []map[string]string{}
+	for _, s := range h.Subscriptions() {
+		list = append(list, map[string]string{"name": s.Name, "topic": s.Topic, "url": s.URL})
+	}
+	return list, nil
+}
+
+func (h *Handler) subscribe(r *http.Request) (any, error) {
+	var req struct {
+		Resource string `json:"resource"`
+		URL      string `json:"url"`
+	}
+	if err := decode(r, &req); err != nil {
+		return nil, err
+	}
+	id, err := h.resource(req.Resource)
+	if err != nil {
+		return nil, err
+	}
+	return nil, h.Subscribe(r.Context(), id, req.URL)
+}
+
+func (h *Handler) unhandled(*http.Request) (any, error) {
+	return map[string]int{"count": h.Calls.Unhandled()}, nil
+}

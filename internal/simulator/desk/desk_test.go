@@ -1,0 +1,238 @@
+package desk
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"tandem/internal/audio"
+	"tandem/internal/simulator/acs"
+	"tandem/internal/simulator/clock"
+	"tandem/internal/simulator/events"
+	"tandem/internal/simulator/faults"
+	"tandem/internal/simulator/signing"
+	"tandem/internal/simulator/teams"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+const (
+	resource = "b9614373-fd0b-480c-8fd2-cb58b70eab9f"
+	contoso  = "5c1f0d7e-6a1b-4d6e-9a52-0c2f6a3f9b10"
+	ada      = "fc4ccb5f-8046-4812-803f-6c344a5d1560"
+)
+
+type fakeSIP struct{ set []string }
+
+func (f *fakeSIP) SetFault(knob, value string) error {
+	if knob != "silent" {
+		return errors.New("no such fault")
+	}
+	f.set = append(f.set, knob+"="+value)
+	return nil
+}
+func (f *fakeSIP) ClearFaults() { f.set = nil }
+
+// room feeds whoever joins with one frame.
+type room struct{}
+
+func (room) Join(_ string, out func([]int16)) teams.Line {
+	out(slices.Repeat([]int16{7}, 160))
+	return room{}
+}
+func (room) WriteAt(int64, []int16) {}
+func (room) Leave()                 {}
+
+type bench struct {
+	t *testing.T
+	*Handler
+	sip        *fakeSIP
+	subscribed []string
+	rotated    int
+}
+
+func newBench(t *testing.T) *bench {
+	t.Helper()
+	clk, book, logger := clock.New(), &faults.Book{}, slog.New(slog.DiscardHandler)
+	keys, err := signing.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	people := teams.New(clk, book, logger)
+	people.AddTenant(teams.Tenant{ID: contoso, Name: "Contoso <Airlines>", Federation: []string{resource}})
+	if err := people.Add(teams.Profile{OID: ada, Tenant: contoso, Name: "Ada Lovelace", Behaviour: teams.Behaviour{Do: teams.Manual}}); err != nil {
+		t.Fatal(err)
+	}
+	sender := events.NewSender(events.Config{Keys: keys, Client: http.DefaultClient, Clock: clk, Faults: book})
+	resources := []acs.Resource{{Name: "eu-1", Region: "eu", ImmutableID: resource, AccessKey: "a2V5"}}
+	grid := events.NewGrid(sender)
+	calls, err := acs.New(acs.Config{Sender: sender, Grid: grid, Directory: people, Clock: clk, Faults: book, Logger: logger, Resources: resources})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := &bench{t: t, sip: &fakeSIP{}}
+	b.Handler = New(Config{
+		Directory: people, Calls: calls, Clock: clk, Faults: book, SIP: b.sip, Resources: resources, Subscriptions: grid.Subscriptions,
+		Subscribe: func(_ context.Context, id, url string) error {
+			b.subscribed = append(b.subscribed, id+" "+url)
+			return nil
+		},
+		Rotate: func() error { b.rotated++; return nil },
+	})
+	t.Cleanup(func() { calls.Close(); people.Close(); sender.Close(); clk.Close() })
+	return b
+}
+
+func (b *bench) do(method, path, body string, header ...string) *httptest.ResponseRecorder {
+	r := httptest.NewRequest(method, "http://localhost:8090"+path, strings.NewReader(body))
+	for i := 0; i+1 < len(header); i += 2 {
+		r.Header.Set(header[i], header[i+1])
+	}
+	w := httptest.NewRecorder()
+	b.ServeHTTP(w, r)
+	return w
+}
+
+// ring lets Ada's phone ring.
+func (b *bench) ring() {
+	b.Directory.Ring(ada, teams.Invitation{
+		ID: "ring-1", Call: "call-1", Resource: resource, From: "+4930901820", DisplayName: "Contoso queue", Timeout: time.Minute, Room: room{},
+		Done: func(teams.Outcome, *teams.Session) {},
+	})
+}
+
+func TestControl(t *testing.T) {
+	b := newBench(t)
+	user := "/_sim/users/" + ada
+	steps := []struct {
+		method, path, body string
+		status             int
+		contains           string
+	}{
+		{"GET", "/_sim/users", "", 200, `"name":"Ada Lovelace"`},
+		{"GET", user, "", 200, `"ringing":[]`},
+		{"GET", "/_sim/users/x", "", 404, `"error"`},
+		{"PUT", user, `{"presence":"Busy","client":"web","behaviour":{"do":"decline","after_seconds":2}}`, 200, `"after_seconds":2`},
+		{"PUT", user, `{"presence":{"availability":"Available"},"behaviour":"manual"}`, 200, `"activity":"Available"`},
+		{"PUT", user, `{"mood":"good"}`, 400, "mood"},
+		{"PUT", user, `{"presence":"Asleep"}`, 400, "Asleep"},
+		{"PUT", user, `[`, 400, "request body"},
+		{"PUT", "/_sim/users/x", `{}`, 404, ""},
+		{"POST", user + "/accept", "", 404, ""},
+		{"POST", user + "/hangup", "", 404, ""},
+		{"GET", user + "/heard", "", 404, ""},
+		{"GET", "/_sim/calls", "", 200, "[]"},
+		{"POST", "/_sim/calls/x/hangup", "", 404, ""},
+		{"POST", "/_sim/incoming", `{"resource":"nowhere","from":"+1","to":"+2"}`, 400, "nowhere"},
+		{"POST", "/_sim/incoming", `{"resource":"eu","from":"ada","to":"+493012345"}`, 400, "number"},
+		{"POST", "/_sim/incoming", `{"resource":"eu-1","from":"+4930901820","to":"+493012345"}`, 200, "incomingCallContext"},
+		{"POST", "/_sim/faults", `{"knob":"no.such"}`, 400, "no.such"},
+		{"POST", "/_sim/faults", `{"knob":"event.lose","scope":"CallConnected","seed":7}`, 204, ""},
+		{"POST", "/_sim/faults", `{"knob":"sip.silent","value":"sip2"}`, 204, ""},
+		{"POST", "/_sim/faults", `{"knob":"sip.loud"}`, 400, "no such fault"},
+		{"GET", "/_sim/faults", "", 200, `"event.lose"`},
+		{"GET", "/_sim/knobs", "", 200, `"token.expired"`},
+		{"POST", "/_sim/clock", `{"advance":"90s"}`, 200, `"now"`},
+		{"POST", "/_sim/clock", `{"advance":1.5}`, 200, `"now"`},
+		{"POST", "/_sim/clock", `{"advance":"soon"}`, 400, "advance"},
+		{"POST", "/_sim/clock", `{"advance":-1}`, 400, "advance"},
+		{"POST", "/_sim/keys/rotate", "", 204, ""},
+		{"GET", "/_sim/subscriptions", "", 200, "[]"},
+		{"POST", "/_sim/subscriptions", `{"resource":"eu","url":"https://127.0.0.1:1/x"}`, 204, ""},
+		{"GET", "/_sim/unhandled", "", 200, `{"count":0}`},
+		{"POST", "/_sim/reset", "", 204, ""},
+		{"GET", "/_sim/faults", "", 200, "[]"},
+		{"GET", "/_sim/nothing", "", 404, ""},
+		{"DELETE", user, "", 405, ""},
+	}
+	for _, s := range steps {
+		w := b.do(s.method, s.path, s.body)
+		if w.Code != s.status || !strings.Contains(w.Body.String(), s.contains) {
+			t.Errorf("%s %s %s: %d %s", s.method, s.path, s.body, w.Code, w.Body)
+		}
+	}
+	if len(b.sip.set) != 0 || b.rotated != 1 || !slices.Equal(b.subscribed, []string{resource + " https://127.0.0.1:1/x"}) {
+		t.Errorf("sip %v, rotated %d, subscribed %v", b.sip.set, b.rotated, b.subscribed)
+	}
+}
+
+func TestRingingOnThePage(t *testing.T) {
+	b := newBench(t)
+	b.ring()
+	w := b.do("GET", "/desk", "")
+	page := w.Body.String()
+	for _, want := range []string{"Contoso &lt;Airlines&gt;", "Ada Lovelace", "Contoso queue", `data-ring="ring-1"`, "Decline", `name="viewport"`, "<option selected>Available</option>", "<option selected>manual</option>"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page has no %s", want)
+		}
+	}
+	if csp := w.Header().Get("Content-Security-Policy"); !strings.Contains(csp, "default-src 'none'; script-src 'self'") || strings.Contains(page, "<script>") || strings.Contains(page, "style=") {
+		t.Errorf("policy %q, or something inline", csp)
+	}
+	if w := b.do("POST", "/_sim/users/"+ada+"/accept", `{"ring":"ring-1"}`); w.Code != 200 || !strings.Contains(w.Body.String(), `"call":"call-1"`) {
+		t.Fatalf("accept: %d %s", w.Code, w.Body)
+	}
+	if part := b.do("GET", "/desk/people", "").Body.String(); !strings.Contains(part, "Hang up") || strings.Contains(part, "<html") {
+		t.Errorf("people: %s", part)
+	}
+	w = b.do("GET", "/_sim/users/"+ada+"/heard?call=call-1", "")
+	pcm, err := audio.ReadWAV(w.Body)
+	if err != nil || w.Header().Get("Content-Type") != "audio/wav" || pcm.Rate != 8000 || len(pcm.Samples) != 160 || pcm.Samples[0] != 7 {
+		t.Errorf("heard %d samples, %v", len(pcm.Samples), err)
+	}
+	if w := b.do("POST", "/_sim/users/"+ada+"/hangup", ""); w.Code != 200 || !strings.Contains(w.Body.String(), `"calls":[]`) {
+		t.Errorf("hang up: %d %s", w.Code, w.Body)
+	}
+	for path, kind := range map[string]string{"/desk/desk.css": "text/css", "/desk/desk.js": "text/javascript"} {
+		if w := b.do("GET", path, ""); w.Code != 200 || !strings.HasPrefix(w.Header().Get("Content-Type"), kind) {
+			t.Errorf("%s: %d %v", path, w.Code, w.Header())
+		}
+	}
+	if w := b.do("GET", "/", ""); w.Code != http.StatusFound || w.Header().Get("Location") != "/desk" {
+		t.Errorf("root: %d", w.Code)
+	}
+}
+
+// Another site's page must not be able to press a button here.
+func TestOtherSitesAreRefused(t *testing.T) {
+	b := newBench(t)
+	for name, header := range map[string][]string{
+		"by fetch metadata": {"Sec-Fetch-Site", "cross-site"},
+		"by origin":         {"Origin", "https://evil.example"},
+	} {
+		if w := b.do("POST", "/_sim/reset", "", header...); w.Code != http.StatusForbidden {
+			t.Errorf("%s: %d", name, w.Code)
+		}
+	}
+	if w := b.do("POST", "/_sim/reset", "", "Sec-Fetch-Site", "same-origin"); w.Code != http.StatusNoContent {
+		t.Errorf("own page: %d", w.Code)
+	}
+}
+
+func TestInitials(t *testing.T) {
+	for name, want := range map[string]string{"Ada Lovelace": "AL", "ömer": "Ö", "": "", "A b c": "AB"} {
+		if got := initials(name); got != want {
+			t.Errorf("%q: %q", name, got)
+		}
+	}
+}
+
+func FuzzControl(f *testing.F) {
+	f.Add(`{"presence":"Busy","behaviour":{"do":"accept","after_seconds":1e300}}`)
+	f.Add(`{"behaviour":"fail"}`)
+	f.Fuzz(func(t *testing.T, body string) {
+		var c teams.Change
+		if json.Unmarshal([]byte(body), &c) == nil && c.Behaviour != nil && c.Behaviour.After > 24*time.Hour {
+			t.Errorf("after %v", c.Behaviour.After)
+		}
+	})
+}

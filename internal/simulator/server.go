@@ -1,0 +1,395 @@
+package simulator
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"strings"
+	"sync"
+	"time"
+
+	"tandem/internal/simulator/acs"
+	"tandem/internal/simulator/clock"
+	"tandem/internal/simulator/desk"
+	"tandem/internal/simulator/dns"
+	"tandem/internal/simulator/entra"
+	"tandem/internal/simulator/events"
+	"tandem/internal/simulator/faults"
+	"tandem/internal/simulator/graph"
+	"tandem/internal/simulator/pstnhub"
+	"tandem/internal/simulator/signing"
+	"tandem/internal/simulator/teams"
+)
+
+// Leg is a caller's leg, for tests that bring their own instead of SIP. A leg
+// that has the method Attach(*mixer.Conference) gets the sound of its call.
+type Leg = acs.Leg
+
+// subscribePause is the pause between attempts at a configured subscription.
+const subscribePause = 250 * time.Millisecond
+
+// Server is the whole simulator. Make it with New, Start it once, Close it.
+type Server struct {
+	config Config
+	logger *slog.Logger
+	work   sync.WaitGroup
+	cancel context.CancelFunc
+	close  []func() // in reverse order of starting
+
+	clock     *clock.Clock
+	faults    *faults.Book
+	directory *teams.Directory
+	sender    *events.Sender
+	grid      *events.Grid
+	calls     *acs.Service
+	entra     *entra.Service
+	names     *dns.Server
+	proxies   *pstnhub.Proxies
+	client    *http.Client
+
+	endpoints map[string]string // of resources, by name
+	control   string
+	authority string
+	graphURL  string
+
+	mu     sync.Mutex
+	trunks map[string]string // immutable id of the resource by FQDN
+}
+
+// New checks the configuration; nothing listens yet.
+func New(c Config) (*Server, error) {
+	if err := c.complete(); err != nil {
+		return nil, fmt.Errorf("simulator: %w", err)
+	}
+	s := &Server{
+		config: c, logger: c.Logger, clock: clock.New(), faults: &faults.Book{},
+		endpoints: make(map[string]string), trunks: make(map[string]string),
+	}
+	s.directory = teams.New(s.clock, s.faults, c.Logger)
+	for _, t := range c.Tenants {
+		s.directory.AddTenant(teams.Tenant{ID: t.ID, Name: t.Name, Federation: t.Federation})
+	}
+	for _, u := range c.Users {
+		if err := s.directory.Add(u); err != nil {
+			return nil, fmt.Errorf("simulator: %w", err)
+		}
+	}
+	return s, nil
+}
+
+// Start listens and returns when everything answers. When it fails nothing is
+// left running. The simulator ends with Close, not with ctx.
+func (s *Server) Start(ctx context.Context) error {
+	if err := s.start(ctx); err != nil {
+		s.Close()
+		return fmt.Errorf("simulator: %w", err)
+	}
+	return nil
+}
+
+func (s *Server) start(ctx context.Context) error {
+	c := s.config
+	background, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	s.cancel = cancel
+	s.close = append(s.close, s.clock.Close)
+
+	leaf, err := c.CA.Loopback(x509.ExtKeyUsageServerAuth)
+	if err != nil {
+		return err
+	}
+	authority, err := s.listen(ctx, "authority", c.Listen.Authority)
+	if err != nil {
+		return err
+	}
+	s.authority = "https://" + authority.Addr().String()
+
+	callbackKeys, err := signing.New()
+	if err != nil {
+		return err
+	}
+	tokenKeys, err := signing.New()
+	if err != nil {
+		return err
+	}
+	s.startEvents(callbackKeys)
+	if err := s.startCalls(); err != nil {
+		return err
+	}
+	s.startEntra(tokenKeys)
+	root := http.NewServeMux()
+	root.Handle("/calling/", s.sender.Discovery())
+	root.Handle("/", s.entra)
+	s.serve("authority", authority, root, &leaf)
+
+	graphListener, err := s.listen(ctx, "graph", c.Listen.Graph)
+	if err != nil {
+		return err
+	}
+	s.graphURL = "https://" + graphListener.Addr().String()
+	s.serve("graph", graphListener, graph.New(graph.Config{
+		Origin: s.graphURL, Tokens: s.entra, Directory: s.directory, Clock: s.clock, Faults: s.faults,
+	}), &leaf)
+
+	if err := s.startResources(ctx); err != nil {
+		return err
+	}
+	if err := s.startSIP(); err != nil {
+		return err
+	}
+	if err := s.startDesk(ctx, callbackKeys); err != nil {
+		return err
+	}
+	for _, sub := range c.Subscriptions {
+		s.work.Go(func() { s.keepSubscribing(background, sub) })
+	}
+	return nil
+}
+
+func (s *Server) startEvents(keys *signing.Keys) {
+	transport := &http.Transport{
+		TLSClientConfig:     &tls.Config{RootCAs: s.config.CA.Pool(), MinVersion: tls.VersionTLS12},
+		DialContext:         (&net.Dialer{Timeout: 5 * time.Second}).DialContext,
+		TLSHandshakeTimeout: 5 * time.Second,
+		MaxIdleConnsPerHost: 32,
+		IdleConnTimeout:     30 * time.Second,
+	}
+	s.client = &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	s.sender = events.NewSender(events.Config{
+		Keys: keys, Issuer: s.authority, Client: s.client, Clock: s.clock, Faults: s.faults, Logger: s.logger,
+	})
+	s.grid = events.NewGrid(s.sender)
+	s.close = append(s.close, transport.CloseIdleConnections, s.sender.Close, s.directory.Close)
+}
+
+func (s *Server) startCalls() error {
+	resources := make([]acs.Resource, 0, len(s.config.Resources))
+	for _, r := range s.config.Resources {
+		resources = append(resources, acs.Resource{Name: r.Name, Region: r.Region, ImmutableID: r.ImmutableID, AccessKey: r.AccessKey})
+	}
+	var err error
+	s.calls, err = acs.New(acs.Config{
+		Sender: s.sender, Grid: s.grid, Directory: s.directory, Clock: s.clock, Faults: s.faults, Logger: s.logger,
+		NewRoom: s.newRoom, Resources: resources,
+		InsecureCallbacks: s.config.InsecureCallbacks, AnswerTime: s.config.AnswerTime, Seed: s.config.Seed,
+	})
+	if err != nil {
+		return err
+	}
+	s.close = append(s.close, s.calls.Close)
+	return nil
+}
+
+func (s *Server) startEntra(keys *signing.Keys) {
+	tenants := make([]entra.Tenant, 0, len(s.config.Tenants))
+	for _, t := range s.config.Tenants {
+		tenants = append(tenants, entra.Tenant{ID: t.ID, Name: t.Name, Roles: t.Roles})
+	}
+	s.entra = entra.New(entra.Config{
+		Origin: s.authority, Keys: keys, Apps: s.config.Apps, Tenants: tenants, Clock: s.clock, Faults: s.faults,
+	})
+}
+
+func (s *Server) startResources(ctx context.Context) error {
+	for _, r := range s.config.Resources {
+		handler, err := s.calls.Handler(r.ImmutableID)
+		if err != nil {
+			return err
+		}
+		l, err := s.listen(ctx, "resource "+r.Name, r.Listen)
+		if err != nil {
+			return err
+		}
+		s.endpoints[r.Name] = "http://" + l.Addr().String() + "/"
+		s.serve("resource "+r.Name, l, handler, nil)
+	}
+	return nil
+}
+
+// startSIP starts the name server and, if there are addresses for them, the
+// SIP proxies.
+func (s *Server) startSIP() error {
+	zones := []string{"pstnhub.microsoft.com"}
+	for _, r := range s.config.Resources {
+		for _, t := range r.Trunks {
+			zones = append(zones, t.FQDN)
+			if _, parent, found := strings.Cut(t.FQDN, "."); found {
+				zones = append(zones, parent)
+			}
+		}
+	}
+	var err error
+	if s.names, err = dns.New(dns.Config{Listen: s.config.Listen.DNS, Zones: zones, Logger: s.logger}); err != nil {
+		return err
+	}
+	s.close = append(s.close, func() { s.logError("close dns", s.names.Close()) })
+	for _, r := range s.config.Resources {
+		for _, t := range r.Trunks {
+			s.register(r.ImmutableID, t)
+		}
+	}
+	if len(s.config.Listen.SIP) == 0 {
+		return nil
+	}
+	// One label under the wildcard covers every proxy; serverAuth alone is what
+	// Microsoft's certificates have (facts/direct-routing.md §2.3).
+	cert, err := s.config.CA.Issue([]string{"sip.pstnhub.microsoft.com", "*.pstnhub.microsoft.com"}, nil, x509.ExtKeyUsageServerAuth)
+	if err != nil {
+		return err
+	}
+	s.proxies, err = pstnhub.New(pstnhub.Config{
+		Listen: s.config.Listen.SIP, Certificate: cert, ClientRoots: s.config.CA.Pool(),
+		Resource: s.trunkResource, Resolver: s.names.Resolver(), Logger: s.logger,
+		OnInvite: func(_ context.Context, leg *pstnhub.Leg) { s.calls.Offer(leg.Resource(), leg) },
+	})
+	if err != nil {
+		return err
+	}
+	s.close = append(s.close, func() { s.logError("close the SIP proxies", s.proxies.Close()) })
+	for name, at := range s.proxies.Names() {
+		s.names.Set(name, at.Addr())
+	}
+	return nil
+}
+
+func (s *Server) startDesk(ctx context.Context, keys *signing.Keys) error {
+	c := desk.Config{
+		Directory: s.directory, Calls: s.calls, Clock: s.clock, Faults: s.faults, Resources: s.calls.Resources,
+		Subscribe: s.subscribeByID, Subscriptions: s.grid.Subscriptions, Rotate: keys.Rotate,
+	}
+	if s.proxies != nil {
+		c.SIP = s.proxies
+	}
+	l, err := s.listen(ctx, "control", s.config.Listen.Control)
+	if err != nil {
+		return err
+	}
+	s.control = "http://" + l.Addr().String()
+	s.serve("control", l, desk.New(c), nil)
+	return nil
+}
+
+// listen names the part in its error, for ports in use are the usual problem.
+func (s *Server) listen(ctx context.Context, part, address string) (net.Listener, error) {
+	var lc net.ListenConfig
+	l, err := lc.Listen(ctx, "tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", part, err)
+	}
+	s.close = append(s.close, func() { _ = l.Close() })
+	return l, nil
+}
+
+func (s *Server) serve(part string, l net.Listener, h http.Handler, cert *tls.Certificate) {
+	server := &http.Server{
+		Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: time.Minute,
+		ErrorLog: slog.NewLogLogger(s.logger.With("part", part).Handler(), slog.LevelDebug),
+	}
+	if cert != nil {
+		server.TLSConfig = &tls.Config{Certificates: []tls.Certificate{*cert}, MinVersion: tls.VersionTLS12}
+	}
+	s.work.Go(func() {
+		var err error
+		if cert != nil {
+			err = server.ServeTLS(l, "", "")
+		} else {
+			err = server.Serve(l)
+		}
+		if !errors.Is(err, http.ErrServerClosed) {
+			s.logError("serve "+part, err)
+		}
+	})
+	s.close = append(s.close, func() { s.logError("close "+part, server.Close()) })
+}
+
+func (s *Server) logError(what string, err error) {
+	if err != nil && !errors.Is(err, net.ErrClosed) {
+		s.logger.Error(what, "error", err)
+	}
+}
+
+// Close ends all calls and stops everything. It may be called again.
+func (s *Server) Close() {
+	if s.cancel != nil {
+		s.cancel()
+	}
+	for i := len(s.close) - 1; i >= 0; i-- {
+		s.close[i]()
+	}
+	s.close = nil
+	s.work.Wait()
+	if s.client != nil {
+		s.client.CloseIdleConnections()
+	}
+}
+
+// keepSubscribing tries until the endpoint has proved itself.
+func (s *Server) keepSubscribing(ctx context.Context, sub Subscription) {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-timer.C:
+		}
+		err := s.Subscribe(ctx, sub.Resource, sub.URL)
+		if err == nil {
+			return
+		}
+		s.logger.Debug("subscription will be tried again", "resource", sub.Resource, "error", err)
+		timer.Reset(subscribePause)
+	}
+}
+
+// Subscribe makes, or replaces, the IncomingCall subscription of a resource,
+// given by name; the endpoint must answer the handshake.
+func (s *Server) Subscribe(ctx context.Context, resource, url string) error {
+	return s.grid.Subscribe(ctx, events.Subscription{Name: "incoming-call", Topic: events.Topic(resource), URL: url})
+}
+
+func (s *Server) subscribeByID(ctx context.Context, immutableID, url string) error {
+	for _, r := range s.config.Resources {
+		if strings.EqualFold(r.ImmutableID, immutableID) {
+			return s.Subscribe(ctx, r.Name, url)
+		}
+	}
+	return errors.New("no such resource")
+}
+
+// Register adds a trunk to a resource, given by name, while it runs.
+func (s *Server) Register(resource string, t Trunk) error {
+	for _, r := range s.config.Resources {
+		if r.Name == resource {
+			s.register(r.ImmutableID, t)
+			return nil
+		}
+	}
+	return errors.New("simulator: no such resource: " + resource)
+}
+
+func (s *Server) register(immutableID string, t Trunk) {
+	address := t.Address
+	if !address.IsValid() {
+		address = netip.AddrFrom4([4]byte{127, 0, 0, 1})
+	}
+	s.mu.Lock()
+	s.trunks[strings.ToLower(t.FQDN)] = immutableID
+	s.mu.Unlock()
+	s.names.Set(t.FQDN, address)
+}
+
+func (s *Server) trunkResource(fqdn string) (string, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	id, ok := s.trunks[strings.ToLower(fqdn)]
+	return id, ok
+}
+
+// Offer brings in a call that does not come by SIP.
+func (s *Server) Offer(immutableID string, leg Leg) { s.calls.Offer(immutableID, leg) }
