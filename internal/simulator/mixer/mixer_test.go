@@ -219,6 +219,7 @@ func TestJitterBuffer(t *testing.T) {
 		{"a lost place is silence", []write{{0, 1, 101}, {20 * ms, 2, 102}, {60 * ms, 4, 104}}, []int16{1, 2, 0, 4}, Stats{Mixed: 3}},
 		{"a place that is over", []write{{0, 1, 101}, {20 * ms, 2, 102}, {60 * ms, 4, 104}, {120 * ms, 3, 103}}, []int16{1, 2, 0, 4}, Stats{Mixed: 3, Late: 1}},
 		{"a pause by places", []write{{0, 1, 101}, {200 * ms, 11, 111}}, []int16{1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 11}, Stats{Mixed: 2}},
+		{"a new count at once", []write{{0, 1, 101}, {0, 2, 102}, {0, 3, 9007}, {0, 4, 9008}}, []int16{1, 2, 3, 4}, Stats{Mixed: 4}},
 		{"a new count", []write{{0, 1, 101}, {20 * ms, 2, 7}, {40 * ms, 3, 8}}, []int16{1, 2, 3}, Stats{Mixed: 3}},
 	}
 	for _, tt := range tests {

@@ -18,6 +18,7 @@ type Port struct {
 	started     bool
 	base        int64 // tick of the frame at place 0
 	next        int64 // the place after the last written one
+	last        int64 // the latest tick that has a frame
 	lateAt      int64 // due tick when Write was last late
 	row         [slots]slot
 	stats       Stats
@@ -82,7 +83,8 @@ func (p *Port) WriteAt(place int64, frame []int16) {
 
 func (p *Port) put(place int64, frame []int16, due int64) {
 	if !p.started {
-		p.started, p.base = true, due+ahead-place
+		// A new count must not take the places of frames that are still to be heard.
+		p.started, p.base = true, min(max(due+ahead, p.last+1), due+early)-place
 	}
 	tick := p.base + place
 	if tick > due+early {
@@ -98,6 +100,7 @@ func (p *Port) put(place int64, frame []int16, due int64) {
 		return
 	}
 	s := &p.row[tick%slots]
+	p.last = max(p.last, tick)
 	s.tick = tick
 	s.frame = make([]int16, FrameSamples)
 	copy(s.frame, frame)
