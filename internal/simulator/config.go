@@ -90,6 +90,15 @@ type Config struct {
 	Logger *slog.Logger
 }
 
+// ImmutableID returns the immutable id of a resource; one that has none gets
+// the same for the same name every time.
+func ImmutableID(r Resource) string {
+	if r.ImmutableID != "" {
+		return r.ImmutableID
+	}
+	return uuid.NewSHA1(uuid.NameSpaceDNS, []byte(r.Name)).String()
+}
+
 // complete fills in what was left out and makes copies of what it changes.
 func (c *Config) complete() error {
 	if c.Logger == nil {
@@ -107,9 +116,7 @@ func (c *Config) complete() error {
 			return fmt.Errorf("resource %d needs a name of its own", i+1)
 		}
 		seen[r.Name] = true
-		if r.ImmutableID == "" {
-			r.ImmutableID = uuid.NewSHA1(uuid.NameSpaceDNS, []byte(r.Name)).String()
-		}
+		r.ImmutableID = ImmutableID(r)
 		if r.AccessKey == "" {
 			key := make([]byte, 32)
 			if _, err := rand.Read(key); err != nil {
