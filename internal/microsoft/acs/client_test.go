@@ -89,7 +89,7 @@ var operations = []struct {
 	do     func(ctx context.Context, c *Client) error
 }{
 	{"answerCall", 200, `{"callConnectionId":"` + testConn + `"}`, func(ctx context.Context, c *Client) error {
-		_, err := c.Answer(ctx, testOnce, answerRequest{
+		_, err := c.Answer(ctx, testOnce, AnswerRequest{
 			IncomingCallContext: "<incomingCallContext>", CallbackURI: "https://app.contoso.com/callback", OperationContext: "ctx",
 		})
 		return err
@@ -102,7 +102,7 @@ var operations = []struct {
 	{"hangUp(forEveryone)", 204, "", func(ctx context.Context, c *Client) error { return c.Terminate(ctx, testOnce, testConn) }},
 	{"addParticipant(teams)", 202, `{"invitationId":"i"}`, func(ctx context.Context, c *Client) error {
 		who, _ := identify(testUser)
-		_, err := c.Add(ctx, testOnce, testConn, addRequest{
+		_, err := c.Add(ctx, testOnce, testConn, AddRequest{
 			SourceDisplayName: "Contoso queue", Participant: who, InvitationTimeout: 30, OperationContext: "ctx",
 		})
 		return err
@@ -258,7 +258,7 @@ func TestUnreadableAnswers(t *testing.T) {
 	for name, body := range map[string]string{
 		"no connection": `{}`, "no JSON": `<html>`, "nothing": ``, "too long": `{"x":"` + strings.Repeat("x", maxAnswer) + `"}`,
 	} {
-		_, err := testClient(t, &wire{answers: []answer{{status: 200, body: body}}}).Answer(t.Context(), testOnce, answerRequest{})
+		_, err := testClient(t, &wire{answers: []answer{{status: 200, body: body}}}).Answer(t.Context(), testOnce, AnswerRequest{})
 		if fault.KindOf(err) != fault.KindUnavailable {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -367,8 +367,13 @@ func TestSignedTargetIsWhatGoesOverTheWire(t *testing.T) {
 
 func TestNewClientRefuses(t *testing.T) {
 	for _, v := range [][2]string{
-		{"", testKey}, {"contoso.communication.azure.com", testKey}, {"ftp://x", testKey}, {"https://x/path", testKey}, {"https://x?q", testKey},
-		{"https://x", ""}, {"https://x", "not base64 !"},
+		{"", testKey},
+		{"contoso.communication.azure.com", testKey},
+		{"ftp://x", testKey},
+		{"https://x/path", testKey},
+		{"https://x?q", testKey},
+		{"https://x", ""},
+		{"https://x", "not base64 !"},
 	} {
 		_, err := NewClient(v[0], v[1], Config{})
 		if fault.KindOf(err) != fault.KindInvalid {
@@ -383,7 +388,7 @@ func TestNewClientRefuses(t *testing.T) {
 // Names with < and & go out as they are: the service takes JSON, not HTML.
 func TestBodyIsNotEscapedForHTML(t *testing.T) {
 	w := &wire{answers: []answer{{status: 202, body: "{}"}}}
-	if _, err := testClient(t, w).Add(t.Context(), testOnce, testConn, addRequest{SourceDisplayName: "Müller & <Söhne>"}); err != nil {
+	if _, err := testClient(t, w).Add(t.Context(), testOnce, testConn, AddRequest{SourceDisplayName: "Müller & <Söhne>"}); err != nil {
 		t.Fatal(err)
 	}
 	if !bytes.Contains(w.sent[0].body, []byte("Müller & <Söhne>")) || !json.Valid(w.sent[0].body) {

@@ -178,13 +178,13 @@ func (c *Connectivity) Accept(ctx context.Context, r bridge.Request, do call.Acc
 	if err != nil {
 		return call.ConnectionAccepted{}, err
 	}
-	body := answerRequest{
+	body := AnswerRequest{
 		IncomingCallContext: do.Context,
 		CallbackURI:         c.keys.CallURL(c.publicURL, res.ID, r.Call),
 		OperationContext:    operationContext(r),
 	}
 	if res.CognitiveEndpoint != "" {
-		body.Intelligence = &intelligence{res.CognitiveEndpoint}
+		body.Intelligence = &Intelligence{res.CognitiveEndpoint}
 	}
 	p, err := client.Answer(ctx, once(r), body)
 	if err != nil {
@@ -212,7 +212,7 @@ func (c *Connectivity) Ring(ctx context.Context, r bridge.Request, do call.RingA
 	if err != nil {
 		return "", err
 	}
-	return client.Add(ctx, once(r), do.Connection, addRequest{
+	return client.Add(ctx, once(r), do.Connection, AddRequest{
 		SourceDisplayName: do.DisplayName,
 		Participant:       who,
 		InvitationTimeout: ringSeconds(do.Timeout),

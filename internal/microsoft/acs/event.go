@@ -26,11 +26,11 @@ type callback struct {
 	ServerCall   string     `json:"serverCallId"`
 	Context      string     `json:"operationContext"`
 	Result       *result    `json:"resultInformation"`
-	Participant  identifier `json:"participant"`
+	Participant  Identifier `json:"participant"`
 	Invitation   string     `json:"invitationId"`
 	Sequence     int        `json:"sequenceNumber"`
 	Participants []struct {
-		Identifier identifier `json:"identifier"`
+		Identifier Identifier `json:"identifier"`
 	} `json:"participants"`
 }
 

@@ -137,8 +137,8 @@ func TestRecordings(t *testing.T) {
 		known := 0
 		for _, body := range parse[[]json.RawMessage](t, raw) {
 			if body[0] == '{' { // a decoded IncomingCall
-				if _, err := (gridEvent{Data: json.RawMessage(body)}).incoming("eu", "id"); err != nil {
-					t.Errorf("%s: %v", name, err)
+				if _, ok := (gridEvent{Data: body}).incoming("eu", "id"); !ok {
+					t.Errorf("%s: an IncomingCall that cannot be read", name)
 				}
 				continue
 			}

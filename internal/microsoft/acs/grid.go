@@ -42,11 +42,12 @@ func (e gridEvent) validation() string {
 	return d.Code
 }
 
-// incoming reads the data of an IncomingCall (facts/observed-events.md §3).
-func (e gridEvent) incoming(resource, eventID string) (bridge.Incoming, error) {
+// incoming reads the data of an IncomingCall (facts/observed-events.md §3);
+// false if it makes no sense.
+func (e gridEvent) incoming(resource, eventID string) (bridge.Incoming, bool) {
 	var d struct {
-		From        identifier `json:"from"`
-		To          identifier `json:"to"`
+		From        Identifier `json:"from"`
+		To          Identifier `json:"to"`
 		Context     string     `json:"incomingCallContext"`
 		Correlation string     `json:"correlationId"`
 		Custom      struct {
@@ -54,7 +55,7 @@ func (e gridEvent) incoming(resource, eventID string) (bridge.Incoming, error) {
 		} `json:"customContext"`
 	}
 	if err := json.Unmarshal(e.Data, &d); err != nil || d.Context == "" {
-		return bridge.Incoming{}, errUnreadable
+		return bridge.Incoming{}, false
 	}
 	in := bridge.Incoming{
 		Resource: resource, Seen: bridge.Seen{Resource: resource, EventID: eventID},
@@ -65,5 +66,5 @@ func (e gridEvent) incoming(resource, eventID string) (bridge.Incoming, error) {
 			in.Token = value
 		}
 	}
-	return in, nil
+	return in, true
 }

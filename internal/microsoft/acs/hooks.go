@@ -196,12 +196,12 @@ func (h *Hooks) invited(ctx context.Context, res Resource, e gridEvent) (string,
 		return wasUnknown, nil
 	}
 	id := eventID(e.ID, e.kind(), e.Data)
-	in, err := e.incoming(res.ID, id)
-	if err != nil {
+	in, ok := e.incoming(res.ID, id)
+	if !ok {
 		h.cfg.Logger.WarnContext(ctx, "IncomingCall that cannot be read", "resource", res.ID, "event", id)
 		return wasUnreadable, nil
 	}
-	err = h.cfg.Engine.Incoming(ctx, in)
+	err := h.cfg.Engine.Incoming(ctx, in)
 	if fault.KindOf(err) != fault.KindNotFound {
 		return wasTaken, err
 	}
@@ -264,15 +264,8 @@ func (h *Hooks) call(w http.ResponseWriter, r *http.Request) {
 // received takes one callback and says what became of it.
 func (h *Hooks) received(ctx context.Context, res Resource, id call.ID, e cloudEvent) (string, error) {
 	ev, strangers, err := decode(e)
-	switch {
-	case errors.Is(err, errUnknownType):
-		return wasUnknown, nil
-	case errors.Is(err, errForeign):
-		h.cfg.Logger.WarnContext(ctx, "callback contradicts itself", "resource", res.ID, "call", id, "type", brief(e.Type))
-		return wasForeign, nil
-	case err != nil:
-		h.cfg.Logger.WarnContext(ctx, "callback that cannot be read", "resource", res.ID, "call", id, "type", brief(e.Type))
-		return wasUnreadable, nil
+	if err != nil {
+		return h.ignored(ctx, res, id, e, err), nil
 	}
 	for range strangers {
 		h.cfg.Metrics.dropped(party)
@@ -284,6 +277,20 @@ func (h *Hooks) received(ctx context.Context, res Resource, id call.ID, e cloudE
 		return wasLate, nil
 	}
 	return wasTaken, err
+}
+
+// ignored says why a callback means nothing to its call. None of this is a
+// reason to have it delivered again.
+func (h *Hooks) ignored(ctx context.Context, res Resource, id call.ID, e cloudEvent, why error) string {
+	result := wasUnreadable
+	switch {
+	case errors.Is(why, errUnknownType):
+		return wasUnknown
+	case errors.Is(why, errForeign):
+		result = wasForeign
+	}
+	h.cfg.Logger.WarnContext(ctx, "callback ignored", "resource", res.ID, "call", id, "type", brief(e.Type), "error", why)
+	return result
 }
 
 // eventID is the event's own id, else (or if it is absurdly long) one made from

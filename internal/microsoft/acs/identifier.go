@@ -15,44 +15,46 @@ const (
 	anonymous    = "anonymous"
 )
 
-// identifier is CommunicationIdentifierModel.
-type identifier struct {
+// Identifier is CommunicationIdentifierModel.
+type Identifier struct {
 	Kind  string     `json:"kind,omitempty"`
 	RawID string     `json:"rawId,omitempty"`
-	Teams *teamsUser `json:"microsoftTeamsUser,omitempty"`
-	Phone *phone     `json:"phoneNumber,omitempty"`
+	Teams *TeamsUser `json:"microsoftTeamsUser,omitempty"`
+	Phone *Phone     `json:"phoneNumber,omitempty"`
 }
 
-type teamsUser struct {
+// TeamsUser is a person with an Entra object id.
+type TeamsUser struct {
 	UserID      string `json:"userId"`
 	IsAnonymous bool   `json:"isAnonymous"`
 	Cloud       string `json:"cloud,omitempty"`
 }
 
-type phone struct {
+// Phone is an E.164 number, or "anonymous".
+type Phone struct {
 	Value string `json:"value"`
 }
 
 // identify spells an endpoint as Microsoft does; false for a kind that this
 // connectivity cannot reach.
-func identify(e call.Endpoint) (identifier, bool) {
+func identify(e call.Endpoint) (Identifier, bool) {
 	switch e.Kind {
 	case tenant.TeamsUser:
 		oid := strings.ToLower(e.ID)
-		return identifier{
+		return Identifier{
 			Kind: "microsoftTeamsUser", RawID: rawTeamsUser + oid,
-			Teams: &teamsUser{UserID: oid, Cloud: "public"},
+			Teams: &TeamsUser{UserID: oid, Cloud: "public"},
 		}, oid != ""
 	case tenant.PhoneNumber:
-		return identifier{Kind: "phoneNumber", RawID: rawPhone + e.ID, Phone: &phone{Value: e.ID}}, e.ID != ""
+		return Identifier{Kind: "phoneNumber", RawID: rawPhone + e.ID, Phone: &Phone{Value: e.ID}}, e.ID != ""
 	}
-	return identifier{}, false
+	return Identifier{}, false
 }
 
 // endpoint is the reverse; false for identifiers of other kinds (ACS users,
 // bots, visitors, whatever is new). kind is optional, and where it stands it is
 // not trusted over the raw id.
-func (i identifier) endpoint() (call.Endpoint, bool) {
+func (i Identifier) endpoint() (call.Endpoint, bool) {
 	raw := i.raw()
 	if oid, ok := strings.CutPrefix(raw, rawTeamsUser); ok && oid != "" {
 		return call.Endpoint{Kind: tenant.TeamsUser, ID: strings.ToLower(oid)}, true
@@ -67,7 +69,7 @@ func (i identifier) endpoint() (call.Endpoint, bool) {
 }
 
 // raw is the raw id, made from the other members if it is absent.
-func (i identifier) raw() string {
+func (i Identifier) raw() string {
 	switch {
 	case i.RawID != "":
 		return i.RawID
@@ -81,7 +83,7 @@ func (i identifier) raw() string {
 
 // party names somebody for the engine: an E.164 number, "anonymous", else the
 // raw id.
-func (i identifier) party() string {
+func (i Identifier) party() string {
 	if e, ok := i.endpoint(); ok && e.Kind == tenant.PhoneNumber {
 		return e.ID
 	}

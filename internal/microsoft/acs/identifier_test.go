@@ -35,7 +35,7 @@ func TestEndpointOfIdentifier(t *testing.T) {
 		{`{"kind":"unknown","rawId":"sanitized"}`, call.Endpoint{}},
 		{`{}`, call.Endpoint{}},
 	} {
-		got, ok := parse[identifier](t, []byte(v.json)).endpoint()
+		got, ok := parse[Identifier](t, []byte(v.json)).endpoint()
 		if got != v.want || ok != (v.want != call.Endpoint{}) {
 			t.Errorf("%s: %+v %t, want %+v", v.json, got, ok, v.want)
 		}
@@ -78,7 +78,7 @@ func TestParty(t *testing.T) {
 		`{"phoneNumber":{"value":"+49301234"}}`: "+49301234",
 		`{}`:                                    "",
 	} {
-		if got := parse[identifier](t, []byte(json)).party(); got != want {
+		if got := parse[Identifier](t, []byte(json)).party(); got != want {
 			t.Errorf("%s: %q, want %q", json, got, want)
 		}
 	}

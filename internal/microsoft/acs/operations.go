@@ -12,37 +12,38 @@ import (
 // (facts/call-automation.md §15).
 const maxPages = 50
 
-// properties is CallConnectionProperties, as far as it is used.
-type properties struct {
+// Properties is CallConnectionProperties, as far as it is used.
+type Properties struct {
 	Connection  string `json:"callConnectionId"`
 	ServerCall  string `json:"serverCallId"`
 	Correlation string `json:"correlationId"`
 	State       string `json:"callConnectionState"`
 }
 
-// answerRequest is the body of callConnections:answer.
-type answerRequest struct {
+// AnswerRequest is the body of callConnections:answer.
+type AnswerRequest struct {
 	IncomingCallContext string        `json:"incomingCallContext"`
 	CallbackURI         string        `json:"callbackUri"`
 	OperationContext    string        `json:"operationContext,omitempty"`
-	Intelligence        *intelligence `json:"callIntelligenceOptions,omitempty"`
+	Intelligence        *Intelligence `json:"callIntelligenceOptions,omitempty"`
 }
 
-type intelligence struct {
+// Intelligence is where speech and its synthesis come from.
+type Intelligence struct {
 	CognitiveServicesEndpoint string `json:"cognitiveServicesEndpoint"`
 }
 
-// addRequest is the body of participants:add.
-type addRequest struct {
+// AddRequest is the body of participants:add.
+type AddRequest struct {
 	SourceDisplayName string     `json:"sourceDisplayName,omitempty"`
-	Participant       identifier `json:"participantToAdd"`
+	Participant       Identifier `json:"participantToAdd"`
 	InvitationTimeout int        `json:"invitationTimeoutInSeconds,omitempty"` // 1..180; absent: the service's own, about 2 min
 	OperationContext  string     `json:"operationContext,omitempty"`
 }
 
 // Answer takes an incoming call.
-func (c *Client) Answer(ctx context.Context, once Once, body answerRequest) (properties, error) {
-	var p properties
+func (c *Client) Answer(ctx context.Context, once Once, body AnswerRequest) (Properties, error) {
+	var p Properties
 	err := c.do(ctx, request{"answer", http.MethodPost, target("callConnections:answer"), once, body}, &p)
 	if err == nil && p.Connection == "" {
 		err = fault.Unavailable("acs_unreadable", "Microsoft's answer names no call connection")
@@ -59,8 +60,8 @@ func (c *Client) Reject(ctx context.Context, once Once, incomingCallContext, rea
 }
 
 // Get reads the state of a connection.
-func (c *Client) Get(ctx context.Context, connection string) (properties, error) {
-	var p properties
+func (c *Client) Get(ctx context.Context, connection string) (Properties, error) {
+	var p Properties
 	err := c.do(ctx, request{"get_call", http.MethodGet, target("callConnections/" + segment(connection)), Once{}, nil}, &p)
 	return p, err
 }
@@ -76,7 +77,7 @@ func (c *Client) Terminate(ctx context.Context, once Once, connection string) er
 }
 
 // Add invites somebody and returns the handle of the invitation.
-func (c *Client) Add(ctx context.Context, once Once, connection string, body addRequest) (invitation string, err error) {
+func (c *Client) Add(ctx context.Context, once Once, connection string, body AddRequest) (invitation string, err error) {
 	var out struct {
 		Invitation string `json:"invitationId"`
 	}
@@ -93,21 +94,21 @@ func (c *Client) CancelAdd(ctx context.Context, once Once, connection, invitatio
 }
 
 // Remove takes somebody out of the call.
-func (c *Client) Remove(ctx context.Context, once Once, connection string, who identifier, operationContext string) error {
+func (c *Client) Remove(ctx context.Context, once Once, connection string, who Identifier, operationContext string) error {
 	return c.do(ctx, request{"remove_participant", http.MethodPost, participants(connection, ":remove"), once, struct {
-		Participant identifier `json:"participantToRemove"`
+		Participant Identifier `json:"participantToRemove"`
 		Context     string     `json:"operationContext,omitempty"`
 	}{who, operationContext}}, nil)
 }
 
 // List reads who is in the call; our application is not among them.
-func (c *Client) List(ctx context.Context, connection string) ([]identifier, error) {
-	var all []identifier
+func (c *Client) List(ctx context.Context, connection string) ([]Identifier, error) {
+	var all []Identifier
 	next := participants(connection, "")
 	for range maxPages {
 		var page struct {
 			Value []struct {
-				Identifier identifier `json:"identifier"`
+				Identifier Identifier `json:"identifier"`
 			} `json:"value"`
 			Next string `json:"nextLink"`
 		}
