@@ -48,7 +48,6 @@ type ground struct {
 	mu      sync.Mutex
 	commits []Step
 	fail    func(Step) error
-	held    bool
 	hung    []call.HangUpLeg
 	leg     chan string
 }
