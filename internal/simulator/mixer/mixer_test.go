@@ -210,8 +210,11 @@ func TestJitterBuffer(t *testing.T) {
 	}{
 		{"steady", steady(1, 5, 0), []int16{1, 2, 3, 4, 5}, Stats{Mixed: 5}},
 		{"late by less than the buffer", []write{{0, 1, 0}, {20 * ms, 2, 0}, {75 * ms, 3, 0}, {79 * ms, 4, 0}, {80 * ms, 5, 0}}, []int16{1, 2, 3, 4, 5}, Stats{Mixed: 5}},
-		{"a stall keeps the alignment", slices.Concat(steady(1, 3, 0), []write{{160 * ms, 4, 0}, {160 * ms, 5, 0}, {160 * ms, 6, 0}, {160 * ms, 7, 0}, {160 * ms, 8, 0}, {160 * ms, 9, 0}}, steady(10, 12, 0)),
-			[]int16{1, 2, 3, 0, 0, 0, 7, 8, 9, 10, 11, 12}, Stats{Mixed: 9, Late: 3}},
+		{
+			"a stall keeps the alignment", slices.Concat(steady(1, 3, 0), []write{{160 * ms, 4, 0}, {160 * ms, 5, 0}, {160 * ms, 6, 0}, {160 * ms, 7, 0}, {160 * ms, 8, 0}, {160 * ms, 9, 0}}, steady(10, 12, 0)),
+			[]int16{1, 2, 3, 0, 0, 0, 7, 8, 9, 10, 11, 12},
+			Stats{Mixed: 9, Late: 3},
+		},
 		{"a pause starts afresh", slices.Concat(steady(1, 2, 0), steady(51, 53, 0)), slices.Concat([]int16{1, 2}, make([]int16, 48), []int16{51, 52, 53}), Stats{Mixed: 5}},
 		{"a short pause costs a frame", slices.Concat(steady(1, 2, 0), steady(13, 16, 0)), slices.Concat([]int16{1, 2}, make([]int16, 11), []int16{14, 15, 16}), Stats{Mixed: 5, Late: 1}},
 		{"a burst too large", []write{{0, 1, 0}, {0, 2, 0}, {0, 3, 0}, {0, 4, 0}, {0, 5, 0}, {0, 6, 0}, {0, 7, 0}}, []int16{1, 2, 3, 4}, Stats{Mixed: 4, Early: 3}},

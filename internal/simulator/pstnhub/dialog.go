@@ -226,7 +226,7 @@ func (l *Leg) sendBye(cause int, phrase string) error {
 	l.mu.Unlock()
 	branch := "z9hG4bK" + hexID(4)
 	var w writer
-	fmt.Fprintf(&w, "BYE %s %s\r\n", target, sipVersion)
+	fmt.Fprintf(&w.Buffer, "BYE %s %s\r\n", target, sipVersion)
 	w.line("FROM", l.invite.request.get("to")+";tag="+l.tag)
 	w.line("TO", l.invite.request.get("from"))
 	w.line("CSEQ", "1 BYE") // our first request in this dialog

@@ -39,7 +39,6 @@ type Leg struct {
 	media      *media
 	sdp        answer
 	sdpText    string
-	conference *mixer.Conference
 }
 
 type state int

@@ -374,7 +374,7 @@ type writer struct{ bytes.Buffer }
 
 func (w *writer) line(name, value string) {
 	if value != "" {
-		fmt.Fprintf(w, "%s: %s\r\n", name, value)
+		w.WriteString(name + ": " + value + "\r\n")
 	}
 }
 

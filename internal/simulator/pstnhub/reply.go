@@ -74,7 +74,7 @@ type response struct {
 // format writes a response in the order of the recorded ones.
 func (p *Proxies) format(pr *proxy, request *message, r response) []byte {
 	var w writer
-	fmt.Fprintf(&w, "%s %d %s\r\n", sipVersion, r.status, phrase(r.status))
+	fmt.Fprintf(&w.Buffer, "%s %d %s\r\n", sipVersion, r.status, phrase(r.status))
 	w.line("FROM", request.get("from"))
 	to := request.get("to")
 	if a, err := parseAddress(to); err == nil && r.toTag != "" && a.tag() == "" {

@@ -16,7 +16,6 @@ import (
 	"log/slog"
 	"math/big"
 	"net"
-	"net/netip"
 	"regexp"
 	"strconv"
 	"strings"
@@ -429,5 +428,3 @@ func ended(t *testing.T, l *Leg, by string, status, q850, code int) {
 		t.Errorf("ended by %s with %d, Q.850 %d, code %d; want %s, %d, %d, %d", b, s, q, l.Code(), by, status, q850, code)
 	}
 }
-
-func addr(s string) netip.Addr { return netip.MustParseAddr(s) }
