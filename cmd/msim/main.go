@@ -19,7 +19,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"tandem/internal/audio"
 	"tandem/internal/simulator"
 	"tandem/internal/simulator/entra"
 	"tandem/internal/simulator/teams"
@@ -132,7 +131,7 @@ func (o *options) complete(logger *slog.Logger) (simulator.Config, error) {
 		}
 		c.Users = append(c.Users, teams.Profile{
 			OID: oid, Tenant: c.Tenants[0].ID, Name: name, Behaviour: teams.Behaviour{Do: o.behaviour},
-			Speech: audio.AgentSpeech(), Loop: true,
+			Speech: simulator.Speech(), Loop: true,
 		})
 	}
 	id, secret, err := pair("app", o.app)

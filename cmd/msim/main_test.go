@@ -64,8 +64,16 @@ func TestRunsUntilItIsTold(t *testing.T) {
 
 func TestBadFlags(t *testing.T) {
 	for _, more := range [][]string{
-		{"--trunk", "a.test=here"}, {"--tenant", "x"}, {"--user", "x"}, {"--user", "x=y"}, {"--app", "x"},
-		{"--access-key", "?"}, {"--when-rung", "sing"}, {"--control", "nowhere"}, {"argument"}, {"--subscribe", ""},
+		{"--trunk", "a.test=here"},
+		{"--tenant", "x"},
+		{"--user", "x"},
+		{"--user", "x=y"},
+		{"--app", "x"},
+		{"--access-key", "?"},
+		{"--when-rung", "sing"},
+		{"--control", "nowhere"},
+		{"argument"},
+		{"--subscribe", ""},
 	} {
 		var stderr bytes.Buffer
 		cmd := command(io.Discard, &stderr)

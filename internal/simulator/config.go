@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"tandem/internal/audio"
 	"tandem/internal/simulator/entra"
 	"tandem/internal/simulator/pki"
 	"tandem/internal/simulator/teams"
@@ -98,6 +99,9 @@ func ImmutableID(r Resource) string {
 	}
 	return uuid.NewSHA1(uuid.NameSpaceDNS, []byte(r.Name)).String()
 }
+
+// Speech is what people may say who were given nothing else to say.
+func Speech() audio.PCM { return audio.AgentSpeech() }
 
 // complete fills in what was left out and makes copies of what it changes.
 func (c *Config) complete() error {

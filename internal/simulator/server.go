@@ -133,7 +133,7 @@ func (s *Server) start(ctx context.Context) error {
 	}
 	s.graphURL = "https://" + graphListener.Addr().String()
 	s.serve("graph", graphListener, graph.New(graph.Config{
-		Origin: s.graphURL, Tokens: s.entra, Directory: s.directory, Clock: s.clock, Faults: s.faults,
+		Origin: s.graphURL, Tokens: s.entra, Directory: s.directory, Faults: s.faults,
 	}), &leaf)
 
 	if err := s.startResources(ctx); err != nil {
@@ -191,7 +191,7 @@ func (s *Server) startEntra(keys *signing.Keys) {
 		tenants = append(tenants, entra.Tenant{ID: t.ID, Name: t.Name, Roles: t.Roles})
 	}
 	s.entra = entra.New(entra.Config{
-		Origin: s.authority, Keys: keys, Apps: s.config.Apps, Tenants: tenants, Clock: s.clock, Faults: s.faults,
+		Origin: s.authority, Keys: keys, Apps: s.config.Apps, Tenants: tenants, Faults: s.faults,
 	})
 }
 

@@ -179,7 +179,7 @@ func (w *world) acs(method, path string, body any) (int, map[string]any) {
 		w.t.Fatal(err)
 	}
 	mac := hmac.New(sha256.New, key)
-	fmt.Fprintf(mac, "%s\n%s\n%s;%s;%s", method, target, date, req.Host, hash)
+	_, _ = fmt.Fprintf(mac, "%s\n%s\n%s;%s;%s", method, target, date, req.Host, hash)
 	req.Header.Set("x-ms-date", date)
 	req.Header.Set("x-ms-content-sha256", hash)
 	req.Header.Set("Authorization", "HMAC-SHA256 SignedHeaders=x-ms-date;host;x-ms-content-sha256&Signature="+base64.StdEncoding.EncodeToString(mac.Sum(nil)))

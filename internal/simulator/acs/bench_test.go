@@ -287,7 +287,7 @@ func (b *bench) do(q request) reply {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	date := b.Clock.Now().UTC().Format(http.TimeFormat)
+	date := time.Now().UTC().Format(http.TimeFormat)
 	req.Header.Set("x-ms-date", date)
 	req.Header.Set("x-ms-content-sha256", hashOf(body))
 	req.Header.Set("x-ms-client-request-id", "client-1")
@@ -381,8 +381,10 @@ func (b *bench) talking() (*fakeLeg, string) {
 }
 
 func teamsUser(oid string) map[string]any {
-	return map[string]any{"kind": "microsoftTeamsUser", "rawId": "8:orgid:" + oid,
-		"microsoftTeamsUser": map[string]any{"userId": oid, "isAnonymous": false, "cloud": "public"}}
+	return map[string]any{
+		"kind": "microsoftTeamsUser", "rawId": "8:orgid:" + oid,
+		"microsoftTeamsUser": map[string]any{"userId": oid, "isAnonymous": false, "cloud": "public"},
+	}
 }
 
 // ring adds a user and returns the invitation id once the user is rung.

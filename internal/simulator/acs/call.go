@@ -134,8 +134,10 @@ func (c *call) party(i identifier) *party {
 
 // results of endings (facts/observed-events.md §7).
 var (
-	byAPI = events.Result{Code: 200, SubCode: 7000,
-		Message: "Call was ended by Azure Communication Service Call Automation API or a server bot. DiagCode: 0#7000.@"}
+	byAPI = events.Result{
+		Code: 200, SubCode: 7000,
+		Message: "Call was ended by Azure Communication Service Call Automation API or a server bot. DiagCode: 0#7000.@",
+	}
 	conversationEnded = events.Result{Code: 200, SubCode: 5001, Message: "This conversation has ended.. DiagCode: 0#5001.@"}
 	noACK             = events.Result{Code: 408, SubCode: 1106, Message: "No ACK from the caller's side. DiagCode: 408#1106.@"}
 	callerHungUp      = events.Result{Code: 200, SubCode: 540000, Message: "Call ended successfully by local PSTN caller."}
@@ -147,14 +149,18 @@ func legResult(leg Leg) events.Result {
 	by, status, q850 := leg.End()
 	switch {
 	case by == "media":
-		return events.Result{Code: http.StatusGone, SubCode: 531005, Message: "Media path was lost. DiagCode: 410#531005.@",
-			SIP: &events.Diagnostic{Code: http.StatusGone, Message: "Gone"}, Q850: &events.Diagnostic{Code: q850, Message: "BackToBackSessionDeleted"}}
+		return events.Result{
+			Code: http.StatusGone, SubCode: 531005, Message: "Media path was lost. DiagCode: 410#531005.@",
+			SIP: &events.Diagnostic{Code: http.StatusGone, Message: "Gone"}, Q850: &events.Diagnostic{Code: q850, Message: "BackToBackSessionDeleted"},
+		}
 	case by == "microsoft" && status == http.StatusRequestTimeout:
 		return noACK
 	case status >= 300:
 		sub := 540000 + status
-		return events.Result{Code: status, SubCode: sub, Message: "Call ended by the PSTN caller's side. DiagCode: " + strconv.Itoa(status) + "#" + strconv.Itoa(sub) + ".@",
-			SIP: &events.Diagnostic{Code: status, Message: http.StatusText(status)}, Q850: &events.Diagnostic{Code: q850}}
+		return events.Result{
+			Code: status, SubCode: sub, Message: "Call ended by the PSTN caller's side. DiagCode: " + strconv.Itoa(status) + "#" + strconv.Itoa(sub) + ".@",
+			SIP: &events.Diagnostic{Code: status, Message: http.StatusText(status)}, Q850: &events.Diagnostic{Code: q850},
+		}
 	}
 	return callerHungUp
 }
@@ -199,8 +205,8 @@ func (s *Service) refuse(c *call, status, cause int, phrase string) {
 
 // connect answers the caller's leg and tells the application.
 func (s *Service) connect(c *call) {
-	early := false
-	if _, early = s.Faults.Take(faults.EventBeforeAnswer, c.leg.TrunkFQDN()); early {
+	_, early := s.Faults.Take(faults.EventBeforeAnswer, c.leg.TrunkFQDN())
+	if early {
 		s.mu.Lock()
 		s.announceConnected(c)
 		s.mu.Unlock()
@@ -253,7 +259,7 @@ func (s *Service) failConnect(c *call, err error) {
 	} else if !errors.Is(err, context.Canceled) {
 		r = noACK
 	}
-	c.tellOperation("AnswerFailed", "", s.Clock.Now(), nil, c.app.operationContext, r)
+	c.tellOperation("AnswerFailed", "", time.Now(), nil, c.app.operationContext, r)
 	s.disconnectApp(c, r)
 	s.dissolve(c)
 }
@@ -270,7 +276,7 @@ func (s *Service) announceConnected(c *call) {
 		c.parties = append(c.parties, &party{identifier: identifier{kindUser, c.app.answeredBy}, app: true})
 	}
 	c.sequence = 1
-	now := s.Clock.Now()
+	now := time.Now()
 	updatedFirst := s.dice.IntN(3) < 2
 	if value, struck := s.Faults.Take(faults.EventOrder, ""); struck {
 		updatedFirst = value != "connected-first"
@@ -301,7 +307,7 @@ func (s *Service) depart(c *call, who identifier, r events.Result) {
 		return
 	}
 	c.sequence++
-	c.tellParticipants(s.Clock.Now())
+	c.tellParticipants(time.Now())
 }
 
 // disconnectApp ends the application's leg: CallDisconnected is its last event
@@ -315,7 +321,7 @@ func (s *Service) disconnectApp(c *call, r events.Result) {
 		inv.cancel()
 	}
 	c.invitations = nil
-	c.tellOperation("CallDisconnected", "", s.Clock.Now(), nil, c.app.operationContext, r)
+	c.tellOperation("CallDisconnected", "", time.Now(), nil, c.app.operationContext, r)
 	c.app = nil
 }
 

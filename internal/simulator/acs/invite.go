@@ -70,7 +70,7 @@ func (s *Service) add(x *exchange) (events.Object, error) {
 		defer s.mu.Unlock()
 		if c.state == connected {
 			c.sequence += 2
-			c.tellParticipants(s.Clock.Now())
+			c.tellParticipants(time.Now())
 		}
 	})
 	return events.Object{
@@ -92,7 +92,7 @@ func (s *Service) settle(c *call, inv *invitation, o teams.Outcome, session *tea
 		return
 	}
 	c.invitations = slices.Delete(c.invitations, i, i+1)
-	now := s.Clock.Now()
+	now := time.Now()
 	special := events.Object{{Key: "participant", Value: inv.who.object()}}
 	if !o.Accepted() {
 		c.tellOperation("AddParticipantFailed", inv.callbackURI, now, special, inv.operationContext, events.Result{
@@ -108,7 +108,7 @@ func (s *Service) settle(c *call, inv *invitation, o teams.Outcome, session *tea
 	// then one more update (facts/call-automation.md §11.4 #2).
 	c.tellParticipants(now)
 	c.tellOperation("AddParticipantSucceeded", inv.callbackURI, now, special, inv.operationContext, events.Result{Code: 200})
-	c.tellParticipants(s.Clock.Now())
+	c.tellParticipants(time.Now())
 	if value, struck := s.Faults.Take(faults.EventStorm, ""); struck {
 		if n, err := strconv.Atoi(value); err == nil && n > 0 {
 			c.storm = n
@@ -128,7 +128,7 @@ func (s *Service) rage(c *call) {
 		return
 	}
 	c.storm--
-	c.tellParticipants(s.Clock.Now())
+	c.tellParticipants(time.Now())
 	s.Clock.AfterFunc(stormPause, func() { s.rage(c) })
 }
 
@@ -184,13 +184,13 @@ func (s *Service) withdraw(c *call, id, operationContext, callbackURI string) {
 	i := slices.IndexFunc(c.invitations, func(inv *invitation) bool { return inv.id == id })
 	// An outcome that is on its way to settle wins over the cancel.
 	if i < 0 || !c.invitations[i].cancel() {
-		c.tellOperation("CancelAddParticipantFailed", callbackURI, s.Clock.Now(), special, operationContext,
+		c.tellOperation("CancelAddParticipantFailed", callbackURI, time.Now(), special, operationContext,
 			events.Result{Code: http.StatusNotFound, SubCode: 8522, Message: "Resource not found."})
 		return
 	}
 	who := c.invitations[i].who
 	c.invitations = slices.Delete(c.invitations, i, i+1)
-	c.tellOperation("CancelAddParticipantSucceeded", callbackURI, s.Clock.Now(), special, operationContext, events.Result{
+	c.tellOperation("CancelAddParticipantSucceeded", callbackURI, time.Now(), special, operationContext, events.Result{
 		Code: 200, SubCode: 5300,
 		Message: "addParticipants failed for participant " + who.raw() + ". Underlying reason: The conversation has ended. DiagCode: 0#5300.@",
 	})

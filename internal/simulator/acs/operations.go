@@ -183,6 +183,7 @@ func (s *Service) hangUp(x *exchange) (events.Object, error) {
 	if err != nil {
 		return nil, err
 	}
+	x.outbox = c.app.outbox
 	goesOn := c.others() > 1
 	x.then(func() {
 		s.mu.Lock()
@@ -202,6 +203,7 @@ func (s *Service) terminate(x *exchange) (events.Object, error) {
 	if err != nil {
 		return nil, err
 	}
+	x.outbox = c.app.outbox
 	x.then(func() {
 		s.mu.Lock()
 		defer s.mu.Unlock()
@@ -238,7 +240,7 @@ func (s *Service) remove(x *exchange) (events.Object, error) {
 
 // expel takes a party out by the application's order.
 func (s *Service) expel(c *call, who identifier, operationContext, callbackURI string) {
-	now := s.Clock.Now()
+	now := time.Now()
 	special := events.Object{{Key: "participant", Value: who.object()}}
 	p := c.party(who)
 	if p == nil || c.state != connected {

@@ -98,8 +98,10 @@ func TestInsecureCallbacksAreForLoopbackOnly(t *testing.T) {
 func TestRepeatability(t *testing.T) {
 	b := newBench(t)
 	in := b.offer(newLeg())
-	q := request{method: "POST", path: ":answer", repeat: uuid.NewString(),
-		body: map[string]any{"incomingCallContext": in.IncomingCallContext, "callbackUri": b.app.URL}}
+	q := request{
+		method: "POST", path: ":answer", repeat: uuid.NewString(),
+		body: map[string]any{"incomingCallContext": in.IncomingCallContext, "callbackUri": b.app.URL},
+	}
 	replies := make([]reply, 4)
 	var wg sync.WaitGroup
 	for i := range replies {

@@ -178,14 +178,16 @@ func (s *Service) serve(res *resource, w http.ResponseWriter, r *http.Request) {
 		s.write(w, r, s.failed(nil, failure{http.StatusRequestEntityTooLarge, "8523", "The request body is too large."}))
 		return
 	}
-	if !authentic(r, body, res.key, s.Clock.Now()) {
+	if !authentic(r, body, res.key, time.Now()) {
 		s.write(w, r, s.failed(nil, failure{http.StatusUnauthorized, "7509", "HMAC-SHA256 validation failed"}))
 		return
 	}
 	version := r.URL.Query().Get("api-version")
 	if !slices.Contains(versions, version) {
-		s.write(w, r, s.failed(nil, failure{http.StatusNotFound, "NotFound",
-			"No HTTP resource was found that matches the request URI '" + r.URL.String() + "'."}))
+		s.write(w, r, s.failed(nil, failure{
+			http.StatusNotFound, "NotFound",
+			"No HTTP resource was found that matches the request URI '" + r.URL.String() + "'.",
+		}))
 		return
 	}
 	op, id, party, pathKnown := match(r.Method, r.URL.EscapedPath())

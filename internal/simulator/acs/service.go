@@ -203,8 +203,8 @@ func (s *Service) offer(immutableID string, leg Leg) (incomingCallContext string
 	}
 	c := &call{
 		resource: res, leg: leg, from: phone(leg.From()), to: phone(leg.To()), state: offered,
-		correlationID: uuid.NewString(), serverCallID: newServerCallID(s.Clock.Now()), context: newContext(),
-		born: s.Clock.Now(),
+		correlationID: uuid.NewString(), serverCallID: newServerCallID(time.Now()), context: newContext(),
+		born: time.Now(),
 	}
 	s.mu.Lock()
 	if s.closed {

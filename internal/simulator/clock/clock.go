@@ -1,6 +1,9 @@
 // Package clock is the simulator's time: real time plus an offset that
 // POST /_sim/clock can push forward, so that a ring of two minutes or a
 // repeatability window of five does not cost a test two or five minutes.
+//
+// Only what waits goes by it. Times that others compare with their own clocks
+// (signatures, tokens, timestamps of events) are real.
 package clock
 
 import (

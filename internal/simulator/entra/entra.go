@@ -20,7 +20,6 @@ import (
 
 	"github.com/google/uuid"
 
-	"tandem/internal/simulator/clock"
 	"tandem/internal/simulator/faults"
 	"tandem/internal/simulator/signing"
 )
@@ -51,8 +50,9 @@ type Config struct {
 	Keys    *signing.Keys
 	Apps    []App
 	Tenants []Tenant
-	Clock   *clock.Clock
 	Faults  *faults.Book
+	// Now is the time that tokens are made and judged by; nil is time.Now.
+	Now func() time.Time
 }
 
 // Service issues tokens.
@@ -65,6 +65,9 @@ type Service struct {
 
 // New returns a service.
 func New(c Config) *Service {
+	if c.Now == nil {
+		c.Now = time.Now
+	}
 	s := &Service{Config: c, mux: http.NewServeMux(), tenants: make(map[string]Tenant)}
 	for _, t := range c.Tenants {
 		s.SetTenant(t)
@@ -147,7 +150,7 @@ func (s *Service) refuse(w http.ResponseWriter, p problem, r *http.Request) {
 	if !known {
 		kind.name, kind.status = "invalid_request", http.StatusBadRequest
 	}
-	now := s.Clock.Now().UTC().Format(timestampFormat)
+	now := s.Now().UTC().Format(timestampFormat)
 	trace, correlation := uuid.NewString(), r.Header.Get("client-request-id")
 	if correlation == "" {
 		correlation = uuid.NewString()
@@ -241,7 +244,7 @@ func (s *Service) grant(r *http.Request) (Claims, *problem) {
 	if audience == "" {
 		return Claims{}, &problem{1002012, "The provided value for scope is not valid. Client credential flows must have a scope value with /.default suffixed to the resource identifier."}
 	}
-	now := s.Clock.Now().Unix()
+	now := s.Now().Unix()
 	object := uuid.NewSHA1(uuid.NameSpaceURL, []byte(strings.ToLower(t.ID+id))).String()
 	return Claims{
 		Audience: audience, Issuer: s.Origin + "/" + strings.ToLower(t.ID) + "/",
@@ -257,7 +260,7 @@ func (s *Service) Verify(token string) (Claims, error) {
 	if err := s.Keys.Verify(token, &c); err != nil {
 		return Claims{}, err
 	}
-	if now := s.Clock.Now().Unix(); now >= c.Expires || now < c.NotBefore-300 {
+	if now := s.Now().Unix(); now >= c.Expires || now < c.NotBefore-300 {
 		return Claims{}, errors.New("token is out of its time")
 	}
 	return c, nil

@@ -19,7 +19,6 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 	"go.uber.org/goleak"
 
-	"tandem/internal/simulator/clock"
 	"tandem/internal/simulator/faults"
 	"tandem/internal/simulator/signing"
 )
@@ -40,10 +39,9 @@ func newService(t *testing.T) (*Service, *httptest.Server) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	clk := clock.New()
 	server := httptest.NewUnstartedServer(nil)
 	s := New(Config{
-		Origin: "https://" + server.Listener.Addr().String(), Keys: keys, Clock: clk, Faults: &faults.Book{},
+		Origin: "https://" + server.Listener.Addr().String(), Keys: keys, Faults: &faults.Book{},
 		Apps: []App{{ClientID: clientID, Secret: "secret"}},
 		Tenants: []Tenant{
 			{ID: consented, Name: "Contoso", Roles: []string{"Presence.Read.All"}},
@@ -56,7 +54,6 @@ func newService(t *testing.T) (*Service, *httptest.Server) {
 	t.Cleanup(func() {
 		server.Client().CloseIdleConnections()
 		server.Close()
-		clk.Close()
 	})
 	return s, server
 }
@@ -98,7 +95,7 @@ func TestAzidentity(t *testing.T) {
 	if _, err = get("8c1f0d7e-6a1b-4d6e-9a52-0c2f6a3f9b10"); err == nil || !strings.Contains(err.Error(), "90002") {
 		t.Errorf("unknown tenant: %v", err)
 	}
-	s.Clock.Advance(2 * time.Hour)
+	s.Now = func() time.Time { return time.Now().Add(2 * time.Hour) }
 	if _, err := get(consented); err == nil {
 		t.Error("the library's cached token outlived its time")
 	}

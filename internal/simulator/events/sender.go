@@ -126,7 +126,7 @@ func (o *Outbox) Push(list ...Event) {
 	var ready []letter
 	for _, e := range list {
 		if e.Time.IsZero() {
-			e.Time = s.Clock.Now()
+			e.Time = time.Now()
 		}
 		body, err := encode([]Object{{
 			{"id", uuid.NewString()},
@@ -272,7 +272,7 @@ func (o *Outbox) post(l letter) error {
 // token makes the JWT of one attempt (facts/call-automation.md §11.2).
 func (o *Outbox) token(name string) (string, error) {
 	s := o.sender
-	now := s.Clock.Now()
+	now := time.Now()
 	audience := o.audience
 	if _, struck := s.Faults.Take(faults.TokenAudience, name); struck {
 		audience = uuid.NewString()

@@ -15,7 +15,6 @@ import (
 
 	"github.com/google/uuid"
 
-	"tandem/internal/simulator/clock"
 	"tandem/internal/simulator/entra"
 	"tandem/internal/simulator/faults"
 	"tandem/internal/simulator/teams"
@@ -34,7 +33,6 @@ type Config struct {
 	Origin    string
 	Tokens    *entra.Service
 	Directory *teams.Directory
-	Clock     *clock.Clock
 	Faults    *faults.Book
 }
 
@@ -153,7 +151,7 @@ func (s *Service) fail(w http.ResponseWriter, r *http.Request, status int, code,
 	write(w, status, map[string]any{"error": map[string]any{
 		"code": code, "message": message,
 		"innerError": map[string]any{
-			"date":       s.Clock.Now().UTC().Format(time.RFC3339)[:19],
+			"date":       time.Now().UTC().Format(time.RFC3339)[:19],
 			"request-id": w.Header().Get("request-id"), "client-request-id": r.Header.Get("client-request-id"),
 		},
 	}})

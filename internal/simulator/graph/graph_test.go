@@ -45,7 +45,7 @@ func newBench(t *testing.T) *bench {
 	}
 	clk, book := clock.New(), &faults.Book{}
 	tokens := entra.New(entra.Config{
-		Origin: "https://authority.test", Keys: keys, Clock: clk, Faults: book,
+		Origin: "https://authority.test", Keys: keys, Faults: book,
 		Apps: []entra.App{{ClientID: "app", Secret: "secret"}},
 		Tenants: []entra.Tenant{
 			{ID: contoso, Name: "Contoso", Roles: []string{"Presence.Read.All"}},
@@ -62,7 +62,7 @@ func newBench(t *testing.T) *bench {
 		}
 	}
 	t.Cleanup(func() { people.Close(); clk.Close() })
-	return &bench{t, New(Config{Origin: "https://graph.test", Tokens: tokens, Directory: people, Clock: clk, Faults: book}), people}
+	return &bench{t, New(Config{Origin: "https://graph.test", Tokens: tokens, Directory: people, Faults: book}), people}
 }
 
 func (b *bench) token(tenant, scope string) string {
@@ -168,7 +168,7 @@ func TestRefusals(t *testing.T) {
 			t.Errorf("%s: inner error %v", c.name, e.Error.InnerError)
 		}
 	}
-	b.Clock.Advance(2 * time.Hour)
+	b.Tokens.Now = func() time.Time { return time.Now().Add(2 * time.Hour) }
 	if w := b.ask(good, idsOf(ada)); w.Code != 401 {
 		t.Errorf("expired token: %d", w.Code)
 	}

@@ -142,7 +142,7 @@ func (d *Directory) Ring(oid string, inv Invitation) (cancel func() bool) {
 	if u == nil {
 		u = &user{Profile: Profile{OID: oid}} // nobody: rings for no time
 	}
-	r := &ring{Invitation: inv, user: u, since: d.clock.Now()}
+	r := &ring{Invitation: inv, user: u, since: time.Now()}
 	u.rings = append(u.rings, r)
 	later := func(after time.Duration, o Outcome) {
 		r.timers = append(r.timers, d.clock.AfterFunc(after, func() { d.settle(r, o) }))
@@ -227,7 +227,7 @@ func (d *Directory) settle(r *ring, o Outcome) bool {
 	var s *Session
 	if o.Accepted() {
 		s = &Session{
-			directory: d, user: r.user, call: r.Call, from: r.From, since: d.clock.Now(),
+			directory: d, user: r.user, call: r.Call, from: r.From, since: time.Now(),
 			left: r.Left, done: make(chan struct{}),
 		}
 		r.user.calls = append(r.user.calls, s)
