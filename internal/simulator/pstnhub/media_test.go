@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/pion/rtp"
@@ -518,23 +519,18 @@ func TestPlacesOfPackets(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			conf := mixer.New(slog.New(slog.DiscardHandler))
-			defer conf.Close()
-			heard := make(chan struct{})
-			m := &media{codecs: []codec{{8, "PCMA"}}, event: -1, party: conf.Join("leg", nil)}
-			n := 0
-			conf.Join("ear", func([]int16) {
-				if n++; n == 12 {
-					close(heard)
+			synctest.Test(t, func(t *testing.T) {
+				conf := mixer.New(slog.New(slog.DiscardHandler))
+				defer conf.Close()
+				m := &media{codecs: []codec{{8, "PCMA"}}, event: -1, party: conf.Join("leg", nil)}
+				for _, p := range tt.packets {
+					m.heard.packet(m, &rtp.Packet{Header: rtp.Header{PayloadType: 8, SequenceNumber: p.sequence, Timestamp: p.timestamp, SSRC: p.ssrc}, Payload: make([]byte, p.size)})
+				}
+				<-time.After(time.Second)
+				if s := m.party.Stats(); s.Mixed != tt.mixed || m.heard.lost != tt.lost {
+					t.Errorf("stats %+v, lost %d", s, m.heard.lost)
 				}
 			})
-			for _, p := range tt.packets {
-				m.heard.packet(m, &rtp.Packet{Header: rtp.Header{PayloadType: 8, SequenceNumber: p.sequence, Timestamp: p.timestamp, SSRC: p.ssrc}, Payload: make([]byte, p.size)})
-			}
-			wait(t, "mixing", heard)
-			if s := m.party.Stats(); s.Mixed != tt.mixed || m.heard.lost != tt.lost {
-				t.Errorf("stats %+v, lost %d", s, m.heard.lost)
-			}
 		})
 	}
 }
