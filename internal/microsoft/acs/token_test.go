@@ -10,6 +10,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
@@ -30,20 +31,29 @@ type issuer struct {
 func newIssuer(t *testing.T) *issuer {
 	t.Helper()
 	i := &issuer{}
-	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		i.fetches.Add(1)
-		if i.broken.Load() {
-			w.WriteHeader(http.StatusBadGateway)
-			return
-		}
-		i.mu.Lock()
-		defer i.mu.Unlock()
-		_ = json.NewEncoder(w).Encode(jose.JSONWebKeySet{Keys: i.public})
-	}))
+	srv := httptest.NewServer(i)
 	t.Cleanup(srv.Close)
 	t.Cleanup(http.DefaultTransport.(*http.Transport).CloseIdleConnections)
 	i.url = srv.URL
 	return i
+}
+
+func (i *issuer) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
+	i.fetches.Add(1)
+	if i.broken.Load() {
+		w.WriteHeader(http.StatusBadGateway)
+		return
+	}
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	_ = json.NewEncoder(w).Encode(jose.JSONWebKeySet{Keys: i.public})
+}
+
+// RoundTrip lets the issuer be asked without a network.
+func (i *issuer) RoundTrip(req *http.Request) (*http.Response, error) {
+	w := httptest.NewRecorder()
+	i.ServeHTTP(w, req)
+	return w.Result(), nil
 }
 
 // newKey makes a key pair that is not published yet.
@@ -141,14 +151,17 @@ func TestVerify(t *testing.T) {
 	}
 }
 
-func TestKeyRotation(t *testing.T) {
-	i := newIssuer(t)
+func TestKeyRotation(t *testing.T) { synctest.Test(t, testKeyRotation) }
+
+func testKeyRotation(t *testing.T) {
+	i := &issuer{url: "https://issuer.example.com"}
 	first, second, made := newKey(t, "one"), newKey(t, "two"), newKey(t, "made up")
 	i.publish(first)
 	now := testTime
-	v := newVerifier(i.url, i.url, nil, func() time.Time { return now })
+	v := newVerifier(i.url, i.url, &http.Client{Transport: i}, func() time.Time { return now })
 	check := func(name string, k jose.JSONWebKey, want fault.Kind, fetches int32) {
 		t.Helper()
+		synctest.Wait() // go-oidc files the keys after it has told them
 		err := v.verify(t.Context(), "Bearer "+token(t, k, jose.RS256, i.claims(now)), testAud)
 		if fault.KindOf(err) != want || i.fetches.Load() != fetches {
 			t.Errorf("%s: %v after %d fetches, want %q after %d", name, err, i.fetches.Load(), want, fetches)
