@@ -30,8 +30,11 @@ type Conference struct {
 	closed bool
 }
 
-// New starts an empty conference. It runs until [Conference.Close].
+// New starts an empty conference. It runs until [Conference.Close]. The logger may be nil.
 func New(logger *slog.Logger) *Conference {
+	if logger == nil {
+		logger = slog.New(slog.DiscardHandler)
+	}
 	c := &Conference{log: logger, start: time.Now(), closing: make(chan struct{}), done: make(chan struct{})}
 	go c.run()
 	return c

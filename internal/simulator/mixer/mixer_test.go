@@ -342,7 +342,8 @@ func TestMuteAndLeave(t *testing.T) {
 }
 
 func TestPartiesComeAndGo(t *testing.T) {
-	c := newConference(t)
+	c := New(nil)
+	t.Cleanup(c.Close)
 	var wg sync.WaitGroup
 	for range 8 {
 		wg.Go(func() {
