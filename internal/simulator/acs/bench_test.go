@@ -145,11 +145,14 @@ type bench struct {
 
 type option func(*Config)
 
+// signer makes the keys of callbacks once for all tests; making keys is slow.
+var signer = sync.OnceValues(signing.New)
+
 func newBench(t *testing.T, options ...option) *bench {
 	t.Helper()
 	b := &bench{t: t, events: make(chan told, 256), calls: make(chan incoming, 16), rooms: make(chan *fakeRoom, 16)}
 	b.app = httptest.NewTLSServer(http.HandlerFunc(b.receive))
-	keys, err := signing.New()
+	keys, err := signer()
 	if err != nil {
 		t.Fatal(err)
 	}

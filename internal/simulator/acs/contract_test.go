@@ -55,8 +55,7 @@ func TestEventsMatchTheSamples(t *testing.T) {
 		}
 		envelope[e.Type], data[e.Type] = keys(t, s.Body[0]), keys(t, e.Data)
 	}
-	// The sample of this one contradicts the recordings, which are right.
-	data["Microsoft.Communication.ParticipantsUpdated"] = recordedKeys(t, "ParticipantsUpdated")
+	seen := recorded(t)
 
 	b := newBench(t)
 	_, call := b.talking()
@@ -77,6 +76,7 @@ func TestEventsMatchTheSamples(t *testing.T) {
 	b.want(b.post("/"+call+":terminate", nil), http.StatusNoContent)
 	b.event("CallDisconnected")
 
+	compared := map[string]bool{}
 	for _, e := range b.all {
 		var list []json.RawMessage
 		if err := json.Unmarshal([]byte(e.raw), &list); err != nil {
@@ -93,31 +93,53 @@ func TestEventsMatchTheSamples(t *testing.T) {
 		if got := keys(t, list[0]); !slices.Equal(got, envelope[ours.Type]) {
 			t.Errorf("%s: %v, sample %v", ours.Type, got, envelope[ours.Type])
 		}
-		if got := keys(t, ours.Data); !slices.Equal(got, data[ours.Type]) {
+		// Recordings are right where samples contradict them.
+		got := keys(t, ours.Data)
+		if shapes := seen[ours.Type]; len(shapes) > 0 {
+			compared[ours.Type] = true
+			if !slices.Contains(shapes, joined(got)) {
+				t.Errorf("%s data: %v, recorded %v", ours.Type, got, shapes[0])
+			}
+		} else if !slices.Equal(got, data[ours.Type]) {
 			t.Errorf("%s data: %v, sample %v", ours.Type, got, data[ours.Type])
 		}
 	}
-	if len(b.all) < 14 {
-		t.Errorf("only %d events were compared", len(b.all))
+	if len(b.all) < 14 || len(compared) < 5 {
+		t.Errorf("only %d events were compared, %d types with recordings", len(b.all), len(compared))
 	}
 }
 
-// recordedKeys returns the members of data of the first such event in a
-// recording of the service.
-func recordedKeys(t *testing.T, name string) []string {
+// recordings are those whose event schema is the one that this simulator
+// writes (facts/observed-events.md §4).
+var recordings = []string{
+	"js-add-participant", "js-answer-with-custom-context-and-hangup", "js-cancel-add-participant", "js-dtmf-actions",
+	"js-play-to-target", "js-reject-call", "js-transcription-and-summary-failure", "js-answer-media-streaming",
+}
+
+// recorded returns, by event type, the members of data that the service was
+// seen to send, as lists joined by spaces; operationContext, which depends on
+// the request, is left out.
+func recorded(t *testing.T) map[string][]string {
 	t.Helper()
-	var bodies []json.RawMessage
-	if err := json.Unmarshal(contract(t, "recorded/acs-events/js-add-participant.json"), &bodies); err != nil {
-		t.Fatal(err)
-	}
-	for _, body := range bodies {
-		var list []cloudEvent
-		if json.Unmarshal(body, &list) == nil && strings.HasSuffix(list[0].Type, "."+name) {
-			return keys(t, list[0].Data)
+	seen := map[string][]string{}
+	for _, name := range recordings {
+		var bodies []json.RawMessage
+		if err := json.Unmarshal(contract(t, "recorded/acs-events/"+name+".json"), &bodies); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		for _, body := range bodies {
+			var list []cloudEvent
+			if json.Unmarshal(body, &list) != nil || len(list) == 0 {
+				continue // an IncomingCall
+			}
+			seen[list[0].Type] = append(seen[list[0].Type], joined(keys(t, list[0].Data)))
 		}
 	}
-	t.Fatalf("no %s was recorded", name)
-	return nil
+	return seen
+}
+
+func joined(list []string) string {
+	return strings.Join(slices.DeleteFunc(slices.Clone(list), func(k string) bool { return k == "operationContext" }), " ")
 }
 
 // Answers hold nothing but what the API description knows.

@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -40,9 +41,12 @@ type bench struct {
 	answer func(n int, w http.ResponseWriter, body []byte)
 }
 
+// signer makes keys once for all tests; making keys is slow.
+var signer = sync.OnceValues(signing.New)
+
 func newBench(t *testing.T) *bench {
 	t.Helper()
-	keys, err := signing.New()
+	keys, err := signer()
 	if err != nil {
 		t.Fatal(err)
 	}
