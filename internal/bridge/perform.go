@@ -57,8 +57,9 @@ func (r *runner) attempt(c call.Call, a call.Action, at, since time.Time, pause 
 	e, err := r.b.do(c, a, at)
 	if err != nil && fault.KindOf(err) == fault.KindUnavailable &&
 		r.b.world.Now().Sub(since) < redoRules[a.Do.Kind()].patience {
-		r.log.Info("trying again", "action", a.Do.Kind(), "in", pause, "error", err)
-		r.b.world.After(pause, func() { r.attempt(c, a, at, since, min(2*pause, tryMost)) })
+		wait := max(pause, retryAfter(err))
+		r.log.Info("trying again", "action", a.Do.Kind(), "in", wait, "error", err)
+		r.b.world.After(wait, func() { r.attempt(c, a, at, since, min(2*pause, tryMost)) })
 		return
 	}
 	if err != nil {
@@ -68,6 +69,15 @@ func (r *runner) attempt(c call.Call, a call.Action, at, since time.Time, pause 
 	if e != nil {
 		r.settle(a, e)
 	}
+}
+
+// retryAfter is how long the other side asked to be left alone.
+func retryAfter(err error) time.Duration {
+	var asked interface{ RetryAfter() time.Duration }
+	if errors.As(err, &asked) {
+		return asked.RetryAfter()
+	}
+	return 0
 }
 
 // failed is the event of an action that will not be done.

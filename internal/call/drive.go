@@ -254,6 +254,7 @@ func (s *step) onFailed(e ActionFailed) bool {
 			return false
 		}
 		s.c.Participants[i].State = Joined
+		s.look() // perhaps he had left by himself
 		return true
 	case CancelRing{}.Kind():
 		return s.c.Ending == nil && s.look() // mostly he has just answered

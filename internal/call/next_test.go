@@ -430,7 +430,7 @@ func TestAddAndRemove(t *testing.T) {
 		t.Fatal("the call ended although Bob is there")
 	}
 	s.expect(RemoveAsked{Participant: s.c.Participants[1].ID}, "remove_participant")
-	s.expect(ActionFailed{Op: s.op(), Action: "remove_participant"})
+	s.expect(ActionFailed{Op: s.op(), Action: "remove_participant"}, "look")
 	if s.c.Participants[1].State != Joined {
 		t.Errorf("state %s after a failed remove", s.c.Participants[1].State)
 	}
