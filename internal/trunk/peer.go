@@ -1,0 +1,165 @@
+package trunk
+
+import (
+	"crypto/md5"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"net/netip"
+	"strings"
+	"time"
+
+	"tandem/internal/fault"
+)
+
+// PeerID names a peer: a UUID in lower case.
+type PeerID string
+
+// Auth says how a peer proves who it is.
+type Auth string
+
+const (
+	Digest      Auth = "digest"      // RFC 8760, with user name and password
+	Address     Auth = "address"     // by where its packets come from
+	Certificate Auth = "certificate" // by its client certificate
+)
+
+// Peer is a SIP neighbour on the near side.
+type Peer struct {
+	ID   PeerID
+	Name string // unique; appears in call records
+	Auth Auth
+
+	// Of digest. The password itself is not kept; HA1 is what it is good for in
+	// this realm (RFC 7616 §3.4.2), sealed with HA1Context(ID).
+	Username  string // unique
+	Realm     string
+	HA1MD5    []byte
+	HA1SHA256 []byte
+
+	CertificateName string // of certificate: a DNS name in the certificate's SAN
+
+	// Addresses the peer may come from. The proof itself for auth address; for
+	// the others a further condition, empty for anywhere.
+	Addresses []netip.Prefix
+
+	MaxCalls  int // at once; 0 is no limit
+	CreatedAt time.Time
+	ChangedAt time.Time
+}
+
+// HA1Context binds a sealed HA1 to its peer.
+func HA1Context(id PeerID) string { return "peer/" + string(id) + "/ha1" }
+
+// HA1 is H(username:realm:password) in lower-case hex for both algorithms that
+// peers use (RFC 8760 §2). MD5 is for those that know nothing else.
+func HA1(username, realm, password string) (md5Hex, sha256Hex string) {
+	s := []byte(username + ":" + realm + ":" + password)
+	m, h := md5.Sum(s), sha256.Sum256(s)
+	return hex.EncodeToString(m[:]), hex.EncodeToString(h[:])
+}
+
+// Normalize masks the addresses, so that one network has one spelling.
+func (p Peer) Normalize() Peer {
+	p.Name = strings.TrimSpace(p.Name)
+	p.CertificateName = strings.ToLower(strings.TrimSpace(p.CertificateName))
+	masked := make([]netip.Prefix, len(p.Addresses))
+	for i, a := range p.Addresses {
+		masked[i] = a.Masked()
+	}
+	p.Addresses = masked
+	return p
+}
+
+// maxAddresses of one peer; a carrier publishes a dozen.
+const maxAddresses = 64
+
+// Validate reports everything wrong with a peer.
+func (p Peer) Validate() error {
+	var bad fault.Problems
+	checkSlug(&bad, "name", p.Name)
+	p.checkAuth(&bad)
+	if len(p.Addresses) > maxAddresses {
+		bad.Add("addresses", "at most %d", maxAddresses)
+	}
+	for i, a := range p.Addresses {
+		at := fmt.Sprintf("addresses[%d]", i)
+		switch {
+		case !a.IsValid() || a.Addr().Is4In6():
+			bad.Add(at, "must be a network such as 192.0.2.0/24 or 2001:db8::/64")
+		case p.Auth == Address && a.Bits() < widest(a):
+			bad.Add(at, "is too wide to prove anything: at least /%d", widest(a))
+		case p.Auth == Address && a.Addr().IsLoopback():
+			// Whatever runs on this machine would be that peer.
+			bad.Add(at, "a loopback address proves nothing; use digest")
+		}
+	}
+	if p.MaxCalls < 0 || p.MaxCalls > 100_000 {
+		bad.Add("max_calls", "must be from 0 (no limit) to 100000")
+	}
+	return bad.Err("peer_invalid", "the peer is not valid")
+}
+
+// widest is the shortest prefix that may stand for one peer.
+func widest(a netip.Prefix) int {
+	if a.Addr().Is4() {
+		return 16
+	}
+	return 32
+}
+
+func (p Peer) checkAuth(bad *fault.Problems) {
+	switch p.Auth {
+	case Digest:
+		if !validDigestName(p.Username) {
+			bad.Add("username", "must have 1 to 64 letters, digits or any of - _ . ~ +")
+		}
+		if p.Realm == "" || len(p.Realm) > 128 || strings.ContainsAny(p.Realm, "\"\\\r\n") {
+			bad.Add("realm", "must have 1 to 128 characters without quotation marks and backslashes")
+		}
+		if len(p.HA1MD5) == 0 || len(p.HA1SHA256) == 0 {
+			bad.Add("password", "must not be empty")
+		}
+	case Address:
+		if len(p.Addresses) == 0 {
+			bad.Add("addresses", "a peer known by its address needs one")
+		}
+	case Certificate:
+		if !validFQDN(p.CertificateName) {
+			bad.Add("certificate_name", "must be a DNS name in the peer's certificate")
+		}
+	default:
+		bad.Add("auth", "must be one of %s, %s, %s", Digest, Address, Certificate)
+	}
+	if p.Auth != Digest && (p.Username != "" || len(p.HA1MD5)+len(p.HA1SHA256) > 0) {
+		bad.Add("username", "is for auth digest only")
+	}
+	if p.Auth != Certificate && p.CertificateName != "" {
+		bad.Add("certificate_name", "is for auth certificate only")
+	}
+}
+
+// validDigestName: what needs neither quoting in a header nor escaping in a URI.
+func validDigestName(s string) bool {
+	if s == "" || len(s) > 64 {
+		return false
+	}
+	for _, c := range []byte(s) {
+		letter := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
+		if !letter && !strings.ContainsRune("-_.~+", rune(c)) {
+			return false
+		}
+	}
+	return true
+}
+
+// Admits reports whether the peer may come from an address.
+func (p Peer) Admits(from netip.Addr) bool {
+	from = from.Unmap()
+	for _, a := range p.Addresses {
+		if a.Contains(from) {
+			return true
+		}
+	}
+	return len(p.Addresses) == 0 && p.Auth != Address
+}
