@@ -1,0 +1,136 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"tandem/internal/fault"
+)
+
+// violations says what a violated constraint means when something is written.
+// A test looks each name up in the schema.
+var violations = map[string]*fault.Error{
+	"region_pkey":                fault.Conflict("region_exists", "there is such a region already"),
+	"tenant_entra_tenant_id_key": fault.Conflict("tenant_exists", "a tenant with this Entra tenant id exists already"),
+	"tenant_home_region_fkey":    field("tenant_invalid", "the tenant is not valid", "home_region", "there is no such region"),
+	"agent_pkey":                 fault.Conflict("agent_exists", "there is such an agent already"),
+	"agent_oid_key":              fault.Conflict("agent_exists", "the tenant has an agent with this object id already"),
+	"agent_tenant_fkey":          noTenant(),
+	"number_pkey":                fault.Conflict("number_taken", "the number is in use already"),
+	"number_lookup_pkey":         fault.Conflict("number_taken", "the number is in use already"),
+	"number_tenant_fkey":         noTenant(),
+	"number_agent_agent_fkey":    field("number_invalid", "the number is not valid", "agents", "one of them is not an agent of the tenant"),
+	"resource_pkey":              fault.Conflict("resource_exists", "there is such a resource already"),
+	"resource_immutable_id_key":  fault.Conflict("resource_exists", "a resource with this immutable id exists already"),
+	"resource_endpoint_key":      fault.Conflict("resource_exists", "a resource with this endpoint exists already"),
+	"resource_region_fkey":       field("resource_invalid", "the resource is not valid", "region", "there is no such region"),
+	"resource_owner_tenant_fkey": field("resource_invalid", "the resource is not valid", "owner_tenant", "there is no such tenant"),
+	"trunk_pkey":                 fault.Conflict("trunk_exists", "there is such a trunk already"),
+	"trunk_resource_fkey":        field("trunk_invalid", "the trunk is not valid", "resource", "there is no such resource"),
+	"peer_pkey":                  fault.Conflict("peer_exists", "there is such a peer already"),
+	"peer_name_key":              fault.Conflict("peer_exists", "a peer with this name exists already"),
+	"peer_username_key":          fault.Conflict("peer_exists", "a peer with this user name exists already"),
+	"peer_certificate_name_key":  fault.Conflict("peer_exists", "a peer with this certificate name exists already"),
+	"api_key_pkey":               fault.Conflict("key_exists", "there is such a key already"),
+	"api_key_hash_key":           fault.Conflict("key_exists", "there is such a key already"),
+	"api_key_tenant_fkey":        field("key_invalid", "the key is not valid", "tenant", "there is no such tenant"),
+	"idempotency_key_fkey":       fault.Unauthenticated("key_unknown", "there is no such key"),
+	"call_pkey":                  fault.Conflict("call_exists", "there is such a call already"),
+	"call_tenant_fkey":           noTenant(),
+	"call_lease_pkey":            fault.Conflict("call_exists", "there is such a call already"),
+	"sip_token_pkey":             fault.Conflict("token_exists", "there is such a token already"),
+	"attempt_pkey":               fault.Conflict("token_exists", "there is such a token already"),
+	"call_deadline_lease_fkey":   callOver(),
+	"inbox_lease_fkey":           callOver(),
+	"reservation_lease_fkey":     callOver(),
+	"attempt_lease_fkey":         callOver(),
+	"cdr_pkey":                   fault.Conflict("cdr_exists", "the call's record has been written already"),
+	"tenant_state_check":         fault.Invalid("tenant_invalid", "the tenant's state is not known"),
+	"number_answer_policy_check": fault.Invalid("number_invalid", "the answer policy is not known"),
+	"trunk_kind_check":           fault.Invalid("trunk_invalid", "the kind of trunk is not known"),
+	"peer_auth_check":            fault.Invalid("peer_invalid", "the peer's way to prove itself is not known"),
+}
+
+// stillUsed says what a violated foreign key means when something is deleted.
+var stillUsed = map[string]*fault.Error{
+	"agent_tenant_fkey":          fault.Conflict("tenant_in_use", "the tenant has agents"),
+	"number_tenant_fkey":         fault.Conflict("tenant_in_use", "the tenant has numbers"),
+	"api_key_tenant_fkey":        fault.Conflict("tenant_in_use", "the tenant has API keys"),
+	"resource_owner_tenant_fkey": fault.Conflict("tenant_in_use", "a resource belongs to the tenant"),
+	"call_tenant_fkey":           fault.Conflict("tenant_in_use", "the tenant has calls on record: offboard it instead"),
+	"number_agent_agent_fkey":    fault.Conflict("agent_in_use", "the agent is in the list of a number: take him out there first"),
+}
+
+func noTenant() *fault.Error { return fault.NotFound("tenant_unknown", "there is no such tenant") }
+func callOver() *fault.Error { return fault.NotFound("call_over", "the call is over, or never was") }
+
+func field(code, msg, path, problem string) *fault.Error {
+	e := fault.Invalid(code, msg)
+	e.Fields = []fault.Field{{Path: path, Msg: problem}}
+	return e
+}
+
+// deleting classifies the error of a DELETE.
+func deleting(err error) error {
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) {
+		if f, ok := stillUsed[pg.ConstraintName]; ok {
+			return f.Because(err)
+		}
+	}
+	return err
+}
+
+// classify makes a fault of whatever a database operation failed with. What is
+// a fault already stays what it is.
+func classify(what string, err error) error {
+	var f *fault.Error
+	if err == nil || errors.As(err, &f) {
+		return err
+	}
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) {
+		return classifyServer(what, pg)
+	}
+	if away(err) {
+		return fault.Unavailable("database_away", "the database does not answer: try again").Because(err)
+	}
+	return fault.Internal("database", "could not "+what).Because(err)
+}
+
+// classifyServer takes what the server said, by class of its code
+// (PostgreSQL documentation, appendix A).
+func classifyServer(what string, pg *pgconn.PgError) error {
+	if f, ok := violations[pg.ConstraintName]; ok {
+		return f.Because(pg)
+	}
+	switch {
+	case strings.HasPrefix(pg.Code, "40"), // serialization failure, deadlock
+		pg.Code == "55P03": // lock not available
+		return fault.Unavailable("database_busy", "another change came first: try again").Because(pg)
+	case strings.HasPrefix(pg.Code, "08"), // connection
+		strings.HasPrefix(pg.Code, "53"), // out of connections, memory, disk
+		strings.HasPrefix(pg.Code, "57"), // shutting down, statement cancelled
+		pg.Code == "25P03",               // idle in transaction for too long
+		pg.Code == "25006":               // read-only: a standby, or one that is being promoted
+		return fault.Unavailable("database_away", "the database does not answer: try again").Because(pg)
+	}
+	return fault.Internal("database", "could not "+what).Because(pg)
+}
+
+// away recognises what the driver says when there is nobody to talk to. A
+// context that ended belongs here: whether the server got the request is not
+// known.
+func away(err error) bool {
+	var netErr net.Error
+	var connect *pgconn.ConnectError
+	return errors.As(err, &netErr) || errors.As(err, &connect) || pgconn.SafeToRetry(err) || pgconn.Timeout(err) ||
+		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) ||
+		errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, pgx.ErrTxClosed)
+}

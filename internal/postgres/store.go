@@ -1,0 +1,223 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"tandem/internal/fault"
+	"tandem/internal/provider"
+	"tandem/internal/tenant"
+)
+
+// The roles that the migrations make.
+const (
+	appRole      = "tandem_app"
+	operatorRole = "tandem_operator"
+)
+
+// Store is the database. It is safe for use by several goroutines.
+type Store struct {
+	app      *pgxpool.Pool
+	operator *pgxpool.Pool
+}
+
+// Config of a Store.
+type Config struct {
+	DSN         string
+	Connections int           // of the app's pool; 0: 16
+	Timeout     time.Duration // to connect; 0: 5 s
+}
+
+// Open connects, and fails if the database does not answer or if one of the
+// roles could see what it must not. The schema must be there ([Migrate]).
+func Open(ctx context.Context, cfg Config) (*Store, error) {
+	if cfg.Connections <= 0 {
+		cfg.Connections = 16
+	}
+	app, err := open(ctx, cfg, appRole, cfg.Connections)
+	if err != nil {
+		return nil, err
+	}
+	// Lists across tenants are for people who look; a few at a time are enough.
+	operator, err := open(ctx, cfg, operatorRole, 4)
+	if err != nil {
+		app.Close()
+		return nil, err
+	}
+	return &Store{app: app, operator: operator}, nil
+}
+
+func open(ctx context.Context, cfg Config, role string, connections int) (*pgxpool.Pool, error) {
+	pc, err := pgxpool.ParseConfig(cfg.DSN)
+	if err != nil {
+		// The error shows the address, and perhaps the password in it.
+		return nil, fault.Invalid("database_url_invalid", "the address of the database is not understood: postgres://user:password@host/database")
+	}
+	pc.MaxConns = int32(connections)
+	pc.ConnConfig.ConnectTimeout = max(cfg.Timeout, 0)
+	if cfg.Timeout == 0 {
+		pc.ConnConfig.ConnectTimeout = 5 * time.Second
+	}
+	pc.ConnConfig.RuntimeParams["application_name"] = role
+	// A transaction whose process hangs must not hold its locks for ever.
+	pc.ConnConfig.RuntimeParams["idle_in_transaction_session_timeout"] = "30000"
+	if role == operatorRole {
+		pc.ConnConfig.RuntimeParams["default_transaction_read_only"] = "on"
+	}
+	pc.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error {
+		conn.TypeMap().RegisterType(&pgtype.Type{
+			Name: "timestamptz", OID: pgtype.TimestamptzOID, Codec: &pgtype.TimestamptzCodec{ScanLocation: time.UTC},
+		})
+		_, err := conn.Exec(ctx, "SET ROLE "+role)
+		return err
+	}
+	pool, err := pgxpool.NewWithConfig(ctx, pc)
+	if err != nil {
+		return nil, classify("open the database", err)
+	}
+	if err := powerless(ctx, pool); err != nil {
+		pool.Close()
+		return nil, err
+	}
+	return pool, nil
+}
+
+// powerless checks that row level security holds for the role.
+func powerless(ctx context.Context, pool *pgxpool.Pool) error {
+	var role string
+	var bypasses, owns bool
+	err := pool.QueryRow(ctx, `
+		SELECT rolname, rolsuper OR rolbypassrls, EXISTS (SELECT FROM pg_class WHERE relowner = r.oid)
+		FROM pg_roles r WHERE rolname = current_user`).Scan(&role, &bypasses, &owns)
+	if err != nil {
+		return classify("look at the database's role", err)
+	}
+	if bypasses || owns {
+		return fault.Internal("role_too_strong", "the database role "+role+" owns tables or bypasses row level security")
+	}
+	return nil
+}
+
+// Close ends all connections and waits for those in use.
+func (s *Store) Close() {
+	s.app.Close()
+	s.operator.Close()
+}
+
+// Ping says whether the database answers.
+func (s *Store) Ping(ctx context.Context) error {
+	return classify("ask the database", s.app.Ping(ctx))
+}
+
+// write runs f in a transaction without a tenant, for tables of the provider
+// and of the engine.
+func (s *Store) write(ctx context.Context, what string, f func(pgx.Tx) error) error {
+	return classify(what, pgx.BeginFunc(ctx, s.app, f))
+}
+
+// inTenant runs f in a transaction that sees the rows of one tenant.
+func (s *Store) inTenant(ctx context.Context, t tenant.ID, what string, f func(pgx.Tx) error) error {
+	id, err := tenant.ParseID(string(t))
+	if err != nil {
+		return noTenant()
+	}
+	return classify(what, pgx.BeginFunc(ctx, s.app, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, `SELECT set_config('app.tenant_id', $1, true)`, string(id)); err != nil {
+			return err
+		}
+		return f(tx)
+	}))
+}
+
+// read runs f with the rows of one tenant, or, for "", of all.
+func (s *Store) read(ctx context.Context, in tenant.ID, what string, f func(pgx.Tx) error) error {
+	if in != "" {
+		return s.inTenant(ctx, in, what, f)
+	}
+	return classify(what, pgx.BeginFunc(ctx, s.operator, f))
+}
+
+// one runs a query for a single row; none is missing.
+func one[T any](ctx context.Context, tx querier, scan pgx.RowToFunc[T], missing error, sql string, args ...any) (T, error) {
+	var none T
+	rows, err := tx.Query(ctx, sql, args...)
+	if err != nil {
+		return none, err
+	}
+	got, err := pgx.CollectExactlyOneRow(rows, scan)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return none, missing
+	}
+	return got, err
+}
+
+// many runs a query for rows.
+func many[T any](ctx context.Context, tx querier, scan pgx.RowToFunc[T], sql string, args ...any) ([]T, error) {
+	rows, err := tx.Query(ctx, sql, args...)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, scan)
+}
+
+// querier is a pool or a transaction.
+type querier interface {
+	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+}
+
+// touched turns "no row" into a fault.
+func touched(tag interface{ RowsAffected() int64 }, err, missing error) error {
+	if err == nil && tag.RowsAffected() == 0 {
+		return missing
+	}
+	return err
+}
+
+// newID is a UUIDv7; see the package comment on lists.
+func newID() (string, error) {
+	id, err := uuid.NewV7()
+	if err != nil {
+		return "", fmt.Errorf("make an id: %w", err)
+	}
+	return id.String(), nil
+}
+
+// isUUID keeps words that are no ids away from the database.
+func isUUID(s string) bool {
+	_, err := tenant.ParseID(s)
+	return err == nil
+}
+
+// null is NULL for the zero value.
+func null[T comparable](v T) *T {
+	var zero T
+	if v == zero {
+		return nil
+	}
+	return &v
+}
+
+// orZero is the zero value for NULL.
+func orZero[T any](p *T) T {
+	var zero T
+	if p == nil {
+		return zero
+	}
+	return *p
+}
+
+// page allows one row more than the largest page, so that callers can see
+// whether there is a next one.
+func page(limit int) int {
+	if limit < 1 {
+		return provider.DefaultPage
+	}
+	return min(limit, provider.MaxPage+1)
+}

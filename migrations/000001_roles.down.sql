@@ -1,0 +1,3 @@
+DROP FUNCTION current_tenant();
+
+REVOKE USAGE ON SCHEMA public FROM tandem_app, tandem_operator;

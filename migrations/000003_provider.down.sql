@@ -1,0 +1,1 @@
+DROP TABLE idempotency, api_key, peer, trunk, resource;
