@@ -64,7 +64,7 @@ func (c Config) pairStart() int { return int(c.PortMin & 1) }
 func (c Config) pairs() int { return (int(c.PortMax) - int(c.PortMin) - c.pairStart() + 1) / 2 }
 
 // pair is the even port of pair i.
-func (c Config) pair(i int) uint16 { return c.PortMin + uint16(c.pairStart()+2*i) } //nolint:gosec // within the range
+func (c Config) pair(i int) uint16 { return c.PortMin + uint16(c.pairStart()+2*i) } // within the range
 
 // Codec is the codec of both sides of a session.
 type Codec int

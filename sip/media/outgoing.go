@@ -44,7 +44,7 @@ func (o *outgoing) next(now int64) (seq uint16, ts uint32) {
 	step := o.samples
 	if o.started {
 		frames := (now - o.at + int64(frame)/2) / int64(frame)
-		step = max(step, uint32(max(0, min(frames, 1<<20)))*frameSamples) //nolint:gosec // bounded
+		step = max(step, uint32(max(0, min(frames, 1<<20)))*frameSamples) // bounded
 	}
 	return o.seq + 1, o.ts + step
 }
@@ -73,7 +73,7 @@ func (o *outgoing) relay(ssrc uint32, theirSeq uint16, theirTS, samples uint32, 
 		return o.sync(ssrc, theirSeq, theirTS, samples, now)
 	}
 	seq, ts = theirSeq+o.seqDiff, theirTS+o.tsDiff
-	ahead := int(int16(seq - o.seq)) //nolint:gosec // the distance on the circle
+	ahead := int(int16(seq - o.seq)) // the distance on the circle
 	switch {
 	case ahead > maxForward, ahead <= -reorderWindow:
 		if !o.suspect || theirSeq != o.restart {

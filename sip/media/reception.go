@@ -26,10 +26,10 @@ func (r *reception) add(ssrc uint32, seq uint16, ts uint32, size int, now int64)
 		r.first = now
 	}
 	r.packets++
-	r.bytes += uint64(size) //nolint:gosec // not negative
+	r.bytes += uint64(size) // not negative
 	r.last = now
 	transit := now/int64(time.Second/clockRate) - int64(ts)
-	ahead := int32(int16(seq - uint16(r.highest))) //nolint:gosec // the distance on the circle
+	ahead := int32(int16(seq - uint16(r.highest))) // the distance on the circle
 	if !r.started || ssrc != r.ssrc || ahead > maxForward || ahead < -maxForward {
 		r.lostBefore += uint64(r.lost())
 		r.started, r.ssrc, r.base, r.highest, r.count = true, ssrc, uint32(seq), uint32(seq), 1
@@ -41,7 +41,7 @@ func (r *reception) add(ssrc uint32, seq uint16, ts uint32, size int, now int64)
 	if ahead > 0 {
 		r.highest += uint32(ahead)
 	}
-	d := int64(int32(uint32(transit - r.transit))) //nolint:gosec // timestamps wrap
+	d := int64(int32(uint32(transit - r.transit))) // timestamps wrap
 	r.transit = transit
 	r.jitter += (float64(max(d, -d)) - r.jitter) / 16
 }

@@ -41,7 +41,7 @@ func NewRelay(c Config) (*Relay, error) {
 		config: c, log: c.Logger, start: time.Now(),
 		tones:       [2]*tones{PCMU: makeTones(PCMU), PCMA: makeTones(PCMA)},
 		reportEvery: int64(reportEvery),
-		firstSeq:    func() uint16 { return uint16(random() & 0x7fff) }, //nolint:gosec // masked
+		firstSeq:    func() uint16 { return uint16(random() & 0x7fff) }, // masked
 	}
 	r.pair.Store(uint64(random()))
 	r.warnAboutPorts()
@@ -140,7 +140,7 @@ func (r *Relay) openStream(s *Session, side Side) (*Stream, error) {
 	st.rtp.stream, st.rtcp.stream = st, st
 	st.out.begin(random(), r.firstSeq(), random())
 	for range r.config.pairs() {
-		port := r.config.pair(int(r.pair.Add(1) % uint64(r.config.pairs()))) //nolint:gosec // below 32768
+		port := r.config.pair(int(r.pair.Add(1) % uint64(r.config.pairs()))) // below 32768
 		rtp, err := bind(netip.AddrPortFrom(r.config.Address, port))
 		if errors.Is(err, unix.EADDRINUSE) {
 			continue
@@ -192,11 +192,12 @@ func (s *Session) Bridge() {
 	})
 }
 
-// Tone chooses what a side hears until Bridge; it begins anew each time.
+// Tone chooses what a side hears until Bridge; it begins anew each time. After Bridge it does nothing.
 func (s *Session) Tone(side Side, t Tone) {
 	s.worker.post(func() {
-		st := s.streams[side]
-		st.tone, st.toneFrame = t, 0
+		if st := s.streams[side]; !s.bridged {
+			st.tone, st.toneFrame = t, 0
+		}
 	})
 }
 

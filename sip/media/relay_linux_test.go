@@ -639,6 +639,64 @@ func TestStress(t *testing.T) {
 	callers.Wait()
 }
 
+// Packets of a peer that chose a key with a master key identifier carry it; ours do not.
+func TestMKI(t *testing.T) {
+	r := newTestRelay(t, nil)
+	s, err := r.Open(PCMA)
+	if err != nil {
+		t.Fatal(err)
+	}
+	near, far := connect(t, s.Near(), false, same), connect(t, s.Far(), true, same)
+	crypto := &Crypto{Local: key(10), Remote: key(50), RemoteMKI: []byte{1}}
+	if err := s.Far().Connect(addr(far.conn), addr(far.reports), crypto, same); err != nil {
+		t.Fatal(err)
+	}
+	remote := key(50)
+	far.out, err = srtp.CreateContext(remote[:16], remote[16:], srtp.ProtectionProfileAes128CmHmacSha1_80, srtp.MasterKeyIndicator([]byte{1}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Bridge()
+	far.send(8, speech(1))
+	if got := near.receiveSpeech(); !bytes.Equal(got.Payload, speech(1)) {
+		t.Error("not relayed")
+	}
+	near.send(8, speech(2))
+	if got := far.receiveSpeech(); !bytes.Equal(got.Payload, speech(2)) {
+		t.Error("not relayed back")
+	}
+}
+
+// FuzzDatagram throws anything at both kinds of sockets of both kinds of streams: nothing may break, and nothing but RTP is counted as such.
+func FuzzDatagram(f *testing.F) {
+	r := newTestRelay(f, nil)
+	s, err := r.Open(PCMA)
+	if err != nil {
+		f.Fatal(err)
+	}
+	near, far := connect(f, s.Near(), false, same), connect(f, s.Far(), true, same)
+	s.Bridge()
+	f.Add(near.packet(8, speech(1)))
+	f.Add(far.packet(8, speech(1)))
+	f.Add([]byte{0x80, 200, 0, 1, 0, 0, 0, 0})
+	f.Add([]byte{0xbf, 8, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff})
+	f.Add([]byte{0xa0, 8, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 200})
+	f.Fuzz(func(t *testing.T, datagram []byte) {
+		s.worker.do(func() {
+			w := s.worker
+			for _, st := range s.streams {
+				for _, sock := range []*socket{&st.rtp, &st.rtcp} {
+					n := copy(w.buf[:], datagram)
+					w.sort(sock, w.buf[:n], sock.signalled)
+				}
+			}
+		})
+		if near, _ := s.Stats(); near.Bytes > near.Packets*maxPacket {
+			t.Errorf("%+v", near)
+		}
+	})
+}
+
 // BenchmarkRelay sends packets through a session, RTP to SRTP, in bursts of 32, and the same from socket to socket; it reports the CPU-independent ratio of
 // both beside the time of a packet. The burst keeps wake-ups of the reader out of the figure, as a busy worker has them.
 func BenchmarkRelay(b *testing.B) {

@@ -37,9 +37,9 @@ func report(dst []byte, o *outgoing, in *reception, sentPackets, sentBytes uint6
 	if o.started {
 		dst = binary.BigEndian.AppendUint64(dst, ntp(wall))
 		passed := time.Duration(max(0, now-o.at)) * clockRate / time.Second
-		dst = binary.BigEndian.AppendUint32(dst, o.ts+uint32(passed)) //nolint:gosec // timestamps wrap
-		dst = binary.BigEndian.AppendUint32(dst, uint32(sentPackets)) //nolint:gosec // the field wraps
-		dst = binary.BigEndian.AppendUint32(dst, uint32(sentBytes))   //nolint:gosec // the field wraps
+		dst = binary.BigEndian.AppendUint32(dst, o.ts+uint32(passed)) // timestamps wrap
+		dst = binary.BigEndian.AppendUint32(dst, uint32(sentPackets)) // the field wraps
+		dst = binary.BigEndian.AppendUint32(dst, uint32(sentBytes))   // the field wraps
 	}
 	if blocks > 0 {
 		dst = binary.BigEndian.AppendUint32(dst, in.ssrc)
@@ -58,6 +58,6 @@ func report(dst []byte, o *outgoing, in *reception, sentPackets, sentBytes uint6
 // ntp is a time in the 64-bit format of RFC 3550 §4.
 func ntp(t time.Time) uint64 {
 	const from1900 = 2_208_988_800
-	seconds := uint64(t.Unix() + from1900) //nolint:gosec // after 1900
+	seconds := uint64(t.Unix() + from1900) // after 1900
 	return seconds<<32 | uint64(t.Nanosecond())<<32/uint64(time.Second)
 }

@@ -97,7 +97,7 @@ func (s *socket) receive(buf []byte, from *sockaddr) int {
 	if errno != 0 {
 		return -1
 	}
-	return int(n) //nolint:gosec // at most len(buf)
+	return int(n) // at most len(buf)
 }
 
 // send sends one datagram to the target without blocking; a full buffer loses it, as a network would.

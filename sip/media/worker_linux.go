@@ -25,6 +25,8 @@ const (
 	fillAfter = int64(100 * time.Millisecond)
 	// rtpHeader is the size of the header we write.
 	rtpHeader = 12
+	// srtpTag is the size of the authentication tag of our suite.
+	srtpTag = 10
 )
 
 // contexts are the two SRTP contexts of a stream; nil: plain RTP.
@@ -214,7 +216,7 @@ func (w *worker) add(s *Session) error {
 
 func (w *worker) watch(sock *socket) error {
 	if len(w.free) == 0 {
-		w.free = append(w.free, int32(len(w.sockets))) //nolint:gosec // bounded by the number of ports
+		w.free = append(w.free, int32(len(w.sockets))) // bounded by the number of ports
 		w.sockets = append(w.sockets, nil)
 	}
 	slot := w.free[len(w.free)-1]
@@ -326,17 +328,24 @@ func (w *worker) readable(sock *socket) {
 	if n < 0 {
 		return
 	}
-	st, packet := sock.stream, w.buf[:n]
-	if !st.connected {
-		return
+	if sock.stream.connected {
+		w.sort(sock, w.buf[:n], w.from.get())
 	}
-	from := w.from.get()
+}
+
+// sort decides what a datagram is.
+func (w *worker) sort(sock *socket, packet []byte, from netip.AddrPort) {
+	st := sock.stream
+	least := rtpHeader
+	if st.srtp.in != nil {
+		least += srtpTag
+	}
 	switch {
 	case !sock.admits(from):
 		st.foreign++
 	case sock.isRTCP || isRTCP(packet):
 		w.takeReport(st, sock, packet, from)
-	case n < rtpHeader || n > maxPacket || packet[0]>>6 != 2:
+	case len(packet) < least || len(packet) > maxPacket || packet[0]>>6 != 2:
 		st.unfit++
 	default:
 		w.take(st, packet, from)
@@ -410,7 +419,7 @@ func (w *worker) take(st *Stream, packet []byte, from netip.AddrPort) {
 		other.out.skip(h.SSRC, h.SequenceNumber) // nothing to hear, or the other side has no telephone-event
 		return
 	}
-	samples := uint32(len(payload)) //nolint:gosec // below maxPacket
+	samples := uint32(len(payload)) // below maxPacket
 	if h.PayloadType != st.types.Receive.Audio {
 		samples = frameSamples
 	}

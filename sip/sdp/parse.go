@@ -111,7 +111,7 @@ func fit(digits string) string {
 }
 
 func parseAudio(raw *pion.SessionDescription, m *pion.MediaDescription, proto string) (Audio, error) {
-	a := Audio{Protocol: proto, Direction: SendRecv, PTime: 20 * time.Millisecond, Port: uint16(m.MediaName.Port.Value)} //nolint:gosec // pion checked it
+	a := Audio{Protocol: proto, Direction: SendRecv, PTime: 20 * time.Millisecond, Port: uint16(m.MediaName.Port.Value)} // pion checked it
 	var err error
 	if a.Address, err = connection(raw, m); err != nil && a.Port != 0 {
 		return a, err

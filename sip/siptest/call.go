@@ -77,7 +77,7 @@ func (p *Phone) newCall(id string, speak audio.PCM, codec Codec, secure bool) (*
 	l.say(speak.Samples)
 	return &Call{
 		phone: p, id: id, localTag: sipmsg.GenerateTagN(16), line: l, secure: secure,
-		source:   sdp.NewSource(uint64(time.Now().Unix())), //nolint:gosec // after 1970
+		source:   sdp.NewSource(uint64(time.Now().Unix())), // after 1970
 		key:      sdp.NewKey(),
 		progress: make(chan int, 64), wish: make(chan struct{}), answered: make(chan struct{}),
 		ended: make(chan struct{}), acked: make(chan struct{}),

@@ -99,8 +99,8 @@ func openLine(address netip.Addr, codec Codec) (*line, error) {
 	return l, nil
 }
 
-func (l *line) port() uint16     { return uint16(l.rtp.LocalAddr().(*net.UDPAddr).Port) }  //nolint:gosec // a port
-func (l *line) rtcpPort() uint16 { return uint16(l.rtcp.LocalAddr().(*net.UDPAddr).Port) } //nolint:gosec // a port
+func (l *line) port() uint16     { return uint16(l.rtp.LocalAddr().(*net.UDPAddr).Port) }  // a port
+func (l *line) rtcpPort() uint16 { return uint16(l.rtcp.LocalAddr().(*net.UDPAddr).Port) } // a port
 
 func (l *line) codecs() []sdp.Codec {
 	switch l.codec {
@@ -204,8 +204,8 @@ func (l *line) dial(digits string) error {
 			return fmt.Errorf("siptest: no digit: %q", digit)
 		}
 		for n := uint32(1); n <= 8; n++ {
-			e := event{payload: [4]byte{byte(code), 10}, n: n}                        //nolint:gosec // below 16
-			binary.BigEndian.PutUint16(e.payload[2:], uint16(min(n, 5)*frameSamples)) //nolint:gosec // at most 800
+			e := event{payload: [4]byte{byte(code), 10}, n: n}                        // below 16
+			binary.BigEndian.PutUint16(e.payload[2:], uint16(min(n, 5)*frameSamples)) // at most 800
 			if n > 5 {
 				e.payload[1] |= 0x80
 			}

@@ -19,7 +19,7 @@ type recorder struct {
 
 // add keeps a packet. A new source, or a timestamp far from the last, begins where the clock on the wall says.
 func (r *recorder) add(ssrc, timestamp uint32, samples []int16, now time.Time) {
-	at := r.origin + int(int32(timestamp-r.base)) //nolint:gosec // the distance on the circle
+	at := r.origin + int(int32(timestamp-r.base)) // the distance on the circle
 	if !r.started || ssrc != r.ssrc || at < len(r.samples)-maxJump || at > len(r.samples)+maxJump {
 		at = len(r.samples)
 		if r.started {
@@ -51,8 +51,8 @@ func (s *sequence) add(number uint16) bool {
 	if !s.started {
 		s.started, s.base, s.highest = true, int(number)+1<<16, int(number)+1<<16
 	}
-	at := s.highest + int(int16(number-uint16(s.highest))) //nolint:gosec // the distance on the circle
-	place := &s.seen[uint(at)%uint(len(s.seen))]           //nolint:gosec // positive
+	at := s.highest + int(int16(number-uint16(s.highest))) // the distance on the circle
+	place := &s.seen[uint(at)%uint(len(s.seen))]           // positive
 	if *place == at+1 {
 		return false
 	}
