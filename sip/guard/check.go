@@ -1,0 +1,181 @@
+package guard
+
+import (
+	"slices"
+	"strings"
+
+	sipmsg "github.com/emiago/sipgo/sip"
+)
+
+// Cause says why something was refused, from a closed list that metrics use.
+type Cause string
+
+// The causes.
+const (
+	CauseMalformed   Cause = "malformed"
+	CauseVersion     Cause = "version"
+	CauseHops        Cause = "hops"
+	CauseExtension   Cause = "extension"
+	CauseScheme      Cause = "scheme"
+	CauseMethod      Cause = "method"
+	CauseMediaType   Cause = "media_type"
+	CauseStranger    Cause = "stranger"
+	CauseBanned      Cause = "banned"
+	CauseChallenge   Cause = "challenge"
+	CauseStale       Cause = "stale"
+	CauseWrongDigest Cause = "wrong_digest"
+	CauseUnavailable Cause = "unavailable"
+)
+
+// Causes lists all of them.
+func Causes() []Cause {
+	return []Cause{
+		CauseMalformed, CauseVersion, CauseHops, CauseExtension, CauseScheme, CauseMethod, CauseMediaType, CauseStranger,
+		CauseBanned, CauseChallenge, CauseStale, CauseWrongDigest, CauseUnavailable,
+	}
+}
+
+// Refusal is a final response to a request that is not taken.
+type Refusal struct {
+	Status  int
+	Reason  string // phrase
+	Headers []sipmsg.Header
+	Cause   Cause
+}
+
+func refuse(status int, reason string, cause Cause, headers ...sipmsg.Header) *Refusal {
+	return &Refusal{Status: status, Reason: reason, Cause: cause, Headers: headers}
+}
+
+func malformed(what string) *Refusal {
+	return refuse(sipmsg.StatusBadRequest, "Bad Request: "+what, CauseMalformed)
+}
+
+func unavailable() *Refusal {
+	return refuse(sipmsg.StatusServiceUnavailable, "Service Unavailable", CauseUnavailable, sipmsg.NewHeader("Retry-After", "5"))
+}
+
+// single are the headers of which a request has one (RFC 3261 §7.3.1, table 2); the
+// flag tells whether it must. Without Max-Forwards a request is taken as one
+// of RFC 2543's.
+var single = []struct {
+	name, compact string
+	mandatory     bool
+}{
+	{"From", "f", true}, {"To", "t", true}, {"Call-ID", "i", true}, {"CSeq", "", true},
+	{"Max-Forwards", "", false}, {"Content-Length", "l", false}, {"Content-Type", "c", false},
+}
+
+// Check holds a request against RFC 3261 §8.2 and §16.3. allow are the methods that
+// are taken; secure tells whether it came over TLS. After it, the headers of a
+// request that passed are there and mean one thing. An ACK or CANCEL that is
+// refused gets no answer by itself: see §8.2.2.3, §9.2.
+func Check(r *sipmsg.Request, allow []sipmsg.RequestMethod, secure bool) *Refusal {
+	if r.Via() == nil {
+		return malformed("no Via")
+	}
+	for _, s := range single {
+		n := len(r.GetHeaders(s.name))
+		if s.compact != "" {
+			n += len(r.GetHeaders(s.compact))
+		}
+		if n > 1 {
+			return malformed("several " + s.name)
+		}
+		if n == 0 && s.mandatory {
+			return malformed("no " + s.name)
+		}
+	}
+	if r.From() == nil || r.To() == nil || r.CallID() == nil || r.CSeq() == nil {
+		return malformed("address or CSeq cannot be read")
+	}
+	if !strings.EqualFold(r.SipVersion, "SIP/2.0") {
+		return refuse(sipmsg.StatusVersionNotSupported, "Version Not Supported", CauseVersion)
+	}
+	if strings.TrimSpace(string(r.CSeq().MethodName)) != string(r.Method) {
+		return malformed("CSeq of another method")
+	}
+	if tag, _ := r.From().Params.Get("tag"); tag == "" {
+		return malformed("From without tag")
+	}
+	if !slices.Contains(allow, r.Method) {
+		return refuse(sipmsg.StatusMethodNotAllowed, "Method Not Allowed", CauseMethod, Allow(allow))
+	}
+	if s := r.Recipient.Scheme; s != "sip" && (s != "sips" || !secure) {
+		return refuse(sipmsg.StatusRequestedRangeNotSatisfiable, "Unsupported URI Scheme", CauseScheme) // 416; the constant has HTTP's name
+	}
+	if r.Recipient.Host == "" {
+		return malformed("Request-URI without host")
+	}
+	if h := r.GetHeader("Max-Forwards"); h != nil {
+		m := r.MaxForwards()
+		if m == nil || m.Val() > 255 {
+			return malformed("Max-Forwards")
+		}
+		if m.Val() == 0 {
+			return refuse(sipmsg.StatusTooManyHops, "Too Many Hops", CauseHops)
+		}
+	}
+	if !r.IsAck() && !r.IsCancel() {
+		if options := required(r); len(options) > 0 {
+			return refuse(sipmsg.StatusBadExtension, "Bad Extension", CauseExtension, sipmsg.NewHeader("Unsupported", strings.Join(options, ", ")))
+		}
+	}
+	if r.IsInvite() {
+		return checkInvite(r)
+	}
+	return nil
+}
+
+// checkInvite wants one Contact and, if there is a body, that it is SDP in plain.
+func checkInvite(r *sipmsg.Request) *Refusal {
+	contacts := append(r.GetHeaders("Contact"), r.GetHeaders("m")...)
+	if len(contacts) != 1 {
+		return malformed("an INVITE needs one Contact")
+	}
+	c := r.Contact()
+	if c == nil || c.Address.Wildcard || c.Address.Host == "" || c.Address.Scheme != "sip" && c.Address.Scheme != "sips" {
+		return malformed("Contact cannot be used")
+	}
+	if len(r.Body()) == 0 {
+		return nil
+	}
+	if h := r.GetHeader("Content-Encoding"); h != nil && !strings.EqualFold(strings.TrimSpace(h.Value()), "identity") {
+		return refuse(sipmsg.StatusUnsupportedMediaType, "Unsupported Media Type", CauseMediaType, sipmsg.NewHeader("Accept-Encoding", "identity"))
+	}
+	kind := ""
+	if t := r.ContentType(); t != nil {
+		kind, _, _ = strings.Cut(t.Value(), ";")
+	}
+	if !strings.EqualFold(strings.TrimSpace(kind), "application/sdp") {
+		return refuse(sipmsg.StatusUnsupportedMediaType, "Unsupported Media Type", CauseMediaType, sipmsg.NewHeader("Accept", "application/sdp"))
+	}
+	return nil
+}
+
+// required are the option tags of Require; none is supported (RFC 3261 §8.2.2.3).
+func required(r *sipmsg.Request) []string {
+	var options []string
+	for _, h := range r.GetHeaders("Require") {
+		for o := range strings.SplitSeq(h.Value(), ",") {
+			if o = strings.TrimSpace(o); isToken(o) && !slices.Contains(options, o) {
+				options = append(options, o)
+			}
+		}
+	}
+	return options
+}
+
+// isToken keeps what we echo to the grammar of RFC 3261 §25.1.
+func isToken(s string) bool {
+	return s != "" && len(s) <= 64 && strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.!%*_+`'~") == ""
+}
+
+// Allow is the header that lists methods.
+func Allow(methods []sipmsg.RequestMethod) sipmsg.Header {
+	names := make([]string, len(methods))
+	for i, m := range methods {
+		names[i] = string(m)
+	}
+	return sipmsg.NewHeader("Allow", strings.Join(names, ", "))
+}

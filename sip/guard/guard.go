@@ -1,0 +1,327 @@
+package guard
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/netip"
+	"slices"
+	"sync"
+	"time"
+)
+
+// Peer is a neighbour of the near side.
+type Peer struct {
+	Name string // stable; what calls and logs say
+	// Addresses it may send from. None means anywhere, which only a peer with a user name may.
+	Addresses []netip.Prefix
+	// Username of the digest; empty: the address alone authenticates it.
+	Username string
+	// MD5 and SHA256 are H(username:realm:password) in lower-case hex, for the
+	// realm of the [Config]; an empty one is an algorithm the peer cannot use.
+	MD5, SHA256 string
+	MaxCalls    int // at once; 0: no limit
+}
+
+func (p *Peer) mayUse(a netip.Addr) bool {
+	if len(p.Addresses) == 0 {
+		return p.Username != ""
+	}
+	if p.Username == "" && a.IsLoopback() {
+		return false
+	}
+	return slices.ContainsFunc(p.Addresses, func(x netip.Prefix) bool { return x.Contains(a) })
+}
+
+// Peers is where peers come from.
+type Peers interface {
+	// Peers lists all of them.
+	Peers(ctx context.Context) ([]Peer, error)
+}
+
+// Config configures a [Guard]. Realm and Key are required.
+type Config struct {
+	Realm  string
+	Key    [32]byte // of nonces; the same on all nodes that share an address
+	Silent bool     // unknown sources get no answer at all
+
+	Refresh   time.Duration // between looks at the peers; 5 s
+	NonceLife time.Duration // 60 s
+	Failures  int           // wrong answers until a ban; 10
+	BanFor    time.Duration // 5 min
+	Counted   time.Duration // how long a failure counts; 5 min
+
+	Now    func() time.Time // time.Now
+	Logger *slog.Logger
+}
+
+// Limits of what is remembered.
+const (
+	maxStrangers = 4096
+	maxFailing   = 4096
+	maxNonces    = 65536
+
+	strangerEvery = time.Minute // one answer and one line in the log per source
+	refusals      = 50          // answers a second to strangers, all together
+	askAgain      = time.Second // between unscheduled looks at the peers
+	askTimeout    = 3 * time.Second
+)
+
+// Guard is safe for concurrent use.
+type Guard struct {
+	cfg   Config
+	peers Peers
+	log   *slog.Logger
+
+	asking sync.Mutex    // held while the peers are asked for
+	poke   chan struct{} // somebody unknown came
+
+	mu        sync.Mutex
+	known     []Peer
+	asked     time.Time // when the list was last asked for, with success or not
+	complete  bool      // it was had at least once
+	strangers map[netip.Addr]time.Time
+	second    time.Time // of refused
+	refused   int
+	failing   map[netip.Addr]*record
+	nonces    map[string]used
+}
+
+// record is what an address did wrong.
+type record struct {
+	failures int
+	last     time.Time
+	until    time.Time // banned
+}
+
+// New makes a guard that knows nobody yet; see [Guard.Refresh].
+func New(c Config, p Peers) (*Guard, error) {
+	if c.Realm == "" || c.Key == [32]byte{} || p == nil {
+		return nil, errors.New("guard: realm, key and peers are needed")
+	}
+	def := func(d *time.Duration, v time.Duration) {
+		if *d <= 0 {
+			*d = v
+		}
+	}
+	def(&c.Refresh, 5*time.Second)
+	def(&c.NonceLife, time.Minute)
+	def(&c.BanFor, 5*time.Minute)
+	def(&c.Counted, 5*time.Minute)
+	if c.Failures <= 0 {
+		c.Failures = 10
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	return &Guard{
+		cfg: c, peers: p, log: c.Logger,
+		poke: make(chan struct{}, 1), strangers: map[netip.Addr]time.Time{}, failing: map[netip.Addr]*record{}, nonces: map[string]used{},
+	}, nil
+}
+
+// Run keeps the list of peers fresh until ctx ends.
+func (g *Guard) Run(ctx context.Context) {
+	tick := time.NewTicker(g.cfg.Refresh)
+	defer tick.Stop()
+	for {
+		if err := g.Refresh(ctx); err != nil && ctx.Err() == nil {
+			g.log.Warn("the list of peers could not be read, the last one is used", "error", err)
+		}
+		select {
+		case <-tick.C:
+		case <-g.poke:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// Refresh asks for the peers now.
+func (g *Guard) Refresh(ctx context.Context) error {
+	g.asking.Lock()
+	defer g.asking.Unlock()
+	return g.refresh(ctx)
+}
+
+func (g *Guard) refresh(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, askTimeout)
+	defer cancel()
+	list, err := g.peers.Peers(ctx)
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.asked = g.cfg.Now()
+	if err != nil {
+		return err
+	}
+	g.known, g.complete = list, true
+	return nil
+}
+
+// renew asks for the peers unless that was done a moment ago, and waits.
+func (g *Guard) renew(ctx context.Context) {
+	g.asking.Lock()
+	defer g.asking.Unlock()
+	if g.fresh() {
+		return
+	}
+	if err := g.refresh(ctx); err != nil {
+		g.log.Debug("the list of peers could not be read", "error", err)
+	}
+}
+
+func (g *Guard) fresh() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.cfg.Now().Sub(g.asked) < askAgain
+}
+
+// hasList reports whether the list was ever had.
+func (g *Guard) hasList() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.complete
+}
+
+func (g *Guard) list() []Peer {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.known
+}
+
+// Verdict is what becomes of a packet.
+type Verdict int
+
+const (
+	Pass   Verdict = iota // some peer may use that address
+	Refuse                // answer 403, and forget it
+	Drop                  // say nothing
+	Ask                   // nobody known may use it, but the list is not fresh. It is asked for; see [Guard.AdmitAfterAsking]
+)
+
+// Admit looks at a source address. It never waits, and it counts and logs strangers.
+func (g *Guard) Admit(a netip.Addr) Verdict {
+	a = a.Unmap()
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if slices.ContainsFunc(g.known, func(p Peer) bool { return p.mayUse(a) }) {
+		return Pass
+	}
+	now := g.cfg.Now()
+	if stale := now.Sub(g.asked) >= askAgain; stale || !g.complete {
+		if stale {
+			select {
+			case g.poke <- struct{}{}:
+			default:
+			}
+		}
+		return Ask
+	}
+	if last, ok := g.strangers[a]; ok && now.Sub(last) < strangerEvery {
+		return Drop
+	}
+	if len(g.strangers) >= maxStrangers {
+		for k, last := range g.strangers {
+			if now.Sub(last) >= strangerEvery {
+				delete(g.strangers, k)
+			}
+		}
+		if len(g.strangers) >= maxStrangers {
+			return Drop
+		}
+	}
+	g.strangers[a] = now
+	g.log.Warn("refused a source that no peer may use", "source", a.String())
+	if g.cfg.Silent {
+		return Drop
+	}
+	if now.Sub(g.second) >= time.Second {
+		g.second, g.refused = now, 0
+	}
+	if g.refused++; g.refused > refusals {
+		return Drop
+	}
+	return Refuse
+}
+
+// AdmitAfterAsking is Admit for callers that may wait for the list of peers.
+func (g *Guard) AdmitAfterAsking(ctx context.Context, a netip.Addr) Verdict {
+	v := g.Admit(a)
+	if v != Ask {
+		return v
+	}
+	g.renew(ctx)
+	if v = g.Admit(a); v == Ask {
+		return Drop // the list cannot be had
+	}
+	return v
+}
+
+// byAddress finds the peer whose address authenticates it.
+func byAddress(list []Peer, a netip.Addr) (Peer, bool) {
+	if a.IsLoopback() {
+		return Peer{}, false
+	}
+	for _, p := range list {
+		if p.Username == "" && p.mayUse(a) {
+			return p, true
+		}
+	}
+	return Peer{}, false
+}
+
+func byUsername(list []Peer, name string) (Peer, bool) {
+	for _, p := range list {
+		if p.Username == name && name != "" {
+			return p, true
+		}
+	}
+	return Peer{}, false
+}
+
+// banned reports whether new calls of an address are refused.
+func (g *Guard) banned(a netip.Addr) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	r := g.failing[a]
+	return r != nil && g.cfg.Now().Before(r.until)
+}
+
+// failed counts a wrong answer.
+func (g *Guard) failed(a netip.Addr) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	now := g.cfg.Now()
+	r := g.failing[a]
+	if r == nil {
+		if len(g.failing) >= maxFailing {
+			for k, old := range g.failing {
+				if now.Sub(old.last) >= g.cfg.Counted && !now.Before(old.until) {
+					delete(g.failing, k)
+				}
+			}
+			if len(g.failing) >= maxFailing {
+				return
+			}
+		}
+		r = &record{}
+		g.failing[a] = r
+	}
+	if now.Sub(r.last) >= g.cfg.Counted {
+		r.failures = 0
+	}
+	r.last = now
+	if r.failures++; r.failures >= g.cfg.Failures {
+		r.failures, r.until = 0, now.Add(g.cfg.BanFor)
+		g.log.Warn("banned a source after wrong digests", "source", a.String(), "for", g.cfg.BanFor)
+	}
+}
+
+func (g *Guard) succeeded(a netip.Addr) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	delete(g.failing, a)
+}
