@@ -22,6 +22,12 @@ const (
 	operatorRole = "tandem_operator"
 )
 
+// OperatorTables are the tables that can be read across tenants; the policies
+// of the schema say the same (a test compares them).
+func OperatorTables() []string {
+	return []string{"tenant", "agent", "number", "number_agent", "audit", "call", "call_snapshot", "cdr"}
+}
+
 // Store is the database. It is safe for use by several goroutines.
 type Store struct {
 	app      *pgxpool.Pool

@@ -1,0 +1,63 @@
+package postgres
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"tandem/internal/tenant"
+)
+
+// Engine is the door to the engine's tables, which have no row security: what
+// is read here may be of any tenant, and is used only to find out whose turn it
+// is. Rows that belong to a tenant are then read with its id as everywhere.
+type Engine struct{ s *Store }
+
+// Engine opens the door.
+func (s *Store) Engine() *Engine { return &Engine{s} }
+
+// TenantOfNumber finds whose number this is; fault.NotFound.
+func (e *Engine) TenantOfNumber(ctx context.Context, e164 string) (tenant.ID, error) {
+	id, err := one(ctx, e.s.app, pgx.RowTo[string], noNumber(), `SELECT tenant_id::text FROM number_lookup WHERE e164 = $1`, e164)
+	return tenant.ID(id), classify("find the tenant of a number", err)
+}
+
+// enterNumber makes a number known to TenantOfNumber; it leaves with its row in
+// the table number.
+func enterNumber(ctx context.Context, tx pgx.Tx, t tenant.ID, e164 string) error {
+	_, err := tx.Exec(ctx, `INSERT INTO number_lookup (e164, tenant_id) VALUES ($1, $2)`, e164, string(t))
+	return err
+}
+
+// MakePartitions makes the journal's partitions of this month and some more;
+// to be called every few days.
+func (e *Engine) MakePartitions(ctx context.Context, monthsAhead int) error {
+	_, err := e.s.app.Exec(ctx, `SELECT make_journal_partitions($1)`, monthsAhead)
+	return classify("make the journal's partitions", err)
+}
+
+// How long things are remembered that only keep something from being done twice.
+const (
+	seenFor        = 7 * 24 * time.Hour // DESIGN §7
+	tokensFor      = 24 * time.Hour     // beyond their time, to say "expired" and not "unknown"
+	idempotencyFor = 48 * time.Hour
+)
+
+// Sweep forgets what has been remembered for long enough; to be called every
+// hour or so.
+func (e *Engine) Sweep(ctx context.Context, now time.Time) error {
+	for _, old := range []struct {
+		sql string
+		age time.Duration
+	}{
+		{`DELETE FROM seen_event WHERE seen_at < $1`, seenFor},
+		{`DELETE FROM sip_token WHERE expires_at < $1`, tokensFor},
+		{`DELETE FROM idempotency WHERE claimed_at < $1`, idempotencyFor},
+	} {
+		if _, err := e.s.app.Exec(ctx, old.sql, now.Add(-old.age)); err != nil {
+			return classify("forget what is old", err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,11 @@
+package postgres
+
+import (
+	"maps"
+	"slices"
+)
+
+// ConstraintNames are the names that faults.go knows.
+func ConstraintNames() (written, deleted []string) {
+	return slices.Collect(maps.Keys(violations)), slices.Collect(maps.Keys(stillUsed))
+}

@@ -1,0 +1,143 @@
+package postgres
+
+import (
+	"context"
+	"net/netip"
+
+	"github.com/jackc/pgx/v5"
+
+	"tandem/internal/fault"
+	"tandem/internal/trunk"
+)
+
+const peerColumns = `id, name, auth, username, realm, ha1_md5, ha1_sha256, certificate_name, addresses, max_calls, created_at, changed_at`
+
+func scanPeer(row pgx.CollectableRow) (p trunk.Peer, err error) {
+	var username, certificate *string
+	err = row.Scan(&p.ID, &p.Name, &p.Auth, &username, &p.Realm, &p.HA1MD5, &p.HA1SHA256, &certificate,
+		&p.Addresses, &p.MaxCalls, &p.CreatedAt, &p.ChangedAt)
+	p.Username, p.CertificateName = orZero(username), orZero(certificate)
+	return p, err
+}
+
+func peerValues(p trunk.Peer) []any {
+	addresses := p.Addresses
+	if addresses == nil {
+		addresses = []netip.Prefix{} // and not NULL
+	}
+	return []any{
+		string(p.ID), p.Name, p.Auth, null(p.Username), p.Realm, p.HA1MD5, p.HA1SHA256, null(p.CertificateName), addresses, p.MaxCalls,
+	}
+}
+
+func noPeer() error { return fault.NotFound("peer_unknown", "there is no such peer") }
+
+// CreatePeer gives a peer its times. One with secrets has its id already,
+// because they are sealed for it; another one gets it here.
+func (s *Store) CreatePeer(ctx context.Context, p trunk.Peer) (trunk.Peer, error) {
+	p = p.Normalize()
+	if err := p.Validate(); err != nil {
+		return trunk.Peer{}, err
+	}
+	if p.ID == "" {
+		id, err := newID()
+		if err != nil {
+			return trunk.Peer{}, err
+		}
+		p.ID = trunk.PeerID(id)
+	}
+	if !isUUID(string(p.ID)) {
+		return trunk.Peer{}, fault.Internal("peer_id_invalid", "the peer's id is no UUID")
+	}
+	err := s.write(ctx, "create the peer", func(tx pgx.Tx) (err error) {
+		p, err = one(ctx, tx, scanPeer, noPeer(), `
+			INSERT INTO peer (id, name, auth, username, realm, ha1_md5, ha1_sha256, certificate_name, addresses, max_calls)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING `+peerColumns, peerValues(p)...)
+		return err
+	})
+	return p, err
+}
+
+// Peer finds a peer by its id; fault.NotFound.
+func (s *Store) Peer(ctx context.Context, id trunk.PeerID) (trunk.Peer, error) {
+	if !isUUID(string(id)) {
+		return trunk.Peer{}, noPeer()
+	}
+	return s.peer(ctx, `SELECT `+peerColumns+` FROM peer WHERE id = $1`, string(id))
+}
+
+// PeerByUsername finds the peer of a digest user name; fault.NotFound.
+func (s *Store) PeerByUsername(ctx context.Context, username string) (trunk.Peer, error) {
+	return s.peer(ctx, `SELECT `+peerColumns+` FROM peer WHERE auth = 'digest' AND username = $1`, username)
+}
+
+// PeerByCertificate finds the peer of a name in a client certificate; fault.NotFound.
+func (s *Store) PeerByCertificate(ctx context.Context, name string) (trunk.Peer, error) {
+	return s.peer(ctx, `SELECT `+peerColumns+` FROM peer WHERE auth = 'certificate' AND certificate_name = $1`, name)
+}
+
+func (s *Store) peer(ctx context.Context, sql string, args ...any) (trunk.Peer, error) {
+	p, err := one(ctx, s.app, scanPeer, noPeer(), sql, args...)
+	return p, classify("read the peer", err)
+}
+
+// PeersAt lists the peers that an address may be, the narrowest network first:
+// those known by their address and those who must come from it. Peers that may
+// come from anywhere are not among them.
+func (s *Store) PeersAt(ctx context.Context, from netip.Addr) ([]trunk.Peer, error) {
+	peers, err := many(ctx, s.app, scanPeer, `
+		SELECT `+peerColumns+` FROM peer,
+			LATERAL (SELECT max(masklen(a)) AS width FROM unnest(addresses) AS a WHERE a >>= $1::inet) AS fits
+		WHERE fits.width IS NOT NULL ORDER BY fits.width DESC, id`, from.Unmap().WithZone(""))
+	return peers, classify("read the peers", err)
+}
+
+// ListPeers lists peers by id.
+func (s *Store) ListPeers(ctx context.Context, after trunk.PeerID, limit int) ([]trunk.Peer, error) {
+	if after != "" && !isUUID(string(after)) {
+		return nil, badCursor()
+	}
+	peers, err := many(ctx, s.app, scanPeer, `
+		SELECT `+peerColumns+` FROM peer WHERE $1::uuid IS NULL OR id > $1 ORDER BY id LIMIT $2`,
+		null(string(after)), page(limit))
+	return peers, classify("list the peers", err)
+}
+
+// ChangePeer reads a peer, changes it and writes it back in one transaction.
+func (s *Store) ChangePeer(
+	ctx context.Context, id trunk.PeerID, change func(trunk.Peer) (trunk.Peer, error),
+) (p trunk.Peer, err error) {
+	if !isUUID(string(id)) {
+		return p, noPeer()
+	}
+	var refused error
+	err = s.write(ctx, "change the peer", func(tx pgx.Tx) error {
+		p, err = one(ctx, tx, scanPeer, noPeer(), `SELECT `+peerColumns+` FROM peer WHERE id = $1 FOR UPDATE`, string(id))
+		if err != nil {
+			return err
+		}
+		if p, refused = change(p); refused != nil {
+			return refused
+		}
+		p.ID = id
+		p = p.Normalize()
+		if err := p.Validate(); err != nil {
+			return err
+		}
+		p, err = one(ctx, tx, scanPeer, noPeer(), `
+			UPDATE peer SET name = $2, auth = $3, username = $4, realm = $5, ha1_md5 = $6, ha1_sha256 = $7,
+				certificate_name = $8, addresses = $9, max_calls = $10, changed_at = now()
+			WHERE id = $1 RETURNING `+peerColumns, peerValues(p)...)
+		return err
+	})
+	return changed(p, err, refused)
+}
+
+// DeletePeer removes a peer; calls under way go on.
+func (s *Store) DeletePeer(ctx context.Context, id trunk.PeerID) error {
+	if !isUUID(string(id)) {
+		return noPeer()
+	}
+	tag, err := s.app.Exec(ctx, `DELETE FROM peer WHERE id = $1`, string(id))
+	return classify("delete the peer", touched(tag, deleting(err), noPeer()))
+}

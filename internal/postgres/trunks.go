@@ -1,0 +1,150 @@
+package postgres
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+
+	"tandem/internal/fault"
+	"tandem/internal/tenant"
+	"tandem/internal/trunk"
+)
+
+const (
+	regionColumns   = `id, name, created_at`
+	resourceColumns = `id, region_id, endpoint, immutable_id, access_key, owner_tenant, made_at, cognitive_endpoint, anchor_number, created_at`
+	trunkColumns    = `fqdn, port, resource_id, kind, created_at`
+)
+
+func scanRegion(row pgx.CollectableRow) (r trunk.Region, err error) {
+	err = row.Scan(&r.ID, &r.Name, &r.CreatedAt)
+	return r, err
+}
+
+func scanResource(row pgx.CollectableRow) (r trunk.Resource, err error) {
+	var owner *string
+	err = row.Scan(&r.ID, &r.Region, &r.Endpoint, &r.ImmutableID, &r.AccessKey, &owner, &r.MadeAt,
+		&r.CognitiveEndpoint, &r.AnchorNumber, &r.CreatedAt)
+	r.OwnerTenant = tenant.ID(orZero(owner))
+	return r, err
+}
+
+func scanTrunk(row pgx.CollectableRow) (t trunk.Trunk, err error) {
+	err = row.Scan(&t.FQDN, &t.Port, &t.Resource, &t.Kind, &t.CreatedAt)
+	return t, err
+}
+
+func noRegion() error   { return fault.NotFound("region_unknown", "there is no such region") }
+func noResource() error { return fault.NotFound("resource_unknown", "there is no such resource") }
+func noTrunk() error    { return fault.NotFound("trunk_unknown", "there is no such trunk") }
+
+// CreateRegion stores a region.
+func (s *Store) CreateRegion(ctx context.Context, r trunk.Region) (trunk.Region, error) {
+	if err := r.Validate(); err != nil {
+		return trunk.Region{}, err
+	}
+	r, err := one(ctx, s.app, scanRegion, noRegion(),
+		`INSERT INTO region (id, name) VALUES ($1, $2) RETURNING `+regionColumns, r.ID, r.Name)
+	return r, classify("create the region", err)
+}
+
+// Region finds a region; fault.NotFound.
+func (s *Store) Region(ctx context.Context, id trunk.RegionID) (trunk.Region, error) {
+	r, err := one(ctx, s.app, scanRegion, noRegion(), `SELECT `+regionColumns+` FROM region WHERE id = $1`, id)
+	return r, classify("read the region", err)
+}
+
+// ListRegions lists regions by id.
+func (s *Store) ListRegions(ctx context.Context, after trunk.RegionID, limit int) ([]trunk.Region, error) {
+	all, err := many(ctx, s.app, scanRegion,
+		`SELECT `+regionColumns+` FROM region WHERE id > $1 ORDER BY id LIMIT $2`, after, page(limit))
+	return all, classify("list the regions", err)
+}
+
+// CreateResource stores a resource, whose access key is sealed.
+func (s *Store) CreateResource(ctx context.Context, r trunk.Resource) (trunk.Resource, error) {
+	r = r.Normalize()
+	if err := r.Validate(); err != nil {
+		return trunk.Resource{}, err
+	}
+	r, err := one(ctx, s.app, scanResource, noResource(), `
+		INSERT INTO resource (id, region_id, endpoint, immutable_id, access_key, owner_tenant, made_at, cognitive_endpoint, anchor_number)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING `+resourceColumns,
+		r.ID, r.Region, r.Endpoint, r.ImmutableID, r.AccessKey, null(string(r.OwnerTenant)), r.MadeAt, r.CognitiveEndpoint, r.AnchorNumber)
+	return r, classify("create the resource", err)
+}
+
+// Resource finds a resource; fault.NotFound.
+func (s *Store) Resource(ctx context.Context, id trunk.ResourceID) (trunk.Resource, error) {
+	r, err := one(ctx, s.app, scanResource, noResource(), `SELECT `+resourceColumns+` FROM resource WHERE id = $1`, id)
+	return r, classify("read the resource", err)
+}
+
+// ListResources lists resources by id.
+func (s *Store) ListResources(ctx context.Context, after trunk.ResourceID, limit int) ([]trunk.Resource, error) {
+	all, err := many(ctx, s.app, scanResource,
+		`SELECT `+resourceColumns+` FROM resource WHERE id > $1 ORDER BY id LIMIT $2`, after, page(limit))
+	return all, classify("list the resources", err)
+}
+
+// ResealAccessKey replaces a sealed access key by the same one under another
+// key of ours; a key that was changed meanwhile stays.
+func (s *Store) ResealAccessKey(ctx context.Context, id trunk.ResourceID, before, after []byte) error {
+	_, err := s.app.Exec(ctx, `UPDATE resource SET access_key = $3 WHERE id = $1 AND access_key = $2`, id, before, after)
+	return classify("reseal the access key", err)
+}
+
+// CreateTrunk stores a trunk.
+func (s *Store) CreateTrunk(ctx context.Context, t trunk.Trunk) (trunk.Trunk, error) {
+	t = t.Normalize()
+	if err := t.Validate(); err != nil {
+		return trunk.Trunk{}, err
+	}
+	t, err := one(ctx, s.app, scanTrunk, noTrunk(),
+		`INSERT INTO trunk (fqdn, port, resource_id, kind) VALUES ($1, $2, $3, $4) RETURNING `+trunkColumns,
+		t.FQDN, t.Port, t.Resource, t.Kind)
+	return t, classify("create the trunk", err)
+}
+
+// Trunk finds a trunk; fault.NotFound.
+func (s *Store) Trunk(ctx context.Context, fqdn string) (trunk.Trunk, error) {
+	t, err := one(ctx, s.app, scanTrunk, noTrunk(), `SELECT `+trunkColumns+` FROM trunk WHERE fqdn = $1`, fqdn)
+	return t, classify("read the trunk", err)
+}
+
+// ListTrunks lists trunks by FQDN.
+func (s *Store) ListTrunks(ctx context.Context, after string, limit int) ([]trunk.Trunk, error) {
+	all, err := many(ctx, s.app, scanTrunk,
+		`SELECT `+trunkColumns+` FROM trunk WHERE fqdn > $1 ORDER BY fqdn LIMIT $2`, after, page(limit))
+	return all, classify("list the trunks", err)
+}
+
+// Way is how calls of a tenant can get to Microsoft.
+type Way struct {
+	Resource trunk.Resource
+	Trunk    trunk.Trunk
+}
+
+// Ways lists the trunks of a kind in a region that a tenant may use, those of
+// resources dedicated to it first. Resources dedicated to others are not shown.
+func (s *Store) Ways(ctx context.Context, t tenant.ID, region trunk.RegionID, kind trunk.Kind) ([]Way, error) {
+	if !isUUID(string(t)) {
+		return nil, noTenant()
+	}
+	all, err := many(ctx, s.app, scanWay, `
+		SELECT r.id, r.region_id, r.endpoint, r.immutable_id, r.access_key, r.owner_tenant, r.made_at, r.cognitive_endpoint,
+			r.anchor_number, r.created_at, t.fqdn, t.port, t.resource_id, t.kind, t.created_at
+		FROM resource r JOIN trunk t ON t.resource_id = r.id
+		WHERE r.region_id = $1 AND t.kind = $2 AND (r.owner_tenant IS NULL OR r.owner_tenant = $3)
+		ORDER BY r.owner_tenant IS NULL, r.id, t.fqdn`, region, kind, string(t))
+	return all, classify("find a way to Microsoft", err)
+}
+
+func scanWay(row pgx.CollectableRow) (w Way, err error) {
+	var owner *string
+	r, t := &w.Resource, &w.Trunk
+	err = row.Scan(&r.ID, &r.Region, &r.Endpoint, &r.ImmutableID, &r.AccessKey, &owner, &r.MadeAt, &r.CognitiveEndpoint,
+		&r.AnchorNumber, &r.CreatedAt, &t.FQDN, &t.Port, &t.Resource, &t.Kind, &t.CreatedAt)
+	r.OwnerTenant = tenant.ID(orZero(owner))
+	return w, err
+}
