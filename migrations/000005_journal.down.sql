@@ -1,4 +1,7 @@
-DROP FUNCTION hold_lease(uuid, text, bigint), take_mail(bigint);
+DROP FUNCTION hold_lease(uuid, uuid, text, bigint), take_mail(bigint);
+UPDATE call_action SET state = 'done' WHERE state = 'dropped';
+ALTER TABLE call_action DROP CONSTRAINT call_action_state_check;
+ALTER TABLE call_action ADD CONSTRAINT call_action_state_check CHECK (state IN ('pending', 'done', 'failed'));
 REVOKE DELETE ON call_event, call_action FROM tandem_app;
 ALTER TABLE call_event DROP COLUMN resource, DROP COLUMN event_id;
 ALTER TABLE cdr ALTER COLUMN record TYPE jsonb;

@@ -16,14 +16,19 @@ ALTER TABLE call_event ADD COLUMN resource text, ADD COLUMN event_id text;
 -- was written, before he writes another one in its place.
 GRANT DELETE ON call_event, call_action TO tandem_app;
 
+-- What was still pending when its call ended: nobody will look whether it was done.
+ALTER TABLE call_action DROP CONSTRAINT call_action_state_check;
+ALTER TABLE call_action ADD CONSTRAINT call_action_state_check CHECK (state IN ('pending', 'done', 'failed', 'dropped'));
+
 -- Locks the lease of a call for one step. The error ends the whole batch of
 -- which this is the second statement. NO KEY: posting to the inbox and reserving
 -- an agent, which only look whether the call lives, need not wait.
-CREATE FUNCTION hold_lease(call uuid, life text, wanted bigint) RETURNS void
+CREATE FUNCTION hold_lease(tenant uuid, call uuid, life text, wanted bigint) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
-    PERFORM FROM public.call_lease WHERE call_id = call AND owner = life AND epoch = wanted FOR NO KEY UPDATE;
+    PERFORM FROM public.call_lease
+    WHERE call_id = call AND tenant_id = tenant AND owner = life AND epoch = wanted FOR NO KEY UPDATE;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'the lease is lost' USING ERRCODE = 'TN001';
     END IF;
@@ -42,5 +47,5 @@ BEGIN
 END
 $$;
 
-REVOKE ALL ON FUNCTION hold_lease(uuid, text, bigint), take_mail(bigint) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION hold_lease(uuid, text, bigint), take_mail(bigint) TO tandem_app;
+REVOKE ALL ON FUNCTION hold_lease(uuid, uuid, text, bigint), take_mail(bigint) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION hold_lease(uuid, uuid, text, bigint), take_mail(bigint) TO tandem_app;

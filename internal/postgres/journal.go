@@ -1,0 +1,291 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"tandem/internal/bridge"
+	"tandem/internal/call"
+	"tandem/internal/fault"
+)
+
+// Journal is bridge.Journal on PostgreSQL.
+//
+// # One round trip
+//
+// A step is one batch: all its statements go out together and make one
+// transaction, which the first error undoes. The lease is therefore checked by
+// a function that raises an error (hold_lease), and a delivery taken before is
+// recognised by the primary key it violates.
+//
+// # Doubt
+//
+// When the connection breaks under a commit, nobody knows whether it counted.
+// The bridge takes it for not written and performs nothing of it, so the
+// journal must make that true: it remembers the step (in memory; if the process
+// dies, what is written counts and its adopter goes on from there), and the next
+// step of the same call first takes back whatever the doubtful one left. A call
+// whose lease itself is in doubt has no runner; the next renewal gives it up, so
+// that somebody adopts it.
+//
+// # Clocks
+//
+// Leases are given for a time, and only the database's clock measures it.
+type Journal struct {
+	store   *Store
+	log     *slog.Logger
+	timeout time.Duration
+
+	mu     sync.Mutex
+	steps  map[call.ID]int   // the first step in doubt, by its number
+	leases map[call.ID]int64 // the epoch of a lease in doubt
+}
+
+var _ bridge.Journal = (*Journal)(nil)
+
+// journalTimeout bounds each operation, so that a database that neither answers
+// nor breaks the connection counts as away.
+const journalTimeout = 10 * time.Second
+
+// NewJournal makes the journal of one process. There must be only one of an
+// owner: it holds what the process has to remember.
+func NewJournal(s *Store, log *slog.Logger) *Journal {
+	return &Journal{
+		store: s, log: log, timeout: journalTimeout,
+		steps: map[call.ID]int{}, leases: map[call.ID]int64{},
+	}
+}
+
+// within bounds an operation.
+func (j *Journal) within(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(ctx, j.timeout)
+}
+
+// send runs a batch as one transaction.
+func (j *Journal) send(ctx context.Context, b *pgx.Batch) error {
+	ctx, cancel := j.within(ctx)
+	defer cancel()
+	return j.store.app.SendBatch(ctx, b).Close()
+}
+
+// inDoubt reports whether the transaction may have been committed in spite of
+// the error. An ERROR of the server has undone it; a FATAL one may have come
+// just after it.
+func inDoubt(err error) bool {
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) {
+		return pg.SeverityUnlocalized != "ERROR"
+	}
+	return err != nil && !pgconn.SafeToRetry(err)
+}
+
+// Create implements bridge.Journal.
+func (j *Journal) Create(ctx context.Context, o bridge.Opening) (bridge.Lease, error) {
+	c := o.Step.After
+	l := bridge.Lease{Call: c.ID, Tenant: c.Tenant, Epoch: 1}
+	b := newBatch(c.Tenant, c.ID)
+	if o.Owner != nil {
+		l.Owner = o.Owner.Life
+		b.Queue(`
+			INSERT INTO call_lease (tenant_id, started_at, call_id, epoch, owner, node, expires_at)
+			VALUES ($1, $2, $3, 1, $4, $5, now() + $6::interval)`,
+			b.tenant, b.started, b.call, o.Owner.Life, o.Owner.Node, time.Until(o.Owner.Until))
+	} else {
+		b.Queue(`INSERT INTO call_lease (tenant_id, started_at, call_id, epoch) VALUES ($1, $2, $3, 1)`,
+			b.tenant, b.started, b.call)
+	}
+	if o.Token != nil {
+		b.Queue(`INSERT INTO sip_token (hash, tenant_id, call_id, expires_at) VALUES ($1, $2, $3, $4)`,
+			o.Token, b.tenant, b.call, o.Expires)
+	}
+	b.create(c)
+	if err := b.step(o.Step, false); err != nil {
+		return bridge.Lease{}, err
+	}
+	if err := j.send(ctx, &b.Batch); err != nil {
+		if o.Owner != nil && inDoubt(err) {
+			j.doubtLease(l)
+		}
+		return bridge.Lease{}, stepError(err)
+	}
+	return l, nil
+}
+
+// Commit implements bridge.Journal.
+func (j *Journal) Commit(ctx context.Context, l bridge.Lease, s bridge.Step) error {
+	j.mu.Lock()
+	from, doubtful := j.steps[l.Call]
+	j.mu.Unlock()
+
+	b := newBatch(l.Tenant, l.Call)
+	b.Queue(`SELECT hold_lease($1, $2, $3, $4)`, b.tenant, b.call, l.Owner, l.Epoch)
+	if doubtful {
+		b.takeBack(from)
+	}
+	b.update(s.After)
+	if err := b.step(s, doubtful); err != nil {
+		return err
+	}
+	err := stepError(j.send(ctx, &b.Batch))
+	if doubtful && s.After.Over() && errors.Is(err, bridge.ErrStale) {
+		// The doubtful step ended the call, and the lease went with it.
+		var ended bool
+		if ended, err = j.ended(ctx, l); err == nil && !ended {
+			err = bridge.ErrStale
+		}
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	switch {
+	case err == nil, errors.Is(err, bridge.ErrStale):
+		delete(j.steps, l.Call)
+	case inDoubt(errors.Unwrap(err)) && !doubtful:
+		j.steps[l.Call] = s.After.Seq
+	}
+	return err
+}
+
+// ended reports whether the call has its record.
+func (j *Journal) ended(ctx context.Context, l bridge.Lease) (ended bool, err error) {
+	ctx, cancel := j.within(ctx)
+	defer cancel()
+	err = j.store.inTenant(ctx, l.Tenant, "look for the call's record", func(tx pgx.Tx) error {
+		return tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM cdr WHERE tenant_id = $1 AND call_id = $2)`,
+			string(l.Tenant), string(l.Call)).Scan(&ended)
+	})
+	return ended, err
+}
+
+// What hold_lease and take_mail raise.
+const (
+	codeLeaseLost = "TN001"
+	codeMailTaken = "TN002"
+)
+
+// stepError classifies what a step failed with.
+func stepError(err error) error {
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) {
+		switch {
+		case pg.Code == codeLeaseLost:
+			return bridge.ErrStale
+		case pg.Code == codeMailTaken, pg.ConstraintName == "seen_event_pkey":
+			return bridge.ErrSeen
+		}
+	}
+	return classify("write a step of a call", err)
+}
+
+// doubtLease notes a lease of which nobody knows whether it is ours.
+func (j *Journal) doubtLease(l bridge.Lease) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.leases[l.Call] = l.Epoch
+}
+
+// Claim implements bridge.Journal.
+func (j *Journal) Claim(ctx context.Context, id call.ID, o bridge.Owner) (bridge.Claimed, error) {
+	ctx, cancel := j.within(ctx)
+	defer cancel()
+	var got bridge.Claimed
+	err := pgx.BeginFunc(ctx, j.store.app, func(tx pgx.Tx) error {
+		if err := j.lease(ctx, tx, id, o, &got); err != nil {
+			return err
+		}
+		return read(ctx, tx, &got)
+	})
+	if err != nil {
+		if got.Lease.Epoch != 0 && inDoubt(err) {
+			j.doubtLease(got.Lease)
+		}
+		return bridge.Claimed{}, classify("claim a call", err)
+	}
+	j.mu.Lock()
+	delete(j.leases, id)
+	j.mu.Unlock()
+	return got, nil
+}
+
+// lease takes the lease if it is to be had.
+func (j *Journal) lease(ctx context.Context, tx pgx.Tx, id call.ID, o bridge.Owner, got *bridge.Claimed) error {
+	l := bridge.Lease{Call: id, Owner: o.Life}
+	var owner, node string
+	var lapsed bool
+	err := tx.QueryRow(ctx, `
+		SELECT tenant_id, epoch, owner IS NULL, coalesce(owner, ''), coalesce(node, ''), coalesce(expires_at <= now(), true)
+		FROM call_lease WHERE call_id = $1 FOR UPDATE`, string(id)).
+		Scan(&l.Tenant, &l.Epoch, &got.Fresh, &owner, &node, &lapsed)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return callOver()
+	}
+	if err != nil {
+		return err
+	}
+	j.mu.Lock()
+	epoch, doubtful := j.leases[id]
+	j.mu.Unlock()
+	ours := owner == o.Life && (!doubtful || epoch != l.Epoch)
+	if ours || !lapsed && node != o.Node {
+		return fault.Conflict("leased", "another process owns the call")
+	}
+	l.Epoch++
+	if _, err := tx.Exec(ctx, `
+		UPDATE call_lease SET owner = $2, node = $3, expires_at = now() + $4::interval, epoch = $5 WHERE call_id = $1`,
+		string(id), o.Life, o.Node, time.Until(o.Until), l.Epoch); err != nil {
+		return err
+	}
+	got.Lease = l
+	return nil
+}
+
+// Renew implements bridge.Journal. It also gives up leases in doubt: whoever
+// asked for them was told that he does not have them.
+func (j *Journal) Renew(ctx context.Context, o bridge.Owner) error {
+	var ids []string
+	var epochs []int64
+	j.mu.Lock()
+	for id, epoch := range j.leases {
+		ids, epochs = append(ids, string(id)), append(epochs, epoch)
+	}
+	j.mu.Unlock()
+
+	b := &pgx.Batch{}
+	if len(ids) > 0 {
+		b.Queue(`
+			UPDATE call_lease l SET owner = '', node = '', expires_at = '-infinity'
+			FROM unnest($2::uuid[], $3::bigint[]) AS d (call_id, epoch)
+			WHERE l.call_id = d.call_id AND l.epoch = d.epoch AND l.owner = $1`, o.Life, ids, epochs)
+	}
+	b.Queue(`UPDATE call_lease SET expires_at = now() + $2::interval WHERE owner = $1`, o.Life, time.Until(o.Until))
+	if err := j.send(ctx, b); err != nil {
+		return classify("renew the leases", err)
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for i, id := range ids {
+		if j.leases[call.ID(id)] == epochs[i] {
+			delete(j.leases, call.ID(id))
+		}
+	}
+	return nil
+}
+
+// Adoptable implements bridge.Journal. A lease that was given up (owner ”) is
+// free at once.
+func (j *Journal) Adoptable(ctx context.Context, o bridge.Owner, settled bool, limit int) ([]call.ID, error) {
+	ctx, cancel := j.within(ctx)
+	defer cancel()
+	ids, err := many(ctx, j.store.app, pgx.RowTo[call.ID], `
+		SELECT call_id::text FROM call_lease l
+		WHERE owner IS NULL AND EXISTS (SELECT FROM call_deadline d WHERE d.call_id = l.call_id AND due_at <= now())
+			OR owner = ''
+			OR owner <> $1 AND (node = $2 OR $3 AND expires_at <= now())
+		ORDER BY call_id LIMIT $4`, o.Life, o.Node, settled, limit)
+	return ids, classify("look for calls without an owner", err)
+}
