@@ -76,13 +76,15 @@ func (j *Journal) send(ctx context.Context, b *pgx.Batch) error {
 
 // inDoubt reports whether the transaction may have been committed in spite of
 // the error. An ERROR of the server has undone it; a FATAL one may have come
-// just after it.
+// just after it. What the driver calls safe to retry is no help: it can be the
+// error of a rollback that hides the one of the commit. To doubt in vain costs
+// a few statements that find nothing.
 func inDoubt(err error) bool {
 	var pg *pgconn.PgError
 	if errors.As(err, &pg) {
 		return pg.SeverityUnlocalized != "ERROR"
 	}
-	return err != nil && !pgconn.SafeToRetry(err)
+	return err != nil
 }
 
 // Create implements bridge.Journal.

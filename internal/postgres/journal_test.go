@@ -163,7 +163,7 @@ func (r *rig) commit(t testing.TB, l bridge.Lease, s bridge.Step) call.Call {
 	return s.After
 }
 
-func wantCode(t testing.TB, err error, kind fault.Kind, code string) {
+func journalFault(t testing.TB, err error, kind fault.Kind, code string) {
 	t.Helper()
 	if fault.KindOf(err) != kind || fault.CodeOf(err) != code {
 		t.Errorf("got %v (%s), want %s %s", err, fault.KindOf(err), kind, code)
@@ -272,11 +272,11 @@ func TestClaim(t *testing.T) {
 	_, c := r.open(t, r.t1, life("n1", 1))
 
 	_, err := r.Claim(ctx, c.ID, life("n2", 1))
-	wantCode(t, err, fault.KindConflict, "leased")
+	journalFault(t, err, fault.KindConflict, "leased")
 	_, err = r.Claim(ctx, c.ID, life("n1", 1))
-	wantCode(t, err, fault.KindConflict, "leased") // it is ours already
+	journalFault(t, err, fault.KindConflict, "leased") // it is ours already
 	_, err = r.Claim(ctx, newCall(r.t1).ID, life("n1", 1))
-	wantCode(t, err, fault.KindNotFound, "call_over")
+	journalFault(t, err, fault.KindNotFound, "call_over")
 
 	lapsing := life("n1", 2)
 	lapsing.Until = time.Now().Add(-time.Second)
@@ -289,7 +289,7 @@ func TestClaim(t *testing.T) {
 	}
 	r.commit(t, got.Lease, ending(got.Call))
 	_, err = r.Claim(ctx, c.ID, life("n1", 3))
-	wantCode(t, err, fault.KindNotFound, "call_over")
+	journalFault(t, err, fault.KindNotFound, "call_over")
 }
 
 // TestOneClaims: of many who want a call, one gets it.
@@ -354,9 +354,9 @@ func TestTokens(t *testing.T) {
 	r.request(t, r.t2, "late", time.Now().Add(-time.Second))
 
 	_, err := r.BindToken(ctx, hash("none"), "d1")
-	wantCode(t, err, fault.KindForbidden, "token_unknown")
+	journalFault(t, err, fault.KindForbidden, "token_unknown")
 	_, err = r.BindToken(ctx, hash("late"), "d1")
-	wantCode(t, err, fault.KindForbidden, "token_expired")
+	journalFault(t, err, fault.KindForbidden, "token_expired")
 	for range 2 { // the same dialog may ask again
 		if id, err := r.BindToken(ctx, hash("good"), "d1"); err != nil || id != c.ID {
 			t.Errorf("got %s, %v", id, err)
@@ -367,7 +367,7 @@ func TestTokens(t *testing.T) {
 		t.Errorf("bound in time, asked again later: %s, %v", id, err)
 	}
 	_, err = r.BindToken(ctx, hash("good"), "d2")
-	wantCode(t, err, fault.KindForbidden, "token_used")
+	journalFault(t, err, fault.KindForbidden, "token_used")
 
 	got, err := r.Claim(ctx, c.ID, life("n1", 1))
 	if err != nil || !got.Fresh {
@@ -375,7 +375,7 @@ func TestTokens(t *testing.T) {
 	}
 	r.commit(t, got.Lease, ending(got.Call))
 	_, err = r.BindToken(ctx, hash("good"), "d2")
-	wantCode(t, err, fault.KindForbidden, "token_used") // still known after the call
+	journalFault(t, err, fault.KindForbidden, "token_used") // still known after the call
 }
 
 func TestAttempt(t *testing.T) {
@@ -388,7 +388,7 @@ func TestAttempt(t *testing.T) {
 		t.Errorf("got %s, %v", id, err)
 	}
 	_, err := r.Attempt(t.Context(), hash("other"))
-	wantCode(t, err, fault.KindNotFound, "attempt_unknown")
+	journalFault(t, err, fault.KindNotFound, "attempt_unknown")
 }
 
 func TestReserve(t *testing.T) {
@@ -502,7 +502,7 @@ func TestInbox(t *testing.T) {
 		t.Fatal(err)
 	}
 	err := r.Post(ctx, newCall(r.t1).ID, call.Doubted{}, nil)
-	wantCode(t, err, fault.KindNotFound, "call_over")
+	journalFault(t, err, fault.KindNotFound, "call_over")
 
 	mail, err := r.Collect(ctx, n1)
 	if err != nil || len(mail) != 2 {
@@ -531,7 +531,7 @@ func TestInbox(t *testing.T) {
 		t.Errorf("%d events wait for a call that is over", n)
 	}
 	err = r.Post(ctx, c.ID, call.Doubted{}, nil)
-	wantCode(t, err, fault.KindNotFound, "call_over")
+	journalFault(t, err, fault.KindNotFound, "call_over")
 }
 
 // TestEnd: one record, and nothing left of what coordinates.
