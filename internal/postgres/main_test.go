@@ -1,6 +1,7 @@
 package postgres_test
 
 import (
+	"os"
 	"testing"
 
 	"tandem/internal/postgres"
@@ -73,4 +74,11 @@ func ids[T any, K comparable](all []T, key func(T) K) []K {
 		out = append(out, key(v))
 	}
 	return out
+}
+
+func removeAll(t *testing.T, dir string) {
+	t.Helper()
+	if err := os.RemoveAll(dir); err != nil {
+		t.Error(err)
+	}
 }
