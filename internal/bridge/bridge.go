@@ -264,6 +264,9 @@ func (b *Bridge) collect() {
 	}
 }
 
+// Wake looks for mail now; a hint that some came need not wait for the poll.
+func (b *Bridge) Wake() { b.world.Go(b.collect) }
+
 // adopt takes calls that nobody looks after.
 func (b *Bridge) adopt() {
 	b.mu.Lock()

@@ -1,0 +1,377 @@
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"tandem/internal/api/admin"
+	"tandem/internal/bridge"
+	"tandem/internal/config"
+	"tandem/internal/fault"
+	"tandem/internal/microsoft/acs"
+	"tandem/internal/microsoft/entra"
+	"tandem/internal/microsoft/graph"
+	"tandem/internal/postgres"
+	"tandem/internal/secret"
+	"tandem/internal/tenant"
+	"tandem/internal/trunk"
+	"tandem/sip"
+	"tandem/sip/identity"
+	"tandem/sip/media"
+)
+
+// Options are for those who run the app inside another program.
+type Options struct {
+	Logger  *slog.Logger
+	Observe func(bridge.Observation) // sees every step of every call; must not block
+}
+
+// App is the product in one process.
+type App struct {
+	cfg      config.Config
+	log      *slog.Logger
+	store    *postgres.Store
+	journal  *postgres.Journal
+	world    *bridge.RealWorld
+	bridge   *bridge.Bridge
+	edge     *sip.Edge
+	presence *graph.Presence
+	keys     acs.HookKeys
+	api      *http.Server
+	hooks    *http.Server
+	apiOn    net.Listener
+	hooksOn  net.Listener
+	steps    *prometheus.CounterVec
+}
+
+// drainFor is how long calls have to end when the process is asked to stop.
+const drainFor = 30 * time.Second
+
+// New opens everything; nothing is served before Run.
+func New(ctx context.Context, cfg config.Config, o Options) (a *App, err error) {
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	a = &App{cfg: cfg, log: o.Logger, world: &bridge.RealWorld{}}
+	defer func() {
+		if err != nil {
+			a.close()
+			a = nil
+		}
+	}()
+	reg := prometheus.NewRegistry()
+	reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	box, err := secret.ReadKeys(strings.NewReader(cfg.SealKeys.Reveal()))
+	if err != nil {
+		return a, fmt.Errorf("seal_keys: %w", err)
+	}
+	if a.store, err = postgres.Open(ctx, postgres.Config{DSN: cfg.DatabaseURL.Reveal()}); err != nil {
+		return a, fmt.Errorf("database: %w", err)
+	}
+	a.journal = postgres.NewJournal(a.store, a.log)
+	if err := a.newBridge(o, reg, box); err != nil {
+		return a, err
+	}
+	if err := a.newEdge(reg, box); err != nil {
+		return a, err
+	}
+	return a, a.newServers(reg, box)
+}
+
+func (a *App) newBridge(o Options, reg prometheus.Registerer, box *secret.Box) error {
+	client, err := a.outgoing()
+	if err != nil {
+		return err
+	}
+	m := a.cfg.Microsoft
+	tokens, err := entra.New(entra.Config{
+		HomeTenant: m.HomeTenant, ClientID: m.ClientID, ClientSecret: m.ClientSecret.Reveal(), Authority: m.Authority, HTTP: client,
+	})
+	if err != nil {
+		return fmt.Errorf("microsoft: %w", err)
+	}
+	if a.presence, err = graph.New(graph.Config{Tokens: tokens, BaseURL: m.Graph, HTTP: client, Logger: a.log}); err != nil {
+		return fmt.Errorf("microsoft: %w", err)
+	}
+	hookKey := a.cfg.Key("hooks")
+	a.keys = acs.HookKeys{Current: hookKey[:]}
+	dir := directory{store: a.store, box: box, fqdns: a.fqdns()}
+	acsMetrics := acs.NewMetrics(reg)
+	connectivity, err := acs.NewConnectivity(dir, a.keys, a.cfg.HTTP.PublicURL, acs.Config{HTTP: client, Logger: a.log, Metrics: acsMetrics})
+	if err != nil {
+		return err
+	}
+	a.steps = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Namespace: "tandem", Subsystem: "call", Name: "events_total", Help: "Events that calls took, by kind and whether they changed anything.",
+	}, []string{"kind", "ignored"})
+	reg.MustRegister(a.steps)
+	var life [8]byte
+	_, _ = rand.Read(life[:]) // never fails (crypto/rand)
+	a.bridge = bridge.New(bridge.Config{
+		Node: a.cfg.Node, Life: a.cfg.Node + "." + hex.EncodeToString(life[:]),
+		World: a.world, Journal: a.journal, Registry: a.store.Registry(), Presence: a.presence,
+		Microsoft: map[tenant.Connectivity]bridge.Microsoft{trunk.ACSDirectRouting: connectivity},
+		Logger:    a.log, Hash: secret.Hash,
+		Observe: func(ob bridge.Observation) {
+			a.steps.WithLabelValues(ob.Event.Kind(), fmt.Sprint(ob.Ignored)).Inc()
+			if o.Observe != nil {
+				o.Observe(ob)
+			}
+		},
+	})
+	h, err := acs.NewHooks(acs.HooksConfig{
+		Engine: a.bridge, Resources: dir, Refuser: connectivity, Keys: a.keys, Issuer: m.Issuer, KeysURL: m.Keys,
+		HTTP: client, Logger: a.log, Metrics: acsMetrics,
+	})
+	if err != nil {
+		return err
+	}
+	a.hooks = server(h, a.log)
+	return nil
+}
+
+func (a *App) fqdns() []string {
+	var all []string
+	for _, t := range a.cfg.SIP.Far.Trunks {
+		all = append(all, t.FQDN)
+	}
+	return all
+}
+
+// outgoing is the client for everything at Microsoft.
+func (a *App) outgoing() (*http.Client, error) {
+	transport := http.DefaultTransport.(*http.Transport).Clone() //nolint:forcetypeassert // net/http says so
+	transport.MaxIdleConnsPerHost = 32
+	if a.cfg.Microsoft.Roots != "" {
+		pool, err := roots(a.cfg.Microsoft.Roots)
+		if err != nil {
+			return nil, fmt.Errorf("microsoft.roots: %w", err)
+		}
+		transport.TLSClientConfig = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
+	}
+	return &http.Client{Transport: transport, Timeout: 15 * time.Second}, nil
+}
+
+func roots(file string) (*x509.CertPool, error) {
+	pem, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(pem) {
+		return nil, fmt.Errorf("%s has no certificate", file)
+	}
+	return pool, nil
+}
+
+func (a *App) newEdge(reg prometheus.Registerer, box *secret.Box) error {
+	s := a.cfg.SIP
+	c := sip.Config{
+		Near:  sip.NearConfig{UDP: s.Near.UDP, TCP: s.Near.TCP, TLS: s.Near.TLS, Advertise: s.Near.Advertise},
+		Far:   sip.FarConfig{Listen: s.Far.Listen, Port: s.Far.Port, Proxies: s.Far.Proxies},
+		Realm: s.Realm, NonceKey: a.cfg.Key("nonces"),
+		Media: media.Config{
+			PortMin: uint16(s.Media.PortMin), PortMax: uint16(s.Media.PortMax), //nolint:gosec // validated
+			NoMediaAfter: s.Media.LostAfter, Logger: a.log,
+		},
+	}
+	var err error
+	if c.Media.Address, err = netip.ParseAddr(s.Media.Address); err != nil {
+		return fmt.Errorf("sip.media.address: %w", err)
+	}
+	if c.Media.Advertise, err = netip.ParseAddr(s.Media.Advertise); err != nil {
+		return fmt.Errorf("sip.media.advertise: %w", err)
+	}
+	if s.Near.TLS != "" {
+		if c.Near.Certificate, err = tls.LoadX509KeyPair(s.Near.Cert, s.Near.Key); err != nil {
+			return fmt.Errorf("sip.near.cert: %w", err)
+		}
+	}
+	for _, t := range s.Far.Trunks {
+		cert, err := tls.LoadX509KeyPair(t.Cert, t.Key)
+		if err != nil {
+			return fmt.Errorf("certificate of trunk %s: %w", t.FQDN, err)
+		}
+		c.Far.Trunks = append(c.Far.Trunks, identity.Trunk{FQDN: t.FQDN, Certificate: cert})
+	}
+	if s.Far.Roots != "" {
+		if c.Far.Roots, err = roots(s.Far.Roots); err != nil {
+			return fmt.Errorf("sip.far.roots: %w", err)
+		}
+	}
+	if s.Far.DNS != "" {
+		c.Far.Resolver = &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, network, _ string) (net.Conn, error) {
+			var d net.Dialer
+			return d.DialContext(ctx, network, s.Far.DNS)
+		}}
+	}
+	a.edge, err = sip.New(c, a.bridge, peers{a.store, box}, a.log, reg)
+	return err
+}
+
+// server with limits that no honest client meets.
+func server(h http.Handler, log *slog.Logger) *http.Server {
+	return &http.Server{
+		Handler: h, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute,
+		MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	}
+}
+
+func (a *App) newServers(reg *prometheus.Registry, box *secret.Box) error {
+	a.api = server(admin.New(admin.Deps{
+		Keys: a.store, Tenants: a.store, Agents: a.store, Numbers: a.store, Peers: a.store, Places: a.store, Calls: a.store,
+		Engine: a.bridge, Idempotency: once{a.store, box}, Seal: box, Logger: a.log, Ready: a.ready,
+		Metrics: promhttp.HandlerFor(reg, promhttp.HandlerOpts{}),
+	}, admin.Config{
+		Realm: a.cfg.SIP.Realm, Connectivities: []tenant.Connectivity{trunk.ACSDirectRouting}, SIPURI: a.sipURI,
+	}), a.log)
+	cert, err := tls.LoadX509KeyPair(a.cfg.HTTP.PublicCert, a.cfg.HTTP.PublicKey)
+	if err != nil {
+		return fmt.Errorf("http.public_cert: %w", err)
+	}
+	if a.apiOn, err = net.Listen("tcp", a.cfg.HTTP.Listen); err != nil {
+		return fmt.Errorf("http.listen: %w", err)
+	}
+	if a.hooksOn, err = net.Listen("tcp", a.cfg.HTTP.PublicListen); err != nil {
+		return fmt.Errorf("http.public_listen: %w", err)
+	}
+	a.hooksOn = tls.NewListener(a.hooksOn, &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12})
+	return nil
+}
+
+// sipURI is where a call of the API is sent with its token. There is one edge
+// a process, so the region does not matter yet.
+func (a *App) sipURI(_, token string) string {
+	addr := a.edge.Addrs().UDP
+	if host := a.cfg.SIP.Near.Advertise; host != "" {
+		_, port, _ := net.SplitHostPort(addr)
+		addr = net.JoinHostPort(host, port)
+	}
+	return "sip:" + token + "@" + addr
+}
+
+// ready tells what is away.
+func (a *App) ready(ctx context.Context) []admin.Away {
+	if err := a.store.Ping(ctx); err != nil {
+		return []admin.Away{{Name: "postgres", Err: err}}
+	}
+	if !a.bridge.Ready() {
+		return []admin.Away{{Name: "bridge", Err: fault.Unavailable("not_ready", "the journal does not answer, or the node is draining")}}
+	}
+	return nil
+}
+
+// Addrs are the listeners as they became.
+type Addrs struct {
+	API, Public string
+	SIP         sip.Addrs
+}
+
+// Addrs tells where the app listens.
+func (a *App) Addrs() Addrs {
+	return Addrs{API: a.apiOn.Addr().String(), Public: a.hooksOn.Addr().String(), SIP: a.edge.Addrs()}
+}
+
+// GridURL is the address that the Event Grid subscription of a resource must have.
+func (a *App) GridURL(resource string) string { return a.keys.GridURL(a.cfg.HTTP.PublicURL, resource) }
+
+// Run serves until ctx ends and then drains. It closes everything.
+func (a *App) Run(ctx context.Context) error {
+	defer a.close()
+	var wg sync.WaitGroup
+	background, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer wg.Wait()
+	defer stop()
+	failed := make(chan error, 3)
+	serve := func(name string, f func() error) {
+		wg.Go(func() {
+			if err := f(); err != nil && !errors.Is(err, http.ErrServerClosed) && background.Err() == nil {
+				failed <- fmt.Errorf("%s: %w", name, err)
+			}
+		})
+	}
+	serve("admin API", func() error { return a.api.Serve(a.apiOn) })
+	serve("doors for Microsoft", func() error { return a.hooks.Serve(a.hooksOn) })
+	serve("SIP edge", func() error { return a.edge.Run(background) })
+	a.bridge.Start(a.edge)
+	wg.Go(func() { a.journal.Listen(background, a.cfg.Node, a.bridge.Wake) })
+	wg.Go(func() { a.housekeep(background) })
+	a.log.Info("serving", "node", a.cfg.Node, "api", a.apiOn.Addr(), "public", a.hooksOn.Addr(), "sip", a.edge.Addrs())
+
+	var err error
+	select {
+	case <-ctx.Done():
+	case err = <-failed:
+	}
+	a.log.Info("stopping", "calls", a.bridge.Running())
+	drain, cancel := context.WithTimeout(background, drainFor)
+	defer cancel()
+	if drainErr := a.bridge.Drain(drain); drainErr != nil {
+		a.log.Warn("calls left for whoever comes next", "calls", a.bridge.Running())
+	}
+	shut, cancelShut := context.WithTimeout(background, 5*time.Second)
+	defer cancelShut()
+	_ = a.api.Shutdown(shut) // what does not end in time is cut
+	_ = a.hooks.Shutdown(shut)
+	return err
+}
+
+// housekeep keeps the journal's tables in shape.
+func (a *App) housekeep(ctx context.Context) {
+	tick := time.NewTicker(sweepEvery)
+	defer tick.Stop()
+	for {
+		if err := a.store.Engine().MakePartitions(ctx, partitionsAhead); err != nil && ctx.Err() == nil {
+			a.log.Error("partitions not made", "error", err)
+		}
+		if err := a.store.Engine().Sweep(ctx, time.Now()); err != nil && ctx.Err() == nil {
+			a.log.Error("old rows not swept", "error", err)
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// close gives everything back, in the reverse order of New.
+func (a *App) close() {
+	for _, l := range []net.Listener{a.apiOn, a.hooksOn} {
+		if l != nil {
+			_ = l.Close() // the servers may have
+		}
+	}
+	if a.bridge != nil {
+		a.bridge.Close()
+	}
+	if a.edge != nil {
+		if err := a.edge.Close(); err != nil {
+			a.log.Warn("SIP edge", "error", err)
+		}
+	}
+	a.world.Stop()
+	if a.presence != nil {
+		a.presence.Close()
+	}
+	if a.store != nil {
+		a.store.Close()
+	}
+}

@@ -1,0 +1,158 @@
+package app
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"tandem/internal/api/admin"
+	"tandem/internal/fault"
+	"tandem/internal/microsoft/acs"
+	"tandem/internal/postgres"
+	"tandem/internal/provider"
+	"tandem/internal/secret"
+	"tandem/internal/tenant"
+	"tandem/internal/trunk"
+	"tandem/sip/guard"
+)
+
+// directory tells the Microsoft adapter about resources and trunks. A call
+// leaves through a trunk that is an identity of this node, because its media
+// is here.
+type directory struct {
+	store *postgres.Store
+	box   *secret.Box
+	fqdns []string // of this node
+}
+
+// Resource implements acs.Resources.
+func (d directory) Resource(ctx context.Context, id string) (acs.Resource, error) {
+	r, err := d.store.Resource(ctx, trunk.ResourceID(id))
+	if err != nil {
+		return acs.Resource{}, err
+	}
+	key, err := d.box.Open(r.AccessKey, trunk.AccessKeyContext(r.ID))
+	if err != nil {
+		return acs.Resource{}, fault.Internal("access_key_sealed", "the access key of resource "+id+" does not open with the keys of this installation").Because(err)
+	}
+	return acs.Resource{
+		ID: id, Endpoint: r.Endpoint, AccessKey: string(key), ImmutableID: r.ImmutableID, CognitiveEndpoint: r.CognitiveEndpoint,
+	}, nil
+}
+
+// Trunk implements acs.Directory.
+func (d directory) Trunk(ctx context.Context, t tenant.ID, number string) (acs.Trunk, error) {
+	owner, err := d.store.Tenant(ctx, t)
+	if err != nil {
+		return acs.Trunk{}, err
+	}
+	ways, err := d.store.Ways(ctx, t, trunk.RegionID(owner.HomeRegion), trunk.Builtin)
+	if err != nil {
+		return acs.Trunk{}, err
+	}
+	i := slices.IndexFunc(ways, func(w postgres.Way) bool { return slices.Contains(d.fqdns, w.Trunk.FQDN) })
+	if i < 0 {
+		return acs.Trunk{}, fault.Conflict("no_trunk", "no trunk of region "+owner.HomeRegion+" is an identity of this node; see sip.far.trunks and POST /v1/trunks")
+	}
+	if number == "" {
+		number = ways[i].Resource.AnchorNumber
+	}
+	if number == "" {
+		return acs.Trunk{}, fault.Conflict("no_anchor_number", "the resource of region "+owner.HomeRegion+" has no anchor number to call")
+	}
+	return acs.Trunk{Resource: string(ways[i].Resource.ID), FQDN: ways[i].Trunk.FQDN, Number: number}, nil
+}
+
+// peers gives the SIP edge its neighbours.
+type peers struct {
+	store *postgres.Store
+	box   *secret.Box
+}
+
+// Peers implements guard.Peers.
+func (p peers) Peers(ctx context.Context) ([]guard.Peer, error) {
+	var all []guard.Peer
+	for after := trunk.PeerID(""); ; {
+		page, err := p.store.ListPeers(ctx, after, provider.MaxPage)
+		if err != nil {
+			return nil, err
+		}
+		for _, one := range page {
+			g, err := p.open(one)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, g)
+			after = one.ID
+		}
+		if len(page) < provider.MaxPage {
+			return all, nil
+		}
+	}
+}
+
+func (p peers) open(t trunk.Peer) (guard.Peer, error) {
+	g := guard.Peer{Name: t.Name, Addresses: t.Addresses, MaxCalls: t.MaxCalls}
+	if t.Auth != trunk.Digest {
+		return g, nil
+	}
+	g.Username = t.Username
+	for _, h := range []struct {
+		sealed []byte
+		to     *string
+	}{{t.HA1MD5, &g.MD5}, {t.HA1SHA256, &g.SHA256}} {
+		if len(h.sealed) == 0 {
+			continue
+		}
+		plain, err := p.box.Open(h.sealed, trunk.HA1Context(t.ID))
+		if err != nil {
+			return g, fault.Internal("ha1_sealed", "the digest of peer "+t.Name+" does not open with the keys of this installation").Because(err)
+		}
+		*h.to = string(plain)
+	}
+	return g, nil
+}
+
+// once remembers answered requests for the API; bodies may hold secrets, so
+// they are sealed for the key and name they belong to.
+type once struct {
+	store *postgres.Store
+	box   *secret.Box
+}
+
+func onceContext(o admin.Once) string { return "idempotency/" + string(o.Key) + "/" + o.Name }
+
+// Begin implements admin.Idempotency.
+func (i once) Begin(ctx context.Context, o admin.Once) (*admin.Answer, error) {
+	r, err := i.store.ClaimRequest(ctx, o.Key, o.Name, o.Fingerprint)
+	if err != nil || r == nil {
+		return nil, err
+	}
+	a := &admin.Answer{Status: r.Status, Location: r.Location}
+	if r.Body != nil {
+		if a.Body, err = i.box.Open(r.Body, onceContext(o)); err != nil {
+			return nil, fault.Internal("answer_sealed", "the stored answer does not open").Because(err)
+		}
+	}
+	return a, nil
+}
+
+// Finish implements admin.Idempotency.
+func (i once) Finish(ctx context.Context, o admin.Once, a admin.Answer) error {
+	r := postgres.Remembered{Status: a.Status, Location: a.Location}
+	if a.Body != nil {
+		r.Body = i.box.Seal(a.Body, onceContext(o))
+	}
+	return i.store.FinishRequest(ctx, o.Key, o.Name, r)
+}
+
+// Abandon implements admin.Idempotency.
+func (i once) Abandon(ctx context.Context, o admin.Once) error {
+	return i.store.AbandonRequest(ctx, o.Key, o.Name)
+}
+
+// housekeeping of the journal, while the app runs.
+const (
+	sweepEvery      = time.Hour
+	partitionsAhead = 3 // months
+)

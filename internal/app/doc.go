@@ -1,0 +1,11 @@
+// Package app wires the product: it is the only place that knows every part.
+//
+//	config ──▶ New ──▶ store, journal ─┐
+//	                   entra, graph ───┼──▶ bridge ◀──▶ sip edge
+//	                   acs ────────────┘      ▲
+//	           Run ──▶ admin API (http), doors for Microsoft (https), edge
+//
+// [New] opens every socket and fails with the name of what is in the way; [Run]
+// serves until its context ends, then drains: no new calls, those there are
+// asked to end, then everything is closed in the reverse order.
+package app
