@@ -1,0 +1,104 @@
+package admin
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humagin"
+	"github.com/gin-gonic/gin"
+
+	"tandem/internal/secret"
+	"tandem/internal/tenant"
+)
+
+// Deps is what the API is made of.
+type Deps struct {
+	Keys        Keys
+	Tenants     Tenants
+	Agents      Agents
+	Numbers     Numbers
+	Peers       Peers
+	Places      Places
+	Calls       Calls
+	Engine      Engine
+	Idempotency Idempotency
+	Seal        *secret.Box  // seals digest secrets and access keys
+	Metrics     http.Handler // at /metrics; nil: none
+	Logger      *slog.Logger
+	// Ready tells what is away; nothing if all is well. It must return soon.
+	Ready func(ctx context.Context) []Away
+}
+
+// Config is what can be set about it.
+type Config struct {
+	Realm string // of the digest that peers use
+	// Connectivities are the ways to Microsoft this installation has; the first is
+	// that of a number which names none.
+	Connectivities []tenant.Connectivity
+	// SIPURI is where a call of a region is to be sent with its token:
+	// sip:TOKEN@host.
+	SIPURI func(region, token string) string
+	// Now is the time; time.Now if nil.
+	Now func() time.Time
+}
+
+type server struct {
+	deps Deps
+	cfg  Config
+	log  *slog.Logger
+	api  huma.API
+}
+
+// maxBody is the size of a body in bytes. Nothing here needs a tenth of it.
+const maxBody = 256 << 10
+
+// New makes the handler of the whole listener: the API, its description, and
+// the probes.
+func New(deps Deps, cfg Config) http.Handler {
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	s := &server{deps: deps, cfg: cfg, log: deps.Logger}
+
+	// Gin has one mode a process; the others write to standard output, which is not ours.
+	gin.SetMode(gin.ReleaseMode)
+	g := gin.New()
+	g.HandleMethodNotAllowed = true
+	g.RedirectTrailingSlash = false
+	g.UseRawPath, g.UnescapePathValues = true, true // ids in paths may hold escaped characters
+	g.Use(s.observed)
+	g.NoRoute(s.noRoute)
+	g.NoMethod(s.noMethod)
+
+	s.api = humagin.New(g, s.description())
+	for _, r := range s.routes() {
+		r.bind(s, s.operation(r))
+	}
+	s.describeRefusals()
+	s.fillConnectivities()
+	s.serveDescription(g)
+	s.serveProbes(g)
+	return g
+}
+
+// description is the frame of the OpenAPI document; routes fill it.
+func (s *server) description() huma.Config {
+	c := huma.DefaultConfig("Tandem admin API", apiVersion)
+	c.OpenAPIPath, c.DocsPath, c.SchemasPath = "", "", "" // served by docs.go
+	c.CreateHooks = nil                                   // they add $schema members
+	c.RejectUnknownQueryParameters = true
+	c.Transformers = []huma.Transformer{s.translate}
+	c.Info.Description = about
+	c.Info.License = &huma.License{Name: "Apache-2.0", Identifier: "Apache-2.0"}
+	c.Servers = []*huma.Server{{URL: "/", Description: "where this document came from"}}
+	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
+		securityName: {Type: "http", Scheme: "bearer", BearerFormat: "tdm_…", Description: "An API key of the provider, or of one tenant."},
+	}
+	for _, t := range tags {
+		c.Tags = append(c.Tags, &huma.Tag{Name: t.name, Description: t.doc})
+	}
+	return c
+}

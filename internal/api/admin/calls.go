@@ -1,0 +1,405 @@
+package admin
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"tandem/internal/call"
+	"tandem/internal/fault"
+	"tandem/internal/provider"
+	"tandem/internal/tenant"
+)
+
+// maxContext is the size of a call's context in bytes, without insignificant space.
+const maxContext = 4 << 10
+
+// CallCreate is a call that is asked for.
+type CallCreate struct {
+	Tenant string `json:"tenant,omitempty" maxLength:"36" doc:"Id of the tenant; a tenant's key may leave it out." example:"0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21"`
+	Agent  string `json:"agent,omitempty" maxLength:"36" doc:"Id of the one agent to ring; instead of agents." example:"8b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e55"`
+	TreatmentWanted
+	Number  string          `json:"number,omitempty" maxLength:"16" doc:"The tenant's number that the call goes through; without it the region's anchor number." example:"+493012345678"`
+	Context json.RawMessage `json:"context,omitempty" doc:"Any JSON of at most 4 kB; it comes back in the call and in its record." example:"{\"ticket\":4711}"`
+}
+
+func (b *CallCreate) plan() call.Plan {
+	p := call.Plan{
+		Number: b.Number, Agents: words[tenant.AgentID](b.Agents), DisplayName: b.DisplayName,
+		RingTimeout: wholeSeconds(b.RingTimeout), Policy: tenant.AnswerPolicy(b.AnswerPolicy), Context: b.Context,
+	}
+	if b.Agent != "" {
+		p.Agents = []tenant.AgentID{tenant.AgentID(b.Agent)}
+	}
+	return p
+}
+
+func (b *CallCreate) agentAt(i int) string {
+	if b.Agent != "" {
+		return "agent"
+	}
+	return agentAt(i)
+}
+
+// Resolve implements huma.ResolverWithPath.
+func (b *CallCreate) Resolve(_ huma.Context, at *huma.PathBuffer) []error {
+	var p fault.Problems
+	if b.Agent != "" && len(b.Agents) > 0 {
+		p.Add("agents", "give one agent or several, not both")
+	}
+	if b.Agent != "" {
+		if id, err := tenant.ParseAgentID(b.Agent); err != nil || string(id) != b.Agent {
+			p.Add("agent", "must be an agent's id, a UUID in lower case")
+		}
+	}
+	tenant.CheckAgents(&p, "agents", words[tenant.AgentID](b.Agents))
+	tenant.CheckDisplayName(&p, "display_name", b.DisplayName)
+	tenant.CheckRingTimeout(&p, "ring_timeout", wholeSeconds(b.RingTimeout))
+	tenant.CheckAnswerPolicy(&p, "answer_policy", tenant.AnswerPolicy(b.AnswerPolicy))
+	if b.Number != "" && !isE164(b.Number) {
+		p.Add("number", "must be an E.164 number such as +493012345678")
+	}
+	if small := (bytes.Buffer{}); len(b.Context) > 0 && json.Compact(&small, b.Context) == nil {
+		b.Context = small.Bytes()
+		if len(b.Context) > maxContext {
+			p.Add("context", "has %d bytes, at most %d", len(b.Context), maxContext)
+		}
+	}
+	return mistakes(at, p.Err("call_invalid", "the call is not valid"))
+}
+
+// CallCreated tells where to send the caller.
+type CallCreated struct {
+	ID        call.ID   `json:"id" doc:"A UUID of version 7: ids rise with time." example:"019ab1c2-7d3e-7f00-8a4b-3c5d6e7f8091"`
+	Tenant    tenant.ID `json:"tenant" doc:"The tenant whose agents are rung." example:"0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21"`
+	SIPURI    string    `json:"sip_uri" doc:"Send the caller's INVITE here, from one of your peers. Good for one accepted call; treat it as a secret until then." example:"sip:Yk3v0dYt0Yt2R1cW9sJq2A@sbc.example.net"`
+	ExpiresAt time.Time `json:"expires_at" doc:"The INVITE must arrive before." example:"2026-11-22T09:31:00Z"`
+	Phase     string    `json:"phase" enum:"requested" doc:"The call waits for its INVITE."`
+	Treatment
+}
+
+// Call is a call as it stands.
+type Call struct {
+	ID        call.ID   `json:"id" doc:"A UUID of version 7: ids rise with time." example:"019ab1c2-7d3e-7f00-8a4b-3c5d6e7f8091"`
+	Tenant    tenant.ID `json:"tenant" doc:"The tenant whose call it is." example:"0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21"`
+	Phase     string    `json:"phase" enum:"requested,routing,connected,released,ending,ended" doc:"Where the call as a whole stands. released: the caller talks on without our control." example:"connected"`
+	StartedAt time.Time `json:"started_at" doc:"RFC 3339, UTC." example:"2026-11-22T09:30:00Z"`
+	Caller    string    `json:"caller,omitempty" doc:"The caller's number, or anonymous." example:"+493098765432"`
+	Called    string    `json:"called,omitempty" doc:"What was dialled; absent for a call that came with a SIP address of ours." example:"+493012345678"`
+	Number    string    `json:"number,omitempty" doc:"The tenant's number that the call goes through." example:"+493012345678"`
+	Peer      string    `json:"peer,omitempty" doc:"The peer that brought the caller." example:"contact-centre"`
+	Treatment
+	Near         LegView         `json:"near" doc:"The SIP dialog with the peer."`
+	Far          LegView         `json:"far" doc:"The SIP dialog with Microsoft."`
+	Participants []Participant   `json:"participants" nullable:"false" doc:"Everyone who was rung, in order."`
+	Ending       *Ending         `json:"ending,omitempty" doc:"Why the call ends or ended."`
+	Marks        Marks           `json:"marks" doc:"When the call reached what."`
+	Context      json.RawMessage `json:"context,omitempty" doc:"As it was given." example:"{\"ticket\":4711}"`
+}
+
+// LegView is one SIP dialog of a call.
+type LegView struct {
+	State     string `json:"state" enum:"none,offered,dialing,ringing,answering,up,ending,ended" doc:"Where the dialog stands." example:"up"`
+	SIPCallID string `json:"sip_call_id,omitempty" doc:"Its Call-ID, to find it in traces." example:"a84b4c76e66710@pc33.example.com"`
+	Status    int    `json:"status,omitempty" doc:"The SIP status that refused or ended it." example:"486"`
+}
+
+// Participant is a person who was rung for a call.
+type Participant struct {
+	ID       string         `json:"id" doc:"Within the call; one person rung twice is two participants." example:"4.0"`
+	Agent    tenant.AgentID `json:"agent,omitempty" doc:"Id of the agent." example:"8b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e55"`
+	Name     string         `json:"name,omitempty" doc:"What the person is called." example:"Adele Vance"`
+	State    string         `json:"state" enum:"reserved,inviting,ringing,joined,cancelling,removing,gone" doc:"Where the person stands." example:"joined"`
+	Outcome  string         `json:"outcome,omitempty" doc:"How it ended: ended, no_answer, declined, busy, unavailable, not_allowed, misconfigured, cancelled, media, timeout, throttled, unknown or gone." example:"no_answer"`
+	RungAt   *time.Time     `json:"rung_at,omitempty" doc:"When Teams was asked to ring." example:"2026-11-22T09:30:01Z"`
+	JoinedAt *time.Time     `json:"joined_at,omitempty" doc:"When the person accepted." example:"2026-11-22T09:30:08Z"`
+	LeftAt   *time.Time     `json:"left_at,omitempty" doc:"When the person was gone." example:"2026-11-22T09:34:10Z"`
+}
+
+// Ending is how a call ended: one result, one reason, one party at fault.
+type Ending struct {
+	Result     string `json:"result" enum:"completed,unanswered,abandoned,cancelled,failed" doc:"For statistics." example:"completed"`
+	Reason     string `json:"reason" doc:"Why, from a closed list." example:"agent_hung_up"`
+	By         string `json:"by" enum:"caller,agent,provider,microsoft,tandem" doc:"Who ended it."`
+	Fault      string `json:"fault" enum:"none,caller,tenant,provider,microsoft,tandem,undetermined" doc:"Whose fault it was."`
+	SIPStatus  int    `json:"sip_status,omitempty" doc:"The SIP status received, if a leg was the cause." example:"486"`
+	Q850       int    `json:"q850,omitempty" doc:"The Q.850 cause received." example:"16"`
+	ACSCode    int    `json:"acs_code,omitempty" doc:"The code of Call Automation." example:"480"`
+	ACSSubCode int    `json:"acs_sub_code,omitempty" doc:"The sub-code of Call Automation." example:"10037"`
+	Message    string `json:"message,omitempty" doc:"Details for people." example:"Adele Vance is Busy"`
+}
+
+// Marks are the moments of a call; absent if not reached.
+type Marks struct {
+	Requested *time.Time `json:"requested,omitempty" doc:"Asked for through the API."`
+	Offered   *time.Time `json:"offered,omitempty" doc:"The caller's INVITE arrived."`
+	Dialed    *time.Time `json:"dialed,omitempty" doc:"The INVITE to Microsoft was sent."`
+	Invited   *time.Time `json:"invited,omitempty" doc:"Microsoft asked whether we take the call."`
+	Accepted  *time.Time `json:"accepted,omitempty" doc:"Microsoft confirmed that we did."`
+	Ringing   *time.Time `json:"ringing,omitempty" doc:"The first person's Teams was asked to ring."`
+	Joined    *time.Time `json:"joined,omitempty" doc:"The first person accepted."`
+	Connected *time.Time `json:"connected,omitempty" doc:"Caller and person hear each other."`
+	Ended     *time.Time `json:"ended,omitempty" doc:"Everything was over."`
+}
+
+func showMarks(m call.Marks) Marks {
+	return Marks{
+		Requested: at(m.Requested), Offered: at(m.Offered), Dialed: at(m.Dialed), Invited: at(m.Invited), Accepted: at(m.Accepted),
+		Ringing: at(m.Ringing), Joined: at(m.Joined), Connected: at(m.Connected), Ended: at(m.Ended),
+	}
+}
+
+func showEnding(t call.Termination) Ending {
+	return Ending{
+		Result: string(t.Result), Reason: string(t.Reason), By: string(t.By), Fault: string(t.Fault),
+		SIPStatus: t.SIPStatus, Q850: t.Q850, ACSCode: t.ACSCode, ACSSubCode: t.ACSSubCode, Message: t.Message,
+	}
+}
+
+func showPlan(p call.Plan) Treatment {
+	return Treatment{
+		Agents: texts(p.Agents), DisplayName: p.DisplayName,
+		RingTimeout: int(p.RingTimeout / time.Second), AnswerPolicy: string(p.Policy),
+	}
+}
+
+func showLeg(l call.Leg) LegView {
+	v := LegView{State: string(l.State), SIPCallID: l.SIPCallID, Status: l.Status}
+	if l.State == call.LegNone {
+		v.State = "none"
+	}
+	return v
+}
+
+func showCall(c call.Call) Call {
+	v := Call{
+		ID: c.ID, Tenant: c.Tenant, Phase: string(c.Phase), StartedAt: c.ID.StartedAt(), Caller: c.Caller, Called: c.Called,
+		Number: c.Plan.Number, Peer: c.Peer, Treatment: showPlan(c.Plan), Near: showLeg(c.Near), Far: showLeg(c.Far),
+		Participants: make([]Participant, 0, len(c.Participants)), Marks: showMarks(c.Marks), Context: c.Plan.Context,
+	}
+	for _, p := range c.Participants {
+		v.Participants = append(v.Participants, Participant{
+			ID: p.ID, Agent: p.Agent, Name: p.Name, State: string(p.State), Outcome: string(p.Outcome.Class),
+			RungAt: at(p.RungAt), JoinedAt: at(p.JoinedAt), LeftAt: at(p.LeftAt),
+		})
+	}
+	if c.Ending != nil {
+		e := showEnding(*c.Ending)
+		v.Ending = &e
+	}
+	return v
+}
+
+type (
+	callCreate struct{ Body CallCreate }
+	// CallPath names a call.
+	CallPath struct {
+		Call string `path:"call" maxLength:"64" doc:"Id of the call." example:"019ab1c2-7d3e-7f00-8a4b-3c5d6e7f8091"`
+	}
+	participantPath struct {
+		CallPath
+		Participant string `path:"participant" maxLength:"64" doc:"Id of the participant within the call." example:"4.0"`
+	}
+	participantAdd struct {
+		CallPath
+		Body ParticipantAdd
+	}
+)
+
+// ParticipantAdd is one more agent for a call.
+type ParticipantAdd struct {
+	Agent       string `json:"agent" maxLength:"36" doc:"Id of the agent to ring." example:"8b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e55"`
+	DisplayName string `json:"display_name,omitempty" maxLength:"256" doc:"Shown while it rings; without it what the call has." example:"Second opinion, please"`
+}
+
+// Resolve implements huma.ResolverWithPath.
+func (b *ParticipantAdd) Resolve(_ huma.Context, at *huma.PathBuffer) []error {
+	var p fault.Problems
+	if id, err := tenant.ParseAgentID(b.Agent); err != nil || string(id) != b.Agent {
+		p.Add("agent", "must be an agent's id, a UUID in lower case")
+	}
+	tenant.CheckDisplayName(&p, "display_name", b.DisplayName)
+	return mistakes(at, p.Err("participant_invalid", "the participant is not valid"))
+}
+
+func (s *server) createCall(ctx context.Context, in *callCreate) (*made[CallCreated], error) {
+	id, err := namedTenant(ctx, in.Body.Tenant)
+	if err != nil {
+		return nil, err
+	}
+	t, err := s.deps.Tenants.Tenant(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if err := t.Callable(); err != nil {
+		return nil, err
+	}
+	p := in.Body.plan()
+	p.Connectivity = s.usualConnectivity()
+	if p.Number != "" {
+		n, err := s.deps.Numbers.Number(ctx, t.ID, p.Number)
+		if err != nil {
+			return nil, notTheTenants(err, "number", "number_unknown")
+		}
+		p.Connectivity = n.Connectivity
+	}
+	if err := s.knownAgents(ctx, t.ID, p.Agents, in.Body.agentAt); err != nil {
+		return nil, err
+	}
+	callID, token, until, err := s.deps.Engine.Request(ctx, t.ID, p)
+	if err != nil {
+		return nil, err
+	}
+	return &made[CallCreated]{Location: "/v1/calls/" + string(callID), Body: CallCreated{
+		ID: callID, Tenant: t.ID, SIPURI: s.cfg.SIPURI(t.HomeRegion, token), ExpiresAt: until.UTC(),
+		Phase: string(call.Requested), Treatment: showPlan(p),
+	}}, nil
+}
+
+// notTheTenants says of a body that it names what the tenant has not.
+func notTheTenants(err error, path, code string) error {
+	if fault.KindOf(err) != fault.KindNotFound {
+		return err
+	}
+	msg := "the tenant has no such " + path
+	return &fault.Error{Kind: fault.KindInvalid, Code: code, Msg: msg, Fields: []fault.Field{{Path: path, Msg: msg}}}
+}
+
+func (s *server) callOf(ctx context.Context, in CallPath) (call.Call, error) {
+	id, err := call.ParseID(in.Call)
+	if err != nil {
+		return call.Call{}, unknownCall()
+	}
+	return s.deps.Calls.Call(ctx, callerOf(ctx).Tenant, id)
+}
+
+func unknownCall() error { return fault.NotFound("call_unknown", "there is no such call") }
+
+func (s *server) getCall(ctx context.Context, in *CallPath) (*shown[Call], error) {
+	c, err := s.callOf(ctx, *in)
+	if err != nil {
+		return nil, err
+	}
+	return &shown[Call]{showCall(c)}, nil
+}
+
+// Narrowed is what lists of calls and of records have in common.
+type Narrowed struct {
+	OfTenant
+	From   time.Time `query:"from" doc:"Only what started at this moment or later, RFC 3339." example:"2026-11-22T00:00:00Z"`
+	To     time.Time `query:"to" doc:"Only what started before this moment, RFC 3339." example:"2026-11-23T00:00:00Z"`
+	Result string    `query:"result" enum:"completed,unanswered,abandoned,cancelled,failed" doc:"Only what ended like this." example:"completed"`
+	Agent  string    `query:"agent" maxLength:"36" doc:"Only with this agent, by id." example:"8b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e55"`
+	Number string    `query:"number" maxLength:"20" doc:"Only through this number of the tenant. The + may be left out, because in a query it means a space." example:"+493012345678"`
+}
+
+func (n Narrowed) query(after string, limit int) (provider.Query, error) {
+	q := provider.Query{
+		From: n.From, To: n.To, Result: n.Result, Agent: tenant.AgentID(n.Agent), Number: fromQuery(n.Number), After: after, Limit: limit,
+	}
+	var p fault.Problems
+	if n.Agent != "" {
+		id, err := tenant.ParseAgentID(n.Agent)
+		if err != nil {
+			p.Add("agent", "must be an agent's id, a UUID")
+		}
+		q.Agent = id
+	}
+	if q.Number != "" && !isE164(q.Number) {
+		p.Add("number", "must be an E.164 number such as +493012345678")
+	}
+	if !n.To.IsZero() && !n.From.Before(n.To) {
+		p.Add("to", "must be after from")
+	}
+	return q, inQuery(p.Err("query_invalid", "the query is not valid"))
+}
+
+type callsQuery struct {
+	Narrowed
+	Phase string `query:"phase" enum:"requested,routing,connected,released,ending,ended" doc:"Only in this phase." example:"connected"`
+}
+
+func isCallID(s string) bool {
+	_, err := call.ParseID(s)
+	return err == nil
+}
+
+func (s *server) listCalls(ctx context.Context, in *callsQuery) (*shown[Page[Call]], error) {
+	of, err := callerOf(ctx).within(in.Tenant)
+	if err != nil {
+		return nil, err
+	}
+	return list[call.Call, Call]{
+		name: "calls", valid: isCallID, show: showCall,
+		last: func(c call.Call) string { return string(c.ID) },
+		fetch: func(after string, limit int) ([]call.Call, error) {
+			q, err := in.query(after, limit)
+			if err != nil {
+				return nil, err
+			}
+			q.Phase = in.Phase
+			return s.deps.Calls.ListCalls(ctx, of, q)
+		},
+	}.page(in.PageQuery)
+}
+
+func (s *server) addParticipant(ctx context.Context, in *participantAdd) (*none, error) {
+	c, err := s.callOf(ctx, in.CallPath)
+	if err != nil {
+		return nil, err
+	}
+	id := tenant.AgentID(in.Body.Agent)
+	if err := s.knownAgents(ctx, c.Tenant, []tenant.AgentID{id}, func(int) string { return "agent" }); err != nil {
+		return nil, err
+	}
+	return nil, s.ask(ctx, c, call.AddAsked{Agent: id, DisplayName: in.Body.DisplayName})
+}
+
+func (s *server) removeParticipant(ctx context.Context, in *participantPath) (*none, error) {
+	c, err := s.callOf(ctx, in.CallPath)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range c.Participants {
+		if p.ID == in.Participant {
+			return nil, s.ask(ctx, c, call.RemoveAsked{Participant: p.ID})
+		}
+	}
+	return nil, fault.NotFound("participant_unknown", "the call has no such participant")
+}
+
+func (s *server) hangUp(ctx context.Context, in *CallPath) (*none, error) {
+	return s.end(ctx, in, false)
+}
+
+func (s *server) terminate(ctx context.Context, in *CallPath) (*none, error) {
+	return s.end(ctx, in, true)
+}
+
+func (s *server) end(ctx context.Context, in *CallPath, forEveryone bool) (*none, error) {
+	c, err := s.callOf(ctx, *in)
+	if err != nil {
+		return nil, err
+	}
+	return nil, s.ask(ctx, c, call.HangUpAsked{ForEveryone: forEveryone, Cause: "asked for through the API"})
+}
+
+// ask hands a command to the engine. What the snapshot already rules out is
+// refused at once; the engine has the last word.
+func (s *server) ask(ctx context.Context, c call.Call, command call.Event) error {
+	if err := c.Permit(command); err != nil {
+		return fault.Conflict("call_state", err.Error())
+	}
+	err := s.deps.Engine.Ask(ctx, c.ID, command)
+	switch {
+	case errors.Is(err, call.ErrRefused):
+		return fault.Conflict("call_state", err.Error())
+	case fault.KindOf(err) == fault.KindNotFound: // it was there a moment ago
+		return fault.Conflict("call_state", "the call is over")
+	}
+	return err
+}

@@ -1,0 +1,125 @@
+package admin
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"tandem/internal/call"
+	"tandem/internal/tenant"
+)
+
+// CDR is a call detail record as the API shows it.
+type CDR struct {
+	Call   call.ID        `json:"call" doc:"Id of the call." example:"019ab1c2-7d3e-7f00-8a4b-3c5d6e7f8091"`
+	Tenant tenant.ID      `json:"tenant" doc:"The tenant whose call it was." example:"0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21"`
+	Peer   string         `json:"peer,omitempty" doc:"The peer that brought the caller." example:"contact-centre"`
+	Caller string         `json:"caller,omitempty" doc:"The caller's number, or anonymous." example:"+493098765432"`
+	Called string         `json:"called,omitempty" doc:"What was dialled." example:"+493012345678"`
+	Number string         `json:"number,omitempty" doc:"The tenant's number that the call went through." example:"+493012345678"`
+	Agent  tenant.AgentID `json:"agent,omitempty" doc:"Who talked first." example:"8b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e55"`
+	Ending
+	StartedAt   time.Time       `json:"started_at" doc:"When the call started." example:"2026-11-22T09:30:00Z"`
+	Marks       Marks           `json:"marks" doc:"When the call reached what."`
+	SetupS      float64         `json:"setup_s" doc:"Seconds from the caller's INVITE until both heard each other; 0 if that was not reached." example:"8.2"`
+	TalkS       float64         `json:"talk_s" doc:"Seconds from then to the end." example:"241.5"`
+	Attempts    []AttemptRecord `json:"attempts" nullable:"false" doc:"Everyone who was rung, in order."`
+	Near        LegRecord       `json:"near" doc:"The SIP dialog with the peer."`
+	Far         LegRecord       `json:"far" doc:"The SIP dialog with Microsoft."`
+	Connection  string          `json:"connection,omitempty" doc:"Microsoft's callConnectionId." example:"421f0b00-9a3c-4f5e-8d53-0f6a1d9f4c11"`
+	ServerCall  string          `json:"server_call,omitempty" doc:"Microsoft's serverCallId." example:"aHR0cHM6Ly9hcGkuZmxpZ2h0cHJveHkuc2t5cGUuY29t"`
+	Correlation string          `json:"correlation,omitempty" doc:"Microsoft's correlationId; its support asks for it." example:"f3f1d3c2-53a5-4b0f-9a4d-6b1d1b1c2a10"`
+	Context     json.RawMessage `json:"context,omitempty" doc:"As it was given with the call." example:"{\"ticket\":4711}"`
+}
+
+// AttemptRecord is one person's share in a call.
+type AttemptRecord struct {
+	Agent    tenant.AgentID `json:"agent,omitempty" doc:"Id of the agent." example:"8b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e55"`
+	Name     string         `json:"name,omitempty" doc:"What the person was called." example:"Adele Vance"`
+	Outcome  string         `json:"outcome,omitempty" doc:"How it ended." example:"no_answer"`
+	Code     int            `json:"code,omitempty" doc:"The code of Call Automation." example:"487"`
+	SubCode  int            `json:"sub_code,omitempty" doc:"The sub-code of Call Automation." example:"10003"`
+	Message  string         `json:"message,omitempty" doc:"Details for people."`
+	RungAt   *time.Time     `json:"rung_at,omitempty" doc:"When Teams was asked to ring." example:"2026-11-22T09:30:01Z"`
+	JoinedAt *time.Time     `json:"joined_at,omitempty" doc:"When the person accepted." example:"2026-11-22T09:30:08Z"`
+	LeftAt   *time.Time     `json:"left_at,omitempty" doc:"When the person was gone." example:"2026-11-22T09:34:10Z"`
+}
+
+// LegRecord is what is kept of a leg.
+type LegRecord struct {
+	SIPCallID string `json:"sip_call_id,omitempty" doc:"Its Call-ID, to find it in traces." example:"a84b4c76e66710@pc33.example.com"`
+	Status    int    `json:"status,omitempty" doc:"The SIP status that refused or ended it." example:"486"`
+	Q850      int    `json:"q850,omitempty" doc:"The Q.850 cause." example:"16"`
+	Text      string `json:"text,omitempty" doc:"The text that came with it." example:"Normal call clearing"`
+	Media     Media  `json:"media" doc:"What the relay counted."`
+}
+
+// Media is what the relay counted on a leg.
+type Media struct {
+	PacketsIn  uint64 `json:"packets_in" doc:"RTP packets received." example:"12075"`
+	PacketsOut uint64 `json:"packets_out" doc:"RTP packets sent." example:"12070"`
+	Lost       uint64 `json:"lost" doc:"Gaps in what was received." example:"3"`
+	JitterMS   int    `json:"jitter_ms" doc:"Interarrival jitter in milliseconds (RFC 3550)." example:"4"`
+}
+
+func showCDR(r call.CDR) CDR {
+	v := CDR{
+		Call: r.Call, Tenant: r.Tenant, Peer: r.Peer, Caller: r.Caller, Called: r.Called, Number: r.Number, Agent: r.Agent,
+		Ending: showEnding(r.Termination), StartedAt: r.Call.StartedAt(), Marks: showMarks(r.Marks),
+		SetupS: seconds(r.Setup), TalkS: seconds(r.Talk), Attempts: make([]AttemptRecord, 0, len(r.Attempts)),
+		Near: showLegRecord(r.Near), Far: showLegRecord(r.Far), Connection: r.Connection, ServerCall: r.ServerCall,
+		Correlation: r.Correlation, Context: r.Context,
+	}
+	for _, a := range r.Attempts {
+		v.Attempts = append(v.Attempts, AttemptRecord{
+			Agent: a.Agent, Name: a.Name, Outcome: string(a.Outcome.Class), Code: a.Outcome.Code, SubCode: a.Outcome.SubCode,
+			Message: a.Outcome.Message, RungAt: at(a.Rung), JoinedAt: at(a.Joined), LeftAt: at(a.Left),
+		})
+	}
+	return v
+}
+
+func showLegRecord(l call.LegRecord) LegRecord {
+	return LegRecord{
+		SIPCallID: l.SIPCallID, Status: l.Status, Q850: l.Q850, Text: l.Text,
+		Media: Media{PacketsIn: l.Media.PacketsIn, PacketsOut: l.Media.PacketsOut, Lost: l.Media.Lost, JitterMS: l.Media.JitterMS},
+	}
+}
+
+type (
+	cdrsQuery struct {
+		Narrowed
+		Reason string `query:"reason" maxLength:"64" doc:"Only with this reason." example:"no_answer"`
+	}
+)
+
+func (s *server) getCDR(ctx context.Context, in *CallPath) (*shown[CDR], error) {
+	id, err := call.ParseID(in.Call)
+	if err != nil {
+		return nil, unknownCall()
+	}
+	r, err := s.deps.Calls.CDR(ctx, callerOf(ctx).Tenant, id)
+	if err != nil {
+		return nil, err
+	}
+	return &shown[CDR]{showCDR(r)}, nil
+}
+
+func (s *server) listCDRs(ctx context.Context, in *cdrsQuery) (*shown[Page[CDR]], error) {
+	of, err := callerOf(ctx).within(in.Tenant)
+	if err != nil {
+		return nil, err
+	}
+	return list[call.CDR, CDR]{
+		name: "cdrs", valid: isCallID, show: showCDR,
+		last: func(r call.CDR) string { return string(r.Call) },
+		fetch: func(after string, limit int) ([]call.CDR, error) {
+			q, err := in.query(after, limit)
+			if err != nil {
+				return nil, err
+			}
+			q.Reason = in.Reason
+			return s.deps.Calls.ListCDRs(ctx, of, q)
+		},
+	}.page(in.PageQuery)
+}

@@ -1,0 +1,42 @@
+// Package admin is the HTTP interface through which a provider runs an
+// installation: tenants, agents, numbers, peers, keys, calls and their records,
+// below /v1, described by itself at /openapi.json and /docs.
+//
+// # One way in
+//
+//	request ─▶ id, log, panics ─▶ key, scope ─▶ Idempotency-Key ─▶ decode, check ─▶ handler
+//	            (serve.go)         (auth.go)    (idempotency.go)   (huma)            (one file a thing)
+//
+// routes.go lists every route with its scope; nothing is reachable that is not
+// in the list. A handler is func(ctx, *In) (*Out, error). It returns faults and
+// knows nothing of HTTP; problem.go alone turns an error into an answer
+// (RFC 9457), and logs it if it is ours.
+//
+// # Who sees what
+//
+// A key is the provider's or one tenant's. A tenant's key sees its own tenant
+// and nothing else: what belongs to others is answered 404, exactly as what does
+// not exist. Methods of the stores that read take a tenant in which to look;
+// the empty one, which only a provider's key can bring about, means any. Methods
+// that write always name the tenant.
+//
+// # What a client may rely on
+//
+//   - code in a problem is stable, detail is for people.
+//   - Everything wrong with a request is told at once: the schema's findings and
+//     the domain's rules are collected together, each with its place.
+//   - Names nobody knows are refused, in bodies and in queries, because they are
+//     mostly misspelt.
+//   - PATCH is a merge (RFC 7396): a member that is absent stays, null goes back
+//     to the default.
+//   - Lists are walked by an opaque cursor over a stable order, so nothing is
+//     shown twice or left out because something else came or went.
+//   - A POST with an Idempotency-Key is done once; the same request again gets
+//     the same answer. Only successes are kept: a request that was refused has
+//     done nothing, so it may be tried again with the same key.
+//
+// Rejected: paths below /v1/tenants/{tenant}/…, because a provider's program
+// knows the id of a call or an agent and should not have to know its tenant;
+// status codes inside the domain's errors; a documentation page with a script
+// from elsewhere.
+package admin

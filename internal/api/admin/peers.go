@@ -1,0 +1,233 @@
+package admin
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/google/uuid"
+
+	"tandem/internal/fault"
+	"tandem/internal/secret"
+	"tandem/internal/trunk"
+)
+
+// Peer is a peer as the API shows it.
+type Peer struct {
+	ID              trunk.PeerID `json:"id" doc:"A UUID." example:"d1a1f7a4-70a4-4a53-8f0a-7d7a5b0f0c33"`
+	Name            string       `json:"name" doc:"Unique; appears in call records." example:"contact-centre"`
+	Auth            string       `json:"auth" enum:"digest,address,certificate" doc:"How the peer proves who it is." example:"digest"`
+	Username        string       `json:"username,omitempty" doc:"Of auth digest." example:"contact-centre"`
+	Password        string       `json:"password,omitempty" doc:"Only in the answer to the creation, if it was made here. It is never shown again." example:"0aZ4kQ9vT1sW7xY2bC5dE8fG"`
+	Realm           string       `json:"realm,omitempty" doc:"The digest's realm." example:"tandem"`
+	CertificateName string       `json:"certificate_name,omitempty" doc:"Of auth certificate: a DNS name in it." example:"sbc.contact-centre.example"`
+	Addresses       []string     `json:"addresses" nullable:"false" doc:"Where the peer may come from; empty: anywhere." example:"[\"192.0.2.0/24\"]"`
+	MaxCalls        int          `json:"max_calls" doc:"Calls at once; 0 is no limit." example:"100"`
+	CreatedAt       time.Time    `json:"created_at" doc:"RFC 3339, UTC." example:"2026-11-22T09:30:00Z"`
+	ChangedAt       *time.Time   `json:"changed_at,omitempty" doc:"When it was changed last." example:"2026-11-22T09:30:00Z"`
+}
+
+func showPeer(p trunk.Peer) Peer {
+	v := Peer{
+		ID: p.ID, Name: p.Name, Auth: string(p.Auth), Username: p.Username, CertificateName: p.CertificateName,
+		Addresses: make([]string, 0, len(p.Addresses)), MaxCalls: p.MaxCalls, CreatedAt: p.CreatedAt.UTC(), ChangedAt: at(p.ChangedAt),
+	}
+	if p.Auth == trunk.Digest {
+		v.Realm = p.Realm
+	}
+	for _, a := range p.Addresses {
+		v.Addresses = append(v.Addresses, a.String())
+	}
+	return v
+}
+
+// PeerCreate is a new peer.
+type PeerCreate struct {
+	Name            string   `json:"name" maxLength:"40" doc:"Unique: lower-case letters, digits and hyphens." example:"contact-centre"`
+	Auth            string   `json:"auth,omitempty" enum:"digest,address,certificate" default:"digest" doc:"How the peer proves who it is: user name and password, where its packets come from, or its client certificate."`
+	Username        string   `json:"username,omitempty" maxLength:"64" doc:"Of auth digest; unique." example:"contact-centre"`
+	Password        string   `json:"password,omitempty" minLength:"12" maxLength:"128" writeOnly:"true" doc:"Of auth digest; without it one is made and shown, once."`
+	CertificateName string   `json:"certificate_name,omitempty" maxLength:"253" doc:"Of auth certificate: a DNS name in it." example:"sbc.contact-centre.example"`
+	Addresses       []string `json:"addresses,omitempty" nullable:"false" maxItems:"64" doc:"Addresses or networks the peer may come from. The proof itself for auth address, a further condition for the others." example:"[\"192.0.2.0/24\"]"`
+	MaxCalls        int      `json:"max_calls,omitempty" minimum:"0" maximum:"100000" doc:"Calls at once; 0 is no limit." example:"100"`
+}
+
+// peer has placeholders where sealed secrets go.
+func (b *PeerCreate) peer(realm string) (trunk.Peer, error) {
+	addresses, err := prefixes(b.Addresses)
+	p := trunk.Peer{
+		Name: b.Name, Auth: trunk.Auth(b.Auth), Username: b.Username, CertificateName: b.CertificateName,
+		Addresses: addresses, MaxCalls: b.MaxCalls,
+	}
+	if p.Auth == trunk.Digest {
+		p.Realm, p.HA1MD5, p.HA1SHA256 = realm, []byte{0}, []byte{0}
+	}
+	return p.Normalize(), err
+}
+
+// Resolve implements huma.ResolverWithPath.
+func (b *PeerCreate) Resolve(_ huma.Context, at *huma.PathBuffer) []error {
+	p, err := b.peer("realm")
+	all := append(mistakes(at, err), mistakes(at, p.Validate())...)
+	if b.Password != "" && p.Auth != trunk.Digest {
+		all = append(all, &huma.ErrorDetail{Location: at.With("password"), Message: "is for auth digest only"})
+	}
+	return all
+}
+
+// prefixes reads networks; a single address is a network of one. What cannot be
+// read stays in its place as the zero value.
+func prefixes(in []string) ([]netip.Prefix, error) {
+	var bad fault.Problems
+	out := make([]netip.Prefix, len(in))
+	for i, s := range in {
+		s = strings.TrimSpace(s)
+		p, err := netip.ParsePrefix(s)
+		if a, single := netip.ParseAddr(s); single == nil && a.Zone() == "" {
+			p, err = netip.PrefixFrom(a, a.BitLen()), nil
+		}
+		if err != nil {
+			bad.Add(fmt.Sprintf("addresses[%d]", i), "must be an address or a network such as 192.0.2.0/24 or 2001:db8::/64")
+			continue
+		}
+		out[i] = p
+	}
+	return out, bad.Err("peer_invalid", "the peer is not valid")
+}
+
+// PeerChange is what can be changed of a peer.
+type PeerChange struct {
+	Name            merge[string]   `json:"name,omitempty" maxLength:"40" doc:"Unique: lower-case letters, digits and hyphens." example:"contact-centre"`
+	Auth            merge[string]   `json:"auth,omitempty" enum:"digest,address,certificate" doc:"How the peer proves who it is." example:"digest"`
+	Username        merge[string]   `json:"username,omitempty" maxLength:"64" doc:"Of auth digest; a new one needs the password, too." example:"contact-centre"`
+	Password        string          `json:"password,omitempty" minLength:"12" maxLength:"128" writeOnly:"true" doc:"Of auth digest."`
+	CertificateName merge[string]   `json:"certificate_name,omitempty" maxLength:"253" doc:"Of auth certificate: a DNS name in it." example:"sbc.contact-centre.example"`
+	Addresses       merge[[]string] `json:"addresses,omitempty" maxItems:"64" doc:"Addresses or networks the peer may come from." example:"[\"192.0.2.0/24\"]"`
+	MaxCalls        merge[int]      `json:"max_calls,omitempty" minimum:"0" maximum:"100000" doc:"Calls at once; 0 is no limit." example:"100"`
+}
+
+// Resolve implements huma.ResolverWithPath.
+func (b *PeerChange) Resolve(_ huma.Context, at *huma.PathBuffer) []error {
+	_, err := prefixes(b.Addresses.value)
+	return mistakes(at, err)
+}
+
+type (
+	peerCreate struct{ Body PeerCreate }
+	// PeerPath names a peer.
+	PeerPath struct {
+		Peer string `path:"peer" maxLength:"64" doc:"Id of the peer." example:"d1a1f7a4-70a4-4a53-8f0a-7d7a5b0f0c33"`
+	}
+	peerChange struct {
+		PeerPath
+		Body PeerChange
+	}
+)
+
+func (s *server) createPeer(ctx context.Context, in *peerCreate) (*made[Peer], error) {
+	p, err := in.Body.peer(s.cfg.Realm)
+	if err != nil {
+		return nil, err
+	}
+	p.ID = trunk.PeerID(uuid.NewString())
+	password, told := in.Body.Password, ""
+	if p.Auth == trunk.Digest {
+		if password == "" {
+			told = string(secret.Token(""))
+			password = told
+		}
+		s.sealPassword(&p, password)
+	}
+	if p, err = s.deps.Peers.CreatePeer(ctx, p); err != nil {
+		return nil, err
+	}
+	v := showPeer(p)
+	v.Password = told
+	return &made[Peer]{Location: "/v1/peers/" + string(p.ID), Body: v}, nil
+}
+
+// sealPassword keeps what a password is good for, and not itself.
+func (s *server) sealPassword(p *trunk.Peer, password string) {
+	p.Realm = s.cfg.Realm
+	md5Hex, sha256Hex := trunk.HA1(p.Username, p.Realm, password)
+	p.HA1MD5 = s.deps.Seal.Seal([]byte(md5Hex), trunk.HA1Context(p.ID))
+	p.HA1SHA256 = s.deps.Seal.Seal([]byte(sha256Hex), trunk.HA1Context(p.ID))
+}
+
+func peerID(in PeerPath) (trunk.PeerID, error) {
+	id, err := uuid.Parse(in.Peer)
+	if err != nil || len(in.Peer) != 36 {
+		return "", fault.NotFound("peer_unknown", "there is no such peer")
+	}
+	return trunk.PeerID(id.String()), nil
+}
+
+func (s *server) getPeer(ctx context.Context, in *PeerPath) (*shown[Peer], error) {
+	id, err := peerID(*in)
+	if err != nil {
+		return nil, err
+	}
+	p, err := s.deps.Peers.Peer(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return &shown[Peer]{showPeer(p)}, nil
+}
+
+func (s *server) listPeers(ctx context.Context, in *PageQuery) (*shown[Page[Peer]], error) {
+	return list[trunk.Peer, Peer]{
+		name: "peers", valid: isTenantID, show: showPeer,
+		last: func(p trunk.Peer) string { return string(p.ID) },
+		fetch: func(after string, limit int) ([]trunk.Peer, error) {
+			return s.deps.Peers.ListPeers(ctx, trunk.PeerID(after), limit)
+		},
+	}.page(*in)
+}
+
+func (s *server) changePeer(ctx context.Context, in *peerChange) (*shown[Peer], error) {
+	id, err := peerID(in.PeerPath)
+	if err != nil {
+		return nil, err
+	}
+	p, err := s.deps.Peers.ChangePeer(ctx, id, func(p trunk.Peer) (trunk.Peer, error) { return s.applyPeer(p, &in.Body) })
+	if err != nil {
+		return nil, err
+	}
+	return &shown[Peer]{showPeer(p)}, nil
+}
+
+func (s *server) applyPeer(p trunk.Peer, b *PeerChange) (trunk.Peer, error) {
+	before := p.Username
+	b.Name.into(&p.Name)
+	convert(b.Auth, &p.Auth, func(a string) trunk.Auth { return trunk.Auth(a) })
+	b.Username.into(&p.Username)
+	b.CertificateName.into(&p.CertificateName)
+	b.MaxCalls.into(&p.MaxCalls)
+	if b.Addresses.set {
+		var err error
+		if p.Addresses, err = prefixes(b.Addresses.value); err != nil {
+			return p, err
+		}
+	}
+	switch {
+	case p.Auth != trunk.Digest:
+		p.Realm, p.HA1MD5, p.HA1SHA256 = "", nil, nil
+	case b.Password != "":
+		s.sealPassword(&p, b.Password)
+	case p.Username != before: // what is kept belongs to the old name
+		p.HA1MD5, p.HA1SHA256 = nil, nil
+	}
+	p = p.Normalize()
+	return p, p.Validate()
+}
+
+func (s *server) deletePeer(ctx context.Context, in *PeerPath) (*none, error) {
+	id, err := peerID(*in)
+	if err != nil {
+		return nil, err
+	}
+	return nil, s.deps.Peers.DeletePeer(ctx, id)
+}

@@ -1,0 +1,134 @@
+package admin
+
+import (
+	"context"
+	"time"
+
+	"tandem/internal/call"
+	"tandem/internal/provider"
+	"tandem/internal/tenant"
+	"tandem/internal/trunk"
+)
+
+// The stores. What is not there is fault.NotFound, what a rule of the store
+// stands against fault.Conflict; a store that is away is fault.Unavailable.
+//
+// A tenant that says where to look may be "": anywhere. Lists run in the order
+// of their key and begin behind after, "" for the beginning.
+//
+// Change functions read, apply change and write in one transaction, so that two
+// changes at once do not undo each other; what change returns as an error is
+// returned unchanged.
+
+// Tenants keeps the customer organisations, listed by id.
+type Tenants interface {
+	// CreateTenant gives the tenant its id and times.
+	CreateTenant(ctx context.Context, t tenant.Tenant) (tenant.Tenant, error)
+	Tenant(ctx context.Context, id tenant.ID) (tenant.Tenant, error)
+	ListTenants(ctx context.Context, after tenant.ID, limit int) ([]tenant.Tenant, error)
+	ChangeTenant(ctx context.Context, id tenant.ID, change func(tenant.Tenant) (tenant.Tenant, error)) (tenant.Tenant, error)
+	// DeleteTenant is a conflict as long as anything is the tenant's.
+	DeleteTenant(ctx context.Context, id tenant.ID) error
+}
+
+// Agents keeps the people who may be rung, listed by id.
+type Agents interface {
+	CreateAgent(ctx context.Context, a tenant.Agent) (tenant.Agent, error)
+	Agent(ctx context.Context, in tenant.ID, id tenant.AgentID) (tenant.Agent, error)
+	ListAgents(ctx context.Context, in tenant.ID, after tenant.AgentID, limit int) ([]tenant.Agent, error)
+	// KnownAgents tells which of the ids are agents of the tenant.
+	KnownAgents(ctx context.Context, t tenant.ID, ids []tenant.AgentID) ([]tenant.AgentID, error)
+	ChangeAgent(ctx context.Context, t tenant.ID, id tenant.AgentID, change func(tenant.Agent) (tenant.Agent, error)) (tenant.Agent, error)
+	DeleteAgent(ctx context.Context, t tenant.ID, id tenant.AgentID) error
+}
+
+// Numbers keeps the tenants' numbers, listed by number.
+type Numbers interface {
+	CreateNumber(ctx context.Context, n tenant.Number) (tenant.Number, error)
+	Number(ctx context.Context, in tenant.ID, e164 string) (tenant.Number, error)
+	ListNumbers(ctx context.Context, in tenant.ID, after string, limit int) ([]tenant.Number, error)
+	ChangeNumber(ctx context.Context, t tenant.ID, e164 string, change func(tenant.Number) (tenant.Number, error)) (tenant.Number, error)
+	DeleteNumber(ctx context.Context, t tenant.ID, e164 string) error
+}
+
+// Peers keeps the near side's neighbours, listed by id. A new one has its id
+// already, because its secrets are sealed for it.
+type Peers interface {
+	CreatePeer(ctx context.Context, p trunk.Peer) (trunk.Peer, error)
+	Peer(ctx context.Context, id trunk.PeerID) (trunk.Peer, error)
+	ListPeers(ctx context.Context, after trunk.PeerID, limit int) ([]trunk.Peer, error)
+	ChangePeer(ctx context.Context, id trunk.PeerID, change func(trunk.Peer) (trunk.Peer, error)) (trunk.Peer, error)
+	DeletePeer(ctx context.Context, id trunk.PeerID) error
+}
+
+// Places keeps regions, resources and trunks, each listed by its name.
+type Places interface {
+	CreateRegion(ctx context.Context, r trunk.Region) (trunk.Region, error)
+	Region(ctx context.Context, id trunk.RegionID) (trunk.Region, error)
+	ListRegions(ctx context.Context, after trunk.RegionID, limit int) ([]trunk.Region, error)
+	CreateResource(ctx context.Context, r trunk.Resource) (trunk.Resource, error)
+	Resource(ctx context.Context, id trunk.ResourceID) (trunk.Resource, error)
+	ListResources(ctx context.Context, after trunk.ResourceID, limit int) ([]trunk.Resource, error)
+	CreateTrunk(ctx context.Context, t trunk.Trunk) (trunk.Trunk, error)
+	Trunk(ctx context.Context, fqdn string) (trunk.Trunk, error)
+	ListTrunks(ctx context.Context, after string, limit int) ([]trunk.Trunk, error)
+}
+
+// Keys keeps the API keys, listed by id.
+type Keys interface {
+	// KeyByHash finds whom a key belongs to; usable or not is decided here.
+	KeyByHash(ctx context.Context, hash []byte) (provider.Key, error)
+	CreateKey(ctx context.Context, k provider.Key) (provider.Key, error)
+	Key(ctx context.Context, id provider.KeyID) (provider.Key, error)
+	ListKeys(ctx context.Context, of tenant.ID, after provider.KeyID, limit int) ([]provider.Key, error)
+	// RevokeKey is done at once and for good; doing it again changes nothing.
+	RevokeKey(ctx context.Context, id provider.KeyID) error
+}
+
+// Calls reads calls and their records, from the newest to the oldest. The limit
+// of a query may be one above provider.MaxPage.
+type Calls interface {
+	Call(ctx context.Context, in tenant.ID, id call.ID) (call.Call, error)
+	ListCalls(ctx context.Context, in tenant.ID, q provider.Query) ([]call.Call, error)
+	CDR(ctx context.Context, in tenant.ID, id call.ID) (call.CDR, error)
+	ListCDRs(ctx context.Context, in tenant.ID, q provider.Query) ([]call.CDR, error)
+}
+
+// Engine begins and controls calls; *bridge.Bridge is one.
+type Engine interface {
+	Request(ctx context.Context, t tenant.ID, p call.Plan) (id call.ID, token string, until time.Time, err error)
+	Ask(ctx context.Context, id call.ID, command call.Event) error
+}
+
+// Once is a request that shall be done once.
+type Once struct {
+	Key         provider.KeyID // who asks; the same Name of another key is another request
+	Name        string         // the Idempotency-Key
+	Fingerprint []byte         // of the request; says nothing about it to who has not the API key
+}
+
+// Answer is what was answered to it.
+type Answer struct {
+	Status   int
+	Location string
+	Body     []byte // may hold a secret (a call's SIP URI): to be sealed; nil if it must not be kept
+}
+
+// Idempotency remembers answers, for a day at least.
+type Idempotency interface {
+	// Begin claims a request. It returns the answer if the request was done
+	// already, nil if it is now to be done. fault.Conflict: code
+	// idempotency_reused if the fingerprint is another, idempotency_running if
+	// the request is being done at this moment. A claim that was neither finished
+	// nor abandoned is void after a minute: its process died.
+	Begin(ctx context.Context, o Once) (*Answer, error)
+	Finish(ctx context.Context, o Once, a Answer) error
+	// Abandon gives the name free.
+	Abandon(ctx context.Context, o Once) error
+}
+
+// Away is something the installation needs and does not reach.
+type Away struct {
+	Name string // "postgres"
+	Err  error  // shown only if it is a fault
+}

@@ -1,0 +1,211 @@
+package admin
+
+import (
+	"context"
+	"net/http"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"tandem/internal/provider"
+)
+
+// route is one operation. Whoever has its scope may use it; no scope means any
+// key.
+type route struct {
+	method, path string
+	id           string // operationId: stable, clients are generated from it
+	scope        provider.Scope
+	summary      string
+	doc          string
+	status       int
+	showOnce     bool // the answer holds a secret that is told a single time
+	bind         binding
+}
+
+const (
+	get   = http.MethodGet
+	post  = http.MethodPost
+	patch = http.MethodPatch
+	del   = http.MethodDelete
+
+	ok       = http.StatusOK
+	created  = http.StatusCreated
+	accepted = http.StatusAccepted
+	gone     = http.StatusNoContent
+)
+
+// routes is every route there is, in the order of the documentation. The second
+// segment of a path is its tag.
+func (s *server) routes() []route {
+	return []route{
+		{get, "/v1/me", "getMe", "", "Who am I?", "The key that was sent: whose it is and what it may do.", ok, false, on(s.me)},
+
+		{post, "/v1/tenants", "createTenant", provider.TenantsWrite, "Create a tenant", "A tenant begins as invited; PATCH moves it on.", created, false, on(s.createTenant)},
+		{get, "/v1/tenants", "listTenants", provider.TenantsRead, "List tenants", "By id. A tenant's key sees its own.", ok, false, on(s.listTenants)},
+		{get, "/v1/tenants/{tenant}", "getTenant", provider.TenantsRead, "Get a tenant", "", ok, false, on(s.getTenant)},
+		{patch, "/v1/tenants/{tenant}", "changeTenant", provider.TenantsWrite, "Change a tenant", "The state moves along invited → onboarding → active ⇄ suspended; from everywhere to offboarded, which is for good. Only an active tenant can be called.", ok, false, on(s.changeTenant)},
+		{del, "/v1/tenants/{tenant}", "deleteTenant", provider.TenantsWrite, "Delete a tenant", "Only one that has no agents, numbers and calls; otherwise offboard it, because records outlive a contract.", gone, false, on(s.deleteTenant)},
+
+		{post, "/v1/agents", "createAgent", provider.AgentsWrite, "Create an agent", "An agent is a person of a tenant who may be rung.", created, false, on(s.createAgent)},
+		{get, "/v1/agents", "listAgents", provider.AgentsRead, "List agents", "By id.", ok, false, on(s.listAgents)},
+		{get, "/v1/agents/{agent}", "getAgent", provider.AgentsRead, "Get an agent", "", ok, false, on(s.getAgent)},
+		{patch, "/v1/agents/{agent}", "changeAgent", provider.AgentsWrite, "Change an agent", "", ok, false, on(s.changeAgent)},
+		{del, "/v1/agents/{agent}", "deleteAgent", provider.AgentsWrite, "Delete an agent", "Refused while a number names the agent.", gone, false, on(s.deleteAgent)},
+
+		{post, "/v1/numbers", "createNumber", provider.NumbersWrite, "Create a number", "A call to the number rings the tenant's agents.", created, false, on(s.createNumber)},
+		{get, "/v1/numbers", "listNumbers", provider.NumbersRead, "List numbers", "By number.", ok, false, on(s.listNumbers)},
+		{get, "/v1/numbers/{number}", "getNumber", provider.NumbersRead, "Get a number", "", ok, false, on(s.getNumber)},
+		{patch, "/v1/numbers/{number}", "changeNumber", provider.NumbersWrite, "Change a number", "For the next call; calls under way go on as they began.", ok, false, on(s.changeNumber)},
+		{del, "/v1/numbers/{number}", "deleteNumber", provider.NumbersWrite, "Delete a number", "Calls under way go on.", gone, false, on(s.deleteNumber)},
+
+		{post, "/v1/calls", "createCall", provider.CallsWrite, "Ask for a call", "Prepares a call and answers with the SIP address to send the caller to. The address is good for one accepted call and for a short time; it belongs to the first authenticated INVITE that shows it.", created, false, on(s.createCall)},
+		{get, "/v1/calls", "listCalls", provider.CallsRead, "List calls", "The newest first.", ok, false, on(s.listCalls)},
+		{get, "/v1/calls/{call}", "getCall", provider.CallsRead, "Get a call", "As it stands at this moment.", ok, false, on(s.getCall)},
+		{post, "/v1/calls/{call}/participants", "addParticipant", provider.CallsWrite, "Add a participant", "Rings one more agent for a connected call. The answer says that it was asked for; the call shows what comes of it.", accepted, false, on(s.addParticipant)},
+		{del, "/v1/calls/{call}/participants/{participant}", "removeParticipant", provider.CallsWrite, "Remove a participant", "Takes a person out of the call, or stops ringing them.", accepted, false, on(s.removeParticipant)},
+		{post, "/v1/calls/{call}/hangup", "hangUpCall", provider.CallsWrite, "Hang up", "Ends our part: the caller and everyone we brought. People who could talk on without us may.", accepted, false, on(s.hangUp)},
+		{post, "/v1/calls/{call}/terminate", "terminateCall", provider.CallsWrite, "Terminate", "Ends the call for everyone.", accepted, false, on(s.terminate)},
+
+		{get, "/v1/cdrs", "listCDRs", provider.CDRsRead, "List call detail records", "The newest first, by when the call started. A record is written once, when its call is over.", ok, false, on(s.listCDRs)},
+		{get, "/v1/cdrs/{call}", "getCDR", provider.CDRsRead, "Get a call detail record", "", ok, false, on(s.getCDR)},
+
+		{post, "/v1/peers", "createPeer", provider.PeersWrite, "Create a peer", "A peer is a SIP neighbour on the near side: a platform or a carrier. Without a password one is made and shown, once.", created, true, on(s.createPeer)},
+		{get, "/v1/peers", "listPeers", provider.PeersRead, "List peers", "By id.", ok, false, on(s.listPeers)},
+		{get, "/v1/peers/{peer}", "getPeer", provider.PeersRead, "Get a peer", "", ok, false, on(s.getPeer)},
+		{patch, "/v1/peers/{peer}", "changePeer", provider.PeersWrite, "Change a peer", "A new user name needs the password again, because what is kept of it belongs to the name.", ok, false, on(s.changePeer)},
+		{del, "/v1/peers/{peer}", "deletePeer", provider.PeersWrite, "Delete a peer", "Its next request is refused; calls under way go on.", gone, false, on(s.deletePeer)},
+
+		{post, "/v1/regions", "createRegion", provider.TrunksWrite, "Create a region", "", created, false, on(s.createRegion)},
+		{get, "/v1/regions", "listRegions", provider.TrunksRead, "List regions", "By id.", ok, false, on(s.listRegions)},
+		{get, "/v1/regions/{region}", "getRegion", provider.TrunksRead, "Get a region", "", ok, false, on(s.getRegion)},
+
+		{post, "/v1/resources", "createResource", provider.TrunksWrite, "Create a resource", "Makes an ACS resource of the provider known. Its access key is sealed and never shown again.", created, false, on(s.createResource)},
+		{get, "/v1/resources", "listResources", provider.TrunksRead, "List resources", "By id.", ok, false, on(s.listResources)},
+		{get, "/v1/resources/{resource}", "getResource", provider.TrunksRead, "Get a resource", "", ok, false, on(s.getResource)},
+
+		{post, "/v1/trunks", "createTrunk", provider.TrunksWrite, "Create a trunk", "Makes an SBC known that is registered in a resource.", created, false, on(s.createTrunk)},
+		{get, "/v1/trunks", "listTrunks", provider.TrunksRead, "List trunks", "By FQDN.", ok, false, on(s.listTrunks)},
+		{get, "/v1/trunks/{fqdn}", "getTrunk", provider.TrunksRead, "Get a trunk", "", ok, false, on(s.getTrunk)},
+
+		{post, "/v1/keys", "createKey", provider.KeysWrite, "Create a key", "The key is shown in this answer and never again. Nobody can give a right he has not.", created, true, on(s.createKey)},
+		{get, "/v1/keys", "listKeys", provider.KeysRead, "List keys", "By id, without their secrets.", ok, false, on(s.listKeys)},
+		{get, "/v1/keys/{key}", "getKey", provider.KeysRead, "Get a key", "", ok, false, on(s.getKey)},
+		{del, "/v1/keys/{key}", "revokeKey", provider.KeysWrite, "Revoke a key", "At once and for good. The key stays in the list.", gone, false, on(s.revokeKey)},
+	}
+}
+
+// tags are the chapters of the documentation.
+var tags = []struct{ name, doc string }{
+	{"me", "Whose key is this?"},
+	{"tenants", "Customer organisations, each with its own Microsoft 365."},
+	{"agents", "People of a tenant whose Teams may be rung."},
+	{"numbers", "E.164 numbers of a tenant and how calls to them are treated."},
+	{"calls", "Customer conversations: ask for them, watch them, add people, end them."},
+	{"cdrs", "Call detail records: how each call ended, why, and whose fault it was."},
+	{"peers", "SIP neighbours on the near side."},
+	{"regions", "Places: their resources, SIP edges and trunks."},
+	{"resources", "ACS resources of the provider."},
+	{"trunks", "SBCs registered in a resource."},
+	{"keys", "API keys of the provider and of tenants."},
+}
+
+const securityName = "key"
+
+// operation is a route as OpenAPI has it.
+func (s *server) operation(r route) huma.Operation {
+	op := huma.Operation{
+		OperationID: r.id, Method: r.method, Path: r.path, Summary: r.summary, Description: r.doc,
+		DefaultStatus: r.status, Tags: []string{strings.Split(r.path, "/")[2]},
+		MaxBodyBytes: maxBody + 1, BodyReadTimeout: readWithin, // huma refuses what reaches its limit
+		Security:    []map[string][]string{{securityName: scopesOf(r.scope)}},
+		Middlewares: huma.Middlewares{s.authorize(r.scope)},
+		Responses:   map[string]*huma.Response{},
+	}
+	for _, status := range refusals(r) {
+		op.Responses[statusText(status)] = &huma.Response{Ref: "#/components/responses/" + statusText(status)}
+	}
+	if r.scope != "" {
+		op.Description = strings.TrimSpace(op.Description + "\n\nScope: `" + string(r.scope) + "`.")
+	}
+	if r.method == post {
+		op.Middlewares = append(op.Middlewares, s.once(r.showOnce))
+		op.Parameters = append(op.Parameters, &huma.Param{
+			Name: idempotencyHeader, In: "header", Description: "A name of your choice: the same request with the same name is done once. Names are remembered for a day.",
+			Schema: &huma.Schema{Type: huma.TypeString, MinLength: new(1), MaxLength: new(maxIdempotencyKey)}, Example: "order-4711",
+		})
+	}
+	return op
+}
+
+func scopesOf(s provider.Scope) []string {
+	if s == "" {
+		return []string{}
+	}
+	return []string{string(s)}
+}
+
+// refusalDocs says what a status means here.
+var refusalDocs = map[int]string{
+	http.StatusBadRequest:            "The body is not JSON.",
+	http.StatusUnauthorized:          "No key, or not a good one.",
+	http.StatusForbidden:             "The key may not do this, or the tenant's state forbids it.",
+	http.StatusNotFound:              "There is no such thing, or not for this key.",
+	http.StatusConflict:              "Right in itself, but not in this state.",
+	http.StatusRequestEntityTooLarge: "The body has more than 256 kB.",
+	http.StatusUnprocessableEntity:   "Something in the request is wrong; errors lists everything.",
+	http.StatusTooManyRequests:       "A limit is reached.",
+	http.StatusInternalServerError:   "A defect here; request_id finds it in the log.",
+	http.StatusServiceUnavailable:    "Something the installation needs is away; try again.",
+}
+
+// describeRefusals puts into the document what every operation refers to.
+func (s *server) describeRefusals() {
+	c := s.api.OpenAPI().Components
+	problem := &huma.MediaType{Schema: c.Schemas.Schema(reflect.TypeFor[Problem](), true, "")}
+	c.Responses = map[string]*huma.Response{}
+	for status, doc := range refusalDocs {
+		res := &huma.Response{Description: doc, Content: map[string]*huma.MediaType{problemType: problem}}
+		if _, later := retryAfter[status]; later {
+			res.Headers = map[string]*huma.Param{"Retry-After": {Description: "Seconds to wait before trying again.", Schema: &huma.Schema{Type: huma.TypeInteger}}}
+		}
+		c.Responses[statusText(status)] = res
+	}
+	// Huma describes its own form of an error, which translate never lets out.
+	delete(c.Schemas.Map(), "ErrorModel")
+	delete(c.Schemas.Map(), "ErrorDetail")
+}
+
+// refusals are the problems that a route can answer with.
+func refusals(r route) []int {
+	all := []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusUnprocessableEntity, http.StatusTooManyRequests, http.StatusInternalServerError, http.StatusServiceUnavailable}
+	if r.method == post || r.method == patch {
+		all = append(all, http.StatusBadRequest, http.StatusRequestEntityTooLarge)
+	}
+	if r.method != get {
+		all = append(all, http.StatusConflict)
+	}
+	if r.path != "/v1/me" {
+		all = append(all, http.StatusNotFound)
+	}
+	slices.Sort(all)
+	return all
+}
+
+// binding ties a handler to its operation.
+type binding func(s *server, op huma.Operation)
+
+// on makes a binding: what the handler returns as an error goes through refuse.
+func on[I, O any](handle func(context.Context, *I) (*O, error)) binding {
+	return func(s *server, op huma.Operation) {
+		huma.Register(s.api, op, func(ctx context.Context, in *I) (*O, error) {
+			out, err := handle(ctx, in)
+			if err != nil {
+				return nil, s.refuse(ctx, err)
+			}
+			return out, nil
+		})
+	}
+}

@@ -1,0 +1,79 @@
+package admin
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"tandem/internal/provider"
+)
+
+// request is what is known of a request while it is served. One goroutine has it.
+type request struct {
+	id  string
+	key provider.KeyID
+}
+
+type requestKey struct{}
+
+func requestOf(ctx context.Context) *request {
+	if r, ok := ctx.Value(requestKey{}).(*request); ok {
+		return r
+	}
+	return &request{}
+}
+
+// observed gives each request its id, notes in the log what became of it, and
+// turns a panic into an answer. Paths and queries stay out of the log, because
+// they hold numbers; the route says enough.
+func (s *server) observed(c *gin.Context) {
+	start := s.cfg.Now()
+	r := &request{id: rand.Text()}
+	ctx := context.WithValue(c.Request.Context(), requestKey{}, r)
+	c.Request = c.Request.WithContext(ctx)
+	c.Header("X-Request-Id", r.id)
+	defer func() {
+		if broken := recover(); broken != nil {
+			s.caught(c, r, broken)
+		}
+		s.log.LogAttrs(ctx, slog.LevelInfo, "request",
+			slog.String("request", r.id), slog.String("method", c.Request.Method), slog.String("route", c.FullPath()),
+			slog.Int("status", c.Writer.Status()), slog.Int("bytes", max(c.Writer.Size(), 0)),
+			slog.Duration("took", s.cfg.Now().Sub(start).Round(time.Microsecond)), slog.String("key", string(r.key)))
+	}()
+	c.Next()
+}
+
+// caught answers for a handler that panicked. An answer that has begun cannot
+// be taken back: then the client sees it torn.
+func (s *server) caught(c *gin.Context, r *request, broken any) {
+	if broken == http.ErrAbortHandler { //nolint:errorlint // the value itself is the signal
+		panic(broken)
+	}
+	s.log.Error("panic", "request", r.id, "route", c.FullPath(), "panic", fmt.Sprint(broken), "stack", string(debug.Stack()))
+	c.Abort()
+	if c.Writer.Written() {
+		return
+	}
+	p := classify(fmt.Errorf("panic: %v", broken))
+	p.RequestID = r.id
+	writeProblem(c.Writer, p)
+}
+
+func (s *server) noRoute(c *gin.Context) {
+	p := newProblem(http.StatusNotFound, "path_unknown", "there is no such path; /docs lists them")
+	p.RequestID = requestOf(c.Request.Context()).id
+	writeProblem(c.Writer, p)
+}
+
+func (s *server) noMethod(c *gin.Context) { // gin has set Allow
+	p := newProblem(http.StatusMethodNotAllowed, "method_unknown", "the path does not know this method")
+	p.RequestID = requestOf(c.Request.Context()).id
+	writeProblem(c.Writer, p)
+}

@@ -1,0 +1,155 @@
+package admin
+
+import (
+	"context"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"tandem/internal/fault"
+	"tandem/internal/tenant"
+)
+
+// Tenant is a tenant as the API shows it.
+type Tenant struct {
+	ID            tenant.ID  `json:"id" doc:"A UUID." example:"0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21"`
+	Name          string     `json:"name" doc:"What people call it." example:"Contoso Airlines"`
+	EntraTenantID string     `json:"entra_tenant_id" doc:"Its directory (tenant) id in Entra, a UUID." example:"2f1c0e8a-6a5d-4a0b-9d1c-7b7e0a9a4d11"`
+	State         string     `json:"state" enum:"invited,onboarding,active,suspended,offboarded" doc:"Where it stands; only an active tenant can be called." example:"active"`
+	HomeRegion    string     `json:"home_region" doc:"Id of the region where its data and its calls stay." example:"eu"`
+	CreatedAt     time.Time  `json:"created_at" doc:"RFC 3339, UTC." example:"2026-11-22T09:30:00Z"`
+	ChangedAt     *time.Time `json:"changed_at,omitempty" doc:"When it was changed last." example:"2026-11-22T09:30:00Z"`
+}
+
+func showTenant(t tenant.Tenant) Tenant {
+	return Tenant{
+		ID: t.ID, Name: t.Name, EntraTenantID: t.EntraTenantID, State: string(t.State), HomeRegion: t.HomeRegion,
+		CreatedAt: t.CreatedAt.UTC(), ChangedAt: at(t.ChangedAt),
+	}
+}
+
+// TenantCreate is a new tenant.
+type TenantCreate struct {
+	Name          string `json:"name" minLength:"1" maxLength:"256" doc:"What people call it." example:"Contoso Airlines"`
+	EntraTenantID string `json:"entra_tenant_id" maxLength:"36" doc:"Its directory (tenant) id in Entra, a UUID. No two tenants have the same." example:"2f1c0e8a-6a5d-4a0b-9d1c-7b7e0a9a4d11"`
+	HomeRegion    string `json:"home_region" minLength:"1" maxLength:"40" doc:"Id of the region where its data and its calls stay; it cannot be changed." example:"eu"`
+}
+
+func (b *TenantCreate) tenant() tenant.Tenant {
+	return tenant.Tenant{Name: b.Name, EntraTenantID: b.EntraTenantID, HomeRegion: b.HomeRegion, State: tenant.Invited}.Normalize()
+}
+
+// Resolve implements huma.ResolverWithPath.
+func (b *TenantCreate) Resolve(_ huma.Context, at *huma.PathBuffer) []error {
+	return mistakes(at, b.tenant().Validate())
+}
+
+// TenantChange is what can be changed of a tenant.
+type TenantChange struct {
+	Name  merge[string] `json:"name,omitempty" minLength:"1" maxLength:"256" doc:"What people call it." example:"Contoso Airlines"`
+	State merge[string] `json:"state,omitempty" enum:"invited,onboarding,active,suspended,offboarded" doc:"Where it is to stand." example:"active"`
+}
+
+type (
+	tenantCreate struct{ Body TenantCreate }
+	TenantPath   struct {
+		Tenant string `path:"tenant" maxLength:"64" doc:"Id of the tenant." example:"0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21"`
+	}
+	tenantChange struct {
+		TenantPath
+		Body TenantChange
+	}
+)
+
+func (s *server) createTenant(ctx context.Context, in *tenantCreate) (*made[Tenant], error) {
+	t, err := s.deps.Tenants.CreateTenant(ctx, in.Body.tenant())
+	if err != nil {
+		return nil, err
+	}
+	return &made[Tenant]{Location: "/v1/tenants/" + string(t.ID), Body: showTenant(t)}, nil
+}
+
+// tenantOf reads the tenant of a path, which the caller must be able to see.
+func (s *server) tenantOf(ctx context.Context, in TenantPath) (tenant.Tenant, error) {
+	id, err := callerOf(ctx).within(in.Tenant)
+	if err != nil {
+		return tenant.Tenant{}, err
+	}
+	return s.deps.Tenants.Tenant(ctx, id)
+}
+
+func (s *server) getTenant(ctx context.Context, in *TenantPath) (*shown[Tenant], error) {
+	t, err := s.tenantOf(ctx, *in)
+	if err != nil {
+		return nil, err
+	}
+	return &shown[Tenant]{showTenant(t)}, nil
+}
+
+func (s *server) listTenants(ctx context.Context, in *PageQuery) (*shown[Page[Tenant]], error) {
+	own := callerOf(ctx).Tenant
+	return list[tenant.Tenant, Tenant]{
+		name: "tenants", valid: isTenantID, show: showTenant,
+		last: func(t tenant.Tenant) string { return string(t.ID) },
+		fetch: func(after string, limit int) ([]tenant.Tenant, error) {
+			if own == "" {
+				return s.deps.Tenants.ListTenants(ctx, tenant.ID(after), limit)
+			}
+			if after >= string(own) {
+				return nil, nil
+			}
+			t, err := s.deps.Tenants.Tenant(ctx, own)
+			return []tenant.Tenant{t}, err
+		},
+	}.page(*in)
+}
+
+func (s *server) changeTenant(ctx context.Context, in *tenantChange) (*shown[Tenant], error) {
+	t, err := s.tenantOf(ctx, in.TenantPath)
+	if err != nil {
+		return nil, err
+	}
+	t, err = s.deps.Tenants.ChangeTenant(ctx, t.ID, func(t tenant.Tenant) (tenant.Tenant, error) {
+		in.Body.Name.into(&t.Name)
+		if in.Body.State.set {
+			var err error
+			if t, err = t.Become(tenant.State(in.Body.State.value)); err != nil {
+				return t, err
+			}
+		}
+		t = t.Normalize()
+		return t, t.Validate()
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &shown[Tenant]{showTenant(t)}, nil
+}
+
+func (s *server) deleteTenant(ctx context.Context, in *TenantPath) (*none, error) {
+	t, err := s.tenantOf(ctx, *in)
+	if err != nil {
+		return nil, err
+	}
+	return nil, s.deps.Tenants.DeleteTenant(ctx, t.ID)
+}
+
+func isTenantID(s string) bool {
+	_, err := tenant.ParseID(s)
+	return err == nil
+}
+
+// namedTenant reads the tenant that a new thing shall belong to. A tenant's key
+// need not name its own.
+func namedTenant(ctx context.Context, named string) (tenant.ID, error) {
+	id, err := callerOf(ctx).within(named)
+	switch {
+	case fault.KindOf(err) == fault.KindNotFound: // said of a body, not of the path
+		return "", &fault.Error{Kind: fault.KindInvalid, Code: "tenant_unknown", Msg: "there is no such tenant",
+			Fields: []fault.Field{{Path: "tenant", Msg: "there is no such tenant"}}}
+	case err == nil && id == "":
+		return "", &fault.Error{Kind: fault.KindInvalid, Code: "tenant_missing", Msg: "say which tenant",
+			Fields: []fault.Field{{Path: "tenant", Msg: "must be the id of a tenant; only a tenant's own key may leave it out"}}}
+	}
+	return id, err
+}

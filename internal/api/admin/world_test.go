@@ -1,0 +1,591 @@
+package admin_test
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"go.uber.org/goleak"
+
+	"tandem/internal/api/admin"
+	"tandem/internal/bridge"
+	"tandem/internal/call"
+	"tandem/internal/fault"
+	"tandem/internal/provider"
+	"tandem/internal/secret"
+	"tandem/internal/tenant"
+	"tandem/internal/trunk"
+)
+
+var _ admin.Engine = (*bridge.Bridge)(nil)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// shelf keeps things by name, in the order of names.
+type shelf[T any] struct {
+	what   string
+	mu     sync.Mutex
+	things map[string]T
+}
+
+func (s *shelf[T]) unknown() error {
+	return fault.NotFound(s.what+"_unknown", "there is no such "+s.what)
+}
+
+func (s *shelf[T]) put(key string, v T) (T, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, there := s.things[key]; there {
+		var zero T
+		return zero, fault.Conflict(s.what+"_exists", "there is one already")
+	}
+	if s.things == nil {
+		s.things = map[string]T{}
+	}
+	s.things[key] = v
+	return v, nil
+}
+
+func (s *shelf[T]) get(key string, visible func(T) bool) (T, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	v, there := s.things[key]
+	if !there || visible != nil && !visible(v) {
+		var zero T
+		return zero, s.unknown()
+	}
+	return v, nil
+}
+
+func (s *shelf[T]) list(after string, limit int, visible func(T) bool) ([]T, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var out []T
+	for _, k := range slices.Sorted(maps.Keys(s.things)) {
+		if k > after && len(out) < limit && (visible == nil || visible(s.things[k])) {
+			out = append(out, s.things[k])
+		}
+	}
+	return out, nil
+}
+
+func (s *shelf[T]) change(key string, visible func(T) bool, f func(T) (T, error)) (T, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	v, there := s.things[key]
+	if !there || visible != nil && !visible(v) {
+		return v, s.unknown()
+	}
+	v, err := f(v)
+	if err == nil {
+		s.things[key] = v
+	}
+	return v, err
+}
+
+func (s *shelf[T]) drop(key string, visible func(T) bool) error {
+	_, err := s.change(key, visible, func(v T) (T, error) { return v, nil })
+	if err == nil {
+		delete(s.things, key)
+	}
+	return err
+}
+
+func in[T any](t tenant.ID, of func(T) tenant.ID) func(T) bool {
+	return func(v T) bool { return t == "" || of(v) == t }
+}
+
+// world is a whole installation in memory.
+type world struct {
+	*tenants
+	*agents
+	*numbers
+	*peers
+	*places
+	*keys
+	*calls
+	*engine
+	*idempotency
+	log     *bytes.Buffer
+	logMu   sync.Mutex
+	away    []admin.Away
+	now     time.Time
+	handler http.Handler
+}
+
+type tenants struct{ shelf[tenant.Tenant] }
+
+func (s *tenants) CreateTenant(_ context.Context, t tenant.Tenant) (tenant.Tenant, error) {
+	t.ID, t.CreatedAt = cmp.Or(t.ID, tenant.ID(uuid.NewString())), day
+	return s.put(string(t.ID), t)
+}
+func (s *tenants) Tenant(_ context.Context, id tenant.ID) (tenant.Tenant, error) {
+	return s.get(string(id), nil)
+}
+func (s *tenants) ListTenants(_ context.Context, after tenant.ID, limit int) ([]tenant.Tenant, error) {
+	return s.list(string(after), limit, nil)
+}
+func (s *tenants) ChangeTenant(_ context.Context, id tenant.ID, f func(tenant.Tenant) (tenant.Tenant, error)) (tenant.Tenant, error) {
+	return s.change(string(id), nil, f)
+}
+func (s *tenants) DeleteTenant(_ context.Context, id tenant.ID) error { return s.drop(string(id), nil) }
+
+type agents struct{ shelf[tenant.Agent] }
+
+func agentTenant(a tenant.Agent) tenant.ID { return a.Tenant }
+
+func (s *agents) CreateAgent(_ context.Context, a tenant.Agent) (tenant.Agent, error) {
+	a.ID, a.CreatedAt = cmp.Or(a.ID, tenant.AgentID(uuid.NewString())), day
+	return s.put(string(a.ID), a)
+}
+func (s *agents) Agent(_ context.Context, t tenant.ID, id tenant.AgentID) (tenant.Agent, error) {
+	return s.get(string(id), in(t, agentTenant))
+}
+func (s *agents) ListAgents(_ context.Context, t tenant.ID, after tenant.AgentID, limit int) ([]tenant.Agent, error) {
+	return s.list(string(after), limit, in(t, agentTenant))
+}
+func (s *agents) KnownAgents(ctx context.Context, t tenant.ID, ids []tenant.AgentID) ([]tenant.AgentID, error) {
+	var known []tenant.AgentID
+	for _, id := range ids {
+		if a, err := s.Agent(ctx, t, id); err == nil && t != "" {
+			known = append(known, a.ID)
+		}
+	}
+	return known, nil
+}
+func (s *agents) ChangeAgent(_ context.Context, t tenant.ID, id tenant.AgentID, f func(tenant.Agent) (tenant.Agent, error)) (tenant.Agent, error) {
+	return s.change(string(id), func(a tenant.Agent) bool { return a.Tenant == t }, f)
+}
+func (s *agents) DeleteAgent(_ context.Context, t tenant.ID, id tenant.AgentID) error {
+	return s.drop(string(id), func(a tenant.Agent) bool { return a.Tenant == t })
+}
+
+type numbers struct{ shelf[tenant.Number] }
+
+func numberTenant(n tenant.Number) tenant.ID { return n.Tenant }
+
+func (s *numbers) CreateNumber(_ context.Context, n tenant.Number) (tenant.Number, error) {
+	n.CreatedAt = day
+	return s.put(n.E164, n)
+}
+func (s *numbers) Number(_ context.Context, t tenant.ID, e164 string) (tenant.Number, error) {
+	return s.get(e164, in(t, numberTenant))
+}
+func (s *numbers) ListNumbers(_ context.Context, t tenant.ID, after string, limit int) ([]tenant.Number, error) {
+	return s.list(after, limit, in(t, numberTenant))
+}
+func (s *numbers) ChangeNumber(_ context.Context, t tenant.ID, e164 string, f func(tenant.Number) (tenant.Number, error)) (tenant.Number, error) {
+	return s.change(e164, func(n tenant.Number) bool { return n.Tenant == t }, f)
+}
+func (s *numbers) DeleteNumber(_ context.Context, t tenant.ID, e164 string) error {
+	return s.drop(e164, func(n tenant.Number) bool { return n.Tenant == t })
+}
+
+type peers struct{ shelf[trunk.Peer] }
+
+func (s *peers) CreatePeer(_ context.Context, p trunk.Peer) (trunk.Peer, error) {
+	p.CreatedAt = day
+	return s.put(string(p.ID), p)
+}
+func (s *peers) Peer(_ context.Context, id trunk.PeerID) (trunk.Peer, error) {
+	return s.get(string(id), nil)
+}
+func (s *peers) ListPeers(_ context.Context, after trunk.PeerID, limit int) ([]trunk.Peer, error) {
+	return s.list(string(after), limit, nil)
+}
+func (s *peers) ChangePeer(_ context.Context, id trunk.PeerID, f func(trunk.Peer) (trunk.Peer, error)) (trunk.Peer, error) {
+	return s.change(string(id), nil, f)
+}
+func (s *peers) DeletePeer(_ context.Context, id trunk.PeerID) error { return s.drop(string(id), nil) }
+
+type places struct {
+	regions   shelf[trunk.Region]
+	resources shelf[trunk.Resource]
+	trunks    shelf[trunk.Trunk]
+}
+
+func (s *places) CreateRegion(_ context.Context, r trunk.Region) (trunk.Region, error) {
+	r.CreatedAt = day
+	return s.regions.put(string(r.ID), r)
+}
+func (s *places) Region(_ context.Context, id trunk.RegionID) (trunk.Region, error) {
+	return s.regions.get(string(id), nil)
+}
+func (s *places) ListRegions(_ context.Context, after trunk.RegionID, limit int) ([]trunk.Region, error) {
+	return s.regions.list(string(after), limit, nil)
+}
+func (s *places) CreateResource(_ context.Context, r trunk.Resource) (trunk.Resource, error) {
+	r.CreatedAt = day
+	return s.resources.put(string(r.ID), r)
+}
+func (s *places) Resource(_ context.Context, id trunk.ResourceID) (trunk.Resource, error) {
+	return s.resources.get(string(id), nil)
+}
+func (s *places) ListResources(_ context.Context, after trunk.ResourceID, limit int) ([]trunk.Resource, error) {
+	return s.resources.list(string(after), limit, nil)
+}
+func (s *places) CreateTrunk(_ context.Context, t trunk.Trunk) (trunk.Trunk, error) {
+	t.CreatedAt = day
+	return s.trunks.put(t.FQDN, t)
+}
+func (s *places) Trunk(_ context.Context, fqdn string) (trunk.Trunk, error) {
+	return s.trunks.get(fqdn, nil)
+}
+func (s *places) ListTrunks(_ context.Context, after string, limit int) ([]trunk.Trunk, error) {
+	return s.trunks.list(after, limit, nil)
+}
+
+type keys struct {
+	shelf[provider.Key]
+	err error // of KeyByHash, to let the store be away
+}
+
+func (s *keys) KeyByHash(_ context.Context, hash []byte) (provider.Key, error) {
+	if s.err != nil {
+		return provider.Key{}, s.err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, k := range s.things {
+		if bytes.Equal(k.Hash, hash) {
+			return k, nil
+		}
+	}
+	return provider.Key{}, s.unknown()
+}
+func (s *keys) CreateKey(_ context.Context, k provider.Key) (provider.Key, error) {
+	k.CreatedAt = day
+	return s.put(string(k.ID), k)
+}
+func (s *keys) Key(_ context.Context, id provider.KeyID) (provider.Key, error) {
+	return s.get(string(id), nil)
+}
+func (s *keys) ListKeys(_ context.Context, of tenant.ID, after provider.KeyID, limit int) ([]provider.Key, error) {
+	return s.list(string(after), limit, in(of, func(k provider.Key) tenant.ID { return k.Tenant }))
+}
+func (s *keys) RevokeKey(_ context.Context, id provider.KeyID) error {
+	_, err := s.change(string(id), nil, func(k provider.Key) (provider.Key, error) {
+		k.RevokedAt = day
+		return k, nil
+	})
+	return err
+}
+
+// calls lists from the newest.
+type calls struct {
+	mu      sync.Mutex
+	all     []call.Call
+	records []call.CDR
+	asked   []provider.Query
+	failure error
+}
+
+func (s *calls) Call(_ context.Context, t tenant.ID, id call.ID) (call.Call, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, c := range s.all {
+		if c.ID == id && (t == "" || c.Tenant == t) {
+			return c, s.failure
+		}
+	}
+	return call.Call{}, fault.NotFound("call_unknown", "there is no such call")
+}
+func (s *calls) ListCalls(_ context.Context, t tenant.ID, q provider.Query) ([]call.Call, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.asked = append(s.asked, q)
+	return newest(s.all, q, func(c call.Call) (call.ID, bool) { return c.ID, t == "" || c.Tenant == t }), s.failure
+}
+func (s *calls) CDR(_ context.Context, t tenant.ID, id call.ID) (call.CDR, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, r := range s.records {
+		if r.Call == id && (t == "" || r.Tenant == t) {
+			return r, nil
+		}
+	}
+	return call.CDR{}, fault.NotFound("call_unknown", "there is no such call")
+}
+func (s *calls) ListCDRs(_ context.Context, t tenant.ID, q provider.Query) ([]call.CDR, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.asked = append(s.asked, q)
+	return newest(s.records, q, func(r call.CDR) (call.ID, bool) { return r.Call, t == "" || r.Tenant == t }), nil
+}
+
+func newest[T any](all []T, q provider.Query, see func(T) (call.ID, bool)) []T {
+	var out []T
+	for _, x := range all {
+		if id, visible := see(x); visible && (q.After == "" || string(id) < q.After) {
+			out = append(out, x)
+		}
+	}
+	slices.SortFunc(out, func(a, b T) int {
+		x, _ := see(a)
+		y, _ := see(b)
+		return cmp.Compare(y, x)
+	})
+	return out[:min(len(out), q.Limit)]
+}
+
+// engine notes what it is asked.
+type engine struct {
+	mu       sync.Mutex
+	plans    []call.Plan
+	commands []call.Event
+	askFunc  func(call.ID, call.Event) error
+	reqFunc  func(context.Context) error
+}
+
+func (e *engine) Request(ctx context.Context, _ tenant.ID, p call.Plan) (call.ID, string, time.Time, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.reqFunc != nil {
+		if err := e.reqFunc(ctx); err != nil {
+			return "", "", time.Time{}, err
+		}
+	}
+	e.plans = append(e.plans, p)
+	id := call.NewID(day, [10]byte{9: byte(len(e.plans))})
+	return id, fmt.Sprintf("token%d", len(e.plans)), day.Add(time.Minute), nil
+}
+func (e *engine) Ask(_ context.Context, id call.ID, command call.Event) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.commands = append(e.commands, command)
+	if e.askFunc != nil {
+		return e.askFunc(id, command)
+	}
+	return nil
+}
+
+type idempotency struct {
+	mu      sync.Mutex
+	claims  map[string]admin.Once
+	answers map[string]admin.Answer
+	err     error
+}
+
+func name(o admin.Once) string { return string(o.Key) + "/" + o.Name }
+
+func (s *idempotency) Begin(_ context.Context, o admin.Once) (*admin.Answer, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.err != nil {
+		return nil, s.err
+	}
+	if before, there := s.claims[name(o)]; there {
+		if !bytes.Equal(before.Fingerprint, o.Fingerprint) {
+			return nil, fault.Conflict("idempotency_reused", "the Idempotency-Key was used for another request")
+		}
+		if a, done := s.answers[name(o)]; done {
+			return &a, nil
+		}
+		return nil, fault.Conflict("idempotency_running", "the request is being done")
+	}
+	s.claims[name(o)] = o
+	return nil, nil
+}
+func (s *idempotency) Finish(_ context.Context, o admin.Once, a admin.Answer) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.answers[name(o)] = a
+	return nil
+}
+func (s *idempotency) Abandon(_ context.Context, o admin.Once) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.claims, name(o))
+	return nil
+}
+
+// The fixtures: two tenants, each with an agent, a number, a call and a record.
+var day = time.Date(2026, 11, 22, 9, 30, 0, 0, time.UTC)
+
+const (
+	contoso, fabrikam = "0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21", "1c0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c22"
+	adele, ben        = "8b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e55", "9b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e56"
+	theirNumber       = "+493012345678"
+	otherNumber       = "+442012345678"
+	peerOne           = "d1a1f7a4-70a4-4a53-8f0a-7d7a5b0f0c33"
+	spareKey          = "6f0d2b57-3f0f-4b1e-9d5c-0a6c2f5f3c11"
+
+	owner       = "tdm_owner000000000000000000"
+	contosoKey  = "tdm_contoso0000000000000000"
+	fabrikamKey = "tdm_fabrikam000000000000000"
+	powerless   = "tdm_powerless00000000000000"
+	expired     = "tdm_expired0000000000000000"
+)
+
+var (
+	contosoCall  = call.NewID(day, [10]byte{1})
+	fabrikamCall = call.NewID(day, [10]byte{2})
+)
+
+func (w *world) Write(b []byte) (int, error) {
+	w.logMu.Lock()
+	defer w.logMu.Unlock()
+	return w.log.Write(b)
+}
+
+func (w *world) logged() string {
+	w.logMu.Lock()
+	defer w.logMu.Unlock()
+	return w.log.String()
+}
+
+func newWorld(t testing.TB) *world {
+	t.Helper()
+	w := &world{
+		tenants: &tenants{}, agents: &agents{}, numbers: &numbers{}, peers: &peers{}, places: &places{}, keys: &keys{},
+		calls: &calls{}, engine: &engine{}, log: &bytes.Buffer{}, now: day,
+		idempotency: &idempotency{claims: map[string]admin.Once{}, answers: map[string]admin.Answer{}},
+	}
+	w.tenants.what, w.agents.what, w.numbers.what, w.peers.what, w.keys.what = "tenant", "agent", "number", "peer", "key"
+	w.regions.what, w.resources.what, w.trunks.what = "region", "resource", "trunk"
+	w.furnish(t)
+	box, err := secret.ReadKeys(strings.NewReader(secret.NewKeyLine("test")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.handler = admin.New(admin.Deps{
+		Keys: w.keys, Tenants: w.tenants, Agents: w.agents, Numbers: w.numbers, Peers: w.peers, Places: w.places, Calls: w.calls,
+		Engine: w.engine, Idempotency: w.idempotency, Seal: box, Logger: slog.New(slog.NewJSONHandler(w, nil)),
+		Metrics: http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(rw, "metrics 1\n") }),
+		Ready:   func(context.Context) []admin.Away { return w.away },
+	}, admin.Config{
+		Realm: "tandem", Connectivities: []tenant.Connectivity{trunk.ACSDirectRouting},
+		SIPURI: func(region, token string) string { return "sip:" + token + "@" + region + ".sbc.example.net" },
+		Now:    func() time.Time { return w.now },
+	})
+	return w
+}
+
+func (w *world) furnish(t testing.TB) {
+	t.Helper()
+	ctx := t.Context()
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i, x := range []struct {
+		id, name, agent, person, number string
+		call                            call.ID
+	}{
+		{contoso, "Contoso Airlines", adele, "Adele Vance", theirNumber, contosoCall},
+		{fabrikam, "Fabrikam", ben, "Ben Walters", otherNumber, fabrikamCall},
+	} {
+		id, agent := tenant.ID(x.id), tenant.AgentID(x.agent)
+		_, err := w.CreateTenant(ctx, tenant.Tenant{ID: id, Name: x.name, EntraTenantID: fmt.Sprintf("2f1c0e8a-6a5d-4a0b-9d1c-7b7e0a9a4d1%d", i), State: tenant.Active, HomeRegion: "eu"})
+		must(err)
+		_, err = w.CreateAgent(ctx, tenant.Agent{ID: agent, Tenant: id, Endpoint: tenant.TeamsUser, OID: fmt.Sprintf("c7f1f0de-34f1-4b53-8a3c-5f2f6f1f9a0%d", i), Name: x.person})
+		must(err)
+		_, err = w.CreateNumber(ctx, tenant.Number{E164: x.number, Tenant: id, Connectivity: trunk.ACSDirectRouting, Agents: []tenant.AgentID{agent}}.Normalize())
+		must(err)
+		c := call.New(x.call, id, call.Plan{Number: x.number, Agents: []tenant.AgentID{agent}, RingTimeout: tenant.DefaultRingTimeout, Policy: tenant.WithAgent, Context: json.RawMessage(`{"ticket":4711}`)})
+		c.Phase, c.Caller, c.Called, c.Peer = call.Connected, "+493098765432", x.number, "contact-centre"
+		c.Near, c.Far = call.Leg{State: call.LegUp, SIPCallID: "near@example.com"}, call.Leg{State: call.LegUp}
+		c.Participants = []call.Participant{{ID: "4.0", Agent: agent, Name: x.person, State: call.Joined, RungAt: day.Add(time.Second), JoinedAt: day.Add(8 * time.Second)}}
+		c.Marks = call.Marks{Offered: day, Ringing: day.Add(time.Second), Joined: day.Add(8 * time.Second), Connected: day.Add(8200 * time.Millisecond)}
+		w.all = append(w.all, c)
+		c.Ending = &call.Termination{Result: call.Completed, Reason: call.ReasonAgentHungUp, By: call.ByAgent, Fault: call.FaultNone}
+		c.Marks.Ended = day.Add(250 * time.Second)
+		w.records = append(w.records, c.Record())
+	}
+	_, err := w.CreatePeer(ctx, trunk.Peer{ID: peerOne, Name: "carrier", Auth: trunk.Digest, Username: "carrier", Realm: "tandem", HA1MD5: []byte("a"), HA1SHA256: []byte("b"), MaxCalls: 10})
+	must(err)
+	_, err = w.CreateRegion(ctx, trunk.Region{ID: "eu", Name: "Europe"})
+	must(err)
+	_, err = w.CreateResource(ctx, trunk.Resource{ID: "eu-0", Region: "eu", Endpoint: "https://eu0.communication.azure.com/", ImmutableID: "e9c1f8d2-2b49-4a53-8a2c-0a4b1f3f5d44", AccessKey: []byte("sealed"), MadeAt: day.AddDate(-1, 0, 0)})
+	must(err)
+	_, err = w.CreateTrunk(ctx, trunk.Trunk{FQDN: "e0.sbc.example.net", Port: 5061, Resource: "eu-0", Kind: trunk.Builtin})
+	must(err)
+	for i, k := range []struct {
+		token  string
+		of     tenant.ID
+		scopes []provider.Scope
+		until  time.Time
+	}{
+		{owner, "", []provider.Scope{provider.Everything}, time.Time{}},
+		{contosoKey, contoso, provider.TenantScopes(), time.Time{}},
+		{fabrikamKey, fabrikam, provider.TenantScopes(), time.Time{}},
+		{powerless, "", nil, time.Time{}},
+		{expired, "", []provider.Scope{provider.Everything}, day},
+	} {
+		_, err = w.CreateKey(ctx, provider.Key{
+			ID: provider.KeyID(fmt.Sprintf("0000000%d-0000-4000-8000-000000000000", i)), Tenant: k.of, Name: k.token, Scopes: k.scopes,
+			Hash: secret.Hash(k.token), Hint: k.token[len(k.token)-4:], ExpiresAt: k.until,
+		})
+		must(err)
+	}
+	_, err = w.CreateKey(ctx, provider.Key{ID: spareKey, Name: "spare", Scopes: []provider.Scope{provider.CallsRead}, Hash: secret.Hash("spare"), Hint: "pare"})
+	must(err)
+}
+
+// answer is what came back.
+type answer struct {
+	*httptest.ResponseRecorder
+	t testing.TB
+}
+
+// do sends a request; headers come in pairs.
+func (w *world) do(t testing.TB, key, method, path, body string, headers ...string) answer {
+	t.Helper()
+	r := httptest.NewRequestWithContext(t.Context(), method, path, strings.NewReader(body))
+	if key != "" {
+		r.Header.Set("Authorization", "Bearer "+key)
+	}
+	if body != "" {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	for i := 0; i < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	rec := httptest.NewRecorder()
+	w.handler.ServeHTTP(rec, r)
+	return answer{rec, t}
+}
+
+func (a answer) want(status int) answer {
+	a.t.Helper()
+	if a.Code != status {
+		a.t.Fatalf("got %d, want %d: %s", a.Code, status, a.Body)
+	}
+	return a
+}
+
+func (a answer) into(v any) {
+	a.t.Helper()
+	if err := json.Unmarshal(a.Body.Bytes(), v); err != nil {
+		a.t.Fatalf("%v: %s", err, a.Body)
+	}
+}
+
+func (a answer) problem(status int, code string) admin.Problem {
+	a.t.Helper()
+	a.want(status)
+	if ct := a.Header().Get("Content-Type"); ct != "application/problem+json" {
+		a.t.Errorf("a problem is %s", ct)
+	}
+	var p admin.Problem
+	a.into(&p)
+	if p.Code != code || p.Status != status || p.RequestID == "" || p.RequestID != a.Header().Get("X-Request-Id") {
+		a.t.Errorf("got %s, want code %s", a.Body, code)
+	}
+	return p
+}
