@@ -57,18 +57,35 @@ func (b *Bridge) token() string {
 // answer: NotFound for an unknown number, Forbidden for a token that is
 // unknown, used or expired, Conflict for an INVITE of a dialog we have.
 func (b *Bridge) Offer(ctx context.Context, o Offer) (call.ID, error) {
+	var id call.ID
+	err := await(ctx, func(done func(error)) {
+		b.TakeOffer(ctx, o, func(taken call.ID, err error) {
+			id = taken
+			done(err)
+		})
+	})
+	if err != nil {
+		return "", err
+	}
+	return id, nil
+}
+
+// TakeOffer is Offer for callers who cannot wait.
+func (b *Bridge) TakeOffer(ctx context.Context, o Offer, done func(call.ID, error)) {
 	b.mu.Lock()
 	draining := b.draining
 	b.mu.Unlock()
 	if draining {
-		return "", fault.Unavailable("draining", "this node takes no new calls")
+		done("", fault.Unavailable("draining", "this node takes no new calls"))
+		return
 	}
-	offered := call.Offered{Peer: o.Peer, Caller: o.Caller, SIPCallID: o.SIPCallID, Dialog: o.Dialog}
+	e := call.Offered{Peer: o.Peer, Caller: o.Caller, SIPCallID: o.SIPCallID, Dialog: o.Dialog}
 	if strings.HasPrefix(o.User, "+") {
-		offered.Called = o.User
-		return b.offerNumber(ctx, o, offered)
+		e.Called = o.User
+		done(b.offerNumber(ctx, o, e))
+		return
 	}
-	return b.offerToken(ctx, o, offered)
+	b.offerToken(ctx, o, e, done)
 }
 
 func (b *Bridge) offerNumber(ctx context.Context, o Offer, e call.Offered) (call.ID, error) {
@@ -80,53 +97,41 @@ func (b *Bridge) offerNumber(ctx context.Context, o Offer, e call.Offered) (call
 		Number: n.E164, Connectivity: n.Connectivity, Agents: n.Agents, DisplayName: n.DisplayName,
 		RingTimeout: n.RingTimeout, Policy: n.AnswerPolicy,
 	})
-	r := &runner{c: c, b: b}
-	s := r.step(mail{event: e})
+	m := mail{event: e, bind: o.Bind}
+	s := (&runner{c: c, b: b}).step(m)
 	owner := b.owner()
 	lease, err := b.journal.Create(ctx, Opening{Step: s, Owner: &owner})
 	if err != nil {
 		return "", err
 	}
-	b.launch(o, b.begin(lease, c), s)
+	r := b.begin(lease, c)
+	r.committed(m, s)
+	b.world.Go(r.empty)
 	return c.ID, nil
 }
 
-func (b *Bridge) offerToken(ctx context.Context, o Offer, e call.Offered) (call.ID, error) {
+// offerToken hands the INVITE to the call that waits for it. If the journal is
+// away the call goes on waiting, and the same dialog may try again.
+func (b *Bridge) offerToken(ctx context.Context, o Offer, e call.Offered, done func(call.ID, error)) {
 	id, err := b.journal.BindToken(ctx, b.cfg.Hash(o.User), o.SIPCallID)
 	if err != nil {
-		return "", err
+		done("", err)
+		return
 	}
-	if _, ours := b.runner(id); ours {
-		return "", fault.Conflict("dialog_known", "this INVITE has been taken already")
-	}
-	got, err := b.journal.Claim(ctx, id, b.owner())
-	if err != nil {
+	answer := func(err error) {
 		if fault.KindOf(err) == fault.KindNotFound {
-			return "", fault.Forbidden("token_used", "the call of this token is over")
+			err = fault.Forbidden("token_used", "the call of this token is over")
 		}
-		return "", err
+		done(id, err)
 	}
-	r := b.begin(got.Lease, got.Call)
-	s := r.step(mail{event: e})
-	if s.After.Near.State == call.LegNone { // it ended while the INVITE was on its way
-		b.forget(id)
-		return "", fault.Forbidden("token_expired", "the call of this token is over")
+	r, ours := b.runner(id)
+	if !ours {
+		if r, err = b.claim(id); err != nil {
+			answer(err)
+			return
+		}
 	}
-	if err := b.journal.Commit(ctx, got.Lease, s); err != nil {
-		b.forget(id)
-		return "", err
-	}
-	b.launch(o, r, s)
-	return id, nil
-}
-
-// launch lets a runner work whose first step of ours is durable.
-func (b *Bridge) launch(o Offer, r *runner, s Step) {
-	if o.Bind != nil {
-		o.Bind(s.After.ID)
-	}
-	r.committed(mail{event: s.Event}, s)
-	r.b.world.Go(r.empty)
+	r.post(mail{event: e, bind: o.Bind, command: true, forget: true, done: answer})
 }
 
 // Leg takes an event of the SIP edge. It never blocks.

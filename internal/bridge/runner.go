@@ -16,12 +16,13 @@ import (
 // mail is one thing for a runner to take up.
 type mail struct {
 	event   call.Event
-	closes  string      // the action whose result this is
-	seen    *Seen       // the delivery that brought it
-	inbox   int64       // the inbox row that brought it
-	command bool        // refused with an error if the call does not permit it
-	forget  bool        // the sender hears of a failure to write; do not keep it
-	done    func(error) // told once, when the step is durable or will not be; may be nil
+	closes  string        // the action whose result this is
+	seen    *Seen         // the delivery that brought it
+	inbox   int64         // the inbox row that brought it
+	command bool          // refused with an error if the call does not permit it
+	forget  bool          // the sender hears of a failure to write; do not keep it
+	bind    func(call.ID) // told when the step is durable, before anything is asked of the leg
+	done    func(error)   // told once, when the step is durable or will not be; may be nil
 }
 
 func (m mail) tell(err error) {
@@ -165,6 +166,9 @@ func released(before, after call.Call) []tenant.AgentID {
 // committed makes the step count: the call moves on and its actions are performed.
 func (r *runner) committed(m mail, s Step) {
 	r.c = s.After
+	if m.bind != nil {
+		m.bind(r.c.ID)
+	}
 	m.tell(nil)
 	r.b.observe(Observation{Call: r.c, Event: m.event, Actions: s.Actions})
 	for _, a := range s.Actions {

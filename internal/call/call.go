@@ -202,13 +202,17 @@ func (s *step) finish(t Termination) {
 // ErrRefused is wrapped by the errors of [Call.Permit].
 var ErrRefused = errors.New("the call does not allow this now")
 
-// Permit says whether a command (an event that the API sends) makes sense now;
+// Permit says whether a command (an event that the API sends, or an INVITE) makes sense now;
 // the error names what stands against it. Next ignores what Permit refuses.
 func (c Call) Permit(e Event) error {
 	if c.Phase == Ending || c.Phase == Ended {
 		return fmt.Errorf("%w: it is %s", ErrRefused, c.Phase)
 	}
 	switch e := e.(type) {
+	case Offered:
+		if c.Phase != Requested {
+			return fmt.Errorf("%w: its INVITE has been taken already", ErrRefused)
+		}
 	case AddAsked:
 		if c.Phase != Connected {
 			return fmt.Errorf("%w: participants are added to a connected call, this one is %s", ErrRefused, c.Phase)

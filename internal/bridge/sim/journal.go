@@ -201,7 +201,8 @@ func (j journal) Commit(_ context.Context, l bridge.Lease, s bridge.Step) error 
 		if r.epoch != l.Epoch || r.owner.Life != l.Owner || r.over {
 			return bridge.ErrStale
 		}
-		if s.Seen != nil && j.seen[*s.Seen] {
+		gone := s.Inbox != 0 && !slices.ContainsFunc(j.inbox, func(p bridge.Posted) bool { return p.ID == s.Inbox })
+		if gone || s.Seen != nil && j.seen[*s.Seen] {
 			return bridge.ErrSeen
 		}
 		j.apply(r, s)

@@ -211,13 +211,17 @@ func (s *Sim) invite(p *process, user string) {
 	d := &dialog{s: s, name: fmt.Sprintf("near-%d", len(s.dialogs)), side: call.Near, holder: p}
 	s.dialogs[d.name] = d
 	d.ended = true // until the call takes it
-	_, err := p.bridge.Offer(context.Background(), bridge.Offer{
+	p.bridge.TakeOffer(context.Background(), bridge.Offer{
 		Peer: "ccaas", User: user, Caller: "+4930", SIPCallID: d.name, Dialog: d.remainder(),
 		Bind: func(id call.ID) {
 			d.id, d.ended = id, false
 			p.edge.put(d)
 		},
-	})
+	}, func(_ call.ID, err error) { s.taken(p, d, err) })
+}
+
+// taken is what the customer does once his INVITE was taken, or was not.
+func (s *Sim) taken(p *process, d *dialog, err error) {
 	if err != nil {
 		s.w.tell("%s: INVITE %s refused: %v", p.life, d.name, err)
 		return
