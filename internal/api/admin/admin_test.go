@@ -27,12 +27,6 @@ func golden(t *testing.T, path string, got []byte) {
 	}
 }
 
-func TestMe(t *testing.T) {
-	w := newWorld(t)
-	a := w.do(t, owner, "GET", "/v1/me", "").want(http.StatusOK)
-	t.Log(a.Body)
-}
-
 // TestDocumentIsCurrent keeps the exported description, from which the web
 // client is generated, equal to the one that is served.
 func TestDocumentIsCurrent(t *testing.T) {

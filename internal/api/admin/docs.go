@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/gin-gonic/gin"
@@ -55,14 +56,13 @@ var exampleBodies = map[string]string{
 	"changePeer":     `{"max_calls":200}`,
 }
 
-// serveDescription adds /openapi.json and /docs. Both are made once, here: a
-// route that cannot be described stops the program from starting.
+// serveDescription adds /openapi.json and /docs, each made when it is first
+// wanted.
 func (s *server) serveDescription(g *gin.Engine) {
 	s.addExamples()
-	document := s.document()
-	g.GET("/openapi.json", func(c *gin.Context) { c.Data(http.StatusOK, "application/openapi+json", document) })
+	document, page := sync.OnceValue(s.document), sync.OnceValue(s.docs)
+	g.GET("/openapi.json", func(c *gin.Context) { c.Data(http.StatusOK, "application/openapi+json", document()) })
 
-	page := s.docs()
 	hash := sha256.Sum256([]byte(docsStyle))
 	policy := "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(hash[:]) +
 		"'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -70,7 +70,7 @@ func (s *server) serveDescription(g *gin.Engine) {
 		c.Header("Content-Security-Policy", policy)
 		c.Header("X-Content-Type-Options", "nosniff")
 		c.Header("Referrer-Policy", "no-referrer")
-		c.Data(http.StatusOK, "text/html; charset=utf-8", page)
+		c.Data(http.StatusOK, "text/html; charset=utf-8", page())
 	})
 }
 

@@ -73,7 +73,7 @@ func (b *PeerCreate) Resolve(_ huma.Context, at *huma.PathBuffer) []error {
 	p, err := b.peer("realm")
 	all := append(mistakes(at, err), mistakes(at, p.Validate())...)
 	if b.Password != "" && p.Auth != trunk.Digest {
-		all = append(all, &huma.ErrorDetail{Location: at.With("password"), Message: "is for auth digest only"})
+		all = append(all, &huma.ErrorDetail{Location: at.String() + ".password", Message: "is for auth digest only"})
 	}
 	return all
 }

@@ -149,15 +149,26 @@ func (s *server) translate(ctx huma.Context, _ string, v any) (any, error) {
 	}
 	p := newProblem(m.Status, known.code, known.detail)
 	p.RequestID = requestOf(ctx.Context()).id
+	p.Errors = told(m.Errors)
+	return p, nil
+}
+
+// told are huma's findings as we tell them. The schema speaks before the domain
+// and one word about a place is enough; if the body as a whole is wrong, nothing
+// more can be said of its parts.
+func told(found []*huma.ErrorDetail) []Mistake {
+	var all []Mistake
 	seen := map[string]bool{}
-	for _, e := range m.Errors {
-		// The schema speaks before the domain; one word about a place is enough.
-		if !seen[e.Location] {
+	for _, e := range found {
+		if strings.HasPrefix(e.Message, "invalid date/time") { // what follows is Go's way to write a form
+			e.Message = "must be a time in RFC 3339, such as 2026-11-22T09:30:00Z"
+		}
+		if !seen[e.Location] && !(seen["body"] && strings.HasPrefix(e.Location, "body.")) {
 			seen[e.Location] = true
-			p.Errors = append(p.Errors, Mistake{Location: e.Location, Message: e.Message})
+			all = append(all, Mistake{Location: e.Location, Message: e.Message})
 		}
 	}
-	return p, nil
+	return all
 }
 
 // mistakes are the findings of the domain in the form that huma collects.
@@ -167,8 +178,8 @@ func mistakes(at *huma.PathBuffer, err error) []error {
 		return nil
 	}
 	all := make([]error, 0, len(f.Fields))
-	for _, x := range f.Fields {
-		all = append(all, &huma.ErrorDetail{Location: at.With(x.Path), Message: x.Msg})
+	for _, x := range f.Fields { // PathBuffer.With loses its place after an index
+		all = append(all, &huma.ErrorDetail{Location: at.String() + "." + x.Path, Message: x.Msg})
 	}
 	return all
 }

@@ -509,7 +509,7 @@ func (w *world) furnish(t testing.TB) {
 	}
 	_, err := w.CreatePeer(ctx, trunk.Peer{ID: peerOne, Name: "carrier", Auth: trunk.Digest, Username: "carrier", Realm: "tandem", HA1MD5: []byte("a"), HA1SHA256: []byte("b"), MaxCalls: 10})
 	must(err)
-	_, err = w.CreateRegion(ctx, trunk.Region{ID: "eu", Name: "Europe"})
+	_, err = w.CreateRegion(ctx, trunk.Region{ID: "na", Name: "North America"})
 	must(err)
 	_, err = w.CreateResource(ctx, trunk.Resource{ID: "eu-0", Region: "eu", Endpoint: "https://eu0.communication.azure.com/", ImmutableID: "e9c1f8d2-2b49-4a53-8a2c-0a4b1f3f5d44", AccessKey: []byte("sealed"), MadeAt: day.AddDate(-1, 0, 0)})
 	must(err)
