@@ -236,7 +236,7 @@ func server(h http.Handler, log *slog.Logger) *http.Server {
 
 func (a *App) newServers(reg *prometheus.Registry, box *secret.Box) error {
 	a.api = server(admin.New(admin.Deps{
-		Keys: a.store, Tenants: a.store, Agents: a.store, Numbers: a.store, Peers: a.store, Places: a.store, Calls: a.store,
+		Keys: a.store, Tenants: a.store, Agents: a.store, Numbers: a.store, Peers: registry{a.store, a.refreshPeers}, Places: a.store, Calls: a.store,
 		Engine: a.bridge, Idempotency: once{a.store, box}, Seal: box, Logger: a.log, Ready: a.ready,
 		Metrics: promhttp.HandlerFor(reg, promhttp.HandlerOpts{}),
 	}, admin.Config{
@@ -256,10 +256,16 @@ func (a *App) newServers(reg *prometheus.Registry, box *secret.Box) error {
 	return nil
 }
 
+func (a *App) refreshPeers(ctx context.Context) {
+	if err := a.edge.RefreshPeers(ctx); err != nil {
+		a.log.Warn("the edge learns of the changed peer later", "error", err)
+	}
+}
+
 // sipURI is where a call of the API is sent with its token. There is one edge
 // a process, so the region does not matter yet.
 func (a *App) sipURI(_, token string) string {
-	addr := a.edge.Addrs().UDP
+	addr := a.edge.Addrs().UDP.String()
 	if host := a.cfg.SIP.Near.Advertise; host != "" {
 		_, port, _ := net.SplitHostPort(addr)
 		addr = net.JoinHostPort(host, port)
@@ -310,7 +316,12 @@ func (a *App) Run(ctx context.Context) error {
 	serve("admin API", func() error { return a.api.Serve(a.apiOn) })
 	serve("doors for Microsoft", func() error { return a.hooks.Serve(a.hooksOn) })
 	serve("SIP edge", func() error { return a.edge.Run(background) })
-	a.bridge.Start(a.edge)
+	select {
+	case <-a.edge.Ready():
+		a.bridge.Start(a.edge)
+	case err := <-failed:
+		return err
+	}
 	wg.Go(func() { a.journal.Listen(background, a.cfg.Node, a.bridge.Wake) })
 	wg.Go(func() { a.housekeep(background) })
 	a.log.Info("serving", "node", a.cfg.Node, "api", a.apiOn.Addr(), "public", a.hooksOn.Addr(), "sip", a.edge.Addrs())
@@ -321,6 +332,7 @@ func (a *App) Run(ctx context.Context) error {
 	case err = <-failed:
 	}
 	a.log.Info("stopping", "calls", a.bridge.Running())
+	a.edge.Drain()
 	drain, cancel := context.WithTimeout(background, drainFor)
 	defer cancel()
 	if drainErr := a.bridge.Drain(drain); drainErr != nil {

@@ -113,6 +113,34 @@ func (p peers) open(t trunk.Peer) (guard.Peer, error) {
 	return g, nil
 }
 
+// registry is the store as the API uses it: a changed peer counts at once, also
+// at the edge, which keeps a list of its own.
+type registry struct {
+	*postgres.Store
+	refresh func(context.Context)
+}
+
+// CreatePeer implements admin.Peers.
+func (r registry) CreatePeer(ctx context.Context, p trunk.Peer) (trunk.Peer, error) {
+	p, err := r.Store.CreatePeer(ctx, p)
+	r.refresh(ctx)
+	return p, err
+}
+
+// ChangePeer implements admin.Peers.
+func (r registry) ChangePeer(ctx context.Context, id trunk.PeerID, change func(trunk.Peer) (trunk.Peer, error)) (trunk.Peer, error) {
+	p, err := r.Store.ChangePeer(ctx, id, change)
+	r.refresh(ctx)
+	return p, err
+}
+
+// DeletePeer implements admin.Peers.
+func (r registry) DeletePeer(ctx context.Context, id trunk.PeerID) error {
+	err := r.Store.DeletePeer(ctx, id)
+	r.refresh(ctx)
+	return err
+}
+
 // once remembers answered requests for the API; bodies may hold secrets, so
 // they are sealed for the key and name they belong to.
 type once struct {

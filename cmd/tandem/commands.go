@@ -1,0 +1,178 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"runtime/debug"
+
+	"github.com/spf13/cobra"
+
+	"tandem/internal/app"
+	"tandem/internal/config"
+	"tandem/internal/dev"
+	"tandem/internal/postgres"
+)
+
+func root() *cobra.Command {
+	c := &cobra.Command{
+		Use: "tandem", Short: "Tandem joins contact centres to Microsoft Teams",
+		SilenceUsage: true, SilenceErrors: true,
+	}
+	c.AddCommand(serve(), initialise(), migrate(), development(), demo(), version())
+	return c
+}
+
+// configured adds the flag that names the configuration file.
+func configured(c *cobra.Command) *string {
+	return c.Flags().String("config", "", "YAML file; the environment (TANDEM_…) wins over it")
+}
+
+func serve() *cobra.Command {
+	c := &cobra.Command{Use: "serve", Short: "Run the product", Args: cobra.NoArgs}
+	file := configured(c)
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		cfg, err := config.Load(*file, os.Environ())
+		if err != nil {
+			return err
+		}
+		a, err := app.New(c.Context(), cfg, app.Options{Logger: logger(c.ErrOrStderr(), cfg.Log)})
+		if err != nil {
+			return err
+		}
+		return a.Run(c.Context())
+	}
+	return c
+}
+
+func logger(w io.Writer, l config.Log) *slog.Logger {
+	var level slog.Level
+	_ = level.UnmarshalText([]byte(l.Level)) // validated
+	o := &slog.HandlerOptions{Level: level}
+	if l.Format == "text" {
+		return slog.New(slog.NewTextHandler(w, o))
+	}
+	return slog.New(slog.NewJSONHandler(w, o))
+}
+
+func initialise() *cobra.Command {
+	c := &cobra.Command{Use: "init", Short: "Bring the schema up to date and make an owner's API key, shown once", Args: cobra.NoArgs}
+	name := c.Flags().String("name", "owner", "what the key is for")
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		dsn, err := databaseURL()
+		if err != nil {
+			return err
+		}
+		key, err := app.Init(c.Context(), dsn, *name)
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintln(c.OutOrStdout(), key)
+		return err
+	}
+	return c
+}
+
+// databaseURL is all that init and migrate need of the configuration.
+func databaseURL() (string, error) {
+	if dsn := os.Getenv("TANDEM_DATABASE_URL"); dsn != "" {
+		return dsn, nil
+	}
+	return "", errors.New("set TANDEM_DATABASE_URL=postgres://user:password@host/database; the user must own the database")
+}
+
+func migrate() *cobra.Command {
+	return &cobra.Command{
+		Use: "migrate", Short: "Bring the schema up to date", Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			dsn, err := databaseURL()
+			if err != nil {
+				return err
+			}
+			return postgres.Migrate(c.Context(), dsn)
+		},
+	}
+}
+
+func development() *cobra.Command {
+	c := &cobra.Command{
+		Use: "dev", Short: "Run everything on this machine: a private Postgres, a simulated Microsoft, the product with demo data", Args: cobra.NoArgs,
+	}
+	o := dev.Options{DatabaseURL: os.Getenv("DATABASE_URL")}
+	c.Flags().StringVar(&o.Dir, "dir", ".tandem", "where database, certificates and secrets are kept")
+	c.Flags().StringVar(&o.Listen, "listen", "", "address of the API; with port 0 every port of the stack is a free one")
+	c.Flags().StringVar(&o.SIP, "sip", "", "address of the SIP listener for peers")
+	c.Flags().Bool("headless", false, "open no browser and ask nothing (there is nothing to open yet)")
+	level := c.Flags().String("log", "warn", "debug, info, warn or error; written to stderr")
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		o.Logger = logger(c.ErrOrStderr(), config.Log{Level: *level, Format: "text"})
+		s, err := dev.Start(c.Context(), o)
+		if err != nil {
+			return err
+		}
+		defer s.Close()
+		s.Guide(c.OutOrStdout())
+		return s.Wait(c.Context())
+	}
+	return c
+}
+
+func demo() *cobra.Command {
+	c := &cobra.Command{Use: "demo", Short: "Place one call through everything and check what both ends hear", Args: cobra.NoArgs}
+	asJSON := c.Flags().Bool("json", false, "end with one JSON object on stdout, all else on stderr")
+	level := c.Flags().String("log", "error", "debug, info, warn or error; written to stderr")
+	c.RunE = func(c *cobra.Command, _ []string) (err error) {
+		dir, err := os.MkdirTemp("", "tandem-demo-")
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+		out := c.OutOrStdout()
+		if *asJSON {
+			out = c.ErrOrStderr()
+		}
+		return runDemo(c.Context(), dir, logger(c.ErrOrStderr(), config.Log{Level: *level, Format: "text"}), out, c.OutOrStdout(), *asJSON)
+	}
+	return c
+}
+
+func runDemo(ctx context.Context, dir string, log *slog.Logger, story, result io.Writer, asJSON bool) error {
+	r := dev.Demo(ctx, dir, dev.Options{Logger: log, DatabaseURL: os.Getenv("DATABASE_URL")}, story)
+	if asJSON {
+		raw, err := json.Marshal(r)
+		if err != nil {
+			return err
+		}
+		if _, err := fmt.Fprintln(result, string(raw)); err != nil {
+			return err
+		}
+	}
+	if !r.OK {
+		return errors.New(r.Error)
+	}
+	_, err := fmt.Fprintln(story, "\nThe main job works, end to end.")
+	return err
+}
+
+func version() *cobra.Command {
+	return &cobra.Command{
+		Use: "version", Short: "Print the version", Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			v := "unknown"
+			if info, ok := debug.ReadBuildInfo(); ok {
+				v = info.Main.Version
+				for _, s := range info.Settings {
+					if s.Key == "vcs.revision" {
+						v += " " + s.Value
+					}
+				}
+			}
+			_, err := fmt.Fprintln(c.OutOrStdout(), "tandem", v)
+			return err
+		},
+	}
+}

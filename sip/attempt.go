@@ -1,0 +1,128 @@
+package sip
+
+import (
+	"context"
+	"net"
+	"time"
+
+	sipmsg "github.com/emiago/sipgo/sip"
+
+	"tandem/sip/dialog"
+	"tandem/sip/profile"
+)
+
+// attempt is an INVITE at one proxy. It belongs to its leg until it is abandoned.
+type attempt struct {
+	leg      *farLeg
+	index    int
+	proxy    profile.Proxy
+	request  *sipmsg.Request
+	head     dialog.Head
+	deadline time.Time // for the first response
+	stop     context.CancelFunc
+
+	tx sipmsg.ClientTransaction // set when the INVITE is on its way
+
+	provisional bool
+	cancelled   bool
+}
+
+// cancel sends CANCEL beside the leg; false if that was done before.
+func (a *attempt) cancel() bool {
+	if a.cancelled {
+		return false
+	}
+	a.cancelled = true
+	e, client, log := a.leg.e, a.leg.t.client, a.leg.log
+	r := dialog.Cancel(a.head, a.proxy.Hop())
+	e.running.Go(func() {
+		ctx, done := e.requestContext()
+		defer done()
+		if _, err := transact(ctx, client, r); err != nil {
+			log.Info("CANCEL was not answered", keyError, err)
+		}
+	})
+	return true
+}
+
+// abandon leaves the transaction to itself: a proxy that comes to life late is told
+// that nobody wants the call any more.
+func (a *attempt) abandon() {
+	e := a.leg.e
+	e.running.Go(func() {
+		for {
+			select {
+			case r := <-a.tx.Responses():
+				switch {
+				case r.IsProvisional():
+					a.cancel()
+				case r.IsSuccess():
+					a.discard(r)
+					return
+				default:
+					return
+				}
+			case <-a.tx.Done():
+				return
+			case <-e.ctx.Done():
+				a.tx.Terminate()
+				return
+			}
+		}
+	})
+}
+
+// discard acknowledges a 2xx that nobody wants, and ends its dialog.
+func (a *attempt) discard(r *sipmsg.Response) {
+	e, t, log := a.leg.e, a.leg.t, a.leg.log
+	d, err := dialog.Dialog{
+		CallID: a.head.CallID, Local: a.head.From, CSeq: a.head.CSeq, Transport: "TLS", Contact: t.Contact(""),
+	}.Establish(r)
+	if err != nil {
+		log.Warn("an unwanted 200 cannot be ended", keyError, err)
+		return
+	}
+	e.running.Go(func() {
+		ack, err := d.Request(sipmsg.ACK, t.SentBy())
+		if err == nil {
+			err = t.write(e, ack)
+		}
+		if err != nil {
+			log.Info("ACK not sent", keyError, err)
+		}
+		bye, err := d.Request(sipmsg.BYE, t.SentBy())
+		if err != nil {
+			return
+		}
+		ctx, done := e.requestContext()
+		defer done()
+		if _, err := transact(ctx, t.client, bye); err != nil {
+			log.Info("BYE was not answered", keyError, err)
+		}
+	})
+}
+
+// write sends a request without a transaction, in bounded time.
+func (t *trunk) write(e *Edge, r *sipmsg.Request) error {
+	ctx, done := e.requestContext()
+	defer done()
+	c, err := t.ua.TransportLayer().ClientRequestConnection(ctx, r)
+	if err != nil {
+		return err
+	}
+	defer func() { _, _ = c.TryClose() }()
+	return c.WriteMsg(r)
+}
+
+// retire keeps new requests from the connection of an attempt: a proxy that answers 503
+// may be on its way out, and Microsoft asks for a new connection (facts/direct-routing.md
+// §13). Calls that are on it stay there; it ends when nobody uses it any more.
+func (a *attempt) retire() {
+	tx, ok := a.tx.(*sipmsg.ClientTx)
+	if !ok {
+		return
+	}
+	if c, ok := tx.Connection().(interface{ RemoteAddr() net.Addr }); ok {
+		a.leg.t.ua.TransportLayer().Pool("tls").Delete(c.RemoteAddr().String())
+	}
+}

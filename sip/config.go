@@ -1,0 +1,154 @@
+package sip
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"strconv"
+	"time"
+
+	"tandem/internal/bridge"
+	"tandem/internal/call"
+	"tandem/sip/guard"
+	"tandem/sip/identity"
+	"tandem/sip/media"
+	"tandem/sip/profile"
+	"tandem/sip/sdp"
+)
+
+// Calls is what the edge needs of the engine.
+type Calls interface {
+	// Offer takes an authenticated INVITE. Its error is a fault; see statusOf for
+	// what each kind is answered with.
+	Offer(ctx context.Context, o bridge.Offer) (call.ID, error)
+	// Leg takes an event of a leg. It never blocks.
+	Leg(id call.ID, e call.Event)
+}
+
+// Config configures an [Edge]. Zero values mean the defaults.
+type Config struct {
+	Near  NearConfig
+	Far   FarConfig
+	Media media.Config
+
+	Realm     string   // of the digest; tandem
+	NonceKey  [32]byte // the same on all nodes that share an address
+	UserAgent string   // Tandem
+
+	SilentToStrangers bool          // sources that no peer may use get no answer; else one 403 a minute
+	BanAfter          int           // wrong digests; 10
+	BanFor            time.Duration // 5 min
+	NonceLife         time.Duration // 60 s
+
+	Timers Timers
+}
+
+// NearConfig is the side of peers. An empty listener is off; a port 0 takes a free one.
+type NearConfig struct {
+	UDP, TCP, TLS string
+	Certificate   tls.Certificate // of TLS
+	Advertise     string          // host in our Contact and Via; the local address if empty
+	Security      sdp.Security    // of the media; plain RTP if zero
+}
+
+// FarConfig is Microsoft's side.
+type FarConfig struct {
+	Listen  string           // TLS, for Microsoft's connections; :5061
+	Port    int              // the trunks' registered port, if it is not the listener's
+	Trunks  []identity.Trunk // without any there is no far side
+	Roots   *x509.CertPool   // of Microsoft's certificates; nil: the system's
+	Proxies []string         // FQDN or FQDN:port, in order; Microsoft's three
+	// Resolver finds the proxies; the system's if nil. It should be one of the edge's own
+	// region, since Microsoft answers by where it is asked from.
+	Resolver *net.Resolver
+	// Ping is the time between OPTIONS; 60 s, which is also the shortest that Microsoft
+	// wants. Negative: none.
+	Ping time.Duration
+}
+
+// Timers are those of the edge itself; the SIP stack has its own.
+type Timers struct {
+	T1            time.Duration // first repetition of a 200; 500 ms
+	T2            time.Duration // longest pause between repetitions; 4 s
+	Ack           time.Duration // until a 200 without ACK ends the call; 64·T1
+	Ringing       time.Duration // between 180s; 60 s
+	FirstResponse time.Duration // of a proxy, connection included; 3 s: three of them fit into the 10 s in which the engine wants an IncomingCall
+	Request       time.Duration // until a BYE, CANCEL or OPTIONS of ours is given up; 8 s, below the engine's AwaitEnd
+	Offer         time.Duration // for the engine to take an INVITE; 15 s
+	Close         time.Duration // for legs to end when the edge closes; 2 s
+}
+
+func orElse(d *time.Duration, v time.Duration) {
+	if *d <= 0 {
+		*d = v
+	}
+}
+
+func (c Config) withDefaults() (Config, error) {
+	if c.Realm == "" {
+		c.Realm = "tandem"
+	}
+	if c.UserAgent == "" {
+		c.UserAgent = "Tandem"
+	}
+	t := &c.Timers
+	orElse(&t.T1, 500*time.Millisecond)
+	orElse(&t.T2, 4*time.Second)
+	orElse(&t.Ack, 64*t.T1)
+	orElse(&t.Ringing, time.Minute)
+	orElse(&t.FirstResponse, 3*time.Second)
+	orElse(&t.Request, 8*time.Second)
+	orElse(&t.Offer, 15*time.Second)
+	orElse(&t.Close, 2*time.Second)
+	if c.Far.Ping == 0 {
+		c.Far.Ping = time.Minute
+	}
+	if c.Near.UDP == "" && c.Near.TCP == "" && c.Near.TLS == "" {
+		return c, errors.New("sip: no listener for peers")
+	}
+	if c.Near.TLS != "" && len(c.Near.Certificate.Certificate) == 0 {
+		return c, errors.New("sip: the near TLS listener needs a certificate")
+	}
+	if len(c.Far.Trunks) > 0 && c.Far.Listen == "" {
+		c.Far.Listen = ":5061"
+	}
+	if len(c.Far.Proxies) == 0 {
+		c.Far.Proxies = []string{"sip." + identity.Domain, "sip2." + identity.Domain, "sip3." + identity.Domain}
+	}
+	if c.Far.Resolver == nil {
+		c.Far.Resolver = net.DefaultResolver
+	}
+	return c, nil
+}
+
+const proxyPort = 5061 // facts/direct-routing.md §2.1
+
+func (c FarConfig) proxies() ([]profile.Proxy, error) {
+	var list []profile.Proxy
+	for _, s := range c.Proxies {
+		p := profile.Proxy{FQDN: s, Port: proxyPort}
+		if host, port, err := net.SplitHostPort(s); err == nil {
+			n, err := strconv.ParseUint(port, 10, 16)
+			if err != nil || n == 0 {
+				return nil, fmt.Errorf("sip: proxy %q", s)
+			}
+			p = profile.Proxy{FQDN: host, Port: int(n)}
+		}
+		if _, err := netip.ParseAddr(p.FQDN); err == nil || p.FQDN == "" {
+			return nil, fmt.Errorf("sip: proxy %q must be a name: its certificate is verified for it", s)
+		}
+		list = append(list, p)
+	}
+	return list, nil
+}
+
+// guardConfig leaves the logger to the caller.
+func (c Config) guardConfig() guard.Config {
+	return guard.Config{
+		Realm: c.Realm, Key: c.NonceKey, Silent: c.SilentToStrangers, Failures: c.BanAfter, BanFor: c.BanFor, NonceLife: c.NonceLife,
+	}
+}

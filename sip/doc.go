@@ -1,0 +1,56 @@
+// Package sip is the SIP edge: a back-to-back user agent between the peers of the
+// provider (near side) and Microsoft (far side). It implements bridge.Edge and
+// tells the engine what becomes of the legs; it decides nothing about calls.
+//
+//	peer ⇄ UDP, TCP, TLS ⇄ near: screen → guard → leg ┐
+//	                                                  ├ conversation (media.Session) ⇄ engine
+//	Microsoft ⇄ TLS, both ways      ⇄ far:  leg ──────┘
+//
+// # Legs
+//
+// A leg is one dialog and one goroutine, which alone touches its state. Everybody
+// else leaves something with it: the engine orders (a bounded box, so that the
+// engine never waits), the SIP stack requests inside the dialog, timers, the media
+// relay. A near leg lives in the handler of its INVITE, because the stack
+// ends a server transaction when its handler returns. Its facts go to the
+// engine as events; each carries the remainder of the dialog (package dialog), so that
+// another process can end it ([Edge.Bury]).
+//
+//	near:  offered ─Ring─▶ ringing ─Answer─▶ answered ─ACK─▶ up ─BYE─▶ over
+//	far:   dialing (proxy 1, 2, 3) ─18x─▶ ringing ─200, ACK─▶ up ─BYE─▶ over
+//
+// # User agents
+//
+// The near side is one user agent of the SIP stack. Each trunk identity has one
+// for the connections that we open, with its certificate; one more has the listener for
+// the connections that Microsoft opens. So pools never mix: a request of ours
+// cannot go down a connection of theirs, which Microsoft does not allow
+// (facts/direct-routing.md §4.3).
+//
+// # Failover
+//
+// One Dial tries the proxies in order. No connection, no response in
+// [Timers.FirstResponse], and 5xx lead to the next one; 4xx and 6xx are final
+// (facts/direct-routing.md §13). A proxy that stayed silent may still come to
+// life: its transaction is kept in the background, cancelled at the first
+// provisional response, and a late 200 is acknowledged and ended.
+//
+// # What is not done yet
+//
+// Delayed offers (488), PRACK, UPDATE, REFER and Replaces, session timers of our own,
+// calls from Microsoft (403), and fragmentation: a message over UDP above
+// 1300 bytes is not sent by the SIP stack.
+//
+// # Decisions
+//
+//   - No answer is retransmitted by shortening the stack's timers, which are globals of
+//     the process (facts/feasibility.md §9); what has to be shorter in tests is our own
+//     ([Timers]).
+//   - sipgo's dialog types are not used: ten responses are its limit for an INVITE, a
+//     remote target does not survive them letter by letter, and a dialog has to be
+//     written down for the journal.
+//   - A re-INVITE is answered here and never passed through: Microsoft hangs up on
+//     carriers' refreshes (facts/direct-routing.md §18 no. 19).
+//   - 180 is repeated every minute while it rings (RFC 3261 §13.3.1.1), without SDP: a
+//     phone makes its own ringing tone. Who was answered early hears one from us.
+package sip

@@ -1,0 +1,248 @@
+package sip
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/emiago/sipgo"
+	sipmsg "github.com/emiago/sipgo/sip"
+
+	"tandem/internal/bridge"
+	"tandem/internal/call"
+	"tandem/internal/fault"
+	"tandem/internal/tenant"
+	"tandem/sip/guard"
+	"tandem/sip/identity"
+	"tandem/sip/profile"
+)
+
+// farSide is Microsoft's side: a user agent for the connections that they open, and
+// one for each trunk identity for those that we open.
+type farSide struct {
+	e       *Edge
+	proxies []profile.Proxy
+	trunks  map[string]*trunk // by FQDN
+	ua      *sipgo.UserAgent
+	server  *sipgo.Server
+	tls     *screened // nil: no far side
+	addr    netip.AddrPort
+}
+
+// trunk is one identity and the connections made with it.
+type trunk struct {
+	profile.Trunk
+	far    *farSide
+	ua     *sipgo.UserAgent
+	client *sipgo.Client
+}
+
+func newFar(e *Edge, stack *slog.Logger) (*farSide, error) {
+	f := &farSide{e: e, trunks: map[string]*trunk{}}
+	c := e.cfg.Far
+	if len(c.Trunks) == 0 {
+		return f, nil
+	}
+	var err error
+	if f.proxies, err = c.proxies(); err != nil {
+		return f, err
+	}
+	for _, t := range c.Trunks {
+		if err := t.Check(); err != nil {
+			return f, err
+		}
+	}
+	conf, err := identity.Server(c.Trunks, c.Roots)
+	if err != nil {
+		return f, err
+	}
+	l, err := net.Listen("tcp", c.Listen)
+	if err != nil {
+		return f, fmt.Errorf("sip: far: %w", err)
+	}
+	f.tls = &screened{Listener: l, e: e, tls: conf}
+	f.addr = sourceOf(l.Addr().String())
+	port := c.Port
+	if port == 0 {
+		port = int(f.addr.Port())
+	}
+	if f.ua, f.server, _, err = f.agent(stack); err != nil {
+		return f, err
+	}
+	for _, t := range c.Trunks {
+		own := &trunk{Trunk: profile.Trunk{FQDN: t.FQDN, Port: port, UserAgent: e.cfg.UserAgent}, far: f}
+		if own.ua, _, own.client, err = f.agent(stack, sipgo.WithUserAgenTLSConfig(t.Client(c.Roots))); err != nil {
+			return f, err
+		}
+		f.trunks[t.FQDN] = own
+	}
+	return f, nil
+}
+
+func (f *farSide) agent(stack *slog.Logger, options ...sipgo.UserAgentOption) (ua *sipgo.UserAgent, s *sipgo.Server, c *sipgo.Client, err error) {
+	options = append(options, sipgo.WithUserAgentDNSResolver(f.e.cfg.Far.Resolver))
+	if ua, err = newUserAgent(f.e.cfg.UserAgent, stack, func(*sipmsg.Response) { f.e.metrics.noise.Inc() }, options...); err != nil {
+		return nil, nil, nil, fmt.Errorf("sip: far: %w", err)
+	}
+	if s, err = sipgo.NewServer(ua, sipgo.WithServerLogger(stack)); err == nil {
+		c, err = sipgo.NewClient(ua, sipgo.WithClientLogger(stack))
+	}
+	if err != nil {
+		return nil, nil, nil, errors.Join(fmt.Errorf("sip: far: %w", err), ua.Close())
+	}
+	// Microsoft sends requests on its own connections only; one that came on ours
+	// would be as good, its sender has shown the same certificate.
+	s.OnNoRoute(f.serveRequest)
+	return ua, s, c, nil
+}
+
+func (f *farSide) serve() {
+	if f.tls == nil {
+		return
+	}
+	f.e.running.Go(func() {
+		if err := f.server.ServeTLS(f.tls); err != nil && f.e.ctx.Err() == nil {
+			f.e.log.Error("the listener for Microsoft ended", keyError, err)
+		}
+	})
+	if f.e.cfg.Far.Ping > 0 {
+		for _, t := range f.trunks {
+			f.e.running.Go(t.ping)
+		}
+	}
+}
+
+func (f *farSide) close() error {
+	for _, t := range f.trunks {
+		f.e.closeAgent(t.ua)
+	}
+	if f.ua != nil {
+		f.e.closeAgent(f.ua)
+	}
+	if f.tls != nil {
+		return f.tls.Close()
+	}
+	return nil
+}
+
+// serveRequest takes every request of Microsoft's.
+func (f *farSide) serveRequest(r *sipmsg.Request, tx sipmsg.ServerTransaction) {
+	if !f.e.begin() {
+		return
+	}
+	defer f.e.running.Done()
+	f.e.metrics.request(call.Far, r.Method)
+	if refusal := guard.Check(r, profile.Methods(), true); refusal != nil {
+		f.e.refuse(call.Far, r, tx, refusal)
+		return
+	}
+	_, inDialog := r.To().Params.Get("tag")
+	switch {
+	case inDialog && !r.IsCancel():
+		if !f.e.deliver(call.Far, r, tx) && !r.IsAck() {
+			f.e.metrics.refuse(call.Far, causeDialog)
+			f.e.reply(call.Far, r, tx, sipmsg.StatusCallTransactionDoesNotExists)
+		}
+	case r.IsAck():
+	case r.Method == sipmsg.OPTIONS:
+		f.options(r, tx)
+	case r.IsInvite():
+		f.e.log.Warn("refused a call from Microsoft: nothing of ours asked for it", keySource, r.Source(), "trunk", r.Recipient.Host)
+		f.e.refuse(call.Far, r, tx, &guard.Refusal{Status: 403, Reason: phrase(403), Cause: causeFarCall})
+	default:
+		f.e.metrics.refuse(call.Far, causeDialog)
+		f.e.reply(call.Far, r, tx, sipmsg.StatusCallTransactionDoesNotExists)
+	}
+}
+
+// options answers Microsoft's ping. Contact and Allow are what it looks at
+// (facts/direct-routing.md §5.2).
+func (f *farSide) options(r *sipmsg.Request, tx sipmsg.ServerTransaction) {
+	t, ok := f.trunks[strings.ToLower(r.Recipient.Host)]
+	if !ok {
+		f.e.reply(call.Far, r, tx, sipmsg.StatusNotFound)
+		return
+	}
+	f.e.reply(call.Far, r, tx, sipmsg.StatusOK, sipmsg.NewHeader("Contact", t.Contact("")), guard.Allow(profile.Methods()))
+}
+
+// ping sends OPTIONS to all proxies, now and then again and again
+// (facts/direct-routing.md §5.1). Calls do not wait for it: health is a metric.
+func (t *trunk) ping() {
+	e := t.far.e
+	tick := time.NewTicker(e.cfg.Far.Ping)
+	defer tick.Stop()
+	for {
+		if !e.isDraining() {
+			var round sync.WaitGroup
+			for i, p := range t.far.proxies {
+				round.Go(func() { t.pingOne(i, p) })
+			}
+			round.Wait()
+		}
+		select {
+		case <-tick.C:
+		case <-e.ctx.Done():
+			return
+		}
+	}
+}
+
+func (t *trunk) pingOne(i int, p profile.Proxy) {
+	e := t.far.e
+	ctx, cancel := context.WithTimeout(e.ctx, e.cfg.Timers.Request)
+	defer cancel()
+	up := 0.0
+	res, err := transact(ctx, t.client, t.Options(p))
+	switch {
+	case err == nil && res.IsSuccess():
+		up = 1
+	case e.ctx.Err() != nil:
+		return
+	case err != nil:
+		e.log.Warn("a proxy does not answer OPTIONS", keyTrunk, t.FQDN, keyProxy, p.FQDN, keyError, err)
+	default:
+		e.log.Warn("a proxy refuses OPTIONS", keyTrunk, t.FQDN, keyProxy, p.FQDN, keyStatus, res.StatusCode)
+	}
+	e.metrics.trunks.WithLabelValues(t.FQDN, fmt.Sprint(i+1)).Set(up)
+}
+
+// Dial begins a far leg. Its error means that there is nothing to send it with; everything
+// later is told by events.
+func (e *Edge) Dial(_ context.Context, id call.ID, c bridge.FarCall) error {
+	t, ok := e.far.trunks[c.Trunk]
+	if !ok {
+		return fault.Internal("trunk_unknown", "this node has no trunk "+c.Trunk)
+	}
+	if _, err := tenant.ParseE164(c.Number); err != nil {
+		return err
+	}
+	if _, err := tenant.ParseE164(c.Caller); err != nil && c.Caller != profile.Anonymous {
+		return err
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	conv := e.conversations[id]
+	if conv == nil || e.closed {
+		return errNoLeg
+	}
+	if conv.far != nil {
+		return fault.Conflict("leg_exists", "the call has a far leg")
+	}
+	select {
+	case <-conv.near.over:
+		return errNoLeg
+	default:
+	}
+	l := newFarLeg(t, id, conv.near, c)
+	conv.far = l
+	conv.legs++
+	e.running.Go(l.run)
+	return nil
+}

@@ -1,0 +1,71 @@
+package sip
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// Keys of log attributes.
+const (
+	keyCall        = "call"
+	keyLeg         = "leg"
+	keySIPCallID   = "sip_call_id"
+	keyPeer        = "peer"
+	keyTrunk       = "trunk"
+	keyProxy       = "proxy"
+	keyStatus      = "status"
+	keyQ850        = "q850"
+	keyBy          = "by"
+	keyText        = "text"
+	keyCause       = "cause"
+	keySource      = "source"
+	keyError       = "error"
+	keyCorrelation = "microsoft_correlation" // x-i, of Microsoft's support
+)
+
+// lastDigits is what a log may show of a number.
+func lastDigits(number string) string { return "…" + number[max(0, len(number)-3):] }
+
+// quiet is the handler for the SIP stack's own loggers, which print whole messages
+// (facts/feasibility.md §9): the text of a record goes through once a minute,
+// its attributes never.
+type quiet struct {
+	log   *slog.Logger
+	count prometheus.Counter
+	state *quietState
+}
+
+type quietState struct {
+	mu   sync.Mutex
+	last map[string]time.Time
+}
+
+const quietFor = time.Minute
+
+func newQuiet(log *slog.Logger, count prometheus.Counter) *slog.Logger {
+	return slog.New(&quiet{log: log, count: count, state: &quietState{last: map[string]time.Time{}}})
+}
+
+func (q *quiet) Enabled(_ context.Context, level slog.Level) bool { return level >= slog.LevelWarn }
+
+func (q *quiet) Handle(ctx context.Context, r slog.Record) error {
+	q.count.Inc()
+	q.state.mu.Lock()
+	last, known := q.state.last[r.Message]
+	show := (known || len(q.state.last) < 64) && r.Time.Sub(last) >= quietFor
+	if show {
+		q.state.last[r.Message] = r.Time
+	}
+	q.state.mu.Unlock()
+	if show {
+		q.log.Log(ctx, slog.LevelInfo, "the SIP stack complains", keyText, r.Message)
+	}
+	return nil
+}
+
+func (q *quiet) WithAttrs([]slog.Attr) slog.Handler { return q }
+func (q *quiet) WithGroup(string) slog.Handler      { return q }

@@ -1,0 +1,101 @@
+package sip
+
+import (
+	"slices"
+	"strconv"
+
+	sipmsg "github.com/emiago/sipgo/sip"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"tandem/internal/call"
+	"tandem/sip/guard"
+)
+
+// metrics have labels from closed lists only.
+type metrics struct {
+	requests  *prometheus.CounterVec // received
+	responses *prometheus.CounterVec // final ones sent
+	refused   *prometheus.CounterVec // before the engine was asked
+	attempts  *prometheus.CounterVec // at proxies
+	legs      *prometheus.GaugeVec
+	ended     *prometheus.CounterVec
+	trunks    *prometheus.GaugeVec
+	dropped   prometheus.Counter
+	noise     prometheus.Counter
+}
+
+// What became of an INVITE at one proxy.
+const (
+	attemptAnswered    = "answered"
+	attemptRefused     = "refused"      // finally
+	attemptBusy        = "server_error" // 5xx: the next one
+	attemptUnreachable = "unreachable"
+	attemptSilent      = "silent"
+	attemptCancelled   = "cancelled"
+)
+
+// Causes of refusals that are not the guard's.
+const (
+	causeDraining guard.Cause = "draining"
+	causeLoop     guard.Cause = "loop"
+	causeSDP      guard.Cause = "sdp"
+	causeLimit    guard.Cause = "limit"
+	causeNoPorts  guard.Cause = "no_ports"
+	causeDialog   guard.Cause = "no_dialog"
+	causeFarCall  guard.Cause = "call_from_microsoft"
+)
+
+func newMetrics(r prometheus.Registerer) (*metrics, error) {
+	counter := func(name, help string, labels ...string) *prometheus.CounterVec {
+		return prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: "tandem", Subsystem: "sip", Name: name, Help: help}, labels)
+	}
+	gauge := func(name, help string, labels ...string) *prometheus.GaugeVec {
+		return prometheus.NewGaugeVec(prometheus.GaugeOpts{Namespace: "tandem", Subsystem: "sip", Name: name, Help: help}, labels)
+	}
+	m := &metrics{
+		requests:  counter("requests_total", "SIP requests received.", "side", "method"),
+		responses: counter("responses_total", "Final SIP responses sent, by class.", "side", "class"),
+		refused:   counter("refused_total", "Requests refused before the engine was asked.", "side", "cause"),
+		attempts:  counter("far_attempts_total", "INVITEs to one of Microsoft's proxies.", "proxy", "outcome"),
+		legs:      gauge("legs", "Legs that exist.", "side"),
+		ended:     counter("legs_ended_total", "Legs ended, by who did it.", "side", "by"),
+		trunks:    gauge("trunk_up", "1 if the proxy answered the trunk's last OPTIONS.", "trunk", "proxy"),
+		dropped:   prometheus.NewCounter(prometheus.CounterOpts{Namespace: "tandem", Subsystem: "sip", Name: "headers_dropped_total", Help: "Custom headers not sent to Microsoft because they exceed its limits."}),
+		noise:     prometheus.NewCounter(prometheus.CounterOpts{Namespace: "tandem", Subsystem: "sip", Name: "stack_complaints_total", Help: "Messages the SIP stack could not use: broken, or for nobody."}),
+	}
+	for _, c := range []prometheus.Collector{m.requests, m.responses, m.refused, m.attempts, m.legs, m.ended, m.trunks, m.dropped, m.noise} {
+		if err := r.Register(c); err != nil {
+			return nil, err
+		}
+	}
+	return m, nil
+}
+
+// methods that have a label of their own; all others are OTHER.
+var methods = []sipmsg.RequestMethod{
+	sipmsg.INVITE, sipmsg.ACK, sipmsg.CANCEL, sipmsg.BYE, sipmsg.OPTIONS, sipmsg.INFO, sipmsg.UPDATE, sipmsg.PRACK, sipmsg.REFER,
+	sipmsg.NOTIFY, sipmsg.SUBSCRIBE, sipmsg.MESSAGE, sipmsg.REGISTER, sipmsg.PUBLISH,
+}
+
+func (m *metrics) request(side call.Side, method sipmsg.RequestMethod) {
+	label := "OTHER"
+	if slices.Contains(methods, method) {
+		label = string(method)
+	}
+	m.requests.WithLabelValues(string(side), label).Inc()
+}
+
+func (m *metrics) response(side call.Side, status int) {
+	if status >= 200 {
+		m.responses.WithLabelValues(string(side), strconv.Itoa(status/100)+"xx").Inc()
+	}
+}
+
+func (m *metrics) refuse(side call.Side, cause guard.Cause) {
+	m.refused.WithLabelValues(string(side), string(cause)).Inc()
+}
+
+// attempt counts by the place of the proxy: the names are configuration.
+func (m *metrics) attempt(proxy int, outcome string) {
+	m.attempts.WithLabelValues(strconv.Itoa(proxy+1), outcome).Inc()
+}

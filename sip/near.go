@@ -1,0 +1,261 @@
+package sip
+
+import (
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"net"
+	"net/netip"
+	"strconv"
+	"strings"
+
+	"github.com/emiago/sipgo"
+	sipmsg "github.com/emiago/sipgo/sip"
+
+	"tandem/internal/call"
+	"tandem/sip/guard"
+	"tandem/sip/profile"
+)
+
+// nearMethods are those that we take from peers.
+func nearMethods() []sipmsg.RequestMethod {
+	return []sipmsg.RequestMethod{sipmsg.INVITE, sipmsg.ACK, sipmsg.CANCEL, sipmsg.BYE, sipmsg.OPTIONS}
+}
+
+func allowed(side call.Side) []sipmsg.RequestMethod {
+	if side == call.Near {
+		return nearMethods()
+	}
+	return profile.Methods()
+}
+
+// nearSide is the user agent towards peers.
+type nearSide struct {
+	e      *Edge
+	ua     *sipgo.UserAgent
+	server *sipgo.Server
+	client *sipgo.Client
+
+	udp      *packetScreen
+	tcp, tls *screened
+
+	udpAddr, tcpAddr, tlsAddr netip.AddrPort
+}
+
+// newUserAgent makes a user agent of the SIP stack that keeps Contact and Record-Route
+// as they were written, ends transactions with their connection, and is quiet.
+func newUserAgent(name string, stack *slog.Logger, unhandled func(*sipmsg.Response), options ...sipgo.UserAgentOption) (*sipgo.UserAgent, error) {
+	parsers := maps.Clone(sipmsg.DefaultHeadersParser())
+	for _, h := range []string{"contact", "m", "record-route"} {
+		delete(parsers, h)
+	}
+	return sipgo.NewUA(append([]sipgo.UserAgentOption{
+		sipgo.WithUserAgent(name),
+		sipgo.WithUserAgentParser(sipmsg.NewParser(sipmsg.WithHeadersParsers(parsers))),
+		sipgo.WithUserAgentTransportLayerOptions(sipmsg.WithTransportLayerLogger(stack)),
+		sipgo.WithUserAgentTransactionLayerOptions(
+			sipmsg.WithTransactionLayerLogger(stack), sipmsg.WithTransactionLayerTerminateOnConnClose(),
+			sipmsg.WithTransactionLayerUnhandledResponseHandler(unhandled),
+		),
+	}, options...)...)
+}
+
+func newNear(e *Edge, stack *slog.Logger) (*nearSide, error) {
+	n := &nearSide{e: e}
+	var err error
+	if n.ua, err = newUserAgent(e.cfg.UserAgent, stack, func(*sipmsg.Response) { e.metrics.noise.Inc() }); err != nil {
+		return nil, fmt.Errorf("sip: near: %w", err)
+	}
+	if n.server, err = sipgo.NewServer(n.ua, sipgo.WithServerLogger(stack)); err == nil {
+		n.client, err = sipgo.NewClient(n.ua, sipgo.WithClientLogger(stack))
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("sip: near: %w", err), n.ua.Close())
+	}
+	n.server.OnNoRoute(n.serveRequest)
+	if err := n.listen(); err != nil {
+		return nil, errors.Join(fmt.Errorf("sip: near: %w", err), n.close())
+	}
+	return n, nil
+}
+
+// listen opens the sockets. TCP takes UDP's port if both may be any.
+func (n *nearSide) listen() error {
+	c := n.e.cfg.Near
+	if c.UDP != "" {
+		conn, err := net.ListenPacket("udp", c.UDP)
+		if err != nil {
+			return err
+		}
+		n.udp = &packetScreen{PacketConn: conn, e: n.e, ready: make(chan struct{})}
+		n.udpAddr = sourceOf(conn.LocalAddr().String())
+	}
+	if c.TCP != "" {
+		l, err := net.Listen("tcp", c.TCP)
+		if err != nil {
+			return err
+		}
+		n.tcp = &screened{Listener: l, e: n.e, admit: true}
+		n.tcpAddr = sourceOf(l.Addr().String())
+	}
+	if c.TLS != "" {
+		l, err := net.Listen("tcp", c.TLS)
+		if err != nil {
+			return err
+		}
+		n.tls = &screened{Listener: l, e: n.e, admit: true, tls: &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{c.Certificate}}}
+		n.tlsAddr = sourceOf(l.Addr().String())
+	}
+	return nil
+}
+
+// serve returns when requests of ours can be sent from the listening socket.
+func (n *nearSide) serve() {
+	serve := func(what string, f func() error) {
+		n.e.running.Go(func() {
+			if err := f(); err != nil && n.e.ctx.Err() == nil {
+				n.e.log.Error("a listener for peers ended", "transport", what, keyError, err)
+			}
+		})
+	}
+	if n.udp != nil {
+		serve("UDP", func() error { return n.server.ServeUDP(n.udp) })
+		select {
+		case <-n.udp.ready:
+		case <-n.e.ctx.Done():
+		}
+	}
+	if n.tcp != nil {
+		serve("TCP", func() error { return n.server.ServeTCP(n.tcp) })
+	}
+	if n.tls != nil {
+		serve("TLS", func() error { return n.server.ServeTLS(n.tls) })
+	}
+}
+
+func (n *nearSide) close() error {
+	n.e.closeAgent(n.ua)
+	var err error
+	if n.udp != nil {
+		err = errors.Join(err, n.udp.Close())
+	}
+	if n.tcp != nil {
+		err = errors.Join(err, n.tcp.Close())
+	}
+	if n.tls != nil {
+		err = errors.Join(err, n.tls.Close())
+	}
+	return err
+}
+
+// closeAgent closes the connections of a user agent. That a peer has hung up at the same
+// moment is nobody's fault.
+func (e *Edge) closeAgent(ua *sipgo.UserAgent) {
+	if err := ua.Close(); err != nil {
+		e.log.Debug("connections not closed properly", keyError, err)
+	}
+}
+
+// sentBy is host and port of ours on a transport, for who is at peer.
+func (n *nearSide) sentBy(transport string, peer netip.Addr) string {
+	a := n.udpAddr
+	switch {
+	case transport == "TLS" && n.tlsAddr.IsValid():
+		a = n.tlsAddr
+	case transport == "TCP" && n.tcpAddr.IsValid() || !a.IsValid():
+		a = n.tcpAddr
+	}
+	if !a.IsValid() {
+		a = n.tlsAddr
+	}
+	host := n.e.cfg.Near.Advertise
+	if host == "" {
+		host = a.Addr().String()
+		if a.Addr().IsUnspecified() {
+			host = localTowards(peer).String()
+		}
+	}
+	return net.JoinHostPort(host, strconv.Itoa(int(a.Port())))
+}
+
+// localTowards is the address that the system would send from. No packet is sent.
+func localTowards(peer netip.Addr) netip.Addr {
+	c, err := net.Dial("udp", net.JoinHostPort(peer.String(), "9"))
+	if err != nil {
+		return netip.IPv4Unspecified()
+	}
+	defer func() { _ = c.Close() }()
+	return sourceOf(c.LocalAddr().String()).Addr()
+}
+
+// contact is the value of our Contact header.
+func contact(transport, sentBy string) string {
+	if transport == "UDP" {
+		return "<sip:" + sentBy + ">"
+	}
+	return "<sip:" + sentBy + ";transport=" + strings.ToLower(transport) + ">"
+}
+
+// fromHere makes a UDP request leave from the listening socket.
+func (n *nearSide) fromHere(r *sipmsg.Request) {
+	if r.Transport() == "UDP" && n.udp != nil {
+		r.Laddr = sipmsg.Addr{IP: net.IP(n.udpAddr.Addr().AsSlice()), Port: int(n.udpAddr.Port())}
+	}
+}
+
+// serveRequest takes every request of the near side.
+func (n *nearSide) serveRequest(r *sipmsg.Request, tx sipmsg.ServerTransaction) {
+	if !n.e.begin() {
+		return
+	}
+	defer n.e.running.Done()
+	n.e.metrics.request(call.Near, r.Method)
+	if refusal := guard.Check(r, nearMethods(), r.Transport() == "TLS"); refusal != nil {
+		n.refuse(r, tx, refusal)
+		return
+	}
+	_, inDialog := r.To().Params.Get("tag")
+	switch {
+	case r.IsCancel(): // the stack takes those that match a transaction
+		n.e.reply(call.Near, r, tx, sipmsg.StatusCallTransactionDoesNotExists)
+	case inDialog:
+		if !n.e.deliver(call.Near, r, tx) && !r.IsAck() {
+			n.e.metrics.refuse(call.Near, causeDialog)
+			n.e.reply(call.Near, r, tx, sipmsg.StatusCallTransactionDoesNotExists)
+		}
+	case r.IsAck():
+	case r.IsInvite():
+		n.invite(r, tx)
+	case r.Method == sipmsg.OPTIONS:
+		n.e.reply(call.Near, r, tx, sipmsg.StatusOK, guard.Allow(nearMethods()), sipmsg.NewHeader("Accept", "application/sdp"))
+	default: // BYE without a tag
+		n.e.metrics.refuse(call.Near, causeDialog)
+		n.e.reply(call.Near, r, tx, sipmsg.StatusCallTransactionDoesNotExists)
+	}
+}
+
+// refuse answers what the guard refused.
+func (n *nearSide) refuse(r *sipmsg.Request, tx sipmsg.ServerTransaction, refusal *guard.Refusal) {
+	n.e.refuse(call.Near, r, tx, refusal)
+}
+
+func (e *Edge) refuse(side call.Side, r *sipmsg.Request, tx sipmsg.ServerTransaction, refusal *guard.Refusal) {
+	e.metrics.refuse(side, refusal.Cause)
+	if r.IsAck() {
+		return
+	}
+	e.metrics.response(side, refusal.Status)
+	if err := tx.Respond(newResponse(r, refusal.Status, refusal.Reason, nil, refusal.Headers...)); err != nil {
+		e.log.Debug("response not sent", keyStatus, refusal.Status, keyError, err)
+	}
+}
+
+// reply answers a request that belongs to no leg.
+func (e *Edge) reply(side call.Side, r *sipmsg.Request, tx sipmsg.ServerTransaction, status int, headers ...sipmsg.Header) {
+	e.metrics.response(side, status)
+	if err := tx.Respond(newResponse(r, status, phrase(status), nil, headers...)); err != nil {
+		e.log.Debug("response not sent", keyStatus, status, keyError, err)
+	}
+}

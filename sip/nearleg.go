@@ -1,0 +1,284 @@
+package sip
+
+import (
+	"time"
+
+	sipmsg "github.com/emiago/sipgo/sip"
+
+	"tandem/internal/call"
+	"tandem/sip/dialog"
+	"tandem/sip/guard"
+	"tandem/sip/media"
+	"tandem/sip/sdp"
+)
+
+// nearLeg is the dialog with a peer, from its INVITE on.
+type nearLeg struct {
+	leg
+	n          *nearSide
+	tx         sipmsg.ServerTransaction // of the INVITE
+	invite     *sipmsg.Request
+	peer       string
+	transport  string
+	via        string
+	negotiated sdp.Stream
+	cancelled  chan struct{} // closed by a CANCEL
+
+	state    nearState
+	bridged  bool
+	ok       *sipmsg.Response // our 200
+	interval time.Duration    // until it is repeated
+	giveUp   time.Time        // without ACK
+	timer    *time.Timer      // of 180s, then of 200s
+	goodbye  *call.HangUpLeg  // asked for while the ACK was missing
+}
+
+type nearState int
+
+const (
+	nearOffered  nearState = iota // a final response is owed
+	nearAnswered                  // the 200 was sent, its ACK is missing
+	nearUp
+	nearEnding // BYE sent
+)
+
+// run owns the leg until it is over.
+func (l *nearLeg) run() {
+	l.timer = time.NewTimer(l.e.cfg.Timers.Ringing)
+	l.timer.Stop()
+	defer l.timer.Stop()
+	closing := l.e.ctx.Done()
+	for !l.ended {
+		cancelled, gone := l.cancelled, l.tx.Done()
+		if l.state != nearOffered {
+			cancelled, gone = nil, nil
+		}
+		select {
+		case o := <-l.orders:
+			l.obey(o)
+		case m := <-l.inbox:
+			l.take(m)
+		case ack := <-l.tx.Acks(): // some peers send it with the INVITE's branch
+			l.acked(ack)
+		case <-cancelled: // the stack has answered both requests
+			l.end(call.LegEnded{By: call.ByCaller, Status: sipmsg.StatusRequestTerminated, Q850: 16})
+		case <-gone:
+			l.end(call.LegEnded{By: call.ByCaller, Q850: 41, Text: "connection lost"})
+		case <-l.timer.C:
+			l.tick()
+		case <-l.pendingTimer():
+			if l.pendingTick() {
+				l.hangUp(call.HangUpLeg{Q850: 102, Text: "no ACK"})
+			}
+		case err := <-l.byed:
+			l.bye200(err)
+		case side := <-l.audio.session.Lost():
+			l.log.Warn("no media", "from", side.String())
+			l.post(call.MediaLost{Side: callSide(side)})
+		case <-closing:
+			closing = nil
+			if l.state == nearAnswered {
+				l.state = nearUp // no time to wait for the ACK
+			}
+			l.hangUp(call.HangUpLeg{Status: sipmsg.StatusServiceUnavailable, Q850: 41, Text: "the edge closes"})
+		}
+	}
+}
+
+// send answers the INVITE. It fails if a CANCEL was faster.
+func (l *nearLeg) send(status int, body []byte, headers ...sipmsg.Header) error {
+	res := newResponse(l.invite, status, phrase(status), body, headers...)
+	if err := l.tx.Respond(res); err != nil {
+		l.log.Debug("response not sent", keyStatus, status, keyError, err)
+		return err
+	}
+	l.e.metrics.response(call.Near, status)
+	if status == sipmsg.StatusOK {
+		l.ok = res
+	}
+	return nil
+}
+
+func (l *nearLeg) obey(o order) {
+	switch o.do {
+	case orderRing:
+		if l.state == nearOffered {
+			l.ring()
+		}
+	case orderAnswer:
+		if l.state == nearOffered {
+			l.accept()
+		}
+	case orderConnect:
+		l.bridged = true
+		l.audio.session.Bridge()
+	case orderHangUp:
+		l.hangUp(o.hangUp)
+	}
+}
+
+func (l *nearLeg) ring() {
+	_ = l.send(sipmsg.StatusRinging, nil, sipmsg.NewHeader("Contact", l.dialog.Contact), guard.Allow(nearMethods()))
+	l.timer.Reset(l.e.cfg.Timers.Ringing)
+}
+
+// accept sends the 200, and repeats it until the ACK (RFC 3261 §13.3.1.4).
+func (l *nearLeg) accept() {
+	if err := connect(l.stream, l.negotiated); err != nil {
+		l.hangUp(call.HangUpLeg{Status: sipmsg.StatusNotAcceptableHere, Q850: 88, Text: "media"})
+		l.log.Error("media not connected", keyError, err)
+		return
+	}
+	if !l.bridged {
+		l.audio.session.Tone(media.Near, media.Ringback)
+	}
+	if l.negotiated.Held || l.negotiated.Direction != sdp.SendRecv {
+		l.audio.session.Hold(media.Near, true)
+	}
+	if err := l.send(sipmsg.StatusOK, l.body, sipmsg.NewHeader("Contact", l.dialog.Contact), guard.Allow(nearMethods())); err != nil {
+		select {
+		case <-l.cancelled: // seen next
+		default:
+			l.end(call.LegEnded{By: call.ByTandem, Q850: 41, Text: "200 not sent"})
+		}
+		return
+	}
+	t := l.e.cfg.Timers
+	l.state, l.interval, l.giveUp = nearAnswered, t.T1, time.Now().Add(t.Ack)
+	l.timer.Reset(l.interval)
+	l.post(call.LegAnswered{Side: call.Near, Dialog: dialog.Remainder{State: dialog.Up, Dialog: l.dialog}.Encode()})
+}
+
+// tick repeats what has to be repeated.
+func (l *nearLeg) tick() {
+	switch l.state {
+	case nearOffered:
+		l.ring()
+	case nearAnswered:
+		if time.Now().After(l.giveUp) {
+			l.log.Warn("no ACK")
+			l.state = nearUp // BYE is allowed now (RFC 3261 §15)
+			l.hangUp(call.HangUpLeg{Q850: 102, Text: "no ACK"})
+			l.goodbye = &call.HangUpLeg{Status: sipmsg.StatusRequestTimeout, Q850: 102, Text: "no ACK"}
+			return
+		}
+		if err := l.tx.Respond(l.ok); err != nil {
+			l.log.Debug("200 not repeated", keyError, err)
+		}
+		l.interval = min(2*l.interval, l.e.cfg.Timers.T2)
+		l.timer.Reset(l.interval)
+	}
+}
+
+// acked takes the ACK of the 200.
+func (l *nearLeg) acked(ack *sipmsg.Request) {
+	if l.state != nearAnswered || ack.CSeq() == nil || ack.CSeq().SeqNo != l.invite.CSeq().SeqNo {
+		return
+	}
+	l.timer.Stop()
+	l.state = nearUp
+	if h := l.goodbye; h != nil {
+		l.hangUp(*h)
+	}
+}
+
+// hangUp ends the leg as it stands.
+func (l *nearLeg) hangUp(h call.HangUpLeg) {
+	reason := dialog.Reason{Q850: h.Q850, Text: h.Text}
+	switch l.state {
+	case nearOffered:
+		status := h.Status
+		if status < 400 || status > 699 {
+			status = sipmsg.StatusTemporarilyUnavailable
+		}
+		var headers []sipmsg.Header
+		if r := reason.Header(); r != nil {
+			headers = append(headers, r)
+		}
+		_ = l.send(status, nil, headers...)
+		l.end(call.LegEnded{By: call.ByTandem, Status: status, Q850: h.Q850, Text: h.Text})
+	case nearAnswered:
+		l.goodbye = &h // a callee must not send BYE before the ACK (RFC 3261 §15)
+	case nearUp:
+		l.goodbye = &h
+		l.state = nearEnding
+		l.startBye(l.n.client, l.via, reason, l.aim)
+	}
+}
+
+// aim makes a request leave from the listening socket, or by the connection that the
+// INVITE came on while it lasts: behind a NAT there is no other way back. With a
+// route set the proxy that asked for it is the next hop, whatever connection there is.
+func (l *nearLeg) aim(r *sipmsg.Request) {
+	l.n.fromHere(r)
+	if l.transport == "UDP" || r.Transport() != l.transport || len(l.dialog.Routes) > 0 {
+		return
+	}
+	source := l.invite.Source()
+	if c, err := l.n.ua.TransportLayer().GetConnection(l.transport, source); err == nil {
+		_, _ = c.TryClose() // gives back what GetConnection took
+		r.SetDestination(source)
+	}
+}
+
+// bye200 is the end of our BYE; without an answer the leg is over all the same.
+func (l *nearLeg) bye200(err error) {
+	e := call.LegEnded{By: call.ByTandem}
+	if h := l.goodbye; h != nil {
+		e.Status, e.Q850, e.Text = h.Status, h.Q850, h.Text
+	}
+	if err != nil {
+		l.log.Info("BYE was not answered", keyError, err)
+	}
+	l.end(e)
+}
+
+// take handles a request inside the dialog.
+func (l *nearLeg) take(m *inside) {
+	r := m.request
+	if !l.ours(m) {
+		close(m.done)
+		return
+	}
+	switch r.Method {
+	case sipmsg.ACK:
+		l.acked(r)
+		l.pendingAck(r)
+	case sipmsg.BYE:
+		l.bye(m)
+	case sipmsg.INVITE:
+		switch l.state {
+		case nearOffered:
+			l.respond(m, sipmsg.StatusInternalServerError, nil, sipmsg.NewHeader("Retry-After", "1")) // RFC 3261 §14.2
+		case nearAnswered:
+			l.respond(m, sipmsg.StatusRequestPending, nil)
+		case nearEnding:
+			l.respond(m, sipmsg.StatusCallTransactionDoesNotExists, nil)
+		default:
+			l.reinvite(m)
+			return
+		}
+	case sipmsg.OPTIONS:
+		l.respond(m, sipmsg.StatusOK, nil, guard.Allow(nearMethods()), sipmsg.NewHeader("Accept", "application/sdp"))
+	default:
+		l.respond(m, sipmsg.StatusMethodNotAllowed, nil, guard.Allow(nearMethods()))
+	}
+	close(m.done)
+}
+
+// bye takes the peer's BYE. One that crosses ours counts as theirs.
+func (l *nearLeg) bye(m *inside) {
+	l.respond(m, sipmsg.StatusOK, nil)
+	if l.state == nearOffered { // a caller may end an early dialog so (RFC 3261 §15)
+		_ = l.send(sipmsg.StatusRequestTerminated, nil)
+	}
+	reason := dialog.ParseReason(m.request)
+	if reason.Q850 == 0 {
+		reason.Q850 = 16
+	}
+	by := call.ByCaller
+	if l.state == nearEnding {
+		by = call.ByTandem
+	}
+	l.end(call.LegEnded{By: by, Q850: reason.Q850, Text: reason.Text})
+}

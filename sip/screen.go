@@ -1,0 +1,134 @@
+package sip
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"io"
+	"net"
+	"net/netip"
+	"sync"
+	"time"
+
+	sipmsg "github.com/emiago/sipgo/sip"
+
+	"tandem/internal/call"
+	"tandem/sip/guard"
+)
+
+// packetScreen is the UDP socket of the near side with the guard in front of it:
+// what strangers send never reaches the SIP stack, which would keep state for it.
+type packetScreen struct {
+	net.PacketConn
+	e     *Edge
+	once  sync.Once
+	ready chan struct{} // closed when the stack reads: only then does it send from here
+}
+
+func (s *packetScreen) ReadFrom(b []byte) (int, net.Addr, error) {
+	s.once.Do(func() { close(s.ready) })
+	for {
+		n, from, err := s.PacketConn.ReadFrom(b)
+		if err != nil {
+			return n, from, err
+		}
+		udp, ok := from.(*net.UDPAddr)
+		// Responses are let in: they match a request of ours, or nothing at all.
+		if !ok || bytes.HasPrefix(b[:n], []byte("SIP/")) {
+			return n, from, nil
+		}
+		switch s.e.guard.Admit(udp.AddrPort().Addr()) {
+		case guard.Pass:
+			return n, from, nil
+		case guard.Refuse:
+			s.refuse(b[:n], from)
+		}
+		s.e.metrics.refuse(call.Near, guard.CauseStranger)
+	}
+}
+
+// refuse answers a stranger without keeping anything.
+func (s *packetScreen) refuse(packet []byte, to net.Addr) {
+	m, err := sipmsg.ParseMessage(bytes.Clone(packet))
+	if err != nil {
+		return
+	}
+	r, ok := m.(*sipmsg.Request)
+	if !ok || r.IsAck() || r.Via() == nil {
+		return
+	}
+	r.SetTransport("UDP")
+	r.SetSource(to.String())
+	res := newResponse(r, sipmsg.StatusForbidden, "Forbidden", nil)
+	if _, err := s.WriteTo([]byte(res.String()), to); err != nil {
+		s.e.log.Debug("403 to a stranger not sent", keyError, err)
+	}
+}
+
+// handshakeTimeout is for the whole of a TLS handshake.
+const handshakeTimeout = 10 * time.Second
+
+// screened wraps the connections of a listener: strangers are hung up on, and a TLS
+// handshake has to end in time. Both happen at the first read, which is in the
+// connection's own goroutine and not in the one that accepts.
+type screened struct {
+	net.Listener
+	e     *Edge
+	tls   *tls.Config // nil: none
+	admit bool        // ask the guard
+}
+
+func (l *screened) Accept() (net.Conn, error) {
+	c, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	s := &screenedConn{Conn: c, l: l}
+	if l.tls != nil {
+		s.Conn = tls.Server(c, l.tls)
+	}
+	return s, nil
+}
+
+type screenedConn struct {
+	net.Conn
+	l    *screened
+	once sync.Once
+	err  error
+}
+
+func (c *screenedConn) Read(b []byte) (int, error) {
+	c.once.Do(func() { c.err = c.welcome() })
+	if c.err != nil {
+		return 0, io.EOF // told already; the stack would print it
+	}
+	return c.Conn.Read(b)
+}
+
+func (c *screenedConn) welcome() error {
+	e := c.l.e
+	ctx, cancel := context.WithTimeout(e.ctx, handshakeTimeout)
+	defer cancel()
+	if c.l.admit {
+		if v := e.guard.AdmitAfterAsking(ctx, sourceOf(c.RemoteAddr().String()).Addr()); v != guard.Pass {
+			e.metrics.refuse(call.Near, guard.CauseStranger)
+			return io.EOF
+		}
+	}
+	if t, ok := c.Conn.(*tls.Conn); ok {
+		if err := t.HandshakeContext(ctx); err != nil {
+			e.log.Info("TLS handshake failed", keySource, c.RemoteAddr().String(), keyError, err)
+			return err
+		}
+	}
+	return nil
+}
+
+// sourceOf reads the address that the SIP stack gives a message.
+func sourceOf(s string) netip.AddrPort {
+	a, err := netip.ParseAddrPort(s)
+	if err != nil {
+		return netip.AddrPort{}
+	}
+	return netip.AddrPortFrom(a.Addr().Unmap(), a.Port())
+}
