@@ -1,0 +1,337 @@
+package sip
+
+import (
+	"context"
+	"crypto/tls"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"go.uber.org/goleak"
+
+	"tandem/internal/bridge"
+	"tandem/internal/call"
+	"tandem/internal/fault"
+	"tandem/internal/simulator/dns"
+	"tandem/internal/simulator/pki"
+	"tandem/internal/simulator/pstnhub"
+	"tandem/sip/guard"
+	"tandem/sip/identity"
+	"tandem/sip/media"
+	"tandem/sip/siptest"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// patience is how long a test waits for what must come; it is never waited in full when all is well.
+const patience = 15 * time.Second
+
+const (
+	trunkName = "e0.sbc.tandem.test"
+	number    = "+493023125000"
+	caller    = "+4930901820"
+	secret    = "correct horse"
+)
+
+// authority and certificates are made once: RSA keys are slow.
+var world = sync.OnceValue(func() (w struct {
+	ca               *pki.Authority
+	trunk, microsoft tls.Certificate
+}) {
+	var err error
+	if w.ca, err = pki.New(); err != nil {
+		panic(err)
+	}
+	if w.trunk, err = w.ca.Issue([]string{"*.sbc.tandem.test"}, nil); err != nil {
+		panic(err)
+	}
+	if w.microsoft, err = w.ca.Issue([]string{"*.pstnhub.microsoft.com"}, nil, serverAuth); err != nil {
+		panic(err)
+	}
+	return w
+})
+
+// engine is the fake: it takes every offer of the number, and what happens to legs appears in events.
+type engine struct {
+	offer  func(bridge.Offer) error // nil: take it
+	offers chan bridge.Offer
+	events chan call.Event
+	mu     sync.Mutex
+	next   int
+}
+
+func (f *engine) Offer(_ context.Context, o bridge.Offer) (call.ID, error) {
+	f.mu.Lock()
+	f.next++
+	id := call.ID(fmt.Sprintf("call-%d", f.next))
+	f.mu.Unlock()
+	if f.offer != nil {
+		if err := f.offer(o); err != nil {
+			return "", err
+		}
+	}
+	o.Bind(id)
+	f.offers <- o
+	return id, nil
+}
+
+func (f *engine) Leg(_ call.ID, e call.Event) { f.events <- e }
+
+// peerList is a guard.Peers.
+type peerList struct {
+	mu   sync.Mutex
+	list []guard.Peer
+	err  error
+}
+
+func (p *peerList) Peers(context.Context) ([]guard.Peer, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.list, p.err
+}
+
+func (p *peerList) set(list ...guard.Peer) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.list = list
+}
+
+func digestPeer(name string) guard.Peer {
+	md5, sha256 := guard.HA1(name, "tandem", secret)
+	return guard.Peer{Name: "peer-" + name, Username: name, MD5: md5, SHA256: sha256, Addresses: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}
+}
+
+// rig is an edge between a phone and Microsoft's proxies as they are simulated.
+type rig struct {
+	t      *testing.T
+	edge   *Edge
+	engine *engine
+	peers  *peerList
+	reg    *prometheus.Registry
+	hub    *pstnhub.Proxies
+	legs   chan *pstnhub.Leg
+	phone  *siptest.Phone
+	names  *dns.Server
+	hubLog *slog.Logger
+}
+
+// newRig starts all of it on free ports.
+func newRig(t *testing.T, change func(*Config)) *rig {
+	t.Helper()
+	r := &rig{
+		t: t, engine: &engine{offers: make(chan bridge.Offer, 64), events: make(chan call.Event, 256)},
+		peers: &peerList{list: []guard.Peer{digestPeer("joe")}}, reg: prometheus.NewRegistry(), legs: make(chan *pstnhub.Leg, 16),
+	}
+	var err error
+	if r.names, err = dns.New(dns.Config{Listen: "127.0.0.1:0", Zones: []string{"pstnhub.microsoft.com", "sbc.tandem.test"}}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = r.names.Close() })
+	r.names.Set(trunkName, netip.MustParseAddr("127.0.0.1"))
+	r.hub, err = pstnhub.New(pstnhub.Config{
+		Listen: []string{"127.0.0.1:0", "127.0.0.1:0", "127.0.0.1:0"}, Certificate: world().microsoft, ClientRoots: world().ca.Pool(),
+		Resource: func(fqdn string) (string, bool) { return "resource-1", fqdn == trunkName },
+		OnInvite: func(_ context.Context, l *pstnhub.Leg) { r.legs <- l },
+		Resolver: r.names.Resolver(), Logger: discard,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = r.hub.Close() })
+	var proxies []string
+	for name, at := range r.hub.Names() {
+		r.names.Set(name, at.Addr())
+	}
+	for _, name := range []string{"sip", "sip2", "sip3"} {
+		fqdn := name + ".pstnhub.microsoft.com"
+		proxies = append(proxies, fmt.Sprintf("%s:%d", fqdn, r.hub.Names()[fqdn].Port()))
+	}
+	r.edge = r.newEdge(proxies, change)
+	if r.phone, err = siptest.New(siptest.Config{Username: "joe", Password: secret, Logger: discard}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = r.phone.Close() })
+	return r
+}
+
+var discard = slog.New(slog.DiscardHandler)
+
+// logger is for the eyes of whoever looks into a failing test.
+func logger(t *testing.T) *slog.Logger {
+	if !testing.Verbose() {
+		return discard
+	}
+	return slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelDebug}))
+}
+
+func (r *rig) newEdge(proxies []string, change func(*Config)) *Edge {
+	r.t.Helper()
+	c := Config{
+		Near:  NearConfig{UDP: "127.0.0.1:0", TCP: "127.0.0.1:0"},
+		Far:   FarConfig{Listen: "127.0.0.1:0", Trunks: []identity.Trunk{{FQDN: trunkName, Certificate: world().trunk}}, Roots: world().ca.Pool(), Proxies: proxies, Resolver: r.names.Resolver(), Ping: -1},
+		Media: media.Config{Address: netip.MustParseAddr("127.0.0.1"), PortMin: 20000, PortMax: 29999},
+	}
+	c.NonceKey[0] = 1
+	if change != nil {
+		change(&c)
+	}
+	reg := prometheus.NewRegistry()
+	if r.edge == nil {
+		reg = r.reg
+	}
+	e, err := New(c, r.engine, r.peers, logger(r.t), reg)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	done := make(chan error, 1)
+	ctx, cancel := context.WithCancel(context.Background())
+	go func() { done <- e.Run(ctx) }()
+	<-e.Ready()
+	r.t.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
+			r.t.Error(err)
+		}
+	})
+	return e
+}
+
+func (r *rig) ctx() context.Context {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	r.t.Cleanup(cancel)
+	return ctx
+}
+
+func (r *rig) uri(user string) string { return "sip:" + user + "@" + r.edge.Addrs().UDP.String() }
+
+func next[T any](t *testing.T, what string, c <-chan T) T {
+	t.Helper()
+	select {
+	case v := <-c:
+		return v
+	case <-time.After(patience):
+		t.Fatalf("no %s", what)
+		panic("unreachable")
+	}
+}
+
+// event waits for the next event of one kind and fails at an end that nobody expects.
+func event[E call.Event](r *rig) E {
+	r.t.Helper()
+	for {
+		e := next(r.t, fmt.Sprintf("%T", *new(E)), r.engine.events)
+		if want, ok := e.(E); ok {
+			return want
+		}
+		if end, ok := e.(call.LegEnded); ok {
+			r.t.Fatalf("leg ended: %+v", end)
+		}
+	}
+}
+
+// ended waits for the end of a leg, whatever comes before.
+func (r *rig) ended(side call.Side) call.LegEnded {
+	r.t.Helper()
+	for {
+		e := next(r.t, "end of the "+string(side)+" leg", r.engine.events)
+		if end, ok := e.(call.LegEnded); ok && end.Side == side {
+			return end
+		}
+	}
+}
+
+// call dials from the phone and returns when the engine has the offer.
+func (r *rig) call(o siptest.CallOptions) (*siptest.Call, call.ID, bridge.Offer) {
+	r.t.Helper()
+	if o.From == "" {
+		o.From = caller
+	}
+	c, err := r.phone.Call(r.ctx(), r.uri(number), o)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	offer := next(r.t, "offer", r.engine.offers)
+	r.engine.mu.Lock()
+	defer r.engine.mu.Unlock()
+	return c, call.ID(fmt.Sprintf("call-%d", r.engine.next)), offer
+}
+
+func (r *rig) dial(id call.ID) {
+	r.t.Helper()
+	r.must(r.edge.Dial(r.ctx(), id, farCall()))
+}
+
+func farCall() bridge.FarCall {
+	return bridge.FarCall{
+		Caller:   caller,
+		FarRoute: bridge.FarRoute{Trunk: trunkName, Number: number, Headers: map[string]string{"X-MS-Custom-Tandem": "token-1"}},
+	}
+}
+
+func (r *rig) must(err error) {
+	r.t.Helper()
+	if err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+func (r *rig) hangUp(id call.ID, side call.Side, status, q850 int, text string) {
+	r.t.Helper()
+	r.must(r.edge.HangUp(r.ctx(), id, call.HangUpLeg{Side: side, Status: status, Q850: q850, Text: text}))
+}
+
+// up makes a whole call: both legs answered and joined.
+func (r *rig) up(o siptest.CallOptions) (c *siptest.Call, id call.ID, far *pstnhub.Leg, nearDialog, farDialog json.RawMessage) {
+	r.t.Helper()
+	c, id, _ = r.call(o)
+	r.must(r.edge.Ring(r.ctx(), id))
+	r.dial(id)
+	far = next(r.t, "leg at Microsoft", r.legs)
+	r.must(far.Answer(r.ctx()))
+	farDialog = event[call.LegAnswered](r).Dialog
+	r.must(r.edge.Answer(r.ctx(), id))
+	r.must(r.edge.ConnectMedia(r.ctx(), id))
+	nearDialog = event[call.LegAnswered](r).Dialog
+	r.must(c.Answered(r.ctx()))
+	return c, id, far, nearDialog, farDialog
+}
+
+// clean checks that Microsoft has nothing to complain about.
+func (r *rig) clean() {
+	r.t.Helper()
+	if v := r.hub.Violations(); len(v) != 0 {
+		r.t.Errorf("violations of Microsoft's rules: %v", v)
+	}
+}
+
+// counted is the value of one counter or gauge.
+func (r *rig) counted(name string, labels ...string) float64 {
+	r.t.Helper()
+	families, err := r.reg.Gather()
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	for _, f := range families {
+		if f.GetName() != name {
+			continue
+		}
+		for _, m := range f.GetMetric() {
+			var values []string
+			for _, l := range m.GetLabel() {
+				values = append(values, l.GetValue())
+			}
+			if strings.Join(values, ",") == strings.Join(labels, ",") {
+				return m.GetCounter().GetValue() + m.GetGauge().GetValue()
+			}
+		}
+	}
+	return 0
+}
+
+var errNotFound = fault.NotFound("number_unknown", "nobody has this number")
