@@ -27,7 +27,7 @@ type Connection struct {
 }
 
 // Live reports whether Microsoft holds the connection, or may.
-func (c Connection) Live() bool { return c.State != ConnectionNone && c.State != ConnectionIsDown }
+func (k Connection) Live() bool { return k.State != ConnectionNone && k.State != ConnectionIsDown }
 
 type connectionFact string
 

@@ -3,6 +3,7 @@ package dev
 import (
 	"crypto/rand"
 	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -30,6 +31,13 @@ func random(n int) string {
 	return base64.StdEncoding.EncodeToString(b)
 }
 
+// letters is a password that survives every shell and URI: 80 bits.
+func letters() string {
+	b := make([]byte, 10)
+	_, _ = rand.Read(b) // never fails (crypto/rand)
+	return hex.EncodeToString(b)
+}
+
 func secretsFile(dir string) string { return filepath.Join(dir, "secrets.json") }
 
 func loadSecrets(dir string) (secrets, error) {
@@ -48,7 +56,7 @@ func loadSecrets(dir string) (secrets, error) {
 		MasterKey:    config.DevelopmentSecret + "-" + random(32),
 		SealKeys:     config.DevelopmentSecret + " " + random(32),
 		ClientSecret: config.DevelopmentSecret + "-" + random(16),
-		PeerPassword: random(12),
+		PeerPassword: letters(),
 		AccessKeys:   map[string]string{},
 	}
 	for _, r := range regions {

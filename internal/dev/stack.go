@@ -330,7 +330,7 @@ func (s *Stack) serve(ctx context.Context, o Options) error {
 	}
 	for _, r := range regions {
 		if err := s.Sim.Subscribe(ctx, r.resource, a.GridURL(r.resource)); err != nil {
-			return fmt.Errorf("Event Grid subscription of %s: %w", r.resource, err)
+			return fmt.Errorf("subscribe to the events of %s: %w", r.resource, err)
 		}
 	}
 	s.File.Ready = true
@@ -345,11 +345,11 @@ func (s *Stack) Fill(ctx context.Context, apiAddr string, farPort int) error {
 		return fmt.Errorf("demo data: %w", err)
 	}
 	f := File{
-		Portal: "http://" + local(apiAddr), PublicURL: s.Config.HTTP.PublicURL,
+		Portal: browser("http://" + apiAddr), PublicURL: s.Config.HTTP.PublicURL,
 		API:  FileAPI{URL: s.api.base, Key: s.api.key},
 		Peer: FilePeer{Username: peerName, Password: s.secrets.PeerPassword, Number: cast()[0].number},
 		Simulator: FileSimulator{
-			Control: s.Sim.Control(), Desk: s.Sim.Desk(), SignIn: strings.TrimSuffix(s.Sim.Control(), "/_sim"),
+			Control: s.Sim.Control(), Desk: browser(s.Sim.Desk()), SignIn: browser(strings.TrimSuffix(s.Sim.Control(), "/_sim")),
 			Authority: s.Sim.Authority(), Graph: s.Sim.Graph(), CAFile: s.Sim.CA().File(), DNS: s.Sim.DNS(), SIPProxies: s.Sim.SIPProxies(),
 		},
 		DatabaseURL: s.Config.DatabaseURL.Reveal(), Tenants: tenants,
@@ -363,11 +363,8 @@ func (s *Stack) Fill(ctx context.Context, apiAddr string, farPort int) error {
 	return nil
 }
 
-// local shows a loopback address by the name that browsers trust.
-func local(addr string) string {
-	_, port, _ := net.SplitHostPort(addr)
-	return "localhost:" + port
-}
+// browser shows a loopback URL by the name that browsers trust.
+func browser(u string) string { return strings.Replace(u, "127.0.0.1", "localhost", 1) }
 
 // Wait returns when the product ends by itself, or the database does.
 func (s *Stack) Wait(ctx context.Context) error {

@@ -148,9 +148,12 @@ func (e *edge) Bury(_ context.Context, _ call.Side, remainder json.RawMessage) e
 	if s.w.chance(s.faults.request) {
 		return fault.Unavailable("network", "no answer to BYE")
 	}
+	if len(remainder) == 0 {
+		return nil // the INVITE was never sent
+	}
 	var name string
 	if err := json.Unmarshal(remainder, &name); err != nil {
-		return nil // the INVITE was never sent
+		return err
 	}
 	if d := s.dialogs[name]; d != nil && !d.ended {
 		s.w.tell("%s: buries %s", e.p.life, name)

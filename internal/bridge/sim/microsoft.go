@@ -252,8 +252,8 @@ func (m *microsoft) Look(_ context.Context, r bridge.Request, do call.Look) (cal
 	if m.s.w.chance(m.s.faults.request) {
 		return call.Observed{}, fault.Unavailable("network", "timeout")
 	}
-	k, err := m.find(do.Connection)
-	if err != nil {
+	k, known := m.conns[do.Connection]
+	if !known || k.down {
 		return call.Observed{Connection: do.Connection}, nil
 	}
 	return call.Observed{Connection: k.id, Up: true, Present: slices.Clone(k.present)}, nil
