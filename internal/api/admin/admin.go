@@ -28,7 +28,8 @@ type Deps struct {
 	Seal        *secret.Box  // seals digest secrets and access keys
 	Metrics     http.Handler // at /metrics; nil: none
 	Logger      *slog.Logger
-	// Ready tells what is away; nothing if all is well. It must return soon.
+	// Ready tells what is away; nothing if all is well. It must return soon. Nil:
+	// always ready.
 	Ready func(ctx context.Context) []Away
 }
 
@@ -68,7 +69,6 @@ func New(deps Deps, cfg Config) http.Handler {
 	g := gin.New()
 	g.HandleMethodNotAllowed = true
 	g.RedirectTrailingSlash = false
-	g.UseRawPath, g.UnescapePathValues = true, true // ids in paths may hold escaped characters
 	g.Use(s.observed)
 	g.NoRoute(s.noRoute)
 	g.NoMethod(s.noMethod)

@@ -69,7 +69,7 @@ func TestNewestFirst(t *testing.T) {
 		Next  string
 	}
 	w.do(t, contosoKey, "GET", "/v1/calls?limit=2", "").want(200).into(&page)
-	first := page.Items
+	first := slices.Clone(page.Items)
 	w.do(t, contosoKey, "GET", "/v1/calls?limit=200&cursor="+page.Next, "").want(200).into(&page)
 	if len(first) != 2 || len(page.Items) != 5-2 || first[0].ID != string(w.all[4].ID) || page.Items[2].ID != string(w.all[0].ID) {
 		t.Errorf("%v %v", first, page)

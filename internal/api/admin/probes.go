@@ -26,7 +26,10 @@ type readiness struct {
 }
 
 func (s *server) ready(c *gin.Context) {
-	away := s.deps.Ready(c.Request.Context())
+	var away []Away
+	if s.deps.Ready != nil {
+		away = s.deps.Ready(c.Request.Context())
+	}
 	r := readiness{Ready: len(away) == 0, Away: map[string]string{}}
 	for _, a := range away {
 		r.Away[a.Name] = "away"

@@ -186,3 +186,10 @@ func TestIDsThatAreNone(t *testing.T) {
 		}
 	}
 }
+
+// TestNumberInPath: its + may be escaped or not.
+func TestNumberInPath(t *testing.T) {
+	w := newWorld(t)
+	w.do(t, owner, "GET", "/v1/numbers/+493012345678", "").want(http.StatusOK)
+	w.do(t, owner, "GET", "/v1/numbers/%2B493012345678", "").want(http.StatusOK)
+}

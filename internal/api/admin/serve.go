@@ -51,16 +51,17 @@ func (s *server) observed(c *gin.Context) {
 }
 
 // caught answers for a handler that panicked. An answer that has begun cannot
-// be taken back: then the client sees it torn.
+// be taken back; mostly the panic is huma's then, because the client has gone.
 func (s *server) caught(c *gin.Context, r *request, broken any) {
 	if broken == http.ErrAbortHandler { //nolint:errorlint // the value itself is the signal
 		panic(broken)
 	}
-	s.log.Error("panic", "request", r.id, "route", c.FullPath(), "panic", fmt.Sprint(broken), "stack", string(debug.Stack()))
 	c.Abort()
 	if c.Writer.Written() {
+		s.log.Warn("answer broken off", "request", r.id, "route", c.FullPath(), "error", fmt.Sprint(broken))
 		return
 	}
+	s.log.Error("panic", "request", r.id, "route", c.FullPath(), "panic", fmt.Sprint(broken), "stack", string(debug.Stack()))
 	p := classify(fmt.Errorf("panic: %v", broken))
 	p.RequestID = r.id
 	writeProblem(c.Writer, p)

@@ -1,0 +1,240 @@
+package admin_test
+
+import (
+	"fmt"
+	"net/http"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"tandem/internal/api/admin"
+	"tandem/internal/call"
+	"tandem/internal/fault"
+	"tandem/internal/tenant"
+	"tandem/internal/trunk"
+)
+
+func TestMe(t *testing.T) {
+	w := newWorld(t)
+	var me admin.Me
+	w.do(t, owner, "GET", "/v1/me", "").want(http.StatusOK).into(&me)
+	if me.Kind != "provider" || me.Tenant != "" || !reflect.DeepEqual(me.Scopes, []string{"*"}) {
+		t.Errorf("%+v", me)
+	}
+	w.do(t, contosoKey, "GET", "/v1/me", "").want(http.StatusOK).into(&me)
+	if me.Kind != "tenant" || me.Tenant != contoso {
+		t.Errorf("%+v", me)
+	}
+}
+
+func TestKeyThatExpires(t *testing.T) {
+	w := newWorld(t)
+	w.now = day.Add(-time.Second)
+	w.do(t, expired, "GET", "/v1/me", "").want(http.StatusOK)
+	w.now = day
+	w.do(t, expired, "GET", "/v1/me", "").problem(http.StatusUnauthorized, "key_expired")
+}
+
+func TestAskForACall(t *testing.T) {
+	w := newWorld(t)
+	var made admin.CallCreated
+	a := w.do(t, contosoKey, "POST", "/v1/calls", `{"agent":"`+adele+`","display_name":"Booking hotline","context": {"ticket" : 4711}}`).want(http.StatusCreated)
+	a.into(&made)
+	if made.SIPURI != "sip:token1@eu.sbc.example.net" || made.Tenant != contoso || !made.ExpiresAt.Equal(day.Add(time.Minute)) ||
+		made.Phase != "requested" || a.Header().Get("Location") != "/v1/calls/"+string(made.ID) {
+		t.Errorf("%s %v", a.Body, a.Header())
+	}
+	want := call.Plan{
+		Connectivity: trunk.ACSDirectRouting, Agents: []tenant.AgentID{adele}, DisplayName: "Booking hotline",
+		RingTimeout: 20 * time.Second, Policy: tenant.WithAgent, Context: []byte(`{"ticket":4711}`),
+	}
+	if !reflect.DeepEqual(w.plans[0], want) {
+		t.Errorf("got %+v\nwant %+v", w.plans[0], want)
+	}
+
+	w.do(t, owner, "POST", "/v1/calls", `{"tenant":"`+contoso+`","agents":["`+adele+`"],"ring_timeout":45,"answer_policy":"at_once","number":"`+theirNumber+`"}`).want(http.StatusCreated)
+	if p := w.plans[1]; p.RingTimeout != 45*time.Second || p.Policy != tenant.AtOnce || p.Number != theirNumber || p.Connectivity != trunk.ACSDirectRouting {
+		t.Errorf("%+v", p)
+	}
+	w.do(t, contosoKey, "POST", "/v1/calls", `{}`).want(http.StatusCreated) // any agent of the tenant
+	if p := w.plans[2]; len(p.Agents) != 0 {
+		t.Errorf("%+v", p)
+	}
+}
+
+func TestOnlyActiveTenantsAreCalled(t *testing.T) {
+	w := newWorld(t)
+	w.do(t, owner, "PATCH", "/v1/tenants/"+contoso, `{"state":"suspended"}`).want(http.StatusOK)
+	w.do(t, contosoKey, "POST", "/v1/calls", `{}`).problem(http.StatusForbidden, "tenant_suspended")
+	if len(w.plans) != 0 {
+		t.Error("asked for a call nevertheless")
+	}
+}
+
+func TestContextHasRoom(t *testing.T) {
+	w := newWorld(t)
+	fits := `{"context":"` + strings.Repeat("x", 4094) + `"}`
+	w.do(t, contosoKey, "POST", "/v1/calls", fits).want(http.StatusCreated)
+	w.do(t, contosoKey, "POST", "/v1/calls", `{"context":[`+strings.Repeat(" ", 9000)+`]}`).want(http.StatusCreated)
+	w.do(t, contosoKey, "POST", "/v1/calls", strings.Replace(fits, "x", "xx", 1)).problem(http.StatusUnprocessableEntity, "request_invalid")
+}
+
+func TestCommands(t *testing.T) {
+	w := newWorld(t).withClara(t)
+	base := "/v1/calls/" + string(contosoCall)
+	w.do(t, contosoKey, "POST", base+"/participants", `{"agent":"`+clara+`","display_name":"Second opinion"}`).want(http.StatusAccepted)
+	w.do(t, contosoKey, "DELETE", base+"/participants/4.0", "").want(http.StatusAccepted)
+	w.do(t, contosoKey, "POST", base+"/hangup", "").want(http.StatusAccepted)
+	w.do(t, contosoKey, "POST", base+"/terminate", "").want(http.StatusAccepted)
+	cause := "asked for through the API"
+	want := []call.Event{
+		call.AddAsked{Agent: clara, DisplayName: "Second opinion"}, call.RemoveAsked{Participant: "4.0"},
+		call.HangUpAsked{Cause: cause}, call.HangUpAsked{ForEveryone: true, Cause: cause},
+	}
+	if !reflect.DeepEqual(w.commands, want) {
+		t.Errorf("got %#v", w.commands)
+	}
+	w.do(t, contosoKey, "DELETE", base+"/participants/9.9", "").problem(http.StatusNotFound, "participant_unknown")
+	w.do(t, contosoKey, "POST", base+"/participants", `{"agent":"`+adele+`"}`).problem(http.StatusConflict, "call_state") // is in it
+	if len(w.commands) != 4 {
+		t.Error("the engine was asked for what the snapshot rules out")
+	}
+}
+
+// TestCommandTooLate: the call ended between the look and the command.
+func TestCommandTooLate(t *testing.T) {
+	w := newWorld(t)
+	for _, err := range []error{
+		fault.NotFound("call_over", "the call is over"), fmt.Errorf("%w: it is ended", call.ErrRefused), fault.Conflict("call_state", "no"),
+	} {
+		w.askFunc = func(call.ID, call.Event) error { return err }
+		w.do(t, owner, "POST", "/v1/calls/"+string(contosoCall)+"/hangup", "").problem(http.StatusConflict, "call_state")
+	}
+	w.all[0].Phase = call.Ended
+	w.do(t, owner, "POST", "/v1/calls/"+string(contosoCall)+"/hangup", "").problem(http.StatusConflict, "call_state")
+}
+
+func TestMergePatch(t *testing.T) {
+	w := newWorld(t)
+	path := "/v1/numbers/" + theirNumber
+	get := func() (n admin.Number) {
+		t.Helper()
+		w.do(t, owner, "GET", path, "").want(http.StatusOK).into(&n)
+		return n
+	}
+	w.do(t, contosoKey, "PATCH", path, `{"display_name":"Hotline","ring_timeout":60,"answer_policy":"at_once"}`, "Content-Type", "application/merge-patch+json").want(http.StatusOK)
+	if n := get(); n.DisplayName != "Hotline" || n.RingTimeout != 60 || n.AnswerPolicy != "at_once" || len(n.Agents) != 1 || n.Connectivity == "" {
+		t.Errorf("%+v", n)
+	}
+	w.do(t, contosoKey, "PATCH", path, `{"display_name":null,"ring_timeout":null,"answer_policy":null,"agents":null,"connectivity":null}`).want(http.StatusOK)
+	if n := get(); n.DisplayName != "" || n.RingTimeout != 20 || n.AnswerPolicy != "with_agent" || len(n.Agents) != 0 || n.Connectivity != string(trunk.ACSDirectRouting) {
+		t.Errorf("%+v", n)
+	}
+	before := get()
+	w.do(t, contosoKey, "PATCH", path, `{}`).want(http.StatusOK)
+	w.do(t, contosoKey, "PATCH", path, `{"agents":["`+ben+`"]}`).problem(http.StatusUnprocessableEntity, "agent_unknown")
+	if !reflect.DeepEqual(before, get()) {
+		t.Errorf("%+v", get())
+	}
+}
+
+func TestPeerSecrets(t *testing.T) {
+	w := newWorld(t)
+	var p admin.Peer
+	w.do(t, owner, "POST", "/v1/peers", `{"name":"pbx","username":"pbx"}`).want(http.StatusCreated).into(&p)
+	if len(p.Password) != 24 || p.Realm != "tandem" || p.Auth != "digest" {
+		t.Errorf("%+v", p)
+	}
+	a := w.do(t, owner, "GET", "/v1/peers/"+string(p.ID), "").want(http.StatusOK)
+	kept := w.peers.things[string(p.ID)]
+	if strings.Contains(a.Body.String(), p.Password) || len(kept.HA1MD5) < 32 || strings.Contains(string(kept.HA1SHA256), p.Password) {
+		t.Errorf("%s", a.Body)
+	}
+
+	path := "/v1/peers/" + string(p.ID)
+	w.do(t, owner, "PATCH", path, `{"username":"pbx2"}`).problem(http.StatusUnprocessableEntity, "peer_invalid") // needs the password
+	w.do(t, owner, "PATCH", path, `{"username":"pbx2","password":"correct horse"}`).want(http.StatusOK).into(&p)
+	if now := w.peers.things[string(p.ID)]; now.Username != "pbx2" || string(now.HA1MD5) == string(kept.HA1MD5) {
+		t.Error("the new name has the old secret")
+	}
+	w.do(t, owner, "PATCH", path, `{"auth":"address","username":null,"addresses":["192.0.2.7","2001:db8::/48"]}`).want(http.StatusOK).into(&p)
+	if now := w.peers.things[string(p.ID)]; now.HA1MD5 != nil || !reflect.DeepEqual(p.Addresses, []string{"192.0.2.7/32", "2001:db8::/48"}) {
+		t.Errorf("%+v", p)
+	}
+	w.do(t, owner, "PATCH", path, `{"addresses":["everywhere"]}`).problem(http.StatusUnprocessableEntity, "request_invalid")
+}
+
+func TestResourceKeyIsSealed(t *testing.T) {
+	w := newWorld(t)
+	const key = "bm90IGEga2V5LCBvbmx5IGFuIGV4YW1wbGU="
+	a := w.do(t, owner, "POST", "/v1/resources", `{"id":"eu-1","region":"eu","endpoint":"https://x.communication.azure.com","immutable_id":"E9C1F8D2-2b49-4a53-8a2c-0a4b1f3f5d44","access_key":"`+key+`","made_at":"2026-10-23T00:00:00Z"}`).want(http.StatusCreated)
+	var r admin.Resource
+	a.into(&r)
+	if r.DirectRouting || r.Endpoint != "https://x.communication.azure.com/" || strings.Contains(a.Body.String(), key) {
+		t.Errorf("%s", a.Body)
+	}
+	if sealed := w.resources.things["eu-1"].AccessKey; len(sealed) <= len(key) || strings.Contains(string(sealed), key) {
+		t.Error("the access key is not sealed")
+	}
+}
+
+func TestKeysOfKeys(t *testing.T) {
+	w := newWorld(t)
+	var k admin.Key
+	w.do(t, owner, "POST", "/v1/keys", `{"name":"platform","tenant":"`+contoso+`","scopes":["calls.read"],"expires_at":"2026-12-01T00:00:00Z"}`).want(http.StatusCreated).into(&k)
+	if !strings.HasPrefix(k.Secret, "tdm_") || !strings.HasSuffix(k.Secret, k.Hint) || k.Tenant != contoso {
+		t.Errorf("%+v", k)
+	}
+	w.do(t, k.Secret, "GET", "/v1/calls", "").want(http.StatusOK)
+	w.do(t, k.Secret, "GET", "/v1/agents", "").problem(http.StatusForbidden, "scope_missing")
+	if a := w.do(t, owner, "GET", "/v1/keys/"+string(k.ID), "").want(http.StatusOK); strings.Contains(a.Body.String(), k.Secret) {
+		t.Errorf("%s", a.Body)
+	}
+	w.do(t, owner, "DELETE", "/v1/keys/"+string(k.ID), "").want(http.StatusNoContent)
+	w.do(t, k.Secret, "GET", "/v1/calls", "").problem(http.StatusUnauthorized, "key_revoked")
+
+	// Nobody can give a right he has not.
+	var maker admin.Key
+	w.do(t, owner, "POST", "/v1/keys", `{"name":"maker","scopes":["keys.write","calls.read"]}`).want(http.StatusCreated).into(&maker)
+	w.do(t, maker.Secret, "POST", "/v1/keys", `{"name":"x","scopes":["calls.read"]}`).want(http.StatusCreated)
+	p := w.do(t, maker.Secret, "POST", "/v1/keys", `{"name":"x","scopes":["*","calls.write"]}`).problem(http.StatusUnprocessableEntity, "key_invalid")
+	if len(p.Errors) != 2 {
+		t.Errorf("%+v", p)
+	}
+	w.do(t, owner, "POST", "/v1/keys", `{"name":"x","scopes":["calls.read"],"expires_at":"2020-01-01T00:00:00Z"}`).problem(http.StatusUnprocessableEntity, "key_invalid")
+	w.do(t, owner, "POST", "/v1/keys", `{"name":"x","scopes":["calls.read"],"tenant":"2c0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c23"}`).problem(http.StatusUnprocessableEntity, "tenant_unknown")
+}
+
+func TestRecord(t *testing.T) {
+	w := newWorld(t)
+	var r admin.CDR
+	w.do(t, contosoKey, "GET", "/v1/cdrs/"+string(contosoCall), "").want(http.StatusOK).into(&r)
+	if r.Result != "completed" || r.Reason != "agent_hung_up" || r.By != "agent" || r.Fault != "none" || r.Agent != adele ||
+		r.SetupS != 8.2 || r.TalkS != 241.8 || len(r.Attempts) != 1 || string(r.Context) != `{"ticket":4711}` || !r.StartedAt.Equal(day) {
+		t.Errorf("%+v", r)
+	}
+	var c admin.Call
+	w.do(t, contosoKey, "GET", "/v1/calls/"+string(contosoCall), "").want(http.StatusOK).into(&c)
+	if c.Phase != "connected" || c.Near.State != "up" || len(c.Participants) != 1 || c.Participants[0].ID != "4.0" || c.Marks.Ended != nil || c.Ending != nil {
+		t.Errorf("%+v", c)
+	}
+}
+
+func TestProbes(t *testing.T) {
+	w := newWorld(t)
+	w.do(t, "", "GET", "/healthz", "").want(http.StatusOK)
+	w.do(t, "", "GET", "/readyz", "").want(http.StatusOK)
+	if a := w.do(t, "", "GET", "/metrics", "").want(http.StatusOK); a.Body.String() != "metrics 1\n" {
+		t.Errorf("%s", a.Body)
+	}
+	w.away = []admin.Away{
+		{Name: "postgres", Err: fault.Unavailable("database_away", "the database does not answer").Because(fmt.Errorf("password=hidden"))},
+		{Name: "sip", Err: fmt.Errorf("hidden")},
+	}
+	a := w.do(t, "", "GET", "/readyz", "").want(http.StatusServiceUnavailable)
+	if got := strings.TrimSpace(a.Body.String()); got != `{"ready":false,"away":{"postgres":"the database does not answer","sip":"away"}}` {
+		t.Error(got)
+	}
+	w.do(t, "", "GET", "/healthz", "").want(http.StatusOK)
+}
