@@ -23,7 +23,7 @@ func root() *cobra.Command {
 		Use: "tandem", Short: "Tandem joins contact centres to Microsoft Teams",
 		SilenceUsage: true, SilenceErrors: true,
 	}
-	c.AddCommand(serve(), initialise(), migrate(), development(), demo(), version())
+	c.AddCommand(serve(), initialise(), migrate(), hooks(), development(), demo(), version())
 	return c
 }
 
@@ -175,4 +175,20 @@ func version() *cobra.Command {
 			return err
 		},
 	}
+}
+
+func hooks() *cobra.Command {
+	c := &cobra.Command{
+		Use: "hooks RESOURCE", Short: "Print the address for the Event Grid subscription of a resource", Args: cobra.ExactArgs(1),
+	}
+	file := configured(c)
+	c.RunE = func(c *cobra.Command, args []string) error {
+		cfg, err := config.Load(*file, os.Environ())
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintln(c.OutOrStdout(), app.GridURL(cfg, args[0]))
+		return err
+	}
+	return c
 }

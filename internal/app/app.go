@@ -53,7 +53,6 @@ type App struct {
 	bridge   *bridge.Bridge
 	edge     *sip.Edge
 	presence *graph.Presence
-	keys     acs.HookKeys
 	api      *http.Server
 	hooks    *http.Server
 	apiOn    net.Listener
@@ -110,11 +109,10 @@ func (a *App) newBridge(o Options, reg prometheus.Registerer, box *secret.Box) e
 	if a.presence, err = graph.New(graph.Config{Tokens: tokens, BaseURL: m.Graph, HTTP: client, Logger: a.log}); err != nil {
 		return fmt.Errorf("microsoft: %w", err)
 	}
-	hookKey := a.cfg.Key("hooks")
-	a.keys = acs.HookKeys{Current: hookKey[:]}
+	keys := hookKeys(a.cfg)
 	dir := directory{store: a.store, box: box, fqdns: a.fqdns()}
 	acsMetrics := acs.NewMetrics(reg)
-	connectivity, err := acs.NewConnectivity(dir, a.keys, a.cfg.HTTP.PublicURL, acs.Config{HTTP: client, Logger: a.log, Metrics: acsMetrics})
+	connectivity, err := acs.NewConnectivity(dir, keys, a.cfg.HTTP.PublicURL, acs.Config{HTTP: client, Logger: a.log, Metrics: acsMetrics})
 	if err != nil {
 		return err
 	}
@@ -137,7 +135,7 @@ func (a *App) newBridge(o Options, reg prometheus.Registerer, box *secret.Box) e
 		},
 	})
 	h, err := acs.NewHooks(acs.HooksConfig{
-		Engine: a.bridge, Resources: dir, Refuser: connectivity, Keys: a.keys, Issuer: m.Issuer, KeysURL: m.Keys,
+		Engine: a.bridge, Resources: dir, Refuser: connectivity, Keys: keys, Issuer: m.Issuer, KeysURL: m.Keys,
 		HTTP: client, Logger: a.log, Metrics: acsMetrics,
 	})
 	if err != nil {
@@ -296,15 +294,27 @@ func (a *App) Addrs() Addrs {
 }
 
 // GridURL is the address that the Event Grid subscription of a resource must have.
-func (a *App) GridURL(resource string) string { return a.keys.GridURL(a.cfg.HTTP.PublicURL, resource) }
+func GridURL(c config.Config, resource string) string {
+	return hookKeys(c).GridURL(c.HTTP.PublicURL, resource)
+}
+
+// hookKeys make the secrets in the addresses that Microsoft calls.
+func hookKeys(c config.Config) acs.HookKeys {
+	k := c.Key("hooks")
+	return acs.HookKeys{Current: k[:]}
+}
 
 // Run serves until ctx ends and then drains. It closes everything.
 func (a *App) Run(ctx context.Context) error {
 	defer a.close()
 	var wg sync.WaitGroup
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
-	defer wg.Wait()
-	defer stop()
+	defer func() {
+		stop()
+		_ = a.api.Close() // what Shutdown left, or everything if it never came to that
+		_ = a.hooks.Close()
+		wg.Wait()
+	}()
 	failed := make(chan error, 3)
 	serve := func(name string, f func() error) {
 		wg.Go(func() {
