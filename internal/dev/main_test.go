@@ -1,0 +1,225 @@
+package dev_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"os"
+	"os/signal"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"tandem/internal/app"
+	"tandem/internal/bridge"
+	"tandem/internal/config"
+	"tandem/internal/dev"
+	"tandem/internal/simulator/pstnhub"
+	"tandem/sip/siptest"
+)
+
+// serveEnv names the configuration file of a product that this test binary is
+// to be; see serveChild.
+const serveEnv = "TANDEM_TEST_SERVE"
+
+func TestMain(m *testing.M) {
+	if file := os.Getenv(serveEnv); file != "" {
+		if err := serveChild(file); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+	goleak.VerifyTestMain(m)
+}
+
+// serveChild is `tandem serve`, so that a test can kill the product without
+// killing itself. It says where it listens (app.Addrs) on stdout and logs on
+// stderr.
+func serveChild(file string) error {
+	environ := slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "TANDEM_TEST_") })
+	cfg, err := config.Load(file, environ)
+	if err != nil {
+		return err
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	defer stop()
+	a, err := app.New(ctx, cfg, app.Options{Logger: slog.New(slog.NewTextHandler(os.Stderr, nil))})
+	if err != nil {
+		return err
+	}
+	if err := json.NewEncoder(os.Stdout).Encode(a.Addrs()); err != nil {
+		return err
+	}
+	return a.Run(ctx)
+}
+
+// stack is a running stack and what its calls went through.
+type stack struct {
+	*dev.Stack
+	http *http.Client
+
+	mu      sync.Mutex
+	seen    []bridge.Observation
+	changed chan struct{} // closed and replaced with each observation
+}
+
+// start brings a stack up on free ports. It goes down with the test, which
+// fails if Microsoft was asked for what it does not have, or was told nonsense.
+func start(t *testing.T, o dev.Options) *stack {
+	t.Helper()
+	s := &stack{changed: make(chan struct{}), http: &http.Client{Timeout: 20 * time.Second, Transport: &http.Transport{}}}
+	if o.Dir == "" {
+		o.Dir = t.TempDir()
+	}
+	if o.Listen == "" {
+		o.Listen = "127.0.0.1:0"
+	}
+	if o.SIP == "" {
+		o.SIP = "127.0.0.1:0"
+	}
+	if os.Getenv("TANDEM_TEST_LOG") != "" && o.Logger == nil {
+		o.Logger = slog.New(slog.NewTextHandler(os.Stderr, nil))
+	}
+	o.Observe = s.observe
+	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
+	defer cancel()
+	var err error
+	if s.Stack, err = dev.Start(ctx, o); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if n := s.Sim.Unhandled(); n > 0 {
+			t.Errorf("%d requests asked Microsoft for something it does not have", n)
+		}
+		if v := s.violations(); len(v) > 0 {
+			t.Errorf("Microsoft's SIP proxies complain: %v", v)
+		}
+		s.http.CloseIdleConnections()
+		s.Close()
+	})
+	return s
+}
+
+// violations are the breaches of Microsoft's rules.
+func (s *stack) violations() map[string]int { return s.Sim.Proxies().Violations() }
+
+func (s *stack) observe(o bridge.Observation) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.seen = append(s.seen, o)
+	close(s.changed)
+	s.changed = make(chan struct{})
+}
+
+// await waits for a step of a call, one that was already taken included.
+func (s *stack) await(t *testing.T, what string, within time.Duration, is func(bridge.Observation) bool) bridge.Observation {
+	t.Helper()
+	limit := time.NewTimer(within)
+	defer limit.Stop()
+	for next := 0; ; {
+		s.mu.Lock()
+		seen, changed := s.seen[next:], s.changed
+		next = len(s.seen)
+		s.mu.Unlock()
+		if i := slices.IndexFunc(seen, is); i >= 0 {
+			return seen[i]
+		}
+		select {
+		case <-changed:
+		case <-limit.C:
+			t.Fatalf("%s: not within %v", what, within)
+		}
+	}
+}
+
+// eventually waits for something that gives no sign of itself.
+func eventually(t *testing.T, what string, within time.Duration, is func() bool) {
+	t.Helper()
+	limit, tick := time.NewTimer(within), time.NewTicker(20*time.Millisecond)
+	defer limit.Stop()
+	defer tick.Stop()
+	for !is() {
+		select {
+		case <-tick.C:
+		case <-limit.C:
+			t.Fatalf("%s: not within %v", what, within)
+		}
+	}
+}
+
+// phone is the contact centre's telephone.
+func (s *stack) phone(t *testing.T) *siptest.Phone {
+	t.Helper()
+	p, err := siptest.New(siptest.Config{Username: s.File.Peer.Username, Password: s.File.Peer.Password})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := p.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return p
+}
+
+// ask sends a request to the admin API and returns the status; a body that can
+// be read goes into out, if not nil.
+func (s *stack) ask(t *testing.T, method, path string, in, out any) int {
+	t.Helper()
+	var body io.Reader
+	if in != nil {
+		raw, err := json.Marshal(in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body = bytes.NewReader(raw)
+	}
+	req, err := http.NewRequestWithContext(t.Context(), method, s.File.API.URL+path, body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+s.File.API.Key)
+	if in != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	res, err := s.http.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	raw, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if out != nil && len(raw) > 0 {
+		if err := json.Unmarshal(raw, out); err != nil {
+			t.Fatalf("%s %s: %v in %s", method, path, err, raw)
+		}
+	}
+	if res.StatusCode >= 300 {
+		t.Logf("%s %s: %d %s", method, path, res.StatusCode, raw)
+	}
+	return res.StatusCode
+}
+
+// sipFault sets a fault of Microsoft's SIP proxies until the test is over.
+func (s *stack) sipFault(t *testing.T, knob, value string) {
+	t.Helper()
+	if !slices.Contains(pstnhub.FaultKnobs(), knob) {
+		t.Fatalf("there is no fault %q", knob)
+	}
+	if err := s.Sim.Proxies().SetFault(knob, value); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Sim.Proxies().SetFault(knob, "off") })
+}
