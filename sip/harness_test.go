@@ -70,15 +70,23 @@ func (f *engine) Offer(_ context.Context, o bridge.Offer) (call.ID, error) {
 	f.mu.Lock()
 	f.next++
 	id := call.ID(fmt.Sprintf("call-%d", f.next))
+	answer := f.offer
 	f.mu.Unlock()
-	if f.offer != nil {
-		if err := f.offer(o); err != nil {
+	if answer != nil {
+		if err := answer(o); err != nil {
 			return "", err
 		}
 	}
 	o.Bind(id)
 	f.offers <- o
 	return id, nil
+}
+
+// answers says what becomes of offers from now on.
+func (f *engine) answers(with func(bridge.Offer) error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.offer = with
 }
 
 func (f *engine) Leg(_ call.ID, e call.Event) { f.events <- e }

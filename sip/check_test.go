@@ -1,0 +1,321 @@
+package sip
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"tandem/internal/bridge"
+	"tandem/internal/call"
+	"tandem/internal/fault"
+	"tandem/sip/guard"
+)
+
+// TestBadRequests: what the parser of the stack lets through gets RFC 3261's answer.
+func TestBadRequests(t *testing.T) {
+	r := newRig(t, nil)
+	const options = `OPTIONS sip:127.0.0.1 SIP/2.0
+Via: SIP/2.0/UDP {here};branch=z9hG4bK{n};rport
+Max-Forwards: 70
+From: <sip:them@peer.test>;tag=1
+To: <sip:us@127.0.0.1>
+Call-ID: {n}
+CSeq: 1 OPTIONS
+Content-Length: 0
+
+`
+	good := invitation(number, "{n}", 1, "", plainSDP)
+	swap := func(message, old, new string) string {
+		if !strings.Contains(message, old) {
+			t.Fatalf("%q is not in the message", old)
+		}
+		return strings.Replace(message, old, new, 1)
+	}
+	for name, c := range map[string]struct {
+		message string
+		status  int
+		header  string // name: value, of the response
+	}{
+		"OPTIONS":                      {options, 200, "Allow: INVITE, ACK, CANCEL, BYE, OPTIONS"},
+		"INVITE without digest":        {good, 401, ""},
+		"Max-Forwards 0":               {swap(options, "Max-Forwards: 70", "Max-Forwards: 0"), 483, ""},
+		"Max-Forwards too large":       {swap(options, "Max-Forwards: 70", "Max-Forwards: 256"), 400, ""},
+		"unknown Require":              {swap(good, "Max-Forwards: 70", "Max-Forwards: 70\nRequire: 100rel, nothingSupportsThis"), 420, "Unsupported: 100rel, nothingSupportsThis"},
+		"SIP/3.0":                      {swap(options, "127.0.0.1 SIP/2.0", "127.0.0.1 SIP/3.0"), 505, ""},
+		"CSeq of another method":       {swap(options, "CSeq: 1 OPTIONS", "CSeq: 1 BYE"), 400, ""},
+		"no CSeq":                      {swap(options, "CSeq: 1 OPTIONS\n", ""), 400, ""},
+		"no Call-ID":                   {swap(options, "Call-ID: {n}\n", ""), 400, ""},
+		"no From":                      {swap(options, "From: <sip:them@peer.test>;tag=1\n", ""), 400, ""},
+		"no To":                        {swap(options, "To: <sip:us@127.0.0.1>\n", ""), 400, ""},
+		"From without tag":             {swap(options, ";tag=1", ""), 400, ""},
+		"two Content-Length":           {swap(options, "Content-Length: 0", "Content-Length: 0\nl: 0"), 400, ""},
+		"two Call-ID":                  {swap(options, "Call-ID: {n}", "Call-ID: {n}\nCall-ID: other"), 400, ""},
+		"two From":                     {swap(options, "Call-ID: {n}", "Call-ID: {n}\nf: <sip:other@peer.test>;tag=2"), 400, ""},
+		"two CSeq":                     {swap(options, "CSeq: 1 OPTIONS", "CSeq: 1 OPTIONS\nCSeq: 1 OPTIONS"), 400, ""},
+		"no Contact":                   {swap(good, "Contact: <sip:them@{here}>\n", ""), 400, ""},
+		"two Contacts":                 {swap(good, "Contact: <sip:them@{here}>", "Contact: <sip:them@{here}>\nm: <sip:other@{here}>"), 400, ""},
+		"Contact *":                    {swap(good, "Contact: <sip:them@{here}>", "Contact: *"), 400, ""},
+		"Contact of a telephone":       {swap(good, "Contact: <sip:them@{here}>", "Contact: <tel:+49301>"), 400, ""},
+		"stray CANCEL":                 {strings.ReplaceAll(options, "OPTIONS", "CANCEL"), 481, ""},
+		"BYE without dialog":           {strings.ReplaceAll(options, "OPTIONS", "BYE"), 481, ""},
+		"BYE of an unknown dialog":     {swap(strings.ReplaceAll(options, "OPTIONS", "BYE"), "To: <sip:us@127.0.0.1>", "To: <sip:us@127.0.0.1>;tag=x"), 481, ""},
+		"INVITE of an unknown dialog":  {swap(good, "@127.0.0.1>\nCall-ID", "@127.0.0.1>;tag=x\nCall-ID"), 481, ""},
+		"unknown method":               {strings.ReplaceAll(options, "OPTIONS", "DANCE"), 405, "Allow: INVITE, ACK, CANCEL, BYE, OPTIONS"},
+		"REFER":                        {strings.ReplaceAll(options, "OPTIONS", "REFER"), 405, "Allow: INVITE, ACK, CANCEL, BYE, OPTIONS"},
+		"REGISTER":                     {strings.ReplaceAll(options, "OPTIONS", "REGISTER"), 405, ""},
+		"tel: URI":                     {swap(good, "INVITE sip:"+number+"@127.0.0.1", "INVITE tel:"+number), 416, ""},
+		"sips: over UDP":               {swap(good, "INVITE sip:", "INVITE sips:"), 416, ""},
+		"body that is not SDP":         {swap(good, "application/sdp", "text/plain"), 415, "Accept: application/sdp"},
+		"body without type":            {swap(good, "Content-Type: application/sdp\n", ""), 415, ""},
+		"encoded body":                 {swap(good, "Content-Type", "Content-Encoding: gzip\nContent-Type"), 415, "Accept-Encoding: identity"},
+		"Authorization of nonsense":    {swap(good, "Content-Type", "Authorization: Digest realm=\"tandem\nContent-Type"), 400, ""},
+		"Authorization of other realm": {swap(good, "Content-Type", "Authorization: Digest realm=\"other\", username=\"joe\"\nContent-Type"), 401, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := newRaw(t, r)
+			p.send(c.message)
+			status, response := p.final()
+			if status != c.status {
+				t.Errorf("got %s", response)
+			}
+			if !strings.HasPrefix(response, "SIP/2.0 ") || status != 400 && !strings.Contains(field(response, "To"), "tag=") {
+				t.Errorf("version or To tag: %s", response)
+			}
+			if name, value, _ := strings.Cut(c.header, ": "); c.header != "" && field(response, name) != value {
+				t.Errorf("%s: %q", name, field(response, name))
+			}
+		})
+	}
+	for name, message := range map[string]string{
+		"ACK of nothing":       strings.ReplaceAll(options, "OPTIONS", "ACK"),
+		"ACK with SIP/3.0":     swap(strings.ReplaceAll(options, "OPTIONS", "ACK"), "127.0.0.1 SIP/2.0", "127.0.0.1 SIP/3.0"),
+		"garbage":              "hello\n\n",
+		"body cut off":         swap(good, "Content-Length: {length}", "Content-Length: 9999"),
+		"a response of nobody": "SIP/2.0 200 OK\nVia: SIP/2.0/UDP {here};branch=z9hG4bKx\nFrom: <sip:a@b>;tag=1\nTo: <sip:a@b>;tag=2\nCall-ID: x\nCSeq: 1 INVITE\nContent-Length: 0\n\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := newRaw(t, r)
+			p.send(message)
+			p.send(options) // what comes now, and nothing before it
+			if status, response := p.final(); status != 200 || !strings.Contains(field(response, "CSeq"), "OPTIONS") {
+				t.Errorf("got %s", response)
+			}
+		})
+	}
+}
+
+// TestRefusedOffers: what the caller's SDP and the engine's answers become.
+func TestRefusedOffers(t *testing.T) {
+	r := newRig(t, nil)
+	for name, c := range map[string]struct {
+		body   string
+		err    error
+		status int
+		reason string
+		extra  string
+	}{
+		"no offer":         {"", nil, 488, "", ""},
+		"broken SDP":       {"v=0\nnonsense\n", nil, 400, "", ""},
+		"no common codec":  {strings.ReplaceAll(strings.ReplaceAll(plainSDP, "AVP 8", "AVP 9"), "8 PCMA/8000", "9 G722/8000"), nil, 488, "", ""},
+		"SRTP":             {strings.ReplaceAll(plainSDP, "RTP/AVP", "RTP/SAVP"), nil, 488, "", ""},
+		"unknown number":   {plainSDP, errNotFound, 404, `Q.850;cause=1;text="number_unknown"`, ""},
+		"used token":       {plainSDP, fault.Forbidden("token_used", "used"), 403, `Q.850;cause=21;text="token_used"`, ""},
+		"journal away":     {plainSDP, fault.Unavailable("database_away", "away"), 503, `Q.850;cause=41;text="database_away"`, ""},
+		"limit":            {plainSDP, fault.Exhausted("too_many_calls", "limit"), 503, `Q.850;cause=42;text="too_many_calls"`, "Retry-After: 5"},
+		"dialog known":     {plainSDP, fault.Conflict("dialog_known", "known"), 482, `Q.850;cause=25;text="dialog_known"`, ""},
+		"invalid":          {plainSDP, fault.Invalid("e164_invalid", "no"), 400, `Q.850;cause=111;text="e164_invalid"`, ""},
+		"gone":             {plainSDP, fault.Gone("tenant_gone", "no"), 410, `Q.850;cause=22;text="tenant_gone"`, ""},
+		"a defect of ours": {plainSDP, fmt.Errorf("oops"), 500, `Q.850;cause=41;text="internal"`, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r.engine.answers(func(bridge.Offer) error { return c.err })
+			p := newRaw(t, r)
+			p.invite(number, t.Name(), "", c.body)
+			status, response := p.final()
+			if status != c.status || field(response, "Reason") != c.reason {
+				t.Errorf("got %s", response)
+			}
+			if name, value, _ := strings.Cut(c.extra, ": "); c.extra != "" && field(response, name) != value {
+				t.Errorf("got %s", response)
+			}
+			if c.reason == "" && field(response, "Warning") == "" {
+				t.Errorf("no warning in %s", response)
+			}
+		})
+	}
+}
+
+func TestDigest(t *testing.T) {
+	r := newRig(t, func(c *Config) { c.BanAfter = 3; c.NonceLife = time.Minute })
+	r.engine.answers(func(bridge.Offer) error { return errNotFound }) // 404 is: authenticated
+	p := newRaw(t, r)
+	challenge := func(callID string) string {
+		p.send(invitation(number, callID, 1, "", plainSDP))
+		status, response := p.final()
+		if status != 401 || strings.Count(response, "WWW-Authenticate:") != 2 {
+			t.Fatalf("got %s", response)
+		}
+		return response
+	}
+	try := func(name, callID, authorization string, want int, stale bool) {
+		t.Helper()
+		p.send(invitation(number, callID, 2, authorization, plainSDP))
+		if status, response := p.final(); status != want || strings.Contains(response, "stale=true") != stale {
+			t.Errorf("%s: %s", name, response)
+		}
+	}
+	first := challenge("a")
+	good := authorization(t, first, "SHA-256", secret, 1)
+	try("SHA-256", "a", good, 404, false)
+	try("the same again", "b", good, 401, true)
+	try("the next count", "c", authorization(t, first, "SHA-256", secret, 2), 404, false)
+	try("MD5", "d", authorization(t, challenge("d"), "MD5", secret, 1), 404, false)
+	try("forged nonce", "e", strings.Replace(good, `nonce="`, `nonce="AAAA`, 1), 401, false)
+	other := rawFrom(t, r, "127.0.0.2")
+	other.send(invitation(number, "f", 2, authorization(t, first, "SHA-256", secret, 3), plainSDP))
+	if status, response := other.final(); status != 401 {
+		t.Errorf("nonce of another address: %s", response)
+	}
+	for i := range 3 {
+		id := fmt.Sprint("wrong", i)
+		try("wrong password", id, authorization(t, challenge(id), "MD5", "wrong", 1), 403, false)
+	}
+	try("banned", "g", authorization(t, first, "SHA-256", secret, 4), 403, false)
+	if n := r.counted("tandem_sip_refused_total", "banned", "near"); n != 1 {
+		t.Errorf("%v banned", n)
+	}
+	other.invite(number, "h", "", plainSDP)
+	if status, response := other.final(); status != 404 {
+		t.Errorf("another address is banned as well: %s", response)
+	}
+}
+
+// TestStrangers: a source that no peer may use gets one answer, or none, and costs nothing.
+func TestStrangers(t *testing.T) {
+	only := func(prefix string) guard.Peer {
+		p := digestPeer("joe")
+		p.Addresses = []netip.Prefix{netip.MustParsePrefix(prefix)}
+		return p
+	}
+	for name, silent := range map[string]bool{"403 once": false, "silence": true} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t, func(c *Config) { c.SilentToStrangers = silent })
+			r.peers.set(only("127.0.0.1/32"))
+			r.must(r.edge.RefreshPeers(r.ctx()))
+			stranger, friend := rawFrom(t, r, "127.0.0.9"), newRaw(t, r)
+			got := 0
+			for range 5 {
+				stranger.send(invitation(number, "x", 1, "", plainSDP))
+			}
+			friend.send(invitation(number, "y", 1, "", plainSDP)) // behind them in the queue
+			if status, response := friend.final(); status != 401 {
+				t.Fatalf("friend: %s", response)
+			}
+			for {
+				m := stranger.receive(50 * time.Millisecond)
+				if m == "" {
+					break
+				}
+				if !strings.HasPrefix(m, "SIP/2.0 403") {
+					t.Errorf("got %s", m)
+				}
+				got++
+			}
+			if want := map[bool]int{false: 1, true: 0}[silent]; got != want {
+				t.Errorf("%d answers", got)
+			}
+			if n := r.counted("tandem_sip_refused_total", "stranger", "near"); n != 5 {
+				t.Errorf("%v counted", n)
+			}
+			// TCP: hung up on.
+			conn, err := (&net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP("127.0.0.9")}}).DialContext(r.ctx(), "tcp", r.edge.Addrs().TCP.String())
+			r.must(err)
+			defer func() { _ = conn.Close() }()
+			r.must(conn.SetReadDeadline(time.Now().Add(patience)))
+			if _, err := conn.Read(make([]byte, 1)); err == nil || strings.Contains(err.Error(), "timeout") {
+				t.Errorf("connection stays: %v", err)
+			}
+		})
+	}
+	t.Run("loopback is nobody by address", func(t *testing.T) {
+		r := newRig(t, nil)
+		r.peers.set(guard.Peer{Name: "lan", Addresses: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}})
+		r.must(r.edge.RefreshPeers(r.ctx()))
+		p := newRaw(t, r)
+		p.send(invitation(number, "x", 1, "", plainSDP))
+		if status, response := p.final(); status != 403 {
+			t.Errorf("got %s", response)
+		}
+	})
+}
+
+func TestSecondInviteOfACall(t *testing.T) {
+	r := newRig(t, nil)
+	p := newRaw(t, r)
+	sent := p.invite(number, "twice", "", plainSDP)
+	next(t, "offer", r.engine.offers)
+	p.await("SIP/2.0 100")
+	p.write(sent) // a retransmission: the same transaction, answered with what was said last
+	if m := p.receive(patience); !strings.HasPrefix(m, "SIP/2.0 100") {
+		t.Errorf("retransmission: %s", m)
+	}
+	second := newRaw(t, r)
+	second.invite(number, "twice", "", plainSDP)
+	if status, response := second.final(); status != 482 {
+		t.Errorf("merged request: %s", response)
+	}
+	select {
+	case o := <-r.engine.offers:
+		t.Errorf("offered twice: %+v", o)
+	default:
+	}
+	// What its retransmission ends: the CANCEL of the first.
+	p.write(strings.NewReplacer("INVITE sip:", "CANCEL sip:", "CSeq: 2 INVITE", "CSeq: 2 CANCEL").Replace(headersOnly(sent)))
+	if m := p.await("SIP/2.0 487"); !strings.Contains(field(m, "CSeq"), "INVITE") {
+		t.Errorf("got %s", m)
+	}
+	if end := r.ended(call.Near); end.By != call.ByCaller || end.Status != 487 {
+		t.Errorf("%+v", end)
+	}
+}
+
+// headersOnly cuts the body off a message.
+func headersOnly(message string) string {
+	head, _, _ := strings.Cut(message, "\r\n\r\n")
+	var lines []string
+	for l := range strings.SplitSeq(head, "\r\n") {
+		if !strings.HasPrefix(l, "Content-") && !strings.HasPrefix(l, "Authorization") {
+			lines = append(lines, l)
+		}
+	}
+	return strings.Join(lines, "\r\n") + "\r\nContent-Length: 0\r\n\r\n"
+}
+
+func TestPeerLimitAndDraining(t *testing.T) {
+	r := newRig(t, nil)
+	limited := digestPeer("joe")
+	limited.MaxCalls = 1
+	r.peers.set(limited)
+	r.must(r.edge.RefreshPeers(r.ctx()))
+	p := newRaw(t, r)
+	p.invite(number, "one", "", plainSDP)
+	next(t, "offer", r.engine.offers)
+	q := newRaw(t, r)
+	q.invite(number, "two", "", plainSDP)
+	if status, response := q.final(); status != 503 || !strings.Contains(field(response, "Reason"), "peer_limit") {
+		t.Errorf("got %s", response)
+	}
+	r.edge.Drain()
+	q.send(invitation(number, "three", 1, "", plainSDP))
+	if status, response := q.final(); status != 503 || field(response, "Retry-After") == "" {
+		t.Errorf("draining: %s", response)
+	}
+	r.hangUp("call-1", call.Near, 480, 31, "test") // what there is goes on, and ends as ever
+	if status, response := p.final(); status != 480 || field(response, "Reason") != `Q.850;cause=31;text="test"` {
+		t.Errorf("got %s", response)
+	}
+	r.ended(call.Near)
+}
