@@ -163,10 +163,11 @@ func told(found []*huma.ErrorDetail) []Mistake {
 		if strings.HasPrefix(e.Message, "invalid date/time") { // what follows is Go's way to write a form
 			e.Message = "must be a time in RFC 3339, such as 2026-11-22T09:30:00Z"
 		}
-		if !seen[e.Location] && !(seen["body"] && strings.HasPrefix(e.Location, "body.")) {
-			seen[e.Location] = true
-			all = append(all, Mistake{Location: e.Location, Message: e.Message})
+		if seen[e.Location] || seen["body"] && strings.HasPrefix(e.Location, "body.") {
+			continue
 		}
+		seen[e.Location] = true
+		all = append(all, Mistake{Location: e.Location, Message: e.Message})
 	}
 	return all
 }

@@ -51,9 +51,9 @@ func TestProblems(t *testing.T) {
 		{"no_body", owner, "POST", "/v1/agents", "", 400},
 		{"no_object", owner, "POST", "/v1/agents", "[]", 422},
 		{"too_large", owner, "POST", "/v1/agents", big, 413},
-		{"unknown_field", owner, "POST", "/v1/agents", `{"tenant":"` + contoso + `","oid":"c7f1f0de-34f1-4b53-8a3c-5f2f6f1f9a02","name":"Adele","nmae":"x"}`, 422},
+		{"unknown_field", owner, "POST", "/v1/agents", `{"tenant":"` + contoso + `","oid":"c7f1f0de-34f1-4b53-8a3c-5f2f6f1f9a02","name":"Adele","nickname":"x"}`, 422},
 		// The schema finds one thing, the domain another: one answer.
-		{"agent_all_at_once", owner, "POST", "/v1/agents", `{"oid":"adele@contoso.com","nmae":"x","name":" Adele"}`, 422},
+		{"agent_all_at_once", owner, "POST", "/v1/agents", `{"oid":"adele@contoso.com","nickname":"x","name":" Adele"}`, 422},
 		{"call_all_at_once", owner, "POST", "/v1/calls", `{"agents":["` + adele + `","` + adele + `","ADELE"],"agent":"b","ring_timeout":500,"answer_policy":"never","display_name":" x","number":"0049","context":"` + strings.Repeat("y", 5000) + `"}`, 422},
 		{"number_all_at_once", owner, "POST", "/v1/numbers", `{"e164":"030-1234","connectivity":"carrier_pigeon","agents":["x"],"ring_timeout":1}`, 422},
 		{"peer_all_at_once", owner, "POST", "/v1/peers", `{"name":"Carrier One","auth":"address","password":"correct horse","addresses":["127.0.0.1","0.0.0.0/0","here"],"max_calls":-1}`, 422},
