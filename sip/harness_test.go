@@ -343,3 +343,26 @@ func (r *rig) counted(name string, labels ...string) float64 {
 }
 
 var errNotFound = fault.NotFound("number_unknown", "nobody has this number")
+
+type (
+	bridgeOffer   = bridge.Offer
+	bridgeFarCall = bridge.FarCall
+)
+
+// dialogsGone is closed when no leg is left.
+func (e *Edge) dialogsGone() <-chan struct{} {
+	gone := make(chan struct{})
+	e.mu.Lock()
+	legs := make([]*leg, 0, len(e.dialogs))
+	for _, l := range e.dialogs {
+		legs = append(legs, l)
+	}
+	e.mu.Unlock()
+	go func() {
+		for _, l := range legs {
+			<-l.over
+		}
+		close(gone)
+	}()
+	return gone
+}
