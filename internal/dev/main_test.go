@@ -137,9 +137,24 @@ func (s *stack) await(t *testing.T, what string, within time.Duration, is func(b
 		select {
 		case <-changed:
 		case <-limit.C:
-			t.Fatalf("%s: not within %v", what, within)
+			t.Fatalf("%s: not within %v; the steps were\n%s", what, within, s.story())
 		}
 	}
+}
+
+// story tells the latest steps of all calls.
+func (s *stack) story() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var b strings.Builder
+	for _, o := range s.seen[max(0, len(s.seen)-40):] {
+		fmt.Fprintf(&b, "%s %s: near %s, far %s, connection %s; %s", o.Call.ID, o.Call.Phase, o.Call.Near.State, o.Call.Far.State, o.Call.Connection.State, o.Event.Kind())
+		for _, a := range o.Actions {
+			fmt.Fprintf(&b, " → %s", a.Do.Kind())
+		}
+		b.WriteByte('\n')
+	}
+	return b.String()
 }
 
 // eventually waits for something that gives no sign of itself.
@@ -222,4 +237,51 @@ func (s *stack) sipFault(t *testing.T, knob, value string) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = s.Sim.Proxies().SetFault(knob, "off") })
+}
+
+// microsoftCall is a call as the simulator shows it.
+type microsoftCall struct {
+	State        string   `json:"state"`
+	Connection   string   `json:"call_connection_id"`
+	SIPCallID    string   `json:"sip_call_id"`
+	Participants []string `json:"participants"`
+	Ringing      []string `json:"ringing"`
+}
+
+// calls are the calls that Microsoft has.
+func (s *stack) calls(t *testing.T) []microsoftCall {
+	t.Helper()
+	var all []microsoftCall
+	s.control(t, "GET", "/calls", nil, &all)
+	return all
+}
+
+// control speaks with the simulator's desk.
+func (s *stack) control(t *testing.T, method, path string, in, out any) {
+	t.Helper()
+	raw, err := json.Marshal(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if in == nil {
+		raw = nil
+	}
+	req, err := http.NewRequestWithContext(t.Context(), method, s.File.Simulator.Control+path, bytes.NewReader(raw))
+	if err != nil {
+		t.Fatal(err)
+	}
+	res, err := s.http.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	if res.StatusCode >= 300 {
+		t.Fatalf("%s /_sim%s: %d", method, path, res.StatusCode)
+	}
+	if out == nil {
+		return
+	}
+	if err := json.NewDecoder(res.Body).Decode(out); err != nil {
+		t.Fatalf("%s /_sim%s: %v", method, path, err)
+	}
 }
