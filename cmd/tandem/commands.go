@@ -130,7 +130,7 @@ func demo() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+		defer func() { err = errors.Join(err, dev.Remove(dir)) }()
 		out := c.OutOrStdout()
 		if *asJSON {
 			out = c.ErrOrStderr()

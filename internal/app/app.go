@@ -23,6 +23,7 @@ import (
 
 	"tandem/internal/api/admin"
 	"tandem/internal/bridge"
+	"tandem/internal/call"
 	"tandem/internal/config"
 	"tandem/internal/fault"
 	"tandem/internal/microsoft/acs"
@@ -129,6 +130,9 @@ func (a *App) newBridge(o Options, reg prometheus.Registerer, box *secret.Box) e
 		Logger:    a.log, Hash: secret.Hash,
 		Observe: func(ob bridge.Observation) {
 			a.steps.WithLabelValues(ob.Event.Kind(), fmt.Sprint(ob.Ignored)).Inc()
+			if ob.Call.Over() {
+				a.logEnd(ob.Call)
+			}
 			if o.Observe != nil {
 				o.Observe(ob)
 			}
@@ -143,6 +147,15 @@ func (a *App) newBridge(o Options, reg prometheus.Registerer, box *secret.Box) e
 	}
 	a.hooks = server(h, a.log)
 	return nil
+}
+
+// logEnd is the one line that every call leaves, with every name it has
+// elsewhere.
+func (a *App) logEnd(c call.Call) {
+	r := c.Record()
+	a.log.Info("call over", "call", c.ID, "tenant", c.Tenant, "result", r.Result, "reason", r.Reason, "by", r.By, "fault", r.Fault,
+		"setup", r.Setup.Round(time.Millisecond), "talk", r.Talk.Round(time.Millisecond), "agent", r.Agent, "events", c.Seq, "ignored", c.Ignored,
+		"near_sip_call_id", r.Near.SIPCallID, "far_sip_call_id", r.Far.SIPCallID, "connection", r.Connection, "correlation", r.Correlation)
 }
 
 func (a *App) fqdns() []string {

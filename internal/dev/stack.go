@@ -401,3 +401,13 @@ func (s *Stack) Close() {
 		}
 	}
 }
+
+// Remove deletes a stack's directory, and its database if that had to live
+// elsewhere (localpg says where in pg.path).
+func Remove(dir string) error {
+	var errs []error
+	if raw, err := os.ReadFile(filepath.Join(dir, "pg.path")); err == nil {
+		errs = append(errs, os.RemoveAll(strings.TrimSpace(string(raw))))
+	}
+	return errors.Join(append(errs, os.RemoveAll(dir))...)
+}
