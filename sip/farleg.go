@@ -52,8 +52,8 @@ func newFarLeg(t *trunk, id call.ID, near *nearLeg, c bridge.FarCall) *farLeg {
 	e := t.far.e
 	l := &farLeg{leg: newLeg(e, call.Far), t: t, started: make(chan outcome, 1), again: make(chan *sipmsg.Response, 4)}
 	l.id = id
-	l.audio = near.audio.use()
-	l.stream = l.audio.session.Far()
+	l.voice = near.voice.use()
+	l.stream = l.voice.session.Far()
 	headers := map[string]string{}
 	if uui := userToUser(near.invite); uui != "" {
 		headers[profile.UserToUser] = uui
@@ -73,7 +73,7 @@ func newFarLeg(t *trunk, id call.ID, near *nearLeg, c bridge.FarCall) *farLeg {
 func (l *farLeg) run() {
 	l.e.register(&l.leg)
 	defer l.leave()
-	l.profile = sdp.Far(l.audio.codec)
+	l.profile = sdp.Far(l.voice.codec)
 	l.local, l.source = localMedia(l.stream), sdp.NewSource(uint64(time.Now().Unix())) //nolint:gosec // after 1970
 	l.offer = sdp.Offer(l.local, l.profile)
 	l.body = l.source.Write(l.offer)
@@ -329,7 +329,7 @@ func (l *farLeg) connect(body []byte) error {
 		return err
 	}
 	if s.Held {
-		l.audio.session.Hold(mediaSide(call.Far), true)
+		l.voice.session.Hold(mediaSide(call.Far), true)
 	}
 	return connect(l.stream, s)
 }

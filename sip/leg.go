@@ -30,7 +30,7 @@ type leg struct {
 	over   chan struct{} // closed at the end
 
 	dialog  dialog.Dialog
-	audio   *audio
+	voice   *voice
 	stream  *media.Stream
 	source  *sdp.Source
 	local   sdp.Local
@@ -111,10 +111,10 @@ func (l *leg) end(e call.LegEnded) {
 }
 
 func (l *leg) stats() call.MediaStats {
-	if l.audio == nil {
+	if l.voice == nil {
 		return call.MediaStats{}
 	}
-	near, far := l.audio.session.Stats()
+	near, far := l.voice.session.Stats()
 	s := near
 	if l.side == call.Far {
 		s = far
@@ -144,8 +144,8 @@ func (l *leg) leave() {
 	}
 	l.e.mu.Unlock()
 	l.e.metrics.legs.WithLabelValues(string(l.side)).Dec()
-	if l.audio != nil {
-		l.audio.release()
+	if l.voice != nil {
+		l.voice.release()
 	}
 	close(l.over)
 }
@@ -284,7 +284,7 @@ func (l *leg) renegotiate(body []byte) (status int, what string) {
 	if err := connect(l.stream, s); err != nil {
 		return sipmsg.StatusNotAcceptableHere, err.Error()
 	}
-	l.audio.session.Hold(mediaSide(l.side), s.Held || s.Direction != sdp.SendRecv)
+	l.voice.session.Hold(mediaSide(l.side), s.Held || s.Direction != sdp.SendRecv)
 	l.body = l.source.Write(answer)
 	return 0, ""
 }
@@ -375,22 +375,22 @@ func transact(ctx context.Context, client *sipgo.Client, r *sipmsg.Request) (*si
 	}
 }
 
-// audio is the media session of a call, closed with its last leg.
-type audio struct {
+// voice is the media session of a call, closed with its last leg.
+type voice struct {
 	session *media.Session
 	codec   sdp.Codec
 	mu      sync.Mutex
 	users   int
 }
 
-func (a *audio) use() *audio {
+func (a *voice) use() *voice {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.users++
 	return a
 }
 
-func (a *audio) release() {
+func (a *voice) release() {
 	a.mu.Lock()
 	a.users--
 	last := a.users == 0

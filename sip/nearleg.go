@@ -72,7 +72,7 @@ func (l *nearLeg) run() {
 			}
 		case err := <-l.byed:
 			l.bye200(err)
-		case side := <-l.audio.session.Lost():
+		case side := <-l.voice.session.Lost():
 			l.log.Warn("no media", "from", side.String())
 			l.post(call.MediaLost{Side: callSide(side)})
 		case <-closing:
@@ -111,7 +111,7 @@ func (l *nearLeg) obey(o order) {
 		}
 	case orderConnect:
 		l.bridged = true
-		l.audio.session.Bridge()
+		l.voice.session.Bridge()
 	case orderHangUp:
 		l.hangUp(o.hangUp)
 	}
@@ -130,10 +130,10 @@ func (l *nearLeg) accept() {
 		return
 	}
 	if !l.bridged {
-		l.audio.session.Tone(media.Near, media.Ringback)
+		l.voice.session.Tone(media.Near, media.Ringback)
 	}
 	if l.negotiated.Held || l.negotiated.Direction != sdp.SendRecv {
-		l.audio.session.Hold(media.Near, true)
+		l.voice.session.Hold(media.Near, true)
 	}
 	if err := l.send(sipmsg.StatusOK, l.body, sipmsg.NewHeader("Contact", l.dialog.Contact), guard.Allow(nearMethods())); err != nil {
 		select {

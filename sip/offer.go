@@ -43,7 +43,7 @@ func (n *nearSide) invite(r *sipmsg.Request, tx sipmsg.ServerTransaction) {
 	}
 	leave, refusal := n.e.enter(r, peer)
 	if refusal != nil {
-		l.audio.release()
+		l.voice.release()
 		n.refuse(r, tx, refusal)
 		return
 	}
@@ -119,11 +119,11 @@ func (l *nearLeg) prepare(tag, source string) *guard.Refusal {
 			sipmsg.NewHeader("Retry-After", "5"), dialog.Reason{Q850: 34, Text: "no_ports"}.Header(),
 		}}
 	}
-	l.audio, l.stream = (&audio{session: session, codec: codec}).use(), session.Near()
+	l.voice, l.stream = (&voice{session: session, codec: codec}).use(), session.Near()
 	l.local, l.source = localMedia(l.stream), sdp.NewSource(uint64(time.Now().Unix())) //nolint:gosec // after 1970
 	answer, s, err := sdp.Answer(offer, l.local, l.profile)
 	if err != nil {
-		l.audio.release()
+		l.voice.release()
 		return bad(sdpStatus(err), err.Error())
 	}
 	l.body, l.negotiated = l.source.Write(answer), s
