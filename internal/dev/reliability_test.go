@@ -1,0 +1,108 @@
+package dev_test
+
+import (
+	"testing"
+	"time"
+
+	"tandem/internal/audio"
+	"tandem/internal/call"
+	"tandem/internal/dev"
+	"tandem/sip/siptest"
+)
+
+// request asks for a call to one agent.
+func (s *stack) request(t *testing.T, agent dev.FileAgent) created {
+	t.Helper()
+	var c created
+	w := wanted{Tenant: s.File.Tenants[0].ID, Agents: []string{agent.ID}, RingTimeout: 15}
+	if status := s.ask(t, "POST", "/calls", w, &c); status != 201 {
+		t.Fatalf("POST /calls: %d", status)
+	}
+	return c
+}
+
+// phase is where the API says that a call stands.
+func (s *stack) phase(t *testing.T, id call.ID) string {
+	t.Helper()
+	var v struct {
+		Phase string `json:"phase"`
+	}
+	if status := s.ask(t, "GET", "/calls/"+string(id), nil, &v); status != 200 {
+		return ""
+	}
+	return v.Phase
+}
+
+// place requests a call to an agent, and returns it when both talk.
+func (s *stack) place(t *testing.T, phone *siptest.Phone, agent dev.FileAgent) (call.ID, *siptest.Call) {
+	t.Helper()
+	asked := s.request(t, agent)
+	c, err := phone.Call(t.Context(), asked.SIPURI, siptest.CallOptions{From: "+4930123456", Speak: audio.CustomerSpeech()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Answered(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "customer and agent connected", soon, func() bool { return s.phase(t, asked.ID) == "connected" })
+	return asked.ID, c
+}
+
+// recorded waits for the record of a call.
+func (s *stack) recorded(t *testing.T, id call.ID, within time.Duration) record {
+	t.Helper()
+	eventually(t, "the end of the call", within, func() bool { return s.phase(t, id) == "ended" })
+	var r record
+	if status := s.ask(t, "GET", "/cdrs/"+string(id), nil, &r); status != 200 {
+		t.Fatalf("GET /cdrs: %d", status)
+	}
+	return r
+}
+
+// hungUp waits until the other side has ended a customer's call.
+func hungUp(t *testing.T, c *siptest.Call, within time.Duration) {
+	t.Helper()
+	limit := time.NewTimer(within)
+	defer limit.Stop()
+	select {
+	case <-c.Ended():
+		if !c.Ending().Remote {
+			t.Error("the customer's call was not ended by the other side")
+		}
+	case <-limit.C:
+		t.Fatalf("nobody ends the customer's call within %v", within)
+	}
+}
+
+// TestKilled: the process dies in the middle of a call. Its next life ends what
+// it left: both ends get their BYE, the record says why, and the agent can take
+// the next call.
+func TestKilled(t *testing.T) {
+	audio.TestLock(t)
+	s, first := apart(t)
+	phone, agent := s.phone(t), s.File.Tenants[0].Agents[0]
+	id, customer := s.place(t, phone, agent)
+	first.kill(t)
+	if n := len(s.calls(t)); n != 1 {
+		t.Fatalf("Microsoft has %d calls after the kill, want the one", n)
+	}
+
+	second := spawn(t, s.Config)
+	if second.Addrs != first.Addrs {
+		t.Fatalf("the second life listens at %+v, the first did at %+v", second.Addrs, first.Addrs)
+	}
+	hungUp(t, customer, 30*time.Second)
+	r := s.recorded(t, id, 30*time.Second)
+	r.check(t, "failed", "owner_lost", "tandem")
+	if r.Agent != agent.ID {
+		t.Errorf("the record names agent %q", r.Agent)
+	}
+	eventually(t, "the call gone at Microsoft", soon, func() bool { return len(s.calls(t)) == 0 })
+
+	id, customer = s.place(t, phone, agent)
+	if err := customer.Hangup(t.Context()); err != nil {
+		t.Error(err)
+	}
+	s.recorded(t, id, soon).check(t, "completed", "caller_hung_up", "none")
+	second.stop(t)
+}
