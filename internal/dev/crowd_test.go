@@ -70,9 +70,17 @@ func TestTwentyCustomersAtOnce(t *testing.T) {
 // dial is the first tenant's number at the edge.
 func (s *stack) dial() string { return "sip:" + s.File.Peer.Number + "@" + s.File.SIP.UDP }
 
-// talk waits until the customer has said everything and heard as much as the
-// agent has to say and a second more, and hangs up.
+// talk has a customer say and hear everything, and hang up.
 func talk(ctx context.Context, c *siptest.Call) error {
+	if err := saidAndHeard(ctx, c); err != nil {
+		return err
+	}
+	return c.Hangup(ctx)
+}
+
+// saidAndHeard waits until the customer has said everything and heard as much as
+// the agent has to say and a second more.
+func saidAndHeard(ctx context.Context, c *siptest.Call) error {
 	if err := c.Answered(ctx); err != nil {
 		return err
 	}
@@ -90,7 +98,7 @@ func talk(ctx context.Context, c *siptest.Call) error {
 			return fmt.Errorf("%d of %d samples: %w", len(c.Heard()), want, ctx.Err())
 		}
 	}
-	return c.Hangup(ctx)
+	return nil
 }
 
 // checkHeard compares what was said with what was heard at both ends of a call.
