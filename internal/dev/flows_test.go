@@ -1,6 +1,7 @@
 package dev_test
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"tandem/internal/bridge"
 	"tandem/internal/call"
 	"tandem/internal/dev"
+	"tandem/internal/simulator/events"
 	"tandem/internal/simulator/faults"
 	"tandem/internal/simulator/teams"
 	"tandem/sip/siptest"
@@ -124,6 +126,11 @@ func (f *flows) place(t *testing.T, uri string) *siptest.Call {
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		defer cancel()
+		_ = c.Hangup(ctx) // what a failed test left
+	})
 	return c
 }
 
@@ -184,10 +191,31 @@ func (r record) check(t *testing.T, result, reason, fault string) {
 	}
 }
 
-func TestFlows(t *testing.T) {
+// newFlows starts a stack that gives a silent call up after four seconds.
+func newFlows(t *testing.T) *flows {
+	t.Helper()
 	s := start(t, dev.Options{LostAfter: 4 * time.Second})
-	f := &flows{stack: s, centre: s.phone(t)}
+	return &flows{stack: s, centre: s.phone(t)}
+}
+
+// Two stacks side by side, because these tests mostly wait.
+
+func TestFailingCalls(t *testing.T) {
+	t.Parallel()
+	f := newFlows(t)
 	t.Run("nobody takes it", f.nobodyTakesIt)
+	t.Run("the customer gives up", f.givesUp)
+}
+
+func TestTalks(t *testing.T) {
+	t.Parallel()
+	f := newFlows(t)
+	t.Run("somebody takes it", f.somebodyTakesIt)
+	t.Run("a second agent", f.threesome)
+}
+
+func TestAnsweredAtOnce(t *testing.T) {
+	newFlows(t).atOnce(t)
 }
 
 // nobodyTakesIt: every way in which a call does not come to be ends with the
@@ -227,7 +255,7 @@ func (f *flows) nobodyTakesIt(t *testing.T) {
 		{"Microsoft refuses the leg", accepts, func(t *testing.T, _ []dev.FileAgent) { f.sipFault(t, "refuse", "403") },
 			502, "cause=38", "failed", "microsoft_refused", "microsoft", []string{"cancelled"}, false},
 		{"no IncomingCall", accepts, func(t *testing.T, _ []dev.FileAgent) {
-			f.fault(t, faults.Fault{Knob: faults.EventLose, Scope: "Microsoft.Communication.IncomingCall"})
+			f.fault(t, faults.Fault{Knob: faults.EventLose, Scope: events.IncomingCall})
 		}, 504, "cause=102", "failed", "no_incoming_call", "microsoft", []string{"cancelled"}, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -191,28 +191,7 @@ func (s *stack) phone(t *testing.T) *siptest.Phone {
 // be read goes into out, if not nil.
 func (s *stack) ask(t *testing.T, method, path string, in, out any) int {
 	t.Helper()
-	var body io.Reader
-	if in != nil {
-		raw, err := json.Marshal(in)
-		if err != nil {
-			t.Fatal(err)
-		}
-		body = bytes.NewReader(raw)
-	}
-	req, err := http.NewRequestWithContext(t.Context(), method, s.File.API.URL+path, body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	req.Header.Set("Authorization", "Bearer "+s.File.API.Key)
-	if in != nil {
-		req.Header.Set("Content-Type", "application/json")
-	}
-	res, err := s.http.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = res.Body.Close() }()
-	raw, err := io.ReadAll(res.Body)
+	status, raw, err := s.do(t.Context(), method, path, in)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -221,10 +200,37 @@ func (s *stack) ask(t *testing.T, method, path string, in, out any) int {
 			t.Fatalf("%s %s: %v in %s", method, path, err, raw)
 		}
 	}
-	if res.StatusCode >= 300 {
-		t.Logf("%s %s: %d %s", method, path, res.StatusCode, raw)
+	if status >= 300 {
+		t.Logf("%s %s: %d %s", method, path, status, raw)
 	}
-	return res.StatusCode
+	return status
+}
+
+// do sends a request to the admin API.
+func (s *stack) do(ctx context.Context, method, path string, in any) (status int, answer []byte, err error) {
+	var body io.Reader
+	if in != nil {
+		raw, err := json.Marshal(in)
+		if err != nil {
+			return 0, nil, err
+		}
+		body = bytes.NewReader(raw)
+	}
+	req, err := http.NewRequestWithContext(ctx, method, s.File.API.URL+path, body)
+	if err != nil {
+		return 0, nil, err
+	}
+	req.Header.Set("Authorization", "Bearer "+s.File.API.Key)
+	if in != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	res, err := s.http.Do(req)
+	if err != nil {
+		return 0, nil, err
+	}
+	defer func() { _ = res.Body.Close() }()
+	answer, err = io.ReadAll(res.Body)
+	return res.StatusCode, answer, err
 }
 
 // sipFault sets a fault of Microsoft's SIP proxies until the test is over.
