@@ -106,8 +106,18 @@ func start(t *testing.T, o dev.Options) *stack {
 		}
 		s.http.CloseIdleConnections()
 		s.Close()
+		remove(t, o.Dir)
 	})
 	return s
+}
+
+// remove deletes a stack's directory with its database, which lives elsewhere
+// when root runs the tests.
+func remove(t *testing.T, dir string) {
+	t.Helper()
+	if err := dev.Remove(dir); err != nil {
+		t.Error(err)
+	}
 }
 
 // violations are the breaches of Microsoft's rules.

@@ -47,6 +47,7 @@ type Stack struct {
 	Config config.Config
 
 	dir     string
+	owns    bool // the directory: nobody else's stack runs in it
 	log     *slog.Logger
 	pg      *localpg.Server
 	product chan error // the product's end
@@ -108,7 +109,6 @@ func Start(ctx context.Context, o Options) (s *Stack, err error) {
 	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
 		return nil, err
 	}
-	_ = os.Remove(Path(o.Dir)) // not ready until written again
 	s = &Stack{dir: o.Dir, log: o.Logger}
 	defer func() {
 		if err != nil {
@@ -125,6 +125,8 @@ func Start(ctx context.Context, o Options) (s *Stack, err error) {
 	if err != nil {
 		return s, err
 	}
+	s.owns = true
+	_ = os.Remove(Path(o.Dir)) // not ready until written again
 	p, err := keepPorts(o.Dir, plan(o))
 	if err != nil {
 		return s, err
@@ -385,7 +387,9 @@ func (s *Stack) Wait(ctx context.Context) error {
 
 // Close takes everything down, the product first and politely.
 func (s *Stack) Close() {
-	_ = os.Remove(Path(s.dir))
+	if s.owns {
+		_ = os.Remove(Path(s.dir))
+	}
 	if s.stop != nil {
 		s.stop()
 		if err := <-s.product; err != nil {
