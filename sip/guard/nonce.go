@@ -37,6 +37,9 @@ func (g *Guard) mac(moment []byte, a netip.Addr) []byte {
 }
 
 func (g *Guard) judge(nonce string, a netip.Addr) nonceState {
+	if len(nonce) != base64.RawURLEncoding.EncodedLen(nonceTime+nonceMAC) { // the decoder skips line breaks
+		return nonceForeign
+	}
 	b, err := base64.RawURLEncoding.DecodeString(nonce)
 	if err != nil || len(b) != nonceTime+nonceMAC || !hmac.Equal(b[nonceTime:], g.mac(b[:nonceTime], a)) {
 		return nonceForeign
