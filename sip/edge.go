@@ -31,7 +31,8 @@ type Edge struct {
 	ctx     context.Context // ends when the edge closes
 	cancel  context.CancelFunc
 	running sync.WaitGroup
-	ready   chan struct{} // closed when the listeners are served
+	serving sync.WaitGroup // of those, who read from listeners
+	ready   chan struct{}  // closed when the listeners are served
 
 	mu            sync.Mutex
 	conversations map[call.ID]*conversation
@@ -152,21 +153,32 @@ func (e *Edge) isDraining() bool {
 // everything that runs. It may be called again.
 func (e *Edge) Close() error {
 	e.mu.Lock()
-	first := !e.closed
+	first, started := !e.closed, e.started
 	e.closed = true
 	e.mu.Unlock()
 	e.cancel()
+	if started {
+		<-e.ready
+	}
 	if !first {
 		e.running.Wait()
 		return nil
 	}
 	e.hurry()
+	// Nothing comes in any more when the stack closes: it would open new connections to answer.
 	var errs []error
 	if e.near != nil {
-		errs = append(errs, e.near.close())
+		errs = append(errs, e.near.deafen())
 	}
 	if e.far != nil {
-		errs = append(errs, e.far.close())
+		errs = append(errs, e.far.deafen())
+	}
+	e.serving.Wait()
+	if e.near != nil {
+		e.closeAgent(e.near.ua)
+	}
+	if e.far != nil {
+		e.far.closeAgents()
 	}
 	e.running.Wait()
 	if e.relay != nil {

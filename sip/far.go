@@ -106,7 +106,7 @@ func (f *farSide) serve() {
 	if f.tls == nil {
 		return
 	}
-	f.e.running.Go(func() {
+	f.e.serving.Go(func() {
 		if err := f.server.ServeTLS(f.tls); err != nil && f.e.ctx.Err() == nil {
 			f.e.log.Error("the listener for Microsoft ended", keyError, err)
 		}
@@ -118,17 +118,21 @@ func (f *farSide) serve() {
 	}
 }
 
-func (f *farSide) close() error {
+// deafen closes the listener.
+func (f *farSide) deafen() error {
+	if f.tls == nil {
+		return nil
+	}
+	return f.tls.Close()
+}
+
+func (f *farSide) closeAgents() {
 	for _, t := range f.trunks {
 		f.e.closeAgent(t.ua)
 	}
 	if f.ua != nil {
 		f.e.closeAgent(f.ua)
 	}
-	if f.tls != nil {
-		return f.tls.Close()
-	}
-	return nil
 }
 
 // serveRequest takes every request of Microsoft's.

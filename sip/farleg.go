@@ -274,8 +274,12 @@ func (l *farLeg) provisional(r *sipmsg.Response) {
 
 // cancel sends CANCEL, once, and waits for the final response (RFC 3261 §9.1).
 func (l *farLeg) cancel() {
+	wait := l.e.cfg.Timers.Request
+	if l.e.ctx.Err() != nil {
+		wait = min(wait, l.e.cfg.Timers.Close)
+	}
 	if l.attempt.cancel() {
-		l.timer.Reset(l.e.cfg.Timers.Request)
+		l.timer.Reset(wait)
 	}
 }
 

@@ -134,7 +134,7 @@ func newRig(t *testing.T, change func(*Config)) *rig {
 	t.Helper()
 	r := &rig{
 		t: t, engine: &engine{offers: make(chan bridge.Offer, 64), events: make(chan call.Event, 256)},
-		peers: &peerList{list: []guard.Peer{digestPeer("joe")}}, reg: prometheus.NewRegistry(), legs: make(chan *pstnhub.Leg, 16),
+		peers: &peerList{list: []guard.Peer{digestPeer("joe")}}, legs: make(chan *pstnhub.Leg, 16),
 	}
 	var err error
 	if r.names, err = dns.New(dns.Config{Listen: "127.0.0.1:0", Zones: []string{"pstnhub.microsoft.com", "sbc.tandem.test"}}); err != nil {
@@ -189,11 +189,8 @@ func (r *rig) newEdge(proxies []string, change func(*Config)) *Edge {
 	if change != nil {
 		change(&c)
 	}
-	reg := prometheus.NewRegistry()
-	if r.edge == nil {
-		reg = r.reg
-	}
-	e, err := New(c, r.engine, r.peers, logger(r.t), reg)
+	r.reg = prometheus.NewRegistry() // of the last edge
+	e, err := New(c, r.engine, r.peers, logger(r.t), r.reg)
 	if err != nil {
 		r.t.Fatal(err)
 	}

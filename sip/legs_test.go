@@ -180,7 +180,7 @@ func TestByeFromEachSide(t *testing.T) {
 		go far.Bye(16, "x")
 		r.hangUp(id, call.Far, 0, 16, "y")
 		r.hangUp(id, call.Near, 0, 16, "y")
-		r.must(c.Hangup(r.ctx()))
+		_ = c.Hangup(r.ctx()) // 481 if ours was faster
 		ends := map[call.Side]int{}
 		for len(ends) < 2 {
 			if e, ok := next(t, "ends", r.engine.events).(call.LegEnded); ok {

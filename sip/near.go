@@ -76,7 +76,8 @@ func newNear(e *Edge, stack *slog.Logger) (*nearSide, error) {
 	}
 	n.server.OnNoRoute(n.serveRequest)
 	if err := n.listen(); err != nil {
-		return nil, errors.Join(fmt.Errorf("sip: near: %w", err), n.close())
+		n.e.closeAgent(n.ua)
+		return nil, errors.Join(fmt.Errorf("sip: near: %w", err), n.deafen())
 	}
 	return n, nil
 }
@@ -114,7 +115,7 @@ func (n *nearSide) listen() error {
 // serve returns when requests of ours can be sent from the listening socket.
 func (n *nearSide) serve() {
 	serve := func(what string, f func() error) {
-		n.e.running.Go(func() {
+		n.e.serving.Go(func() {
 			if err := f(); err != nil && n.e.ctx.Err() == nil {
 				n.e.log.Error("a listener for peers ended", "transport", what, keyError, err)
 			}
@@ -135,19 +136,18 @@ func (n *nearSide) serve() {
 	}
 }
 
-func (n *nearSide) close() error {
-	n.e.closeAgent(n.ua)
-	var err error
+// deafen closes the listeners.
+func (n *nearSide) deafen() error {
+	var errs []error
 	if n.udp != nil {
-		err = errors.Join(err, n.udp.Close())
+		errs = append(errs, n.udp.Close())
 	}
-	if n.tcp != nil {
-		err = errors.Join(err, n.tcp.Close())
+	for _, l := range []*screened{n.tcp, n.tls} {
+		if l != nil {
+			errs = append(errs, l.Close())
+		}
 	}
-	if n.tls != nil {
-		err = errors.Join(err, n.tls.Close())
-	}
-	return err
+	return errors.Join(errs...)
 }
 
 // closeAgent closes the connections of a user agent. That a peer has hung up at the same
