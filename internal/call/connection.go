@@ -133,8 +133,12 @@ func (s *step) onDown(connection string, o Outcome) bool {
 	}
 	k.State, k.Outcome = to, o
 	for i := range s.c.Participants {
-		if p := &s.c.Participants[i]; p.State != Gone {
+		switch s.c.Participants[i].State {
+		case Gone:
+		case Joined, Removing:
 			s.leave(i, Outcome{Class: ClassEnded})
+		default: // was only to be rung, or rang
+			s.leave(i, Outcome{Class: ClassCancelled})
 		}
 	}
 	s.settle(AwaitConnected, AwaitWatch)

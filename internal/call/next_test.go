@@ -320,6 +320,13 @@ func TestEndingsBeforeTheConnection(t *testing.T) {
 		s.play(LegEnded{Side: Far, By: ByTandem})
 		s.over(Termination{Result: Failed, Reason: ReasonMicrosoftRefused, By: ByMicrosoft, Fault: FaultMicrosoft})
 	})
+	t.Run("the connection dies while the agent's Teams rings: he was not in the call", func(t *testing.T) {
+		s := ringing(t, Plan{})
+		s.play(ConnectionDown{Connection: "c1", Outcome: Outcome{Class: ClassMedia, Code: 410}})
+		if got := s.c.Participants[0].Outcome.Class; got != ClassCancelled {
+			t.Errorf("outcome %s, want cancelled", got)
+		}
+	})
 	t.Run("CallConnected lost: look, go on", func(t *testing.T) {
 		s := dialing(t)
 		s.play(Invited{Resource: "r", Context: "x"})
