@@ -125,8 +125,6 @@ func Start(ctx context.Context, o Options) (s *Stack, err error) {
 	if err != nil {
 		return s, err
 	}
-	s.owns = true
-	_ = os.Remove(Path(o.Dir)) // not ready until written again
 	p, err := keepPorts(o.Dir, plan(o))
 	if err != nil {
 		return s, err
@@ -153,13 +151,20 @@ func Start(ctx context.Context, o Options) (s *Stack, err error) {
 
 func (s *Stack) database(ctx context.Context, o Options) (string, error) {
 	if o.DatabaseURL != "" {
+		s.own()
 		return o.DatabaseURL, nil
 	}
 	var err error
-	if s.pg, err = localpg.Start(ctx, localpg.Config{Dir: s.dir, Logger: s.log}); err != nil {
+	if s.pg, err = localpg.Start(ctx, localpg.Config{Dir: s.dir, Owned: s.own, Logger: s.log}); err != nil {
 		return "", err
 	}
 	return s.pg.DSN(), nil
+}
+
+// own takes the directory: what an earlier life said of itself is no longer so.
+func (s *Stack) own() {
+	s.owns = true
+	_ = os.Remove(Path(s.dir))
 }
 
 // keptPorts is the file that keeps the addresses of a directory.

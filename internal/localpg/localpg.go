@@ -19,6 +19,7 @@ type Config struct {
 	Dir     string       // names the cluster; made if it is missing
 	BinDir  string       // where postgres and initdb are; "" looks for them
 	Scratch bool         // for tests: faster, and nothing survives a crash of the machine
+	Owned   func()       // called when nobody else can run the cluster any more, before it starts; may be nil
 	Logger  *slog.Logger // gets the server's log at level Debug; nil discards it
 }
 

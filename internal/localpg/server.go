@@ -69,6 +69,9 @@ func Start(ctx context.Context, cfg Config) (*Server, error) {
 	if s.lock, err = lock(filepath.Join(dir, "pg.lock")); err != nil {
 		return nil, err
 	}
+	if cfg.Owned != nil {
+		cfg.Owned()
+	}
 	if err := s.start(ctx, cfg, dir, a); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
