@@ -170,7 +170,7 @@ func TestRingingOnThePage(t *testing.T) {
 	b.ring()
 	w := b.do("GET", "/desk", "")
 	page := w.Body.String()
-	for _, want := range []string{"Contoso &lt;Airlines&gt;", "Ada Lovelace", "Contoso queue", `data-ring="ring-1"`, "Decline", `name="viewport"`, "<option selected>Available</option>", "<option selected>manual</option>"} {
+	for _, want := range []string{"Contoso &lt;Airlines&gt;", "On the phone", "Ada Lovelace", "Contoso queue", `data-ring="ring-1"`, "Decline", `name="viewport"`, "<option selected>Available</option>", "<option selected>manual</option>"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page has no %s", want)
 		}

@@ -5,6 +5,7 @@ import (
 	"embed"
 	"html/template"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -29,15 +30,29 @@ type person struct {
 
 var behaviours = []string{teams.Accept, teams.Decline, teams.Never, teams.Manual}
 
+// people are all of them by tenant. Who is rung comes first, then who talks, in
+// a group of their own: nobody would find them among dozens in time.
 func (h *Handler) people() []tenantPeople {
 	var list []tenantPeople
+	var ringing, talking []person
 	for _, v := range h.Directory.Users() {
 		p := person{View: v, Initials: initials(v.Name), Availabilities: teams.Availabilities(), Behaviours: behaviours}
+		switch {
+		case len(v.Ringing) > 0:
+			ringing = append(ringing, p)
+			continue
+		case len(v.Calls) > 0:
+			talking = append(talking, p)
+			continue
+		}
 		if n := len(list); n > 0 && list[n-1].Name == v.TenantName {
 			list[n-1].Users = append(list[n-1].Users, p)
 			continue
 		}
 		list = append(list, tenantPeople{Name: v.TenantName, Users: []person{p}})
+	}
+	if busy := slices.Concat(ringing, talking); len(busy) > 0 {
+		list = slices.Insert(list, 0, tenantPeople{Name: "On the phone", Users: busy})
 	}
 	return list
 }
