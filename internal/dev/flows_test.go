@@ -205,6 +205,8 @@ func TestFailingCalls(t *testing.T) {
 	f := newFlows(t)
 	t.Run("nobody takes it", f.nobodyTakesIt)
 	t.Run("the customer gives up", f.givesUp)
+	t.Run("the provider takes it back", f.takenBack)
+	t.Run("one after the other", f.inTurn)
 }
 
 func TestTalks(t *testing.T) {
@@ -216,6 +218,25 @@ func TestTalks(t *testing.T) {
 
 func TestAnsweredAtOnce(t *testing.T) {
 	newFlows(t).atOnce(t)
+}
+
+// inTurn dials a number whose first agents do not come: offline, declining,
+// not answering; the fourth takes the call.
+func (f *flows) inTurn(t *testing.T) {
+	third := f.File.Tenants[2]
+	customer := f.place(t, f.uri(third.Number))
+	id := f.await(t, "the call", soon, func(o bridge.Observation) bool { return o.Call.Near.SIPCallID == customer.ID() }).Call.ID
+	f.connected(t, id, customer, 40*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), soon)
+	defer cancel()
+	if err := customer.Hangup(ctx); err != nil {
+		t.Error(err)
+	}
+	r := f.ended(t, id, soon)
+	r.check(t, "completed", "caller_hung_up", "none")
+	if !slices.Equal(r.outcomes(), []string{"declined", "no_answer", "ended"}) || r.Agent != third.Agents[3].ID {
+		t.Errorf("outcomes %v, agent %s; want the last of %v", r.outcomes(), r.Agent, third.Agents)
+	}
 }
 
 // nobodyTakesIt: every way in which a call does not come to be ends with the
@@ -254,6 +275,12 @@ func (f *flows) nobodyTakesIt(t *testing.T) {
 
 		{"Microsoft refuses the leg", accepts, func(t *testing.T, _ []dev.FileAgent) { f.sipFault(t, "refuse", "403") },
 			502, "cause=38", "failed", "microsoft_refused", "microsoft", []string{"cancelled"}, false},
+		{"Microsoft refuses the call", accepts, func(t *testing.T, _ []dev.FileAgent) {
+			f.fault(t, faults.Fault{Knob: faults.LegReject, Value: "480"})
+		}, 502, "cause=38", "failed", "microsoft_refused", "microsoft", []string{"cancelled"}, false},
+		{"our answer is refused", accepts, func(t *testing.T, _ []dev.FileAgent) {
+			f.fault(t, faults.Fault{Knob: faults.HTTPStatus, Scope: "answer", Value: "403"})
+		}, 502, "cause=38", "failed", "microsoft_refused", "microsoft", []string{"cancelled"}, false},
 		{"no IncomingCall", accepts, func(t *testing.T, _ []dev.FileAgent) {
 			f.fault(t, faults.Fault{Knob: faults.EventLose, Scope: events.IncomingCall})
 		}, 504, "cause=102", "failed", "no_incoming_call", "microsoft", []string{"cancelled"}, false},

@@ -31,6 +31,7 @@ func (f *flows) somebodyTakesIt(t *testing.T) {
 			}
 		}
 	}
+	set := func(x faults.Fault) func(*testing.T) { return func(t *testing.T) { f.fault(t, x) } }
 	accept := []teams.Change{does(teams.Accept)}
 	for _, c := range []struct {
 		name     string
@@ -68,6 +69,19 @@ func (f *flows) somebodyTakesIt(t *testing.T) {
 		{"AddParticipantFailed lost", []teams.Change{does(teams.Decline), does(teams.Accept)}, lose("AddParticipantFailed"), hangUp,
 			"completed", "caller_hung_up", "none", []string{"no_answer", "ended"}},
 		{"CallDisconnected lost", accept, lose("CallDisconnected"), hangUp, "completed", "caller_hung_up", "none", []string{"ended"}},
+
+		{"events twice", accept, set(faults.Fault{Knob: faults.EventDuplicate}), hangUp, "completed", "caller_hung_up", "none", []string{"ended"}},
+		{"events in disorder", accept, set(faults.Fault{Knob: faults.EventReorder, Seed: 7}), hangUp, "completed", "caller_hung_up", "none", []string{"ended"}},
+		{"callbacks before the answers", accept, set(faults.Fault{Knob: faults.EventBeforeResponse}), hangUp, "completed", "caller_hung_up", "none", []string{"ended"}},
+		{"CallConnected before the 200", accept, set(faults.Fault{Knob: faults.EventBeforeAnswer}), hangUp, "completed", "caller_hung_up", "none", []string{"ended"}},
+		{"a storm of lists", accept, set(faults.Fault{Knob: faults.EventStorm, Value: "20"}), hangUp, "completed", "caller_hung_up", "none", []string{"ended"}},
+		{"answering fails once", accept, set(faults.Fault{Knob: faults.HTTPStatus, Scope: "answer", Value: "503", Times: 1}), hangUp,
+			"completed", "caller_hung_up", "none", []string{"ended"}},
+		{"adding fails twice", accept, set(faults.Fault{Knob: faults.HTTPStatus, Scope: "add", Value: "500", Times: 2}), hangUp,
+			"completed", "caller_hung_up", "none", []string{"ended"}},
+		{"Graph away", accept, set(faults.Fault{Knob: faults.GraphStatus, Value: "500"}), hangUp, "completed", "caller_hung_up", "none", []string{"ended"}},
+		{"hanging up fails once", accept, set(faults.Fault{Knob: faults.HTTPStatus, Scope: "hang_up", Value: "503", Times: 1}), hangUp,
+			"completed", "caller_hung_up", "none", []string{"ended"}},
 
 		{"no sound from Microsoft", accept, func(t *testing.T) { f.sipFault(t, "no-rtp", "on") },
 			func(*testing.T, *siptest.Call, call.Call, []dev.FileAgent) {}, "failed", "media_lost", "microsoft", []string{"ended"}},
@@ -127,6 +141,56 @@ func (f *flows) givesUp(t *testing.T) {
 	if u, err := f.Sim.Users().User(agents[0].OID); err != nil || len(u.Ringing) > 0 {
 		t.Errorf("Teams still rings: %+v, %v", u.Ringing, err)
 	}
+}
+
+// takenBack: the provider ends the call, or the ringing, before anybody answers.
+func (f *flows) takenBack(t *testing.T) {
+	rings := func(t *testing.T, a dev.FileAgent) {
+		t.Helper()
+		eventually(t, "Teams rings", soon, func() bool {
+			u, err := f.Sim.Users().User(a.OID)
+			return err == nil && len(u.Ringing) == 1
+		})
+	}
+	t.Run("the call", func(t *testing.T) {
+		agents := f.cast(t, does(teams.Never))
+		asked := f.request(t, agents)
+		customer := f.place(t, asked.SIPURI)
+		rings(t, agents[0])
+		if status := f.ask(t, "POST", "/calls/"+string(asked.ID)+"/hangup", nil, nil); status != 202 {
+			t.Fatalf("hangup: %d", status)
+		}
+		r := f.ended(t, asked.ID, soon)
+		if no := refused(t, customer); no.Status != 480 {
+			t.Errorf("the customer got %d, want 480", no.Status)
+		}
+		r.check(t, "cancelled", "hangup_requested", "none")
+		if !slices.Equal(r.outcomes(), []string{"cancelled"}) {
+			t.Errorf("outcomes %v, want cancelled", r.outcomes())
+		}
+		if status := f.ask(t, "POST", "/calls/"+string(asked.ID)+"/hangup", nil, nil); status != 409 {
+			t.Errorf("hangup of a call that is over: %d, want 409", status)
+		}
+	})
+	t.Run("the ringing of the first", func(t *testing.T) {
+		agents := f.cast(t, does(teams.Never), does(teams.Accept))
+		asked := f.request(t, agents)
+		customer := f.place(t, asked.SIPURI)
+		rings(t, agents[0])
+		first := f.await(t, "the first rings", soon, func(o bridge.Observation) bool {
+			return o.Call.ID == asked.ID && len(o.Call.Participants) == 1 && o.Call.Participants[0].State == call.Ringing
+		}).Call.Participants[0]
+		if status := f.ask(t, "DELETE", "/calls/"+string(asked.ID)+"/participants/"+first.ID, nil, nil); status != 202 {
+			t.Fatalf("remove a participant: %d", status)
+		}
+		f.connected(t, asked.ID, customer, soon)
+		f.control(t, "POST", "/users/"+agents[1].OID+"/hangup", nil, nil)
+		r := f.ended(t, asked.ID, soon)
+		r.check(t, "completed", "agent_hung_up", "none")
+		if !slices.Equal(r.outcomes(), []string{"cancelled", "ended"}) {
+			t.Errorf("outcomes %v, want cancelled and ended", r.outcomes())
+		}
+	})
 }
 
 // threesome: the API brings a second agent into the call and takes the first out.
