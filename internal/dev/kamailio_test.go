@@ -1,0 +1,74 @@
+package dev_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"testing"
+	"time"
+
+	"tandem/internal/dev"
+	"tandem/sip/siptest"
+)
+
+// The configuration that we hand to providers, in Debian's Kamailio: it answers
+// the digest for a platform that has no account with us.
+func TestKamailioSendsACall(t *testing.T) {
+	program, err := exec.LookPath("kamailio")
+	if err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatal("kamailio is missing: apt-get install kamailio")
+		}
+		t.Skip("NOT RUN: kamailio is missing")
+	}
+	s := start(t, dev.Options{})
+	listen := freeUDP(t)
+	ctx, stop := context.WithTimeout(t.Context(), 60*time.Second)
+	defer stop()
+	var log bytes.Buffer
+	cmd := exec.CommandContext(ctx, program, "-DD", "-E", "-f", "../../deploy/peers/kamailio/tandem.cfg", "-Y", t.TempDir(),
+		"-A", fmt.Sprintf("TANDEM=%q", s.File.SIP.UDP), "-A", "LISTEN=udp:"+listen,
+		"-A", fmt.Sprintf("ACCOUNT=%q", s.File.Peer.Username), "-A", fmt.Sprintf("PASSWORD=%q", s.File.Peer.Password))
+	cmd.Stdout, cmd.Stderr = &log, &log
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		stop()
+		_ = cmd.Wait() // it ends by our signal
+		if t.Failed() {
+			t.Logf("kamailio: %s", log.String())
+		}
+	})
+	phone, err := siptest.New(siptest.Config{Username: "platform"}) // no password: it cannot answer a challenge itself
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = phone.Close() })
+	// The INVITE is repeated by the transaction until Kamailio listens.
+	c, err := phone.Call(ctx, "sip:"+s.File.Peer.Number+"@"+listen, siptest.CallOptions{From: "+4930123456"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Answered(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Hangup(ctx); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// freeUDP finds an address for a program that must be told one.
+func freeUDP(t *testing.T) string {
+	t.Helper()
+	c, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = c.Close() }()
+	return c.LocalAddr().String()
+}
