@@ -106,3 +106,22 @@ func TestKilled(t *testing.T) {
 	s.recorded(t, id, soon).check(t, "completed", "caller_hung_up", "none")
 	second.stop(t)
 }
+
+// TestStopped: asked to end while a call is up, the product ends that call on
+// both sides, with its record, and then itself.
+func TestStopped(t *testing.T) {
+	s, first := apart(t)
+	agent := s.File.Tenants[0].Agents[0]
+	id, customer := s.place(t, s.phone(t), agent)
+	first.stop(t)
+	hungUp(t, customer, soon)
+	eventually(t, "the call gone at Microsoft", soon, func() bool { return len(s.calls(t)) == 0 })
+
+	second := spawn(t, s.Config)
+	r := s.recorded(t, id, soon)
+	r.check(t, "completed", "hangup_requested", "none")
+	if r.Agent != agent.ID {
+		t.Errorf("the record names agent %q", r.Agent)
+	}
+	second.stop(t)
+}
