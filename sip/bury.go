@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net"
+	"time"
 
 	"github.com/emiago/sipgo"
 	sipmsg "github.com/emiago/sipgo/sip"
@@ -54,8 +55,8 @@ func (n *nearSide) bury(ctx context.Context, r dialog.Remainder) error {
 		if r.Dialog.Transport != "UDP" {
 			return nil // its connection died with the edge, and the transaction with it
 		}
-		if err := n.refuseFor(r); err != nil {
-			return fault.Unavailable("not_buried", "the response could not be sent").Because(err)
+		if done, err := n.refuseUntilACK(ctx, r); done || err != nil {
+			return err
 		}
 	}
 	hop, err := r.Dialog.Hop()
@@ -68,10 +69,61 @@ func (n *nearSide) bury(ctx context.Context, r dialog.Remainder) error {
 	}
 	err = bye(ctx, n.client, r.Dialog, n.sentBy(hop.Transport, peer), n.fromHere)
 	if r.State == dialog.Offered {
-		// The first response may have been lost; to who has had it, this one is nothing new.
-		return n.refuseFor(r)
+		return nil // nobody has to know of a dialog that perhaps never was
 	}
 	return err
+}
+
+// refusalsOfBury is how often the response is sent, with doubling pauses.
+const refusalsOfBury = 3
+
+// refuseUntilACK refuses the open INVITE. No ACK comes if it was answered before, or if the
+// caller sends it to the address of the dead edge.
+func (n *nearSide) refuseUntilACK(ctx context.Context, r dialog.Remainder) (done bool, err error) {
+	key, acked := dialogKey{call.Near, r.Dialog.CallID, r.Dialog.LocalTag}, make(chan struct{})
+	n.e.mu.Lock()
+	n.e.refusals[key] = acked
+	n.e.mu.Unlock()
+	defer func() {
+		n.e.mu.Lock()
+		defer n.e.mu.Unlock()
+		delete(n.e.refusals, key)
+	}()
+	pause := time.NewTimer(0)
+	defer pause.Stop()
+	for i := 0; ; i++ {
+		select {
+		case <-acked:
+			return true, nil
+		case <-ctx.Done():
+			return false, fault.Unavailable("not_buried", "no time to send the response")
+		case <-pause.C:
+		}
+		if i == refusalsOfBury {
+			return false, nil
+		}
+		if err := n.refuseFor(r); err != nil {
+			return false, fault.Unavailable("not_buried", "the response could not be sent").Because(err)
+		}
+		pause.Reset(n.e.cfg.Timers.T1 << i)
+	}
+}
+
+// buriedACK reports whether a request is the ACK of such a response.
+func (e *Edge) buriedACK(r *sipmsg.Request) bool {
+	if !r.IsAck() {
+		return false
+	}
+	tag, _ := r.To().Params.Get("tag")
+	key := dialogKey{call.Near, r.CallID().Value(), tag}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	acked, ok := e.refusals[key]
+	if ok {
+		close(acked)
+		delete(e.refusals, key)
+	}
+	return ok
 }
 
 // refuseFor answers the INVITE that the dead edge did not, from the same socket.

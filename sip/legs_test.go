@@ -482,6 +482,8 @@ func TestManyCalls(t *testing.T) {
 	}
 	all.Wait()
 	<-r.edge.dialogsGone()
+	r.edge.mu.Lock()
+	defer r.edge.mu.Unlock()
 	if n := len(r.edge.conversations) + len(r.edge.offers) + len(r.edge.perPeer); n != 0 {
 		t.Errorf("%d things stay", n)
 	}

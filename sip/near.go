@@ -221,7 +221,7 @@ func (n *nearSide) serveRequest(r *sipmsg.Request, tx sipmsg.ServerTransaction) 
 	case r.IsCancel(): // the stack takes those that match a transaction
 		n.e.reply(call.Near, r, tx, sipmsg.StatusCallTransactionDoesNotExists)
 	case inDialog:
-		if !n.e.deliver(call.Near, r, tx) && !r.IsAck() {
+		if !n.e.deliver(call.Near, r, tx) && !n.e.buriedACK(r) && !r.IsAck() {
 			n.e.metrics.refuse(call.Near, causeDialog)
 			n.e.reply(call.Near, r, tx, sipmsg.StatusCallTransactionDoesNotExists)
 		}

@@ -47,9 +47,9 @@ func (n *nearSide) invite(r *sipmsg.Request, tx sipmsg.ServerTransaction) {
 		n.refuse(r, tx, refusal)
 		return
 	}
-	defer leave()
 	n.e.register(&l.leg)
 	defer l.leave()
+	defer leave()
 	if !tx.OnCancel(func(*sipmsg.Request) { close(l.cancelled) }) {
 		return // it came before us, and has its 487
 	}
