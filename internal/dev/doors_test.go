@@ -211,7 +211,7 @@ func (f *flows) callers(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer func() { _ = phone.Close() }()
-		c, err := phone.Call(t.Context(), f.uri(f.File.Tenants[0].Number), siptest.CallOptions{From: "+4930123456"})
+		c, err := phone.Call(t.Context(), f.uri(f.File.Tenants[0].Number), siptest.CallOptions{From: caller})
 		if err != nil {
 			t.Fatal(err)
 		}

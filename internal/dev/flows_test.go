@@ -1,13 +1,17 @@
 package dev_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"log/slog"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
+	"tandem/internal/app"
 	"tandem/internal/bridge"
 	"tandem/internal/call"
 	"tandem/internal/dev"
@@ -16,6 +20,9 @@ import (
 	"tandem/internal/simulator/teams"
 	"tandem/sip/siptest"
 )
+
+// caller is the customer's number.
+const caller = "+4930123456"
 
 // soon is for what only takes as long as the machine needs.
 const soon = 20 * time.Second
@@ -55,7 +62,42 @@ func (r record) outcomes() []string {
 type flows struct {
 	*stack
 	centre *siptest.Phone
+	log    *journal
 	used   int // agents of the first tenant who had their call
+}
+
+// journal keeps what a stack logs.
+type journal struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (j *journal) Write(p []byte) (int, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.text.Write(p)
+}
+
+func (j *journal) String() string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.text.String()
+}
+
+// invites is how many far legs have reached Microsoft.
+func (j *journal) invites() int { return strings.Count(j.String(), "msg=invite part=simulator") }
+
+// keeps checks that no line gives anything away, of the product's own: the
+// simulator's may.
+func (j *journal) keeps(t *testing.T, secrets map[string]string) {
+	t.Helper()
+	for line := range strings.Lines(j.String()) {
+		for what, secret := range secrets {
+			if strings.Contains(line, secret) && !strings.Contains(line, "part=simulator") {
+				t.Errorf("%s is in the log: %s", what, line)
+			}
+		}
+	}
 }
 
 // cast takes the next agents of the first tenant and sets them up. Each call
@@ -116,13 +158,15 @@ func (f *flows) request(t *testing.T, agents []dev.FileAgent) created {
 	if status := f.ask(t, "POST", "/calls", w, &c); status != 201 {
 		t.Fatalf("POST /calls: %d", status)
 	}
+	token, _, _ := strings.Cut(strings.TrimPrefix(c.SIPURI, "sip:"), "@")
+	t.Cleanup(func() { f.log.keeps(t, map[string]string{"the token": token}) })
 	return c
 }
 
 // place sends the customer to an address.
 func (f *flows) place(t *testing.T, uri string) *siptest.Call {
 	t.Helper()
-	c, err := f.centre.Call(t.Context(), uri, siptest.CallOptions{From: "+4930123456"})
+	c, err := f.centre.Call(t.Context(), uri, siptest.CallOptions{From: caller})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -194,8 +238,18 @@ func (r record) check(t *testing.T, result, reason, fault string) {
 // newFlows starts a stack that gives a silent call up after four seconds.
 func newFlows(t *testing.T) *flows {
 	t.Helper()
-	s := start(t, dev.Options{LostAfter: 4 * time.Second})
-	return &flows{stack: s, centre: s.phone(t)}
+	log := &journal{}
+	s := start(t, dev.Options{
+		LostAfter: 4 * time.Second,
+		Logger:    slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+	})
+	t.Cleanup(func() {
+		log.keeps(t, map[string]string{
+			"the caller's number": caller[1:], "the peer's password": s.File.Peer.Password, "the API key": s.File.API.Key,
+			"an access key": s.File.Simulator.ACS.AccessKey, "the address for Event Grid": app.GridURL(s.Config, "tandem-eu"),
+		})
+	})
+	return &flows{stack: s, centre: s.phone(t), log: log}
 }
 
 // Two stacks side by side, because these tests mostly wait.
@@ -290,7 +344,7 @@ func (f *flows) nobodyTakesIt(t *testing.T) {
 			if c.broken != nil {
 				c.broken(t, agents)
 			}
-			asked := f.request(t, agents)
+			asked, before := f.request(t, agents), f.log.invites()
 			customer := f.place(t, asked.SIPURI)
 			r := f.ended(t, asked.ID, 30*time.Second)
 			no := refused(t, customer)
@@ -300,6 +354,9 @@ func (f *flows) nobodyTakesIt(t *testing.T) {
 			r.check(t, c.result, c.reason, c.fault)
 			if !slices.Equal(r.outcomes(), c.outcomes) {
 				t.Errorf("outcomes %v, want %v", r.outcomes(), c.outcomes)
+			}
+			if none := f.log.invites() == before; none != c.noFar && c.name != "Microsoft refuses the leg" { // that one it does not log
+				t.Errorf("Microsoft saw %d INVITEs, want none: %v", f.log.invites()-before, c.noFar)
 			}
 			if none := r.Far.SIPCallID == "" && r.Marks.Dialed == ""; none != c.noFar {
 				t.Errorf("far leg %q dialed at %q, want none: %v", r.Far.SIPCallID, r.Marks.Dialed, c.noFar)
