@@ -109,6 +109,7 @@ func TestSIPp(t *testing.T) {
 		{"wrong password", "wrong-password", airline, "guessed", 1, nil, "", "", ""},
 		{"cancel", "cancel", bank, right, 1, nil, "abandoned", "caller_gave_up", "caller"},
 		{"agent hangs up", "far-bye", airline, right, 1, c.agentHangsUp, "completed", "agent_hung_up", "agent"},
+		{"lost ACK", "late-ack", airline, right, 1, nil, "completed", "caller_hung_up", "caller"},
 		{"no ACK", "no-ack", airline, right, 1, nil, "failed", "leg_lost", "tandem"},
 	} {
 		t.Run(x.name, func(t *testing.T) {
