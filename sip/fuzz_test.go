@@ -1,0 +1,75 @@
+package sip
+
+import (
+	"strings"
+	"testing"
+
+	sipmsg "github.com/emiago/sipgo/sip"
+
+	"tandem/internal/tenant"
+	"tandem/sip/dialog"
+	"tandem/sip/guard"
+	"tandem/sip/sdp"
+)
+
+// FuzzNearMessage takes any bytes through all that happens to a request before the engine
+// is asked: nothing may panic, and what passes may be relied on.
+func FuzzNearMessage(f *testing.F) {
+	good := invitation(number, "{n}", 1, "", plainSDP)
+	for _, m := range []string{
+		good,
+		strings.Replace(good, "Contact:", "P-Asserted-Identity: \"x\" <sip:+4930123@a;b>, <tel:+4930124>\nPrivacy: none\nm:", 1),
+		strings.Replace(good, "Max-Forwards: 70", "Require: a,b\nMax-Forwards: 0", 1),
+		strings.Replace(good, "Via:", "Record-Route: <sip:a;lr>, <sip:b;lr>\nv:", 1),
+		"OPTIONS sip:x SIP/3.0\nVia: x\n\n", "SIP/2.0 200 OK\nCSeq: 1 INVITE\n\n", "\r\n\r\n", "INVITE \x00 SIP/2.0\n\n",
+	} {
+		f.Add([]byte(strings.ReplaceAll(strings.NewReplacer("{here}", "127.0.0.1:5060", "{n}", "1", "{length}", "150").Replace(m), "\n", "\r\n")))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		m, err := sipmsg.ParseMessage(data)
+		if err != nil {
+			return
+		}
+		r, ok := m.(*sipmsg.Request)
+		if !ok {
+			return
+		}
+		r.SetTransport("UDP")
+		r.SetSource("127.0.0.1:5060")
+		refusal := guard.Check(r, nearMethods(), false)
+		if refusal != nil {
+			if refusal.Status < 400 || refusal.Cause == "" {
+				t.Fatalf("%+v", refusal)
+			}
+			_ = newResponse(r, refusal.Status, refusal.Reason, nil, refusal.Headers...).String()
+			return
+		}
+		if r.From() == nil || r.To() == nil || r.CallID() == nil || r.CSeq() == nil || r.Via() == nil {
+			t.Fatal("a mandatory header is missing")
+		}
+		if c := callerOf(r); c != "anonymous" {
+			if _, err := tenant.ParseE164(c); err != nil {
+				t.Fatalf("caller %q", c)
+			}
+		}
+		_, _, _ = calledUser(r.Recipient), userToUser(r), dialog.ParseReason(r)
+		if !r.IsInvite() {
+			return
+		}
+		r.To().Params.Add("tag", "ours")
+		d, err := dialog.Answering(r, "ours", "<sip:edge>")
+		if err != nil {
+			return
+		}
+		if _, err := dialog.Decode(dialog.Remainder{State: dialog.Offered, Dialog: d}.Encode()); err != nil {
+			t.Fatal(err)
+		}
+		if bye, err := d.Request(sipmsg.BYE, "edge:5060"); err == nil {
+			_ = bye.String()
+		}
+		if offer, err := sdp.Parse(r.Body()); err == nil {
+			_, _, _ = sdp.Answer(offer, sdp.Local{Address: offer.Audio.Address, Port: 2, Direction: sdp.SendRecv}, sdp.Near(sdp.SecureAllowed, sdp.PCMA))
+		}
+		_ = newResponse(r, 200, "OK", nil).String()
+	})
+}
