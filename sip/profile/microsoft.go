@@ -135,17 +135,20 @@ const (
 // is left out whole, since a shortened value would say something else; dropped counts it.
 func Admit(headers map[string]string) (kept map[string]string, dropped int) {
 	kept = map[string]string{}
+	seen := map[string]bool{} // names have no case
 	custom := 0
 	for _, name := range slices.Sorted(maps.Keys(headers)) {
 		value := headers[name]
 		uui := strings.EqualFold(name, UserToUser)
-		ok := len(name) <= maxName && value != "" && len(value) <= maxValue
+		ok := len(name) <= maxName && value != "" && len(value) <= maxValue && !seen[strings.ToLower(name)]
 		switch {
 		case uui:
 			ok = ok && consists(value, alphanumeric+"=;.!%*_+~- \"")
 		case len(name) > len(prefix) && strings.EqualFold(name[:len(prefix)], prefix):
-			custom++
-			ok = ok && custom <= maxCustom && consists(name, alphanumeric+".!%*_+~-") && consists(value, alphanumeric+"=;.!%*_+~-")
+			ok = ok && custom < maxCustom && consists(name, alphanumeric+".!%*_+~-") && consists(value, alphanumeric+"=;.!%*_+~-")
+			if ok {
+				custom++
+			}
 		default:
 			ok = false
 		}
@@ -153,7 +156,7 @@ func Admit(headers map[string]string) (kept map[string]string, dropped int) {
 			dropped++
 			continue
 		}
-		kept[name] = value
+		kept[name], seen[strings.ToLower(name)] = value, true
 	}
 	return kept, dropped
 }
