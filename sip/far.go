@@ -107,7 +107,7 @@ func (f *farSide) serve() {
 		return
 	}
 	f.e.serving.Go(func() {
-		if err := f.server.ServeTLS(f.tls); err != nil && f.e.ctx.Err() == nil {
+		if err := f.server.ServeTLS(f.tls); f.e.ctx.Err() == nil {
 			f.e.log.Error("the listener for Microsoft ended", keyError, err)
 		}
 	})

@@ -61,6 +61,7 @@ var world = sync.OnceValue(func() (w struct {
 type engine struct {
 	offer  func(bridge.Offer) error // nil: take it
 	offers chan bridge.Offer
+	taken  chan call.ID // the ids given
 	events chan call.Event
 	mu     sync.Mutex
 	next   int
@@ -79,6 +80,7 @@ func (f *engine) Offer(_ context.Context, o bridge.Offer) (call.ID, error) {
 	}
 	o.Bind(id)
 	f.offers <- o
+	f.taken <- id
 	return id, nil
 }
 
@@ -126,14 +128,13 @@ type rig struct {
 	legs   chan *pstnhub.Leg
 	phone  *siptest.Phone
 	names  *dns.Server
-	hubLog *slog.Logger
 }
 
 // newRig starts all of it on free ports.
 func newRig(t *testing.T, change func(*Config)) *rig {
 	t.Helper()
 	r := &rig{
-		t: t, engine: &engine{offers: make(chan bridge.Offer, 64), events: make(chan call.Event, 256)},
+		t: t, engine: &engine{offers: make(chan bridge.Offer, 64), taken: make(chan call.ID, 64), events: make(chan call.Event, 256)},
 		peers: &peerList{list: []guard.Peer{digestPeer("joe")}}, legs: make(chan *pstnhub.Leg, 16),
 	}
 	var err error

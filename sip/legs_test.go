@@ -419,12 +419,6 @@ func TestBury(t *testing.T) {
 func TestManyCalls(t *testing.T) {
 	r := newRig(t, nil)
 	const n = 20
-	ids := make(chan call.ID, n)
-	go func() {
-		for range n {
-			<-r.engine.offers
-		}
-	}()
 	var all sync.WaitGroup
 	for i := range n {
 		all.Go(func() {
@@ -445,16 +439,9 @@ func TestManyCalls(t *testing.T) {
 			<-c.Ended()
 		})
 	}
-	go func() {
-		for i := range n {
-			ids <- call.ID(fmt.Sprintf("call-%d", i+1))
-		}
-	}()
 	for range n {
-		id := <-ids
-		for r.edge.Dial(r.ctx(), id, farCall()) != nil {
-			<-time.After(time.Millisecond)
-		}
+		id := next(t, "call", r.engine.taken)
+		r.dial(id)
 		far := next(t, "leg", r.legs)
 		r.must(far.Answer(r.ctx()))
 		r.must(r.edge.Answer(r.ctx(), id))

@@ -20,18 +20,27 @@ import (
 type agent struct {
 	mu    sync.Mutex
 	heard []int16
-	done  chan struct{}
+	done  chan struct{} // closed when all is said
+	later chan struct{} // closed when 300 ms more were heard after that
 }
 
 func joinAgent(t *testing.T, far *pstnhub.Leg, speech []int16) *agent {
-	a := &agent{done: make(chan struct{})}
+	a := &agent{done: make(chan struct{}), later: make(chan struct{})}
 	conf := mixer.New(discard)
 	t.Cleanup(conf.Close)
 	far.Attach(conf)
+	after := 0
 	port := conf.Join("agent", func(frame []int16) {
 		a.mu.Lock()
 		defer a.mu.Unlock()
 		a.heard = append(a.heard, frame...)
+		select {
+		case <-a.done:
+			if after++; after == 15 {
+				close(a.later)
+			}
+		default:
+		}
 	})
 	go func() {
 		defer close(a.done)
@@ -80,8 +89,7 @@ func speech(t *testing.T, codec siptest.Codec) error {
 	a := joinAgent(t, far, person.Samples)
 	r.must(c.Say(customer))
 	r.must(c.Spoken(r.ctx()))
-	<-a.done
-	<-time.After(300 * time.Millisecond) // what is still under way
+	next(t, "end of the speech", a.later)
 	a.mu.Lock()
 	heard := slices.Clone(a.heard)
 	a.mu.Unlock()
@@ -109,12 +117,14 @@ func TestEarlyAnswer(t *testing.T) {
 	r.dial(id)
 	far := next(t, "leg", r.legs)
 	r.must(far.Answer(r.ctx()))
+	look := time.NewTicker(20 * time.Millisecond)
+	defer look.Stop()
 	deadline := time.Now().Add(patience)
 	for loud(c.Heard()) < 8000/2 || far.Media().PacketsIn < 20 {
 		if time.Now().After(deadline) {
 			t.Fatalf("%d samples of tone, far %+v", loud(c.Heard()), far.Media())
 		}
-		<-time.After(20 * time.Millisecond)
+		<-look.C
 	}
 	r.must(r.edge.ConnectMedia(r.ctx(), id))
 	r.must(c.Hangup(r.ctx()))
