@@ -211,16 +211,12 @@ func TestUnusable(t *testing.T) {
 		"Contact without host": "Contact: <sip:>", "port too large": "Contact: <sip:a.test:70000>",
 	} {
 		m := swap(t, okay, "Contact: <"+microsoftTarget+">", with)
-		if r, err := sipmsg.ParseMessage([]byte(strings.ReplaceAll(m, "\n", "\r\n"))); err == nil {
-			if _, err := dialled().Establish(r.(*sipmsg.Response)); !errors.Is(err, ErrUnusable) {
-				t.Errorf("%s in a response: %v", name, err)
-			}
+		if _, err := dialled().Establish(parsed[*sipmsg.Response](t, m)); !errors.Is(err, ErrUnusable) {
+			t.Errorf("%s in a response: %v", name, err)
 		}
 		m = swap(t, microsoftInvite, "CONTACT: <"+microsoftTarget+">", with)
-		if r, err := sipmsg.ParseMessage([]byte(strings.ReplaceAll(m, "\n", "\r\n"))); err == nil {
-			if _, err := Answering(r.(*sipmsg.Request), "ours", "<sip:us>"); !errors.Is(err, ErrUnusable) {
-				t.Errorf("%s in a request: %v", name, err)
-			}
+		if _, err := Answering(parsed[*sipmsg.Request](t, m), "ours", "<sip:us>"); !errors.Is(err, ErrUnusable) {
+			t.Errorf("%s in a request: %v", name, err)
 		}
 	}
 	for name, m := range map[string]string{
