@@ -37,6 +37,7 @@ type Config struct {
 
 	Realm     string   // of the digest; tandem
 	NonceKey  [32]byte // the same on all nodes that share an address
+	MD5Only   bool     // SHA-256 is not offered; see guard.Config
 	UserAgent string   // Tandem
 
 	SilentToStrangers bool          // sources that no peer may use get no answer; else one 403 a minute
@@ -149,6 +150,6 @@ func (c FarConfig) proxies() ([]profile.Proxy, error) {
 // guardConfig leaves the logger to the caller.
 func (c Config) guardConfig() guard.Config {
 	return guard.Config{
-		Realm: c.Realm, Key: c.NonceKey, Silent: c.SilentToStrangers, Failures: c.BanAfter, BanFor: c.BanFor, NonceLife: c.NonceLife,
+		Realm: c.Realm, Key: c.NonceKey, MD5Only: c.MD5Only, Silent: c.SilentToStrangers, Failures: c.BanAfter, BanFor: c.BanFor, NonceLife: c.NonceLife,
 	}
 }

@@ -244,6 +244,12 @@ func (l *leg) pendingTimer() <-chan time.Time {
 // reinvite answers a re-INVITE here: a refresh with the very same SDP, hold and new
 // addresses by the rules of package sdp. It returns false if nothing was accepted.
 func (l *leg) reinvite(m *inside) {
+	if p := l.pending; p != nil && m.request.CSeq().SeqNo > p.cseq {
+		// Who asks again has had our 200, and his ACK was only overtaken: the stack
+		// hands each message on in a goroutine of its own.
+		l.pending = nil
+		p.close()
+	}
 	switch {
 	case l.pending != nil:
 		l.respond(m, sipmsg.StatusRequestPending, nil)

@@ -70,6 +70,9 @@ type SIP struct {
 	Media Media `koanf:"media"`
 	// Realm of the digest; default tandem.
 	Realm string `koanf:"realm"`
+	// DigestSHA256 also offers SHA-256 (RFC 8760). Off by default: softphones on
+	// libre 1.1, such as Debian's baresip, give up on a challenge they do not know.
+	DigestSHA256 bool `koanf:"digest_sha256"`
 }
 
 // Near is the side of providers and carriers. An empty listener is off.

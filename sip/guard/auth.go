@@ -126,7 +126,11 @@ func (g *Guard) challenge(a netip.Addr, stale bool) *Refusal {
 		r.Cause = CauseStale
 	}
 	nonce := g.nonce(a)
-	for _, algorithm := range []string{algMD5, algSHA256} { // see doc.go
+	offered := []string{algMD5, algSHA256} // see doc.go
+	if g.cfg.MD5Only {
+		offered = offered[:1]
+	}
+	for _, algorithm := range offered {
 		value := fmt.Sprintf(`Digest realm="%s", nonce="%s", algorithm=%s, qop="auth"`, g.cfg.Realm, nonce, algorithm)
 		if stale {
 			value += ", stale=true"

@@ -44,6 +44,9 @@ type Config struct {
 	Realm  string
 	Key    [32]byte // of nonces; the same on all nodes that share an address
 	Silent bool     // unknown sources get no answer at all
+	// MD5Only leaves SHA-256 out of the challenges, for peers that give up on a
+	// response with a challenge they do not know (Debian's baresip 1.0 does).
+	MD5Only bool
 
 	Refresh   time.Duration // between looks at the peers; 5 s
 	NonceLife time.Duration // 60 s
