@@ -145,6 +145,15 @@ func TestChallenge(t *testing.T) {
 	}
 }
 
+func TestChallengeWithMD5Only(t *testing.T) {
+	s := ready(t, theJoe())
+	s.cfg.MD5Only = true
+	_, r := s.Authenticate(t.Context(), request(t, goodInvite), stranger)
+	if r == nil || len(r.Headers) != 1 || !strings.Contains(r.Headers[0].Value(), "algorithm=MD5") {
+		t.Fatalf("got %+v", r)
+	}
+}
+
 func TestByAddress(t *testing.T) {
 	s := ready(t, theJoe(), byPrefix("carrier", "192.0.2.0/24"), byPrefix("here", "127.0.0.0/8", "::1/128"))
 	invite := request(t, goodInvite)
