@@ -242,20 +242,15 @@ func (l *leg) pendingTimer() <-chan time.Time {
 }
 
 // reinvite answers a re-INVITE here: a refresh with the very same SDP, hold and new
-// addresses by the rules of package sdp. It returns false if nothing was accepted.
+// addresses by the rules of package sdp.
 func (l *leg) reinvite(m *inside) {
-	if p := l.pending; p != nil && m.request.CSeq().SeqNo > p.cseq {
+	if p := l.pending; p != nil {
 		// Who asks again has had our 200, and his ACK was only overtaken: the stack
 		// hands each message on in a goroutine of its own.
 		l.pending = nil
 		p.close()
 	}
-	switch {
-	case l.pending != nil:
-		l.respond(m, sipmsg.StatusRequestPending, nil)
-		close(m.done)
-		return
-	case len(m.request.Body()) > 0:
+	if len(m.request.Body()) > 0 {
 		if status, what := l.renegotiate(m.request.Body()); status != 0 {
 			l.log.Info("re-INVITE refused", keyStatus, status, keyText, what)
 			l.respond(m, status, nil, warning(what))

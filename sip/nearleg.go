@@ -172,9 +172,13 @@ func (l *nearLeg) tick() {
 
 // acked takes the ACK of the 200.
 func (l *nearLeg) acked(ack *sipmsg.Request) {
-	if l.state != nearAnswered || ack.CSeq() == nil || ack.CSeq().SeqNo != l.invite.CSeq().SeqNo {
-		return
+	if l.state == nearAnswered && ack.CSeq() != nil && ack.CSeq().SeqNo == l.invite.CSeq().SeqNo {
+		l.confirmed()
 	}
+}
+
+// confirmed: the peer has our 200.
+func (l *nearLeg) confirmed() {
 	l.timer.Stop()
 	l.state = nearUp
 	if h := l.goodbye; h != nil {
@@ -250,8 +254,10 @@ func (l *nearLeg) take(m *inside) {
 		switch l.state {
 		case nearOffered:
 			l.respond(m, sipmsg.StatusInternalServerError, nil, sipmsg.NewHeader("Retry-After", "1")) // RFC 3261 §14.2
-		case nearAnswered:
-			l.respond(m, sipmsg.StatusRequestPending, nil)
+		case nearAnswered: // the ACK was overtaken, see reinvite
+			l.confirmed()
+			l.reinvite(m)
+			return
 		case nearEnding:
 			l.respond(m, sipmsg.StatusCallTransactionDoesNotExists, nil)
 		default:
