@@ -114,15 +114,16 @@ func (t *trunk) write(e *Edge, r *sipmsg.Request) error {
 	return c.WriteMsg(r)
 }
 
-// retire keeps new requests from the connection of an attempt: a proxy that answers 503
-// may be on its way out, and Microsoft asks for a new connection (facts/direct-routing.md
-// §13). Calls that are on it stay there; it ends when nobody uses it any more.
-func (a *attempt) retire() {
-	tx, ok := a.tx.(*sipmsg.ClientTx)
+// retire keeps new requests from the connection of a transaction: a proxy that answers
+// 503 may be on its way out, and Microsoft asks for a new connection
+// (facts/direct-routing.md §13). Calls that are on it stay there; Microsoft closes it when
+// nobody uses it any more.
+func (t *trunk) retire(tx sipmsg.ClientTransaction) {
+	own, ok := tx.(*sipmsg.ClientTx)
 	if !ok {
 		return
 	}
-	if c, ok := tx.Connection().(interface{ RemoteAddr() net.Addr }); ok {
-		a.leg.t.ua.TransportLayer().Pool("tls").Delete(c.RemoteAddr().String())
+	if c, ok := own.Connection().(interface{ RemoteAddr() net.Addr }); ok {
+		t.ua.TransportLayer().Pool("tls").Delete(c.RemoteAddr().String())
 	}
 }

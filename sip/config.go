@@ -69,6 +69,9 @@ type FarConfig struct {
 	// Ping is the time between OPTIONS; 60 s, which is also the shortest that Microsoft
 	// wants. Negative: none.
 	Ping time.Duration
+	// Renew is the age at which connections are replaced; 1 h, the longest that Microsoft
+	// wants. Pings do it.
+	Renew time.Duration
 }
 
 // Timers are those of the edge itself; the SIP stack has its own.
@@ -117,6 +120,7 @@ func (c Config) withDefaults() (Config, error) {
 	if len(c.Far.Trunks) > 0 && c.Far.Listen == "" {
 		c.Far.Listen = ":5061"
 	}
+	orElse(&c.Far.Renew, time.Hour)
 	if len(c.Far.Proxies) == 0 {
 		c.Far.Proxies = []string{"sip." + identity.Domain, "sip2." + identity.Domain, "sip3." + identity.Domain}
 	}

@@ -177,16 +177,22 @@ func (f *farSide) options(r *sipmsg.Request, tx sipmsg.ServerTransaction) {
 }
 
 // ping sends OPTIONS to all proxies, now and then again and again
-// (facts/direct-routing.md §5.1). Calls do not wait for it: health is a metric.
+// (facts/direct-routing.md §5.1). Calls do not wait for it: health is a metric. It is also
+// what renews connections (§4.3), since it uses each of them.
 func (t *trunk) ping() {
 	e := t.far.e
 	tick := time.NewTicker(e.cfg.Far.Ping)
 	defer tick.Stop()
+	renewed := time.Now()
 	for {
 		if !e.isDraining() {
+			renew := time.Since(renewed) >= e.cfg.Far.Renew
+			if renew {
+				renewed = time.Now()
+			}
 			var round sync.WaitGroup
 			for i, p := range t.far.proxies {
-				round.Go(func() { t.pingOne(i, p) })
+				round.Go(func() { t.pingOne(i, p, renew) })
 			}
 			round.Wait()
 		}
@@ -198,12 +204,20 @@ func (t *trunk) ping() {
 	}
 }
 
-func (t *trunk) pingOne(i int, p profile.Proxy) {
+// pingOne asks one proxy. With renew this is the last request on its connection.
+func (t *trunk) pingOne(i int, p profile.Proxy, renew bool) {
 	e := t.far.e
 	ctx, cancel := context.WithTimeout(e.ctx, e.cfg.Timers.Request)
 	defer cancel()
 	up := 0.0
-	res, err := transact(ctx, t.client, t.Options(p))
+	var res *sipmsg.Response
+	tx, err := t.client.TransactionRequest(ctx, t.Options(p), asIs)
+	if err == nil {
+		if renew {
+			t.retire(tx)
+		}
+		res, err = final(ctx, tx)
+	}
 	switch {
 	case err == nil && res.IsSuccess():
 		up = 1

@@ -241,7 +241,7 @@ func (l *farLeg) response(r *sipmsg.Response) {
 		case r.IsServerError():
 			l.last = &ended
 			if r.StatusCode == sipmsg.StatusServiceUnavailable {
-				a.retire()
+				l.t.retire(a.tx)
 			}
 			l.next(attemptBusy)
 		default:

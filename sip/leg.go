@@ -361,6 +361,11 @@ func transact(ctx context.Context, client *sipgo.Client, r *sipmsg.Request) (*si
 	if err != nil {
 		return nil, err
 	}
+	return final(ctx, tx)
+}
+
+// final waits for the final response of a transaction, and ends it.
+func final(ctx context.Context, tx sipmsg.ClientTransaction) (*sipmsg.Response, error) {
 	defer tx.Terminate()
 	for {
 		select {

@@ -553,3 +553,14 @@ func TestPings(t *testing.T) {
 	}
 	e.Drain()
 }
+
+// TestConnectionsAreRenewed: after an hour a new one is opened, and the old one left alone.
+func TestConnectionsAreRenewed(t *testing.T) {
+	_, _, proxies := scripted(t, 1, func(c *Config) {
+		c.Far.Ping, c.Far.Renew, c.Timers.Request = 20*time.Millisecond, time.Millisecond, 100*time.Millisecond
+	})
+	for range 3 {
+		l := next(t, "connection", proxies[0].lines)
+		l.respond(l.await("OPTIONS "), "200 OK", "", "", "")
+	}
+}

@@ -3,6 +3,7 @@ package sip
 import (
 	"crypto/tls"
 	"net"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -90,6 +91,32 @@ func TestStreams(t *testing.T) {
 			if end := r.ended(call.Near); end.By != call.ByCaller || end.Q850 != 41 {
 				t.Errorf("%+v", end)
 			}
+		})
+	}
+}
+
+// TestWildcardListener: requests of ours come from the socket that peers know, also if it is
+// bound to no address, and name one that peers can reach.
+func TestWildcardListener(t *testing.T) {
+	for name, listen := range map[string]string{"IPv4": "0.0.0.0:0", "both": ":0"} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t, func(c *Config) { c.Near.UDP = listen })
+			port := r.edge.Addrs().UDP.Port()
+			conn, err := net.DialUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)}, &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1), Port: int(port)})
+			r.must(err)
+			defer func() { _ = conn.Close() }()
+			p := &raw{t: t, conn: conn} // connected: it hears that socket only
+			p.invite(number, "wild", "", plainSDP)
+			next(t, "offer", r.engine.offers)
+			r.must(r.edge.Answer(r.ctx(), "call-1"))
+			ok := p.await("SIP/2.0 200")
+			if want := "<sip:127.0.0.1:" + strconv.Itoa(int(port)) + ">"; field(ok, "Contact") != want {
+				t.Errorf("Contact: %s", field(ok, "Contact"))
+			}
+			p.inside("ACK", 2, ok, "")
+			r.hangUp("call-1", call.Near, 0, 16, "over")
+			p.reply(p.await("BYE "), "200 OK")
+			r.ended(call.Near)
 		})
 	}
 }
