@@ -49,6 +49,8 @@
 //   - sipgo's dialog types are not used: ten responses are its limit for an INVITE, a
 //     remote target does not survive them letter by letter, and a dialog has to be
 //     written down for the journal.
+//   - The stack hands each message on in a goroutine of its own, so a BYE may overtake the
+//     200 and a re-INVITE the ACK. Legs take them in either order.
 //   - A re-INVITE is answered here and never passed through: Microsoft hangs up on
 //     carriers' refreshes (facts/direct-routing.md §18 no. 19).
 //   - 180 is repeated every minute while it rings (RFC 3261 §13.3.1.1), without SDP: a
