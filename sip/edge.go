@@ -166,7 +166,8 @@ func (e *Edge) Close() error {
 		return nil
 	}
 	e.hurry()
-	// Nothing comes in any more when the stack closes: it would open new connections to answer.
+	// Nothing comes in any more when the stack closes: it would open new connections to
+	// answer. Those that it has opened for a message under way are closed at the end.
 	var errs []error
 	if e.near != nil {
 		errs = append(errs, e.near.deafen())
@@ -175,17 +176,22 @@ func (e *Edge) Close() error {
 		errs = append(errs, e.far.deafen())
 	}
 	e.serving.Wait()
+	e.closeAgents()
+	e.running.Wait()
+	if e.relay != nil {
+		errs = append(errs, e.relay.Close())
+	}
+	e.closeAgents()
+	return errors.Join(errs...)
+}
+
+func (e *Edge) closeAgents() {
 	if e.near != nil {
 		e.closeAgent(e.near.ua)
 	}
 	if e.far != nil {
 		e.far.closeAgents()
 	}
-	e.running.Wait()
-	if e.relay != nil {
-		errs = append(errs, e.relay.Close())
-	}
-	return errors.Join(errs...)
 }
 
 // hurry waits for the legs, which have seen e.ctx end, as long as they may take.

@@ -363,12 +363,12 @@ func (s *step) driveRouting() {
 	if c.Participants[i].State != Joined || c.Far.State != LegUp {
 		return
 	}
-	if c.Near.State == LegOffered || c.Near.State == LegRinging {
-		s.answerNear()
-	}
-	if !c.Media {
+	if !c.Media { // before the 200, or the customer's first words are lost
 		s.ask(ConnectMedia{})
 		c.Media = true
+	}
+	if c.Near.State == LegOffered || c.Near.State == LegRinging {
+		s.answerNear()
 	}
 	if c.Near.State == LegUp {
 		c.Phase = Connected

@@ -160,7 +160,7 @@ func talking(t *testing.T, p Plan) *story {
 	if s.c.Plan.Policy == tenant.AtOnce {
 		s.expect(AgentJoined{Connection: "c1", Op: s.c.Participants[0].Op, Endpoint: ana}, "connect_media")
 	} else {
-		s.expect(AgentJoined{Connection: "c1", Op: s.c.Participants[0].Op, Endpoint: ana}, "answer_near", "connect_media")
+		s.expect(AgentJoined{Connection: "c1", Op: s.c.Participants[0].Op, Endpoint: ana}, "connect_media", "answer_near")
 		s.expect(LegAnswered{Side: Near})
 	}
 	if s.c.Phase != Connected {
@@ -240,7 +240,7 @@ func TestEndings(t *testing.T) {
 		}, Termination{Result: Failed, Reason: ReasonOwnerLost, By: ByTandem, Fault: FaultTandem}, 0},
 		{"no ACK", func(t *testing.T, p Plan) *story {
 			s := ringing(t, p)
-			s.expect(AgentJoined{Connection: "c1", Op: s.c.Participants[0].Op}, "answer_near", "connect_media")
+			s.expect(AgentJoined{Connection: "c1", Op: s.c.Participants[0].Op}, "connect_media", "answer_near")
 			return s
 		}, func(s *story) {
 			s.play(LegAnswered{Side: Near})
@@ -368,7 +368,7 @@ func TestNextAgentAfterNoAnswer(t *testing.T) {
 	}
 	s.expect(AgentChosen{Op: s.op(), Agent: "a2", Endpoint: bob}, "ring_agent")
 	s.expect(AgentInvited{Op: s.op(), Invitation: "i2"})
-	s.expect(AgentJoined{Connection: "c1", Endpoint: bob}, "answer_near", "connect_media")
+	s.expect(AgentJoined{Connection: "c1", Endpoint: bob}, "connect_media", "answer_near")
 	s.expect(LegAnswered{Side: Near})
 	if s.c.Phase != Connected || !slices.Equal(s.c.Held(), []tenant.AgentID{"a2"}) {
 		t.Errorf("phase %s, holds %v", s.c.Phase, s.c.Held())
@@ -382,7 +382,7 @@ func TestRingThatNobodyReports(t *testing.T) {
 	t.Run("he had joined", func(t *testing.T) {
 		s := *s
 		s.t = t
-		s.expect(Observed{Connection: "c1", Up: true, Present: []Endpoint{ana}}, "answer_near", "connect_media")
+		s.expect(Observed{Connection: "c1", Up: true, Present: []Endpoint{ana}}, "connect_media", "answer_near")
 	})
 	t.Run("still ringing: withdraw, then the next", func(t *testing.T) {
 		s := *s
@@ -408,7 +408,7 @@ func TestParticipantLists(t *testing.T) {
 		t.Fatal("a stale or foreign list ended the call")
 	}
 	s = ringing(t, Plan{})
-	s.expect(AgentJoined{Connection: "c1", Endpoint: ana}, "answer_near", "connect_media")
+	s.expect(AgentJoined{Connection: "c1", Endpoint: ana}, "connect_media", "answer_near")
 	s.expect(LegAnswered{Side: Near})
 	s.expect(ParticipantsChanged{Connection: "c1", Sequence: 3}) // sent before he joined, newest so far
 	if s.c.Phase != Connected {

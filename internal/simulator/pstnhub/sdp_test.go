@@ -25,7 +25,7 @@ func TestAnswersToOffers(t *testing.T) {
 	for _, file := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
 			offerText, want := readPair(t, file)
-			got := ""
+			var got string
 			o, refused := checkOffer([]byte(offerText))
 			if refused != nil {
 				got = fmt.Sprintf("refuse %d %s\r\n", refused.status, refused.phrase)
