@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 )
 
 // like matches text against a literal in which GUID, HEX32, HEX8, N and KEY stand for what changes.
