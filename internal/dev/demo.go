@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"tandem/internal/audio"
@@ -113,7 +114,7 @@ func (r *Report) play(ctx context.Context, s *Stack, seen <-chan bridge.Observat
 			}
 			story.tell("answered", "the customer's phone gets its 200: both talk for eight seconds")
 			answered = nil
-			go func() { spoken <- talk(ctx, c, s, last) }()
+			go func() { spoken <- talk(ctx, c) }()
 		case err := <-spoken:
 			if err != nil {
 				r.Steps = story.steps
@@ -131,7 +132,7 @@ func (r *Report) play(ctx context.Context, s *Stack, seen <-chan bridge.Observat
 }
 
 // talk waits until both have said what they have to say.
-func talk(ctx context.Context, c *siptest.Call, s *Stack, _ call.Call) error {
+func talk(ctx context.Context, c *siptest.Call) error {
 	if err := c.Spoken(ctx); err != nil {
 		return err
 	}
@@ -152,15 +153,41 @@ func talk(ctx context.Context, c *siptest.Call, s *Stack, _ call.Call) error {
 
 const rate = 8000
 
-// judge compares the audio and reads the CDR, as a provider's program would.
+// judge looks at what came of the call: the audio at both ends, the record, and
+// whether Microsoft had anything to complain about.
 func (r *Report) judge(ctx context.Context, s *Stack, c *siptest.Call, last call.Call, out io.Writer) error {
-	var oid string
-	for _, p := range last.Participants {
-		if !p.JoinedAt.IsZero() {
-			oid = p.Endpoint.ID
+	if err := r.listen(s, c, last, out); err != nil {
+		return err
+	}
+	result, err := r.read(ctx, s, last, out)
+	if err != nil {
+		return err
+	}
+	for name, h := range map[string]Heard{"Teams": r.Audio.ToTeams, "the customer": r.Audio.ToCustomer} {
+		if h.Correlation < minCorrelation || time.Duration(h.LongestGap)*time.Millisecond > maxGap {
+			return fmt.Errorf("%s did not hear what was said: correlation %.3f (wanted %.1f), longest gap %d ms (at most %d)",
+				name, h.Correlation, minCorrelation, h.LongestGap, maxGap.Milliseconds())
 		}
 	}
-	teams, err := s.Sim.Heard(oid, last.Connection.ID)
+	if result != call.Completed {
+		return fmt.Errorf("the record says that the call is %s", result)
+	}
+	if n := s.Sim.Unhandled(); n > 0 {
+		return fmt.Errorf("%d requests asked Microsoft for something it does not have", n)
+	}
+	if v := s.Sim.Proxies().Violations(); len(v) > 0 {
+		return fmt.Errorf("the SIP proxies of Microsoft complain: %v", v)
+	}
+	return nil
+}
+
+// listen compares what each said with what the other heard.
+func (r *Report) listen(s *Stack, c *siptest.Call, last call.Call, out io.Writer) error {
+	i := slices.IndexFunc(last.Participants, func(p call.Participant) bool { return !p.JoinedAt.IsZero() })
+	if i < 0 {
+		return errors.New("nobody joined the call")
+	}
+	teams, err := s.Sim.Heard(last.Participants[i].Endpoint.ID, last.Connection.ID)
 	if err != nil {
 		return fmt.Errorf("what Teams heard: %w", err)
 	}
@@ -168,44 +195,30 @@ func (r *Report) judge(ctx context.Context, s *Stack, c *siptest.Call, last call
 		ToTeams:    heard(audio.CustomerSpeech().Samples, teams.Samples),
 		ToCustomer: heard(audio.AgentSpeech().Samples, c.Heard()),
 	}
+	_, err = fmt.Fprintf(out, "\nAudio   to Teams:    correlation %.3f, longest gap %d ms\n        to customer: correlation %.3f, longest gap %d ms\n",
+		r.Audio.ToTeams.Correlation, r.Audio.ToTeams.LongestGap, r.Audio.ToCustomer.Correlation, r.Audio.ToCustomer.LongestGap)
+	return err
+}
+
+// read gets the record through the API, as a provider's program would.
+func (r *Report) read(ctx context.Context, s *Stack, last call.Call, out io.Writer) (call.Result, error) {
 	var cdr json.RawMessage
 	if err := s.api.do(ctx, "GET", "/cdrs/"+string(last.ID), nil, &cdr); err != nil {
-		return err
+		return "", err
 	}
 	r.CDR = cdr
 	var ending struct {
-		Result string `json:"result"`
-		Reason string `json:"reason"`
-		Ending struct {
-			Result string `json:"result"`
-		} `json:"ending"`
+		Result call.Result `json:"result"`
 	}
 	if err := json.Unmarshal(cdr, &ending); err != nil {
-		return err
+		return "", err
 	}
-	_, _ = fmt.Fprintf(out, "\nAudio   to Teams:    correlation %.3f, longest gap %d ms\n        to customer: correlation %.3f, longest gap %d ms\n",
-		r.Audio.ToTeams.Correlation, r.Audio.ToTeams.LongestGap, r.Audio.ToCustomer.Correlation, r.Audio.ToCustomer.LongestGap)
 	pretty, err := json.MarshalIndent(cdr, "", "  ")
 	if err != nil {
-		return err
+		return "", err
 	}
-	_, _ = fmt.Fprintf(out, "\nCDR     %s\n", pretty)
-	for name, h := range map[string]Heard{"Teams": r.Audio.ToTeams, "the customer": r.Audio.ToCustomer} {
-		if h.Correlation < minCorrelation || time.Duration(h.LongestGap)*time.Millisecond > maxGap {
-			return fmt.Errorf("%s did not hear what was said: correlation %.3f (wanted %.1f), longest gap %d ms (at most %d)",
-				name, h.Correlation, minCorrelation, h.LongestGap, maxGap.Milliseconds())
-		}
-	}
-	if n := s.Sim.Unhandled(); n > 0 {
-		return fmt.Errorf("%d requests asked Microsoft for something it does not have", n)
-	}
-	if v := s.Sim.Proxies().Violations(); len(v) > 0 {
-		return fmt.Errorf("microsoft's SIP proxies complain: %v", v)
-	}
-	if last.Ending.Result != call.Completed {
-		return fmt.Errorf("the call ended %s (%s)", last.Ending.Result, last.Ending.Reason)
-	}
-	return nil
+	_, err = fmt.Fprintf(out, "\nCDR     %s\n", pretty)
+	return ending.Result, err
 }
 
 func heard(said, heard []int16) Heard {
