@@ -233,8 +233,11 @@ func (a *App) newEdge(reg prometheus.Registerer, box *secret.Box) error {
 			return d.DialContext(ctx, network, s.Far.DNS)
 		}}
 	}
-	a.edge, err = sip.New(c, a.bridge, peers{a.store, box}, a.log, reg)
-	return err
+	if a.edge, err = sip.New(c, a.bridge, peers{a.store, box}, a.log, reg); err != nil {
+		return err
+	}
+	a.bridge.Use(a.edge)
+	return nil
 }
 
 // server with limits that no honest client meets.
@@ -336,15 +339,15 @@ func (a *App) Run(ctx context.Context) error {
 			}
 		})
 	}
-	serve("admin API", func() error { return a.api.Serve(a.apiOn) })
-	serve("doors for Microsoft", func() error { return a.hooks.Serve(a.hooksOn) })
 	serve("SIP edge", func() error { return a.edge.Run(background) })
 	select {
 	case <-a.edge.Ready():
-		a.bridge.Start(a.edge)
 	case err := <-failed:
 		return err
 	}
+	a.bridge.Start()
+	serve("admin API", func() error { return a.api.Serve(a.apiOn) })
+	serve("doors for Microsoft", func() error { return a.hooks.Serve(a.hooksOn) })
 	wg.Go(func() { a.journal.Listen(background, a.cfg.Node, a.bridge.Wake) })
 	wg.Go(func() { a.housekeep(background) })
 	a.log.Info("serving", "node", a.cfg.Node, "api", a.apiOn.Addr(), "public", a.hooksOn.Addr(), "sip", a.edge.Addrs())

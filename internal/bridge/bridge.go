@@ -67,8 +67,7 @@ type Bridge struct {
 	draining bool
 }
 
-// New makes a bridge that is not running yet. The edge comes with [Bridge.Start]
-// because each of the two needs the other.
+// New makes a bridge that is not running yet: see [Bridge.Use] and [Bridge.Start].
 func New(cfg Config) *Bridge {
 	cfg.LeaseFor = orDefault(cfg.LeaseFor, 10*time.Second)
 	cfg.Poll = orDefault(cfg.Poll, time.Second)
@@ -88,11 +87,17 @@ func orDefault(d, def time.Duration) time.Duration {
 	return d
 }
 
-// Start begins to watch leases, mail and orphans. A process without SIP legs
-// starts with a nil edge and takes no offers.
-func (b *Bridge) Start(edge Edge) {
-	b.edge = edge
+// Use gives the bridge its edge; each of the two needs the other, so it comes
+// after New and before anything else. A process without SIP legs has none: it
+// takes no offers and adopts no calls.
+func (b *Bridge) Use(edge Edge) { b.edge = edge }
+
+// Start begins to watch leases, mail and orphans. The edge has to be serving,
+// because the first orphans are buried through it.
+func (b *Bridge) Start() {
+	b.mu.Lock()
 	b.healthy = b.world.Now()
+	b.mu.Unlock()
 	b.every(b.cfg.LeaseFor/3, b.renew)
 	b.every(b.cfg.Poll, b.collect)
 	b.every(b.cfg.Poll, b.adopt)

@@ -60,7 +60,8 @@ func newGround(t *testing.T) *ground {
 		Logger:    slog.New(slog.DiscardHandler),
 		Hash:      func(s string) []byte { return []byte(s) },
 	})
-	g.b.Start(g)
+	g.b.Use(g)
+	g.b.Start()
 	t.Cleanup(func() { g.b.Close(); g.world.Stop() })
 	return g
 }

@@ -251,10 +251,13 @@ func (r *runner) retire() {
 // abandon drops a call that another process took: it ends the dialogs from the
 // journal, so here only sockets are left to give back.
 func (r *runner) abandon() {
+	defer r.retire()
+	if r.b.edge == nil {
+		return
+	}
 	for _, side := range []call.Side{call.Near, call.Far} {
 		_ = r.b.edge.HangUp(r.b.ctx, r.c.ID, call.HangUpLeg{Side: side, Status: 503, Q850: 41, Text: string(call.ReasonOwnerLost)})
 	}
-	r.retire()
 }
 
 // ErrStale says that another process owns the call; ErrSeen that the event was

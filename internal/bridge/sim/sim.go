@@ -127,7 +127,8 @@ func (s *Sim) boot(node string) {
 	})
 	s.processes = append(s.processes, p)
 	s.w.tell("%s starts", p.life)
-	s.w.in(0, p, func() { p.bridge.Start(p.edge) })
+	p.bridge.Use(p.edge)
+	s.w.in(0, p, p.bridge.Start)
 }
 
 // anyProcess is where the load balancer sends a request; nil if all are dead.
