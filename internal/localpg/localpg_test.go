@@ -130,6 +130,30 @@ func socketsOf(t *testing.T, dsn string) string {
 }
 
 // TestServerKilled: the owner learns it, and the next start recovers.
+// TestDirectoryDeleted: who deletes the directory begins anew, also where the
+// database had to live elsewhere.
+func TestDirectoryDeleted(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), ".tandem")
+	s := start(t, dir)
+	conn, err := pgx.Connect(t.Context(), s.DSN())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := conn.Exec(t.Context(), `CREATE TABLE kept (answer text)`); err != nil {
+		t.Fatal(err)
+	}
+	_ = conn.Close(t.Context())
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.RemoveAll(dir); err != nil {
+		t.Fatal(err)
+	}
+	if got := query(t, start(t, dir).DSN(), `SELECT count(*)::text FROM pg_tables WHERE tablename = 'kept'`); got != "0" {
+		t.Error("the database of a deleted directory is still there")
+	}
+}
+
 func TestServerKilled(t *testing.T) {
 	dir := t.TempDir()
 	s := start(t, dir)

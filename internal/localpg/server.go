@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"net/url"
 	"os"
@@ -83,11 +84,21 @@ func (s *Server) start(ctx context.Context, cfg Config, dir string, a account) e
 	if s.data, err = place(dir, a); err != nil {
 		return err
 	}
-	if err := os.WriteFile(filepath.Join(dir, "pg.path"), []byte(s.data+"\n"), 0o644); err != nil {
-		return err
-	}
 	major, err := clusterMajor(s.data)
 	if err != nil {
+		return err
+	}
+	note := filepath.Join(dir, "pg.path")
+	if _, err := os.Stat(note); errors.Is(err, fs.ErrNotExist) && major != 0 && filepath.Dir(s.data) != dir {
+		// The directory was deleted and made anew: the cluster that it had
+		// elsewhere is a left-over, of no use without what was deleted.
+		cfg.Logger.Info("removing the database of a deleted directory", "data", s.data)
+		if err := errors.Join(endOrphan(ctx, s.data), os.RemoveAll(s.data)); err != nil {
+			return err
+		}
+		major = 0
+	}
+	if err := os.WriteFile(note, []byte(s.data+"\n"), 0o644); err != nil {
 		return err
 	}
 	in, err := find(ctx, cfg.BinDir, major, a)
