@@ -37,7 +37,7 @@ export class Mailbox {
 
 	// until returns the first item of that kind that satisfies the predicate and
 	// was not returned before, as soon as it is there.
-	until(kind, predicate = () => true) {
+	until(kind, predicate = () => true, milliseconds = patience) {
 		return new Promise((resolve, reject) => {
 			const look = (error) => {
 				const found = this.all.find((e) => !e.taken && e.kind === kind && predicate(e));
@@ -50,7 +50,7 @@ export class Mailbox {
 			};
 			const deadline = setTimeout(
 				() => look(new Error(`no ${kind} that was expected came; what came: ${this.story()}`)),
-				patience,
+				milliseconds,
 			);
 			this.waiting.add(look);
 			look();
