@@ -12,6 +12,7 @@
 //	            callbacks and WebSockets, and checks every token
 //	world.mjs   the SDK's client, the people, /_sim, and what tests do again and
 //	            again
+//	sound.mjs   a tone to play, and whether somebody heard it
 //
 // Two things cannot go through the SDK. It takes plain http only where it is
 // told to (allowInsecureConnection), which the resource needs on loopback; and

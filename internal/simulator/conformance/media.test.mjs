@@ -4,8 +4,9 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import { DtmfTone, createOutboundAudioData, createOutboundStopAudioData } from '@azure/communication-call-automation';
+import { hasTone, heard, hears, wav } from './sound.mjs';
 import {
-	add, answer, dialled, eventually, inOrder, isGUID, number, open, phoneDoes, raw, rawOf, result, ring, talk, teams, wav,
+	add, answer, dialled, eventually, inOrder, isGUID, number, open, phoneDoes, raw, rawOf, result, ring, talk, teams,
 } from './world.mjs';
 
 let app;
@@ -36,8 +37,10 @@ async function played(call, operationContext) {
 describe('play', () => {
 	test('a file to all', async () => {
 		const call = await talk(app);
-		await call.media.playToAll([file(60)], { operationContext: 'play' });
+		await add(call, teams('ada'));
+		await call.media.playToAll([file(300)], { operationContext: 'play' });
 		await played(call, 'play');
+		await hears('ada', call);
 		await call.end();
 	});
 
@@ -61,20 +64,22 @@ describe('play', () => {
 	test('to one, who is on hold meanwhile', async () => {
 		const call = await talk(app);
 		await add(call, teams('ada'));
-		await call.media.play([file(60)], [call.caller], { operationContext: 'play' });
+		await call.media.play([file(300)], [call.caller], { operationContext: 'play' });
 		const held = await call.lists(call.caller, (p) => p.isOnHold);
 		const [started, completed] = await played(call, 'play');
 		const free = await call.until('ParticipantsUpdated', (e) => e.index > completed.index &&
 			e.participants.some((p) => rawOf(p.identifier) === rawOf(call.caller) && !p.isOnHold));
 		inOrder(held, started, completed, free);
+		assert.ok(!hasTone(await heard('ada', call)), 'ada hears what is for the caller');
 		await call.end();
 	});
 
 	test('to a Teams user', async () => {
 		const call = await talk(app);
 		await add(call, teams('ada'));
-		await call.media.play([file(60)], [teams('ada')], { operationContext: 'play' });
+		await call.media.play([file(300)], [teams('ada')], { operationContext: 'play' });
 		await played(call, 'play');
+		await hears('ada', call);
 		await call.end();
 	});
 
@@ -336,7 +341,8 @@ describe('media streaming', () => {
 		const stream = app.stream();
 		const call = await answer(app, await ring(app, { from: number() }), {
 			mediaStreamingOptions: {
-				transportType: 'websocket', transportUrl: stream.url, contentType: 'audio', audioChannelType: 'unmixed', startMediaStreaming: false, ...more,
+				transportType: 'websocket', transportUrl: stream.url, contentType: 'audio', audioChannelType: 'unmixed',
+				startMediaStreaming: false, ...more,
 			},
 		});
 		return { call, stream };
@@ -399,11 +405,13 @@ describe('media streaming', () => {
 	test('in both directions', async () => {
 		const { call, stream } = await streamed({ startMediaStreaming: true, enableBidirectional: true, audioChannelType: 'mixed' });
 		const { socket } = await started(call, stream);
+		await add(call, teams('ada'));
 		// A second of sound by the SDK's own writer, in frames of 20 ms.
 		const sound = wav(1000).subarray(44);
 		for (let at = 0; at < sound.length; at += 640) {
 			socket.send(createOutboundAudioData(sound.subarray(at, at + 640).toString('base64')));
 		}
+		await hears('ada', call);
 		socket.send(createOutboundStopAudioData());
 		await stream.until('AudioData');
 		await call.end();

@@ -2,7 +2,8 @@
 // downloads from Microsoft's hosts only (facts/call-automation.md §10).
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { add, client, endpoint, inOrder, isGUID, open, phoneDoes, signed, sim, talk, teams } from './world.mjs';
+import { hasTone, wav } from './sound.mjs';
+import { add, client, endpoint, inOrder, isGUID, open, signed, sim, talk, teams } from './world.mjs';
 
 let app;
 before(async () => { app = await open(); });
@@ -72,16 +73,15 @@ describe('the file', () => {
 		const call = await talk(app);
 		const { id, states } = await start({ callConnectionId: call.id });
 		await state(states, 'active');
-		await phoneDoes(call.caller.phoneNumber, 'say', { text: 'Good morning' });
-		await call.media.playToAll([{ kind: 'fileSource', url: app.file(Buffer.from('')) }], { operationContext: 'pace' });
-		await call.operation('PlayFailed', 'pace');
+		await call.media.playToAll([{ kind: 'fileSource', url: app.file(wav(500)) }], { operationContext: 'tone' });
+		await call.operation('PlayCompleted', 'tone');
 		await recording.stop(id);
 		const { event, chunk } = await file(id);
 		assert.equal(event.recordingContentType.toLowerCase(), 'audio');
 		assert.equal(event.recordingChannelType.toLowerCase(), 'mixed');
 		assert.equal(event.recordingFormatType.toLowerCase(), 'wav');
 		assert.ok(Date.parse(event.recordingStartTime) > 0);
-		assert.ok(Number.isInteger(event.recordingDurationMs));
+		assert.ok(event.recordingDurationMs >= 400, `${event.recordingDurationMs} ms`);
 		assert.ok(event.sessionEndReason);
 		assert.equal(chunk.index, 0);
 		for (const key of ['documentId', 'endReason', 'contentLocation', 'metadataLocation', 'deleteLocation']) {
@@ -93,6 +93,7 @@ describe('the file', () => {
 		const bytes = Buffer.from(await whole.arrayBuffer());
 		assert.equal(bytes.toString('latin1', 0, 4), 'RIFF');
 		assert.equal(bytes.readUInt16LE(22), 1, 'channels');
+		assert.ok(hasTone(bytes), 'what was played is in the recording');
 		const part = await fetched('GET', chunk.contentLocation, { Range: 'bytes=8-11' });
 		assert.equal(part.status, 206);
 		assert.equal(await part.text(), 'WAVE');

@@ -3,9 +3,10 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
+import { wav } from './sound.mjs';
 import {
 	add, addUser, answer, client, connect, dialled, endpoint, gone, invite, number, open, phone, refused, ring, signed, sim, talk,
-	teams, user, wav,
+	teams, user,
 } from './world.mjs';
 
 let app;

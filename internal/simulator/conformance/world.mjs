@@ -211,28 +211,6 @@ export const gone = (call) => refused(call.connection.getCallConnectionPropertie
 
 export const isGUID = (text) => assert.match(text, /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
 
-// wav makes a WAV file as the service takes it: 16 kHz, mono, 16 bits.
-export function wav(milliseconds, rate = 16_000) {
-	const samples = (rate * milliseconds) / 1000;
-	const file = Buffer.alloc(44 + 2 * samples);
-	file.write('RIFF', 0);
-	file.writeUInt32LE(36 + 2 * samples, 4);
-	file.write('WAVEfmt ', 8);
-	file.writeUInt32LE(16, 16);
-	file.writeUInt16LE(1, 20);
-	file.writeUInt16LE(1, 22);
-	file.writeUInt32LE(rate, 24);
-	file.writeUInt32LE(2 * rate, 28);
-	file.writeUInt16LE(2, 32);
-	file.writeUInt16LE(16, 34);
-	file.write('data', 36);
-	file.writeUInt32LE(2 * samples, 40);
-	for (let i = 0; i < samples; i++) {
-		file.writeInt16LE(Math.round(8000 * Math.sin((2 * Math.PI * 440 * i) / rate)), 44 + 2 * i);
-	}
-	return file;
-}
-
 // signed sends a request that the SDK cannot make, signed as
 // facts/call-automation.md §2.1 says. For a recording the connection goes to
 // the storage's host while the resource's host and the path alone are signed.
