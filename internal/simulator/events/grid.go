@@ -17,9 +17,6 @@ import (
 	"tandem/internal/simulator/faults"
 )
 
-// IncomingCall is the event type that starts every call.
-const IncomingCall = "IncomingCall"
-
 // gridTimeout is how long Event Grid waits for an endpoint, at the handshake
 // and later.
 const gridTimeout = 30 * time.Second
