@@ -54,7 +54,7 @@ func (s *Service) add(x *exchange) (events.Object, error) {
 	x.settled, x.outbox = append(x.settled, done), c.app.outbox
 	inv.cancel = s.Directory.Ring(who.id, teams.Invitation{
 		ID: inv.id, Call: c.app.ID, Resource: c.resource.ImmutableID,
-		From: c.from.id, DisplayName: req.SourceDisplayName, Timeout: ring, Room: c.room,
+		From: c.from.id, DisplayName: req.SourceDisplayName, Timeout: ring, Room: c.room.Sound(),
 		Done: func(o teams.Outcome, session *teams.Session) {
 			<-x.answered
 			s.settle(c, inv, o, session)
@@ -221,7 +221,7 @@ func (s *Service) redirect(x *exchange) (events.Object, error) {
 	inv := &invitation{id: uuid.NewString(), who: who}
 	inv.cancel = s.Directory.Ring(who.id, teams.Invitation{
 		ID: inv.id, Call: c.correlationID, Resource: c.resource.ImmutableID, From: c.from.id,
-		Timeout: defaultRingTime, Room: c.room,
+		Timeout: defaultRingTime, Room: c.room.Sound(),
 		Done: func(o teams.Outcome, session *teams.Session) { s.redirected(c, inv, o, session) },
 		Left: func() { s.userLeft(c, who) },
 	})
