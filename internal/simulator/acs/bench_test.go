@@ -20,6 +20,7 @@ import (
 	"tandem/internal/simulator/clock"
 	"tandem/internal/simulator/events"
 	"tandem/internal/simulator/faults"
+	"tandem/internal/simulator/mixer"
 	"tandem/internal/simulator/signing"
 	"tandem/internal/simulator/teams"
 )
@@ -75,28 +76,22 @@ func (l *fakeLeg) Answer(ctx context.Context) error {
 	return nil
 }
 
-// fakeRoom has no sound.
+// fakeRoom counts who comes.
 type fakeRoom struct {
-	mu     sync.Mutex
+	*mixer.Conference
 	legs   int
-	joined int
+	left   int // who was still there in the end
 	closed chan struct{}
 }
 
-func (r *fakeRoom) Join(string, func([]int16)) teams.Line {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.joined++
-	return r
+func (r *fakeRoom) Sound() *mixer.Conference { return r.Conference }
+func (r *fakeRoom) Attach(Leg)               { r.legs++ }
+
+func (r *fakeRoom) Close() {
+	r.left = r.Parties()
+	r.Conference.Close()
+	close(r.closed)
 }
-func (r *fakeRoom) WriteAt(int64, []int16) {}
-func (r *fakeRoom) Leave() {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.joined--
-}
-func (r *fakeRoom) Attach(Leg) { r.legs++ }
-func (r *fakeRoom) Close()     { close(r.closed) }
 
 // told is one callback as the application saw it.
 type told struct {
@@ -173,7 +168,7 @@ func newBench(t *testing.T, options ...option) *bench {
 		Sender: sender, Grid: grid, Directory: people, Clock: clk, Faults: book, Logger: logger,
 		Resources: []Resource{{Name: "eu", Region: "eu", ImmutableID: immutableID, AccessKey: accessKey}},
 		NewRoom: func() Room {
-			r := &fakeRoom{closed: make(chan struct{})}
+			r := &fakeRoom{Conference: mixer.New(nil), closed: make(chan struct{})}
 			b.rooms <- r
 			return r
 		},

@@ -113,8 +113,8 @@ func TestOneCallFromOfferToTerminate(t *testing.T) {
 	}
 	b.over(leg)
 	<-room.closed
-	if room.joined != 0 || room.legs != 1 || leg.cause != 16 {
-		t.Errorf("left in the room: %d, legs %d, cause %d", room.joined, room.legs, leg.cause)
+	if room.left != 0 || room.legs != 1 || leg.cause != 16 {
+		t.Errorf("left in the room: %d, legs %d, cause %d", room.left, room.legs, leg.cause)
 	}
 	for _, path := range []string{"/" + id, "/" + id + "/participants", "/" + id + "/participants/8%3Aorgid%3A" + ada} {
 		if got := b.want(b.do(request{method: http.MethodGet, path: path}), http.StatusNotFound); got.body != `{"error":{"code":"8522","message":"Call not found."}}` {

@@ -20,6 +20,7 @@ import (
 	"tandem/internal/simulator/clock"
 	"tandem/internal/simulator/events"
 	"tandem/internal/simulator/faults"
+	"tandem/internal/simulator/mixer"
 	"tandem/internal/simulator/teams"
 )
 
@@ -56,7 +57,8 @@ type Leg interface {
 
 // Room is the audio of one call.
 type Room interface {
-	teams.Room
+	// Sound is the conference that users join; nil is a call without sound.
+	Sound() *mixer.Conference
 	// Attach brings an answered leg into the room.
 	Attach(Leg)
 	Close()
