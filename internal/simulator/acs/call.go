@@ -4,11 +4,12 @@ import (
 	"slices"
 	"time"
 
+	"tandem/internal/audio"
 	"tandem/internal/simulator/events"
-	"tandem/internal/simulator/evidence"
 	"tandem/internal/simulator/faults"
 	"tandem/internal/simulator/mixer"
 	"tandem/internal/simulator/teams"
+	"tandem/internal/simulator/voice"
 )
 
 // call is one conversation: who is in it, who is being rung, which legs of the
@@ -21,6 +22,7 @@ type call struct {
 	born          time.Time
 	from, to      identifier // as the first leg was announced, for the desk
 	sound         *mixer.Conference
+	ears          *voice.Recogniser // nil until somebody listens
 
 	members     []*member
 	legs        []*connection
@@ -41,9 +43,12 @@ type member struct {
 	app     *connection
 	port    *mixer.Port // nil without sound
 	muted   bool
-	held    bool // by the application
-	hears   int  // plays that go to this member alone
-	toned   func(digit byte)
+	held    bool        // by the application
+	hears   int         // plays that go to this member alone
+	music   func()      // stops the music on hold
+	clips   []audio.PCM // of the music
+	heldBy  *connection
+	heldFor reply
 }
 
 // onHold is what the service shows: a play to one member holds it as well
@@ -113,8 +118,11 @@ func (s *Service) plug(c *call, m *member) {
 		m.line.OnDigit(func(digit byte) { s.pressed(m, digit) })
 	case m.session != nil:
 		m.port = m.session.Port()
-	case m.app != nil && m.port == nil:
+	case m.app != nil:
 		m.port = c.sound.JoinWide(m.raw(), nil)
+	}
+	if m.port != nil {
+		m.port.SetName(m.raw()) // so that a tap knows who speaks
 	}
 	m.refreshHold()
 }
@@ -134,8 +142,8 @@ func (s *Service) tellMembersTo(leg *connection, at time.Time) {
 	for _, m := range c.members {
 		list = append(list, m.object(true))
 	}
-	if _, struck := s.Faults.Take(faults.AddPhantom, ""); struck {
-		list = append(list, (&member{identifier: phone("+15005550006")}).object(true))
+	if raw, struck := s.Faults.Take(faults.AddPhantom, c.resource.ImmutableID); struck {
+		list = append(list, (&member{identifier: parseRaw(raw)}).object(true))
 	}
 	leg.push(events.ParticipantsUpdated, "", at, leg.ParticipantsUpdated(list, c.sequence))
 }
@@ -198,7 +206,7 @@ func (s *Service) depart(c *call, m *member, why events.Result) {
 	}
 	// When a caller leaves a Teams user behind, the application keeps that user
 	// until it terminates; no recording shows it.
-	alone := len(c.members) == 1 && m.line != nil && c.members[0].session != nil && s.Switches.Get(evidence.CallerLeft) == "end"
+	alone := len(c.members) == 1 && m.line != nil && c.members[0].session != nil && s.Switches.Get(inferCallerLeft) == "end"
 	if alone || c.deserted() {
 		s.endCall(c, why)
 		return
@@ -249,6 +257,9 @@ func (s *Service) dissolve(c *call) {
 			m.leave()
 		}
 		c.sound.Close()
+		if c.ears != nil {
+			c.ears.Close()
+		}
 	})
 }
 
@@ -299,4 +310,17 @@ func over(line Leg) bool {
 	default:
 		return false
 	}
+}
+
+// speak makes a member say something aloud that has no voice of its own.
+func (m *member) speak(pcm audio.PCM) bool {
+	if m.session != nil {
+		m.session.Say(pcm)
+		return true
+	}
+	if speaker, can := m.line.(interface{ Say(audio.PCM) }); can {
+		speaker.Say(pcm)
+		return true
+	}
+	return false
 }

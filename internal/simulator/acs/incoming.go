@@ -11,7 +11,6 @@ import (
 
 	"tandem/internal/simulator/clock"
 	"tandem/internal/simulator/events"
-	"tandem/internal/simulator/evidence"
 	"tandem/internal/simulator/faults"
 )
 
@@ -169,7 +168,7 @@ func (s *Service) answer(x *exchange) (events.Object, error) {
 	if err := s.checkLeg(req.legOptions); err != nil {
 		return nil, err
 	}
-	if used := s.offers[req.IncomingCallContext]; used != nil && !used.open && s.Switches.Get(evidence.ContextSingleUse) == "no" {
+	if used := s.offers[req.IncomingCallContext]; used != nil && !used.open && s.Switches.Get(inferContextSingleUse) == "no" {
 		// A context that may be used again leads to the leg that it made.
 		if i := slices.IndexFunc(used.call.legs, func(l *connection) bool { return l.answeredFrom == used }); i >= 0 {
 			return used.call.legs[i].properties("unknown"), nil
@@ -272,7 +271,7 @@ func (s *Service) fail(leg *connection, name string, r events.Result) {
 	if name != events.CreateCallFailed {
 		leg.tellAt(name, reply{OperationContext: leg.operationContext}, at, nil, r)
 	}
-	if name == events.CreateCallFailed || s.Switches.Get(evidence.FailedConnect) == "both" {
+	if name == events.CreateCallFailed || s.Switches.Get(inferFailedConnect) == "both" {
 		s.disconnect(leg, r)
 	} else {
 		s.removeLeg(leg)

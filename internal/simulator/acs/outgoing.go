@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"tandem/internal/simulator/events"
-	"tandem/internal/simulator/evidence"
 )
 
 // checkLeg checks what create, answer and connect have in common.
@@ -65,7 +64,7 @@ func (s *Service) create(x *exchange) (events.Object, error) {
 	c := s.newCall(x.resource, own, targets[0])
 	leg := s.begin(x, c, req.legOptions)
 	leg.created, leg.source, leg.sourceName, leg.callerID, leg.targets = true, own, req.Name, req.CallerID.Value, targets
-	if req.Source.ID != "" || s.Switches.Get(evidence.UserIdentity) == "listed" {
+	if req.Source.ID != "" || s.Switches.Get(inferUserIdentity) == "listed" {
 		leg.identity = &member{identifier: own, app: leg}
 	}
 	for _, who := range targets {
@@ -102,7 +101,7 @@ func (s *Service) called(leg *connection, o outcome, m *member) {
 	if leg.identity != nil {
 		s.enter(c, leg.identity)
 	}
-	if len(c.invitations) > 0 && s.Switches.Get(evidence.GroupConnected) == "all" {
+	if len(c.invitations) > 0 && s.Switches.Get(inferGroupConnected) == "all" {
 		s.join(c, m, time.Now())
 		return
 	}

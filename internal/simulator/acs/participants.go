@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"tandem/internal/simulator/events"
-	"tandem/internal/simulator/evidence"
 	"tandem/internal/simulator/faults"
 )
 
@@ -59,7 +58,7 @@ func tooMuch(headers map[string]string, count, size int) bool {
 // documented ([?] switch add.zero_timeout).
 func (s *Service) ringTime(seconds *int) time.Duration {
 	switch {
-	case seconds == nil, *seconds == 0 && s.Switches.Get(evidence.ZeroTimeout) == "default":
+	case seconds == nil, *seconds == 0 && s.Switches.Get(inferZeroTimeout) == "default":
 		return defaultRingTime
 	}
 	return time.Duration(*seconds) * time.Second
@@ -93,7 +92,7 @@ func (s *Service) add(x *exchange) (events.Object, error) {
 	c := leg.call
 	// Adding whom is rung or talked to already is refused ([?] switch add.duplicate).
 	if (c.member(who) != nil || slices.ContainsFunc(c.invitations, func(i *invitation) bool { return i.who == who })) &&
-		s.Switches.Get(evidence.DuplicateAdd) == "refused" {
+		s.Switches.Get(inferDuplicateAdd) == "refused" {
 		return nil, invalid("The participant is already part of the call or being added.")
 	}
 	done := x.await()
@@ -197,7 +196,7 @@ func (s *Service) cancelInvitation(leg *connection, id string, r reply) {
 		Code: 200, SubCode: 5300,
 		Message: "addParticipants failed for participant " + inv.who.raw() + ". Underlying reason: The conversation has ended. DiagCode: 0#5300.@",
 	})
-	if s.Switches.Get(evidence.CancelledAdd) == "both" {
+	if s.Switches.Get(inferCancelledAdd) == "both" {
 		cancelled := outcome{code: 487, reason: "Request was cancelled"}
 		leg.tell(events.AddParticipantFailed, reply{}, events.Object{{Key: "participant", Value: inv.who.object()}}, cancelled.addResult(inv.who))
 	}
