@@ -110,7 +110,7 @@ func (c *Config) connect(ctx context.Context, first bool) (*websocket.Conn, erro
 	}
 	limited, cancel := context.WithTimeout(ctx, c.Timeout)
 	defer cancel()
-	conn, resp, err := websocket.Dial(limited, c.URL, &websocket.DialOptions{HTTPClient: &client, HTTPHeader: header})
+	conn, resp, err := websocket.Dial(limited, c.URL, &websocket.DialOptions{HTTPClient: &client, HTTPHeader: header}) //nolint:bodyclose // the library does
 	if err == nil {
 		return conn, nil
 	}

@@ -110,6 +110,22 @@ func (q *queue) discardAudio() {
 	q.entries = kept
 }
 
+// lose counts an entry that next returned and nobody got.
+func (q *queue) lose() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.dropped++
+}
+
+// abandon closes the queue and drops what is left.
+func (q *queue) abandon() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.closed = true
+	q.dropped += uint64(len(q.entries))
+	q.entries = nil
+}
+
 // close lets next return what is left and nothing more.
 func (q *queue) close() {
 	q.mu.Lock()

@@ -101,7 +101,7 @@ type Transcription struct {
 // Counts is what became of frames so far.
 type Counts struct {
 	Sent    uint64 // frames written, metadata included
-	Dropped uint64 // entries of the queue that the application was too slow for, or not connected
+	Dropped uint64 // entries of the queue for which the application was too slow, or not connected
 	Audio   uint64 // inbound frames that went to OnAudio
 	Unknown uint64 // inbound frames of a kind this stream has no use for
 	// Malformed counts inbound frames that could not be read.
@@ -206,7 +206,7 @@ func (s *Stream) Counts() Counts {
 func (s *Stream) run(conn *websocket.Conn) {
 	defer close(s.done)
 	defer s.kill()
-	defer s.queue.close()
+	defer s.queue.abandon()
 	for {
 		err := s.serve(conn)
 		if s.open.Err() != nil {
@@ -304,6 +304,7 @@ func (s *Stream) write(ctx context.Context, conn *websocket.Conn) error {
 		}
 		for _, text := range s.sender.frames(e) {
 			if err := s.put(ctx, conn, text); err != nil {
+				s.queue.lose()
 				return err
 			}
 		}
