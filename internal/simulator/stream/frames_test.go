@@ -42,7 +42,7 @@ func TestTranscription(t *testing.T) {
 			Words: []Word{{Text: "hello", Offset: 260 * time.Millisecond, Duration: 370 * time.Millisecond}},
 		})
 		s.Close()
-		await(t, app.ended)
+		_ = await(t, app.ended) // everything was read
 		close(app.texts)
 		var got []string
 		for text := range app.texts {
