@@ -56,11 +56,10 @@ func levels(vs ...int16) audio.PCM {
 // call is a user in a conference with one other party, in the test's own time.
 type call struct {
 	*Directory
-	room     *mixer.Conference
-	other    ear
-	mouth    *mixer.Port
-	session  *Session
-	accepted time.Time
+	room    *mixer.Conference
+	other   ear
+	mouth   *mixer.Port
+	session *Session
 }
 
 func talking(t *testing.T, p Profile, inv Invitation) *call {
