@@ -8,8 +8,6 @@ import (
 	"strings"
 
 	"github.com/google/uuid"
-
-	"tandem/internal/simulator/mixer"
 )
 
 // Answer accepts the ring with that id, or the oldest one if id is empty.
@@ -90,7 +88,7 @@ func (d *Directory) change(oid, call string, do func(*state)) error {
 	do(&s.state)
 	if s.port != nil {
 		s.port.SetMuted(s.muted)
-		hold(s.port, s.held)
+		s.port.SetHeld(s.held)
 	}
 	d.changed()
 	if s.telling || s.Changed == nil {
@@ -152,11 +150,4 @@ func (d *Directory) Transfer(oid, call, target string) error {
 		return fmt.Errorf("transfer: %w", err)
 	}
 	return nil
-}
-
-// hold uses the port's own hold.
-func hold(p *mixer.Port, on bool) {
-	if h, ok := any(p).(interface{ SetHeld(bool) }); ok {
-		h.SetHeld(on)
-	}
 }

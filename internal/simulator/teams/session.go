@@ -76,31 +76,19 @@ func (s *Session) SetRecording(on bool) {
 }
 
 // Say makes the user say this once, after what is still to be said, mixed with
-// what he says himself. It must have 8 or 16 kHz; anything else is not said.
-// While he is muted or holds the call nobody hears it.
+// what he says himself. While he is muted or holds the call nobody hears it.
 func (s *Session) Say(pcm audio.PCM) {
-	samples := pcm.Samples
-	switch pcm.Rate {
-	case sampleRate:
-	case 2 * sampleRate:
-		samples = halve(samples)
-	default:
+	if pcm.Rate <= 0 {
 		return
+	}
+	samples := pcm.Samples
+	if pcm.Rate != sampleRate {
+		samples = audio.Resample(pcm, sampleRate).Samples
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	samples = samples[:min(len(samples), maxSaid-len(s.say))]
 	s.say = append(slices.Clip(s.say), samples...)
-}
-
-// halve is the same sound at half the rate. The mean of two neighbours is a weak
-// low pass, which is enough for speech.
-func halve(samples []int16) []int16 {
-	out := make([]int16, len(samples)/2)
-	for i := range out {
-		out[i] = int16((int32(samples[2*i]) + int32(samples[2*i+1])) / 2)
-	}
-	return out
 }
 
 // hear keeps what the user hears and says the user's next frame: the room's
