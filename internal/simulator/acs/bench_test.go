@@ -238,13 +238,13 @@ type request struct {
 	unsigned     bool
 }
 
-type reply struct {
+type response struct {
 	status int
 	header http.Header
 	body   string
 }
 
-func (r reply) json(t *testing.T) map[string]any {
+func (r response) json(t *testing.T) map[string]any {
 	t.Helper()
 	m := map[string]any{}
 	if err := json.Unmarshal([]byte(r.body), &m); err != nil {
@@ -254,13 +254,13 @@ func (r reply) json(t *testing.T) map[string]any {
 }
 
 // code is the error's code.
-func (r reply) code() string {
+func (r response) code() string {
 	var e struct{ Error struct{ Code string } }
 	_ = json.Unmarshal([]byte(r.body), &e)
 	return e.Error.Code
 }
 
-func (b *bench) do(q request) reply {
+func (b *bench) do(q request) response {
 	b.t.Helper()
 	var body []byte
 	switch v := q.body.(type) {
@@ -305,16 +305,16 @@ func (b *bench) do(q request) reply {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	return reply{res.StatusCode, res.Header, string(text)}
+	return response{res.StatusCode, res.Header, string(text)}
 }
 
-func (b *bench) post(path string, body any) reply {
+func (b *bench) post(path string, body any) response {
 	b.t.Helper()
 	return b.do(request{method: http.MethodPost, path: path, body: body, repeat: uuid.NewString()})
 }
 
-// want fails the test unless the reply has that status.
-func (b *bench) want(r reply, status int) reply {
+// want fails the test unless the response has that status.
+func (b *bench) want(r reply, status int) response {
 	b.t.Helper()
 	if r.status != status {
 		b.t.Fatalf("answered %d, want %d: %s", r.status, status, r.body)

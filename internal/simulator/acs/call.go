@@ -44,6 +44,7 @@ type member struct {
 	port    *mixer.Port // nil without sound
 	muted   bool
 	held    bool        // by the application
+	holds bool // of his own will, in Teams
 	hears   int         // plays that go to this member alone
 	music   func()      // stops the music on hold
 	clips   []audio.PCM // of the music
@@ -53,7 +54,7 @@ type member struct {
 
 // onHold is what the service shows: a play to one member holds it as well
 // (facts/call-automation.md §8).
-func (m *member) onHold() bool { return m.held || m.hears > 0 }
+func (m *member) onHold() bool { return m.held || m.holds || m.hears > 0 }
 
 // object is CallParticipant. Events were never seen to tell that somebody is
 // muted, while the list does (facts/observed-events.md §5).

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"tandem/internal/simulator/events"
@@ -117,11 +118,11 @@ func (s *Service) inviteUser(inv *invitation) {
 			s.later(inv, out, m)
 		},
 		Left: func() { s.userLeft(m) },
-		Changed: func(muted, _ bool) {
+		Changed: func(muted, held bool) {
 			s.mu.Lock()
 			defer s.mu.Unlock()
-			if c := s.callOf(m); c != nil && m.muted != muted {
-				m.muted = muted
+			if c := s.callOf(m); c != nil {
+				m.muted, m.holds = muted, held
 				s.changed(c, 1)
 			}
 		},
@@ -148,16 +149,19 @@ func (s *Service) userLeft(m *member) {
 
 // handOver lets a Teams user transfer his side of the call to a colleague. How
 // the application sees it is inferred [?]: one member joins, the other leaves.
-func (s *Service) handOver(m *member, oid string) error {
+func (s *Service) handOver(m *member, target string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	c := s.callOf(m)
-	who := identifier{kindTeams, oid}
+	who := identifier{kindTeams, target}
+	if strings.HasPrefix(target, "+") {
+		who = phone(target)
+	}
 	if c == nil || !who.valid() || c.member(who) != nil {
 		return ErrUnknown
 	}
 	s.invite(&invitation{
-		call: c, who: who, patience: defaultRingTime, from: m.identifier, name: "",
+		call: c, who: who, patience: defaultRingTime, from: m.identifier, callerID: c.to.id,
 		settled: func(_ outcome, colleague *member) {
 			if colleague == nil {
 				return

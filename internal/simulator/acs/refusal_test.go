@@ -102,7 +102,7 @@ func TestRepeatability(t *testing.T) {
 		method: "POST", path: ":answer", repeat: uuid.NewString(),
 		body: map[string]any{"incomingCallContext": in.IncomingCallContext, "callbackUri": b.app.URL},
 	}
-	replies := make([]reply, 4)
+	replies := make([]response, 4)
 	var wg sync.WaitGroup
 	for i := range replies {
 		wg.Go(func() { replies[i] = b.do(q) })

@@ -21,6 +21,7 @@ import (
 	"tandem/internal/simulator/faults"
 	"tandem/internal/simulator/mixer"
 	"tandem/internal/simulator/teams"
+	"tandem/internal/simulator/voice"
 )
 
 // Defaults of Config.
@@ -52,15 +53,13 @@ type Leg interface {
 	Ended() <-chan struct{}
 	// End tells after Ended who ended it ("sbc", "microsoft", "media") and with what.
 	End() (by string, sipStatus, q850 int)
-}
-
-// Room is the audio of one call.
-type Room interface {
-	// Sound is the conference that users join; nil is a call without sound.
-	Sound() *mixer.Conference
-	// Attach brings an answered leg into the room.
-	Attach(Leg)
-	Close()
+	// Attach joins an answered leg to the sound of a call, out of the one that
+	// it was in; nil is a leg without sound.
+	Attach(*mixer.Conference) *mixer.Port
+	// OnDigit hands over the keys that the phone presses, from now on.
+	OnDigit(func(digit byte))
+	// Press sends tones to the phone and returns when they are sent.
+	Press(ctx context.Context, digits string) error
 }
 
 // Resource is a simulated Communication Services resource.

@@ -169,7 +169,7 @@ func (g *Grid) envelope(topic, subject, eventType, version string, data Object) 
 		{"eventType", eventType},
 		{"dataVersion", version},
 		{"metadataVersion", "1"},
-		{"eventTime", gridTimestamp(time.Now())},
+		{"eventTime", GridTimestamp(time.Now())},
 	}})
 	if err != nil {
 		return nil, fmt.Errorf("write an Event Grid event: %w", err)

@@ -297,6 +297,15 @@ func (o *Outbox) token(name string) (string, error) {
 	return s.Keys.Sign(claims)
 }
 
+// Token makes a JWT for an application's WebSocket, with issuer and keys of the
+// callbacks (facts/call-automation.md §9).
+func (s *Sender) Token(audience string, lifetime time.Duration) (string, error) {
+	now := time.Now()
+	return s.Keys.Sign(map[string]any{
+		"iss": s.Issuer, "aud": audience, "iat": now.Unix(), "nbf": now.Unix(), "exp": now.Add(lifetime).Unix(), "jti": uuid.NewString(),
+	})
+}
+
 // post sends body and returns the status and the first kilobytes of the answer.
 func post(ctx context.Context, client *http.Client, timeout time.Duration, url string, header http.Header, body []byte) (int, []byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, timeout)

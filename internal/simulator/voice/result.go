@@ -33,6 +33,7 @@ var (
 	ToneMatched      = events.Result{Code: 200, SubCode: 8533, Message: "Action completed, DTMF option matched."}
 	IncorrectTone    = events.Result{Code: 400, SubCode: 8534, Message: "Action failed, incorrect tone detected."}
 	SpeechMatched    = events.Result{Code: 200, SubCode: 8545, Message: "Action completed, speech option matched."}
+	SpeechRecognised = events.Result{Code: 200, SubCode: 8569, Message: "Action completed, speech was recognized."}
 	SpeechNotMatched = events.Result{Code: 400, SubCode: 8547, Message: "Action failed, speech option not matched."}
 	NotRecognised    = events.Result{Code: 400, SubCode: 8563, Message: "Action failed, speech not recognized."}
 )

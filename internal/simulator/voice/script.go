@@ -33,6 +33,13 @@ func (s *Script) Clear(rawID string) {
 	delete(s.phrases, rawID)
 }
 
+// Reset forgets all phrases.
+func (s *Script) Reset() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.phrases = nil
+}
+
 // Pending returns the phrases that are still to come.
 func (s *Script) Pending(rawID string) []string {
 	s.mu.Lock()
