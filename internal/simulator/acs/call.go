@@ -6,6 +6,7 @@ import (
 
 	"tandem/internal/audio"
 	"tandem/internal/simulator/events"
+	"tandem/internal/simulator/evidence"
 	"tandem/internal/simulator/faults"
 	"tandem/internal/simulator/mixer"
 	"tandem/internal/simulator/teams"
@@ -44,7 +45,7 @@ type member struct {
 	port    *mixer.Port // nil without sound
 	muted   bool
 	held    bool        // by the application
-	holds bool // of his own will, in Teams
+	holds   bool        // of his own will, in Teams
 	hears   int         // plays that go to this member alone
 	music   func()      // stops the music on hold
 	clips   []audio.PCM // of the music
@@ -207,7 +208,7 @@ func (s *Service) depart(c *call, m *member, why events.Result) {
 	}
 	// When a caller leaves a Teams user behind, the application keeps that user
 	// until it terminates; no recording shows it.
-	alone := len(c.members) == 1 && m.line != nil && c.members[0].session != nil && s.Switches.Get(inferCallerLeft) == "end"
+	alone := len(c.members) == 1 && m.line != nil && c.members[0].session != nil && s.Switches.Get(evidence.CallerLeft) == "end"
 	if alone || c.deserted() {
 		s.endCall(c, why)
 		return

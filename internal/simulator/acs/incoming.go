@@ -11,11 +11,16 @@ import (
 
 	"tandem/internal/simulator/clock"
 	"tandem/internal/simulator/events"
+	"tandem/internal/simulator/evidence"
 	"tandem/internal/simulator/faults"
 )
 
 // sipUnavailable is 480 Temporarily Unavailable (RFC 3261 §21.4.18).
 const sipUnavailable = 480
+
+// contextMemory is how long a used incomingCallContext is told from one that
+// never was.
+const contextMemory = time.Hour
 
 // offer is an IncomingCall event that waits for the application: a call from
 // outside with its line, or an ACS user who is being invited.
@@ -119,7 +124,7 @@ func (s *Service) withdraw(o *offer) bool {
 	if i := slices.Index(o.call.offers, o); i >= 0 {
 		o.call.offers = slices.Delete(o.call.offers, i, i+1)
 	}
-	s.Clock.AfterFunc(repeatabilityMemory, func() {
+	s.Clock.AfterFunc(contextMemory, func() {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		delete(s.offers, o.context)
@@ -168,7 +173,7 @@ func (s *Service) answer(x *exchange) (events.Object, error) {
 	if err := s.checkLeg(req.legOptions); err != nil {
 		return nil, err
 	}
-	if used := s.offers[req.IncomingCallContext]; used != nil && !used.open && s.Switches.Get(inferContextSingleUse) == "no" {
+	if used := s.offers[req.IncomingCallContext]; used != nil && !used.open && s.Switches.Get(evidence.ContextSingleUse) == "no" {
 		// A context that may be used again leads to the leg that it made.
 		if i := slices.IndexFunc(used.call.legs, func(l *connection) bool { return l.answeredFrom == used }); i >= 0 {
 			return used.call.legs[i].properties("unknown"), nil
@@ -271,7 +276,7 @@ func (s *Service) fail(leg *connection, name string, r events.Result) {
 	if name != events.CreateCallFailed {
 		leg.tellAt(name, reply{OperationContext: leg.operationContext}, at, nil, r)
 	}
-	if name == events.CreateCallFailed || s.Switches.Get(inferFailedConnect) == "both" {
+	if name == events.CreateCallFailed || s.Switches.Get(evidence.FailedConnect) == "both" {
 		s.disconnect(leg, r)
 	} else {
 		s.removeLeg(leg)

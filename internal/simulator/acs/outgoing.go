@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"tandem/internal/simulator/events"
+	"tandem/internal/simulator/evidence"
 )
 
 // checkLeg checks what create, answer and connect have in common.
@@ -64,7 +65,7 @@ func (s *Service) create(x *exchange) (events.Object, error) {
 	c := s.newCall(x.resource, own, targets[0])
 	leg := s.begin(x, c, req.legOptions)
 	leg.created, leg.source, leg.sourceName, leg.callerID, leg.targets = true, own, req.Name, req.CallerID.Value, targets
-	if req.Source.ID != "" || s.Switches.Get(inferUserIdentity) == "listed" {
+	if req.Source.ID != "" || s.Switches.Get(evidence.CreateUserIdentity) == "listed" {
 		leg.identity = &member{identifier: own, app: leg}
 	}
 	for _, who := range targets {
@@ -88,25 +89,20 @@ func (a *connection) shownTo(who identifier) identifier {
 // called takes the outcome of one target of create.
 func (s *Service) called(leg *connection, o outcome, m *member) {
 	c := leg.call
-	if m == nil {
-		if len(c.members) == 0 && len(c.invitations) == 0 {
-			s.fail(leg, events.CreateCallFailed, o.result())
+	if m != nil {
+		if leg.identity != nil && len(c.members) == 0 {
+			s.enter(c, leg.identity)
 		}
-		return
-	}
-	if leg.connected {
 		s.join(c, m, time.Now())
-		return
 	}
-	if leg.identity != nil {
-		s.enter(c, leg.identity)
+	switch {
+	case leg.connected:
+	case len(c.invitations) > 0 && (len(c.members) == 0 || s.Switches.Get(evidence.GroupConnected) == "all"):
+	case len(c.members) == 0:
+		s.fail(leg, events.CreateCallFailed, o.result())
+	default:
+		s.announce(leg)
 	}
-	if len(c.invitations) > 0 && s.Switches.Get(inferGroupConnected) == "all" {
-		s.join(c, m, time.Now())
-		return
-	}
-	s.join(c, m, time.Now())
-	s.announce(leg)
 }
 
 // connectTo makes the application a guest of a call that exists: by the server

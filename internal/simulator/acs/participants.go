@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"tandem/internal/simulator/events"
+	"tandem/internal/simulator/evidence"
 	"tandem/internal/simulator/faults"
 )
 
@@ -58,7 +59,7 @@ func tooMuch(headers map[string]string, count, size int) bool {
 // documented ([?] switch add.zero_timeout).
 func (s *Service) ringTime(seconds *int) time.Duration {
 	switch {
-	case seconds == nil, *seconds == 0 && s.Switches.Get(inferZeroTimeout) == "default":
+	case seconds == nil, *seconds == 0 && s.Switches.Get(evidence.AddZeroTimeout) == "default":
 		return defaultRingTime
 	}
 	return time.Duration(*seconds) * time.Second
@@ -92,7 +93,7 @@ func (s *Service) add(x *exchange) (events.Object, error) {
 	c := leg.call
 	// Adding whom is rung or talked to already is refused ([?] switch add.duplicate).
 	if (c.member(who) != nil || slices.ContainsFunc(c.invitations, func(i *invitation) bool { return i.who == who })) &&
-		s.Switches.Get(inferDuplicateAdd) == "refused" {
+		s.Switches.Get(evidence.AddDuplicate) == "refused" {
 		return nil, invalid("The participant is already part of the call or being added.")
 	}
 	done := x.await()
@@ -196,7 +197,7 @@ func (s *Service) cancelInvitation(leg *connection, id string, r reply) {
 		Code: 200, SubCode: 5300,
 		Message: "addParticipants failed for participant " + inv.who.raw() + ". Underlying reason: The conversation has ended. DiagCode: 0#5300.@",
 	})
-	if s.Switches.Get(inferCancelledAdd) == "both" {
+	if s.Switches.Get(evidence.CancelFailedAdd) == "both" {
 		cancelled := outcome{code: 487, reason: "Request was cancelled"}
 		leg.tell(events.AddParticipantFailed, reply{}, events.Object{{Key: "participant", Value: inv.who.object()}}, cancelled.addResult(inv.who))
 	}

@@ -6,6 +6,7 @@ import (
 
 	"tandem/internal/audio"
 	"tandem/internal/simulator/events"
+	"tandem/internal/simulator/evidence"
 	"tandem/internal/simulator/voice"
 )
 
@@ -198,7 +199,7 @@ func (s *Service) holdable(x *exchange, target *identifierModel, r reply) (*conn
 	if err != nil {
 		return nil, nil, err
 	}
-	if who.kind == kindTeams && s.Switches.Get(inferHoldTeams) == "refused" {
+	if who.kind == kindTeams && s.Switches.Get(evidence.HoldTeams) == "refused" {
 		return nil, nil, invalid(errIdentifier.Error() + ".")
 	}
 	m := leg.call.member(who)

@@ -15,6 +15,7 @@ import (
 	"github.com/google/uuid"
 
 	"tandem/internal/simulator/events"
+	"tandem/internal/simulator/evidence"
 	"tandem/internal/simulator/faults"
 )
 
@@ -223,7 +224,7 @@ func (s *Service) repeatably(w http.ResponseWriter, x *exchange) {
 		return
 	}
 	s.mu.Unlock()
-	if known.fingerprint != fingerprint && s.Switches.Get(inferRepeatConflict) == "400" {
+	if known.fingerprint != fingerprint && s.Switches.Get(evidence.RepeatabilityConflict) == "400" {
 		s.write(w, x.request, s.failed(x, invalid("Repeatability-Request-ID was used for another request.")))
 		return
 	}

@@ -18,6 +18,7 @@ import (
 
 	"tandem/internal/simulator/clock"
 	"tandem/internal/simulator/events"
+	"tandem/internal/simulator/evidence"
 	"tandem/internal/simulator/faults"
 	"tandem/internal/simulator/mixer"
 	"tandem/internal/simulator/teams"
@@ -82,7 +83,7 @@ type Config struct {
 	Directory *teams.Directory
 	Clock     *clock.Clock
 	Faults    *faults.Book
-	Switches  Switches
+	Switches  *evidence.Switches
 	Logger    *slog.Logger
 	// Client fetches files to play and opens WebSockets.
 	Client *http.Client

@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"tandem/internal/simulator/evidence"
 )
 
 // maxSkew is how far x-ms-date may be from now; the service's limit is not
@@ -33,7 +35,7 @@ func (s *Service) authorise(r *http.Request, body []byte, res *resource) error {
 		return nil
 	}
 	skew := maxSkew
-	if s.Switches.Get(inferSkew) == "none" {
+	if s.Switches.Get(evidence.HMACSkew) == "none" {
 		skew = time.Since(time.Time{})
 	}
 	if !authentic(r, body, res.key, time.Now(), skew) {

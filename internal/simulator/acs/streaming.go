@@ -226,7 +226,7 @@ func (s *Service) stopStream(x *exchange, pick func(*mediaState) *subscription) 
 	}
 	x.then(func() {
 		s.closeStream(sub)
-		sub.leg.tell(sub.words.stopped, req, sub.words.special(sub.words.statusStopped, "subscriptionStopped"), voice.Completed)
+		sub.leg.tell(sub.words.stopped, req, sub.words.special(sub.words.statusStopped, stream.DetailStopped), voice.Completed)
 	})
 	return nil, nil
 }
@@ -252,7 +252,7 @@ func (s *Service) updateTranscription(x *exchange) (events.Object, error) {
 	}
 	x.then(func() {
 		sub.retarget(req.Locale, req.Model)
-		sub.leg.tell(events.TranscriptionUpdated, req.reply, sub.words.special("transcriptionUpdated", "transcriptionLocaleUpdated"), voice.Completed)
+		sub.leg.tell(events.TranscriptionUpdated, req.reply, sub.words.special("transcriptionUpdated", stream.DetailLocaleUpdated), voice.Completed)
 	})
 	return nil, nil
 }
@@ -291,7 +291,7 @@ func (s *Service) openStream(sub *subscription, r reply) {
 		}
 		sub.stream = opened
 		sub.release = append(sub.release, bot.leave, s.feed(sub, opened))
-		leg.tell(sub.words.started, r, sub.words.special(sub.words.statusStarted, "subscriptionStarted"), voice.Completed)
+		leg.tell(sub.words.started, r, sub.words.special(sub.words.statusStarted, stream.DetailStarted), voice.Completed)
 		if value, struck := s.Faults.Take(faults.StreamCut, sub.words.scope); struck {
 			s.cutLater(sub, value)
 		}
@@ -305,7 +305,7 @@ func (s *Service) cutLater(sub *subscription, after string) {
 		s.Logger.Error("fault without a duration", "knob", faults.StreamCut, "value", after)
 		return
 	}
-	timer := s.Clock.AfterFunc(d, func() { s.streamLost(sub, "streamConnectionInterrupted") })
+	timer := s.Clock.AfterFunc(d, func() { s.streamLost(sub, stream.DetailInterrupted) })
 	sub.release = append(sub.release, func() { timer.Stop() })
 }
 
@@ -313,8 +313,8 @@ func (s *Service) cutLater(sub *subscription, after string) {
 // for good.
 func (s *Service) streamState(sub *subscription, detail string) {
 	switch detail {
-	case "streamConnectionInterrupted": // it tries again
-	case "streamConnectionReestablished":
+	case stream.DetailInterrupted: // it tries again
+	case stream.DetailReestablished:
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		if sub.active && sub.leg.connected {

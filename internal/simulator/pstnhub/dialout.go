@@ -39,6 +39,9 @@ func (r *Refused) Error() string {
 // Unwrap is why Microsoft's side gave up: the context's error, or that of the connection; else nil.
 func (r *Refused) Unwrap() error { return r.err }
 
+// SIP is what the caller of a phone is told: status and cause.
+func (r *Refused) SIP() (status, q850 int) { return r.Status, r.Q850 }
+
 // Failover says whether Microsoft tries the next trunk after this: only on 408, 503 and 504 (facts/direct-routing.md §1.6, §13).
 func (r *Refused) Failover() bool { return r.Status == 408 || r.Status == 503 || r.Status == 504 }
 

@@ -38,6 +38,7 @@ type Leg struct {
 	media     *media
 	sdp       answer
 	sdpText   string
+	onDigit   func(digit byte)
 }
 
 type state int
@@ -106,6 +107,9 @@ func (l *Leg) From() string { return l.in.caller }
 
 // To is the called number in E.164 with "+"; of a call of ours it may be a short one.
 func (l *Leg) To() string { return l.in.called }
+
+// Outbound says that Microsoft called the SBC.
+func (l *Leg) Outbound() bool { return l.invite == nil }
 
 // CallID is the SIP Call-ID.
 func (l *Leg) CallID() string { return l.in.callID }
@@ -282,13 +286,15 @@ func (l *Leg) Bye(cause int, phrase string) {
 	l.hangUp(ending{"microsoft", 0, cause, codeNormal}, phrase)
 }
 
-// Attach joins the media of an answered leg to a conference, and takes it out of the one it was in. Nil only takes it out.
-func (l *Leg) Attach(conf *mixer.Conference) {
+// Attach joins the media of an answered leg to a conference, and takes it out of the one it was in. Nil only takes it out. It returns the leg's port, wide
+// if the leg's codec is G.722; nil if it did not join, which is also what becomes of a leg that is over.
+func (l *Leg) Attach(conf *mixer.Conference) *mixer.Port {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.state == confirmed && l.media != nil {
-		l.media.attach(conf)
+	if l.state != confirmed || l.media == nil {
+		return nil
 	}
+	return l.media.attach(conf)
 }
 
 // Media returns the counters of the leg's media; zero before the answer.
