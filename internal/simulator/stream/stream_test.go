@@ -1,6 +1,7 @@
 package stream
 
 import (
+	"errors"
 	"net/http"
 	"testing"
 	"time"
@@ -8,7 +9,7 @@ import (
 	"github.com/coder/websocket"
 )
 
-// lose lets the application close in one of the ways that happen.
+// losses let the application close in one of the ways that happen.
 var losses = map[string]func(*socket){
 	"normal closure": func(c *socket) { _ = c.Close(websocket.StatusNormalClosure, "bye") },
 	"going away":     func(c *socket) { _ = c.Close(websocket.StatusGoingAway, "") },
@@ -253,8 +254,7 @@ func TestCloseLeavesAStuckApplication(t *testing.T) {
 	}
 }
 
-// A closing application that still reads gets no more than it asked for: its own
-// closing handshake is answered.
+// The closing handshake of an application is answered, and its code is kept.
 func TestApplicationClosesInPeace(t *testing.T) {
 	a := newApplication(t)
 	c := a.config()
@@ -280,10 +280,10 @@ func TestTooLongFrame(t *testing.T) {
 	c.Media = &Media{Bidirectional: true}
 	c.Retries = -1
 	s, app := a.open(t, c)
-	app.say(t, string(make([]byte, maxInbound+1)))
+	_ = app.Write(t.Context(), websocket.MessageText, make([]byte, maxInbound+1)) // may break off
 	a.state(t, DetailInterrupted)
 	await(t, s.Done())
-	if got := websocket.CloseStatus(await(t, app.ended)); got != websocket.StatusMessageTooBig {
-		t.Errorf("closed with %d", got)
+	if !errors.Is(s.Err(), websocket.ErrMessageTooBig) {
+		t.Errorf("ended with %v", s.Err())
 	}
 }
