@@ -130,6 +130,13 @@ func await[T any](t *testing.T, c <-chan T) T {
 	}
 }
 
+// tries is how many handshakes there were.
+func (a *application) tries() int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.handshakes
+}
+
 // state waits for OnState.
 func (a *application) state(t *testing.T, want string) {
 	t.Helper()

@@ -47,8 +47,8 @@ func TestRefusals(t *testing.T) {
 				t.Errorf("%d: %q, %v; want %s", status, Detail(err), err, want)
 			}
 		}
-		if a.handshakes != 2 {
-			t.Errorf("%d: %d handshakes, want 2: nothing is followed, nothing tried again", status, a.handshakes)
+		if a.tries() != 2 {
+			t.Errorf("%d: %d handshakes, want 2: nothing is followed, nothing tried again", status, a.tries())
 		}
 	}
 }

@@ -217,6 +217,17 @@ func TestUnmixedStream(t *testing.T) {
 	}
 }
 
+// Silence is what A-law has for it, in any place of the frame.
+func TestSilence(t *testing.T) {
+	for level, want := range map[int16]bool{0: true, 8: true, -8: true, 9: false, -9: false, -32768: false} {
+		frame := constant(0)
+		frame[319] = level
+		if silent(frame) != want {
+			t.Errorf("%d: %t", level, !want)
+		}
+	}
+}
+
 // A speaker who says nothing for a second is forgotten.
 func TestSpeakersAreForgotten(t *testing.T) {
 	s := newSender(Config{Media: &Media{Rate: inputRate, Unmixed: true}})

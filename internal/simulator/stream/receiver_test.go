@@ -106,6 +106,29 @@ func TestInbound(t *testing.T) {
 	}
 }
 
+// What comes after StopAudio has nothing of what was before it.
+func TestStopStartsAfresh(t *testing.T) {
+	a := newApplication(t)
+	c := a.config()
+	c.Media = &Media{Rate: highRate, Bidirectional: true}
+	_, app := a.open(t, c)
+	loud, quiet := slices.Repeat([]int16{20000}, 480), make([]int16, 480)
+	say := func(pcm []int16) []int16 {
+		app.say(t, `{"kind":"AudioData","audioData":{"data":"`+b64(pcm...)+`"}}`)
+		return await(t, a.heard)
+	}
+	say(loud)
+	if heard := say(quiet); heard[0] == 0 {
+		t.Error("without StopAudio there is a seam")
+	}
+	say(loud)
+	app.say(t, `{"kind":"StopAudio"}`)
+	await(t, a.stops)
+	if heard := say(quiet); !slices.Equal(heard, make([]int16, 320)) {
+		t.Errorf("after StopAudio: %v", heard[:10])
+	}
+}
+
 // Who is not to speak is not heard, nor asked why he sends what.
 func TestInboundOfOneWayStreams(t *testing.T) {
 	for _, set := range []func(*Config){

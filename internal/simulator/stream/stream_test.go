@@ -1,6 +1,7 @@
 package stream
 
 import (
+	"errors"
 	"net/http"
 	"testing"
 	"time"
@@ -8,7 +9,7 @@ import (
 	"github.com/coder/websocket"
 )
 
-// lose lets the application close in one of the ways that happen.
+// losses let the application close in one of the ways that happen.
 var losses = map[string]func(*socket){
 	"normal closure": func(c *socket) { _ = c.Close(websocket.StatusNormalClosure, "bye") },
 	"going away":     func(c *socket) { _ = c.Close(websocket.StatusGoingAway, "") },
@@ -16,14 +17,18 @@ var losses = map[string]func(*socket){
 	"broken":         func(c *socket) { _ = c.CloseNow() },
 }
 
-// A lost connection is made again after a second, with metadata first. Sound of
-// the interruption is lost, what else was said is not.
+// patience is long enough not to pass while a test runs; clocks are advanced.
+const patience = time.Hour
+
+// A lost connection is made again in time, with metadata first. Sound of the
+// interruption is lost, what else was said is not.
 func TestReconnects(t *testing.T) {
 	for name, lose := range losses {
 		t.Run(name, func(t *testing.T) {
 			a := newApplication(t)
 			c := a.config()
 			c.Media = &Media{DTMF: true}
+			c.RetryAfter = patience
 			s, app := a.open(t, c)
 			app.next(t, "AudioMetadata")
 			s.Audio(tick(0), nil)
@@ -35,11 +40,11 @@ func TestReconnects(t *testing.T) {
 				s.Audio(tick(1), nil)
 				s.DTMF('7')
 				s.Audio(tick(2), nil)
-				a.clock.Advance(999 * time.Millisecond)
-				if len(a.sockets) > 0 {
+				a.clock.Advance(patience / 2)
+				if a.tries() > round+1 {
 					t.Error("tried again too soon")
 				}
-				a.clock.Advance(time.Millisecond)
+				a.clock.Advance(patience / 2)
 				a.state(t, DetailReestablished)
 				app = await(t, a.sockets)
 				if lost := s.Counts().Dropped - before; lost != 2 {
@@ -102,11 +107,28 @@ func TestRetriesFail(t *testing.T) {
 		if got := row.states[len(row.states)-1]; Detail(s.Err()) != got {
 			t.Errorf("%d retries: ended with %v, want %s", row.retries, s.Err(), got)
 		}
-		if a.handshakes != row.handshakes || len(a.states) > 0 {
-			t.Errorf("%d retries: %d handshakes, want %d; %d more states", row.retries, a.handshakes, row.handshakes, len(a.states))
+		if a.tries() != row.handshakes || len(a.states) > 0 {
+			t.Errorf("%d retries: %d handshakes, want %d; %d more states", row.retries, a.tries(), row.handshakes, len(a.states))
 		}
 		s.Audio(start, nil) // does nothing any more
 		s.Close()
+	}
+}
+
+// Without a word about it, a stream is tried again once after a second.
+func TestDefaults(t *testing.T) {
+	for retries, want := range map[int]int{0: 1, 1: 1, 5: 5, -1: 0, -9: 0} {
+		options := &Media{}
+		c := Config{Media: options, Client: http.DefaultClient, Token: func() (string, error) { return "", nil }, Retries: retries}
+		if err := c.complete(); err != nil {
+			t.Fatal(err)
+		}
+		if c.Retries != want || c.RetryAfter != time.Second || c.Timeout != 10*time.Second || c.CloseTimeout != 2*time.Second || c.Queue != 250 {
+			t.Errorf("%d retries: %+v", retries, c)
+		}
+		if c.Media.Rate != 16000 || options.Rate != 0 {
+			t.Errorf("rate %d, and the caller's is %d", c.Media.Rate, options.Rate)
+		}
 	}
 }
 
@@ -148,12 +170,12 @@ func TestCloseWhileInterrupted(t *testing.T) {
 		}
 		c := a.config()
 		c.Media = &Media{}
-		c.CloseTimeout = time.Hour
+		c.CloseTimeout, c.RetryAfter, c.Timeout = patience, patience, patience
 		s, app := a.open(t, c)
 		_ = app.CloseNow()
 		a.state(t, DetailInterrupted)
 		if underWay {
-			a.clock.Advance(time.Second)
+			a.clock.Advance(patience)
 			await(t, trying)
 		}
 		s.Close()
@@ -232,8 +254,7 @@ func TestCloseLeavesAStuckApplication(t *testing.T) {
 	}
 }
 
-// A closing application that still reads gets no more than it asked for: its own
-// closing handshake is answered.
+// The closing handshake of an application is answered, and its code is kept.
 func TestApplicationClosesInPeace(t *testing.T) {
 	a := newApplication(t)
 	c := a.config()
@@ -259,10 +280,10 @@ func TestTooLongFrame(t *testing.T) {
 	c.Media = &Media{Bidirectional: true}
 	c.Retries = -1
 	s, app := a.open(t, c)
-	app.say(t, string(make([]byte, maxInbound+1)))
+	_ = app.Write(t.Context(), websocket.MessageText, make([]byte, maxInbound+1)) // may break off
 	a.state(t, DetailInterrupted)
 	await(t, s.Done())
-	if got := websocket.CloseStatus(await(t, app.ended)); got != websocket.StatusMessageTooBig {
-		t.Errorf("closed with %d", got)
+	if !errors.Is(s.Err(), websocket.ErrMessageTooBig) {
+		t.Errorf("ended with %v", s.Err())
 	}
 }
