@@ -1,8 +1,17 @@
-// Package audio holds the little signal processing that the media path, the simulator and the tests share: G.711, WAV files, two embedded
-// clips of speech, and a comparison of what was sent with what was heard.
+// Package audio holds the little signal processing that the media path, the simulator and the tests share: G.711 and G.722, the two bands of
+// G.722, conversion between rates, WAV files, two embedded clips of speech, and a comparison of what was sent with what was heard.
 //
-// All audio is mono, signed 16-bit linear. The package knows nothing of RTP: packets, timestamps and loss are its callers' business, who turn a
+// All audio is mono, signed 16-bit linear; only [ReadChannels] and [WriteChannels] know files with more channels. The package knows nothing of RTP: packets, timestamps and loss are its callers' business, who turn a
 // packet that never came into silence before they compare.
+//
+// # What keeps state and what does not
+//
+// G.711 is a table: its functions may be called for any piece of audio. G.722 and its band filters adapt to the stream, so that each
+// stream has a coder of its own ([G722Encoder], [G722Decoder], [BandSplitter], [BandJoiner]); they are not for several goroutines at once.
+// [Resample] takes a whole clip and adds no delay; it is not for streams.
+//
+// G.722 is mode 1, 64 kbit/s, to the bit; its RTP clock is 8000 although it samples at 16 kHz (RFC 3551 §4.5.2), which again is the callers' business.
+// A decoder goes on after lost packets as if they had not been sent, and adapts within some milliseconds.
 //
 // # How the comparison works
 //

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/netip"
+	"regexp"
 	"time"
 
 	"github.com/google/uuid"
@@ -37,6 +38,15 @@ type Trunk struct {
 	Address netip.Addr
 }
 
+// Route is a voice route of a resource: which trunks numbers go to.
+type Route struct {
+	// Pattern is a regular expression over the number with its plus, anchored
+	// as in ^\+49 (facts/direct-routing.md §1.6).
+	Pattern string
+	// Trunks are FQDNs in the order in which they are tried.
+	Trunks []string
+}
+
 // Resource is a Communication Services resource.
 type Resource struct {
 	Name   string
@@ -47,6 +57,9 @@ type Resource struct {
 	// Listen is where its API listens; empty means any port of 127.0.0.1.
 	Listen string
 	Trunks []Trunk
+	// Routes are tried in order. A number without one is reached as a phone of
+	// the simulator's own.
+	Routes []Route
 }
 
 // Tenant is a customer's Microsoft 365.
@@ -82,7 +95,11 @@ type Config struct {
 	// Subscriptions are made in the background, as soon as their endpoints
 	// answer; Server.Subscribe makes one at once.
 	Subscriptions []Subscription
-	// InsecureCallbacks allows callbacks to http on loopback addresses.
+	// Inferences sets behaviour that is only inferred, by the name of its switch
+	// (package evidence).
+	Inferences map[string]string
+	// InsecureCallbacks allows callbacks, files and sockets without TLS on
+	// loopback addresses.
 	InsecureCallbacks bool
 	// AnswerTime is how long a call waits for the application; zero: 115 s.
 	AnswerTime time.Duration
@@ -121,6 +138,11 @@ func (c *Config) complete() error {
 		}
 		seen[r.Name] = true
 		r.ImmutableID = ImmutableID(r)
+		for _, route := range r.Routes {
+			if _, err := regexp.Compile(route.Pattern); err != nil {
+				return fmt.Errorf("resource %s: voice route: %w", r.Name, err)
+			}
+		}
 		if r.AccessKey == "" {
 			key := make([]byte, 32)
 			if _, err := rand.Read(key); err != nil {

@@ -20,15 +20,18 @@ import (
 	"tandem/internal/simulator/dns"
 	"tandem/internal/simulator/entra"
 	"tandem/internal/simulator/events"
+	"tandem/internal/simulator/evidence"
 	"tandem/internal/simulator/faults"
 	"tandem/internal/simulator/graph"
+	"tandem/internal/simulator/phones"
 	"tandem/internal/simulator/pstnhub"
 	"tandem/internal/simulator/signing"
 	"tandem/internal/simulator/teams"
+	"tandem/internal/simulator/voice"
 )
 
 // Leg is a caller's leg, for tests that bring their own instead of SIP. A leg
-// that has the method Attach(*mixer.Conference) gets the sound of its call.
+// that has the method Attach(*mixer.Conference) *mixer.Port gets the sound of its call.
 type Leg = acs.Leg
 
 // subscribePause is the pause between attempts at a configured subscription.
@@ -48,6 +51,9 @@ type Server struct {
 	sender    *events.Sender
 	grid      *events.Grid
 	calls     *acs.Service
+	phones    *phones.Book
+	switches  *evidence.Switches
+	speaker   *voice.Speaker
 	entra     *entra.Service
 	names     *dns.Server
 	proxies   *pstnhub.Proxies
@@ -68,9 +74,19 @@ func New(c Config) (*Server, error) {
 		return nil, fmt.Errorf("simulator: %w", err)
 	}
 	s := &Server{
-		config: c, logger: c.Logger, clock: clock.New(), faults: &faults.Book{},
+		config: c, logger: c.Logger, clock: clock.New(), faults: &faults.Book{}, speaker: &voice.Speaker{},
 		endpoints: make(map[string]string), trunks: make(map[string]string),
 	}
+	var err error
+	if s.switches, err = evidence.NewSwitches(evidence.Inferences()); err != nil {
+		return nil, fmt.Errorf("simulator: %w", err)
+	}
+	for name, value := range c.Inferences {
+		if err := s.switches.Set(name, value); err != nil {
+			return nil, fmt.Errorf("simulator: %w", err)
+		}
+	}
+	s.phones = phones.New(s.clock)
 	s.directory = teams.New(s.clock, s.faults, c.Logger)
 	for _, t := range c.Tenants {
 		s.directory.AddTenant(teams.Tenant{ID: t.ID, Name: t.Name, Federation: t.Federation})
@@ -124,6 +140,7 @@ func (s *Server) start(ctx context.Context) error {
 	s.startEntra(tokenKeys)
 	root := http.NewServeMux()
 	root.Handle("/calling/", s.sender.Discovery())
+	root.Handle("/v1/objects/", s.calls.Files())
 	root.Handle("/", s.entra)
 	s.serve("authority", authority, root, &leaf)
 
@@ -174,8 +191,8 @@ func (s *Server) startCalls() error {
 	}
 	var err error
 	s.calls, err = acs.New(acs.Config{
-		Sender: s.sender, Grid: s.grid, Directory: s.directory, Clock: s.clock, Faults: s.faults, Logger: s.logger,
-		NewRoom: s.newRoom, Resources: resources,
+		Sender: s.sender, Grid: s.grid, Directory: s.directory, Clock: s.clock, Faults: s.faults, Switches: s.switches, Logger: s.logger,
+		Client: s.client, Dial: s.dial, Resources: resources, Bearer: s.bearer, Speaker: s.speaker, Storage: s.authority,
 		InsecureCallbacks: s.config.InsecureCallbacks, AnswerTime: s.config.AnswerTime, Seed: s.config.Seed,
 	})
 	if err != nil {
@@ -260,6 +277,7 @@ func (s *Server) startSIP() error {
 func (s *Server) startDesk(ctx context.Context, keys *signing.Keys) error {
 	c := desk.Config{
 		Directory: s.directory, Calls: s.calls, Clock: s.clock, Faults: s.faults, Resources: s.calls.Resources,
+		Phones: s.phones, Switches: s.switches, Say: s.say,
 		Subscribe: s.subscribeByID, Subscriptions: s.grid.Subscriptions, Rotate: keys.Rotate,
 	}
 	if s.proxies != nil {

@@ -13,7 +13,9 @@ import (
 	"tandem/internal/simulator/acs"
 	"tandem/internal/simulator/clock"
 	"tandem/internal/simulator/events"
+	"tandem/internal/simulator/evidence"
 	"tandem/internal/simulator/faults"
+	"tandem/internal/simulator/phones"
 	"tandem/internal/simulator/teams"
 )
 
@@ -27,6 +29,10 @@ type SIP interface {
 type Config struct {
 	Directory *teams.Directory
 	Calls     *acs.Service
+	Phones    *phones.Book
+	Switches  *evidence.Switches
+	// Say makes a participant of a call say a text; see acs.Service.Say.
+	Say       func(ctx context.Context, call, rawID, text, locale string) error
 	Clock     *clock.Clock
 	Faults    *faults.Book
 	SIP       SIP
@@ -73,6 +79,7 @@ func New(c Config) *Handler {
 	} {
 		mux.HandleFunc(r.pattern, func(w http.ResponseWriter, req *http.Request) { respond(w, req, r.do) })
 	}
+	h.telephone(mux)
 	mux.HandleFunc("GET /_sim/users/{oid}/heard", h.heard)
 	h.page(mux)
 	h.http = http.NewCrossOriginProtection().Handler(mux)
@@ -93,7 +100,7 @@ func respond(w http.ResponseWriter, r *http.Request, do func(*http.Request) (any
 	body, err := do(r)
 	status := http.StatusOK
 	switch {
-	case errors.Is(err, teams.ErrUnknown), errors.Is(err, acs.ErrUnknown):
+	case errors.Is(err, teams.ErrUnknown), errors.Is(err, acs.ErrUnknown), errors.Is(err, phones.ErrUnknown):
 		status = http.StatusNotFound
 	case err != nil:
 		status = http.StatusBadRequest
@@ -203,7 +210,7 @@ func (h *Handler) incoming(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	incomingCallContext, err := h.Calls.Place(id, req.From, req.To, req.Headers)
+	incomingCallContext, err := h.Calls.Place(id, h.Phones.Place(req.From, req.To, req.Headers))
 	if err != nil {
 		return nil, err
 	}
@@ -238,6 +245,8 @@ func (h *Handler) reset(*http.Request) (any, error) {
 		h.SIP.ClearFaults()
 	}
 	h.Calls.Reset()
+	h.Phones.Reset()
+	h.Switches.Reset()
 	h.Directory.Reset()
 	return nil, nil
 }

@@ -19,6 +19,7 @@ import (
 	"tandem/internal/simulator/clock"
 	"tandem/internal/simulator/events"
 	"tandem/internal/simulator/faults"
+	"tandem/internal/simulator/mixer"
 	"tandem/internal/simulator/signing"
 	"tandem/internal/simulator/teams"
 )
@@ -41,16 +42,6 @@ func (f *fakeSIP) SetFault(knob, value string) error {
 	return nil
 }
 func (f *fakeSIP) ClearFaults() { f.set = nil }
-
-// room feeds whoever joins with one frame.
-type room struct{}
-
-func (room) Join(_ string, out func([]int16)) teams.Line {
-	out(slices.Repeat([]int16{7}, 160))
-	return room{}
-}
-func (room) WriteAt(int64, []int16) {}
-func (room) Leave()                 {}
 
 type bench struct {
 	t *testing.T
@@ -104,8 +95,15 @@ func (b *bench) do(method, path, body string, header ...string) *httptest.Respon
 
 // ring lets Ada's phone ring.
 func (b *bench) ring() {
+	b.t.Helper()
+	room := mixer.New(nil)
+	b.t.Cleanup(room.Close)
+	customer := room.Join("customer", nil)
+	for range 4 {
+		customer.Write(slices.Repeat([]int16{7}, 160))
+	}
 	b.Directory.Ring(ada, teams.Invitation{
-		ID: "ring-1", Call: "call-1", Resource: resource, From: "+4930901820", DisplayName: "Contoso queue", Timeout: time.Minute, Room: room{},
+		ID: "ring-1", Call: "call-1", Resource: resource, From: "+4930901820", DisplayName: "Contoso queue", Timeout: time.Minute, Room: room,
 		Done: func(teams.Outcome, *teams.Session) {},
 	})
 }
@@ -184,9 +182,19 @@ func TestRingingOnThePage(t *testing.T) {
 	if part := b.do("GET", "/desk/people", "").Body.String(); !strings.Contains(part, "Hang up") || strings.Contains(part, "<html") {
 		t.Errorf("people: %s", part)
 	}
-	w = b.do("GET", "/_sim/users/"+ada+"/heard?call=call-1", "")
-	pcm, err := audio.ReadWAV(w.Body)
-	if err != nil || w.Header().Get("Content-Type") != "audio/wav" || pcm.Rate != 8000 || len(pcm.Samples) != 160 || pcm.Samples[0] != 7 {
+	var pcm audio.PCM
+	var err error
+	for deadline := time.After(5 * time.Second); err == nil && !slices.Contains(pcm.Samples, 7); {
+		select {
+		case <-deadline:
+			t.Fatal("the user hears nothing")
+		case <-time.After(10 * time.Millisecond):
+		}
+		if w = b.do("GET", "/_sim/users/"+ada+"/heard?call=call-1", ""); w.Code == http.StatusOK {
+			pcm, err = audio.ReadWAV(w.Body)
+		}
+	}
+	if err != nil || w.Header().Get("Content-Type") != "audio/wav" || pcm.Rate != 8000 {
 		t.Errorf("heard %d samples, %v", len(pcm.Samples), err)
 	}
 	if w := b.do("POST", "/_sim/users/"+ada+"/hangup", ""); w.Code != 200 || !strings.Contains(w.Body.String(), `"calls":[]`) {

@@ -17,9 +17,6 @@ import (
 	"tandem/internal/simulator/faults"
 )
 
-// IncomingCall is the event type that starts every call.
-const IncomingCall = "IncomingCall"
-
 // gridTimeout is how long Event Grid waits for an endpoint, at the handshake
 // and later.
 const gridTimeout = 30 * time.Second
@@ -172,7 +169,7 @@ func (g *Grid) envelope(topic, subject, eventType, version string, data Object) 
 		{"eventType", eventType},
 		{"dataVersion", version},
 		{"metadataVersion", "1"},
-		{"eventTime", gridTimestamp(time.Now())},
+		{"eventTime", GridTimestamp(time.Now())},
 	}})
 	if err != nil {
 		return nil, fmt.Errorf("write an Event Grid event: %w", err)

@@ -97,6 +97,21 @@ type Event struct {
 	Data   Object
 }
 
+// body returns the JSON array of one CloudEvent that goes over the wire
+// (facts/observed-events.md §1, §2).
+func (e Event) body(id string) ([]byte, error) {
+	return encode([]Object{{
+		{"id", id},
+		{"source", e.Source},
+		{"type", typePrefix + e.Name},
+		{"data", e.Data},
+		{"time", Timestamp(e.Time)},
+		{"specversion", "1.0"},
+		{"datacontenttype", "application/json"},
+		{"subject", e.Source},
+	}})
+}
+
 // letter is an event ready for the post: id and body stay the same when it is
 // sent again.
 type letter struct {
@@ -128,16 +143,7 @@ func (o *Outbox) Push(list ...Event) {
 		if e.Time.IsZero() {
 			e.Time = time.Now()
 		}
-		body, err := encode([]Object{{
-			{"id", uuid.NewString()},
-			{"source", e.Source},
-			{"type", typePrefix + e.Name},
-			{"data", e.Data},
-			{"time", Timestamp(e.Time)},
-			{"specversion", "1.0"},
-			{"datacontenttype", "application/json"},
-			{"subject", e.Source},
-		}})
+		body, err := e.body(uuid.NewString())
 		if err != nil {
 			s.Logger.Error("callback cannot be written", "event", e.Name, "error", err)
 			continue
@@ -289,6 +295,15 @@ func (o *Outbox) token(name string) (string, error) {
 		return s.Keys.SignUnpublished(claims)
 	}
 	return s.Keys.Sign(claims)
+}
+
+// Token makes a JWT for an application's WebSocket, with issuer and keys of the
+// callbacks (facts/call-automation.md §9).
+func (s *Sender) Token(audience string, lifetime time.Duration) (string, error) {
+	now := time.Now()
+	return s.Keys.Sign(map[string]any{
+		"iss": s.Issuer, "aud": audience, "iat": now.Unix(), "nbf": now.Unix(), "exp": now.Add(lifetime).Unix(), "jti": uuid.NewString(),
+	})
 }
 
 // post sends body and returns the status and the first kilobytes of the answer.

@@ -1,7 +1,8 @@
 // Package mixer is the audio conference inside the simulated Microsoft cloud: everybody hears everybody else.
 //
 // It stands for the media processor that answers a direct-routing call (facts/direct-routing.md §8) and for the part of Teams behind it. It knows no
-// SIP and no RTP: a party hands in frames of [FrameSamples] linear samples at [SampleRate] and gets such frames back.
+// SIP and no RTP: a party hands in frames of [FrameSamples] linear samples at [SampleRate] and gets such frames back, or of [WideSamples] at [WideRate]
+// if it joined so.
 //
 // # Time
 //
@@ -20,5 +21,27 @@
 //
 // # The mix
 //
-// Sums are made in 32 bits and saturate. With a single speaker what goes in comes out, bit for bit.
+// Sums are made in 32 bits and saturate. With a single speaker what goes in comes out, bit for bit, as long as all are narrow.
+//
+// # Two rates
+//
+// What a party says in a tick is a lower band of 0 to 4 kHz, which is all that a narrow party says and hears, and perhaps an upper one of 4 to 8 kHz. A
+// wide party's frames are split and joined by the quadrature mirror filter of G.722, at the moment of the mix, hence in the order of their places. So
+//
+//   - narrow parties never pay for wide ones, nor does their sound pass a filter;
+//   - each band is mixed by itself, at one rate, and each listener takes the bands that it can hear;
+//   - a filter adds 22 samples at 16 kHz from wide to wide, about half of it between the rates.
+//
+// Rejected: mixing at 16 kHz and resampling narrow parties, which would end the promise above; two conferences with a bridge, which would give
+// every party two delays.
+//
+// # Who hears what
+//
+//	            hears the conference   heard by it   hears whispers   heard by who whispers to it
+//	muted       yes                    no            yes              no
+//	held        no                     no            yes              yes
+//
+// A whisperer ([Port.Whisper]) is for prompts and music that one party alone gets, and for recognising what that party says. A tap ([Conference.Tap]) is for
+// recording and streaming: it gets every speaker by himself, as far as the conference hears him. Mute is the party's own wish, so it holds towards
+// the service too; hold is the service's, which may go on talking with the party. That Microsoft's service listens to a held party is inferred [?].
 package mixer

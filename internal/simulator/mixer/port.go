@@ -1,5 +1,11 @@
 package mixer
 
+import (
+	"slices"
+
+	"tandem/internal/audio"
+)
+
 const (
 	ahead = 2  // ticks between a party's first frame and its mix, beside the one under way
 	early = 5  // a frame may be at most so many ticks before its mix
@@ -12,9 +18,17 @@ type Port struct {
 	conference *Conference
 	name       string
 	out        func([]int16)
+	wide       bool
+	to         *Port // whom it whispers to; nil for a party
 
 	// All below belongs to the conference's lock.
 	left, muted bool
+	held        bool
+	whispers    []*Port
+	voice       voice // what it says in the tick that is being mixed
+	split       audio.BandSplitter
+	join        audio.BandJoiner // of what it hears
+	tapped      audio.BandJoiner // of what it says
 	started     bool
 	base        int64 // tick of the frame at place 0
 	next        int64 // the place after the last written one
@@ -32,7 +46,7 @@ type slot struct {
 
 // Stats counts what became of a party's frames.
 type Stats struct {
-	Mixed uint64 // heard by the others, or would have been were the party not muted
+	Mixed uint64 // heard by the others, or would have been were the party not muted or held
 	Late  uint64 // came after their tick, dropped
 	Early uint64 // too far ahead of the clock, dropped
 }
@@ -44,7 +58,7 @@ func (p *Port) Stats() Stats {
 	return p.stats
 }
 
-// Write says the next frame. It is copied. A shorter frame is filled with silence, a longer one is cut.
+// Write says the next frame: FrameSamples, or WideSamples where the port is wide. It is copied. A shorter frame is filled with silence, a longer one is cut.
 func (p *Port) Write(frame []int16) {
 	p.conference.mu.Lock()
 	defer p.conference.mu.Unlock()
@@ -102,23 +116,102 @@ func (p *Port) put(place int64, frame []int16, due int64) {
 	s := &p.row[tick%slots]
 	p.last = max(p.last, tick)
 	s.tick = tick
-	s.frame = make([]int16, FrameSamples)
+	s.frame = make([]int16, p.samples())
 	copy(s.frame, frame)
 }
 
-// take returns what the party says in a tick; nil is silence.
-func (p *Port) take(tick int64) []int16 {
+// samples is the size of a frame.
+func (p *Port) samples() int {
+	if p.wide {
+		return WideSamples
+	}
+	return FrameSamples
+}
+
+// take returns what the party says in a tick.
+func (p *Port) take(tick int64) voice {
 	s := &p.row[tick%slots]
 	if s.frame == nil || s.tick != tick {
-		return nil
+		return p.silence()
 	}
 	frame := s.frame
 	s.frame = nil
 	p.stats.Mixed++
-	if p.muted {
-		return nil
+	if !p.wide {
+		return voice{low: frame}
 	}
-	return frame
+	v := voice{whole: frame}
+	v.low, v.high = p.split.Split(frame)
+	return v
+}
+
+// silence is what a party says that says nothing. After speech at the wide rate that is once what is left in the filter.
+func (p *Port) silence() voice {
+	if p.voice.whole == nil {
+		return voice{}
+	}
+	var v voice
+	v.low, v.high = p.split.Split(make([]int16, WideSamples))
+	return v
+}
+
+// audible says whether the conference hears what the port says.
+func (p *Port) audible() bool { return p.to == nil && !p.muted && !p.held }
+
+// hear makes the frame for the out function, given the sum of all.
+func (p *Port) hear(all *bands) []int16 {
+	var sum bands
+	switch {
+	case p.held:
+	case p.to != nil:
+		if !p.to.muted {
+			sum.add(p.to.voice)
+		}
+	default:
+		sum.low = all.low
+		if p.wide {
+			sum.high = all.high
+		}
+		if p.audible() {
+			sum.remove(p.voice)
+		}
+	}
+	for _, w := range p.whispers {
+		if !w.muted && !w.held {
+			sum.add(w.voice)
+		}
+	}
+	if !p.wide {
+		return sum.narrow()
+	}
+	return p.join.Join(sum.low[:], sum.high[:])
+}
+
+// spoken is what the conference hears of the port, at the wide rate; nil is silence.
+func (p *Port) spoken() []int16 {
+	switch {
+	case p.voice.low == nil || !p.audible():
+		p.tapped = audio.BandJoiner{} // the next words do not begin with the end of these
+		return nil
+	case p.wide:
+		return p.voice.whole
+	default:
+		return p.tapped.Widen(p.voice.low)
+	}
+}
+
+// Whisper adds somebody whom only this party hears, on top of the conference and also while the party is held: a prompt, or music on hold. The new port is wide.
+// Its out may be nil; it gets, every tick, what this party alone says, held or not, but not what a muted party keeps to itself. It leaves with the party.
+func (p *Port) Whisper(name string, out func(frame []int16)) *Port {
+	w := &Port{conference: p.conference, name: name, out: out, wide: true, to: p}
+	p.conference.mu.Lock()
+	defer p.conference.mu.Unlock()
+	if p.left {
+		w.left = true
+		return w
+	}
+	p.whispers = append(p.whispers, w)
+	return p.conference.add(w)
 }
 
 // SetMuted makes the party silent for the others; it goes on hearing them.
@@ -128,16 +221,35 @@ func (p *Port) SetMuted(muted bool) {
 	p.muted = muted
 }
 
-// Leave takes the party out. Its out function may be running while Leave returns, but does not start again. Leave may be called again.
+// SetHeld puts the party on hold: it neither hears the others nor is heard by them, but it hears what is whispered to it.
+func (p *Port) SetHeld(held bool) {
+	p.conference.mu.Lock()
+	defer p.conference.mu.Unlock()
+	p.held = held
+}
+
+// Leave takes the party out, with those who whisper to it. Its out function may be running while Leave returns, but does not start again. Leave may be called again.
 func (p *Port) Leave() {
-	c := p.conference
-	c.mu.Lock()
-	defer c.mu.Unlock()
+	p.conference.mu.Lock()
+	defer p.conference.mu.Unlock()
+	p.leave()
+}
+
+func (p *Port) leave() {
+	isP := func(other *Port) bool { return other == p }
 	p.left = true
-	for i, q := range c.ports {
-		if q == p {
-			c.ports = append(c.ports[:i:i], c.ports[i+1:]...)
-			return
-		}
+	for _, w := range slices.Clone(p.whispers) {
+		w.leave()
 	}
+	if p.to != nil {
+		p.to.whispers = slices.DeleteFunc(p.to.whispers, isP)
+	}
+	p.conference.ports = slices.DeleteFunc(p.conference.ports, isP)
+}
+
+// SetName changes the name under which a [Conference.Tap] lists the party.
+func (p *Port) SetName(name string) {
+	p.conference.mu.Lock()
+	defer p.conference.mu.Unlock()
+	p.name = name
 }

@@ -19,24 +19,33 @@ type View struct {
 	Behaviour    Behaviour `json:"behaviour"`
 	NotFederated bool      `json:"not_federated,omitempty"`
 	IgnoresBusy  bool      `json:"ignores_busy,omitempty"`
-	Ringing      []Ringing `json:"ringing"`
-	Calls        []Talking `json:"calls"`
+	// Voice is the id of the browser that hears, and may speak, for the user.
+	Voice   string    `json:"voice,omitempty"`
+	Ringing []Ringing `json:"ringing"`
+	Calls   []Talking `json:"calls"`
 }
 
 // Ringing is an invitation that waits for an answer.
 type Ringing struct {
-	ID          string    `json:"id"`
-	Call        string    `json:"call"`
-	From        string    `json:"from"`
-	DisplayName string    `json:"display_name"`
-	Since       time.Time `json:"since"`
+	ID          string            `json:"id"`
+	Call        string            `json:"call"`
+	From        string            `json:"from"`
+	DisplayName string            `json:"display_name"`
+	Since       time.Time         `json:"since"`
+	VoIPHeaders map[string]string `json:"voip_headers,omitempty"`
 }
 
-// Talking is a call that the user is in.
+// Talking is a call that the user is in. While it is held the user neither hears
+// the others nor is heard.
 type Talking struct {
-	Call  string    `json:"call"`
-	From  string    `json:"from"`
-	Since time.Time `json:"since"`
+	Call        string            `json:"call"`
+	From        string            `json:"from"`
+	DisplayName string            `json:"display_name"`
+	Since       time.Time         `json:"since"`
+	Muted       bool              `json:"muted"`
+	Held        bool              `json:"held"`
+	Recording   bool              `json:"recording"`
+	VoIPHeaders map[string]string `json:"voip_headers,omitempty"`
 }
 
 func (d *Directory) view(u *user) View {
@@ -47,10 +56,18 @@ func (d *Directory) view(u *user) View {
 		Ringing: []Ringing{}, Calls: []Talking{},
 	}
 	for _, r := range u.rings {
-		v.Ringing = append(v.Ringing, Ringing{r.ID, r.Call, r.From, r.DisplayName, r.since})
+		v.Ringing = append(v.Ringing, Ringing{
+			ID: r.ID, Call: r.Call, From: r.From, DisplayName: r.DisplayName, Since: r.since, VoIPHeaders: r.VoIPHeaders,
+		})
 	}
 	for _, s := range u.calls {
-		v.Calls = append(v.Calls, Talking{s.call, s.from, s.since})
+		v.Calls = append(v.Calls, Talking{
+			Call: s.Call, From: s.From, DisplayName: s.DisplayName, Since: s.since,
+			Muted: s.muted, Held: s.held, Recording: s.recording, VoIPHeaders: s.VoIPHeaders,
+		})
+	}
+	if u.voice != nil {
+		v.Voice = u.voice.id
 	}
 	return v
 }
@@ -115,6 +132,7 @@ func (d *Directory) Update(oid string, c Change) (View, error) {
 	}
 	u.Presence, u.Client, u.Behaviour = p.Presence, p.Client, p.Behaviour
 	u.NotFederated, u.IgnoresBusy = p.NotFederated, p.IgnoresBusy
+	d.changed()
 	return d.view(u), nil
 }
 
@@ -129,47 +147,7 @@ func (d *Directory) Reset() {
 		u.NotFederated, u.IgnoresBusy = i.NotFederated, i.IgnoresBusy
 		u.heard = nil
 	}
-}
-
-// Answer accepts the ring with that id, or the oldest one if id is empty.
-func (d *Directory) Answer(oid, id string) error { return d.decide(oid, id, accepted) }
-
-// Decline declines the ring with that id, or the oldest one if id is empty.
-func (d *Directory) Decline(oid, id string) error { return d.decide(oid, id, declined) }
-
-func (d *Directory) decide(oid, id string, o Outcome) error {
-	d.mu.Lock()
-	var found *ring
-	if u := d.users[strings.ToLower(oid)]; u != nil {
-		if i := slices.IndexFunc(u.rings, func(r *ring) bool { return id == "" || r.ID == id }); i >= 0 {
-			found = u.rings[i]
-		}
-	}
-	d.mu.Unlock()
-	if found == nil || !d.settle(found, o) {
-		return ErrUnknown
-	}
-	return nil
-}
-
-// HangUp makes the user leave that call, or the oldest one if call is empty.
-func (d *Directory) HangUp(oid, call string) error {
-	d.mu.Lock()
-	var found *Session
-	if u := d.users[strings.ToLower(oid)]; u != nil {
-		if i := slices.IndexFunc(u.calls, func(s *Session) bool { return call == "" || s.call == call }); i >= 0 {
-			found = u.calls[i]
-		}
-	}
-	d.mu.Unlock()
-	if found == nil {
-		return ErrUnknown
-	}
-	found.Leave()
-	if found.left != nil {
-		found.left()
-	}
-	return nil
+	d.changed()
 }
 
 // Heard returns what the user has heard in a call, or in the latest one if

@@ -13,6 +13,7 @@ import (
 
 	"tandem/internal/simulator/clock"
 	"tandem/internal/simulator/faults"
+	"tandem/internal/simulator/mixer"
 )
 
 // keptCalls is how many calls a user remembers the sound of.
@@ -39,6 +40,8 @@ type Directory struct {
 	tenants map[string]Tenant
 	users   map[string]*user
 	order   []string
+	voices  int64                      // how many there have been
+	watches map[chan struct{}]struct{} // who is told of changes
 }
 
 // user is a Profile with what is happening to it; guarded by Directory.mu,
@@ -49,6 +52,7 @@ type user struct {
 	rings   []*ring
 	calls   []*Session
 	heard   []*recording
+	voice   *Voice
 }
 
 type recording struct {
@@ -68,7 +72,7 @@ type ring struct {
 func New(c *clock.Clock, f *faults.Book, logger *slog.Logger) *Directory {
 	return &Directory{
 		clock: c, faults: f, logger: logger,
-		tenants: make(map[string]Tenant), users: make(map[string]*user),
+		tenants: make(map[string]Tenant), users: make(map[string]*user), watches: make(map[chan struct{}]struct{}),
 	}
 }
 
@@ -93,6 +97,7 @@ func (d *Directory) AddTenant(t Tenant) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.tenants[strings.ToLower(t.ID)] = t
+	d.changed()
 }
 
 // Add adds a user of a tenant that is there.
@@ -114,23 +119,40 @@ func (d *Directory) Add(p Profile) error {
 	}
 	d.users[p.OID] = &user{Profile: p, initial: p}
 	d.order = append(d.order, p.OID)
+	d.changed()
 	return nil
 }
 
-// Invitation asks a user into a call. Done is called once, in a goroutine of
-// its own, unless the invitation was cancelled before; with an accepted outcome
-// comes the session, which whoever invited must Leave. Left is called when the
-// user hangs up.
+// Invitation asks a user into a call. Its functions are called without any lock
+// of the Directory; all but Done may be nil.
 type Invitation struct {
 	ID          string
 	Call        string // what Heard and the desk know the call by
 	Resource    string // immutable id of the ACS resource that invites
 	From        string
 	DisplayName string
+	// VoIPHeaders are shown at the desk. Whether a Teams client shows them is
+	// documented nowhere (facts/call-automation.md §6.3).
+	VoIPHeaders map[string]string
 	Timeout     time.Duration
-	Room        Room
-	Done        func(Outcome, *Session)
-	Left        func()
+	// Room is the sound of the call; nil is a call without sound.
+	Room *mixer.Conference
+	// Done is called once, in a goroutine of its own, unless the invitation was
+	// cancelled before; with an accepted outcome comes the session, which
+	// whoever invited must Leave.
+	Done func(Outcome, *Session)
+	// Left is called when the user hangs up.
+	Left func()
+	// Changed is called when the user muted himself or put the call on hold, or
+	// ended that. The latest call tells the state; a state that did not last may
+	// be skipped.
+	Changed func(muted, held bool)
+	// Pressed is called for each key of the user's dial pad: 0-9 * # A-D.
+	Pressed func(digit byte)
+	// Transfer is called when the user passes the call on, to the object id of
+	// another user (lower case) or to a phone number with its plus. Its error is
+	// shown to the user, who stays in the call. Without it there is no transfer.
+	Transfer func(target string) error
 }
 
 // Ring invites the user with that object id. The returned function withdraws
@@ -144,6 +166,7 @@ func (d *Directory) Ring(oid string, inv Invitation) (cancel func() bool) {
 	}
 	r := &ring{Invitation: inv, user: u, since: time.Now()}
 	u.rings = append(u.rings, r)
+	d.changed()
 	later := func(after time.Duration, o Outcome) {
 		r.timers = append(r.timers, d.clock.AfterFunc(after, func() { d.settle(r, o) }))
 	}
@@ -214,6 +237,7 @@ func (d *Directory) drop(r *ring) bool {
 	for _, t := range r.timers {
 		t.Stop()
 	}
+	d.changed()
 	return true
 }
 
@@ -226,16 +250,9 @@ func (d *Directory) settle(r *ring, o Outcome) bool {
 	}
 	var s *Session
 	if o.Accepted() {
-		s = &Session{
-			directory: d, user: r.user, call: r.Call, from: r.From, since: time.Now(),
-			left: r.Left, done: make(chan struct{}),
-		}
-		r.user.calls = append(r.user.calls, s)
+		s = d.join(r)
 	}
 	d.mu.Unlock()
-	if s != nil {
-		s.start(r.Room)
-	}
 	r.Done(o, s)
 	return true
 }
@@ -245,21 +262,6 @@ func (d *Directory) forget(s *Session) {
 	defer d.mu.Unlock()
 	if i := slices.Index(s.user.calls, s); i >= 0 {
 		s.user.calls = slices.Delete(s.user.calls, i, i+1)
-	}
-}
-
-func (d *Directory) record(u *user, call string, frame []int16) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	i := slices.IndexFunc(u.heard, func(r *recording) bool { return r.call == call })
-	if i < 0 {
-		if len(u.heard) == keptCalls {
-			u.heard = slices.Delete(u.heard, 0, 1)
-		}
-		u.heard = append(u.heard, &recording{call: call})
-		i = len(u.heard) - 1
-	}
-	if r := u.heard[i]; len(r.samples) < maxHeard {
-		r.samples = append(r.samples, frame...)
+		d.changed()
 	}
 }

@@ -20,14 +20,22 @@ const (
 	Fail = "fail"
 )
 
-// Kinds of client. Teams on phones does not ring for an added participant, and
-// a user without a client cannot ring at all.
+// Kinds of client (facts/call-automation.md §12). Teams on phones does not ring
+// for an added participant, and a user without a client cannot ring at all.
 const (
 	Desktop = "desktop"
 	Web     = "web"
 	Mobile  = "mobile"
-	NoneOn  = "none"
+	// Custom is an application of the customer's own, made with the Calling SDK
+	// for Microsoft 365 users.
+	Custom = "custom"
+	NoneOn = "none"
 )
+
+var clients = []string{Desktop, Web, Mobile, Custom, NoneOn}
+
+// Clients returns the kinds of client that a user can have.
+func Clients() []string { return slices.Clone(clients) }
 
 // Behaviour is what a user does when rung, and after how long.
 type Behaviour struct {
@@ -116,7 +124,7 @@ func (p *Profile) complete() error {
 	if p.Client == "" {
 		p.Client = Desktop
 	}
-	if !slices.Contains([]string{Desktop, Web, Mobile, NoneOn}, p.Client) {
+	if !slices.Contains(clients, p.Client) {
 		return fmt.Errorf("no such client: %q", p.Client)
 	}
 	if p.Behaviour.Do == "" {

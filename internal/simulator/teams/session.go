@@ -1,76 +1,167 @@
 package teams
 
 import (
+	"slices"
 	"sync"
 	"time"
+
+	"tandem/internal/audio"
+	"tandem/internal/simulator/mixer"
 )
 
-// Audio of a conference: linear PCM, 8 kHz, in frames of 20 ms.
+// Audio of a user: linear PCM, 8 kHz, in frames of 20 ms.
 const (
-	sampleRate   = 8000
-	frameSamples = 160
+	sampleRate   = mixer.SampleRate
+	frameSamples = mixer.FrameSamples
 )
 
-// maxHeard bounds what is kept of one call: five minutes.
-const maxHeard = 5 * 60 * sampleRate
-
-// Room is the audio of a call. out is called with the mix of everybody else,
-// one frame of 20 ms at a time.
-type Room interface {
-	Join(name string, out func(frame []int16)) Line
-}
-
-// Line is one party's place in a Room. WriteAt says the frame that belongs at
-// place, counted in frames.
-type Line interface {
-	WriteAt(place int64, frame []int16)
-	Leave()
-}
+const (
+	// maxHeard bounds what is kept of one call: five minutes.
+	maxHeard = 5 * 60 * sampleRate
+	// maxSaid bounds what waits to be said.
+	maxSaid = maxHeard
+	// fallen is after how many frames without a word of the browser its voice
+	// counts as silent.
+	fallen = 25
+)
 
 // Session is a user being in a call.
 type Session struct {
+	Invitation
 	directory *Directory
 	user      *user
-	call      string
-	from      string
 	since     time.Time
-	left      func()
+	port      *mixer.Port // nil without sound
 	done      chan struct{}
 	once      sync.Once
 
-	mu   sync.Mutex
-	line Line
-	said int64 // frames, silence before the speech included
+	// Guarded by Directory.mu.
+	state
+	told      state
+	telling   bool
+	recording bool
+
+	mu     sync.Mutex
+	said   int64 // frames, silence before the speech included
+	say    []int16
+	live   bool // a person has spoken: the scripted speech is over
+	silent int  // frames since that person's last one
 }
 
-// start joins the room.
-func (s *Session) start(room Room) {
-	if room == nil {
+// state is what whoever invited is told about.
+type state struct{ muted, held bool }
+
+// join puts whom the ring was for into the call; with Directory.mu held.
+func (d *Directory) join(r *ring) *Session {
+	s := &Session{Invitation: r.Invitation, directory: d, user: r.user, since: time.Now(), done: make(chan struct{})}
+	if r.Room != nil {
+		// Frames can come before port is set: hear waits for Directory.mu first.
+		s.port = r.Room.Join(r.user.OID, s.hear)
+	}
+	r.user.calls = append(r.user.calls, s)
+	d.changed()
+	return s
+}
+
+// Port is the user's place in the conference; nil without sound.
+func (s *Session) Port() *mixer.Port {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.port
+}
+
+// Move takes the user into the sound of another call.
+func (s *Session) Move(room *mixer.Conference) {
+	s.directory.mu.Lock()
+	defer s.directory.mu.Unlock()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.port == nil || s.Gone() {
 		return
 	}
-	line := room.Join(s.user.OID, s.hear)
-	s.mu.Lock()
-	s.line = line
-	s.mu.Unlock()
-	if s.Gone() { // left while joining
-		line.Leave()
+	old := s.port
+	s.port = room.Join(s.user.OID, s.hear)
+	s.port.SetMuted(s.muted)
+	s.port.SetHeld(s.held)
+	old.Leave()
+}
+
+// SetRecording shows or hides the banner on the user's screen. Who joins later
+// has a session, and so a banner, of his own.
+func (s *Session) SetRecording(on bool) {
+	s.directory.mu.Lock()
+	defer s.directory.mu.Unlock()
+	s.recording = on
+	s.directory.changed()
+}
+
+// Say makes the user say this once, after what is still to be said, mixed with
+// what he says himself. While he is muted or holds the call nobody hears it.
+func (s *Session) Say(pcm audio.PCM) {
+	if pcm.Rate <= 0 {
+		return
 	}
+	samples := pcm.Samples
+	if pcm.Rate != sampleRate {
+		samples = audio.Resample(pcm, sampleRate).Samples
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	samples = samples[:min(len(samples), maxSaid-len(s.say))]
+	s.say = append(slices.Clip(s.say), samples...)
 }
 
 // hear keeps what the user hears and says the user's next frame: the room's
 // frames pace the speech, which therefore needs no clock of its own and cannot
-// drift against the room.
+// drift against the room. A person at a browser has a clock of his own; then
+// speak says it.
 func (s *Session) hear(frame []int16) {
-	s.directory.record(s.user, s.call, frame)
+	if v := s.directory.record(s, frame); v != nil {
+		v.hear(frame)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.line == nil || s.Gone() {
+	if s.Gone() {
 		return
 	}
-	if say := s.user.utter(s.said); say != nil {
-		s.line.WriteAt(s.said, say)
+	s.silent++
+	if s.live && s.silent <= fallen {
+		return
+	}
+	var say []int16
+	if !s.live {
+		say = s.user.utter(s.said)
+	}
+	if say = s.mixed(say); say != nil {
+		s.port.WriteAt(s.said, say)
 	}
 	s.said++
+}
+
+// speak says what a person says, in place of the scripted speech.
+func (s *Session) speak(place int64, frame []int16) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.port == nil || s.Gone() {
+		return
+	}
+	s.live, s.silent = true, 0
+	s.port.WriteAt(place, s.mixed(frame))
+}
+
+// mixed adds the next frame of what Say was given.
+func (s *Session) mixed(frame []int16) []int16 {
+	if len(s.say) == 0 {
+		return frame
+	}
+	out := make([]int16, frameSamples)
+	copy(out, frame)
+	n := min(frameSamples, len(s.say))
+	for i, v := range s.say[:n] {
+		out[i] = int16(max(-1<<15, min(1<<15-1, int32(out[i])+int32(v))))
+	}
+	s.say = s.say[n:]
+	return out
 }
 
 // utter returns the n-th frame of what the user says, nil for silence.
@@ -92,6 +183,28 @@ func (u *user) utter(n int64) []int16 {
 	return frame
 }
 
+// record keeps what was heard and returns the browser that is to hear it too.
+func (d *Directory) record(s *Session, frame []int16) *Voice {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	u := s.user
+	i := slices.IndexFunc(u.heard, func(r *recording) bool { return r.call == s.Call })
+	if i < 0 {
+		if len(u.heard) == keptCalls {
+			u.heard = slices.Delete(u.heard, 0, 1)
+		}
+		u.heard = append(u.heard, &recording{call: s.Call})
+		i = len(u.heard) - 1
+	}
+	if r := u.heard[i]; len(r.samples) < maxHeard {
+		r.samples = append(r.samples, frame...)
+	}
+	if u.foremost() == s {
+		return u.voice
+	}
+	return nil
+}
+
 // Gone reports whether the user has left, by whatever way.
 func (s *Session) Gone() bool {
 	select {
@@ -106,11 +219,8 @@ func (s *Session) Gone() bool {
 func (s *Session) Leave() {
 	s.once.Do(func() {
 		close(s.done)
-		s.mu.Lock()
-		line := s.line
-		s.mu.Unlock()
-		if line != nil {
-			line.Leave()
+		if port := s.Port(); port != nil {
+			port.Leave()
 		}
 		s.directory.forget(s)
 	})

@@ -4,17 +4,15 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
-	"slices"
-	"sync"
 	"testing"
 	"time"
 
 	"go.uber.org/goleak"
 	"pgregory.net/rapid"
 
-	"tandem/internal/audio"
 	"tandem/internal/simulator/clock"
 	"tandem/internal/simulator/faults"
+	"tandem/internal/simulator/mixer"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -24,25 +22,6 @@ const (
 	tenant   = "5c1f0d7e-6a1b-4d6e-9a52-0c2f6a3f9b10"
 	resource = "b9614373-fd0b-480c-8fd2-cb58b70eab9f"
 )
-
-// room hands out lines by hand, without time.
-type room struct {
-	mu   sync.Mutex
-	out  func([]int16)
-	said map[int64][]int16
-	left int
-}
-
-func (r *room) Join(_ string, out func([]int16)) Line {
-	r.out, r.said = out, map[int64][]int16{}
-	return r
-}
-func (r *room) WriteAt(place int64, frame []int16) { r.said[place] = frame }
-func (r *room) Leave() {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.left++
-}
 
 type result struct {
 	Outcome
@@ -94,6 +73,8 @@ func TestOutcomes(t *testing.T) {
 		{"away rings", Profile{Presence: present("Away")}, resource, "", 0, accepted},
 		{"phone only", Profile{Client: Mobile}, resource, "", 0, unavailable},
 		{"web", Profile{Client: Web}, resource, "", 0, accepted},
+		{"an app of its own", Profile{Client: Custom}, resource, "", 0, accepted},
+		{"no client", Profile{Client: NoneOn}, resource, "", 0, unavailable},
 		{"user not federated", Profile{NotFederated: true}, resource, "", 0, notAllowed},
 		{"tenant does not federate with it", Profile{}, "another-resource", "", 0, notAllowed},
 		{"fault", Profile{}, resource, "403/7600", 0, Outcome{Code: 403, SubCode: 7600}},
@@ -158,7 +139,8 @@ func TestDesk(t *testing.T) {
 	}
 
 	left := make(chan struct{})
-	r := &room{}
+	r := mixer.New(nil)
+	t.Cleanup(r.Close)
 	d.Ring(oid, Invitation{
 		ID: "i2", Call: "c2", Resource: resource, Timeout: time.Minute, Room: r,
 		Done: func(o Outcome, s *Session) { results <- result{o, s} }, Left: func() { close(left) },
@@ -182,8 +164,8 @@ func TestDesk(t *testing.T) {
 	}
 	<-left
 	got.session.Leave()
-	if !got.session.Gone() || r.left != 1 {
-		t.Errorf("left the room %d times", r.left)
+	if !got.session.Gone() || r.Parties() != 0 {
+		t.Errorf("%d in the room", r.Parties())
 	}
 	if err := d.HangUp(oid, ""); !errors.Is(err, ErrUnknown) {
 		t.Errorf("hung up twice: %v", err)
@@ -215,44 +197,6 @@ func TestUpdateAndReset(t *testing.T) {
 	d.Reset()
 	if v, _ = d.User(oid); v.Presence.Availability != "Available" || v.Client != Desktop || v.IgnoresBusy {
 		t.Errorf("after reset %+v", v)
-	}
-}
-
-func TestSpeaksAndHears(t *testing.T) {
-	speech := make([]int16, 500) // three frames and a bit
-	for i := range speech {
-		speech[i] = int16(i + 1)
-	}
-	d, _, _ := newDirectory(t, Profile{Speech: audio.PCM{Rate: 8000, Samples: speech}, SpeakAfter: 40 * time.Millisecond, Loop: true})
-	r := &room{}
-	results := make(chan result, 1)
-	d.Ring(oid, Invitation{Call: "c1", Resource: resource, Timeout: time.Minute, Room: r, Done: func(o Outcome, s *Session) { results <- result{o, s} }})
-	got := <-results
-	for i := range 8 {
-		r.out(slices.Repeat([]int16{int16(i)}, frameSamples))
-	}
-	wantFirst := map[int64]int16{2: 1, 3: 161, 4: 321, 5: 481, 6: 1, 7: 161}
-	for place := range int64(8) {
-		want, speaks := wantFirst[place]
-		frame := r.said[place]
-		if speaks != (frame != nil) || (speaks && (len(frame) != frameSamples || frame[0] != want)) {
-			t.Errorf("place %d: %d samples", place, len(frame))
-		}
-	}
-	if tail := r.said[5]; tail[19] != 500 || tail[20] != 0 {
-		t.Error("the last frame is not filled with silence")
-	}
-	heard, err := d.Heard(oid, "")
-	if err != nil || len(heard.Samples) != 8*frameSamples || heard.Samples[7*frameSamples] != 7 {
-		t.Errorf("heard %d samples, %v", len(heard.Samples), err)
-	}
-	if _, err := d.Heard(oid, "other"); !errors.Is(err, ErrUnknown) {
-		t.Error("heard a call that was not")
-	}
-	got.session.Leave()
-	r.out(make([]int16, frameSamples))
-	if r.said[8] != nil {
-		t.Error("spoke after leaving")
 	}
 }
 
