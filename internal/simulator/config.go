@@ -73,10 +73,12 @@ type Tenant struct {
 	Federation []string
 }
 
-// Subscription asks for the IncomingCall events of a resource, by name.
+// Subscription asks for events of a resource, by name.
 type Subscription struct {
 	Resource string
 	URL      string
+	// Types are the event types; none means IncomingCall.
+	Types []string
 }
 
 // Config of a Server.

@@ -356,7 +356,7 @@ func (s *Server) keepSubscribing(ctx context.Context, sub Subscription) {
 			return
 		case <-timer.C:
 		}
-		err := s.Subscribe(ctx, sub.Resource, sub.URL)
+		err := s.Subscribe(ctx, sub.Resource, sub.URL, sub.Types...)
 		if err == nil {
 			return
 		}
@@ -365,16 +365,27 @@ func (s *Server) keepSubscribing(ctx context.Context, sub Subscription) {
 	}
 }
 
-// Subscribe makes, or replaces, the IncomingCall subscription of a resource,
-// given by name; the endpoint must answer the handshake.
-func (s *Server) Subscribe(ctx context.Context, resource, url string) error {
-	return s.grid.Subscribe(ctx, events.Subscription{Name: "incoming-call", Topic: events.Topic(resource), URL: url})
+// Subscribe makes, or replaces, the subscription of a resource, given by name,
+// to events of these types, IncomingCall if none is named; the endpoint must
+// answer the handshake.
+func (s *Server) Subscribe(ctx context.Context, resource, url string, types ...string) error {
+	if len(types) == 0 {
+		types = []string{events.IncomingCall}
+	}
+	for _, t := range types {
+		if t != events.IncomingCall && t != events.RecordingFileStatusUpdated {
+			return fmt.Errorf("simulator: no such event type: %s; there are %s and %s", t, events.IncomingCall, events.RecordingFileStatusUpdated)
+		}
+	}
+	return s.grid.Subscribe(ctx, events.Subscription{
+		Name: strings.Join(types, "-"), Topic: events.Topic(resource), URL: url, Types: types,
+	})
 }
 
-func (s *Server) subscribeByID(ctx context.Context, immutableID, url string) error {
+func (s *Server) subscribeByID(ctx context.Context, immutableID, url string, types ...string) error {
 	for _, r := range s.config.Resources {
 		if strings.EqualFold(r.ImmutableID, immutableID) {
-			return s.Subscribe(ctx, r.Name, url)
+			return s.Subscribe(ctx, r.Name, url, types...)
 		}
 	}
 	return errors.New("no such resource")

@@ -212,10 +212,8 @@ test('getParticipant and listParticipants', async () => {
 		assert.equal(typeof p.isOnHold, 'boolean');
 	}
 	const caller = await call.connection.getParticipant(call.caller);
-	assert.equal(caller.identifier.kind, 'phoneNumber');
 	assert.equal(caller.identifier.phoneNumber, call.caller.phoneNumber);
 	const ada = await call.connection.getParticipant(teams('ada'));
-	assert.equal(ada.identifier.kind, 'microsoftTeamsUser');
 	assert.equal(ada.identifier.microsoftTeamsUserId, oid('ada'));
 	assert.equal(ada.identifier.cloud, 'public');
 	assert.equal(ada.isMuted, false);
@@ -252,9 +250,12 @@ test('moveParticipants: somebody who is not in the other call', async () => {
 test('muteParticipant: an ACS user', async () => {
 	const call = await talk(app);
 	const leg = await addUser(app, call);
+	const before = call.box.all.length;
 	const muted = await call.connection.muteParticipant(leg.user, { operationContext: 'mute' });
 	assert.equal(muted.operationContext, 'mute');
-	await call.lists(leg.user, (p) => p.isMuted);
+	// An update follows, but was recorded without isMuted: only REST shows it
+	// (facts/observed-events.md §5).
+	await call.until('ParticipantsUpdated', (e) => e.index >= before);
 	assert.equal((await call.connection.getParticipant(leg.user)).isMuted, true);
 	assert.equal((await call.connection.getParticipant(call.caller)).isMuted, false);
 	await call.end();

@@ -38,7 +38,7 @@ type Config struct {
 	SIP       SIP
 	Resources []acs.Resource
 	// Subscribe makes an Event Grid subscription for a resource.
-	Subscribe     func(ctx context.Context, immutableID, url string) error
+	Subscribe     func(ctx context.Context, immutableID, url string, types ...string) error
 	Subscriptions func() []events.Subscription
 	// Rotate changes the key of callbacks.
 	Rotate func() error
@@ -287,8 +287,9 @@ func (h *Handler) subscriptions(*http.Request) (any, error) {
 
 func (h *Handler) subscribe(r *http.Request) (any, error) {
 	var req struct {
-		Resource string `json:"resource"`
-		URL      string `json:"url"`
+		Resource string   `json:"resource"`
+		URL      string   `json:"url"`
+		Types    []string `json:"types"`
 	}
 	if err := decode(r, &req); err != nil {
 		return nil, err
@@ -297,7 +298,7 @@ func (h *Handler) subscribe(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return nil, h.Subscribe(r.Context(), id, req.URL)
+	return nil, h.Subscribe(r.Context(), id, req.URL, req.Types...)
 }
 
 func (h *Handler) unhandled(*http.Request) (any, error) {

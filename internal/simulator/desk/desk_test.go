@@ -73,7 +73,7 @@ func newBench(t *testing.T) *bench {
 	b := &bench{t: t, sip: &fakeSIP{}}
 	b.Handler = New(Config{
 		Directory: people, Calls: calls, Clock: clk, Faults: book, SIP: b.sip, Resources: resources, Subscriptions: grid.Subscriptions,
-		Subscribe: func(_ context.Context, id, url string) error {
+		Subscribe: func(_ context.Context, id, url string, _ ...string) error {
 			b.subscribed = append(b.subscribed, id+" "+url)
 			return nil
 		},
