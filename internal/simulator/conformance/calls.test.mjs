@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import {
 	Call, add, answer, client, connect, contact, dial, dialled, eventually, gone, inOrder, invite, isGUID, number, oid, open,
-	phone, phoneDoes, phoneWill, raw, rawIds, rawOf, refused, result, ring, sim, talk, teams, user,
+	phone, phoneDoes, phoneIs, phoneWill, raw, rawIds, rawOf, refused, result, ring, sim, talk, teams, user,
 } from './world.mjs';
 
 let app;
@@ -154,6 +154,8 @@ describe('createCall', () => {
 		assert.equal(call.props.sourceCallerIdNumber.phoneNumber, contact);
 		await call.connected();
 		assert.equal(call.established.operationContext, 'phone');
+		const [there] = (await phoneIs(to)).calls;
+		assert.deepEqual([there.state, there.with, there.shown], ['talking', contact, 'Contoso']);
 		await phoneDoes(to, 'hangup');
 		result(await call.until('CallDisconnected'), 200);
 		await gone(call);
@@ -313,7 +315,9 @@ describe('transferCallToParticipant', () => {
 		const to = number();
 		inOrder(await transferred(call, phone(to), { sourceCallIdNumber: phone(contact) }), await call.until('CallDisconnected'));
 		await gone(call);
+		assert.equal((await phoneIs(to)).calls[0].state, 'talking');
 		await phoneDoes(to, 'hangup');
+		await eventually('the end for the caller', () => phoneIs(call.caller.phoneNumber), (p) => p.calls.length === 0);
 	});
 
 	test('of one in a group', async () => {

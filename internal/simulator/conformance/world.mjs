@@ -71,6 +71,7 @@ export async function sim(method, path, body) {
 	return text ? JSON.parse(text) : undefined;
 }
 
+export const phoneIs = (value) => sim('GET', `/phones/${encodeURIComponent(value)}`);
 export const phoneDoes = (value, what, body) => sim('POST', `/phones/${encodeURIComponent(value)}/${what}`, body ?? {});
 export const phoneWill = (value, behaviour) => sim('PUT', `/phones/${encodeURIComponent(value)}`, { behaviour });
 
