@@ -18,7 +18,9 @@ import (
 	"tandem/internal/simulator/acs"
 	"tandem/internal/simulator/clock"
 	"tandem/internal/simulator/events"
+	"tandem/internal/simulator/evidence"
 	"tandem/internal/simulator/faults"
+	"tandem/internal/simulator/phones"
 	"tandem/internal/simulator/mixer"
 	"tandem/internal/simulator/signing"
 	"tandem/internal/simulator/teams"
@@ -66,13 +68,17 @@ func newBench(t *testing.T) *bench {
 	sender := events.NewSender(events.Config{Keys: keys, Client: http.DefaultClient, Clock: clk, Faults: book})
 	resources := []acs.Resource{{Name: "eu-1", Region: "eu", ImmutableID: resource, AccessKey: "a2V5"}}
 	grid := events.NewGrid(sender)
-	calls, err := acs.New(acs.Config{Sender: sender, Grid: grid, Directory: people, Clock: clk, Faults: book, Logger: logger, Resources: resources})
+	switches, err := evidence.NewSwitches(evidence.Inferences())
+	if err != nil {
+		t.Fatal(err)
+	}
+	calls, err := acs.New(acs.Config{Sender: sender, Grid: grid, Directory: people, Clock: clk, Faults: book, Switches: switches, Logger: logger, Resources: resources})
 	if err != nil {
 		t.Fatal(err)
 	}
 	b := &bench{t: t, sip: &fakeSIP{}}
 	b.Handler = New(Config{
-		Directory: people, Calls: calls, Clock: clk, Faults: book, SIP: b.sip, Resources: resources, Subscriptions: grid.Subscriptions,
+		Directory: people, Calls: calls, Phones: phones.New(clk), Switches: switches, Clock: clk, Faults: book, SIP: b.sip, Resources: resources, Subscriptions: grid.Subscriptions,
 		Subscribe: func(_ context.Context, id, url string) error {
 			b.subscribed = append(b.subscribed, id+" "+url)
 			return nil
