@@ -40,6 +40,6 @@ func Evidence() []evidence.Behaviour {
 		{Area: grid, Name: "lifetime", Mark: evidence.Documented, Source: "Azure: Event Grid message delivery and retry", Text: "Looked at when the next attempt is due."},
 		{Area: grid, Name: "dead letters", Mark: evidence.Documented, Source: "Azure: Event Grid message delivery and retry", Text: "deadLetterReason, deliveryAttempts, lastDeliveryOutcome, publishTime, lastDeliveryAttemptTime."},
 		{Area: grid, Name: "words of dead letters", Mark: evidence.Inferred, Source: "Azure: Event Grid message delivery and retry", Text: "TimeToLiveExceeded and NotRetriable as reasons, kept at once and not after five minutes."},
-		{Area: grid, Name: "IncomingCall", Mark: evidence.Recorded, Source: "observed-events.md §3", Text: "Key order to, from, serverCallId, callerDisplayName, customContext, incomingCallContext, correlationId; kind stands first in identifiers."},
+		{Area: grid, Name: "IncomingCall", Mark: evidence.Recorded, Source: "observed-events.md §3", Text: "Key order to, from, serverCallId, callerDisplayName, incomingCallContext, correlationId; kind stands first in identifiers."},
 	}
 }
