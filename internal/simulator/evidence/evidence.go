@@ -56,8 +56,16 @@ type Behaviour struct {
 
 // Markdown writes the register: the meaning of the marks, a table of behaviours
 // for each area in order of appearance, and one of the inferences with their
-// switches.
+// switches. A row that is incomplete, or there twice, is an error.
 func Markdown(w io.Writer, behaviours []Behaviour, inferences []Inference) error {
+	seen := map[string]bool{}
+	for _, row := range behaviours {
+		key := row.Area + "\n" + row.Name
+		if seen[key] || row.Area == "" || row.Name == "" || row.Text == "" || row.Source == "" || !row.Mark.Valid() {
+			return fmt.Errorf("register of evidence: row %q of %q is there twice, lacks a field or has no known mark (%q)", row.Name, row.Area, row.Mark)
+		}
+		seen[key] = true
+	}
 	b := &strings.Builder{}
 	fmt.Fprint(b, "| Mark | Means | Behaviours |\n|---|---|---|\n")
 	for _, m := range meanings {
