@@ -39,7 +39,7 @@ function card(user) {
   const base = `/_sim/users/${user.oid}`;
   const busy = user.ringing.length || user.calls.length;
   return html`<li class="card${user.ringing.length ? " ringing" : ""}" data-key="${user.oid}">
-<a class="who" href="/desk/${user.oid}" target="desk-${user.oid}" aria-label="${t("open", user.name)}">${avatar(user)}<span class="names"><strong>${user.name}</strong>
+<a class="who" href="/desk/${user.oid}" target="desk-${user.oid}">${avatar(user)}<span class="names"><strong>${user.name}</strong>
 <small>${presence(user)} · ${t(user.client)}${busy ? ` · ${user.tenant_name}` : ""}</small></span>${icon(user.client)}</a>
 ${user.ringing.map((r) => html`<div class="strip" data-key="${r.id}"><p><strong>${r.display_name || t("incoming")}</strong><small>${r.from} · <time data-since="${r.since}">${since(r.since)}</time></small></p>
 <p class="actions"><button class="accept round" data-post="${base}/accept" data-ring="${r.id}" aria-label="${t("accept")}" title="${t("accept")}">${icon("phone")}</button>

@@ -178,9 +178,13 @@ export function person(oid) {
       return;
     }
     if (event.ctrlKey || event.altKey || event.metaKey || event.target.closest("input[type=text], select, textarea")) return;
+    const deed = view.singleKeys && letters[event.key.toLowerCase()];
     if (view.keypad && event.key === "Escape") deeds.keypad(view.keypad);
     else if (view.keypad && /^[0-9*#]$/.test(event.key)) press(event.key, view.keypad);
-    else if (view.singleKeys && letters[event.key.toLowerCase()]) deeds[letters[event.key.toLowerCase()]]();
+    else if (deed) {
+      event.preventDefault(); // or the letter is typed into what opens
+      deeds[deed]();
+    }
   });
 
   setInterval(() => {
