@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"tandem/internal/simulator/acs"
+	"tandem/internal/simulator/browser"
 	"tandem/internal/simulator/clock"
 	"tandem/internal/simulator/desk"
 	"tandem/internal/simulator/dns"
@@ -283,6 +284,11 @@ func (s *Server) startDesk(ctx context.Context, keys *signing.Keys) error {
 	if s.proxies != nil {
 		c.SIP = s.proxies
 	}
+	var err error
+	if c.Voice, err = browser.Listen(ctx, s.logger); err != nil {
+		return err
+	}
+	s.close = append(s.close, c.Voice.Close)
 	l, err := s.listen(ctx, "control", s.config.Listen.Control)
 	if err != nil {
 		return err

@@ -11,6 +11,7 @@ import (
 
 	"tandem/internal/audio"
 	"tandem/internal/simulator/acs"
+	"tandem/internal/simulator/browser"
 	"tandem/internal/simulator/clock"
 	"tandem/internal/simulator/events"
 	"tandem/internal/simulator/evidence"
@@ -25,7 +26,7 @@ type SIP interface {
 	ClearFaults()
 }
 
-// Config is what the desk works on; SIP may be nil.
+// Config is what the desk works on; SIP and Voice may be nil.
 type Config struct {
 	Directory *teams.Directory
 	Calls     *acs.Service
@@ -42,6 +43,8 @@ type Config struct {
 	Subscriptions func() []events.Subscription
 	// Rotate changes the key of callbacks.
 	Rotate func() error
+	// Voice talks to browsers; nil makes a desk without sound.
+	Voice *browser.Endpoint
 }
 
 // Handler serves /_sim and /desk.
@@ -64,6 +67,12 @@ func New(c Config) *Handler {
 		{"POST /_sim/users/{oid}/accept", h.accept},
 		{"POST /_sim/users/{oid}/decline", h.decline},
 		{"POST /_sim/users/{oid}/hangup", h.hangUp},
+		{"POST /_sim/users/{oid}/mute", h.mute(true)},
+		{"POST /_sim/users/{oid}/unmute", h.mute(false)},
+		{"POST /_sim/users/{oid}/hold", h.hold(true)},
+		{"POST /_sim/users/{oid}/unhold", h.hold(false)},
+		{"POST /_sim/users/{oid}/dtmf", h.press},
+		{"POST /_sim/users/{oid}/transfer", h.transfer},
 		{"GET /_sim/calls", h.calls},
 		{"POST /_sim/calls/{id}/hangup", h.endCall},
 		{"POST /_sim/incoming", h.incoming},
@@ -82,6 +91,9 @@ func New(c Config) *Handler {
 	h.telephone(mux)
 	mux.HandleFunc("GET /_sim/users/{oid}/heard", h.heard)
 	h.page(mux)
+	mux.HandleFunc("GET /desk/events", h.live)
+	mux.HandleFunc("POST /desk/{oid}/voice", h.speak)
+	mux.HandleFunc("DELETE /desk/{oid}/voice/{id}", h.fallSilent)
 	h.http = http.NewCrossOriginProtection().Handler(mux)
 	return h
 }
@@ -100,7 +112,7 @@ func respond(w http.ResponseWriter, r *http.Request, do func(*http.Request) (any
 	body, err := do(r)
 	status := http.StatusOK
 	switch {
-	case errors.Is(err, teams.ErrUnknown), errors.Is(err, acs.ErrUnknown), errors.Is(err, phones.ErrUnknown):
+	case errors.Is(err, teams.ErrUnknown), errors.Is(err, acs.ErrUnknown), errors.Is(err, phones.ErrUnknown), errors.Is(err, errNoVoice):
 		status = http.StatusNotFound
 	case err != nil:
 		status = http.StatusBadRequest
@@ -139,10 +151,13 @@ func (h *Handler) changeUser(r *http.Request) (any, error) {
 	return h.Directory.Update(r.PathValue("oid"), c)
 }
 
-// choice names one of several rings or calls; empty means the oldest.
+// choice names one of several rings or calls; empty means the oldest. Digits are
+// the keys to press, Target is whom to pass a call on to.
 type choice struct {
-	Ring string `json:"ring"`
-	Call string `json:"call"`
+	Ring   string `json:"ring"`
+	Call   string `json:"call"`
+	Digits string `json:"digits"`
+	Target string `json:"target"`
 }
 
 func (h *Handler) accept(r *http.Request) (any, error) {
@@ -155,6 +170,26 @@ func (h *Handler) decline(r *http.Request) (any, error) {
 
 func (h *Handler) hangUp(r *http.Request) (any, error) {
 	return h.choose(r, func(oid string, c choice) error { return h.Directory.HangUp(oid, c.Call) })
+}
+
+func (h *Handler) mute(on bool) func(*http.Request) (any, error) {
+	return func(r *http.Request) (any, error) {
+		return h.choose(r, func(oid string, c choice) error { return h.Directory.Mute(oid, c.Call, on) })
+	}
+}
+
+func (h *Handler) hold(on bool) func(*http.Request) (any, error) {
+	return func(r *http.Request) (any, error) {
+		return h.choose(r, func(oid string, c choice) error { return h.Directory.Hold(oid, c.Call, on) })
+	}
+}
+
+func (h *Handler) press(r *http.Request) (any, error) {
+	return h.choose(r, func(oid string, c choice) error { return h.Directory.Press(oid, c.Call, c.Digits) })
+}
+
+func (h *Handler) transfer(r *http.Request) (any, error) {
+	return h.choose(r, func(oid string, c choice) error { return h.Directory.Transfer(oid, c.Call, c.Target) })
 }
 
 func (h *Handler) choose(r *http.Request, do func(string, choice) error) (any, error) {

@@ -342,3 +342,12 @@ func send(ctx context.Context, client *http.Client, timeout time.Duration, metho
 	r.body, err = io.ReadAll(io.LimitReader(res.Body, 16<<10))
 	return r, err
 }
+
+// Token makes a JWT for an application's WebSocket, with issuer and keys of the
+// callbacks (facts/call-automation.md §9).
+func (s *Sender) Token(audience string, lifetime time.Duration) (string, error) {
+	now := time.Now()
+	return s.Keys.Sign(map[string]any{
+		"iss": s.Issuer, "aud": audience, "iat": now.Unix(), "nbf": now.Unix(), "exp": now.Add(lifetime).Unix(), "jti": uuid.NewString(),
+	})
+}
