@@ -158,6 +158,7 @@ func TestPlacesOfWidePackets(t *testing.T) {
 		{"out of order", [][2]uint32{{0, 160}, {320, 160}, {160, 160}}, 3},
 		{"10 ms", [][2]uint32{{0, 80}, {80, 80}, {160, 80}, {240, 80}}, 2},
 		{"30 ms with a gap", [][2]uint32{{0, 240}, {480, 240}}, 3},
+		{"a gap into the middle of a frame", [][2]uint32{{0, 160}, {240, 160}, {400, 80}}, 3},
 		{"over the end of the timestamps", [][2]uint32{{1<<32 - 160, 160}, {0, 160}}, 2},
 	}
 	for _, tt := range tests {
