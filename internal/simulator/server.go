@@ -87,8 +87,10 @@ func New(c Config) (*Server, error) {
 			return nil, fmt.Errorf("simulator: %w", err)
 		}
 	}
+	s.faults.Clock = s.clock
 	s.phones = phones.New(s.clock)
 	s.directory = teams.New(s.clock, s.faults, c.Logger)
+	s.directory.Switches = s.switches
 	for _, t := range c.Tenants {
 		s.directory.AddTenant(teams.Tenant{ID: t.ID, Name: t.Name, Federation: t.Federation})
 	}
@@ -179,7 +181,7 @@ func (s *Server) startEvents(keys *signing.Keys) {
 	}
 	s.client = &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	s.sender = events.NewSender(events.Config{
-		Keys: keys, Issuer: s.authority, Client: s.client, Clock: s.clock, Faults: s.faults, Logger: s.logger,
+		Keys: keys, Issuer: s.authority, Client: s.client, Clock: s.clock, Faults: s.faults, Switches: s.switches, Logger: s.logger,
 	})
 	s.grid = events.NewGrid(s.sender)
 	s.close = append(s.close, transport.CloseIdleConnections, s.sender.Close, s.directory.Close)
@@ -279,7 +281,7 @@ func (s *Server) startDesk(ctx context.Context, keys *signing.Keys) error {
 	c := desk.Config{
 		Directory: s.directory, Calls: s.calls, Clock: s.clock, Faults: s.faults, Resources: s.calls.Resources,
 		Phones: s.phones, Switches: s.switches, Say: s.say,
-		Subscribe: s.subscribeByID, Subscriptions: s.grid.Subscriptions, Rotate: keys.Rotate,
+		Subscribe: s.subscribeByID, Subscriptions: s.grid.Subscriptions, DeadLetters: s.grid.DeadLetters, Rotate: keys.Rotate,
 	}
 	if s.proxies != nil {
 		c.SIP = s.proxies
@@ -362,7 +364,7 @@ func (s *Server) keepSubscribing(ctx context.Context, sub Subscription) {
 			return
 		case <-timer.C:
 		}
-		err := s.Subscribe(ctx, sub.Resource, sub.URL)
+		err := s.Subscribe(ctx, sub)
 		if err == nil {
 			return
 		}
@@ -371,16 +373,31 @@ func (s *Server) keepSubscribing(ctx context.Context, sub Subscription) {
 	}
 }
 
-// Subscribe makes, or replaces, the IncomingCall subscription of a resource,
-// given by name; the endpoint must answer the handshake.
-func (s *Server) Subscribe(ctx context.Context, resource, url string) error {
-	return s.grid.Subscribe(ctx, events.Subscription{Name: "incoming-call", Topic: events.Topic(resource), URL: url})
+// Subscribe makes, or replaces, subscriptions of a resource; the endpoint must
+// answer the handshake of each.
+func (s *Server) Subscribe(ctx context.Context, sub Subscription) error {
+	types, schema := sub.Types, events.EventGridSchema
+	if len(types) == 0 {
+		types = []string{events.IncomingCall}
+	}
+	if sub.CloudEvents {
+		schema = events.CloudEvents
+	}
+	for _, name := range types {
+		if err := s.grid.Subscribe(ctx, events.Subscription{
+			Name: strings.ToLower(name), Topic: events.Topic(sub.Resource), URL: sub.URL, Types: []string{name}, Schema: schema,
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-func (s *Server) subscribeByID(ctx context.Context, immutableID, url string) error {
+// subscribeByID is Subscribe with the resource's immutable id.
+func (s *Server) subscribeByID(ctx context.Context, immutableID, url string, types []string, cloudEvents bool) error {
 	for _, r := range s.config.Resources {
 		if strings.EqualFold(r.ImmutableID, immutableID) {
-			return s.Subscribe(ctx, r.Name, url)
+			return s.Subscribe(ctx, Subscription{Resource: r.Name, URL: url, Types: types, CloudEvents: cloudEvents})
 		}
 	}
 	return errors.New("no such resource")

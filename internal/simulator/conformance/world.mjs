@@ -35,7 +35,7 @@ export const client = connect();
 // open starts the application and subscribes it to the resource's events.
 export async function open() {
 	const app = await App.start();
-	await sim('POST', '/subscriptions', { resource: env.MSIM_RESOURCE, url: `https://${app.host}/grid` });
+	await sim('POST', '/subscriptions', { resource: env.MSIM_RESOURCE, url: `https://${app.host}/grid`, types: ['IncomingCall', 'RecordingFileStatusUpdated'] });
 	return app;
 }
 

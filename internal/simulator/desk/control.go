@@ -38,8 +38,10 @@ type Config struct {
 	Faults    *faults.Book
 	SIP       SIP
 	Resources []acs.Resource
-	// Subscribe makes an Event Grid subscription for a resource.
-	Subscribe     func(ctx context.Context, immutableID, url string) error
+	// Subscribe makes Event Grid subscriptions for a resource; no types means
+	// IncomingCall.
+	Subscribe     func(ctx context.Context, immutableID, url string, types []string, cloudEvents bool) error
+	DeadLetters   func() []events.DeadLetter
 	Subscriptions func() []events.Subscription
 	// Rotate changes the key of callbacks.
 	Rotate func() error
@@ -84,6 +86,7 @@ func New(c Config) *Handler {
 		{"POST /_sim/keys/rotate", h.rotate},
 		{"GET /_sim/subscriptions", h.subscriptions},
 		{"POST /_sim/subscriptions", h.subscribe},
+		{"GET /_sim/deadletters", func(*http.Request) (any, error) { return h.DeadLetters(), nil }},
 		{"GET /_sim/unhandled", h.unhandled},
 	} {
 		mux.HandleFunc(r.pattern, func(w http.ResponseWriter, req *http.Request) { respond(w, req, r.do) })
@@ -313,17 +316,19 @@ func (h *Handler) advance(r *http.Request) (any, error) {
 func (h *Handler) rotate(*http.Request) (any, error) { return nil, h.Rotate() }
 
 func (h *Handler) subscriptions(*http.Request) (any, error) {
-	list := []map[string]string{}
+	list := []map[string]any{}
 	for _, s := range h.Subscriptions() {
-		list = append(list, map[string]string{"name": s.Name, "topic": s.Topic, "url": s.URL})
+		list = append(list, map[string]any{"name": s.Name, "topic": s.Topic, "url": s.URL, "types": s.Types, "schema": s.Schema})
 	}
 	return list, nil
 }
 
 func (h *Handler) subscribe(r *http.Request) (any, error) {
 	var req struct {
-		Resource string `json:"resource"`
-		URL      string `json:"url"`
+		Resource    string   `json:"resource"`
+		URL         string   `json:"url"`
+		Types       []string `json:"types"`
+		CloudEvents bool     `json:"cloud_events"`
 	}
 	if err := decode(r, &req); err != nil {
 		return nil, err
@@ -332,7 +337,7 @@ func (h *Handler) subscribe(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return nil, h.Subscribe(r.Context(), id, req.URL)
+	return nil, h.Subscribe(r.Context(), id, req.URL, req.Types, req.CloudEvents)
 }
 
 func (h *Handler) unhandled(*http.Request) (any, error) {

@@ -21,8 +21,8 @@ import (
 	"tandem/internal/simulator/events"
 	"tandem/internal/simulator/evidence"
 	"tandem/internal/simulator/faults"
-	"tandem/internal/simulator/phones"
 	"tandem/internal/simulator/mixer"
+	"tandem/internal/simulator/phones"
 	"tandem/internal/simulator/signing"
 	"tandem/internal/simulator/teams"
 )
@@ -81,8 +81,8 @@ func newBench(t *testing.T) *bench {
 	}
 	b := &bench{t: t, sip: &fakeSIP{}, sessions: make(chan *teams.Session, 8)}
 	b.Handler = New(Config{
-		Directory: people, Calls: calls, Phones: phones.New(clk), Switches: switches, Clock: clk, Faults: book, SIP: b.sip, Resources: resources, Subscriptions: grid.Subscriptions,
-		Subscribe: func(_ context.Context, id, url string) error {
+		Directory: people, Calls: calls, Phones: phones.New(clk), Switches: switches, Clock: clk, Faults: book, SIP: b.sip, Resources: resources, Subscriptions: grid.Subscriptions, DeadLetters: grid.DeadLetters,
+		Subscribe: func(_ context.Context, id, url string, _ []string, _ bool) error {
 			b.subscribed = append(b.subscribed, id+" "+url)
 			return nil
 		},
