@@ -167,7 +167,7 @@ func apart(t *testing.T) (*stack, *product) {
 	}
 	s.File.SIP = dev.FileSIP{UDP: p.SIP.UDP.String(), Far: p.SIP.Far.String()}
 	for _, r := range []string{"tandem-eu", "tandem-us"} {
-		if err := s.Sim.Subscribe(t.Context(), r, app.GridURL(s.Config, r)); err != nil {
+		if err := s.Sim.Subscribe(t.Context(), simulator.Subscription{Resource: r, URL: app.GridURL(s.Config, r)}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -73,12 +73,15 @@ type Tenant struct {
 	Federation []string
 }
 
-// Subscription asks for events of a resource, by name.
+// Subscription asks Event Grid for events of a resource, by name.
 type Subscription struct {
 	Resource string
 	URL      string
-	// Types are the event types; none means IncomingCall.
+	// Types are event types without prefix; none means IncomingCall. Each type
+	// gets a subscription of its own, with the policy that suits it.
 	Types []string
+	// CloudEvents asks for that schema instead of Event Grid's.
+	CloudEvents bool
 }
 
 // Config of a Server.

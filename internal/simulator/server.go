@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"tandem/internal/simulator/acs"
+	"tandem/internal/simulator/browser"
 	"tandem/internal/simulator/clock"
 	"tandem/internal/simulator/desk"
 	"tandem/internal/simulator/dns"
@@ -86,8 +87,10 @@ func New(c Config) (*Server, error) {
 			return nil, fmt.Errorf("simulator: %w", err)
 		}
 	}
+	s.faults.Clock = s.clock
 	s.phones = phones.New(s.clock)
 	s.directory = teams.New(s.clock, s.faults, c.Logger)
+	s.directory.Switches = s.switches
 	for _, t := range c.Tenants {
 		s.directory.AddTenant(teams.Tenant{ID: t.ID, Name: t.Name, Federation: t.Federation})
 	}
@@ -178,7 +181,7 @@ func (s *Server) startEvents(keys *signing.Keys) {
 	}
 	s.client = &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	s.sender = events.NewSender(events.Config{
-		Keys: keys, Issuer: s.authority, Client: s.client, Clock: s.clock, Faults: s.faults, Logger: s.logger,
+		Keys: keys, Issuer: s.authority, Client: s.client, Clock: s.clock, Faults: s.faults, Switches: s.switches, Logger: s.logger,
 	})
 	s.grid = events.NewGrid(s.sender)
 	s.close = append(s.close, transport.CloseIdleConnections, s.sender.Close, s.directory.Close)
@@ -278,11 +281,16 @@ func (s *Server) startDesk(ctx context.Context, keys *signing.Keys) error {
 	c := desk.Config{
 		Directory: s.directory, Calls: s.calls, Clock: s.clock, Faults: s.faults, Resources: s.calls.Resources,
 		Phones: s.phones, Switches: s.switches, Say: s.say,
-		Subscribe: s.subscribeByID, Subscriptions: s.grid.Subscriptions, Rotate: keys.Rotate,
+		Subscribe: s.subscribeByID, Subscriptions: s.grid.Subscriptions, DeadLetters: s.grid.DeadLetters, Rotate: keys.Rotate,
 	}
 	if s.proxies != nil {
 		c.SIP = s.proxies
 	}
+	var err error
+	if c.Voice, err = browser.Listen(ctx, s.logger); err != nil {
+		return err
+	}
+	s.close = append(s.close, c.Voice.Close)
 	l, err := s.listen(ctx, "control", s.config.Listen.Control)
 	if err != nil {
 		return err
@@ -356,7 +364,7 @@ func (s *Server) keepSubscribing(ctx context.Context, sub Subscription) {
 			return
 		case <-timer.C:
 		}
-		err := s.Subscribe(ctx, sub.Resource, sub.URL, sub.Types...)
+		err := s.Subscribe(ctx, sub)
 		if err == nil {
 			return
 		}
@@ -365,27 +373,31 @@ func (s *Server) keepSubscribing(ctx context.Context, sub Subscription) {
 	}
 }
 
-// Subscribe makes, or replaces, the subscription of a resource, given by name,
-// to events of these types, IncomingCall if none is named; the endpoint must
-// answer the handshake.
-func (s *Server) Subscribe(ctx context.Context, resource, url string, types ...string) error {
+// Subscribe makes, or replaces, subscriptions of a resource; the endpoint must
+// answer the handshake of each.
+func (s *Server) Subscribe(ctx context.Context, sub Subscription) error {
+	types, schema := sub.Types, events.EventGridSchema
 	if len(types) == 0 {
 		types = []string{events.IncomingCall}
 	}
-	for _, t := range types {
-		if t != events.IncomingCall && t != events.RecordingFileStatusUpdated {
-			return fmt.Errorf("simulator: no such event type: %s; there are %s and %s", t, events.IncomingCall, events.RecordingFileStatusUpdated)
+	if sub.CloudEvents {
+		schema = events.CloudEvents
+	}
+	for _, name := range types {
+		if err := s.grid.Subscribe(ctx, events.Subscription{
+			Name: strings.ToLower(name), Topic: events.Topic(sub.Resource), URL: sub.URL, Types: []string{name}, Schema: schema,
+		}); err != nil {
+			return err
 		}
 	}
-	return s.grid.Subscribe(ctx, events.Subscription{
-		Name: strings.Join(types, "-"), Topic: events.Topic(resource), URL: url, Types: types,
-	})
+	return nil
 }
 
-func (s *Server) subscribeByID(ctx context.Context, immutableID, url string, types ...string) error {
+// subscribeByID is Subscribe with the resource's immutable id.
+func (s *Server) subscribeByID(ctx context.Context, immutableID, url string, types []string, cloudEvents bool) error {
 	for _, r := range s.config.Resources {
 		if strings.EqualFold(r.ImmutableID, immutableID) {
-			return s.Subscribe(ctx, r.Name, url, types...)
+			return s.Subscribe(ctx, Subscription{Resource: r.Name, URL: url, Types: types, CloudEvents: cloudEvents})
 		}
 	}
 	return errors.New("no such resource")

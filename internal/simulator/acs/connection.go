@@ -122,9 +122,7 @@ func (s *Service) disconnect(leg *connection, why events.Result) {
 		leg.identity.port.Leave()
 	}
 	leg.connected = false
-	if _, struck := s.Faults.Take(faults.LeaveSilent, c.resource.ImmutableID); !struck {
-		leg.tell(events.CallDisconnected, reply{OperationContext: leg.operationContext}, nil, why)
-	}
+	leg.tell(events.CallDisconnected, reply{OperationContext: leg.operationContext}, nil, why)
 }
 
 // removeLeg forgets a leg without a word.

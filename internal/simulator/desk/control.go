@@ -11,6 +11,7 @@ import (
 
 	"tandem/internal/audio"
 	"tandem/internal/simulator/acs"
+	"tandem/internal/simulator/browser"
 	"tandem/internal/simulator/clock"
 	"tandem/internal/simulator/events"
 	"tandem/internal/simulator/evidence"
@@ -25,7 +26,7 @@ type SIP interface {
 	ClearFaults()
 }
 
-// Config is what the desk works on; SIP may be nil.
+// Config is what the desk works on; SIP and Voice may be nil.
 type Config struct {
 	Directory *teams.Directory
 	Calls     *acs.Service
@@ -37,11 +38,15 @@ type Config struct {
 	Faults    *faults.Book
 	SIP       SIP
 	Resources []acs.Resource
-	// Subscribe makes an Event Grid subscription for a resource.
-	Subscribe     func(ctx context.Context, immutableID, url string, types ...string) error
+	// Subscribe makes Event Grid subscriptions for a resource; no types means
+	// IncomingCall.
+	Subscribe     func(ctx context.Context, immutableID, url string, types []string, cloudEvents bool) error
+	DeadLetters   func() []events.DeadLetter
 	Subscriptions func() []events.Subscription
 	// Rotate changes the key of callbacks.
 	Rotate func() error
+	// Voice talks to browsers; nil makes a desk without sound.
+	Voice *browser.Endpoint
 }
 
 // Handler serves /_sim and /desk.
@@ -64,6 +69,12 @@ func New(c Config) *Handler {
 		{"POST /_sim/users/{oid}/accept", h.accept},
 		{"POST /_sim/users/{oid}/decline", h.decline},
 		{"POST /_sim/users/{oid}/hangup", h.hangUp},
+		{"POST /_sim/users/{oid}/mute", h.mute(true)},
+		{"POST /_sim/users/{oid}/unmute", h.mute(false)},
+		{"POST /_sim/users/{oid}/hold", h.hold(true)},
+		{"POST /_sim/users/{oid}/unhold", h.hold(false)},
+		{"POST /_sim/users/{oid}/dtmf", h.press},
+		{"POST /_sim/users/{oid}/transfer", h.transfer},
 		{"GET /_sim/calls", h.calls},
 		{"POST /_sim/calls/{id}/hangup", h.endCall},
 		{"POST /_sim/incoming", h.incoming},
@@ -75,6 +86,7 @@ func New(c Config) *Handler {
 		{"POST /_sim/keys/rotate", h.rotate},
 		{"GET /_sim/subscriptions", h.subscriptions},
 		{"POST /_sim/subscriptions", h.subscribe},
+		{"GET /_sim/deadletters", func(*http.Request) (any, error) { return h.DeadLetters(), nil }},
 		{"GET /_sim/unhandled", h.unhandled},
 	} {
 		mux.HandleFunc(r.pattern, func(w http.ResponseWriter, req *http.Request) { respond(w, req, r.do) })
@@ -82,6 +94,9 @@ func New(c Config) *Handler {
 	h.telephone(mux)
 	mux.HandleFunc("GET /_sim/users/{oid}/heard", h.heard)
 	h.page(mux)
+	mux.HandleFunc("GET /desk/events", h.live)
+	mux.HandleFunc("POST /desk/{oid}/voice", h.speak)
+	mux.HandleFunc("DELETE /desk/{oid}/voice/{id}", h.fallSilent)
 	h.http = http.NewCrossOriginProtection().Handler(mux)
 	return h
 }
@@ -100,7 +115,7 @@ func respond(w http.ResponseWriter, r *http.Request, do func(*http.Request) (any
 	body, err := do(r)
 	status := http.StatusOK
 	switch {
-	case errors.Is(err, teams.ErrUnknown), errors.Is(err, acs.ErrUnknown), errors.Is(err, phones.ErrUnknown):
+	case errors.Is(err, teams.ErrUnknown), errors.Is(err, acs.ErrUnknown), errors.Is(err, phones.ErrUnknown), errors.Is(err, errNoVoice):
 		status = http.StatusNotFound
 	case err != nil:
 		status = http.StatusBadRequest
@@ -139,10 +154,13 @@ func (h *Handler) changeUser(r *http.Request) (any, error) {
 	return h.Directory.Update(r.PathValue("oid"), c)
 }
 
-// choice names one of several rings or calls; empty means the oldest.
+// choice names one of several rings or calls; empty means the oldest. Digits are
+// the keys to press, Target is whom to pass a call on to.
 type choice struct {
-	Ring string `json:"ring"`
-	Call string `json:"call"`
+	Ring   string `json:"ring"`
+	Call   string `json:"call"`
+	Digits string `json:"digits"`
+	Target string `json:"target"`
 }
 
 func (h *Handler) accept(r *http.Request) (any, error) {
@@ -155,6 +173,26 @@ func (h *Handler) decline(r *http.Request) (any, error) {
 
 func (h *Handler) hangUp(r *http.Request) (any, error) {
 	return h.choose(r, func(oid string, c choice) error { return h.Directory.HangUp(oid, c.Call) })
+}
+
+func (h *Handler) mute(on bool) func(*http.Request) (any, error) {
+	return func(r *http.Request) (any, error) {
+		return h.choose(r, func(oid string, c choice) error { return h.Directory.Mute(oid, c.Call, on) })
+	}
+}
+
+func (h *Handler) hold(on bool) func(*http.Request) (any, error) {
+	return func(r *http.Request) (any, error) {
+		return h.choose(r, func(oid string, c choice) error { return h.Directory.Hold(oid, c.Call, on) })
+	}
+}
+
+func (h *Handler) press(r *http.Request) (any, error) {
+	return h.choose(r, func(oid string, c choice) error { return h.Directory.Press(oid, c.Call, c.Digits) })
+}
+
+func (h *Handler) transfer(r *http.Request) (any, error) {
+	return h.choose(r, func(oid string, c choice) error { return h.Directory.Transfer(oid, c.Call, c.Target) })
 }
 
 func (h *Handler) choose(r *http.Request, do func(string, choice) error) (any, error) {
@@ -278,18 +316,19 @@ func (h *Handler) advance(r *http.Request) (any, error) {
 func (h *Handler) rotate(*http.Request) (any, error) { return nil, h.Rotate() }
 
 func (h *Handler) subscriptions(*http.Request) (any, error) {
-	list := []map[string]string{}
+	list := []map[string]any{}
 	for _, s := range h.Subscriptions() {
-		list = append(list, map[string]string{"name": s.Name, "topic": s.Topic, "url": s.URL})
+		list = append(list, map[string]any{"name": s.Name, "topic": s.Topic, "url": s.URL, "types": s.Types, "schema": s.Schema})
 	}
 	return list, nil
 }
 
 func (h *Handler) subscribe(r *http.Request) (any, error) {
 	var req struct {
-		Resource string   `json:"resource"`
-		URL      string   `json:"url"`
-		Types    []string `json:"types"`
+		Resource    string   `json:"resource"`
+		URL         string   `json:"url"`
+		Types       []string `json:"types"`
+		CloudEvents bool     `json:"cloud_events"`
 	}
 	if err := decode(r, &req); err != nil {
 		return nil, err
@@ -298,7 +337,7 @@ func (h *Handler) subscribe(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return nil, h.Subscribe(r.Context(), id, req.URL, req.Types...)
+	return nil, h.Subscribe(r.Context(), id, req.URL, req.Types, req.CloudEvents)
 }
 
 func (h *Handler) unhandled(*http.Request) (any, error) {

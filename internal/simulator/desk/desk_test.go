@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -18,8 +19,10 @@ import (
 	"tandem/internal/simulator/acs"
 	"tandem/internal/simulator/clock"
 	"tandem/internal/simulator/events"
+	"tandem/internal/simulator/evidence"
 	"tandem/internal/simulator/faults"
 	"tandem/internal/simulator/mixer"
+	"tandem/internal/simulator/phones"
 	"tandem/internal/simulator/signing"
 	"tandem/internal/simulator/teams"
 )
@@ -47,6 +50,8 @@ type bench struct {
 	t *testing.T
 	*Handler
 	sip        *fakeSIP
+	sessions   chan *teams.Session
+	did        []string // what whoever invited was told
 	subscribed []string
 	rotated    int
 }
@@ -66,14 +71,18 @@ func newBench(t *testing.T) *bench {
 	sender := events.NewSender(events.Config{Keys: keys, Client: http.DefaultClient, Clock: clk, Faults: book})
 	resources := []acs.Resource{{Name: "eu-1", Region: "eu", ImmutableID: resource, AccessKey: "a2V5"}}
 	grid := events.NewGrid(sender)
-	calls, err := acs.New(acs.Config{Sender: sender, Grid: grid, Directory: people, Clock: clk, Faults: book, Logger: logger, Resources: resources})
+	switches, err := evidence.NewSwitches(evidence.Inferences())
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &bench{t: t, sip: &fakeSIP{}}
+	calls, err := acs.New(acs.Config{Sender: sender, Grid: grid, Directory: people, Clock: clk, Faults: book, Switches: switches, Logger: logger, Resources: resources})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := &bench{t: t, sip: &fakeSIP{}, sessions: make(chan *teams.Session, 8)}
 	b.Handler = New(Config{
-		Directory: people, Calls: calls, Clock: clk, Faults: book, SIP: b.sip, Resources: resources, Subscriptions: grid.Subscriptions,
-		Subscribe: func(_ context.Context, id, url string, _ ...string) error {
+		Directory: people, Calls: calls, Phones: phones.New(clk), Switches: switches, Clock: clk, Faults: book, SIP: b.sip, Resources: resources, Subscriptions: grid.Subscriptions, DeadLetters: grid.DeadLetters,
+		Subscribe: func(_ context.Context, id, url string, _ []string, _ bool) error {
 			b.subscribed = append(b.subscribed, id+" "+url)
 			return nil
 		},
@@ -104,7 +113,12 @@ func (b *bench) ring() {
 	}
 	b.Directory.Ring(ada, teams.Invitation{
 		ID: "ring-1", Call: "call-1", Resource: resource, From: "+4930901820", DisplayName: "Contoso queue", Timeout: time.Minute, Room: room,
-		Done: func(teams.Outcome, *teams.Session) {},
+		VoIPHeaders: map[string]string{"order": "<17>"},
+		Done:        func(_ teams.Outcome, s *teams.Session) { b.sessions <- s },
+		Left:        func() { b.did = append(b.did, "left") },
+		Changed:     func(muted, held bool) { b.did = append(b.did, fmt.Sprintf("changed:%t,%t", muted, held)) },
+		Pressed:     func(digit byte) { b.did = append(b.did, string(digit)) },
+		Transfer:    func(target string) error { b.did = append(b.did, target); return nil },
 	})
 }
 
@@ -163,24 +177,12 @@ func TestControl(t *testing.T) {
 	}
 }
 
-func TestRingingOnThePage(t *testing.T) {
+// What is heard can be fetched as a WAV file.
+func TestHeard(t *testing.T) {
 	b := newBench(t)
 	b.ring()
-	w := b.do("GET", "/desk", "")
-	page := w.Body.String()
-	for _, want := range []string{"Contoso &lt;Airlines&gt;", "On the phone", "Ada Lovelace", "Contoso queue", `data-ring="ring-1"`, "Decline", `name="viewport"`, "<option selected>Available</option>", "<option selected>manual</option>"} {
-		if !strings.Contains(page, want) {
-			t.Errorf("the page has no %s", want)
-		}
-	}
-	if csp := w.Header().Get("Content-Security-Policy"); !strings.Contains(csp, "default-src 'none'; script-src 'self'") || strings.Contains(page, "<script>") || strings.Contains(page, "style=") {
-		t.Errorf("policy %q, or something inline", csp)
-	}
 	if w := b.do("POST", "/_sim/users/"+ada+"/accept", `{"ring":"ring-1"}`); w.Code != 200 || !strings.Contains(w.Body.String(), `"call":"call-1"`) {
 		t.Fatalf("accept: %d %s", w.Code, w.Body)
-	}
-	if part := b.do("GET", "/desk/people", "").Body.String(); !strings.Contains(part, "Hang up") || strings.Contains(part, "<html") {
-		t.Errorf("people: %s", part)
 	}
 	var pcm audio.PCM
 	var err error
@@ -190,23 +192,49 @@ func TestRingingOnThePage(t *testing.T) {
 			t.Fatal("the user hears nothing")
 		case <-time.After(10 * time.Millisecond):
 		}
-		if w = b.do("GET", "/_sim/users/"+ada+"/heard?call=call-1", ""); w.Code == http.StatusOK {
+		if w := b.do("GET", "/_sim/users/"+ada+"/heard?call=call-1", ""); w.Code == http.StatusOK {
+			if kind := w.Header().Get("Content-Type"); kind != "audio/wav" {
+				t.Fatalf("type %s", kind)
+			}
 			pcm, err = audio.ReadWAV(w.Body)
 		}
 	}
-	if err != nil || w.Header().Get("Content-Type") != "audio/wav" || pcm.Rate != 8000 {
-		t.Errorf("heard %d samples, %v", len(pcm.Samples), err)
+	if err != nil || pcm.Rate != 8000 {
+		t.Errorf("rate %d, %v", pcm.Rate, err)
 	}
-	if w := b.do("POST", "/_sim/users/"+ada+"/hangup", ""); w.Code != 200 || !strings.Contains(w.Body.String(), `"calls":[]`) {
-		t.Errorf("hang up: %d %s", w.Code, w.Body)
-	}
-	for path, kind := range map[string]string{"/desk/desk.css": "text/css", "/desk/desk.js": "text/javascript"} {
-		if w := b.do("GET", path, ""); w.Code != 200 || !strings.HasPrefix(w.Header().Get("Content-Type"), kind) {
-			t.Errorf("%s: %d %v", path, w.Code, w.Header())
+}
+
+// What a person does in a call, as the buttons send it.
+func TestInACall(t *testing.T) {
+	b := newBench(t)
+	b.ring()
+	user := "/_sim/users/" + ada
+	for _, s := range []struct {
+		path, body string
+		status     int
+		contains   string
+	}{
+		{"/mute", "", 404, ""},
+		{"/accept", `{"ring":"ring-1"}`, 200, `"muted":false,"held":false`},
+		{"/mute", "", 200, `"muted":true`},
+		{"/unmute", `{"call":"call-1"}`, 200, `"muted":false`},
+		{"/hold", `{"call":"call-1"}`, 200, `"held":true`},
+		{"/unhold", "", 200, `"held":false`},
+		{"/hold", `{"call":"call-2"}`, 404, ""},
+		{"/dtmf", `{"digits":"1#"}`, 200, ""},
+		{"/dtmf", `{"digits":"one"}`, 400, "keys"},
+		{"/transfer", `{"target":"+493012345"}`, 200, ""},
+		{"/transfer", `{"target":"Bob"}`, 400, "neither"},
+		{"/transfer", `{"target":"` + resource + `"}`, 404, ""},
+		{"/hangup", `{"call":"call-1"}`, 200, `"calls":[]`},
+	} {
+		w := b.do("POST", user+s.path, s.body)
+		if w.Code != s.status || !strings.Contains(w.Body.String(), s.contains) {
+			t.Errorf("%s %s: %d %s", s.path, s.body, w.Code, w.Body)
 		}
 	}
-	if w := b.do("GET", "/", ""); w.Code != http.StatusFound || w.Header().Get("Location") != "/desk" {
-		t.Errorf("root: %d", w.Code)
+	if strings.Join(b.did, " ") != "changed:true,false changed:false,false changed:false,true changed:false,false 1 # +493012345 left" {
+		t.Errorf("whoever invited was told %v", b.did)
 	}
 }
 
@@ -223,14 +251,6 @@ func TestOtherSitesAreRefused(t *testing.T) {
 	}
 	if w := b.do("POST", "/_sim/reset", "", "Sec-Fetch-Site", "same-origin"); w.Code != http.StatusNoContent {
 		t.Errorf("own page: %d", w.Code)
-	}
-}
-
-func TestInitials(t *testing.T) {
-	for name, want := range map[string]string{"Ada Lovelace": "AL", "ömer": "Ö", "": "", "A b c": "AB"} {
-		if got := initials(name); got != want {
-			t.Errorf("%q: %q", name, got)
-		}
 	}
 }
 

@@ -3,11 +3,12 @@ package desk
 import (
 	"bytes"
 	"embed"
+	"encoding/json"
 	"html/template"
 	"net/http"
-	"slices"
 	"strings"
-	"time"
+
+	"golang.org/x/text/language"
 
 	"tandem/internal/simulator/teams"
 )
@@ -15,79 +16,105 @@ import (
 //go:embed page
 var files embed.FS
 
-// tenantPeople is a tenant with its users, as the page groups them.
-type tenantPeople struct {
-	Name  string
-	Users []person
+// The languages of the pages; the first one is for everybody else.
+var (
+	languages = []string{"en", "es"}
+	matcher   = language.NewMatcher([]language.Tag{language.English, language.Spanish})
+)
+
+// languageCookie remembers the language that was chosen on a page.
+const languageCookie = "desk_language"
+
+// texts are the words of the pages, by language and key.
+var texts = readTexts()
+
+func readTexts() map[string]map[string]string {
+	all := map[string]map[string]string{}
+	for _, l := range languages {
+		data, err := files.ReadFile("page/" + l + ".json")
+		if err != nil {
+			panic(err) // part of the program
+		}
+		words := map[string]string{}
+		if err := json.Unmarshal(data, &words); err != nil {
+			panic(l + ": " + err.Error())
+		}
+		all[l] = words
+	}
+	return all
 }
 
-type person struct {
-	teams.View
-	Initials       string
+// lang is the language for a request: asked for, chosen before, or preferred.
+func lang(r *http.Request) string {
+	wishes := []string{r.URL.Query().Get("lang")}
+	if c, err := r.Cookie(languageCookie); err == nil {
+		wishes = append(wishes, c.Value)
+	}
+	for _, wish := range wishes {
+		if _, ok := texts[wish]; ok {
+			return wish
+		}
+	}
+	_, i := language.MatchStrings(matcher, r.Header.Get("Accept-Language"))
+	return languages[i]
+}
+
+// shell is what the page's template gets.
+type shell struct {
+	Lang           string
+	Other          string // the language to switch to
+	Text           map[string]string
+	OID            string // empty: the lobby
+	Name           string
 	Availabilities []string
+	Clients        []string
 	Behaviours     []string
+	Sound          bool
 }
 
-var behaviours = []string{teams.Accept, teams.Decline, teams.Never, teams.Manual}
-
-// people are all of them by tenant. Who is rung comes first, then who talks, in
-// a group of their own: nobody would find them among dozens in time.
-func (h *Handler) people() []tenantPeople {
-	var list []tenantPeople
-	var ringing, talking []person
-	for _, v := range h.Directory.Users() {
-		p := person{View: v, Initials: initials(v.Name), Availabilities: teams.Availabilities(), Behaviours: behaviours}
-		switch {
-		case len(v.Ringing) > 0:
-			ringing = append(ringing, p)
-			continue
-		case len(v.Calls) > 0:
-			talking = append(talking, p)
-			continue
-		}
-		if n := len(list); n > 0 && list[n-1].Name == v.TenantName {
-			list[n-1].Users = append(list[n-1].Users, p)
-			continue
-		}
-		list = append(list, tenantPeople{Name: v.TenantName, Users: []person{p}})
-	}
-	if busy := slices.Concat(ringing, talking); len(busy) > 0 {
-		list = slices.Insert(list, 0, tenantPeople{Name: "On the phone", Users: busy})
-	}
-	return list
+// assets are the files of the page with their types.
+var assets = map[string]string{
+	"desk.css": "text/css; charset=utf-8", "icon.svg": "image/svg+xml",
+	"desk.js": "text/javascript; charset=utf-8", "draw.js": "text/javascript; charset=utf-8", "stream.js": "text/javascript; charset=utf-8",
+	"views.js": "text/javascript; charset=utf-8", "lobby.js": "text/javascript; charset=utf-8", "person.js": "text/javascript; charset=utf-8", "voice.js": "text/javascript; charset=utf-8",
 }
 
-func initials(name string) string {
-	var out []rune
-	for word := range strings.FieldsSeq(name) {
-		out = append(out, []rune(word)[0])
-		if len(out) == 2 {
-			break
-		}
-	}
-	return strings.ToUpper(string(out))
-}
-
-// page adds the routes of the page.
+// page adds the routes of the pages.
 func (h *Handler) page(mux *http.ServeMux) {
-	views := template.Must(template.New("").Funcs(template.FuncMap{
-		"clock": func(t time.Time) string { return t.Format("15:04:05") },
-	}).ParseFS(files, "page/*.html"))
-	render := func(name string) http.HandlerFunc {
-		return func(w http.ResponseWriter, _ *http.Request) {
-			var buf bytes.Buffer
-			if err := views.ExecuteTemplate(&buf, name, h.people()); err != nil {
-				http.Error(w, "the page cannot be shown", http.StatusInternalServerError)
-				return
-			}
-			secure(w.Header())
-			w.Header().Set("Content-Type", "text/html; charset=utf-8")
-			_, _ = w.Write(buf.Bytes())
+	views := template.Must(template.ParseFS(files, "page/*.html"))
+	show := func(w http.ResponseWriter, r *http.Request, status int, name string, s shell) {
+		s.Lang, s.Availabilities, s.Clients = lang(r), teams.Availabilities(), teams.Clients()
+		s.Behaviours, s.Sound = []string{teams.Manual, teams.Accept, teams.Decline, teams.Never}, h.Voice != nil
+		s.Text = texts[s.Lang]
+		s.Other = languages[0]
+		if s.Lang == languages[0] {
+			s.Other = languages[1]
 		}
+		if r.URL.Query().Get("lang") == s.Lang {
+			http.SetCookie(w, &http.Cookie{Name: languageCookie, Value: s.Lang, Path: "/desk", MaxAge: 365 * 24 * 3600, HttpOnly: true, SameSite: http.SameSiteLaxMode})
+		}
+		var buf bytes.Buffer
+		if err := views.ExecuteTemplate(&buf, name, s); err != nil {
+			http.Error(w, "the page cannot be shown", http.StatusInternalServerError)
+			return
+		}
+		secure(w.Header())
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		w.Header().Set("Content-Language", s.Lang)
+		w.Header().Set("Vary", "Accept-Language, Cookie")
+		w.WriteHeader(status)
+		_, _ = w.Write(buf.Bytes())
 	}
-	mux.HandleFunc("GET /desk", render("desk.html"))
-	mux.HandleFunc("GET /desk/people", render("people.html"))
-	for name, kind := range map[string]string{"desk.css": "text/css; charset=utf-8", "desk.js": "text/javascript; charset=utf-8"} {
+	mux.HandleFunc("GET /desk", func(w http.ResponseWriter, r *http.Request) { show(w, r, http.StatusOK, "desk.html", shell{}) })
+	mux.HandleFunc("GET /desk/{oid}", func(w http.ResponseWriter, r *http.Request) {
+		v, err := h.Directory.User(r.PathValue("oid"))
+		if err != nil {
+			show(w, r, http.StatusNotFound, "nobody.html", shell{})
+			return
+		}
+		show(w, r, http.StatusOK, "desk.html", shell{OID: v.OID, Name: v.Name})
+	})
+	for name, kind := range assets {
 		mux.HandleFunc("GET /desk/"+name, func(w http.ResponseWriter, r *http.Request) {
 			secure(w.Header())
 			w.Header().Set("Content-Type", kind)
@@ -95,12 +122,19 @@ func (h *Handler) page(mux *http.ServeMux) {
 		})
 	}
 	mux.Handle("GET /{$}", http.RedirectHandler("/desk", http.StatusFound))
+	mux.HandleFunc("GET /desk/{$}", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/desk", http.StatusFound) })
 }
 
-// secure forbids everything but the page's own script, style and requests.
+// policy forbids everything but the page's own script, style, pictures and
+// requests, and gives it the microphone.
+var policy = strings.Join([]string{
+	"default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self'", "connect-src 'self'", "media-src 'self'",
+	"base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'",
+}, "; ")
+
 func secure(h http.Header) {
-	h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "+
-		"media-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+	h.Set("Content-Security-Policy", policy)
+	h.Set("Permissions-Policy", "microphone=(self), camera=(), geolocation=()")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("Cache-Control", "no-store")

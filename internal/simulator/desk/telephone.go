@@ -73,7 +73,7 @@ func (h *Handler) phoneSays(r *http.Request) (any, error) {
 		return nil, err
 	}
 	req.Participant = "4:" + r.PathValue("number")
-	return h.speak(r, req)
+	return h.utter(r, req)
 }
 
 // speech is what a participant says: text, and the language to speak it in.
@@ -90,10 +90,10 @@ func (h *Handler) says(r *http.Request) (any, error) {
 	if err := decode(r, &req); err != nil {
 		return nil, err
 	}
-	return h.speak(r, req)
+	return h.utter(r, req)
 }
 
-func (h *Handler) speak(r *http.Request, req speech) (any, error) {
+func (h *Handler) utter(r *http.Request, req speech) (any, error) {
 	if req.Text == "" || req.Participant == "" {
 		return nil, bad("say needs a participant (raw id) and a text")
 	}

@@ -1,7 +1,6 @@
 package evidence
 
 import (
-	"bufio"
 	"fmt"
 	"io"
 	"slices"
@@ -57,9 +56,17 @@ type Behaviour struct {
 
 // Markdown writes the register: the meaning of the marks, a table of behaviours
 // for each area in order of appearance, and one of the inferences with their
-// switches.
+// switches. A row that is incomplete, or there twice, is an error.
 func Markdown(w io.Writer, behaviours []Behaviour, inferences []Inference) error {
-	b := bufio.NewWriter(w)
+	seen := map[string]bool{}
+	for _, row := range behaviours {
+		key := row.Area + "\n" + row.Name
+		if seen[key] || row.Area == "" || row.Name == "" || row.Text == "" || row.Source == "" || !row.Mark.Valid() {
+			return fmt.Errorf("register of evidence: row %q of %q is there twice, lacks a field or has no known mark (%q)", row.Name, row.Area, row.Mark)
+		}
+		seen[key] = true
+	}
+	b := &strings.Builder{}
 	fmt.Fprint(b, "| Mark | Means | Behaviours |\n|---|---|---|\n")
 	for _, m := range meanings {
 		n := 0
@@ -90,7 +97,7 @@ func Markdown(w io.Writer, behaviours []Behaviour, inferences []Inference) error
 			fmt.Fprintf(b, "| `%s` | %s | %s | %s |\n", cell(i.Name), cell(strings.Join(i.Values, ", ")), cell(i.Text), cell(i.Source))
 		}
 	}
-	if err := b.Flush(); err != nil {
+	if _, err := io.WriteString(w, b.String()); err != nil {
 		return fmt.Errorf("write the register of evidence: %w", err)
 	}
 	return nil

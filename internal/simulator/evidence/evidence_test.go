@@ -2,6 +2,7 @@ package evidence
 
 import (
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -132,6 +133,27 @@ func TestMarkdown(t *testing.T) {
 	}
 	if err := Markdown(broken{}, nil, nil); !errors.Is(err, errBroken) {
 		t.Errorf("a broken writer: %v", err)
+	}
+}
+
+func TestIncompleteRows(t *testing.T) {
+	good := Behaviour{"Events", "one", "text", Recorded, "x"}
+	rows := [][]Behaviour{{good, good}}
+	for _, spoil := range []func(*Behaviour){
+		func(b *Behaviour) { b.Area = "" }, func(b *Behaviour) { b.Name = "" }, func(b *Behaviour) { b.Text = "" },
+		func(b *Behaviour) { b.Mark = "guessed" }, func(b *Behaviour) { b.Source = "" },
+	} {
+		bad := good
+		spoil(&bad)
+		rows = append(rows, []Behaviour{bad})
+	}
+	for _, list := range rows {
+		if err := Markdown(io.Discard, list, nil); err == nil {
+			t.Errorf("%+v was written", list)
+		}
+	}
+	if err := Markdown(io.Discard, []Behaviour{good}, Inferences()); err != nil {
+		t.Error(err)
 	}
 }
 

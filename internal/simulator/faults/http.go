@@ -3,6 +3,7 @@ package faults
 import (
 	"crypto/tls"
 	"encoding/json"
+	"io"
 	"net"
 	"net/http"
 	"strconv"
@@ -105,6 +106,7 @@ func (b *Book) Wrap(op string, w http.ResponseWriter, r *http.Request, do func(h
 
 // wait returns after pause, or when the client has gone.
 func (b *Book) wait(pause time.Duration, r *http.Request) {
+	_, _ = io.Copy(io.Discard, r.Body) // net/http sees a client go only when the body is read
 	done := make(chan struct{})
 	if b.Clock != nil {
 		defer b.Clock.AfterFunc(pause, func() { close(done) }).Stop()

@@ -27,7 +27,7 @@ type bench struct {
 	done   chan struct{} // one for each slow handler that returned
 }
 
-func newBench(t *testing.T, secure bool) *bench {
+func newBench(t *testing.T, protocol string) *bench {
 	t.Helper()
 	b := &bench{Book: &Book{}, worked: make(chan struct{}, 8), done: make(chan struct{}, 1)}
 	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -49,10 +49,11 @@ func newBench(t *testing.T, secure bool) *bench {
 		}
 	})
 	server := httptest.NewUnstartedServer(handler)
-	if secure {
-		server.StartTLS()
-	} else {
+	switch server.EnableHTTP2 = protocol == "h2"; protocol {
+	case "http":
 		server.Start()
+	default:
+		server.StartTLS()
 	}
 	b.client, b.url = server.Client(), server.URL
 	t.Cleanup(func() {
@@ -83,8 +84,8 @@ func (b *bench) works() int {
 }
 
 func TestHTTPFaults(t *testing.T) {
-	for _, secure := range []bool{false, true} {
-		b := newBench(t, secure)
+	for _, protocol := range []string{"http", "https", "h2"} {
+		b := newBench(t, protocol)
 		cases := []struct {
 			name   string
 			fault  Fault
@@ -113,15 +114,15 @@ func TestHTTPFaults(t *testing.T) {
 			}
 			status, header, body, err := b.post(t)
 			if status != c.status || (err != nil) != (c.status == 0) || b.works() != c.works {
-				t.Errorf("%s: %d %s, %v", c.name, status, body, err)
+				t.Errorf("%s by %s: %d %s, %v", c.name, protocol, status, body, err)
 				continue
 			}
 			if c.status != 0 && (header.Get("Retry-After") != c.retry || header.Get("X-Chain") != "c" || !strings.Contains(body, c.code)) {
 				t.Errorf("%s: %v %s", c.name, header, body)
 			}
 			isReset := errors.Is(err, syscall.ECONNRESET)
-			if c.fault.Knob == HTTPReset && !isReset || c.fault.Knob == HTTPCut && isReset {
-				t.Errorf("%s: %v", c.name, err)
+			if isReset != (c.fault.Knob == HTTPReset && protocol != "h2") {
+				t.Errorf("%s by %s: %v", c.name, protocol, err)
 			}
 			if status, _, _, err := b.post(t); status != 202 || err != nil {
 				t.Errorf("after %s: %d, %v", c.name, status, err)
@@ -132,7 +133,7 @@ func TestHTTPFaults(t *testing.T) {
 }
 
 func TestSlowAnswer(t *testing.T) {
-	b := newBench(t, false)
+	b := newBench(t, "http")
 	b.Clock = clock.New()
 	t.Cleanup(b.Clock.Close)
 	for _, path := range []string{"", "/nothing"} {

@@ -559,7 +559,7 @@ func TestBadAnswers(t *testing.T) {
 		{"two streams", func(b *callee) { b.sdp += "m=video 0 RTP/SAVP 99\r\n" }, "", "answer-sdp", 410},
 		{"held in an old way", sdp("a=sendrecv", "a=sendonly"), "", "hold-form", 0},
 		{"held", sdp("a=sendrecv", "a=inactive"), "", "", 0},
-		{"codec that only Microsoft has", sdp("8 0 101\r\na=rtpmap:8 PCMA", "9 8 101\r\na=rtpmap:9 G722"), "", "", 1},
+		{"codec that only Microsoft has", sdp("8 0 101\r\na=rtpmap:8 PCMA", "104 8 101\r\na=rtpmap:104 SILK/16000\r\na=rtpmap:8 PCMA"), "", "", 1},
 		{"no codec that we have", sdp("8 0 101", "104 101"), "", "", 1},
 		{"no Contact", func(b *callee) { b.contact = "" }, "", "answer-contact", 504},
 		{"two Contacts", func(b *callee) { b.contact += b.contact }, "", "answer-contact", 504},

@@ -203,12 +203,13 @@ func (p *phone) await(what string, condition func() bool) {
 func (p *phone) packet(samples []int16) []byte {
 	p.t.Helper()
 	payload := make([]byte, len(samples))
-	if p.payload == 9 {
+	switch p.payload {
+	case 9:
 		payload = payload[:len(samples)/2]
 		p.encoder.Encode(payload, samples)
-	} else if p.payload == 8 {
+	case 8:
 		audio.LinearToALaw(payload, samples)
-	} else {
+	default:
 		audio.LinearToULaw(payload, samples)
 	}
 	raw := p.seal(p.payload, p.timestamp, payload)

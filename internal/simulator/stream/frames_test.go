@@ -149,6 +149,9 @@ func TestMembersOfFrames(t *testing.T) {
 			t.Errorf("%s: %v", line, err)
 			continue
 		}
+		if frameMembers[sample.Kind] == "" {
+			continue // another object, such as an identifier
+		}
 		if got := strings.Join(members(t, []byte(line)), " "); got != frameMembers[sample.Kind] {
 			t.Errorf("the sheet's %s has\n%s", sample.Kind, got)
 		}

@@ -230,6 +230,9 @@ func TestSpeech(t *testing.T) {
 	if d := len(long) - len(short); d < Rate || d > 3*Rate {
 		t.Errorf("a pause of 2 s adds %d samples", d)
 	}
+	if d := len(short) - len(say(Text{Text: "one two"})); d < -Rate/4 || d > Rate/4 {
+		t.Errorf("the same words in SSML take %d samples more: the markup is read out", d)
+	}
 	// What begins with a hyphen is text, not an option.
 	say(Text{Text: "--version"})
 }

@@ -8,6 +8,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"tandem/internal/audio"
 	"tandem/internal/simulator/events"
 )
 
@@ -66,7 +67,7 @@ func rms(samples []int16) float64 {
 
 func TestResample(t *testing.T) {
 	for _, rate := range []int{8000, 16000, 22050, 24000, 44100, 48000} {
-		got := resample(sine(rate, 440, time.Second), rate)
+		got := wide(audio.PCM{Rate: rate, Samples: sine(rate, 440, time.Second)}).Samples
 		if len(got) != Rate {
 			t.Errorf("%d Hz: %d samples for a second", rate, len(got))
 			continue
@@ -78,11 +79,11 @@ func TestResample(t *testing.T) {
 			t.Errorf("%d Hz: level %.0f, was 7071", rate, r)
 		}
 	}
-	if got := resample([]int16{1, 2}, 0); got != nil {
+	if got := wide(audio.PCM{Samples: []int16{1, 2}}).Samples; got != nil {
 		t.Errorf("rate 0 gives %v", got)
 	}
 	// A note that 16 kHz cannot carry mostly goes, rather than come back as another one.
-	if r := rms(resample(sine(48000, 15000, time.Second), 48000)); r > 2500 {
+	if r := rms(wide(audio.PCM{Rate: 48000, Samples: sine(48000, 15000, time.Second)}).Samples); r > 2500 {
 		t.Errorf("15 kHz passes with level %.0f", r)
 	}
 }

@@ -1,0 +1,369 @@
+// Drives Chromium through the desk. The Go test that runs this serves the desk
+// and, under /test, plays the application and the customer.
+import assert from "node:assert/strict";
+import { readFile, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { after, before, test } from "node:test";
+import { chromium } from "playwright-core";
+
+const { DESK, CHROMIUM, MICROPHONE, OUT, SHOTS } = process.env;
+const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+const ada = "fc4ccb5f-8046-4812-803f-6c344a5d1560";
+const bob = "0f9d33b0-1111-4222-8333-444455556666";
+
+const flags = [
+  "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+  "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream",
+];
+
+let browser;
+before(async () => { browser = await chromium.launch({ executablePath: CHROMIUM, headless: true, args: flags }); });
+after(() => browser?.close());
+
+/** Asks the Go test for something. */
+async function told(path, body) {
+  const answer = await fetch(`${DESK}/test/${path}`, { method: "POST", body });
+  assert.equal(answer.status, 200, `${path}: ${answer.status}`);
+  return answer.json();
+}
+
+/** A browser of its own for one test. */
+async function visit(t, options = {}) {
+  await told("reset");
+  const { sound = false, permissions = ["microphone"], ...more } = options;
+  const context = await (options.browser ?? browser).newContext({ locale: "en-GB", permissions, reducedMotion: "reduce", ...more });
+  t.after(() => context.close());
+  context.setDefaultTimeout(15000);
+  await context.addInitScript((on) => {
+    if (!on && localStorage.getItem("desk.sound") === null) localStorage.setItem("desk.sound", "off");
+    localStorage.setItem("desk.clean", "off"); // what is measured must not be cleaned
+    document.addEventListener("DOMContentLoaded", () => {
+      new MutationObserver(() => {
+        if (document.querySelector(".toast")) window.toastAt ??= Date.now();
+        else window.toastAt = undefined;
+      }).observe(document.body, { childList: true, subtree: true });
+    });
+  }, sound);
+  const problems = [];
+  const open = async (path) => {
+    const page = await context.newPage();
+    page.on("pageerror", (error) => problems.push(error.message));
+    page.on("console", (m) => { if (m.type() === "error" && !/status of 4/.test(m.text())) problems.push(m.text()); });
+    await page.goto(DESK + path);
+    await page.waitForSelector(path === "/desk" ? ".cards" : ".me");
+    return page;
+  };
+  t.after(() => assert.deepEqual(problems, [], "errors on the page"));
+  return { context, open };
+}
+
+const focused = (page) => page.evaluate(() => document.activeElement?.dataset.do ?? document.activeElement?.id);
+
+async function tabTo(page, deed) {
+  for (let i = 0; i < 40; i++) {
+    if (await focused(page) === deed) return;
+    await page.keyboard.press("Tab");
+  }
+  assert.fail(`${deed} cannot be reached by Tab`);
+}
+
+test("a call by keyboard alone, by shortcuts", async (t) => {
+  const { open } = await visit(t);
+  const page = await open(`/desk/${ada}`);
+  assert.equal(await page.locator(".idle h1").textContent(), "No calls right now");
+
+  const { at } = await told("ring");
+  await page.waitForSelector(".toast");
+  const latency = await page.evaluate(() => window.toastAt) - at;
+  t.diagnostic(`toast after ${latency} ms`);
+  assert.ok(latency < 500, `the toast came after ${latency} ms`);
+  assert.match(await page.locator(".toast").textContent(), /Incoming call.*Contoso queue.*\+4930901820/s);
+  assert.match(await page.locator("#alert").textContent(), /Contoso queue \+4930901820 is calling/);
+  await page.waitForFunction(() => document.title.includes("☎ Contoso queue"));
+
+  await page.keyboard.press("Control+Shift+A");
+  await page.waitForSelector(".call");
+  assert.equal(await page.locator(".toast").count(), 0);
+  assert.match(await page.locator(".call").textContent(), /Contoso queue.*\+4930901820.*Ada Lovelace/s);
+  await page.waitForFunction(() => !document.title.includes("☎"));
+
+  await page.keyboard.press("Control+Shift+M");
+  await page.waitForSelector(".call header b:has-text('Muted')");
+  await page.keyboard.press("m");
+  await page.waitForSelector(".call header b", { state: "detached" });
+  await page.keyboard.press("h");
+  await page.waitForSelector(".call.held >> text=nobody hears you");
+  await page.keyboard.press("h");
+  await page.waitForSelector(".call:not(.held)");
+  await page.keyboard.press("k");
+  for (const key of ["4", "2", "#", "*"]) await page.keyboard.press(key);
+  await page.waitForFunction(() => document.querySelector(".keypad output").textContent === "42#*");
+  await page.keyboard.press("Escape");
+  await page.waitForSelector(".keypad", { state: "detached" });
+  assert.equal(await focused(page), "keypad");
+
+  await page.keyboard.press("t");
+  await page.waitForSelector("dialog[open]");
+  await page.keyboard.type("bo");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector(".note >> text=being transferred");
+  await page.keyboard.press("t");
+  await page.keyboard.type("+49 30 12345");
+  await page.waitForSelector("dialog >> text=Transfer to +493012345");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector("dialog:not([open])", { state: "attached" });
+  await page.keyboard.press("t");
+  await page.waitForSelector("dialog[open]");
+  await page.keyboard.press("Escape");
+  await page.waitForSelector("dialog:not([open])", { state: "attached" });
+
+  await page.keyboard.press("Control+Shift+H");
+  await page.waitForSelector(".idle");
+  assert.deepEqual((await told("did")).did, [
+    "changed:true,false", "changed:false,false", "changed:false,true", "changed:false,false", "4", "2", "#", "*", bob, "+493012345", "left",
+  ]);
+});
+
+test("a call by keyboard alone, by Tab", async (t) => {
+  const { open } = await visit(t);
+  const page = await open(`/desk/${ada}`);
+  await told("ring");
+  await page.waitForSelector(".toast");
+  await tabTo(page, "decline");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector(".toast", { state: "detached" });
+  assert.equal(await focused(page), "stage", "the focus is lost");
+
+  await told("ring");
+  await page.waitForSelector(".toast");
+  await page.evaluate(() => document.activeElement.blur());
+  await tabTo(page, "accept");
+  await page.keyboard.press("Space");
+  await page.waitForSelector(".call");
+  await page.waitForFunction(() => document.activeElement?.dataset.do === "mute");
+  for (const deed of ["mute", "hold"]) {
+    await tabTo(page, deed);
+    await page.keyboard.press("Enter");
+    await page.waitForSelector(`[data-do="${deed}"].on`);
+    assert.equal(await focused(page), deed, "the focus moved");
+    await page.keyboard.press("Enter");
+    await page.waitForSelector(`[data-do="${deed}"]:not(.on)`);
+  }
+  await tabTo(page, "leave");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector(".idle");
+  assert.equal(await focused(page), "stage", "the focus is lost");
+});
+
+test("single keys can be switched off", async (t) => {
+  const { open } = await visit(t);
+  const page = await open(`/desk/${ada}`);
+  await page.locator(".keys summary").click();
+  await page.locator("[name=single_keys]").click();
+  await told("ring");
+  await page.waitForSelector(".toast");
+  assert.equal(await page.locator(".toast kbd").count(), 0);
+  await page.locator("h2").first().click();
+  await page.keyboard.press("a");
+  await page.keyboard.press("Control+Shift+D");
+  await page.waitForSelector(".toast", { state: "detached" });
+  assert.equal(await page.locator(".call").count(), 0);
+});
+
+test("the recording banner, also for who comes late", async (t) => {
+  const { open } = await visit(t);
+  const page = await open(`/desk/${ada}`);
+  await told("ring");
+  await page.waitForSelector(".toast");
+  await page.keyboard.press("a");
+  await page.waitForSelector(".call");
+  assert.equal(await page.locator(".recording").count(), 0);
+  await told("record?on=true");
+  await page.waitForSelector(".recording >> text=Recording has started");
+  assert.match(await page.locator("#status").textContent(), /You’re being recorded/);
+  const late = await open(`/desk/${ada}`);
+  await late.waitForSelector(".recording >> text=Recording has started");
+  await told("record?on=false");
+  await late.waitForSelector(".recording", { state: "detached" });
+  await page.waitForSelector(".recording", { state: "detached" });
+});
+
+test("the lobby, more tabs than connections, and a phone that does not ring", async (t) => {
+  const { open } = await visit(t);
+  const lobby = await open("/desk");
+  assert.deepEqual(await lobby.locator(".card strong").allTextContents(), ["Ada Lovelace", "Bob Babbage", "Carol Turing"]);
+  const tabs = [];
+  for (let i = 0; i < 8; i++) tabs.push(await open(`/desk/${i ? bob : ada}`));
+  await told("ring?oid=" + bob);
+  await Promise.all(tabs.slice(1).map((tab) => tab.waitForSelector(".toast")));
+  await lobby.waitForFunction(() => document.querySelector(".card strong").textContent === "Bob Babbage");
+  assert.equal(await tabs[0].locator(".toast").count(), 0, "Bob's call rings at Ada's");
+  // The tab with the stream goes, the next one takes over.
+  await lobby.close();
+  await tabs[0].close();
+  await tabs[1].locator(".toast [data-do=decline]").click();
+  await Promise.all(tabs.slice(1).map((tab) => tab.waitForSelector(".toast", { state: "detached" })));
+
+  await tabs[2].locator("[name=client][value=mobile]").check({ force: true });
+  await tabs[2].waitForSelector(".idle >> text=on a phone");
+  await told("ring?oid=" + bob);
+  await told("settled");
+  assert.equal(await tabs[2].locator(".toast").count(), 0);
+  await tabs[2].locator("[name=presence]").selectOption("Away");
+  await tabs[3].waitForSelector(".me >> text=Away");
+});
+
+test("languages", async (t) => {
+  const { open } = await visit(t, { locale: "es-ES" });
+  const page = await open(`/desk/${ada}`);
+  assert.equal(await page.getAttribute("html", "lang"), "es");
+  await told("ring");
+  await page.waitForSelector(".toast >> text=Llamada entrante");
+  await page.keyboard.press("Control+Shift+A");
+  await page.waitForSelector(".call >> text=Silenciar");
+  await page.locator(".language").click();
+  await page.waitForSelector(".call >> text=Mute");
+  assert.equal(await page.getAttribute("html", "lang"), "en");
+  await page.goto(`${DESK}/desk`);
+  assert.equal(await page.getAttribute("html", "lang"), "en", "the choice is forgotten");
+});
+
+// Everything that the page can look like, for the checks below.
+async function scenes(page, each) {
+  await each("idle");
+  await told("ring");
+  await page.waitForSelector(".toast");
+  await each("ringing");
+  await page.keyboard.press("Control+Shift+A");
+  await page.waitForSelector(".call");
+  await told("record?on=true");
+  await page.waitForSelector(".recording");
+  await page.keyboard.press("m");
+  await page.waitForSelector(".call header b");
+  await each("call");
+  await page.keyboard.press("k");
+  await page.keyboard.press("7");
+  await page.waitForSelector(".keypad");
+  await each("keypad");
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("t");
+  await page.waitForSelector("dialog[open]");
+  await each("transfer");
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("h");
+  await page.waitForSelector(".call.held");
+  await each("held");
+  await page.keyboard.press("l");
+  await page.waitForSelector(".idle");
+}
+
+for (const [theme, lang] of [["light", "en-GB"], ["dark", "es-ES"]]) {
+  test(`no barrier and no sideways scrolling, ${theme}, ${lang}`, async (t) => {
+    const { open } = await visit(t, { colorScheme: theme, locale: lang });
+    const check = async (page, name) => {
+      const found = await page.evaluate(`${axe}; axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] })`);
+      assert.deepEqual(found.violations.map((v) => `${name}: ${v.id}: ${v.nodes.map((n) => `${n.target} ${n.failureSummary}`).join("; ")}`), []);
+      for (const width of [320, 360, 640, 768, 1280, 1920]) { // 640: 200 % of 1280
+        await page.setViewportSize({ width, height: 800 });
+        const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+        assert.ok(over <= 0, `${name} is ${over} px too wide at ${width}`);
+        if (SHOTS && [360, 768, 1280].includes(width)) await page.screenshot({ path: `${SHOTS}/${theme}-${lang.slice(0, 2)}-${width}-${name}.png` });
+      }
+      await page.setViewportSize({ width: 1280, height: 800 });
+    };
+    const page = await open(`/desk/${ada}`);
+    await scenes(page, (name) => check(page, name));
+    await told("ring?oid=" + bob);
+    const lobby = await open("/desk");
+    await lobby.waitForSelector(".card.ringing");
+    await check(lobby, "lobby");
+  });
+}
+
+/** Records what the page's speaker gets, for so long, as samples at 8 kHz. */
+async function listen(page, seconds) {
+  const samples = await page.evaluate(async (seconds) => {
+    const context = new AudioContext({ sampleRate: 8000 });
+    await context.resume();
+    const source = context.createMediaStreamSource(document.getElementById("speaker").srcObject);
+    const tap = context.createScriptProcessor(1024, 1, 1);
+    const heard = [];
+    await new Promise((done) => {
+      tap.onaudioprocess = ({ inputBuffer }) => {
+        for (const s of inputBuffer.getChannelData(0)) heard.push(Math.round(Math.max(-1, Math.min(1, s)) * 32767));
+        if (heard.length >= seconds * 8000) done();
+      };
+      source.connect(tap).connect(context.destination);
+    });
+    await context.close();
+    return heard;
+  }, seconds);
+  return Int16Array.from(samples);
+}
+
+test("the voice, both ways", async (t) => {
+  // The file begins with some silence and is played once, from when the microphone opens.
+  const own = await chromium.launch({
+    executablePath: CHROMIUM, headless: true,
+    args: [...flags, `--use-file-for-fake-audio-capture=${MICROPHONE}%noloop`, "--autoplay-policy=no-user-gesture-required"],
+  });
+  t.after(() => own.close());
+  const { open } = await visit(t, { browser: own, sound: true });
+  const page = await open(`/desk/${ada}`);
+  await page.waitForSelector("[data-phase=idle]");
+  await told("ring");
+  await page.waitForSelector("[data-phase=live]");
+  await page.keyboard.press("Control+Shift+A");
+  await page.waitForSelector(".call");
+  await told("talk");
+  const heard = await listen(page, 18);
+  await writeFile(`${OUT}/browser.pcm`, Buffer.from(heard.buffer));
+  await told("listened");
+
+  // A reload reconnects, a closed tab falls silent.
+  const voice = (await told("voice")).voice;
+  assert.notEqual(voice, "");
+  await page.reload();
+  await page.waitForSelector("[data-phase=live]");
+  const again = (await told("voice")).voice;
+  assert.ok(again && again !== voice, "the same voice after a reload");
+  await page.close({ runBeforeUnload: false });
+  assert.equal((await told("silent")).voice, "");
+});
+
+test("a page opened during a call, and two tabs with one voice", async (t) => {
+  const { open } = await visit(t, { sound: true });
+  await told("ring");
+  await told("accept");
+  const page = await open(`/desk/${ada}`);
+  await page.waitForSelector("[data-phase=live]");
+  const second = await open(`/desk/${ada}`);
+  await second.waitForSelector("[data-phase=live]");
+  await page.waitForSelector("[data-phase=elsewhere]");
+  await page.locator("[data-do=sound-again]").click();
+  await page.waitForSelector("[data-phase=live]");
+  await second.waitForSelector("[data-phase=elsewhere]");
+  await told("end");
+  await page.waitForSelector("[data-phase=idle]");
+  assert.equal((await told("silent")).voice, "");
+});
+
+test("a microphone that is refused", async (t) => {
+  const strict = await chromium.launch({ executablePath: CHROMIUM, headless: true, args: [...flags.filter((f) => !f.includes("fake-ui")), "--autoplay-policy=no-user-gesture-required"] });
+  t.after(() => strict.close());
+  const { open } = await visit(t, { browser: strict, sound: true, permissions: ["clipboard-read"] });
+  const page = await open(`/desk/${ada}`);
+  await told("ring");
+  await page.waitForSelector(".toast");
+  await page.keyboard.press("Control+Shift+A");
+  await page.waitForSelector(".call");
+  await page.waitForSelector("[data-phase=refused] >> text=refused the microphone");
+  await told("talk");
+  const heard = await listen(page, 2);
+  assert.ok(heard.some((s) => Math.abs(s) > 1000), "nothing is heard");
+  await page.keyboard.press("h");
+  await page.waitForSelector(".call.held");
+  await page.keyboard.press("l");
+  await page.waitForSelector(".idle");
+});
