@@ -84,11 +84,11 @@ func (o *outgoing) dialogOf(m *message, tag string) (*dialog, error) {
 	}
 	contact, err := parseAddress(contacts[0])
 	if err != nil {
-		return &d, fmt.Errorf("Contact of a 2xx: %w", err)
+		return &d, fmt.Errorf("unusable Contact in a 2xx: %w", err)
 	}
 	d.target = contact.raw
 	if contact.uri.scheme != "sip" {
-		return &d, errors.New("Contact of a 2xx is not a sip: URI")
+		return &d, errors.New("the Contact of a 2xx is not a sip: URI")
 	}
 	hop, refused := identifyBy(routes, contacts, o.conn.leaf)
 	switch {
@@ -153,7 +153,7 @@ func (o *outgoing) checkTimer(m *message) {
 // acknowledge sends the ACK of a 2xx, on a connection to where the dialog leads.
 func (o *outgoing) acknowledge(a *ack, d *dialog) error {
 	l := o.leg
-	ctx, cancel := context.WithTimeout(l.p.ctx, l.p.config.SilentTimeout)
+	ctx, cancel := context.WithTimeout(l.p.ctx, handshakeTimeout)
 	defer cancel()
 	raw := l.request(d, "ACK", 1, newBranch(), "")
 	var err error

@@ -463,7 +463,7 @@ func TestUnansweredCallOut(t *testing.T) {
 		w.noViolations()
 	})
 	t.Run("trying keeps the SBC in the race, ringing ends", func(t *testing.T) {
-		w := newWorld(t, func(c *Config) { c.SilentTimeout, c.RingTimeout = 100*time.Millisecond, 400*time.Millisecond })
+		w := newWorld(t, func(c *Config) { c.SilentTimeout, c.RingTimeout = 300*time.Millisecond, time.Second })
 		b, result := w.calling(t.Context())
 		begun := time.Now()
 		b.line.send(b.response(100, "", ""))
@@ -472,7 +472,7 @@ func TestUnansweredCallOut(t *testing.T) {
 		b.line.expect("ACK ")
 		_, err := w.result(result)
 		var r *Refused
-		if !errors.As(err, &r) || r.Status != 487 || r.Q850 != 19 || r.Failover() || time.Since(begun) < 300*time.Millisecond {
+		if !errors.As(err, &r) || r.Status != 487 || r.Q850 != 19 || r.Failover() || time.Since(begun) < 600*time.Millisecond {
 			t.Errorf("error %v after %s", err, time.Since(begun))
 		}
 		w.noViolations()
@@ -559,8 +559,8 @@ func TestBadAnswers(t *testing.T) {
 		{"two streams", func(b *callee) { b.sdp += "m=video 0 RTP/SAVP 99\r\n" }, "", "answer-sdp", 410},
 		{"held in an old way", sdp("a=sendrecv", "a=sendonly"), "", "hold-form", 0},
 		{"held", sdp("a=sendrecv", "a=inactive"), "", "", 0},
-		{"codec that only Microsoft has", sdp("8 0 101\r\na=rtpmap:8 PCMA", "9 8 101\r\na=rtpmap:9 G722"), "", "", 1},
-		{"no codec that we have", sdp("8 0 101", "104 101"), "", "", 1},
+		{"codec that only Microsoft has", sdp("8 0 101\r\n", "104 8 101\r\na=rtpmap:104 SILK/16000\r\n"), "", "", 1},
+		{"no codec that we have", sdp("8 0 101", "18 101"), "", "", 1},
 		{"no Contact", func(b *callee) { b.contact = "" }, "", "answer-contact", 504},
 		{"two Contacts", func(b *callee) { b.contact += b.contact }, "", "answer-contact", 504},
 		{"unreadable Contact", contact("mailto:x"), "", "answer-contact", 504},
