@@ -32,8 +32,15 @@ func (o *outgoing) success(m *message, tag string) {
 		o.checkTimer(m)
 		time.AfterFunc(l.p.config.ackTimeout(), func() { l.p.unawait(o.branch) })
 	}
-	if !first || o.cancelled {
+	if !first {
 		l.p.spawn(func() { o.decline(a, d, 16, phrase(487)) })
+		return
+	}
+	if o.cancelled {
+		l.p.spawn(func() {
+			o.decline(a, d, 16, phrase(487))
+			l.conclude()
+		})
 		return
 	}
 	if err == nil {
@@ -202,6 +209,7 @@ func (o *outgoing) refuse(a *ack, d *dialog, why error) {
 	}
 	o.leg.finish(end)
 	o.decline(a, d, end.q850, text)
+	o.leg.conclude()
 }
 
 // decline acknowledges and hangs up a 2xx that makes no call.
