@@ -118,16 +118,11 @@ func (o *outgoing) describe(m *message, tag string) error {
 	if err != nil {
 		return o.badSDP(err)
 	}
-	e := o.early
-	same := e.sdp != nil && e.sdp.address == sdp.address && e.sdp.port == sdp.port
-	if e.sdp != nil && e.tag == tag && (!same || e.sdp.key != sdp.key) {
+	if e := o.early; e.sdp != nil && e.tag == tag && (e.sdp.address != sdp.address || e.sdp.port != sdp.port || e.sdp.key != sdp.key) {
 		l.p.violation("answer-changed", "leg", l.guid)
 	}
 	if sdp.direction == "sendonly" || sdp.direction == "recvonly" {
 		l.p.violation("hold-form", "leg", l.guid)
-	}
-	if same {
-		return l.media.apply(sdp)
 	}
 	return l.media.connect(sdp)
 }

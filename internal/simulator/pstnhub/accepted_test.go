@@ -1,6 +1,7 @@
 package pstnhub
 
 import (
+	"bufio"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -150,12 +151,17 @@ func TestBadResponses(t *testing.T) {
 		b.line.send(strings.Replace(b.response(486, "", ""), change[0], change[1], 1))
 	}
 	b.line.send(strings.Replace(b.response(486, "", ""), "z9hG4bK", "z9hG4bKx", 1)) // of no transaction
+	m, err := readMessage(bufio.NewReader(strings.NewReader(b.response(486, "", ""))), func(bool) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	(&conn{p: w.proxies}).response(m) // on another connection
 	b.tag = ""
 	b.line.send(b.response(180, "", ""))
 	b.line.send(b.ok())
 	b.line.expect("ACK ")
 	b.line.send(okTo(b.line.expect("BYE ")))
-	_, err := w.result(result)
+	_, err = w.result(result)
 	var r *Refused
 	if !errors.As(err, &r) || r.Status != 504 || r.Code != codeBadResponse {
 		t.Errorf("error %v", err)

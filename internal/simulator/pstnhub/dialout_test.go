@@ -530,3 +530,29 @@ func TestCloseWhileCallingOut(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 }
+
+// Whoever is slow to hear that it rings still hears all of it, and before Dial returns.
+func TestRingingBeforeTheAnswer(t *testing.T) {
+	w := newWorld(t, nil)
+	var l *line
+	for range 8 {
+		var told []int
+		answered := make(chan struct{})
+		c := w.outgoing()
+		c.Ringing = func(status int) {
+			told = append(told, status)
+			<-answered
+		}
+		result := w.dials(t.Context(), c)
+		if l == nil {
+			l = w.opened()
+		}
+		b := w.called(l)
+		b.line.send(b.response(180, "", "") + b.response(181, "", "") + b.response(183, "", "") + b.ok())
+		b.line.expect("ACK ")
+		close(answered)
+		if _, err := w.result(result); err != nil || !slices.Equal(told, []int{180, 181, 183}) {
+			t.Errorf("told %v, %v", told, err)
+		}
+	}
+}
