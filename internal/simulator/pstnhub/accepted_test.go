@@ -145,7 +145,7 @@ func TestBadResponses(t *testing.T) {
 	w := newWorld(t, nil)
 	b, result := w.calling(t.Context())
 	for _, change := range [][2]string{
-		{"CSEQ: 1 INVITE", "CSEQ: 2 INVITE"}, {"CSEQ: 1 INVITE", "CSEQ: 1 BYE"}, {"CALL-ID: ", "CALL-ID: x"}, {";tag=", ";tag=x"}, {"FROM: ", "FROM: <"},
+		{"CSEQ: 1 INVITE", "CSEQ: 2 INVITE"}, {"CSEQ: 1 INVITE", "CSEQ: 1 BYE"}, {"CSEQ: 1 INVITE", "CSEQ: 1 INVITE\r\nCSeq: 1 INVITE"}, {"CALL-ID: ", "CALL-ID: x"}, {";tag=", ";tag=x"}, {"FROM: ", "FROM: <"},
 		{"VIA: ", "VIA: SIP/2.0/TLS before;branch=" + branchOf(b.invite) + "\r\nVIA: "},
 	} {
 		b.line.send(strings.Replace(b.response(486, "", ""), change[0], change[1], 1))
@@ -166,7 +166,7 @@ func TestBadResponses(t *testing.T) {
 	if !errors.As(err, &r) || r.Status != 504 || r.Code != codeBadResponse {
 		t.Errorf("error %v", err)
 	}
-	if v := w.proxies.Violations(); v["bad-response"] != 6 || v["answer-tag"] != 2 || v["answer-contact"] != 1 || len(v) != 3 {
+	if v := w.proxies.Violations(); v["bad-response"] != 7 || v["answer-tag"] != 2 || v["answer-contact"] != 1 || len(v) != 3 {
 		t.Errorf("violations %v", v)
 	}
 }

@@ -476,11 +476,22 @@ func TestByeOfACallOut(t *testing.T) {
 	}
 }
 
+// Ringing may take longer than media may be missing: that counts from the answer.
 func TestMediaLostOfACallOut(t *testing.T) {
-	w := newWorld(t, func(c *Config) { c.MediaTimeout = 200 * time.Millisecond })
-	b, leg := w.connected(nil)
+	const limit = 400 * time.Millisecond
+	w := newWorld(t, func(c *Config) { c.MediaTimeout = limit })
+	begun := time.Now()
+	b, result := w.calling(t.Context())
+	b.line.send(b.response(180, "", ""))
+	w.until("ringing", func() bool { return time.Since(begun) > limit+limit/2 })
+	answered := time.Now()
+	leg := b.answer(result)
 	ended(t, leg, "media", 410, 22, codeMediaLost)
+	if time.Since(answered) < limit {
+		t.Errorf("ended %s after the answer", time.Since(answered))
+	}
 	b.ends(t, leg)
+	w.noViolations()
 }
 
 func TestPortOfTheTrunk(t *testing.T) {
