@@ -14,11 +14,11 @@ import (
 func (o *outgoing) success(m *message, tag string) {
 	l := o.leg
 	l.mu.Lock()
-	defer l.mu.Unlock()
 	if a := o.answered[tag]; a != nil { // repeated, because our ACK is on its way or was lost
 		if a.raw != nil {
 			_ = a.conn.send(a.raw) // a broken connection shows in its reader
 		}
+		l.mu.Unlock()
 		return
 	}
 	a := &ack{}
@@ -27,32 +27,35 @@ func (o *outgoing) success(m *message, tag string) {
 	d, err := o.dialogOf(m, tag)
 	if err != nil {
 		l.p.violation("answer-contact", "leg", l.guid, "error", err)
+		err = &Refused{Status: 504, Q850: causeOf(504), Code: codeBadResponse, Phrase: err.Error()}
 	}
 	if first {
 		o.checkTimer(m)
 		time.AfterFunc(l.p.config.ackTimeout(), func() { l.p.unawait(o.branch) })
 	}
-	if !first {
-		l.p.spawn(func() { o.decline(a, d, 16, phrase(487)) })
-		return
+	wanted := first && !o.cancelled
+	if wanted {
+		if err == nil {
+			err = o.describe(m, tag)
+		}
+		if err == nil {
+			err = o.accept(a, d)
+		}
+		if err != nil {
+			o.settle(err)
+		}
 	}
-	if o.cancelled {
+	l.mu.Unlock()
+	switch {
+	case !first:
+		l.p.spawn(func() { o.decline(a, d, 16, phrase(487)) })
+	case !wanted:
 		l.p.spawn(func() {
 			o.decline(a, d, 16, phrase(487))
 			l.conclude()
 		})
-		return
-	}
-	if err == nil {
-		if err = o.describe(m, tag); err == nil {
-			err = o.accept(a, d)
-		}
-	} else {
-		err = &Refused{Status: 504, Q850: causeOf(504), Code: codeBadResponse, Phrase: err.Error()}
-	}
-	if err != nil {
-		o.settle(err)
-		l.p.spawn(func() { o.refuse(a, d, err) })
+	case err != nil:
+		o.refuse(a, d, err)
 	}
 }
 
@@ -73,7 +76,7 @@ func (o *outgoing) accept(a *ack, d *dialog) error {
 func (o *outgoing) dialogOf(m *message, tag string) (*dialog, error) {
 	l := o.leg
 	d := l.dialog
-	d.remoteTag, d.remote, d.target = tag, m.get("to"), o.target
+	d.remoteTag, d.remote, d.target, d.routes, d.hop = tag, m.get("to"), o.target, nil, l.in.trunk
 	ours, routes := false, []string(nil)
 	for _, route := range m.list("record-route") {
 		if a, err := parseAddress(route); err == nil && a.uri.host == l.proxy.host+domain {
@@ -203,8 +206,10 @@ func (o *outgoing) refuse(a *ack, d *dialog, why error) {
 		end, text = ending{"microsoft", r.Status, r.Q850, r.Code}, r.Phrase
 	}
 	o.leg.finish(end)
-	o.decline(a, d, end.q850, text)
-	o.leg.conclude()
+	o.leg.p.spawn(func() {
+		o.decline(a, d, end.q850, text)
+		o.leg.conclude()
+	})
 }
 
 // decline acknowledges and hangs up a 2xx that makes no call.
