@@ -567,3 +567,29 @@ func TestRingingBeforeTheAnswer(t *testing.T) {
 		}
 	}
 }
+
+// Closing comes at any moment between a 200, good or bad, and the end of what it sets off.
+func TestCloseWhileACallIsAnswered(t *testing.T) {
+	for i := range 12 {
+		w := newWorld(t, nil)
+		b, result := w.calling(t.Context())
+		if i%2 == 1 {
+			b.sdp = ""
+		}
+		b.line.send(b.response(180, "", "") + b.ok())
+		if i%4 < 2 {
+			b.line.expect("ACK ")
+		}
+		closed := make(chan struct{})
+		go func() {
+			if err := w.proxies.Close(); err != nil {
+				t.Error(err)
+			}
+			close(closed)
+		}()
+		wait(t, "closing", closed)
+		if leg, err := w.result(result); err == nil {
+			ended(t, leg, "microsoft", 503, 41, codeInactive)
+		}
+	}
+}
