@@ -16,6 +16,7 @@ import (
 	"tandem/internal/app"
 	"tandem/internal/config"
 	"tandem/internal/dev"
+	"tandem/internal/simulator"
 )
 
 // product is the product in a process of its own, which can be killed.

@@ -34,6 +34,8 @@ type Listen struct {
 // Trunk is an SBC that is registered in a resource.
 type Trunk struct {
 	FQDN string
+	// Port is where the SBC takes calls, its sipSignalingPort; 0 means 5061.
+	Port int
 	// Address is where the simulator's DNS says it is; zero means 127.0.0.1.
 	Address netip.Addr
 }

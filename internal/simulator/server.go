@@ -66,7 +66,13 @@ type Server struct {
 	graphURL  string
 
 	mu     sync.Mutex
-	trunks map[string]string // immutable id of the resource by FQDN
+	trunks map[string]registered // by FQDN
+}
+
+// registered is a trunk as the proxies look it up.
+type registered struct {
+	resource string // immutable id
+	port     int
 }
 
 // New checks the configuration; nothing listens yet.
@@ -76,7 +82,7 @@ func New(c Config) (*Server, error) {
 	}
 	s := &Server{
 		config: c, logger: c.Logger, clock: clock.New(), faults: &faults.Book{}, speaker: &voice.Speaker{},
-		endpoints: make(map[string]string), trunks: make(map[string]string),
+		endpoints: make(map[string]string), trunks: make(map[string]registered),
 	}
 	var err error
 	if s.switches, err = evidence.NewSwitches(evidence.Inferences()); err != nil {
@@ -264,7 +270,7 @@ func (s *Server) startSIP() error {
 	}
 	s.proxies, err = pstnhub.New(pstnhub.Config{
 		Listen: s.config.Listen.SIP, Certificate: cert, ClientRoots: s.config.CA.Pool(),
-		Resource: s.trunkResource, Resolver: s.names.Resolver(), Logger: s.logger,
+		Resource: s.trunkResource, TrunkPort: s.trunkPort, Resolver: s.names.Resolver(), Logger: s.logger,
 		OnInvite: func(_ context.Context, leg *pstnhub.Leg) { s.calls.Offer(leg.Resource(), leg) },
 	})
 	if err != nil {
@@ -420,16 +426,26 @@ func (s *Server) register(immutableID string, t Trunk) {
 		address = netip.AddrFrom4([4]byte{127, 0, 0, 1})
 	}
 	s.mu.Lock()
-	s.trunks[strings.ToLower(t.FQDN)] = immutableID
+	s.trunks[strings.ToLower(t.FQDN)] = registered{immutableID, t.Port}
 	s.mu.Unlock()
 	s.names.Set(t.FQDN, address)
 }
 
-func (s *Server) trunkResource(fqdn string) (string, bool) {
+func (s *Server) trunk(fqdn string) (registered, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	id, ok := s.trunks[strings.ToLower(fqdn)]
-	return id, ok
+	t, ok := s.trunks[strings.ToLower(fqdn)]
+	return t, ok
+}
+
+func (s *Server) trunkResource(fqdn string) (string, bool) {
+	t, ok := s.trunk(fqdn)
+	return t.resource, ok
+}
+
+func (s *Server) trunkPort(fqdn string) int {
+	t, _ := s.trunk(fqdn)
+	return t.port
 }
 
 // Offer brings in a call that does not come by SIP.

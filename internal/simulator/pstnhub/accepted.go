@@ -14,11 +14,11 @@ import (
 func (o *outgoing) success(m *message, tag string) {
 	l := o.leg
 	l.mu.Lock()
-	defer l.mu.Unlock()
 	if a := o.answered[tag]; a != nil { // repeated, because our ACK is on its way or was lost
 		if a.raw != nil {
 			_ = a.conn.send(a.raw) // a broken connection shows in its reader
 		}
+		l.mu.Unlock()
 		return
 	}
 	a := &ack{}
@@ -27,25 +27,35 @@ func (o *outgoing) success(m *message, tag string) {
 	d, err := o.dialogOf(m, tag)
 	if err != nil {
 		l.p.violation("answer-contact", "leg", l.guid, "error", err)
+		err = &Refused{Status: 504, Q850: causeOf(504), Code: codeBadResponse, Phrase: err.Error()}
 	}
 	if first {
 		o.checkTimer(m)
 		time.AfterFunc(l.p.config.ackTimeout(), func() { l.p.unawait(o.branch) })
 	}
-	if !first || o.cancelled {
-		l.p.spawn(func() { o.decline(a, d, 16, phrase(487)) })
-		return
-	}
-	if err == nil {
-		if err = o.describe(m, tag); err == nil {
+	wanted := first && !o.cancelled
+	if wanted {
+		if err == nil {
+			err = o.describe(m, tag)
+		}
+		if err == nil {
 			err = o.accept(a, d)
 		}
-	} else {
-		err = &Refused{Status: 504, Q850: causeOf(504), Code: codeBadResponse, Phrase: err.Error()}
+		if err != nil {
+			o.settle(err)
+		}
 	}
-	if err != nil {
-		o.settle(err)
-		l.p.spawn(func() { o.refuse(a, d, err) })
+	l.mu.Unlock()
+	switch {
+	case !first:
+		l.p.spawn(func() { o.decline(a, d, 16, phrase(487)) })
+	case !wanted:
+		l.p.spawn(func() {
+			o.decline(a, d, 16, phrase(487))
+			l.conclude()
+		})
+	case err != nil:
+		o.refuse(a, d, err)
 	}
 }
 
@@ -66,7 +76,7 @@ func (o *outgoing) accept(a *ack, d *dialog) error {
 func (o *outgoing) dialogOf(m *message, tag string) (*dialog, error) {
 	l := o.leg
 	d := l.dialog
-	d.remoteTag, d.remote, d.target = tag, m.get("to"), o.target
+	d.remoteTag, d.remote, d.target, d.routes, d.hop = tag, m.get("to"), o.target, nil, l.in.trunk
 	ours, routes := false, []string(nil)
 	for _, route := range m.list("record-route") {
 		if a, err := parseAddress(route); err == nil && a.uri.host == l.proxy.host+domain {
@@ -84,11 +94,11 @@ func (o *outgoing) dialogOf(m *message, tag string) (*dialog, error) {
 	}
 	contact, err := parseAddress(contacts[0])
 	if err != nil {
-		return &d, fmt.Errorf("Contact of a 2xx: %w", err)
+		return &d, fmt.Errorf("unusable Contact in a 2xx: %w", err)
 	}
 	d.target = contact.raw
 	if contact.uri.scheme != "sip" {
-		return &d, errors.New("Contact of a 2xx is not a sip: URI")
+		return &d, errors.New("the Contact of a 2xx is not a sip: URI")
 	}
 	hop, refused := identifyBy(routes, contacts, o.conn.leaf)
 	switch {
@@ -111,16 +121,11 @@ func (o *outgoing) describe(m *message, tag string) error {
 	if err != nil {
 		return o.badSDP(err)
 	}
-	e := o.early
-	same := e.sdp != nil && e.sdp.address == sdp.address && e.sdp.port == sdp.port
-	if e.sdp != nil && e.tag == tag && (!same || e.sdp.key != sdp.key) {
+	if e := o.early; e.sdp != nil && e.tag == tag && (e.sdp.address != sdp.address || e.sdp.port != sdp.port || e.sdp.key != sdp.key) {
 		l.p.violation("answer-changed", "leg", l.guid)
 	}
 	if sdp.direction == "sendonly" || sdp.direction == "recvonly" {
 		l.p.violation("hold-form", "leg", l.guid)
-	}
-	if same {
-		return l.media.apply(sdp)
 	}
 	return l.media.connect(sdp)
 }
@@ -153,7 +158,7 @@ func (o *outgoing) checkTimer(m *message) {
 // acknowledge sends the ACK of a 2xx, on a connection to where the dialog leads.
 func (o *outgoing) acknowledge(a *ack, d *dialog) error {
 	l := o.leg
-	ctx, cancel := context.WithTimeout(l.p.ctx, l.p.config.SilentTimeout)
+	ctx, cancel := context.WithTimeout(l.p.ctx, handshakeTimeout)
 	defer cancel()
 	raw := l.request(d, "ACK", 1, newBranch(), "")
 	var err error
@@ -201,7 +206,10 @@ func (o *outgoing) refuse(a *ack, d *dialog, why error) {
 		end, text = ending{"microsoft", r.Status, r.Q850, r.Code}, r.Phrase
 	}
 	o.leg.finish(end)
-	o.decline(a, d, end.q850, text)
+	o.leg.p.spawn(func() {
+		o.decline(a, d, end.q850, text)
+		o.leg.conclude()
+	})
 }
 
 // decline acknowledges and hangs up a 2xx that makes no call.

@@ -115,7 +115,7 @@ func (p *Proxies) callOut(c Call) (*invitation, []header, error) {
 func (p *Proxies) reach(ctx context.Context, t trunk) (*proxy, *conn, error) {
 	var errs []error
 	for _, pr := range p.all {
-		attempt, cancel := context.WithTimeout(ctx, p.config.SilentTimeout)
+		attempt, cancel := context.WithTimeout(ctx, handshakeTimeout)
 		c, err := p.connect(attempt, pr, t)
 		cancel()
 		if err == nil {

@@ -46,7 +46,7 @@ type Config struct {
 
 	// TrunkPort says which sipSignalingPort a trunk was registered with, for [Proxies.Dial]; 0 is 5061, and so is no function.
 	TrunkPort     func(trunkFQDN string) int
-	SilentTimeout time.Duration // an SBC says nothing at all to our INVITE, or does not take the connection; default 10 s (§7)
+	SilentTimeout time.Duration // an SBC says nothing at all to our INVITE, default 10 s (§7)
 	RingTimeout   time.Duration // an SBC does not answer the call; default 3 min, the longest that Call Automation lets ring [I]
 
 	Logger *slog.Logger
