@@ -126,6 +126,11 @@ func (s *Service) plug(c *call, m *member) {
 	if m.port != nil {
 		m.port.SetName(m.raw()) // so that a tap knows who speaks
 	}
+	for _, leg := range c.legs {
+		if sub := leg.media.transcription; sub != nil && sub.listen != nil {
+			sub.listen(m)
+		}
+	}
 	m.refreshHold()
 }
 

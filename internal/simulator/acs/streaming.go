@@ -40,7 +40,8 @@ type subscription struct {
 	active  bool
 	config  stream.Config
 	stream  *stream.Stream
-	release []func() // what feeds it
+	release []func()      // what feeds it
+	listen  func(*member) // also to who comes later; of a transcription that runs
 	words   streamWords
 	begun   reply // of the request that started it
 }
@@ -364,17 +365,22 @@ func (s *Service) feed(sub *subscription, to *stream.Stream) (release func()) {
 	}
 	ears := s.recogniser(c)
 	start := ears.Now()
-	var open []*voice.Ear
-	for _, m := range c.members {
-		if m.app == nil {
-			open = append(open, ears.Listen(m.raw(), transcribedPause, func(e voice.Event) {
-				if e.Kind == voice.Ended && e.Utterance.Text != "" {
-					transcribe(to, e.Utterance.After(start))
-				}
-			}))
+	open := make(map[string]*voice.Ear)
+	sub.listen = func(m *member) {
+		if m.app != nil || open[m.raw()] != nil {
+			return
 		}
+		open[m.raw()] = ears.Listen(m.raw(), transcribedPause, func(e voice.Event) {
+			if e.Kind == voice.Ended && e.Utterance.Text != "" {
+				transcribe(to, e.Utterance.After(start))
+			}
+		})
+	}
+	for _, m := range c.members {
+		sub.listen(m)
 	}
 	return func() {
+		sub.listen = nil
 		for _, e := range open {
 			e.Close()
 		}

@@ -486,6 +486,17 @@ describe('transcription', () => {
 		await call.end();
 	});
 
+	test('who comes later is transcribed too', async () => {
+		const { call, stream } = await transcribed({ startTranscription: true });
+		await stream.until('TranscriptionMetadata');
+		const to = number();
+		await add(call, dialled(to));
+		await phoneDoes(to, 'say', { text: 'This is the agent' });
+		const data = await stream.until('TranscriptionData', (d) => rawOf(d.participant) === raw.phone(to));
+		assert.match(data.text, /this is the agent/i);
+		await call.end();
+	});
+
 	test('from the beginning, with intermediate results', async () => {
 		const { call, stream, from } = await transcribed({ startTranscription: true, enableIntermediateResults: true });
 		await call.until('TranscriptionStarted');
