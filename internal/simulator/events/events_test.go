@@ -493,3 +493,29 @@ func TestManyURLs(t *testing.T) {
 	}
 	b.none(t)
 }
+
+// An application that takes a callback and does not answer gets the next one
+// all the same, and the first one once.
+func TestUnansweredCallbackHoldsNothingUp(t *testing.T) {
+	b := newBench(t)
+	b.Timeout = 2 * headStart
+	forever := make(chan struct{})
+	b.answer = func(n int, _ http.ResponseWriter, _ []byte) {
+		if n == 1 {
+			<-forever
+		}
+	}
+	o := b.Outbox("aud")
+	o.Push(Event{Name: "First", URL: b.app.URL, Source: "s"}, Event{Name: "Second", URL: b.app.URL, Source: "s"})
+	if got := next(t, b.posts); !strings.Contains(got.body, "Second") {
+		t.Errorf("came first: %s", got.body)
+	}
+	b.Sender.Close() // waits for what is under way
+	close(forever)
+	if got := next(t, b.posts); !strings.Contains(got.body, "First") {
+		t.Errorf("then came: %s", got.body)
+	}
+	if len(b.posts) != 0 {
+		t.Error("an unanswered callback was sent again")
+	}
+}
