@@ -240,8 +240,8 @@ func TestInBrowser(t *testing.T) {
 	chromium, node, dir := tools(t)
 	audio.TestLock(t)
 	s := &stand{bench: newBench(t), session: make(chan *teams.Session, 8)}
-	for oid, name := range map[string]string{bob: "Bob Babbage", carol: "Carol Turing"} {
-		if err := s.Directory.Add(teams.Profile{OID: oid, Tenant: contoso, Name: name, Behaviour: teams.Behaviour{Do: teams.Manual}}); err != nil {
+	for _, who := range []struct{ oid, name string }{{bob, "Bob Babbage"}, {carol, "Carol Turing"}} {
+		if err := s.Directory.Add(teams.Profile{OID: who.oid, Tenant: contoso, Name: who.name, Behaviour: teams.Behaviour{Do: teams.Manual}}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -97,8 +97,9 @@ test("a call by keyboard alone, by shortcuts", async (t) => {
   await page.keyboard.press("h");
   await page.waitForSelector(".call:not(.held)");
   await page.keyboard.press("k");
-  for (const key of ["4", "2", "#", "*"]) await page.keyboard.press(key);
-  await page.waitForFunction(() => document.querySelector(".keypad output").textContent === "42#*");
+  const digits = [..."42#*1357902468"];
+  for (const key of digits) await page.keyboard.press(key);
+  await page.waitForFunction((all) => document.querySelector(".keypad output").textContent === all, digits.join(""));
   await page.keyboard.press("Escape");
   await page.waitForSelector(".keypad", { state: "detached" });
   assert.equal(await focused(page), "keypad");
@@ -121,7 +122,7 @@ test("a call by keyboard alone, by shortcuts", async (t) => {
   await page.keyboard.press("Control+Shift+H");
   await page.waitForSelector(".idle");
   assert.deepEqual((await told("did")).did, [
-    "changed:true,false", "changed:false,false", "changed:false,true", "changed:false,false", "4", "2", "#", "*", bob, "+493012345", "left",
+    "changed:true,false", "changed:false,false", "changed:false,true", "changed:false,false", ...digits, bob, "+493012345", "left",
   ]);
 });
 
