@@ -15,7 +15,9 @@ func (r room) Sound() *mixer.Conference { return r.Conference }
 
 // Attach brings in the sound of a leg that has any; placed calls have none.
 func (r room) Attach(leg acs.Leg) {
-	if l, sounds := leg.(interface{ Attach(*mixer.Conference) }); sounds {
+	if l, sounds := leg.(interface {
+		Attach(*mixer.Conference) *mixer.Port
+	}); sounds {
 		l.Attach(r.Conference)
 	}
 }

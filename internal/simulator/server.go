@@ -29,7 +29,7 @@ import (
 )
 
 // Leg is a caller's leg, for tests that bring their own instead of SIP. A leg
-// that has the method Attach(*mixer.Conference) gets the sound of its call.
+// that has the method Attach(*mixer.Conference) *mixer.Port gets the sound of its call.
 type Leg = acs.Leg
 
 // subscribePause is the pause between attempts at a configured subscription.

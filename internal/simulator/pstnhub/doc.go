@@ -18,6 +18,15 @@
 //     It is also presented as client certificate, which the default verification of Go's servers refuses (§4.4).
 //   - An SBC's certificate may carry serverAuth or clientAuth; what Microsoft asks in this respect today is unknown (§2.4).
 //
+// # Sound
+//
+// Microsoft has SILK, G.711, G.722 and G.729 (§2.2); here there are PCMU, PCMA and G.722, whose RTP clocks are 8000 all alike. The first of the offer that is known
+// is the one that is sent; what is received may be any that the answer lists. A leg joins a conference with the rate of its codec, and a later
+// offer with another codec changes that at the next [Leg.Attach]; until then frames are converted on the way.
+//
+// Time in our stream is the conference's: a tick of 20 ms moves the timestamp whether a packet is sent or not, and a key press ([Leg.Press]) takes the
+// place of the audio in the ticks it lasts.
+//
 // # Who owns what
 //
 // [Proxies] owns the listeners, the connections and the two tables: INVITE transactions by branch, dialogs by Call-ID and tags. A connection's goroutine

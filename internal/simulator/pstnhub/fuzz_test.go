@@ -7,6 +7,10 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/pion/rtp"
+
+	"tandem/internal/simulator/mixer"
 )
 
 func FuzzOffer(f *testing.F) {
@@ -32,6 +36,28 @@ func FuzzOffer(f *testing.F) {
 		a := answer{session: 1, address: "127.0.0.1", port: 2, rtcp: 3, key: o.key}
 		if _, streams, err := splitSDP(a.text(o)); err != nil || len(streams) != len(o.rejected)+1 {
 			t.Errorf("answer with %d streams, %v:\n%s", len(streams), err, a.text(o))
+		}
+	})
+}
+
+// FuzzReceiver feeds decrypted RTP of any kind through decoding and placing. Two packets of equal kind follow each other, far apart or near.
+func FuzzReceiver(f *testing.F) {
+	f.Add(uint8(9), uint32(0), uint32(160), []byte("some audio"), true)
+	f.Add(uint8(8), uint32(1<<32-1), uint32(3), []byte{1}, true)
+	f.Add(uint8(0), uint32(7), uint32(1<<31), []byte{}, false)
+	f.Add(uint8(101), uint32(7), uint32(1<<31), []byte{1, 2, 3, 4}, false)
+	f.Fuzz(func(t *testing.T, payloadType uint8, timestamp, step uint32, payload []byte, wide bool) {
+		conf := mixer.New(nil)
+		defer conf.Close()
+		m := &media{codecs: []codec{{8, "PCMA"}, {0, "PCMU"}, {9, "G722"}}, event: 101, wide: wide, party: conf.JoinWide("leg", nil)}
+		for i := range uint32(4) {
+			key := m.heard.packet(m, &rtp.Packet{Header: rtp.Header{PayloadType: payloadType, SequenceNumber: uint16(i), Timestamp: timestamp + i*step, SSRC: 1 + i/3}, Payload: payload})
+			if key != 0 && (payloadType != 101 || strings.IndexByte(keys, key) < 0) {
+				t.Errorf("key %q of type %d", key, payloadType)
+			}
+		}
+		if n := len(m.heard.pending); n >= mixer.WideSamples || n >= mixer.FrameSamples && !wide {
+			t.Errorf("%d samples are kept back", n)
 		}
 	})
 }

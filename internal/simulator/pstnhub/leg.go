@@ -39,6 +39,7 @@ type Leg struct {
 	media      *media
 	sdp        answer
 	sdpText    string
+	onDigit    func(digit byte)
 }
 
 type state int
@@ -268,13 +269,15 @@ func (l *Leg) Bye(cause int, phrase string) {
 	l.hangUp(ending{"microsoft", 0, cause, codeNormal}, phrase)
 }
 
-// Attach joins the media of an answered leg to a conference, and takes it out of the one it was in. Nil only takes it out.
-func (l *Leg) Attach(conf *mixer.Conference) {
+// Attach joins the media of an answered leg to a conference, and takes it out of the one it was in. Nil only takes it out. It returns the leg's port, wide
+// if the leg's codec is G.722; nil if it did not join, which is also what becomes of a leg that is over.
+func (l *Leg) Attach(conf *mixer.Conference) *mixer.Port {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.state == confirmed && l.media != nil {
-		l.media.attach(conf)
+	if l.state != confirmed || l.media == nil {
+		return nil
 	}
+	return l.media.attach(conf)
 }
 
 // Media returns the counters of the leg's media; zero before the answer.

@@ -31,7 +31,7 @@ type MediaStats struct {
 	RTCPIn, RTCPOut       uint64
 }
 
-// media is the media processor's end of one leg: two sockets, a key each way, G.711.
+// media is the media processor's end of one leg: two sockets, a key each way, G.711 or G.722.
 type media struct {
 	leg       *Leg
 	rtp, rtcp *net.UDPConn
@@ -56,6 +56,9 @@ type media struct {
 	codecs     []codec
 	event      int
 	party      *mixer.Port
+	wide       bool      // so the party joined
+	presses    []*press  // key presses to send; the first is under way
+	said       time.Time // when the conference last ticked
 	sent       sender
 	heard      receiver
 }
@@ -67,6 +70,9 @@ type sender struct {
 	timestamp uint32
 	pause     bool // the next packet starts a talkspurt
 	octets    uint32
+	g722      *audio.G722Encoder
+	split     audio.BandSplitter // should the conference's frames be wider than the codec
+	join      audio.BandJoiner   // should they be narrower
 }
 
 // openMedia binds a pair of ports and starts the goroutines of a leg's media.
@@ -104,7 +110,7 @@ func (m *media) prepare(o *offer) error {
 	}
 	m.session = int(random(900_000)) + 100_000
 	// The first sequence number is below 2^15, so that a lost first packet does not spoil the other side's guess of the ROC (RFC 3711 §3.3.1).
-	m.sent = sender{ssrc: uint32(random(1 << 32)), sequence: uint16(random(1 << 15)), timestamp: uint32(random(1 << 32)), pause: true}
+	m.sent = sender{ssrc: uint32(random(1 << 32)), sequence: uint16(random(1 << 15)), timestamp: uint32(random(1 << 32)), pause: true, g722: audio.NewG722Encoder()}
 	var err error
 	if m.encrypt, err = contextOf(m.key); err != nil {
 		return err
@@ -195,7 +201,7 @@ func (m *media) onHold() bool {
 	return m.hold
 }
 
-func (m *media) attach(conf *mixer.Conference) {
+func (m *media) attach(conf *mixer.Conference) *mixer.Port {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.party != nil {
@@ -203,9 +209,14 @@ func (m *media) attach(conf *mixer.Conference) {
 		m.party = nil
 	}
 	if conf != nil && !m.closed() {
-		m.party = conf.Join(m.leg.guid, m.say)
+		join := conf.Join
+		if m.wide = m.codecs[0].name == "G722"; m.wide {
+			join = conf.JoinWide
+		}
+		m.party, m.said = join(m.leg.guid, m.say), time.Now()
 		m.heard.restart()
 	}
+	return m.party
 }
 
 func (m *media) snapshot() MediaStats {
@@ -225,24 +236,38 @@ func (m *media) pressed() string {
 
 // say sends one frame of the conference to the SBC. The clock of the stream runs on while nothing is sent.
 func (m *media) say(frame []int16) {
-	silent := m.leg.p.faults.on(FaultNoRTP)
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.said = time.Now()
+	m.tick(frame)
+}
+
+// tick sends what is due in the next 20 ms: a key press, else the frame, if there is one. The lock is held.
+func (m *media) tick(frame []int16) {
 	s := &m.sent
 	s.timestamp += mixer.FrameSamples
-	if silent || m.hold || m.closed() {
+	if m.tone() {
 		s.pause = true
 		return
 	}
-	payload := make([]byte, mixer.FrameSamples)
-	if m.codecs[0].name == "PCMA" {
-		audio.LinearToALaw(payload, frame)
-	} else {
-		audio.LinearToULaw(payload, frame)
+	if frame == nil || m.silent() {
+		s.pause = true
+		return
 	}
+	if m.send(m.codecs[0].payload, s.timestamp, s.pause, s.encode(m.codecs[0], frame)) {
+		s.pause = false
+	}
+}
+
+// silent says whether we send no RTP.
+func (m *media) silent() bool { return m.hold || m.closed() || m.leg.p.faults.on(FaultNoRTP) }
+
+// send sends one RTP packet.
+func (m *media) send(payloadType uint8, timestamp uint32, marker bool, payload []byte) bool {
+	s := &m.sent
 	s.sequence++
 	packet := rtp.Packet{
-		Header:  rtp.Header{Version: 2, Marker: s.pause, PayloadType: m.codecs[0].payload, SequenceNumber: s.sequence, Timestamp: s.timestamp, SSRC: s.ssrc},
+		Header:  rtp.Header{Version: 2, Marker: marker, PayloadType: payloadType, SequenceNumber: s.sequence, Timestamp: timestamp, SSRC: s.ssrc},
 		Payload: payload,
 	}
 	raw, err := packet.Marshal()
@@ -251,13 +276,14 @@ func (m *media) say(frame []int16) {
 	}
 	if err != nil {
 		m.leg.log.Error("rtp", "error", err)
-		return
+		return false
 	}
-	if _, err := m.rtp.WriteToUDPAddrPort(raw, m.target); err == nil {
-		s.pause = false
-		s.octets += uint32(len(payload))
-		m.out.Add(1)
+	if _, err := m.rtp.WriteToUDPAddrPort(raw, m.target); err != nil {
+		return false
 	}
+	s.octets += uint32(len(payload))
+	m.out.Add(1)
+	return true
 }
 
 // receive reads one of the sockets until it is closed.
@@ -271,31 +297,34 @@ func (m *media) receive(socket *net.UDPConn) {
 			}
 			continue // an ICMP error of an earlier packet
 		}
-		m.packet(buf[:n], netip.AddrPortFrom(from.Addr().Unmap(), from.Port()), socket == m.rtcp)
+		if key := m.packet(buf[:n], netip.AddrPortFrom(from.Addr().Unmap(), from.Port()), socket == m.rtcp); key != 0 {
+			m.leg.keyed(key)
+		}
 	}
 }
 
-func (m *media) packet(raw []byte, from netip.AddrPort, control bool) {
+// packet takes what came, and returns the key that it says was pressed, 0 for none.
+func (m *media) packet(raw []byte, from netip.AddrPort, control bool) (key byte) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if from.Addr() != m.signalled.Addr() {
 		m.foreign.Add(1)
-		return
+		return 0
 	}
 	if control || m.mux && len(raw) > 1 && raw[1] >= 192 && raw[1] <= 223 { // RFC 5761 §4
 		if _, err := m.decrypt.DecryptRTCP(nil, raw, nil); m.good(err) {
 			m.rtcpIn.Add(1)
 		}
-		return
+		return 0
 	}
 	raw, err := m.decrypt.DecryptRTP(nil, raw, nil)
 	if !m.good(err) {
-		return
+		return 0
 	}
 	var packet rtp.Packet
 	if err := packet.Unmarshal(raw); err != nil {
 		m.dropped.Add(1)
-		return
+		return 0
 	}
 	m.in.Add(1)
 	if !m.latched { // the SBC may send from another port than it named, and from no other address
@@ -304,9 +333,10 @@ func (m *media) packet(raw []byte, from netip.AddrPort, control bool) {
 			m.rtcpTarget = from
 		}
 	}
-	if !m.hold {
-		m.heard.packet(m, &packet)
+	if m.hold {
+		return 0
 	}
+	return m.heard.packet(m, &packet)
 }
 
 // good counts what happened to a packet and says whether it can be used.

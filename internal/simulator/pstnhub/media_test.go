@@ -40,13 +40,17 @@ type phone struct {
 	heard   []int16 // by timestamp, gaps are silence
 	first   uint32
 	started bool
-	packets []rtp.Header
+	packets []rtp.Header // of audio
+	events  []event
+	codec   uint8 // of what is heard, which starts anew with another codec; G.722 is heard at 16 kHz
+	decoder *audio.G722Decoder
+	encoder *audio.G722Encoder
 	reports int
 	arrived chan struct{}
 }
 
 func newPhone(t *testing.T) *phone {
-	p := &phone{t: t, key: testKey, payload: 8, sequence: 65500, timestamp: 1 << 31, ssrc: 4711, arrived: make(chan struct{}, 1)}
+	p := &phone{t: t, key: testKey, payload: 8, sequence: 65500, timestamp: 1 << 31, ssrc: 4711, arrived: make(chan struct{}, 1), encoder: audio.NewG722Encoder(), decoder: audio.NewG722Decoder()}
 	p.rtp, p.rtcp = socket(t), socket(t)
 	p.rekey(testKey)
 	return p
@@ -149,14 +153,27 @@ func (p *phone) listen(decrypt *srtp.Context) {
 			continue
 		}
 		p.mu.Lock()
-		if !p.started {
-			p.started, p.first = true, packet.Timestamp
+		if packet.PayloadType == 101 {
+			p.events = append(p.events, event{packet.Header, packet.Payload})
+			p.mu.Unlock()
+			p.signal()
+			continue
 		}
-		at := int(int32(packet.Timestamp - p.first))
-		if missing := at + len(packet.Payload) - len(p.heard); missing > 0 {
+		if !p.started || p.codec != packet.PayloadType {
+			p.started, p.first, p.codec, p.heard = true, packet.Timestamp, packet.PayloadType, nil
+		}
+		at, size := int(int32(packet.Timestamp-p.first)), len(packet.Payload)
+		if p.codec == 9 {
+			at, size = 2*at, 2*size
+		}
+		if missing := at + size - len(p.heard); missing > 0 {
 			p.heard = append(p.heard, make([]int16, missing)...)
 		}
-		audio.ALawToLinear(p.heard[at:], packet.Payload)
+		if p.codec == 9 {
+			p.decoder.Decode(p.heard[at:], packet.Payload)
+		} else {
+			audio.ALawToLinear(p.heard[at:], packet.Payload)
+		}
 		p.packets = append(p.packets, packet.Header)
 		p.mu.Unlock()
 		p.signal()
@@ -186,13 +203,17 @@ func (p *phone) await(what string, condition func() bool) {
 func (p *phone) packet(samples []int16) []byte {
 	p.t.Helper()
 	payload := make([]byte, len(samples))
-	if p.payload == 8 {
+	switch p.payload {
+	case 9:
+		payload = payload[:len(samples)/2]
+		p.encoder.Encode(payload, samples)
+	case 8:
 		audio.LinearToALaw(payload, samples)
-	} else {
+	default:
 		audio.LinearToULaw(payload, samples)
 	}
 	raw := p.seal(p.payload, p.timestamp, payload)
-	p.timestamp += uint32(len(samples))
+	p.timestamp += uint32(len(payload))
 	return raw
 }
 
@@ -265,16 +286,22 @@ type talk struct {
 
 func (w *world) talk() *talk {
 	w.t.Helper()
+	v := w.call("8 0")
+	v.port = v.conf.Join("user", v.user.hear)
+	v.leg.Attach(v.conf)
+	return v
+}
+
+// call is a talk of an SBC that offers these codecs, while nobody is in the conference.
+func (w *world) call(codecs string) *talk {
+	w.t.Helper()
 	v := &talk{phone: newPhone(w.t), conf: mixer.New(slog.New(slog.DiscardHandler))}
 	w.t.Cleanup(v.conf.Close)
-	l := w.dial(0)
-	v.call = w.newCall(l)
-	v.call.offer = v.offer()
+	v.call = w.newCall(w.dial(0))
+	v.call.offer = strings.Replace(v.offer(), "SAVP 8 0 ", "SAVP "+codecs+" ", 1)
 	v.call.invite()
 	v.leg = w.leg()
 	v.connect(body(v.call.answered(v.leg)))
-	v.port = v.conf.Join("user", v.user.hear)
-	v.leg.Attach(v.conf)
 	return v
 }
 

@@ -35,10 +35,10 @@ type offer struct {
 	audioAt   int      // place of the audio stream among the m= lines
 }
 
-// codec is G.711 under a payload type.
+// codec is G.711 or G.722 under a payload type. All three have an RTP clock of 8000, G.722 by an old mistake (RFC 3551 §4.5.2).
 type codec struct {
 	payload uint8
-	name    string // PCMU or PCMA
+	name    string // PCMU, PCMA or G722
 }
 
 // stream is an m= section under construction.
@@ -178,7 +178,7 @@ func parseConnection(value string) (netip.Addr, error) {
 }
 
 func (o *offer) readPayloads(payloads, attributes []string) error {
-	names := map[string]string{"0": "PCMU/8000", "8": "PCMA/8000", "13": "CN/8000"}
+	names := map[string]string{"0": "PCMU/8000", "8": "PCMA/8000", "9": "G722/8000", "13": "CN/8000"}
 	mapped := map[string]bool{}
 	for _, a := range attributes {
 		value, ok := strings.CutPrefix(a, "rtpmap:")
@@ -202,7 +202,7 @@ func (o *offer) readPayloads(payloads, attributes []string) error {
 		}
 		seen[p] = true
 		switch names[p] {
-		case "PCMU/8000", "PCMA/8000":
+		case "PCMU/8000", "PCMA/8000", "G722/8000":
 			o.codecs = append(o.codecs, codec{uint8(n), strings.TrimSuffix(names[p], "/8000")})
 		case "TELEPHONE-EVENT/8000":
 			if o.event < 0 {

@@ -24,6 +24,9 @@ type receiver struct {
 	digits   string
 	eventAt  uint32 // timestamp of the last key, which stands in all packets about it
 	hadEvent bool
+	g722     *audio.G722Decoder // of the stream
+	split    audio.BandSplitter // should the codec be wider than what the conference takes
+	join     audio.BandJoiner   // should it be narrower
 }
 
 const (
@@ -36,7 +39,11 @@ const (
 // restart forgets the stream: what comes next goes to another conference.
 func (r *receiver) restart() { r.started, r.pending = false, nil }
 
-func (r *receiver) packet(m *media, p *rtp.Packet) {
+// packet takes audio to its place, and returns the key that a telephone-event says was pressed, 0 for none.
+func (r *receiver) packet(m *media, p *rtp.Packet) (key byte) {
+	if p.SSRC != r.ssrc {
+		r.g722 = nil
+	}
 	if r.started && p.SSRC == r.ssrc {
 		switch d := int16(p.SequenceNumber - r.highest); {
 		case d > 0:
@@ -47,34 +54,81 @@ func (r *receiver) packet(m *media, p *rtp.Packet) {
 		}
 	}
 	if int(p.PayloadType) == m.event {
-		r.event(p)
-		return
+		return r.event(p)
 	}
 	for _, c := range m.codecs {
 		if c.payload != p.PayloadType {
 			continue
 		}
-		samples := make([]int16, len(p.Payload))
-		if c.name == "PCMA" {
-			audio.ALawToLinear(samples, p.Payload)
-		} else {
-			audio.ULawToLinear(samples, p.Payload)
-		}
-		r.audio(m, p, samples)
-		return
+		r.audio(m, p, r.decode(c, p.Payload, m.wide))
+		return 0
 	}
+	return 0
 }
 
 // event takes a key press (RFC 4733 §2.3). All packets of one press have the same timestamp.
-func (r *receiver) event(p *rtp.Packet) {
-	if len(p.Payload) < 4 || p.Payload[0] > 15 || r.hadEvent && p.Timestamp == r.eventAt {
-		return
+func (r *receiver) event(p *rtp.Packet) (key byte) {
+	if len(p.Payload) < 4 || int(p.Payload[0]) >= len(keys) || r.hadEvent && p.Timestamp == r.eventAt {
+		return 0
 	}
 	r.hadEvent, r.eventAt = true, p.Timestamp
-	r.digits += string("0123456789*#ABCD"[p.Payload[0]])
+	key = keys[p.Payload[0]]
+	r.digits += string(key)
+	return key
+}
+
+// decode makes one sample of each tick of the RTP clock, or two if wide.
+func (r *receiver) decode(c codec, payload []byte, wide bool) []int16 {
+	if c.name == "G722" {
+		if r.g722 == nil {
+			r.g722 = audio.NewG722Decoder()
+		}
+		samples := make([]int16, 2*len(payload))
+		r.g722.Decode(samples, payload)
+		if !wide {
+			samples, _ = r.split.Split(samples)
+		}
+		return samples
+	}
+	samples := make([]int16, len(payload))
+	if c.name == "PCMA" {
+		audio.ALawToLinear(samples, payload)
+	} else {
+		audio.ULawToLinear(samples, payload)
+	}
+	if wide {
+		samples = r.join.Widen(samples)
+	}
+	return samples
+}
+
+// encode makes a payload of a frame of either size.
+func (s *sender) encode(c codec, frame []int16) []byte {
+	payload := make([]byte, mixer.FrameSamples) // one byte a tick of the RTP clock
+	if c.name == "G722" {
+		if len(frame) == mixer.FrameSamples {
+			frame = s.join.Widen(frame)
+		}
+		s.g722.Encode(payload, frame)
+		return payload
+	}
+	if len(frame) == mixer.WideSamples {
+		frame, _ = s.split.Split(frame)
+	}
+	if c.name == "PCMA" {
+		audio.LinearToALaw(payload, frame)
+	} else {
+		audio.LinearToULaw(payload, frame)
+	}
+	return payload
 }
 
 func (r *receiver) audio(m *media, p *rtp.Packet, samples []int16) {
+	rate := 1 // samples a tick of the RTP clock
+	if m.wide {
+		rate = mixer.WideRate / mixer.SampleRate
+	}
+	size := rate * mixer.FrameSamples
 	gap := int32(p.Timestamp - r.next)
 	if !r.started || p.SSRC != r.ssrc || gap > jump || gap < -jump {
 		if !r.started || p.SSRC != r.ssrc {
@@ -87,25 +141,26 @@ func (r *receiver) audio(m *media, p *rtp.Packet, samples []int16) {
 	offset := p.Timestamp - r.base
 	if gap < 0 { // late: whole frames still have a place
 		if offset%mixer.FrameSamples == 0 && offset <= r.next-r.base {
-			for i := 0; i+mixer.FrameSamples <= len(samples); i += mixer.FrameSamples {
-				r.write(m, offset+uint32(i), samples[i:i+mixer.FrameSamples])
+			for i := 0; i+size <= len(samples); i += size {
+				r.write(m, offset+uint32(i/rate), samples[i:i+size])
 			}
 		}
 		return
 	}
 	if gap > 0 && len(r.pending) > 0 {
-		r.write(m, r.next-r.base-uint32(len(r.pending)), r.pending)
+		r.write(m, r.next-r.base-uint32(len(r.pending)/rate), r.pending)
 		r.pending = nil
 	}
 	if len(r.pending) == 0 {
-		r.pending = make([]int16, offset%mixer.FrameSamples, int(offset%mixer.FrameSamples)+len(samples))
+		before := rate * int(offset%mixer.FrameSamples)
+		r.pending = make([]int16, before, before+len(samples))
 	}
 	r.pending = append(r.pending, samples...)
-	r.next = p.Timestamp + uint32(len(samples))
-	at := r.next - r.base - uint32(len(r.pending))
-	for len(r.pending) >= mixer.FrameSamples {
-		r.write(m, at, r.pending[:mixer.FrameSamples])
-		r.pending = r.pending[mixer.FrameSamples:]
+	r.next = p.Timestamp + uint32(len(samples)/rate)
+	at := r.next - r.base - uint32(len(r.pending)/rate)
+	for len(r.pending) >= size {
+		r.write(m, at, r.pending[:size])
+		r.pending = r.pending[size:]
 		at += mixer.FrameSamples
 	}
 }
