@@ -296,7 +296,7 @@ func TestInBrowser(t *testing.T) {
 		t.Fatal(err)
 	}
 	m := audio.Compare(audio.CustomerSpeech().Samples, heard, mixer.SampleRate)
-	t.Logf("customer to speaker: correlation %.3f, longest gap %v, gain %.2f", m.Correlation, m.LongestGap, m.Gain)
+	t.Logf("customer to speaker: correlation %.3f, longest gap %v at %v, gain %.2f, delay %v of %d samples", m.Correlation, m.LongestGap, m.GapAt, m.Gain, m.Delay, len(heard))
 	if m.Correlation < 0.8 {
 		t.Errorf("the browser heard the customer with a correlation of %.3f, want 0.8", m.Correlation)
 	}

@@ -288,7 +288,7 @@ async function listen(page, seconds) {
     const context = new AudioContext({ sampleRate: 8000 });
     await context.resume();
     const source = context.createMediaStreamSource(document.getElementById("speaker").srcObject);
-    const tap = context.createScriptProcessor(1024, 1, 1);
+    const tap = context.createScriptProcessor(16384, 1, 1); // or what comes while the page is busy is lost
     const heard = [];
     await new Promise((done) => {
       tap.onaudioprocess = ({ inputBuffer }) => {
