@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math"
 	"os"
+	"reflect"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -90,6 +91,29 @@ func TestWAVRoundTrip(t *testing.T) {
 	})
 }
 
+func TestChannels(t *testing.T) {
+	var file bytes.Buffer
+	if err := WriteChannels(&file, 16000, [][]int16{{1, 2, 3}, {-1}, {}}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ReadWAV(bytes.NewReader(file.Bytes())); !errors.Is(err, ErrWAV) {
+		t.Errorf("three channels read as mono: %v", err)
+	}
+	rate, got, err := ReadChannels(&file)
+	if err != nil || rate != 16000 {
+		t.Fatalf("rate %d, %v", rate, err)
+	}
+	if want := [][]int16{{1, 2, 3}, {-1, 0, 0}, {0, 0, 0}}; !reflect.DeepEqual(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	if _, _, err := ReadChannels(bytes.NewReader(customerWAV)); !errors.Is(err, ErrWAV) {
+		t.Errorf("µ-law read as linear: %v", err)
+	}
+	if err := WriteChannels(&file, 16000, nil); err == nil {
+		t.Error("a file without channels")
+	}
+}
+
 func FuzzReadWAV(f *testing.F) {
 	var file bytes.Buffer
 	if err := WriteWAV(&file, PCM{Rate: 8000, Samples: []int16{1, -1, 300}}); err != nil {
@@ -106,6 +130,9 @@ func FuzzReadWAV(f *testing.F) {
 		}
 		if err == nil && p.Rate <= 0 {
 			t.Errorf("rate %d", p.Rate)
+		}
+		if _, _, err := ReadChannels(bytes.NewReader(raw)); err != nil && !errors.Is(err, ErrWAV) {
+			t.Errorf("unclassified error %v", err)
 		}
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"time"
 )
 
@@ -29,7 +30,7 @@ const (
 	wavULaw   = 7
 )
 
-// maxWAV bounds what ReadWAV takes into memory: an hour of 8 kHz linear is 58 MB.
+// maxWAV bounds what is read into memory: an hour of 8 kHz linear is 58 MB.
 const maxWAV = 64 << 20
 
 // ErrWAV is the cause of every error of [ReadWAV] that is the file's fault.
@@ -38,15 +39,48 @@ var ErrWAV = errors.New("not a readable WAV file")
 // ReadWAV reads a mono RIFF/WAVE file: linear 16-bit, A-law or µ-law. Unknown chunks are skipped. A data chunk that is cut short, or whose length
 // was never filled in because the writer could not seek, ends with the input.
 func ReadWAV(r io.Reader) (PCM, error) {
+	f, data, err := readWAV(r)
+	if err != nil {
+		return PCM{}, err
+	}
+	return decodeWAV(f, data)
+}
+
+// ReadChannels reads a linear 16-bit RIFF/WAVE file with any number of channels, which are of one length. What ReadWAV says of chunks goes for it
+// too.
+func ReadChannels(r io.Reader) (rate int, channels [][]int16, err error) {
+	f, data, err := readWAV(r)
+	if err != nil {
+		return 0, nil, err
+	}
+	if f.tag != wavLinear || f.bits != 16 || f.channels == 0 {
+		return 0, nil, fmt.Errorf("%w: %d channels of format tag %d with %d bits", ErrWAV, f.channels, f.tag, f.bits)
+	}
+	channels = make([][]int16, f.channels)
+	length := len(data) / 2 / len(channels)
+	for c := range channels {
+		channels[c] = make([]int16, length)
+		for i := range channels[c] {
+			channels[c][i] = int16(binary.LittleEndian.Uint16(data[2*(i*len(channels)+c):]))
+		}
+	}
+	return f.rate, channels, nil
+}
+
+// wavFormat is what the format chunk says.
+type wavFormat struct{ tag, channels, rate, bits int }
+
+// readWAV returns the format and the content of the data chunk.
+func readWAV(r io.Reader) (wavFormat, []byte, error) {
 	raw, err := io.ReadAll(io.LimitReader(r, maxWAV+1))
 	if err != nil {
-		return PCM{}, fmt.Errorf("read WAV: %w", err)
+		return wavFormat{}, nil, fmt.Errorf("read WAV: %w", err)
 	}
 	if len(raw) > maxWAV {
-		return PCM{}, fmt.Errorf("%w: larger than %d bytes", ErrWAV, maxWAV)
+		return wavFormat{}, nil, fmt.Errorf("%w: larger than %d bytes", ErrWAV, maxWAV)
 	}
 	if len(raw) < 12 || string(raw[:4]) != "RIFF" || string(raw[8:12]) != "WAVE" {
-		return PCM{}, fmt.Errorf("%w: no RIFF/WAVE header", ErrWAV)
+		return wavFormat{}, nil, fmt.Errorf("%w: no RIFF/WAVE header", ErrWAV)
 	}
 	var format []byte
 	for rest := raw[12:]; len(rest) >= 8; {
@@ -59,7 +93,8 @@ func ReadWAV(r io.Reader) (PCM, error) {
 		case "fmt ":
 			format = body
 		case "data":
-			return decodeWAV(format, body)
+			f, err := parseFormat(format)
+			return f, body, err
 		}
 		next := 8 + size + size%2 // chunks are padded to even lengths
 		if next > uint64(len(rest)) {
@@ -67,47 +102,62 @@ func ReadWAV(r io.Reader) (PCM, error) {
 		}
 		rest = rest[next:]
 	}
-	return PCM{}, fmt.Errorf("%w: no data chunk", ErrWAV)
+	return wavFormat{}, nil, fmt.Errorf("%w: no data chunk", ErrWAV)
 }
 
-func decodeWAV(format, data []byte) (PCM, error) {
-	if len(format) < 16 {
-		return PCM{}, fmt.Errorf("%w: format chunk missing or short", ErrWAV)
+func parseFormat(chunk []byte) (wavFormat, error) {
+	if len(chunk) < 16 {
+		return wavFormat{}, fmt.Errorf("%w: format chunk missing or short", ErrWAV)
 	}
-	tag := binary.LittleEndian.Uint16(format)
-	channels := binary.LittleEndian.Uint16(format[2:])
-	rate := binary.LittleEndian.Uint32(format[4:])
-	bits := binary.LittleEndian.Uint16(format[14:])
-	if channels != 1 {
-		return PCM{}, fmt.Errorf("%w: %d channels, want 1", ErrWAV, channels)
+	f := wavFormat{
+		tag:      int(binary.LittleEndian.Uint16(chunk)),
+		channels: int(binary.LittleEndian.Uint16(chunk[2:])),
+		bits:     int(binary.LittleEndian.Uint16(chunk[14:])),
 	}
+	rate := binary.LittleEndian.Uint32(chunk[4:])
 	if rate == 0 || rate > 384_000 {
-		return PCM{}, fmt.Errorf("%w: rate %d", ErrWAV, rate)
+		return wavFormat{}, fmt.Errorf("%w: rate %d", ErrWAV, rate)
 	}
-	p := PCM{Rate: int(rate)}
+	f.rate = int(rate)
+	return f, nil
+}
+
+func decodeWAV(f wavFormat, data []byte) (PCM, error) {
+	if f.channels != 1 {
+		return PCM{}, fmt.Errorf("%w: %d channels, want 1", ErrWAV, f.channels)
+	}
+	p := PCM{Rate: f.rate}
 	switch {
-	case tag == wavLinear && bits == 16:
+	case f.tag == wavLinear && f.bits == 16:
 		p.Samples = make([]int16, len(data)/2)
 		for i := range p.Samples {
 			p.Samples[i] = int16(binary.LittleEndian.Uint16(data[2*i:]))
 		}
-	case tag == wavULaw && bits == 8:
+	case f.tag == wavULaw && f.bits == 8:
 		p.Samples = make([]int16, len(data))
 		ULawToLinear(p.Samples, data)
-	case tag == wavALaw && bits == 8:
+	case f.tag == wavALaw && f.bits == 8:
 		p.Samples = make([]int16, len(data))
 		ALawToLinear(p.Samples, data)
 	default:
-		return PCM{}, fmt.Errorf("%w: format tag %d with %d bits", ErrWAV, tag, bits)
+		return PCM{}, fmt.Errorf("%w: format tag %d with %d bits", ErrWAV, f.tag, f.bits)
 	}
 	return p, nil
 }
 
 // WriteWAV writes p as linear 16-bit mono.
-func WriteWAV(w io.Writer, p PCM) error {
-	size := 2 * len(p.Samples)
-	if p.Rate <= 0 || size > maxWAV {
-		return fmt.Errorf("write WAV: rate %d, %d samples", p.Rate, len(p.Samples))
+func WriteWAV(w io.Writer, p PCM) error { return WriteChannels(w, p.Rate, [][]int16{p.Samples}) }
+
+// WriteChannels writes linear 16-bit audio of one or more channels. Channels that are shorter than the longest end in silence.
+func WriteChannels(w io.Writer, rate int, channels [][]int16) error {
+	length := 0
+	for _, c := range channels {
+		length = max(length, len(c))
+	}
+	frame := 2 * len(channels) // bytes of one sample of every channel
+	size := frame * length
+	if rate <= 0 || frame == 0 || frame > math.MaxUint16 || uint64(size) > math.MaxUint32-36 {
+		return fmt.Errorf("write WAV: rate %d, %d channels of %d samples", rate, len(channels), length)
 	}
 	out := make([]byte, 0, 44+size)
 	out = append(out, "RIFF"...)
@@ -115,15 +165,21 @@ func WriteWAV(w io.Writer, p PCM) error {
 	out = append(out, "WAVEfmt "...)
 	out = binary.LittleEndian.AppendUint32(out, 16)
 	out = binary.LittleEndian.AppendUint16(out, wavLinear)
-	out = binary.LittleEndian.AppendUint16(out, 1)
-	out = binary.LittleEndian.AppendUint32(out, uint32(p.Rate))
-	out = binary.LittleEndian.AppendUint32(out, uint32(2*p.Rate))
-	out = binary.LittleEndian.AppendUint16(out, 2)
+	out = binary.LittleEndian.AppendUint16(out, uint16(len(channels)))
+	out = binary.LittleEndian.AppendUint32(out, uint32(rate))
+	out = binary.LittleEndian.AppendUint32(out, uint32(frame*rate))
+	out = binary.LittleEndian.AppendUint16(out, uint16(frame))
 	out = binary.LittleEndian.AppendUint16(out, 16)
 	out = append(out, "data"...)
 	out = binary.LittleEndian.AppendUint32(out, uint32(size))
-	for _, s := range p.Samples {
-		out = binary.LittleEndian.AppendUint16(out, uint16(s))
+	for i := range length {
+		for _, c := range channels {
+			var s int16
+			if i < len(c) {
+				s = c[i]
+			}
+			out = binary.LittleEndian.AppendUint16(out, uint16(s))
+		}
 	}
 	if _, err := w.Write(out); err != nil {
 		return fmt.Errorf("write WAV: %w", err)

@@ -16,6 +16,7 @@ import (
 	"tandem/internal/app"
 	"tandem/internal/config"
 	"tandem/internal/dev"
+	"tandem/internal/simulator"
 )
 
 // product is the product in a process of its own, which can be killed.
@@ -167,7 +168,7 @@ func apart(t *testing.T) (*stack, *product) {
 	}
 	s.File.SIP = dev.FileSIP{UDP: p.SIP.UDP.String(), Far: p.SIP.Far.String()}
 	for _, r := range []string{"tandem-eu", "tandem-us"} {
-		if err := s.Sim.Subscribe(t.Context(), r, app.GridURL(s.Config, r)); err != nil {
+		if err := s.Sim.Subscribe(t.Context(), simulator.Subscription{Resource: r, URL: app.GridURL(s.Config, r)}); err != nil {
 			t.Fatal(err)
 		}
 	}

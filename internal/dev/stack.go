@@ -336,7 +336,7 @@ func (s *Stack) serve(ctx context.Context, o Options) error {
 		UDP: addrs.SIP.UDP.String(), TCP: addrs.SIP.TCP.String(), TLS: addrs.SIP.TLS.String(), Far: addrs.SIP.Far.String(),
 	}
 	for _, r := range regions {
-		if err := s.Sim.Subscribe(ctx, r.resource, app.GridURL(s.Config, r.resource)); err != nil {
+		if err := s.Sim.Subscribe(ctx, simulator.Subscription{Resource: r.resource, URL: app.GridURL(s.Config, r.resource)}); err != nil {
 			return fmt.Errorf("subscribe to the events of %s: %w", r.resource, err)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/netip"
+	"regexp"
 	"time"
 
 	"github.com/google/uuid"
@@ -33,8 +34,19 @@ type Listen struct {
 // Trunk is an SBC that is registered in a resource.
 type Trunk struct {
 	FQDN string
+	// Port is where the SBC takes calls, its sipSignalingPort; 0 means 5061.
+	Port int
 	// Address is where the simulator's DNS says it is; zero means 127.0.0.1.
 	Address netip.Addr
+}
+
+// Route is a voice route of a resource: which trunks numbers go to.
+type Route struct {
+	// Pattern is a regular expression over the number with its plus, anchored
+	// as in ^\+49 (facts/direct-routing.md §1.6).
+	Pattern string
+	// Trunks are FQDNs in the order in which they are tried.
+	Trunks []string
 }
 
 // Resource is a Communication Services resource.
@@ -47,6 +59,9 @@ type Resource struct {
 	// Listen is where its API listens; empty means any port of 127.0.0.1.
 	Listen string
 	Trunks []Trunk
+	// Routes are tried in order. A number without one is reached as a phone of
+	// the simulator's own.
+	Routes []Route
 }
 
 // Tenant is a customer's Microsoft 365.
@@ -60,10 +75,15 @@ type Tenant struct {
 	Federation []string
 }
 
-// Subscription asks for the IncomingCall events of a resource, by name.
+// Subscription asks Event Grid for events of a resource, by name.
 type Subscription struct {
 	Resource string
 	URL      string
+	// Types are event types without prefix; none means IncomingCall. Each type
+	// gets a subscription of its own, with the policy that suits it.
+	Types []string
+	// CloudEvents asks for that schema instead of Event Grid's.
+	CloudEvents bool
 }
 
 // Config of a Server.
@@ -82,7 +102,11 @@ type Config struct {
 	// Subscriptions are made in the background, as soon as their endpoints
 	// answer; Server.Subscribe makes one at once.
 	Subscriptions []Subscription
-	// InsecureCallbacks allows callbacks to http on loopback addresses.
+	// Inferences sets behaviour that is only inferred, by the name of its switch
+	// (package evidence).
+	Inferences map[string]string
+	// InsecureCallbacks allows callbacks, files and sockets without TLS on
+	// loopback addresses.
 	InsecureCallbacks bool
 	// AnswerTime is how long a call waits for the application; zero: 115 s.
 	AnswerTime time.Duration
@@ -121,6 +145,11 @@ func (c *Config) complete() error {
 		}
 		seen[r.Name] = true
 		r.ImmutableID = ImmutableID(r)
+		for _, route := range r.Routes {
+			if _, err := regexp.Compile(route.Pattern); err != nil {
+				return fmt.Errorf("resource %s: voice route: %w", r.Name, err)
+			}
+		}
 		if r.AccessKey == "" {
 			key := make([]byte, 32)
 			if _, err := rand.Read(key); err != nil {

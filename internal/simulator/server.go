@@ -21,11 +21,14 @@ import (
 	"tandem/internal/simulator/dns"
 	"tandem/internal/simulator/entra"
 	"tandem/internal/simulator/events"
+	"tandem/internal/simulator/evidence"
 	"tandem/internal/simulator/faults"
 	"tandem/internal/simulator/graph"
+	"tandem/internal/simulator/phones"
 	"tandem/internal/simulator/pstnhub"
 	"tandem/internal/simulator/signing"
 	"tandem/internal/simulator/teams"
+	"tandem/internal/simulator/voice"
 )
 
 // Leg is a caller's leg, for tests that bring their own instead of SIP. A leg
@@ -49,6 +52,9 @@ type Server struct {
 	sender    *events.Sender
 	grid      *events.Grid
 	calls     *acs.Service
+	phones    *phones.Book
+	switches  *evidence.Switches
+	speaker   *voice.Speaker
 	entra     *entra.Service
 	names     *dns.Server
 	proxies   *pstnhub.Proxies
@@ -60,7 +66,13 @@ type Server struct {
 	graphURL  string
 
 	mu     sync.Mutex
-	trunks map[string]string // immutable id of the resource by FQDN
+	trunks map[string]registered // by FQDN
+}
+
+// registered is a trunk as the proxies look it up.
+type registered struct {
+	resource string // immutable id
+	port     int
 }
 
 // New checks the configuration; nothing listens yet.
@@ -69,10 +81,22 @@ func New(c Config) (*Server, error) {
 		return nil, fmt.Errorf("simulator: %w", err)
 	}
 	s := &Server{
-		config: c, logger: c.Logger, clock: clock.New(), faults: &faults.Book{},
-		endpoints: make(map[string]string), trunks: make(map[string]string),
+		config: c, logger: c.Logger, clock: clock.New(), faults: &faults.Book{}, speaker: &voice.Speaker{},
+		endpoints: make(map[string]string), trunks: make(map[string]registered),
 	}
+	var err error
+	if s.switches, err = evidence.NewSwitches(evidence.Inferences()); err != nil {
+		return nil, fmt.Errorf("simulator: %w", err)
+	}
+	for name, value := range c.Inferences {
+		if err := s.switches.Set(name, value); err != nil {
+			return nil, fmt.Errorf("simulator: %w", err)
+		}
+	}
+	s.faults.Clock = s.clock
+	s.phones = phones.New(s.clock)
 	s.directory = teams.New(s.clock, s.faults, c.Logger)
+	s.directory.Switches = s.switches
 	for _, t := range c.Tenants {
 		s.directory.AddTenant(teams.Tenant{ID: t.ID, Name: t.Name, Federation: t.Federation})
 	}
@@ -125,6 +149,7 @@ func (s *Server) start(ctx context.Context) error {
 	s.startEntra(tokenKeys)
 	root := http.NewServeMux()
 	root.Handle("/calling/", s.sender.Discovery())
+	root.Handle("/v1/objects/", s.calls.Files())
 	root.Handle("/", s.entra)
 	s.serve("authority", authority, root, &leaf)
 
@@ -162,7 +187,7 @@ func (s *Server) startEvents(keys *signing.Keys) {
 	}
 	s.client = &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	s.sender = events.NewSender(events.Config{
-		Keys: keys, Issuer: s.authority, Client: s.client, Clock: s.clock, Faults: s.faults, Logger: s.logger,
+		Keys: keys, Issuer: s.authority, Client: s.client, Clock: s.clock, Faults: s.faults, Switches: s.switches, Logger: s.logger,
 	})
 	s.grid = events.NewGrid(s.sender)
 	s.close = append(s.close, transport.CloseIdleConnections, s.sender.Close, s.directory.Close)
@@ -175,8 +200,8 @@ func (s *Server) startCalls() error {
 	}
 	var err error
 	s.calls, err = acs.New(acs.Config{
-		Sender: s.sender, Grid: s.grid, Directory: s.directory, Clock: s.clock, Faults: s.faults, Logger: s.logger,
-		NewRoom: s.newRoom, Resources: resources,
+		Sender: s.sender, Grid: s.grid, Directory: s.directory, Clock: s.clock, Faults: s.faults, Switches: s.switches, Logger: s.logger,
+		Client: s.client, Dial: s.dial, Resources: resources, Bearer: s.bearer, Speaker: s.speaker, Storage: s.authority,
 		InsecureCallbacks: s.config.InsecureCallbacks, AnswerTime: s.config.AnswerTime, Seed: s.config.Seed,
 	})
 	if err != nil {
@@ -245,7 +270,7 @@ func (s *Server) startSIP() error {
 	}
 	s.proxies, err = pstnhub.New(pstnhub.Config{
 		Listen: s.config.Listen.SIP, Certificate: cert, ClientRoots: s.config.CA.Pool(),
-		Resource: s.trunkResource, Resolver: s.names.Resolver(), Logger: s.logger,
+		Resource: s.trunkResource, TrunkPort: s.trunkPort, Resolver: s.names.Resolver(), Logger: s.logger,
 		OnInvite: func(_ context.Context, leg *pstnhub.Leg) { s.calls.Offer(leg.Resource(), leg) },
 	})
 	if err != nil {
@@ -261,7 +286,8 @@ func (s *Server) startSIP() error {
 func (s *Server) startDesk(ctx context.Context, keys *signing.Keys) error {
 	c := desk.Config{
 		Directory: s.directory, Calls: s.calls, Clock: s.clock, Faults: s.faults, Resources: s.calls.Resources,
-		Subscribe: s.subscribeByID, Subscriptions: s.grid.Subscriptions, Rotate: keys.Rotate,
+		Phones: s.phones, Switches: s.switches, Say: s.say,
+		Subscribe: s.subscribeByID, Subscriptions: s.grid.Subscriptions, DeadLetters: s.grid.DeadLetters, Rotate: keys.Rotate,
 	}
 	if s.proxies != nil {
 		c.SIP = s.proxies
@@ -344,7 +370,7 @@ func (s *Server) keepSubscribing(ctx context.Context, sub Subscription) {
 			return
 		case <-timer.C:
 		}
-		err := s.Subscribe(ctx, sub.Resource, sub.URL)
+		err := s.Subscribe(ctx, sub)
 		if err == nil {
 			return
 		}
@@ -353,16 +379,31 @@ func (s *Server) keepSubscribing(ctx context.Context, sub Subscription) {
 	}
 }
 
-// Subscribe makes, or replaces, the IncomingCall subscription of a resource,
-// given by name; the endpoint must answer the handshake.
-func (s *Server) Subscribe(ctx context.Context, resource, url string) error {
-	return s.grid.Subscribe(ctx, events.Subscription{Name: "incoming-call", Topic: events.Topic(resource), URL: url})
+// Subscribe makes, or replaces, subscriptions of a resource; the endpoint must
+// answer the handshake of each.
+func (s *Server) Subscribe(ctx context.Context, sub Subscription) error {
+	types, schema := sub.Types, events.EventGridSchema
+	if len(types) == 0 {
+		types = []string{events.IncomingCall}
+	}
+	if sub.CloudEvents {
+		schema = events.CloudEvents
+	}
+	for _, name := range types {
+		if err := s.grid.Subscribe(ctx, events.Subscription{
+			Name: strings.ToLower(name), Topic: events.Topic(sub.Resource), URL: sub.URL, Types: []string{name}, Schema: schema,
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-func (s *Server) subscribeByID(ctx context.Context, immutableID, url string) error {
+// subscribeByID is Subscribe with the resource's immutable id.
+func (s *Server) subscribeByID(ctx context.Context, immutableID, url string, types []string, cloudEvents bool) error {
 	for _, r := range s.config.Resources {
 		if strings.EqualFold(r.ImmutableID, immutableID) {
-			return s.Subscribe(ctx, r.Name, url)
+			return s.Subscribe(ctx, Subscription{Resource: r.Name, URL: url, Types: types, CloudEvents: cloudEvents})
 		}
 	}
 	return errors.New("no such resource")
@@ -385,16 +426,26 @@ func (s *Server) register(immutableID string, t Trunk) {
 		address = netip.AddrFrom4([4]byte{127, 0, 0, 1})
 	}
 	s.mu.Lock()
-	s.trunks[strings.ToLower(t.FQDN)] = immutableID
+	s.trunks[strings.ToLower(t.FQDN)] = registered{immutableID, t.Port}
 	s.mu.Unlock()
 	s.names.Set(t.FQDN, address)
 }
 
-func (s *Server) trunkResource(fqdn string) (string, bool) {
+func (s *Server) trunk(fqdn string) (registered, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	id, ok := s.trunks[strings.ToLower(fqdn)]
-	return id, ok
+	t, ok := s.trunks[strings.ToLower(fqdn)]
+	return t, ok
+}
+
+func (s *Server) trunkResource(fqdn string) (string, bool) {
+	t, ok := s.trunk(fqdn)
+	return t.resource, ok
+}
+
+func (s *Server) trunkPort(fqdn string) int {
+	t, _ := s.trunk(fqdn)
+	return t.port
 }
 
 // Offer brings in a call that does not come by SIP.

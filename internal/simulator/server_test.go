@@ -20,6 +20,7 @@ import (
 
 	"tandem/internal/audio"
 	"tandem/internal/simulator/entra"
+	"tandem/internal/simulator/mixer"
 	"tandem/internal/simulator/pki"
 	"tandem/internal/simulator/teams"
 )
@@ -230,7 +231,7 @@ func (w *world) add(call string) {
 // subscribed waits until the background subscription is there.
 func (w *world) subscribed() {
 	w.t.Helper()
-	if err := w.Subscribe(w.t.Context(), "eu", w.app+"/grid"); err != nil {
+	if err := w.Subscribe(w.t.Context(), Subscription{Resource: "eu", URL: w.app + "/grid"}); err != nil {
 		w.t.Fatal(err)
 	}
 }
@@ -325,6 +326,10 @@ func (l silentLeg) Reject(int, int, string)          { close(l.ended) }
 func (l silentLeg) Bye(int, string)                  { close(l.ended) }
 func (l silentLeg) Ended() <-chan struct{}           { return l.ended }
 func (l silentLeg) End() (string, int, int)          { return "microsoft", 0, 16 }
+
+func (l silentLeg) Attach(*mixer.Conference) *mixer.Port { return nil }
+func (l silentLeg) OnDigit(func(byte))                   {}
+func (l silentLeg) Press(context.Context, string) error  { return nil }
 
 func TestOwnLegAndItsSound(t *testing.T) {
 	audio.TestLock(t)

@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -19,10 +20,13 @@ import (
 
 	"tandem/internal/simulator/clock"
 	"tandem/internal/simulator/events"
+	"tandem/internal/simulator/evidence"
 	"tandem/internal/simulator/faults"
 	"tandem/internal/simulator/mixer"
+	"tandem/internal/simulator/phones"
 	"tandem/internal/simulator/signing"
 	"tandem/internal/simulator/teams"
+	"tandem/internal/simulator/voice"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -47,6 +51,9 @@ type fakeLeg struct {
 	status   int
 	cause    int
 	answer   func(context.Context) error
+	attached atomic.Int32
+	digit    func(byte)
+	pressed  string
 }
 
 func newLeg() *fakeLeg {
@@ -76,21 +83,20 @@ func (l *fakeLeg) Answer(ctx context.Context) error {
 	return nil
 }
 
-// fakeRoom counts who comes.
-type fakeRoom struct {
-	*mixer.Conference
-	legs   int
-	left   int // who was still there in the end
-	closed chan struct{}
+// Attach gives the leg a place in the sound, silent.
+func (l *fakeLeg) Attach(c *mixer.Conference) *mixer.Port {
+	l.attached.Add(1)
+	if c == nil {
+		return nil
+	}
+	return c.Join("leg", nil)
 }
 
-func (r *fakeRoom) Sound() *mixer.Conference { return r.Conference }
-func (r *fakeRoom) Attach(Leg)               { r.legs++ }
+func (l *fakeLeg) OnDigit(f func(byte)) { l.digit = f }
 
-func (r *fakeRoom) Close() {
-	r.left = r.Parties()
-	r.Conference.Close()
-	close(r.closed)
+func (l *fakeLeg) Press(_ context.Context, digits string) error {
+	l.pressed += digits
+	return nil
 }
 
 // told is one callback as the application saw it.
@@ -133,7 +139,7 @@ type bench struct {
 	app     *httptest.Server
 	events  chan told
 	calls   chan incoming
-	rooms   chan *fakeRoom
+	phones  *phones.Book
 	backlog []told
 	all     []told // everything that event has looked at
 }
@@ -145,7 +151,7 @@ var signer = sync.OnceValues(signing.New)
 
 func newBench(t *testing.T, options ...option) *bench {
 	t.Helper()
-	b := &bench{t: t, events: make(chan told, 256), calls: make(chan incoming, 16), rooms: make(chan *fakeRoom, 16)}
+	b := &bench{t: t, events: make(chan told, 256), calls: make(chan incoming, 16)}
 	b.app = httptest.NewTLSServer(http.HandlerFunc(b.receive))
 	keys, err := signer()
 	if err != nil {
@@ -157,6 +163,11 @@ func newBench(t *testing.T, options ...option) *bench {
 	if err := grid.Subscribe(t.Context(), events.Subscription{Name: "calls", Topic: events.Topic("eu"), URL: b.app.URL + "/grid"}); err != nil {
 		t.Fatal(err)
 	}
+	b.phones = phones.New(clk)
+	switches, err := evidence.NewSwitches(evidence.Inferences())
+	if err != nil {
+		t.Fatal(err)
+	}
 	people := teams.New(clk, book, logger)
 	people.AddTenant(teams.Tenant{ID: tenantID, Name: "Contoso", Federation: []string{immutableID}})
 	for oid, name := range map[string]string{ada: "Ada", bob: "Bob"} {
@@ -165,13 +176,16 @@ func newBench(t *testing.T, options ...option) *bench {
 		}
 	}
 	config := Config{
-		Sender: sender, Grid: grid, Directory: people, Clock: clk, Faults: book, Logger: logger,
-		Resources: []Resource{{Name: "eu", Region: "eu", ImmutableID: immutableID, AccessKey: accessKey}},
-		NewRoom: func() Room {
-			r := &fakeRoom{Conference: mixer.New(nil), closed: make(chan struct{})}
-			b.rooms <- r
-			return r
+		Sender: sender, Grid: grid, Directory: people, Clock: clk, Faults: book, Switches: switches, Logger: logger,
+		Client: b.app.Client(), Storage: b.app.URL, Speaker: &voice.Speaker{Tones: true},
+		Dial: func(ctx context.Context, o Outbound) (Leg, error) {
+			line, err := b.phones.Dial(ctx, phones.Call{From: o.From, To: o.To, DisplayName: o.DisplayName, Headers: o.Headers})
+			if err != nil {
+				return nil, err
+			}
+			return line, nil
 		},
+		Resources: []Resource{{Name: "eu", Region: "eu", ImmutableID: immutableID, AccessKey: accessKey}},
 	}
 	for _, o := range options {
 		o(&config)
@@ -238,13 +252,13 @@ type request struct {
 	unsigned     bool
 }
 
-type reply struct {
+type response struct {
 	status int
 	header http.Header
 	body   string
 }
 
-func (r reply) json(t *testing.T) map[string]any {
+func (r response) json(t *testing.T) map[string]any {
 	t.Helper()
 	m := map[string]any{}
 	if err := json.Unmarshal([]byte(r.body), &m); err != nil {
@@ -254,13 +268,13 @@ func (r reply) json(t *testing.T) map[string]any {
 }
 
 // code is the error's code.
-func (r reply) code() string {
+func (r response) code() string {
 	var e struct{ Error struct{ Code string } }
 	_ = json.Unmarshal([]byte(r.body), &e)
 	return e.Error.Code
 }
 
-func (b *bench) do(q request) reply {
+func (b *bench) do(q request) response {
 	b.t.Helper()
 	var body []byte
 	switch v := q.body.(type) {
@@ -276,7 +290,11 @@ func (b *bench) do(q request) reply {
 	if q.version == "" {
 		q.version = version
 	}
-	target := "/calling/callConnections" + q.path + "?api-version=" + q.version
+	path, isWhole := strings.CutPrefix(q.path, "!") // the whole path
+	if !isWhole {
+		path = "/calling/callConnections" + q.path
+	}
+	target := path + "?api-version=" + q.version
 	req, err := http.NewRequest(q.method, b.api.URL+target, bytes.NewReader(body))
 	if err != nil {
 		b.t.Fatal(err)
@@ -305,16 +323,16 @@ func (b *bench) do(q request) reply {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	return reply{res.StatusCode, res.Header, string(text)}
+	return response{res.StatusCode, res.Header, string(text)}
 }
 
-func (b *bench) post(path string, body any) reply {
+func (b *bench) post(path string, body any) response {
 	b.t.Helper()
 	return b.do(request{method: http.MethodPost, path: path, body: body, repeat: uuid.NewString()})
 }
 
-// want fails the test unless the reply has that status.
-func (b *bench) want(r reply, status int) reply {
+// want fails the test unless the response has that status.
+func (b *bench) want(r response, status int) response {
 	b.t.Helper()
 	if r.status != status {
 		b.t.Fatalf("answered %d, want %d: %s", r.status, status, r.body)
@@ -415,5 +433,23 @@ func (b *bench) over(leg *fakeLeg) {
 	case <-leg.ended:
 	case <-time.After(10 * time.Second):
 		b.t.Fatal("the leg does not end")
+	}
+}
+
+// leaves waits until a user is in no call any more.
+func (b *bench) leaves(oid string) {
+	b.t.Helper()
+	changed, stop := b.Directory.Watch()
+	defer stop()
+	deadline := time.After(10 * time.Second)
+	for {
+		if v, err := b.Directory.User(oid); err != nil || len(v.Calls) == 0 {
+			return
+		}
+		select {
+		case <-changed:
+		case <-deadline:
+			b.t.Fatalf("%s stays", oid)
+		}
 	}
 }

@@ -158,7 +158,7 @@ func TestAnswersMatchTheDescription(t *testing.T) {
 	}
 	b := newBench(t)
 	_, call := b.talking()
-	check := func(definition string, r reply) {
+	check := func(definition string, r response) {
 		t.Helper()
 		known := swagger.Definitions[definition].Properties
 		if len(known) == 0 {
@@ -170,7 +170,7 @@ func TestAnswersMatchTheDescription(t *testing.T) {
 			}
 		}
 	}
-	get := func(path string) reply {
+	get := func(path string) response {
 		return b.want(b.do(request{method: http.MethodGet, path: path}), http.StatusOK)
 	}
 	check("CallConnectionProperties", get("/"+call))

@@ -56,8 +56,6 @@ func TestOneCallFromOfferToTerminate(t *testing.T) {
 		t.Errorf("first update %+v", updated)
 	}
 	<-leg.answered
-	room := <-b.rooms
-
 	r = b.want(b.do(request{method: http.MethodGet, path: "/" + id}), http.StatusOK)
 	if r.json(t)["callConnectionState"] != "connected" {
 		t.Errorf("state %s", r.body)
@@ -112,9 +110,8 @@ func TestOneCallFromOfferToTerminate(t *testing.T) {
 		t.Errorf("end %+v", e)
 	}
 	b.over(leg)
-	<-room.closed
-	if room.left != 0 || room.legs != 1 || leg.cause != 16 {
-		t.Errorf("left in the room: %d, legs %d, cause %d", room.left, room.legs, leg.cause)
+	if leg.attached.Load() != 1 || leg.cause != 16 {
+		t.Errorf("attached %d times, cause %d", leg.attached.Load(), leg.cause)
 	}
 	for _, path := range []string{"/" + id, "/" + id + "/participants", "/" + id + "/participants/8%3Aorgid%3A" + ada} {
 		if got := b.want(b.do(request{method: http.MethodGet, path: path}), http.StatusNotFound); got.body != `{"error":{"code":"8522","message":"Call not found."}}` {
@@ -260,7 +257,6 @@ func TestCallEndings(t *testing.T) {
 				t.Errorf("%+v", e.Data)
 			}
 			b.over(leg)
-			<-(<-b.rooms).closed
 			b.want(b.do(request{method: http.MethodGet, path: "/" + call}), http.StatusNotFound)
 			if v, err := b.Directory.User(ada); err != nil || len(v.Calls)+len(v.Ringing) != 0 {
 				t.Errorf("Ada is still busy: %+v", v)
@@ -291,10 +287,7 @@ func TestHangUpLeavesTwoOthersTalking(t *testing.T) {
 		t.Fatalf("calls %+v", calls)
 	}
 	leg.end("sbc", 0, 16)
-	<-(<-b.rooms).closed
-	if v, _ := b.Directory.User(ada); len(v.Calls) != 0 {
-		t.Error("Ada talks to nobody")
-	}
+	b.leaves(ada)
 }
 
 func TestRemoveTheUser(t *testing.T) {
@@ -371,9 +364,8 @@ func TestRedirectToOneWhoAccepts(t *testing.T) {
 		t.Fatal(err)
 	}
 	<-leg.answered
-	room := <-b.rooms
 	leg.end("sbc", 0, 16)
-	<-room.closed
+	b.leaves(ada)
 }
 
 func TestNoSubscription(t *testing.T) {

@@ -2,6 +2,9 @@ package acs
 
 import (
 	"errors"
+	"net/netip"
+	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/google/uuid"
@@ -20,6 +23,14 @@ const (
 type identifier struct {
 	kind string
 	id   string // E.164 number, Entra object id or whole 8:acs id
+}
+
+// shown is what a person sees of a caller.
+func (i identifier) shown() string {
+	if i.kind == kindPhone {
+		return i.id
+	}
+	return i.raw()
 }
 
 func phone(number string) identifier { return identifier{kindPhone, number} }
@@ -127,4 +138,87 @@ func (i identifier) valid() bool {
 		return len(i.id) == 36 && uuid.Validate(i.id) == nil
 	}
 	return strings.HasPrefix(i.id, "8:acs:")
+}
+
+// callback checks a callback URI: https, or http on loopback where that was
+// allowed (facts/call-automation.md §11.1).
+func (s *Service) callback(name, uri string) error {
+	if s.reachable(uri, "https", "http") {
+		return nil
+	}
+	return invalid("The field " + name + " is invalid.")
+}
+
+// socketURL does the same for WebSockets.
+func (s *Service) socketURL(uri string) error {
+	if s.reachable(uri, "wss", "ws") {
+		return nil
+	}
+	return invalid("The field TransportUrl is invalid.")
+}
+
+func (s *Service) reachable(uri, secure, plain string) bool {
+	u, err := url.Parse(uri)
+	if err != nil || u.Host == "" || u.User != nil {
+		return false
+	}
+	return u.Scheme == secure || u.Scheme == plain && s.InsecureCallbacks && loopback(u.Hostname())
+}
+
+func loopback(host string) bool {
+	addr, err := netip.ParseAddr(host)
+	return host == "localhost" || (err == nil && addr.IsLoopback())
+}
+
+// replyTo checks where an operation's events are to go, and hands on what else
+// may be wrong.
+func (s *Service) replyTo(r reply, others ...error) error {
+	if r.CallbackURI != "" {
+		if err := s.callback("OperationCallbackUri", r.CallbackURI); err != nil {
+			return err
+		}
+	}
+	for _, err := range others {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// target parses whom a request is about. Users of another resource are not
+// reached (a known issue, facts/call-automation.md §6.4).
+func (s *Service) target(x *exchange, m *identifierModel) (identifier, error) {
+	who, err := m.parse()
+	if err != nil {
+		return who, invalid(err.Error() + ".")
+	}
+	if who.kind == kindUser && !strings.HasPrefix(strings.ToLower(who.id), "8:acs:"+x.resource.ImmutableID+"_") {
+		return who, invalid(errIdentifier.Error() + ".")
+	}
+	return who, nil
+}
+
+func (s *Service) targets(x *exchange, models []*identifierModel) ([]identifier, error) {
+	list := make([]identifier, 0, len(models))
+	for _, m := range models {
+		who, err := s.target(x, m)
+		if err != nil {
+			return nil, err
+		}
+		if slices.Contains(list, who) {
+			return nil, invalid(errIdentifier.Error() + " in collection.")
+		}
+		list = append(list, who)
+	}
+	return list, nil
+}
+
+// needCallerID refuses phones that would be called from no number
+// (facts/call-automation.md §6.1).
+func needCallerID(targets []identifier, number string) error {
+	if number == "" && slices.ContainsFunc(targets, func(i identifier) bool { return i.kind == kindPhone }) {
+		return invalid("The SourceCallerIdNumber field is required.")
+	}
+	return nil
 }

@@ -2,265 +2,264 @@ package acs
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
-
-	"github.com/google/uuid"
 
 	"tandem/internal/simulator/events"
 	"tandem/internal/simulator/faults"
 	"tandem/internal/simulator/teams"
 )
 
-func (s *Service) add(x *exchange) (events.Object, error) {
-	var req struct {
-		Participant       *identifierModel `json:"participantToAdd"`
-		SourceDisplayName string           `json:"sourceDisplayName"`
-		Timeout           *int             `json:"invitationTimeoutInSeconds"`
-		OperationContext  string           `json:"operationContext"`
-		CallbackURI       string           `json:"operationCallbackUri"`
-	}
-	who, err := s.targeted(x, &req, func() (*identifierModel, string) { return req.Participant, req.CallbackURI })
-	if err != nil {
-		return nil, err
-	}
-	ring := defaultRingTime
-	if req.Timeout != nil {
-		if *req.Timeout < 0 || *req.Timeout > 180 {
-			return nil, invalid("The field InvitationTimeoutInSeconds must be between 0 and 180.")
-		}
-		if *req.Timeout > 0 { // what 0 means is not documented; the default is emulated [?]
-			ring = time.Duration(*req.Timeout) * time.Second
-		}
-	}
-	if who.kind != kindTeams {
-		return nil, unsupported("adding a participant of kind " + who.kind)
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	c, err := s.findConnected(x)
-	if err != nil {
-		return nil, err
-	}
-	// Adding whom is rung or talked to already is refused [?].
-	if c.party(who) != nil || slices.ContainsFunc(c.invitations, func(i *invitation) bool { return i.who == who }) {
-		return nil, invalid("The participant is already part of the call or being added.")
-	}
-	inv := &invitation{id: uuid.NewString(), who: who, operationContext: req.OperationContext, callbackURI: req.CallbackURI}
-	done := make(chan struct{})
-	x.settled, x.outbox = append(x.settled, done), c.app.outbox
-	inv.cancel = s.Directory.Ring(who.id, teams.Invitation{
-		ID: inv.id, Call: c.app.ID, Resource: c.resource.ImmutableID,
-		From: c.from.id, DisplayName: req.SourceDisplayName, Timeout: ring, Room: c.room.Sound(),
-		Done: func(o teams.Outcome, session *teams.Session) {
-			<-x.answered
-			s.settle(c, inv, o, session)
-			close(done)
-		},
-		Left: func() { s.userLeft(c, who) },
-	})
-	c.invitations = append(c.invitations, inv)
-	// While the invitee rings the number moves on by two under the same list
-	// (facts/observed-events.md §5).
-	x.then(func() {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		if c.state == connected {
-			c.sequence += 2
-			c.tellParticipants(time.Now())
-		}
-	})
-	return events.Object{
-		{Key: "participant", Value: (&party{identifier: who}).object()},
-		{Key: "operationContext", Value: events.Optional(req.OperationContext)},
-		{Key: "invitationId", Value: inv.id},
-	}, nil
+// outcome is how ringing somebody ended.
+type outcome struct {
+	code, sub int
+	reason    string // in the words that Microsoft puts into messages
+	sip, q850 *events.Diagnostic
 }
 
-// settle ends an invitation with what the user did.
-func (s *Service) settle(c *call, inv *invitation, o teams.Outcome, session *teams.Session) {
+var (
+	accepted    = outcome{code: 200}
+	noAnswer    = outcome{code: 487, sub: 10004, reason: "No answer"}
+	unreachable = outcome{code: 480, sub: 10037, reason: "No endpoint registered for the callee"}
+)
+
+func (o outcome) diagnosis() string { return fmt.Sprintf("DiagCode: %d#%d.@", o.code, o.sub) }
+
+// result is resultInformation of a call that was not established.
+func (o outcome) result() events.Result {
+	return events.Result{Code: o.code, SubCode: o.sub, Message: o.reason + ". " + o.diagnosis(), SIP: o.sip, Q850: o.q850}
+}
+
+// addResult is that of an add, whose text names the participant
+// (facts/call-automation.md §14).
+func (o outcome) addResult(who identifier) events.Result {
+	r := o.result()
+	r.Message = "addParticipants failed for participant " + who.raw() + ". Underlying reason: " + o.reason + ". " + o.diagnosis()
+	return r
+}
+
+// invitation is somebody who is being rung.
+type invitation struct {
+	id       string
+	call     *call
+	by       *connection // nil: a redirect or a colleague's transfer
+	who      identifier
+	patience time.Duration
+	name     string // shown to the invitee
+	from     identifier
+	callerID string // number that a phone is shown
+	custom   customContext
+	ready    <-chan struct{}
+	cancel   func() bool
+	// settled gets the outcome, with the new member if there is one, under the
+	// lock.
+	settled func(outcome, *member)
+}
+
+// invite rings somebody.
+func (s *Service) invite(inv *invitation) {
+	inv.id = newID()
+	inv.call.invitations = append(inv.call.invitations, inv)
+	switch inv.who.kind {
+	case kindTeams:
+		s.inviteUser(inv)
+	case kindPhone:
+		s.invitePhone(inv)
+	default:
+		s.inviteApp(inv)
+	}
+}
+
+// later settles an invitation from another goroutine, once the request that
+// caused it has been answered.
+func (s *Service) later(inv *invitation, o outcome, m *member) {
+	if inv.ready != nil {
+		<-inv.ready
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	i := slices.Index(c.invitations, inv)
-	if i < 0 || c.state != connected { // the call ended in the same moment
-		if session != nil {
-			s.spawn(session.Leave)
+	s.settle(inv, o, m)
+}
+
+// settle ends an invitation, unless it was cancelled: then whoever came is sent
+// away again and settle is false.
+func (s *Service) settle(inv *invitation, o outcome, m *member) bool {
+	i := slices.Index(inv.call.invitations, inv)
+	if i < 0 || inv.call.over {
+		if m != nil {
+			s.spawn(m.leave)
 		}
-		return
+		return false
 	}
-	c.invitations = slices.Delete(c.invitations, i, i+1)
-	now := time.Now()
-	special := events.Object{{Key: "participant", Value: inv.who.object()}}
-	if !o.Accepted() {
-		c.tellOperation("AddParticipantFailed", inv.callbackURI, now, special, inv.operationContext, events.Result{
-			Code: o.Code, SubCode: o.SubCode,
-			Message: fmt.Sprintf("addParticipants failed for participant %s. Underlying reason: %s. DiagCode: %d#%d.@",
-				inv.who.raw(), o.Reason, o.Code, o.SubCode),
+	inv.call.invitations = slices.Delete(inv.call.invitations, i, i+1)
+	inv.settled(o, m)
+	return true
+}
+
+func (s *Service) inviteUser(inv *invitation) {
+	m := &member{identifier: inv.who}
+	inv.cancel = s.Directory.Ring(inv.who.id, teams.Invitation{
+		ID: inv.id, Call: inv.callID(), Resource: inv.call.resource.ImmutableID,
+		From: inv.from.shown(), DisplayName: inv.name, Timeout: inv.patience, Room: inv.call.sound, VoIPHeaders: inv.custom.VoIP,
+		Done: func(o teams.Outcome, session *teams.Session) {
+			out := outcome{code: o.Code, sub: o.SubCode, reason: o.Reason}
+			if !o.Accepted() {
+				s.later(inv, out, nil)
+				return
+			}
+			m.session = session
+			s.later(inv, out, m)
+		},
+		Left: func() { s.userLeft(m) },
+		Changed: func(muted, held bool) {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			if c := s.callOf(m); c != nil {
+				m.muted, m.holds = muted, held
+				s.changed(c, 1)
+			}
+		},
+		Pressed:  func(digit byte) { s.pressed(m, digit) },
+		Transfer: func(target string) error { return s.handOver(m, target) },
+	})
+}
+
+// callID is what the desk knows the call by: the inviting leg's id.
+func (inv *invitation) callID() string {
+	if inv.by != nil {
+		return inv.by.ID
+	}
+	return inv.call.correlationID
+}
+
+func (s *Service) userLeft(m *member) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if c := s.callOf(m); c != nil {
+		s.depart(c, m, conversationEnded)
+	}
+}
+
+// handOver lets a Teams user transfer his side of the call to a colleague. How
+// the application sees it is inferred [?]: one member joins, the other leaves.
+func (s *Service) handOver(m *member, target string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c := s.callOf(m)
+	who := identifier{kindTeams, target}
+	if strings.HasPrefix(target, "+") {
+		who = phone(target)
+	}
+	if c == nil || !who.valid() || c.member(who) != nil {
+		return ErrUnknown
+	}
+	s.invite(&invitation{
+		call: c, who: who, patience: defaultRingTime, from: m.identifier, callerID: c.to.id,
+		settled: func(_ outcome, colleague *member) {
+			if colleague == nil {
+				return
+			}
+			s.join(c, colleague, time.Now())
+			s.spawn(m.session.Leave)
+			s.depart(c, m, conversationEnded)
+		},
+	})
+	return nil
+}
+
+// Outbound is a call to a phone number.
+type Outbound struct {
+	Resource    string // immutable id
+	From, To    string // E.164
+	DisplayName string
+	Headers     map[string]string // custom SIP headers
+}
+
+// Refusal is the error of a phone that did not take the call.
+type Refusal interface {
+	error
+	SIP() (status, q850 int)
+}
+
+func (s *Service) invitePhone(inv *invitation) {
+	ctx, cancel := context.WithCancel(s.ctx)
+	timer := s.Clock.AfterFunc(inv.patience, cancel)
+	open := true
+	inv.cancel = func() bool {
+		was := open
+		open = false
+		cancel()
+		return was
+	}
+	s.spawn(func() {
+		defer cancel()
+		defer timer.Stop()
+		line, err := s.Dial(ctx, Outbound{
+			Resource: inv.call.resource.ImmutableID, From: inv.callerID, To: inv.who.id, DisplayName: inv.name, Headers: inv.custom.SIP,
 		})
-		return
+		s.mu.Lock()
+		open = false
+		s.mu.Unlock()
+		if err != nil {
+			s.later(inv, phoneOutcome(ctx, err), nil)
+			return
+		}
+		s.later(inv, accepted, &member{identifier: inv.who, line: line})
+	})
+}
+
+// phoneOutcome classifies why a phone did not answer: six-digit subcodes carry
+// the SIP status (facts/observed-events.md §7).
+func phoneOutcome(ctx context.Context, err error) outcome {
+	var r Refusal
+	switch {
+	case errors.As(err, &r):
+		status, q850 := r.SIP()
+		return outcome{
+			code: status, sub: 560000 + status, reason: http.StatusText(status),
+			sip:  &events.Diagnostic{Code: status, Message: http.StatusText(status)},
+			q850: &events.Diagnostic{Code: q850},
+		}
+	case ctx.Err() != nil:
+		return noAnswer
 	}
-	c.parties = append(c.parties, &party{identifier: inv.who, session: session})
+	return unreachable
+}
+
+// inviteApp announces the call to an ACS user: the application answers for him.
+func (s *Service) inviteApp(inv *invitation) {
+	o := &offer{call: inv.call, from: inv.from, to: inv.who, invitation: inv}
+	inv.cancel = func() bool { return s.withdraw(o) }
+	if !s.announceOffer(o, inv.patience, inv.name, inv.custom) {
+		s.withdraw(o)
+		s.spawn(func() { s.later(inv, unreachable, nil) })
+	}
+}
+
+// join adds somebody who has accepted to a call that is under way, and tells
+// everybody at one moment.
+func (s *Service) join(c *call, m *member, at time.Time) {
+	s.enter(c, m)
 	c.sequence++
-	// The update that shows the new party, and success with the same time,
-	// then one more update (facts/call-automation.md §11.4 #2).
-	c.tellParticipants(now)
-	c.tellOperation("AddParticipantSucceeded", inv.callbackURI, now, special, inv.operationContext, events.Result{Code: 200})
-	c.tellParticipants(time.Now())
+	s.tellMembers(c, at)
+	if m.app != nil { // a leg of the application, connected by this
+		s.announce(m.app)
+	}
+	if m.line != nil {
+		s.watch(m)
+	}
 	if value, struck := s.Faults.Take(faults.EventStorm, ""); struck {
 		if n, err := strconv.Atoi(value); err == nil && n > 0 {
 			c.storm = n
 			s.Clock.AfterFunc(stormPause, func() { s.rage(c) })
 		}
 	}
-	if session.Gone() { // hung up before we knew
-		s.depart(c, inv.who, conversationEnded)
+	if m.session != nil && m.session.Gone() { // hung up before we knew
+		s.spawn(func() { s.userLeft(m) })
 	}
-}
-
-// rage repeats ParticipantsUpdated with nothing changed in it.
-func (s *Service) rage(c *call) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if c.state != connected || c.storm == 0 {
-		return
-	}
-	c.storm--
-	c.tellParticipants(time.Now())
-	s.Clock.AfterFunc(stormPause, func() { s.rage(c) })
-}
-
-// userLeft takes out a Teams user who hung up.
-func (s *Service) userLeft(c *call, who identifier) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.depart(c, who, conversationEnded)
-}
-
-func (s *Service) cancelAdd(x *exchange) (events.Object, error) {
-	var req struct {
-		InvitationID     string `json:"invitationId"`
-		OperationContext string `json:"operationContext"`
-		CallbackURI      string `json:"operationCallbackUri"`
-	}
-	if err := x.decode(&req); err != nil {
-		return nil, err
-	}
-	if req.InvitationID == "" {
-		return nil, invalid("The field InvitationId is required.")
-	}
-	if req.CallbackURI != "" {
-		if err := s.callback(req.CallbackURI); err != nil {
-			return nil, err
-		}
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	c, err := s.findConnected(x)
-	if err != nil {
-		return nil, err
-	}
-	x.outbox = c.app.outbox
-	x.then(func() {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.withdraw(c, req.InvitationID, req.OperationContext, req.CallbackURI)
-	})
-	return events.Object{
-		{Key: "invitationId", Value: req.InvitationID},
-		{Key: "operationContext", Value: events.Optional(req.OperationContext)},
-	}, nil
-}
-
-// withdraw cancels an invitation. Success comes in the shape of a failure
-// (facts/observed-events.md §6) and nothing else is sent about the invitation.
-func (s *Service) withdraw(c *call, id, operationContext, callbackURI string) {
-	if c.state != connected {
-		return
-	}
-	special := events.Object{{Key: "invitationId", Value: id}}
-	i := slices.IndexFunc(c.invitations, func(inv *invitation) bool { return inv.id == id })
-	// An outcome that is on its way to settle wins over the cancel.
-	if i < 0 || !c.invitations[i].cancel() {
-		c.tellOperation("CancelAddParticipantFailed", callbackURI, time.Now(), special, operationContext,
-			events.Result{Code: http.StatusNotFound, SubCode: 8522, Message: "Resource not found."})
-		return
-	}
-	who := c.invitations[i].who
-	c.invitations = slices.Delete(c.invitations, i, i+1)
-	c.tellOperation("CancelAddParticipantSucceeded", callbackURI, time.Now(), special, operationContext, events.Result{
-		Code: 200, SubCode: 5300,
-		Message: "addParticipants failed for participant " + who.raw() + ". Underlying reason: The conversation has ended. DiagCode: 0#5300.@",
-	})
-}
-
-// redirect sends an offered call to a Teams user, without callbacks and without
-// the application (facts/call-automation.md §6.4).
-func (s *Service) redirect(x *exchange) (events.Object, error) {
-	var req struct {
-		IncomingCallContext string           `json:"incomingCallContext"`
-		Target              *identifierModel `json:"target"`
-	}
-	who, err := s.targeted(x, &req, func() (*identifierModel, string) { return req.Target, "" })
-	if err != nil {
-		return nil, err
-	}
-	if who.kind != kindTeams {
-		return nil, unsupported("redirecting to a participant of kind " + who.kind)
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	c, err := s.take(x, req.IncomingCallContext)
-	if err != nil {
-		return nil, err
-	}
-	c.state = connecting
-	c.room = s.NewRoom()
-	inv := &invitation{id: uuid.NewString(), who: who}
-	inv.cancel = s.Directory.Ring(who.id, teams.Invitation{
-		ID: inv.id, Call: c.correlationID, Resource: c.resource.ImmutableID, From: c.from.id,
-		Timeout: defaultRingTime, Room: c.room.Sound(),
-		Done: func(o teams.Outcome, session *teams.Session) { s.redirected(c, inv, o, session) },
-		Left: func() { s.userLeft(c, who) },
-	})
-	c.invitations = []*invitation{inv}
-	return nil, nil
-}
-
-// redirected joins caller and user, or refuses the caller.
-func (s *Service) redirected(c *call, inv *invitation, o teams.Outcome, session *teams.Session) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if c.state != connecting {
-		if session != nil {
-			s.spawn(session.Leave)
-		}
-		return
-	}
-	c.invitations = nil
-	if !o.Accepted() {
-		s.refuse(c, o.Code, 31, o.Reason)
-		s.dissolve(c)
-		return
-	}
-	c.parties = []*party{{identifier: c.from}, {identifier: inv.who, session: session}}
-	s.spawn(func() {
-		ctx, cancel := context.WithTimeout(s.ctx, defaultAnswerTime)
-		defer cancel()
-		err := c.leg.Answer(ctx)
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		if c.state != connecting {
-			return
-		}
-		c.answered = err == nil
-		if err != nil || over(c.leg) || session.Gone() {
-			s.dissolve(c)
-			return
-		}
-		c.room.Attach(c.leg)
-		c.state = connected
-	})
 }

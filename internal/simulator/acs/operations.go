@@ -2,311 +2,214 @@ package acs
 
 import (
 	"net/http"
-	"net/netip"
-	"net/url"
-	"slices"
-	"time"
-
-	"github.com/google/uuid"
+	"strings"
 
 	"tandem/internal/simulator/events"
 )
 
-// callback checks a callback URI: https, or http on loopback where that was
-// allowed (facts/call-automation.md §11.1).
-func (s *Service) callback(uri string) error {
-	u, err := url.Parse(uri)
-	if err == nil && u.Host != "" && u.User == nil {
-		if u.Scheme == "https" || (u.Scheme == "http" && s.InsecureCallbacks && loopback(u.Hostname())) {
-			return nil
-		}
-	}
-	return invalid("The field CallbackUri is invalid.")
+// operation is one row of the API (facts/call-automation.md §6). TestTable
+// compares the rows with the API description.
+type operation struct {
+	name   string
+	method string
+	path   string
+	// repeatable operations take repeatability headers.
+	repeatable bool
+	status     int
+	body       []field
+	// events are what the operation can cause beside ParticipantsUpdated.
+	events []string
+	do     func(*Service, *exchange) (events.Object, error)
 }
 
-func loopback(host string) bool {
-	addr, err := netip.ParseAddr(host)
-	return host == "localhost" || (err == nil && addr.IsLoopback())
+// Members that many requests have.
+var (
+	operationContext = field{name: "operationContext", kind: text}
+	operationURI     = field{name: "operationCallbackUri", kind: text}
+	callbackURI      = field{name: "callbackUri", kind: text, required: true}
+	incomingContext  = field{name: "incomingCallContext", kind: text, required: true}
+	callerID         = field{name: "sourceCallerIdNumber", kind: numberOnly}
+	intelligence     = field{name: "callIntelligenceOptions", kind: object, of: []field{{name: "cognitiveServicesEndpoint", kind: text}}}
+	targetParty      = field{name: "targetParticipant", kind: party, required: true}
+
+	transport        = field{name: "transportType", kind: words, required: true, words: []string{"websocket"}}
+	streamingOptions = field{name: "mediaStreamingOptions", kind: object, of: []field{
+		transport,
+		{name: "audioChannelType", kind: words, required: true, words: []string{"mixed", "unmixed"}},
+		{name: "transportUrl", kind: text},
+		{name: "contentType", kind: words, words: []string{"audio"}},
+		{name: "startMediaStreaming", kind: flag},
+		{name: "enableBidirectional", kind: flag},
+		{name: "audioFormat", kind: words, words: []string{"pcm16KMono", "pcm24KMono"}},
+		{name: "enableDtmfTones", kind: flag},
+	}}
+	transcriptionOptions = field{name: "transcriptionOptions", kind: object, of: []field{
+		transport,
+		{name: "locale", kind: text, required: true},
+		{name: "transportUrl", kind: text},
+		{name: "speechModelEndpointId", kind: text},
+		{name: "startTranscription", kind: flag},
+		{name: "enableIntermediateResults", kind: flag},
+	}}
+	customContextField = field{name: "customCallingContext", kind: object, of: []field{
+		{name: "voipHeaders", kind: textMap}, {name: "sipHeaders", kind: textMap}, teamsPhoneDetails,
+	}}
+	teamsPhoneDetails = field{name: "teamsPhoneCallDetails", kind: object, of: []field{
+		{name: "teamsPhoneCallerDetails", kind: object, of: []field{
+			{name: "caller", kind: party, required: true}, {name: "name", kind: text, required: true}, {name: "phoneNumber", kind: text, required: true},
+			{name: "recordId", kind: text}, {name: "screenPopUrl", kind: text}, {name: "isAuthenticated", kind: flag}, {name: "additionalCallerInformation", kind: textMap},
+		}},
+		{name: "teamsPhoneSourceDetails", kind: object, of: []field{
+			{name: "source", kind: party, required: true}, {name: "language", kind: text, required: true}, {name: "status", kind: text, required: true},
+			{name: "intendedTargets", kind: object},
+		}},
+		{name: "sessionId", kind: text}, {name: "intent", kind: text}, {name: "callTopic", kind: text}, {name: "callContext", kind: text},
+		{name: "transcriptUrl", kind: text}, {name: "callSentiment", kind: text}, {name: "suggestedActions", kind: text},
+	}}
+
+	playSource = []field{
+		{name: "kind", kind: words, required: true, words: []string{"file", "text", "ssml"}},
+		{name: "playSourceCacheId", kind: text},
+		{name: "file", kind: object, of: []field{{name: "uri", kind: text, required: true}}},
+		{name: "text", kind: object, of: []field{
+			{name: "text", kind: text, required: true}, {name: "sourceLocale", kind: text},
+			{name: "voiceKind", kind: words, words: []string{"male", "female"}}, {name: "voiceName", kind: text}, {name: "customVoiceEndpointId", kind: text},
+		}},
+		{name: "ssml", kind: object, of: []field{{name: "ssmlText", kind: text, required: true}, {name: "customVoiceEndpointId", kind: text}}},
+	}
+	tones = strings.Fields("zero one two three four five six seven eight nine a b c d pound asterisk")
+
+	recognizeOptions = field{name: "recognizeOptions", kind: object, required: true, of: []field{
+		{name: "interruptPrompt", kind: flag},
+		{name: "initialSilenceTimeoutInSeconds", kind: integer, max: 300},
+		targetParty,
+		{name: "speechLanguage", kind: text},
+		{name: "speechRecognitionModelEndpointId", kind: text},
+		{name: "dtmfOptions", kind: object, of: []field{
+			{name: "interToneTimeoutInSeconds", kind: integer, min: 1, max: 60},
+			{name: "maxTonesToCollect", kind: integer},
+			{name: "stopTones", kind: textList, words: tones},
+		}},
+		{name: "choices", kind: list, of: []field{
+			{name: "label", kind: text, required: true}, {name: "phrases", kind: textList, required: true}, {name: "tone", kind: words, words: tones},
+		}},
+		{name: "speechOptions", kind: object, of: []field{{name: "endSilenceTimeoutInMs", kind: integer}}},
+	}}
+
+	locator = field{name: "callLocator", kind: object, of: []field{
+		{name: "groupCallId", kind: text}, {name: "serverCallId", kind: text}, {name: "roomId", kind: text},
+		{name: "kind", kind: words, words: []string{"groupCallLocator", "serverCallLocator", "roomCallLocator"}},
+	}}
+)
+
+// need makes a field required.
+func need(f field) field {
+	f.required = true
+	return f
 }
 
-// take consumes an incomingCallContext. That it is good for one use only is
-// inferred [?]. It needs s.mu.
-func (s *Service) take(x *exchange, context string) (*call, error) {
-	c := s.offers[context]
-	if context == "" || c == nil || c.resource != x.resource {
-		return nil, invalid("The field IncomingCallContext is invalid.")
-	}
-	x.chain = c.correlationID
-	if c.state != offered || over(c.leg) {
-		return nil, errCallNotFound
-	}
-	c.unanswered.Stop()
-	return c, nil
-}
+const (
+	post = http.MethodPost
+	root = "/calling/callConnections"
+	one  = root + "/{id}"
+)
 
-// find returns the call of {id}. It needs s.mu.
-func (s *Service) find(x *exchange) (*call, error) {
-	i := slices.IndexFunc(s.calls, func(c *call) bool { return c.app != nil && c.app.ID == x.id && c.resource == x.resource })
-	if i < 0 {
-		return nil, errCallNotFound
-	}
-	x.chain = s.calls[i].correlationID
-	return s.calls[i], nil
-}
+// operations is the whole API of 2026-03-12. {id} is a callConnectionId or
+// recordingId and {party} a raw id; a colon ends neither name nor segment.
+var operations = []operation{
+	{"create", post, root, true, http.StatusCreated, []field{
+		{name: "targets", kind: partyList, required: true}, callerID, {name: "sourceDisplayName", kind: text}, {name: "source", kind: userOnly},
+		operationContext, callbackURI, intelligence, streamingOptions, transcriptionOptions, {name: "teamsAppSource", kind: object},
+	}, []string{"CallConnected", "CreateCallFailed", "CallDisconnected"}, (*Service).create},
+	{"answer", post, root + ":answer", true, http.StatusOK, []field{
+		incomingContext, callbackURI, operationContext, intelligence, {name: "answeredBy", kind: userOnly}, streamingOptions, transcriptionOptions,
+	}, []string{"CallConnected", "AnswerFailed", "CallDisconnected"}, (*Service).answer},
+	{"redirect", post, root + ":redirect", true, http.StatusNoContent, []field{
+		incomingContext, {name: "target", kind: party, required: true},
+	}, nil, (*Service).redirect},
+	{"reject", post, root + ":reject", true, http.StatusNoContent, []field{
+		incomingContext, {name: "callRejectReason", kind: words, words: []string{"none", "busy", "forbidden"}},
+	}, nil, (*Service).reject},
+	{"connect", post, root + ":connect", true, http.StatusOK, []field{
+		need(locator), callbackURI, operationContext, intelligence, streamingOptions, transcriptionOptions,
+	}, []string{"CallConnected", "ConnectFailed", "CallDisconnected"}, (*Service).connectTo},
+	{"get_call", http.MethodGet, one, false, http.StatusOK, nil, nil, (*Service).getCall},
+	{"hang_up", http.MethodDelete, one, false, http.StatusNoContent, nil, []string{"CallDisconnected"}, (*Service).hangUp},
+	{"terminate", post, one + ":terminate", true, http.StatusNoContent, nil, []string{"CallDisconnected"}, (*Service).terminate},
+	{"transfer", post, one + ":transferToParticipant", true, http.StatusAccepted, []field{
+		targetParty, operationContext, {name: "transferee", kind: party}, operationURI, customContextField, callerID,
+	}, []string{"CallTransferAccepted", "CallTransferFailed", "CallDisconnected"}, (*Service).transfer},
 
-// findConnected is find for operations that need an established call.
-func (s *Service) findConnected(x *exchange) (*call, error) {
-	c, err := s.find(x)
-	if err == nil && c.state != connected {
-		err = failure{http.StatusBadRequest, "8501", "Action is invalid when call is not in Established state."}
-	}
-	return c, err
-}
+	{"add", post, one + "/participants:add", true, http.StatusAccepted, []field{
+		callerID, {name: "sourceDisplayName", kind: text}, {name: "participantToAdd", kind: party, required: true},
+		{name: "invitationTimeoutInSeconds", kind: integer, max: 180}, operationContext, operationURI, customContextField,
+	}, []string{"AddParticipantSucceeded", "AddParticipantFailed"}, (*Service).add},
+	{"cancel_add", post, one + "/participants:cancelAddParticipant", true, http.StatusAccepted, []field{
+		{name: "invitationId", kind: text, required: true}, operationContext, operationURI,
+	}, []string{"CancelAddParticipantSucceeded", "CancelAddParticipantFailed"}, (*Service).cancelAdd},
+	{"remove", post, one + "/participants:remove", true, http.StatusAccepted, []field{
+		{name: "participantToRemove", kind: party, required: true}, operationContext, operationURI,
+	}, []string{"RemoveParticipantSucceeded", "RemoveParticipantFailed", "CallDisconnected"}, (*Service).remove},
+	{"move", post, one + "/participants:moveHere", true, http.StatusAccepted, []field{
+		{name: "targetParticipants", kind: partyList, required: true}, operationContext, operationURI, {name: "fromCall", kind: text, required: true},
+	}, []string{"MoveParticipantSucceeded", "MoveParticipantFailed"}, (*Service).move},
+	{"mute", post, one + "/participants:mute", true, http.StatusOK, []field{
+		{name: "targetParticipants", kind: partyList, required: true}, operationContext,
+	}, nil, (*Service).mute},
+	{"list_participants", http.MethodGet, one + "/participants", false, http.StatusOK, nil, nil, (*Service).listParticipants},
+	{"get_participant", http.MethodGet, one + "/participants/{party}", false, http.StatusOK, nil, nil, (*Service).getParticipant},
 
-func (s *Service) answer(x *exchange) (events.Object, error) {
-	var req struct {
-		IncomingCallContext string `json:"incomingCallContext"`
-		CallbackURI         string `json:"callbackUri"`
-		OperationContext    string `json:"operationContext"`
-		AnsweredBy          *struct {
-			ID string `json:"id"`
-		} `json:"answeredBy"`
-		MediaStreaming any `json:"mediaStreamingOptions"`
-		Transcription  any `json:"transcriptionOptions"`
-	}
-	if err := x.decode(&req); err != nil {
-		return nil, err
-	}
-	if err := s.callback(req.CallbackURI); err != nil {
-		return nil, err
-	}
-	if req.MediaStreaming != nil || req.Transcription != nil {
-		return nil, unsupported("media options of answer")
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	c, err := s.take(x, req.IncomingCallContext)
-	if err != nil {
-		return nil, err
-	}
-	app := &connection{
-		Connection: events.Connection{
-			ID: uuid.NewString(), ServerCallID: c.serverCallID, CorrelationID: c.correlationID, Version: x.version,
-		},
-		callbackURI: req.CallbackURI, operationContext: req.OperationContext,
-		outbox: s.Sender.Outbox(c.resource.ImmutableID),
-	}
-	if req.AnsweredBy != nil {
-		app.answeredBy = req.AnsweredBy.ID
-	}
-	c.app, c.state = app, connecting
-	done := make(chan struct{})
-	x.settled, x.outbox = append(x.settled, done), app.outbox
-	x.then(func() {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.spawn(func() { defer close(done); s.connect(c) })
-	})
-	// The answer says "unknown" (facts/observed-events.md §10).
-	return c.properties("unknown"), nil
-}
+	{"play", post, one + ":play", false, http.StatusAccepted, []field{
+		{name: "playSources", kind: list, required: true, of: playSource}, {name: "playTo", kind: partyList}, {name: "interruptCallMediaOperation", kind: flag},
+		{name: "playOptions", kind: object, of: []field{{name: "loop", kind: flag, required: true}}}, operationContext, operationURI,
+	}, []string{"PlayStarted", "PlayCompleted", "PlayFailed", "PlayCanceled"}, (*Service).play},
+	{"recognize", post, one + ":recognize", false, http.StatusAccepted, []field{
+		{name: "recognizeInputType", kind: words, required: true, words: []string{"dtmf", "speech", "speechOrDtmf", "choices"}},
+		{name: "playPrompt", kind: object, of: playSource}, {name: "playPrompts", kind: list, of: playSource},
+		{name: "interruptCallMediaOperation", kind: flag}, recognizeOptions, operationContext, operationURI,
+	}, []string{"RecognizeCompleted", "RecognizeFailed", "RecognizeCanceled"}, (*Service).recognize},
+	{"cancel_media", post, one + ":cancelAllMediaOperations", false, http.StatusAccepted, nil,
+		[]string{"PlayCanceled", "RecognizeCanceled"}, (*Service).cancelMedia},
+	{"start_tones", post, one + ":startContinuousDtmfRecognition", false, http.StatusOK, []field{targetParty, operationContext, operationURI},
+		[]string{"ContinuousDtmfRecognitionToneReceived", "ContinuousDtmfRecognitionToneFailed"}, (*Service).startTones},
+	{"stop_tones", post, one + ":stopContinuousDtmfRecognition", false, http.StatusOK, []field{targetParty, operationContext, operationURI},
+		[]string{"ContinuousDtmfRecognitionStopped"}, (*Service).stopTones},
+	{"send_tones", post, one + ":sendDtmfTones", true, http.StatusAccepted, []field{
+		{name: "tones", kind: textList, required: true, words: tones, max: maxSentTones}, targetParty, operationContext, operationURI,
+	}, []string{"SendDtmfTonesCompleted", "SendDtmfTonesFailed"}, (*Service).sendTones},
+	{"hold", post, one + ":hold", false, http.StatusOK, []field{
+		targetParty, {name: "playSourceInfo", kind: object, of: playSource}, operationContext, operationURI,
+	}, []string{"HoldFailed"}, (*Service).hold},
+	{"unhold", post, one + ":unhold", false, http.StatusOK, []field{targetParty, operationContext, operationURI}, nil, (*Service).unhold},
+	{"start_streaming", post, one + ":startMediaStreaming", false, http.StatusAccepted, []field{operationURI, operationContext},
+		[]string{"MediaStreamingStarted", "MediaStreamingFailed"}, (*Service).startStreaming},
+	{"stop_streaming", post, one + ":stopMediaStreaming", false, http.StatusAccepted, []field{operationURI, operationContext},
+		[]string{"MediaStreamingStopped", "MediaStreamingFailed"}, (*Service).stopStreaming},
+	{"start_transcription", post, one + ":startTranscription", false, http.StatusAccepted, []field{
+		{name: "locale", kind: text}, {name: "speechModelEndpointId", kind: text}, operationContext, operationURI,
+	}, []string{"TranscriptionStarted", "TranscriptionFailed"}, (*Service).startTranscription},
+	{"stop_transcription", post, one + ":stopTranscription", false, http.StatusAccepted, []field{operationContext, operationURI},
+		[]string{"TranscriptionStopped", "TranscriptionFailed"}, (*Service).stopTranscription},
+	{"update_transcription", post, one + ":updateTranscription", false, http.StatusAccepted, []field{
+		// The description does not require the locale, the documentation does (facts/call-automation.md §6).
+		{name: "locale", kind: text}, {name: "speechModelEndpointId", kind: text}, operationContext, operationURI,
+	}, []string{"TranscriptionUpdated", "TranscriptionFailed"}, (*Service).updateTranscription},
 
-// properties is CallConnectionProperties in the recorded order.
-func (c *call) properties(state string) events.Object {
-	o := events.Object{
-		{Key: "callConnectionId", Value: c.app.ID},
-		{Key: "serverCallId", Value: c.serverCallID},
-		{Key: "targets", Value: []events.Object{c.to.object()}},
-		{Key: "callConnectionState", Value: state},
-		{Key: "callbackUri", Value: c.app.callbackURI},
-		{Key: "source", Value: c.from.object()},
-		{Key: "correlationId", Value: c.correlationID},
-	}
-	if c.app.answeredBy != "" {
-		o = append(o, events.Field{Key: "answeredBy", Value: events.Object{{Key: "id", Value: c.app.answeredBy}}})
-	}
-	return append(o, events.Field{Key: "answeredFor", Value: events.Object{{Key: "value", Value: c.to.id}}})
+	{"start_recording", post, "/calling/recordings", true, http.StatusOK, []field{
+		locator, {name: "callConnectionId", kind: text}, {name: "recordingStateCallbackUri", kind: text},
+		{name: "recordingContentType", kind: words, words: []string{"audio", "audioVideo"}},
+		{name: "recordingChannelType", kind: words, words: []string{"mixed", "unmixed"}},
+		{name: "recordingFormatType", kind: words, words: []string{"wav", "mp3", "mp4"}},
+		{name: "audioChannelParticipantOrdering", kind: partyList},
+		{name: "channelAffinity", kind: list, of: []field{{name: "channel", kind: integer, max: 4}, {name: "participant", kind: party, required: true}}},
+		{name: "pauseOnStart", kind: flag},
+		{name: "externalStorage", kind: object, of: []field{
+			{name: "recordingStorageKind", kind: words, required: true, words: []string{"azureCommunicationServices", "azureBlobStorage"}},
+			{name: "recordingDestinationContainerUrl", kind: text},
+		}},
+	}, []string{"RecordingStateChanged", "StartRecordingFailed"}, (*Service).startRecording},
+	{"get_recording", http.MethodGet, "/calling/recordings/{id}", false, http.StatusOK, nil, nil, (*Service).getRecording},
+	{"stop_recording", http.MethodDelete, "/calling/recordings/{id}", false, http.StatusNoContent, nil, []string{"RecordingStateChanged"}, (*Service).stopRecording},
+	{"pause_recording", post, "/calling/recordings/{id}:pause", false, http.StatusAccepted, nil, []string{"RecordingStateChanged"}, (*Service).pauseRecording},
+	{"resume_recording", post, "/calling/recordings/{id}:resume", false, http.StatusAccepted, nil, []string{"RecordingStateChanged"}, (*Service).resumeRecording},
 }
-
-// rejections are the SIP answers to callRejectReason; which one "none" gives is
-// inferred [?].
-var rejections = map[string]struct {
-	status, cause int
-	phrase        string
-}{
-	"none":      {603, 21, "Decline"},
-	"busy":      {486, 17, "Busy Here"},
-	"forbidden": {403, 21, "Forbidden"},
-}
-
-func (s *Service) reject(x *exchange) (events.Object, error) {
-	var req struct {
-		IncomingCallContext string `json:"incomingCallContext"`
-		Reason              string `json:"callRejectReason"`
-	}
-	if err := x.decode(&req); err != nil {
-		return nil, err
-	}
-	if req.Reason == "" {
-		req.Reason = "none"
-	}
-	how, known := rejections[req.Reason]
-	if !known {
-		return nil, invalid("The field CallRejectReason is invalid.")
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	c, err := s.take(x, req.IncomingCallContext)
-	if err != nil {
-		return nil, err
-	}
-	s.refuse(c, how.status, how.cause, how.phrase)
-	s.dissolve(c)
-	return nil, nil
-}
-
-func (s *Service) getCall(x *exchange) (events.Object, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	c, err := s.find(x)
-	if err != nil {
-		return nil, err
-	}
-	return c.properties(string(c.state)), nil
-}
-
-// hangUp takes the application out. Two others or more go on talking.
-func (s *Service) hangUp(x *exchange) (events.Object, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	c, err := s.find(x)
-	if err != nil {
-		return nil, err
-	}
-	x.outbox = c.app.outbox
-	goesOn := c.others() > 1
-	x.then(func() {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.disconnectApp(c, byAPI)
-		if !goesOn || c.others() < 2 {
-			s.dissolve(c)
-		}
-	})
-	return nil, nil
-}
-
-func (s *Service) terminate(x *exchange) (events.Object, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	c, err := s.find(x)
-	if err != nil {
-		return nil, err
-	}
-	x.outbox = c.app.outbox
-	x.then(func() {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.disconnectApp(c, byAPI)
-		s.dissolve(c)
-	})
-	return nil, nil
-}
-
-func (s *Service) remove(x *exchange) (events.Object, error) {
-	var req struct {
-		Participant      *identifierModel `json:"participantToRemove"`
-		OperationContext string           `json:"operationContext"`
-		CallbackURI      string           `json:"operationCallbackUri"`
-	}
-	who, err := s.targeted(x, &req, func() (*identifierModel, string) { return req.Participant, req.CallbackURI })
-	if err != nil {
-		return nil, err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	c, err := s.findConnected(x)
-	if err != nil {
-		return nil, err
-	}
-	x.outbox = c.app.outbox
-	x.then(func() {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.expel(c, who, req.OperationContext, req.CallbackURI)
-	})
-	return events.Object{{Key: "operationContext", Value: events.Optional(req.OperationContext)}}, nil
-}
-
-// expel takes a party out by the application's order.
-func (s *Service) expel(c *call, who identifier, operationContext, callbackURI string) {
-	now := time.Now()
-	special := events.Object{{Key: "participant", Value: who.object()}}
-	p := c.party(who)
-	if p == nil || c.state != connected {
-		c.tellOperation("RemoveParticipantFailed", callbackURI, now, special, operationContext,
-			events.Result{Code: 404, SubCode: 8558, Message: "Participant is not part of the call."})
-		return
-	}
-	if p.session != nil {
-		p.session.Leave()
-	} else if !p.app && !over(c.leg) {
-		s.spawn(func() { c.leg.Bye(16, "CallEndReasonRemoved") })
-	}
-	c.tellOperation("RemoveParticipantSucceeded", callbackURI, now, special, operationContext, events.Result{Code: 200})
-	s.depart(c, who, conversationEnded)
-}
-
-func (s *Service) listParticipants(x *exchange) (events.Object, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	c, err := s.find(x)
-	if err != nil {
-		return nil, err
-	}
-	list := make([]events.Object, 0, len(c.parties))
-	for _, p := range c.parties {
-		list = append(list, p.object())
-	}
-	return events.Object{{Key: "value", Value: list}}, nil
-}
-
-func (s *Service) getParticipant(x *exchange) (events.Object, error) {
-	who := parseRaw(x.party)
-	if !who.valid() {
-		return nil, invalid("The participant id is invalid.")
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	c, err := s.find(x)
-	if err != nil {
-		return nil, err
-	}
-	p := c.party(who)
-	if p == nil {
-		return nil, failure{http.StatusNotFound, "8522", "Participant not found."}
-	}
-	return p.object(), nil
-}
-
-// targeted decodes a request about one participant and checks what all of
-// these requests have in common.
-func (s *Service) targeted(x *exchange, req any, parts func() (*identifierModel, string)) (identifier, error) {
-	if err := x.decode(req); err != nil {
-		return identifier{}, err
-	}
-	model, callbackURI := parts()
-	who, err := model.parse()
-	if err != nil {
-		return identifier{}, invalid(err.Error() + ".")
-	}
-	if callbackURI != "" {
-		if err := s.callback(callbackURI); err != nil {
-			return identifier{}, err
-		}
-	}
-	return who, nil
-}
-
-// stormPause is the pause between repeated updates (facts/observed-events.md §5).
-const stormPause = 400 * time.Millisecond

@@ -89,7 +89,7 @@ func TestInsecureCallbacksAreForLoopbackOnly(t *testing.T) {
 		"http://127.0.0.1:80/cb": true, "http://localhost/cb": true, "http://[::1]/": true, "https://x.test/": true,
 		"http://example.com/": false, "ftp://127.0.0.1/": false, "https://": false, "https://u:p@x.test/": false,
 	} {
-		if err := b.callback(uri); (err == nil) != good {
+		if err := b.callback("CallbackUri", uri); (err == nil) != good {
 			t.Errorf("%s: %v", uri, err)
 		}
 	}
@@ -102,7 +102,7 @@ func TestRepeatability(t *testing.T) {
 		method: "POST", path: ":answer", repeat: uuid.NewString(),
 		body: map[string]any{"incomingCallContext": in.IncomingCallContext, "callbackUri": b.app.URL},
 	}
-	replies := make([]reply, 4)
+	replies := make([]response, 4)
 	var wg sync.WaitGroup
 	for i := range replies {
 		wg.Go(func() { replies[i] = b.do(q) })
@@ -155,9 +155,8 @@ func TestUnhandledIsCounted(t *testing.T) {
 	b := newBench(t)
 	_, call := b.talking()
 	requests := []request{
-		{method: "POST", path: "/" + call + ":play", body: "{}"},
-		{method: "POST", path: "", body: "{}"},
-		{method: "POST", path: "/" + call + "/participants:add", body: map[string]any{"participantToAdd": map[string]any{"rawId": "4:+14255550123"}}},
+		{method: "POST", path: "!/calling/recordings", body: map[string]any{"callConnectionId": call, "externalStorage": map[string]any{"recordingStorageKind": "azureBlobStorage"}}},
+		{method: "GET", path: "!/calling/nothing"},
 	}
 	for i, q := range requests {
 		if r := b.do(q); r.status != http.StatusNotImplemented || b.Unhandled() != i+1 {
@@ -169,13 +168,13 @@ func TestUnhandledIsCounted(t *testing.T) {
 
 func TestPlacedCall(t *testing.T) {
 	b := newBench(t)
-	if _, err := b.Place("nowhere", caller, "+4930", nil); err == nil {
+	if _, err := b.Place("nowhere", b.phones.Place(caller, "+4930", nil)); err == nil {
 		t.Error("unknown resource")
 	}
 	if err := b.HangUp("nothing"); err == nil {
 		t.Error("hung up nothing")
 	}
-	context, err := b.Place(immutableID, caller, "+493023125000", map[string]string{"X-MS-Custom-a": "1"})
+	context, err := b.Place(immutableID, b.phones.Place(caller, "+493023125000", map[string]string{"X-MS-Custom-a": "1"}))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,7 +8,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -16,45 +15,14 @@ import (
 	"github.com/google/uuid"
 
 	"tandem/internal/simulator/events"
+	"tandem/internal/simulator/evidence"
 	"tandem/internal/simulator/faults"
 )
-
-// versions are the api-versions whose callbacks have the shape that package
-// events writes. Older stable ones exist, but their shapes differ, so asking
-// for one is answered like a withdrawn version.
-var versions = []string{"2025-05-15", "2026-03-12"}
 
 const (
 	maxBody             = 1 << 20
 	repeatabilityMemory = 5 * time.Minute
 )
-
-// operation is one row of the API (facts/call-automation.md §6).
-type operation struct {
-	name   string
-	method string
-	path   string
-	// repeatable operations take repeatability headers.
-	repeatable bool
-	status     int
-	do         func(*Service, *exchange) (events.Object, error)
-}
-
-// operations is what is implemented. {id} is a callConnectionId and {party} a
-// raw id; a colon ends neither name nor segment.
-var operations = []operation{
-	{"answer", http.MethodPost, "/calling/callConnections:answer", true, http.StatusOK, (*Service).answer},
-	{"reject", http.MethodPost, "/calling/callConnections:reject", true, http.StatusNoContent, (*Service).reject},
-	{"redirect", http.MethodPost, "/calling/callConnections:redirect", true, http.StatusNoContent, (*Service).redirect},
-	{"get_call", http.MethodGet, "/calling/callConnections/{id}", false, http.StatusOK, (*Service).getCall},
-	{"hang_up", http.MethodDelete, "/calling/callConnections/{id}", false, http.StatusNoContent, (*Service).hangUp},
-	{"terminate", http.MethodPost, "/calling/callConnections/{id}:terminate", true, http.StatusNoContent, (*Service).terminate},
-	{"add", http.MethodPost, "/calling/callConnections/{id}/participants:add", true, http.StatusAccepted, (*Service).add},
-	{"cancel_add", http.MethodPost, "/calling/callConnections/{id}/participants:cancelAddParticipant", true, http.StatusAccepted, (*Service).cancelAdd},
-	{"remove", http.MethodPost, "/calling/callConnections/{id}/participants:remove", true, http.StatusAccepted, (*Service).remove},
-	{"list_participants", http.MethodGet, "/calling/callConnections/{id}/participants", false, http.StatusOK, (*Service).listParticipants},
-	{"get_participant", http.MethodGet, "/calling/callConnections/{id}/participants/{party}", false, http.StatusOK, (*Service).getParticipant},
-}
 
 // exchange is one request on its way through an operation.
 type exchange struct {
@@ -72,8 +40,16 @@ type exchange struct {
 	answered chan struct{}
 }
 
-// then runs f when the answer is on its way.
+// then runs f, under the lock, when the answer is on its way.
 func (x *exchange) then(f func()) { x.after = append(x.after, f) }
+
+// await returns a channel to close when what the operation started has come to
+// its end.
+func (x *exchange) await() chan struct{} {
+	done := make(chan struct{})
+	x.settled = append(x.settled, done)
+	return done
+}
 
 // patience bounds how long event.before_response holds an answer back.
 const patience = time.Second
@@ -95,8 +71,11 @@ func (x *exchange) awaitCallbacks() {
 	}
 }
 
-// decode reads the body; unknown members are ignored [?].
+// decode reads a body that checkBody has let through.
 func (x *exchange) decode(into any) error {
+	if len(x.body) == 0 {
+		return nil
+	}
 	if err := json.Unmarshal(x.body, into); err != nil {
 		return invalid("The request body is not valid JSON for this operation.")
 	}
@@ -178,12 +157,12 @@ func (s *Service) serve(res *resource, w http.ResponseWriter, r *http.Request) {
 		s.write(w, r, s.failed(nil, failure{http.StatusRequestEntityTooLarge, "8523", "The request body is too large."}))
 		return
 	}
-	if !authentic(r, body, res.key, time.Now()) {
-		s.write(w, r, s.failed(nil, failure{http.StatusUnauthorized, "7509", "HMAC-SHA256 validation failed"}))
+	if err := s.authorise(r, body, res); err != nil {
+		s.write(w, r, s.failed(nil, err))
 		return
 	}
-	version := r.URL.Query().Get("api-version")
-	if !slices.Contains(versions, version) {
+	version, known := events.Shape(r.URL.Query().Get("api-version"))
+	if !known { // what a withdrawn version gets, too
 		s.write(w, r, s.failed(nil, failure{
 			http.StatusNotFound, "NotFound",
 			"No HTTP resource was found that matches the request URI '" + r.URL.String() + "'.",
@@ -200,23 +179,7 @@ func (s *Service) serve(res *resource, w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	x := &exchange{operation: op, resource: res, request: r, version: version, body: body, id: id, party: party, answered: make(chan struct{})}
-	if value, struck := s.Faults.Take(faults.HTTPStatus, op.name); struck {
-		s.write(w, r, s.broken(value))
-		return
-	}
-	s.repeatably(w, x)
-}
-
-func (s *Service) broken(value string) answer {
-	status, err := strconv.Atoi(value)
-	if err != nil || status < 400 || status > 599 {
-		status = http.StatusInternalServerError
-	}
-	a := s.failed(nil, failure{status, "9999", "Set by the simulator's operator."})
-	if status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable {
-		a.header.Set("Retry-After", "1")
-	}
-	return a
+	s.Faults.Wrap(op.name, w, r, func(w http.ResponseWriter) { s.repeatably(w, x) })
 }
 
 // attempt is a repeatability id that was seen: done is closed when answer is set.
@@ -261,7 +224,7 @@ func (s *Service) repeatably(w http.ResponseWriter, x *exchange) {
 		return
 	}
 	s.mu.Unlock()
-	if known.fingerprint != fingerprint {
+	if known.fingerprint != fingerprint && s.Switches.Get(evidence.RepeatabilityConflict) == "400" {
 		s.write(w, x.request, s.failed(x, invalid("Repeatability-Request-ID was used for another request.")))
 		return
 	}
@@ -274,7 +237,13 @@ func (s *Service) repeatably(w http.ResponseWriter, x *exchange) {
 
 // perform runs the operation, answers, and starts what it left behind.
 func (s *Service) perform(w http.ResponseWriter, x *exchange, first *attempt) {
-	body, err := x.do(s, x)
+	err := checkBody(x.body, x.operation.body)
+	var body events.Object
+	if err == nil {
+		s.mu.Lock()
+		body, err = x.do(s, x)
+		s.mu.Unlock()
+	}
 	a := s.failed(x, err)
 	if err == nil {
 		a = s.succeeded(x, body)
@@ -285,25 +254,28 @@ func (s *Service) perform(w http.ResponseWriter, x *exchange, first *attempt) {
 		close(first.done)
 	}
 	if _, struck := s.Faults.Take(faults.EventBeforeResponse, x.name); struck {
-		x.finish()
+		s.finish(x)
 		x.awaitCallbacks()
 		s.write(w, x.request, a)
 		return
 	}
 	s.write(w, x.request, a)
-	x.finish()
+	s.finish(x)
 }
 
-func (x *exchange) finish() {
+// finish starts what follows the answer.
+func (s *Service) finish(x *exchange) {
+	s.mu.Lock()
 	for _, f := range x.after {
 		f()
 	}
+	s.mu.Unlock()
 	close(x.answered)
 }
 
 func (s *Service) succeeded(x *exchange, body events.Object) answer {
 	a := answer{status: x.status, header: s.header(x)}
-	if x.status != http.StatusNoContent {
+	if body != nil { // many operations answer without one
 		a.body = encode(body)
 	}
 	return a

@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	mathrand "math/rand/v2"
 	"net/http"
-	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -19,9 +18,11 @@ import (
 
 	"tandem/internal/simulator/clock"
 	"tandem/internal/simulator/events"
+	"tandem/internal/simulator/evidence"
 	"tandem/internal/simulator/faults"
 	"tandem/internal/simulator/mixer"
 	"tandem/internal/simulator/teams"
+	"tandem/internal/simulator/voice"
 )
 
 // Defaults of Config.
@@ -53,15 +54,13 @@ type Leg interface {
 	Ended() <-chan struct{}
 	// End tells after Ended who ended it ("sbc", "microsoft", "media") and with what.
 	End() (by string, sipStatus, q850 int)
-}
-
-// Room is the audio of one call.
-type Room interface {
-	// Sound is the conference that users join; nil is a call without sound.
-	Sound() *mixer.Conference
-	// Attach brings an answered leg into the room.
-	Attach(Leg)
-	Close()
+	// Attach joins an answered leg to the sound of a call, out of the one that
+	// it was in; nil is a leg without sound.
+	Attach(*mixer.Conference) *mixer.Port
+	// OnDigit hands over the keys that the phone presses, from now on.
+	OnDigit(func(digit byte))
+	// Press sends tones to the phone and returns when they are sent.
+	Press(ctx context.Context, digits string) error
 }
 
 // Resource is a simulated Communication Services resource.
@@ -77,17 +76,29 @@ type resource struct {
 	key []byte
 }
 
-// Config is what a Service needs; all fields down to NewRoom are required.
+// Config is what a Service needs; all fields down to Resources are required.
 type Config struct {
 	Sender    *events.Sender
 	Grid      *events.Grid
 	Directory *teams.Directory
 	Clock     *clock.Clock
 	Faults    *faults.Book
+	Switches  *evidence.Switches
 	Logger    *slog.Logger
-	NewRoom   func() Room
+	// Client fetches files to play and opens WebSockets.
+	Client *http.Client
+	// Dial calls a phone number and returns when it answers; the error is a
+	// Refusal where the phone or its network said no.
+	Dial      func(context.Context, Outbound) (Leg, error)
 	Resources []Resource
-	// InsecureCallbacks allows callback URIs with http on loopback addresses.
+	// Bearer checks an Entra token for Communication Services; nil refuses all.
+	Bearer func(token string) error
+	// Speaker speaks; its zero value works.
+	Speaker *voice.Speaker
+	// Storage is the origin of recorded files, as in https://127.0.0.1:8443.
+	Storage string
+	// InsecureCallbacks allows callback URIs, files and sockets without TLS on
+	// loopback addresses.
 	InsecureCallbacks bool
 	// AnswerTime is how long an announced call waits for an answer; zero: 115 s.
 	AnswerTime time.Duration
@@ -107,9 +118,11 @@ type Service struct {
 	mu       sync.Mutex
 	closed   bool
 	dice     *mathrand.Rand
-	calls    []*call          // alive, oldest first
-	offers   map[string]*call // by incomingCallContext, until the call ends
+	calls    []*call           // alive, oldest first
+	offers   map[string]*offer // by incomingCallContext, until a while after the answer
 	attempts map[string]*attempt
+	files    []*file // recorded, by documentId
+	script   *voice.Script
 }
 
 // New returns a service; Close it.
@@ -120,7 +133,10 @@ func New(c Config) (*Service, error) {
 	s := &Service{
 		Config: c, resources: make(map[string]*resource),
 		dice:   mathrand.New(mathrand.NewPCG(c.Seed, c.Seed)),
-		offers: make(map[string]*call), attempts: make(map[string]*attempt),
+		offers: make(map[string]*offer), attempts: make(map[string]*attempt), script: &voice.Script{},
+	}
+	if s.Speaker == nil {
+		s.Speaker = &voice.Speaker{}
 	}
 	for _, r := range c.Resources {
 		key, err := base64.StdEncoding.DecodeString(r.AccessKey)
@@ -154,11 +170,15 @@ func (s *Service) Reset() {
 	defer s.mu.Unlock()
 	for len(s.calls) > 0 {
 		c := s.calls[0]
-		if c.state == offered || c.state == connecting {
-			s.refuse(c, http.StatusServiceUnavailable, 41, "Service is being reset")
+		for _, o := range c.offers {
+			if o.line != nil {
+				s.spawn(func() { o.line.Reject(http.StatusServiceUnavailable, 41, "Service is being reset") })
+			}
 		}
 		s.dissolve(c)
 	}
+	s.files = nil
+	s.script.Reset()
 }
 
 // Unhandled is how many requests asked for something that the simulator does
@@ -181,67 +201,7 @@ func (s *Service) spawn(f func()) {
 	}
 }
 
-// Offer takes a call that a trunk of the resource sent: announces it and lets
-// the application decide. It returns at once; the answer to the leg follows.
-// What Microsoft's proxy sends when no subscription takes the call, or nobody
-// answers, is not known; 480 is emulated (facts/direct-routing.md §20).
-func (s *Service) Offer(immutableID string, leg Leg) {
-	if value, struck := s.Faults.Take(faults.LegReject, leg.TrunkFQDN()); struck {
-		status, err := strconv.Atoi(value)
-		if err != nil || status < 400 || status > 699 {
-			status = http.StatusServiceUnavailable
-		}
-		leg.Reject(status, 31, "Set by the simulator's operator")
-		return
-	}
-	s.offer(immutableID, leg)
-}
-
-func (s *Service) offer(immutableID string, leg Leg) (incomingCallContext string) {
-	res := s.resources[strings.ToLower(immutableID)]
-	if res == nil {
-		leg.Reject(http.StatusForbidden, 57, "No trunk configuration for that FQDN")
-		return ""
-	}
-	c := &call{
-		resource: res, leg: leg, from: phone(leg.From()), to: phone(leg.To()), state: offered,
-		correlationID: uuid.NewString(), serverCallID: newServerCallID(time.Now()), context: newContext(),
-		born: time.Now(),
-	}
-	s.mu.Lock()
-	if s.closed {
-		s.mu.Unlock()
-		leg.Reject(http.StatusServiceUnavailable, 41, "Service is going away")
-		return ""
-	}
-	s.calls = append(s.calls, c)
-	s.offers[c.context] = c
-	s.spawn(func() { s.watch(c) })
-	c.unanswered = s.Clock.AfterFunc(s.AnswerTime, func() { s.abandon(c, "Nobody answered the IncomingCall event") })
-	s.mu.Unlock()
-
-	data := events.Object{
-		{Key: "to", Value: c.to.announced()},
-		{Key: "from", Value: c.from.announced()},
-		{Key: "serverCallId", Value: c.serverCallID},
-		{Key: "callerDisplayName", Value: ""},
-	}
-	if headers := leg.CustomHeaders(); len(headers) > 0 {
-		data = append(data, events.Field{Key: "customContext", Value: events.Object{
-			{Key: "sipHeaders", Value: headers}, {Key: "voipHeaders", Value: events.Object{}},
-		}})
-	}
-	data = append(data,
-		events.Field{Key: "incomingCallContext", Value: c.context},
-		events.Field{Key: "correlationId", Value: c.correlationID},
-	)
-	subject := "/caller/" + c.from.raw() + "/recipient/" + c.to.raw()
-	if s.Grid.Publish(events.Topic(res.Name), subject, events.IncomingCall, data) == 0 {
-		s.Logger.Warn("no Event Grid subscription takes the call; 480 is a guess", "resource", res.Name)
-		s.abandon(c, "No callee endpoints were found.")
-	}
-	return c.context
-}
+func newID() string { return uuid.NewString() }
 
 // newContext makes an incomingCallContext: opaque, long, with the outline of a JWT.
 func newContext() string {

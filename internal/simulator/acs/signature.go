@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"tandem/internal/simulator/evidence"
 )
 
 // maxSkew is how far x-ms-date may be from now; the service's limit is not
@@ -23,6 +25,25 @@ func sign(key []byte, method, target, date, host, contentHash string) string {
 	return base64.StdEncoding.EncodeToString(mac.Sum(nil))
 }
 
+// authorise checks who asks: the access key's signature or an Entra token
+// (facts/call-automation.md §2).
+func (s *Service) authorise(r *http.Request, body []byte, res *resource) error {
+	if token, isBearer := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); isBearer {
+		if s.Bearer == nil || s.Bearer(token) != nil {
+			return failure{http.StatusUnauthorized, "7501", "The access token is invalid."}
+		}
+		return nil
+	}
+	skew := maxSkew
+	if s.Switches.Get(evidence.HMACSkew) == "none" {
+		skew = time.Since(time.Time{})
+	}
+	if !authentic(r, body, res.key, time.Now(), skew) {
+		return failure{http.StatusUnauthorized, "7509", "HMAC-SHA256 validation failed"}
+	}
+	return nil
+}
+
 func hashOf(body []byte) string {
 	sum := sha256.Sum256(body)
 	return base64.StdEncoding.EncodeToString(sum[:])
@@ -31,14 +52,14 @@ func hashOf(body []byte) string {
 // authentic reports whether a request is signed with the key. The raw request
 // target is signed, so %3A and a bare colon are both good if they were signed
 // as they were sent.
-func authentic(r *http.Request, body, key []byte, now time.Time) bool {
+func authentic(r *http.Request, body, key []byte, now time.Time, skew time.Duration) bool {
 	given, found := strings.CutPrefix(r.Header.Get("Authorization"), signedHeaders)
 	if !found {
 		return false
 	}
 	date := r.Header.Get("x-ms-date")
 	at, err := http.ParseTime(date)
-	if err != nil || at.Sub(now).Abs() > maxSkew {
+	if err != nil || at.Sub(now).Abs() > skew {
 		return false
 	}
 	contentHash := hashOf(body)

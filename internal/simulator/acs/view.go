@@ -1,26 +1,31 @@
 package acs
 
 import (
-	"context"
 	"errors"
 	"strings"
-	"sync"
 	"time"
+
+	"tandem/internal/audio"
 )
 
 // View is a call as /_sim and the desk show it.
 type View struct {
-	Resource         string    `json:"resource"`
-	Region           string    `json:"region"`
-	State            string    `json:"state"`
-	CallConnectionID string    `json:"call_connection_id,omitempty"`
-	CorrelationID    string    `json:"correlation_id"`
-	SIPCallID        string    `json:"sip_call_id,omitempty"`
-	From             string    `json:"from"`
-	To               string    `json:"to"`
-	Since            time.Time `json:"since"`
-	Participants     []string  `json:"participants"`
-	Ringing          []string  `json:"ringing"`
+	Resource string `json:"resource"`
+	Region   string `json:"region"`
+	// State is offered, connecting, connected or released (nobody controls it).
+	State string `json:"state"`
+	// CallConnectionID is that of the first leg; CallConnectionIDs are all.
+	CallConnectionID  string    `json:"call_connection_id,omitempty"`
+	CallConnectionIDs []string  `json:"call_connection_ids,omitempty"`
+	ServerCallID      string    `json:"server_call_id"`
+	CorrelationID     string    `json:"correlation_id"`
+	SIPCallID         string    `json:"sip_call_id,omitempty"`
+	From              string    `json:"from"`
+	To                string    `json:"to"`
+	Since             time.Time `json:"since"`
+	Participants      []string  `json:"participants"`
+	Ringing           []string  `json:"ringing"`
+	Recording         bool      `json:"recording,omitempty"`
 }
 
 // Calls returns the calls that are alive, the oldest first.
@@ -29,25 +34,48 @@ func (s *Service) Calls() []View {
 	defer s.mu.Unlock()
 	list := make([]View, 0, len(s.calls))
 	for _, c := range s.calls {
-		v := View{
-			Resource: c.resource.Name, Region: c.resource.Region, State: string(c.state),
-			CorrelationID: c.correlationID, SIPCallID: c.leg.CallID(),
-			From: c.from.id, To: c.to.id, Since: c.born, Participants: []string{}, Ringing: []string{},
-		}
-		if c.app != nil {
-			v.CallConnectionID = c.app.ID
-		} else if c.state == connected {
-			v.State = "released"
-		}
-		for _, p := range c.parties {
-			v.Participants = append(v.Participants, p.raw())
-		}
-		for _, inv := range c.invitations {
-			v.Ringing = append(v.Ringing, inv.who.raw())
-		}
-		list = append(list, v)
+		list = append(list, c.view())
 	}
 	return list
+}
+
+func (c *call) view() View {
+	v := View{
+		Resource: c.resource.Name, Region: c.resource.Region, State: "connecting", CorrelationID: c.correlationID, ServerCallID: c.serverCallID,
+		From: c.from.shown(), To: c.to.shown(), Since: c.born, Participants: []string{}, Ringing: []string{},
+	}
+	for _, leg := range c.legs {
+		v.CallConnectionIDs = append(v.CallConnectionIDs, leg.ID)
+		if leg.connected {
+			v.State = "connected"
+		}
+	}
+	switch {
+	case len(c.legs) > 0:
+		v.CallConnectionID = v.CallConnectionIDs[0]
+	case len(c.members) > 0:
+		v.State = "released"
+	case len(c.offers) > 0:
+		v.State = "offered"
+	}
+	for _, o := range c.offers {
+		if o.line != nil {
+			v.SIPCallID = o.line.CallID()
+		}
+	}
+	for _, m := range c.members {
+		v.Participants = append(v.Participants, m.raw())
+		if m.line != nil && v.SIPCallID == "" {
+			v.SIPCallID = m.line.CallID()
+		}
+	}
+	for _, inv := range c.invitations {
+		v.Ringing = append(v.Ringing, inv.who.raw())
+	}
+	for _, r := range c.recordings {
+		v.Recording = v.Recording || r.running()
+	}
+	return v
 }
 
 // Errors of Place and HangUp.
@@ -56,70 +84,69 @@ var (
 	ErrUnknown = errors.New("no such call")
 )
 
-// Place makes a call that comes from nowhere: no SIP, no sound. HangUp with the
-// call's correlation id is how its caller hangs up.
-func (s *Service) Place(immutableID, from, to string, headers map[string]string) (incomingCallContext string, err error) {
-	if s.resources[strings.ToLower(immutableID)] == nil || !phone(from).valid() || !phone(to).valid() {
+// Place announces a call that does not come by SIP, with the line of its caller.
+func (s *Service) Place(immutableID string, line Leg) (incomingCallContext string, err error) {
+	if s.resources[strings.ToLower(immutableID)] == nil || !phone(line.From()).valid() || !phone(line.To()).valid() {
 		return "", ErrPlace
 	}
-	return s.offer(immutableID, &phantom{from: from, to: to, headers: headers, ended: make(chan struct{})}), nil
+	return s.offerLine(immutableID, line), nil
 }
 
-// HangUp ends the caller's leg of the call with that connection or correlation
-// id: a placed caller hangs up, a SIP leg gets a BYE of Microsoft's.
+// HangUp ends the phone's part of the call with that connection, correlation or
+// server call id: a SIP leg gets a BYE of Microsoft's.
 func (s *Service) HangUp(id string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, c := range s.calls {
-		if c.correlationID != id && (c.app == nil || c.app.ID != id) {
+		if !c.is(id) {
 			continue
 		}
-		if p, placed := c.leg.(*phantom); placed {
-			p.end("sbc", 0)
-		} else if c.answered {
-			s.spawn(func() { c.leg.Bye(16, "CallEndReasonRemoteUserInitiated") })
-		} else {
-			s.refuse(c, sipUnavailable, 31, "Ended at the desk")
+		for _, o := range c.offers {
+			if o.line != nil {
+				s.spawn(func() { o.line.Reject(sipUnavailable, 31, "Ended at the desk") })
+				return nil
+			}
 		}
+		for _, m := range c.members {
+			if m.line != nil {
+				s.spawn(func() { m.line.Bye(16, "CallEndReasonRemoteUserInitiated") })
+				return nil
+			}
+		}
+		s.endCall(c, conversationEnded)
 		return nil
 	}
 	return ErrUnknown
 }
 
-// phantom is the leg of a caller who is only told about.
-type phantom struct {
-	from, to string
-	headers  map[string]string
-	ended    chan struct{}
-	once     sync.Once
-	by       string
-	status   int
-}
-
-func (p *phantom) end(by string, status int) {
-	p.once.Do(func() {
-		p.by, p.status = by, status
-		close(p.ended)
-	})
-}
-
-func (p *phantom) From() string                     { return p.from }
-func (p *phantom) To() string                       { return p.to }
-func (p *phantom) CallID() string                   { return "" }
-func (p *phantom) TrunkFQDN() string                { return "" }
-func (p *phantom) CustomHeaders() map[string]string { return p.headers }
-func (p *phantom) Reject(status, _ int, _ string)   { p.end("microsoft", status) }
-func (p *phantom) Bye(int, string)                  { p.end("microsoft", 0) }
-func (p *phantom) Ended() <-chan struct{}           { return p.ended }
-func (p *phantom) End() (by string, status, q850 int) {
-	return p.by, p.status, 16
-}
-
-func (p *phantom) Answer(context.Context) error {
-	select {
-	case <-p.ended:
-		return context.Canceled
-	default:
-		return nil
+func (c *call) is(id string) bool {
+	if c.correlationID == id || c.serverCallID == id {
+		return true
 	}
+	for _, leg := range c.legs {
+		if leg.ID == id {
+			return true
+		}
+	}
+	return false
+}
+
+// Say makes a participant say something: the recogniser will understand the
+// text, and where the participant is not a phone on a trunk, whose voice is its
+// own, the others hear it spoken.
+func (s *Service) Say(id, rawID, text string, pcm audio.PCM) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	who := parseRaw(rawID)
+	for _, c := range s.calls {
+		if m := c.member(who); m != nil && (id == "" || c.is(id)) {
+			if m.speak(pcm) {
+				s.script.Add(who.raw(), text) // recognised when it has been said
+			} else {
+				s.script.Say(who.raw(), text)
+			}
+			return nil
+		}
+	}
+	return ErrUnknown
 }

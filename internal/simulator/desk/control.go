@@ -14,7 +14,9 @@ import (
 	"tandem/internal/simulator/browser"
 	"tandem/internal/simulator/clock"
 	"tandem/internal/simulator/events"
+	"tandem/internal/simulator/evidence"
 	"tandem/internal/simulator/faults"
+	"tandem/internal/simulator/phones"
 	"tandem/internal/simulator/teams"
 )
 
@@ -28,12 +30,18 @@ type SIP interface {
 type Config struct {
 	Directory *teams.Directory
 	Calls     *acs.Service
+	Phones    *phones.Book
+	Switches  *evidence.Switches
+	// Say makes a participant of a call say a text; see acs.Service.Say.
+	Say       func(ctx context.Context, call, rawID, text, locale string) error
 	Clock     *clock.Clock
 	Faults    *faults.Book
 	SIP       SIP
 	Resources []acs.Resource
-	// Subscribe makes an Event Grid subscription for a resource.
-	Subscribe     func(ctx context.Context, immutableID, url string) error
+	// Subscribe makes Event Grid subscriptions for a resource; no types means
+	// IncomingCall.
+	Subscribe     func(ctx context.Context, immutableID, url string, types []string, cloudEvents bool) error
+	DeadLetters   func() []events.DeadLetter
 	Subscriptions func() []events.Subscription
 	// Rotate changes the key of callbacks.
 	Rotate func() error
@@ -78,10 +86,12 @@ func New(c Config) *Handler {
 		{"POST /_sim/keys/rotate", h.rotate},
 		{"GET /_sim/subscriptions", h.subscriptions},
 		{"POST /_sim/subscriptions", h.subscribe},
+		{"GET /_sim/deadletters", func(*http.Request) (any, error) { return h.DeadLetters(), nil }},
 		{"GET /_sim/unhandled", h.unhandled},
 	} {
 		mux.HandleFunc(r.pattern, func(w http.ResponseWriter, req *http.Request) { respond(w, req, r.do) })
 	}
+	h.telephone(mux)
 	mux.HandleFunc("GET /_sim/users/{oid}/heard", h.heard)
 	h.page(mux)
 	mux.HandleFunc("GET /desk/events", h.live)
@@ -105,7 +115,7 @@ func respond(w http.ResponseWriter, r *http.Request, do func(*http.Request) (any
 	body, err := do(r)
 	status := http.StatusOK
 	switch {
-	case errors.Is(err, teams.ErrUnknown), errors.Is(err, acs.ErrUnknown), errors.Is(err, errNoVoice):
+	case errors.Is(err, teams.ErrUnknown), errors.Is(err, acs.ErrUnknown), errors.Is(err, phones.ErrUnknown), errors.Is(err, errNoVoice):
 		status = http.StatusNotFound
 	case err != nil:
 		status = http.StatusBadRequest
@@ -238,7 +248,7 @@ func (h *Handler) incoming(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	incomingCallContext, err := h.Calls.Place(id, req.From, req.To, req.Headers)
+	incomingCallContext, err := h.Calls.Place(id, h.Phones.Place(req.From, req.To, req.Headers))
 	if err != nil {
 		return nil, err
 	}
@@ -273,6 +283,8 @@ func (h *Handler) reset(*http.Request) (any, error) {
 		h.SIP.ClearFaults()
 	}
 	h.Calls.Reset()
+	h.Phones.Reset()
+	h.Switches.Reset()
 	h.Directory.Reset()
 	return nil, nil
 }
@@ -304,17 +316,19 @@ func (h *Handler) advance(r *http.Request) (any, error) {
 func (h *Handler) rotate(*http.Request) (any, error) { return nil, h.Rotate() }
 
 func (h *Handler) subscriptions(*http.Request) (any, error) {
-	list := []map[string]string{}
+	list := []map[string]any{}
 	for _, s := range h.Subscriptions() {
-		list = append(list, map[string]string{"name": s.Name, "topic": s.Topic, "url": s.URL})
+		list = append(list, map[string]any{"name": s.Name, "topic": s.Topic, "url": s.URL, "types": s.Types, "schema": s.Schema})
 	}
 	return list, nil
 }
 
 func (h *Handler) subscribe(r *http.Request) (any, error) {
 	var req struct {
-		Resource string `json:"resource"`
-		URL      string `json:"url"`
+		Resource    string   `json:"resource"`
+		URL         string   `json:"url"`
+		Types       []string `json:"types"`
+		CloudEvents bool     `json:"cloud_events"`
 	}
 	if err := decode(r, &req); err != nil {
 		return nil, err
@@ -323,7 +337,7 @@ func (h *Handler) subscribe(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return nil, h.Subscribe(r.Context(), id, req.URL)
+	return nil, h.Subscribe(r.Context(), id, req.URL, req.Types, req.CloudEvents)
 }
 
 func (h *Handler) unhandled(*http.Request) (any, error) {

@@ -19,8 +19,10 @@ import (
 	"tandem/internal/simulator/acs"
 	"tandem/internal/simulator/clock"
 	"tandem/internal/simulator/events"
+	"tandem/internal/simulator/evidence"
 	"tandem/internal/simulator/faults"
 	"tandem/internal/simulator/mixer"
+	"tandem/internal/simulator/phones"
 	"tandem/internal/simulator/signing"
 	"tandem/internal/simulator/teams"
 )
@@ -69,14 +71,18 @@ func newBench(t *testing.T) *bench {
 	sender := events.NewSender(events.Config{Keys: keys, Client: http.DefaultClient, Clock: clk, Faults: book})
 	resources := []acs.Resource{{Name: "eu-1", Region: "eu", ImmutableID: resource, AccessKey: "a2V5"}}
 	grid := events.NewGrid(sender)
-	calls, err := acs.New(acs.Config{Sender: sender, Grid: grid, Directory: people, Clock: clk, Faults: book, Logger: logger, Resources: resources})
+	switches, err := evidence.NewSwitches(evidence.Inferences())
+	if err != nil {
+		t.Fatal(err)
+	}
+	calls, err := acs.New(acs.Config{Sender: sender, Grid: grid, Directory: people, Clock: clk, Faults: book, Switches: switches, Logger: logger, Resources: resources})
 	if err != nil {
 		t.Fatal(err)
 	}
 	b := &bench{t: t, sip: &fakeSIP{}, sessions: make(chan *teams.Session, 8)}
 	b.Handler = New(Config{
-		Directory: people, Calls: calls, Clock: clk, Faults: book, SIP: b.sip, Resources: resources, Subscriptions: grid.Subscriptions,
-		Subscribe: func(_ context.Context, id, url string) error {
+		Directory: people, Calls: calls, Phones: phones.New(clk), Switches: switches, Clock: clk, Faults: book, SIP: b.sip, Resources: resources, Subscriptions: grid.Subscriptions, DeadLetters: grid.DeadLetters,
+		Subscribe: func(_ context.Context, id, url string, _ []string, _ bool) error {
 			b.subscribed = append(b.subscribed, id+" "+url)
 			return nil
 		},

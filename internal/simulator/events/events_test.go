@@ -19,6 +19,7 @@ import (
 	"pgregory.net/rapid"
 
 	"tandem/internal/simulator/clock"
+	"tandem/internal/simulator/evidence"
 	"tandem/internal/simulator/faults"
 	"tandem/internal/simulator/signing"
 )
@@ -30,6 +31,7 @@ type received struct {
 	header http.Header
 	body   string
 	path   string
+	method string
 }
 
 // bench is a sender with an https application behind it.
@@ -61,7 +63,7 @@ func newBench(t *testing.T) *bench {
 		if b.answer != nil {
 			b.answer(n, w, body)
 		}
-		b.posts <- received{header: r.Header, body: string(body), path: r.URL.Path}
+		b.posts <- received{header: r.Header, body: string(body), path: r.URL.Path, method: r.Method}
 	}))
 	clk := clock.New()
 	b.Sender = NewSender(Config{
@@ -354,7 +356,7 @@ func TestGridDelivery(t *testing.T) {
 	}
 	first := b.next(t)
 	b.Sender.work.Wait()
-	b.Clock.Advance(gridRetry)
+	b.Clock.Advance(schedule[0])
 	second := b.next(t)
 	if first.body != second.body {
 		t.Error("the second attempt had another body")
@@ -404,4 +406,90 @@ func TestGridFaults(t *testing.T) {
 			b.none(t)
 		})
 	}
+}
+
+func TestSwitchesOfCallbacks(t *testing.T) {
+	b := newBench(t)
+	switches, err := evidence.NewSwitches(evidence.Inferences())
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.Switches = switches
+	switches.FlipAll()
+	b.answer = func(_ int, w http.ResponseWriter, _ []byte) { w.WriteHeader(http.StatusServiceUnavailable) }
+	b.Outbox("r").Push(b.event(CallConnected))
+	if ct := b.next(t).header.Get("Content-Type"); ct != "application/cloudevents-batch+json" {
+		t.Errorf("Content-Type %q", ct)
+	}
+	b.Sender.work.Wait()
+	b.Clock.Advance(time.Minute)
+	b.none(t)
+	b.Sender.Attempts = 2 // asked for outright
+	b.Outbox("r").Push(b.event(CallConnected))
+	b.next(t)
+	b.Sender.work.Wait()
+	b.Clock.Advance(time.Minute)
+	b.next(t)
+	b.Clock.Advance(time.Minute)
+	b.none(t)
+}
+
+func TestSilentLeave(t *testing.T) {
+	b := newBench(t)
+	if err := b.Faults.Set(faults.Fault{Knob: faults.LeaveSilent, Scope: "eu", Count: 1}); err != nil {
+		t.Fatal(err)
+	}
+	for _, step := range []struct {
+		resource string
+		want     []string
+	}{
+		{"us", []string{CallConnected, CallDisconnected}},
+		{"eu", []string{CallConnected}},
+		{"eu", []string{CallConnected, CallDisconnected}},
+	} {
+		b.Outbox(step.resource).Push(b.event(CallConnected), b.event(CallDisconnected))
+		for _, want := range step.want {
+			if got := typeOf(t, b.next(t).body); got != want {
+				t.Errorf("%s: %s, want %s", step.resource, got, want)
+			}
+		}
+		b.none(t)
+	}
+}
+
+// Every event goes to its own URL; one that fails does not disturb the order of
+// the others, nor does it make them late.
+func TestManyURLs(t *testing.T) {
+	b := newBench(t)
+	b.answer = func(n int, w http.ResponseWriter, _ []byte) {
+		if n == 2 || n == 4 { // those to /broken
+			w.WriteHeader(http.StatusInternalServerError)
+		}
+	}
+	out := b.Outbox("r")
+	for i, name := range []string{CallConnected, PlayStarted, ParticipantsUpdated, PlayCompleted, CallDisconnected} {
+		e := b.event(name)
+		e.URL = b.app.URL + "/good"
+		if i%2 == 1 {
+			e.URL = b.app.URL + "/broken"
+		}
+		out.Push(e)
+	}
+	out.Flush()
+	var good []string
+	for range 5 {
+		if r := b.next(t); r.path == "/good" {
+			good = append(good, typeOf(t, r.body))
+		}
+	}
+	if !slices.Equal(good, []string{CallConnected, ParticipantsUpdated, CallDisconnected}) {
+		t.Errorf("good %v", good)
+	}
+	b.Clock.Advance(time.Minute)
+	for range 2 {
+		if r := b.next(t); r.path != "/broken" {
+			t.Errorf("%s was sent again to %s", typeOf(t, r.body), r.path)
+		}
+	}
+	b.none(t)
 }

@@ -74,7 +74,7 @@ func Timestamp(t time.Time) string {
 	return strings.TrimRight(strings.TrimRight(text, "0"), ".") + "+00:00"
 }
 
-// gridTimestamp is Event Grid's form: seven digits and Z.
-func gridTimestamp(t time.Time) string {
+// GridTimestamp is Event Grid's form: seven digits and Z.
+func GridTimestamp(t time.Time) string {
 	return t.UTC().Format("2006-01-02T15:04:05.0000000Z")
 }

@@ -37,7 +37,8 @@ type Connection struct {
 	ID            string
 	ServerCallID  string
 	CorrelationID string
-	// Version is the api-version with which the leg was made.
+	// Version is the api-version with which the leg was made; it is written
+	// into data and decides its shape, see Shape.
 	Version string
 }
 
@@ -51,29 +52,4 @@ func (c Connection) ids(name string) Object {
 		{"correlationId", c.CorrelationID},
 		{"publicEventType", typePrefix + name},
 	}
-}
-
-// Operation returns data in the key order of most callbacks: what is special to
-// the event, version, operationContext, resultInformation, ids
-// (facts/observed-events.md §4).
-func (c Connection) Operation(name string, special Object, operationContext string, r Result) Object {
-	data := append(Object{}, special...)
-	data = append(data,
-		Field{"version", c.Version},
-		Field{"operationContext", Optional(operationContext)},
-		Field{"resultInformation", r.object()},
-	)
-	return append(data, c.ids(name)...)
-}
-
-// ParticipantsUpdated returns the data of that event, which alone has
-// resultInformation before version and never an operationContext.
-func (c Connection) ParticipantsUpdated(participants any, sequence int) Object {
-	data := Object{
-		{"participants", participants},
-		{"sequenceNumber", sequence},
-		{"resultInformation", ok.object()},
-		{"version", c.Version},
-	}
-	return append(data, c.ids("ParticipantsUpdated")...)
 }

@@ -7,21 +7,22 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"strconv"
 	"sync"
 	"time"
 
 	"github.com/google/uuid"
 
 	"tandem/internal/simulator/clock"
+	"tandem/internal/simulator/evidence"
 	"tandem/internal/simulator/faults"
 	"tandem/internal/simulator/signing"
 )
 
 // Defaults of Config.
 const (
-	defaultAttempts = 3
-	defaultTimeout  = 5 * time.Second
-	tokenLifetime   = 5 * time.Minute
+	defaultTimeout = 5 * time.Second
+	tokenLifetime  = 5 * time.Minute
 	// reorderPatience is how long a reordered event waits for one to overtake it.
 	reorderPatience = time.Second
 )
@@ -32,12 +33,16 @@ type Config struct {
 	// Issuer is the iss claim of tokens.
 	Issuer string
 	// Client posts; it trusts whom the caller lets it trust.
-	Client   *http.Client
-	Clock    *clock.Clock
-	Faults   *faults.Book
-	Logger   *slog.Logger
-	Attempts int           // 0: three
-	Timeout  time.Duration // 0: five seconds
+	Client *http.Client
+	Clock  *clock.Clock
+	Faults *faults.Book
+	Logger *slog.Logger
+	// Switches decide what is not known about callbacks; nil: the defaults.
+	Switches *evidence.Switches
+	// Attempts is how often a callback is tried in all; 0: as the switch
+	// callback.retries says.
+	Attempts int
+	Timeout  time.Duration // of a callback, in real time; 0: five seconds
 }
 
 // Sender posts callbacks.
@@ -52,9 +57,6 @@ type Sender struct {
 
 // NewSender returns a sender; Close it.
 func NewSender(c Config) *Sender {
-	if c.Attempts == 0 {
-		c.Attempts = defaultAttempts
-	}
 	if c.Timeout == 0 {
 		c.Timeout = defaultTimeout
 	}
@@ -97,6 +99,21 @@ type Event struct {
 	Data   Object
 }
 
+// body returns the JSON array of one CloudEvent that goes over the wire
+// (facts/observed-events.md §1, §2).
+func (e Event) body(id string) ([]byte, error) {
+	return encode([]Object{{
+		{"id", id},
+		{"source", e.Source},
+		{"type", typePrefix + e.Name},
+		{"data", e.Data},
+		{"time", Timestamp(e.Time)},
+		{"specversion", "1.0"},
+		{"datacontenttype", "application/json"},
+		{"subject", e.Source},
+	}})
+}
+
 // letter is an event ready for the post: id and body stay the same when it is
 // sent again.
 type letter struct {
@@ -128,16 +145,7 @@ func (o *Outbox) Push(list ...Event) {
 		if e.Time.IsZero() {
 			e.Time = time.Now()
 		}
-		body, err := encode([]Object{{
-			{"id", uuid.NewString()},
-			{"source", e.Source},
-			{"type", typePrefix + e.Name},
-			{"data", e.Data},
-			{"time", Timestamp(e.Time)},
-			{"specversion", "1.0"},
-			{"datacontenttype", "application/json"},
-			{"subject", e.Source},
-		}})
+		body, err := e.body(uuid.NewString())
 		if err != nil {
 			s.Logger.Error("callback cannot be written", "event", e.Name, "error", err)
 			continue
@@ -194,6 +202,12 @@ func (o *Outbox) dispatch(l letter) {
 		s.Logger.Info("callback lost on purpose", "event", l.Name)
 		return
 	}
+	if l.Name == CallDisconnected {
+		if _, struck := s.Faults.Take(faults.LeaveSilent, o.audience); struck {
+			s.Logger.Info("connection ended silently on purpose", "source", l.Source)
+			return
+		}
+	}
 	if value, struck := s.Faults.Take(faults.EventDelay, l.Name); struck {
 		delay, err := time.ParseDuration(value)
 		if err == nil {
@@ -242,12 +256,24 @@ func (o *Outbox) attempt(l letter, n int) {
 	if err == nil || s.ctx.Err() != nil {
 		return
 	}
-	if n >= s.Attempts {
+	if n >= s.attempts() {
 		s.Logger.Warn("callback given up", "event", l.Name, "attempts", n, "error", err)
 		return
 	}
 	s.Logger.Info("callback will be tried again", "event", l.Name, "attempt", n, "error", err)
 	s.Clock.AfterFunc(time.Duration(n)*time.Second, func() { o.attempt(l, n+1) })
+}
+
+// attempts is how often a callback is tried in all: at least once.
+func (s *Sender) attempts() int {
+	if s.Attempts > 0 {
+		return s.Attempts
+	}
+	n, err := strconv.Atoi(s.Switches.Get(evidence.CallbackRetries))
+	if err != nil {
+		s.Logger.Error("switch without a number", "switch", evidence.CallbackRetries, "error", err)
+	}
+	return max(1, n)
 }
 
 func (o *Outbox) post(l letter) error {
@@ -257,14 +283,14 @@ func (o *Outbox) post(l letter) error {
 		return err
 	}
 	header := http.Header{}
-	header.Set("Content-Type", "application/json")
+	header.Set("Content-Type", s.Switches.Get(evidence.CallbackContentType))
 	header.Set("Authorization", "Bearer "+token)
-	status, _, err := post(s.ctx, s.Client, s.Timeout, l.URL, header, l.body)
+	res, err := send(s.ctx, s.Client, s.Timeout, http.MethodPost, l.URL, header, l.body)
 	if err != nil {
 		return fmt.Errorf("post a callback: %w", err)
 	}
-	if status < 200 || status > 299 {
-		return fmt.Errorf("post a callback: answered %d", status)
+	if res.status < 200 || res.status > 299 {
+		return fmt.Errorf("post a callback: answered %d", res.status)
 	}
 	return nil
 }
@@ -291,23 +317,37 @@ func (o *Outbox) token(name string) (string, error) {
 	return s.Keys.Sign(claims)
 }
 
-// post sends body and returns the status and the first kilobytes of the answer.
-func post(ctx context.Context, client *http.Client, timeout time.Duration, url string, header http.Header, body []byte) (int, []byte, error) {
+// reply is an application's answer.
+type reply struct {
+	status int
+	header http.Header
+	body   []byte // its first kilobytes
+}
+
+// send sends body and waits for the answer, at most for timeout of real time.
+func send(ctx context.Context, client *http.Client, timeout time.Duration, method, url string, header http.Header, body []byte) (reply, error) {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(ctx, method, url, bytes.NewReader(body))
 	if err != nil {
-		return 0, nil, err
+		return reply{}, err
 	}
 	req.Header = header
 	res, err := client.Do(req)
 	if err != nil {
-		return 0, nil, err
+		return reply{}, err
 	}
 	defer func() { _ = res.Body.Close() }()
-	answer, err := io.ReadAll(io.LimitReader(res.Body, 16<<10))
-	if err != nil {
-		return res.StatusCode, nil, err
-	}
-	return res.StatusCode, answer, nil
+	r := reply{status: res.StatusCode, header: res.Header}
+	r.body, err = io.ReadAll(io.LimitReader(res.Body, 16<<10))
+	return r, err
+}
+
+// Token makes a JWT for an application's WebSocket, with issuer and keys of the
+// callbacks (facts/call-automation.md §9).
+func (s *Sender) Token(audience string, lifetime time.Duration) (string, error) {
+	now := time.Now()
+	return s.Keys.Sign(map[string]any{
+		"iss": s.Issuer, "aud": audience, "iat": now.Unix(), "nbf": now.Unix(), "exp": now.Add(lifetime).Unix(), "jti": uuid.NewString(),
+	})
 }

@@ -1,6 +1,8 @@
 // Package faults is the list of ways in which the simulated service can be
 // made to misbehave. A fault is set by knob and scope, through /_sim/faults or
-// in process, and is taken by the code that it concerns.
+// in process, and is taken by the code that it concerns. Chance comes from the
+// fault's seed alone, so that a run repeats exactly as long as the candidates
+// come in the same order.
 package faults
 
 import (
@@ -9,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"tandem/internal/simulator/clock"
 )
 
 // The knobs. What Scope and Value mean is said in Knobs.
@@ -25,8 +29,19 @@ const (
 	TokenExpired        = "token.expired"
 	TokenKey            = "token.key"
 	HTTPStatus          = "http.status"
+	HTTPSlow            = "http.slow"
+	HTTPCut             = "http.cut"
+	HTTPReset           = "http.reset"
 	LegReject           = "leg.reject"
+	LeaveSilent         = "leave.silent"
 	AddResult           = "add.result"
+	AddLie              = "add.lie"
+	AddPhantom          = "add.phantom"
+	MediaFail           = "media.fail"
+	StreamCut           = "stream.cut"
+	RecordingFail       = "recording.fail"
+	GridLose            = "grid.lose"
+	PresenceFreeze      = "presence.freeze"
 	GraphStatus         = "graph.status"
 	EntraError          = "entra.error"
 )
@@ -47,9 +62,20 @@ var knobs = map[string]string{
 	TokenAudience:       "scope: event type; the JWT is for another resource",
 	TokenExpired:        "scope: event type; the JWT ran out an hour ago",
 	TokenKey:            "scope: event type; the JWT is signed by a key that is not published",
-	HTTPStatus:          "scope: operation; value: HTTP status to answer with, work undone",
+	HTTPStatus:          "scope: operation; value: status to answer with, work undone, then headers, as in 429;retry-after=2 or 503",
+	HTTPSlow:            "scope: operation; value: how long the answer is held back after the work is done, as in 20s",
+	HTTPCut:             "scope: operation; value: before or after; the connection is closed without an answer, before or after the work is done",
+	HTTPReset:           "scope: operation; value: before or after; as http.cut, with a TCP reset",
 	LegReject:           "scope: trunk FQDN; value: SIP status of the refusal, before any IncomingCall",
+	LeaveSilent:         "scope: immutable id of the resource; the CallDisconnected that ends a connection is not sent",
 	AddResult:           "scope: user oid; value: code/subCode with which adding this user fails",
+	AddLie:              "scope: user oid; AddParticipantSucceeded is sent when the user declines, and he does not join",
+	AddPhantom:          "scope: immutable id of the resource; value: raw id; this participant is listed in ParticipantsUpdated without being in the call",
+	MediaFail:           "scope: operation, as in play; value: code/subCode; the operation is accepted and then its Failed event is sent",
+	StreamCut:           "scope: mediaStreaming or transcription; value: how long after its start the WebSocket is cut, as in 5s",
+	RecordingFail:       "scope: immutable id of the resource; value: code/subCode; an accepted recording ends in StartRecordingFailed",
+	GridLose:            "scope: event type; one delivery by Event Grid gets lost on its way, and counts as an attempt that timed out",
+	PresenceFreeze:      "scope: user oid; Graph answers the presence that it answered before, whatever the user does",
 	GraphStatus:         "scope: tenant id; value: HTTP status of Graph",
 	EntraError:          "scope: tenant id; value: AADSTS code of the token endpoint",
 }
@@ -63,36 +89,60 @@ func Knobs() map[string]string {
 	return all
 }
 
-// Fault is one misbehaviour. Scope narrows it ("" and "*" take all), Times is
-// how often it strikes (0: until reset), Seed other than 0 makes it strike
-// every candidate with even chance, the same ones for the same seed.
+// Fault is one misbehaviour. Scope narrows it ("" and "*" take all).
 type Fault struct {
 	Knob  string `json:"knob"`
 	Scope string `json:"scope,omitempty"`
 	Value string `json:"value,omitempty"`
-	Times int    `json:"times,omitempty"`
-	Seed  uint64 `json:"seed,omitempty"`
+	// Count is how often it strikes; 0: until reset. Times is its older name.
+	Count int `json:"count,omitempty"`
+	Times int `json:"times,omitempty"`
+	// Probability, 0 to 1, is the chance with which it strikes a candidate; 0:
+	// every one, or with a Seed every second. The same Seed strikes the same
+	// candidates in every run.
+	Probability float64 `json:"probability,omitempty"`
+	Seed        uint64  `json:"seed,omitempty"`
 }
 
 type armed struct {
 	Fault
 	left int
-	dice *rand.Rand
+	dice *rand.Rand // nil: strikes always
 }
 
 // Book holds the faults that are set. The zero value is an empty book.
 type Book struct {
+	// Clock, if set before use, is what http.slow waits by; else real time.
+	Clock *clock.Clock
+
 	mu    sync.Mutex
 	armed []*armed
 }
 
-// Set arms a fault, beside those already there. An unknown knob is an error.
+// Set arms a fault, beside those already there. It is an error when the knob
+// is not known or count and probability make no sense.
 func (b *Book) Set(f Fault) error {
 	if _, ok := knobs[f.Knob]; !ok {
-		return fmt.Errorf("unknown knob %q", f.Knob)
+		return fmt.Errorf("unknown knob %q; GET /_sim/knobs lists them", f.Knob)
 	}
-	a := &armed{Fault: f, left: f.Times}
-	if f.Seed != 0 {
+	if f.Count == 0 {
+		f.Count = f.Times
+	}
+	f.Times = 0
+	if f.Count < 0 {
+		return fmt.Errorf("fault %s: count %d is negative; 0 means until reset", f.Knob, f.Count)
+	}
+	if !(f.Probability >= 0 && f.Probability <= 1) {
+		return fmt.Errorf("fault %s: probability %v is not between 0 and 1", f.Knob, f.Probability)
+	}
+	if f.Probability == 0 {
+		f.Probability = 1
+		if f.Seed != 0 {
+			f.Probability = 0.5
+		}
+	}
+	a := &armed{Fault: f, left: f.Count}
+	if f.Probability < 1 {
 		a.dice = rand.New(rand.NewPCG(f.Seed, f.Seed))
 	}
 	b.mu.Lock()
@@ -113,10 +163,10 @@ func (b *Book) Take(knob, scope string) (value string, struck bool) {
 		if a.Knob != knob || !inScope(a.Scope, scope) {
 			continue
 		}
-		if a.dice != nil && a.dice.IntN(2) == 0 {
+		if a.dice != nil && a.dice.Float64() >= a.Probability {
 			continue
 		}
-		if a.Times > 0 {
+		if a.Count > 0 {
 			if a.left--; a.left == 0 {
 				b.armed = slices.Delete(b.armed, i, i+1)
 			}

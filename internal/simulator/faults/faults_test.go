@@ -1,6 +1,11 @@
 package faults
 
-import "testing"
+import (
+	"math"
+	"slices"
+	"strings"
+	"testing"
+)
 
 func TestTakeRespectsScopeAndTimes(t *testing.T) {
 	var b Book
@@ -43,29 +48,74 @@ func TestTakeRespectsScopeAndTimes(t *testing.T) {
 	}
 }
 
-func TestSeedRepeats(t *testing.T) {
-	run := func(seed uint64) (pattern []bool) {
-		var b Book
-		if err := b.Set(Fault{Knob: EventLose, Seed: seed}); err != nil {
-			t.Fatal(err)
+func TestFaultsThatMakeNoSense(t *testing.T) {
+	var b Book
+	for _, f := range []Fault{
+		{Knob: EventLose, Count: -1}, {Knob: EventLose, Times: -1}, {Knob: EventLose, Probability: -0.1},
+		{Knob: EventLose, Probability: 1.1}, {Knob: EventLose, Probability: math.NaN()},
+	} {
+		if err := b.Set(f); err == nil {
+			t.Errorf("%+v was accepted", f)
 		}
-		for range 64 {
-			_, struck := b.Take(EventLose, "X")
-			pattern = append(pattern, struck)
-		}
-		return pattern
 	}
-	a, b := run(7), run(7)
-	hits := 0
-	for i := range a {
-		if a[i] != b[i] {
-			t.Fatal("the same seed gave another pattern")
+	if len(b.List()) != 0 {
+		t.Error("something was set")
+	}
+}
+
+func TestEveryKnobIsExplained(t *testing.T) {
+	for knob, text := range Knobs() {
+		if !strings.HasPrefix(text, "scope: ") && !strings.HasPrefix(text, "value: ") {
+			t.Errorf("%s: %q", knob, text)
 		}
-		if a[i] {
+	}
+}
+
+// strokes says which of 1000 candidates a fault strikes.
+func strokes(t *testing.T, f Fault) (pattern []bool, hits int) {
+	t.Helper()
+	var b Book
+	if err := b.Set(f); err != nil {
+		t.Fatal(err)
+	}
+	for range 1000 {
+		_, struck := b.Take(f.Knob, "X")
+		pattern = append(pattern, struck)
+		if struck {
 			hits++
 		}
 	}
-	if hits == 0 || hits == len(a) {
-		t.Errorf("%d of %d struck", hits, len(a))
+	return pattern, hits
+}
+
+func TestChanceRepeats(t *testing.T) {
+	cases := []struct {
+		fault    Fault
+		min, max int
+	}{
+		{Fault{Seed: 7}, 400, 600}, // a seed alone is an even chance
+		{Fault{Seed: 7, Probability: 0.1}, 60, 140},
+		{Fault{Probability: 0.9}, 860, 940},
+		{Fault{Probability: 1, Seed: 7}, 1000, 1000},
+		{Fault{}, 1000, 1000},
+		{Fault{Count: 3}, 3, 3},
+		{Fault{Times: 3}, 3, 3},
+		{Fault{Seed: 7, Probability: 0.5, Count: 20}, 20, 20},
+	}
+	for _, c := range cases {
+		c.fault.Knob = EventLose
+		first, hits := strokes(t, c.fault)
+		second, _ := strokes(t, c.fault)
+		if !slices.Equal(first, second) {
+			t.Errorf("%+v: another run, other strokes", c.fault)
+		}
+		if hits < c.min || hits > c.max {
+			t.Errorf("%+v: %d strokes", c.fault, hits)
+		}
+	}
+	a, _ := strokes(t, Fault{Knob: EventLose, Seed: 7})
+	b, _ := strokes(t, Fault{Knob: EventLose, Seed: 8})
+	if slices.Equal(a, b) {
+		t.Error("another seed, the same strokes")
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -41,11 +42,14 @@ type Service struct {
 	Config
 	mux      *http.ServeMux
 	sequence atomic.Int64
+
+	mu       sync.Mutex
+	answered map[string]teams.Presence // by oid, the last one
 }
 
 // New returns a service.
 func New(c Config) *Service {
-	s := &Service{Config: c, mux: http.NewServeMux()}
+	s := &Service{Config: c, mux: http.NewServeMux(), answered: map[string]teams.Presence{}}
 	s.mux.HandleFunc("POST /v1.0/communications/getPresencesByUserId", s.presences)
 	s.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, http.StatusNotFound, "ResourceNotFound", "Resource not found for the segment '"+strings.Trim(r.URL.Path, "/")+"'.")
@@ -90,6 +94,7 @@ func (s *Service) presences(w http.ResponseWriter, r *http.Request) {
 		if !known {
 			continue // users that are not there, or of another tenant, are left out
 		}
+		p = s.shown(id, p)
 		list = append(list, map[string]any{
 			"id": strings.ToLower(id), "availability": p.Availability, "activity": p.Activity, "statusMessage": nil,
 			"outOfOfficeSettings": map[string]any{"isOutOfOffice": false, "message": nil},
@@ -101,6 +106,20 @@ func (s *Service) presences(w http.ResponseWriter, r *http.Request) {
 	write(w, http.StatusOK, map[string]any{
 		"@odata.context": publicAudience + "/v1.0/$metadata#Collection(microsoft.graph.presence)", "value": list,
 	})
+}
+
+// shown returns the presence to answer for a user whose presence is now: that,
+// or under presence.freeze the one that was answered before.
+func (s *Service) shown(oid string, now teams.Presence) teams.Presence {
+	oid = strings.ToLower(oid)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	before, asked := s.answered[oid]
+	if _, struck := s.Faults.Take(faults.PresenceFreeze, oid); struck && asked {
+		return before
+	}
+	s.answered[oid] = now
+	return now
 }
 
 // authorise checks the bearer token and its role; it answers itself when one of

@@ -126,6 +126,44 @@ func TestPresences(t *testing.T) {
 	}
 }
 
+func TestFrozenPresence(t *testing.T) {
+	b := newBench(t)
+	token := b.token(contoso, scope)
+	shows := func(oid, want string) {
+		t.Helper()
+		var answer struct {
+			Value []struct{ Availability string }
+		}
+		w := b.ask(token, idsOf(strings.ToUpper(oid)))
+		if err := json.Unmarshal(w.Body.Bytes(), &answer); err != nil || len(answer.Value) != 1 || answer.Value[0].Availability != want {
+			t.Errorf("%s shows %s, want %s", oid, w.Body, want)
+		}
+	}
+	becomes := func(oid, availability string) {
+		t.Helper()
+		if _, err := b.people.Update(oid, teams.Change{Presence: &teams.Presence{Availability: availability}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	shows(ada, "Available")
+	if err := b.Faults.Set(faults.Fault{Knob: faults.PresenceFreeze, Scope: ada, Count: 2}); err != nil {
+		t.Fatal(err)
+	}
+	becomes(ada, "Busy")
+	becomes(bob, "Away")
+	shows(bob, "Away")
+	shows(ada, "Available")
+	shows(ada, "Available")
+	shows(ada, "Busy") // the count ran out
+	if err := b.Faults.Set(faults.Fault{Knob: faults.PresenceFreeze}); err != nil {
+		t.Fatal(err)
+	}
+	becomes(bob, "Offline")
+	shows(bob, "Away")
+	b.Faults.Reset()
+	shows(bob, "Offline")
+}
+
 func TestRefusals(t *testing.T) {
 	b := newBench(t)
 	good := b.token(contoso, scope)

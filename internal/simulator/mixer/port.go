@@ -246,3 +246,10 @@ func (p *Port) leave() {
 	}
 	p.conference.ports = slices.DeleteFunc(p.conference.ports, isP)
 }
+
+// SetName changes the name under which a [Conference.Tap] lists the party.
+func (p *Port) SetName(name string) {
+	p.conference.mu.Lock()
+	defer p.conference.mu.Unlock()
+	p.name = name
+}

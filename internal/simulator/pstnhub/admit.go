@@ -21,6 +21,12 @@ const (
 	codeNoTrunk       = 511532
 	codeCallerRefused = 510403
 	codeMicrosoft     = 540000 // plus the SIP status: Microsoft's side produced it
+	codeSBC           = 560000 // plus the SIP status: the SBC did
+	codeSilent        = 500001
+	codeBadSDP        = 531000
+	codeBadResponse   = 549018
+	codeNoConnection  = 569002
+	codeNoName        = 569015
 )
 
 // refusal is a final response to a request that we do not take. A zero cause leaves REASON out.
@@ -84,9 +90,13 @@ type trunk struct {
 
 var forbidden = refusal{status: 403, cause: 63}
 
-// identify finds the trunk by Record-Route, else Contact, and holds it against the certificate (facts/direct-routing.md §4.1).
+// identify finds the trunk that sent a request.
 func identify(m *message, leaf *x509.Certificate) (trunk, *refusal) {
-	routes, contacts := m.list("record-route"), m.list("contact")
+	return identifyBy(m.list("record-route"), m.list("contact"), leaf)
+}
+
+// identifyBy finds the trunk by Record-Route, else Contact, and holds it against the certificate (facts/direct-routing.md §4.1).
+func identifyBy(routes, contacts []string, leaf *x509.Certificate) (trunk, *refusal) {
 	if len(routes) == 0 && len(contacts) == 0 {
 		return trunk{}, &refusal{status: 400, cause: 63, phrase: "Record-Route and Contact headers are missing"} // [T]; the status is ours
 	}
@@ -154,19 +164,20 @@ func (p *Proxies) resource(fqdn string) (string, *refusal) {
 	return "", &r
 }
 
-// invitation is an INVITE that passed all checks.
+// invitation is an INVITE that passed all checks, or one of ours. The second half is empty in ours.
 type invitation struct {
 	trunk
 	resource       string
 	caller, called string // E.164 with +; the caller may be "anonymous"
 	callID         string
-	fromTag        string
-	cseq           uint32
-	contact        string   // the remote target, letter by letter
-	routes         []string // the route set
-	offer          *offer
 	custom         map[string]string
-	dropped        int
+
+	fromTag string
+	cseq    uint32
+	contact string   // the remote target, letter by letter
+	routes  []string // the route set
+	offer   *offer
+	dropped int // custom headers beyond a limit
 }
 
 // admit holds an INVITE that passed checkRequest against facts/direct-routing.md §20.2, in that order.

@@ -30,6 +30,7 @@ type conn struct {
 	proxy *proxy
 	leaf  *x509.Certificate // the SBC's
 	ours  bool              // we opened it: only our requests and the SBC's responses travel on it (§4.3)
+	gone  chan struct{}     // of a connection of ours: closed when it has ended
 
 	mu     sync.Mutex  // one message at a time
 	broken atomic.Bool // nothing can be sent any more
@@ -273,7 +274,7 @@ func (c *conn) invite(m *message) {
 		c.refuse(m, refused)
 		return
 	}
-	l := newLeg(c, m, in)
+	l := c.invited(m, in)
 	if !c.p.register(l) {
 		l.cancelContext()
 		c.refuse(m, &refusal{status: 482, cause: 25, phrase: phrase(482)}) // merged request, RFC 3261 §8.2.2.2
@@ -321,9 +322,6 @@ func (c *conn) ack(m *message) {
 		c.p.forget(i)
 	}
 }
-
-// dialogID is RFC 3261 §12: ours is the local tag.
-type dialogID struct{ callID, local, remote string }
 
 // findDialog returns the leg of an in-dialog request. A dialog is known to its own trunk only.
 func (c *conn) findDialog(m *message) *Leg {

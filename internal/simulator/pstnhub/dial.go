@@ -5,53 +5,92 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 )
 
 // peer is a trunk that we have, or had, a connection of our own to.
 type peer struct {
-	mu   sync.Mutex // held while dialling, so that one connection serves all that wait for it
-	conn *conn
+	turn chan struct{} // has room for one: who dials, so that one connection serves all that wait for it
+	conn *conn         // belongs to whoever has the turn
 }
 
-var errNoAnswer = errors.New("no answer")
+// awaited is a request of ours whose responses are wanted. Its functions are called in the goroutine of the connection, so they must not wait.
+type awaited struct {
+	conn *conn
+	got  func(*message)
+	lost func() // the connection has ended
+}
+
+var (
+	errNoAnswer = errors.New("no answer")
+	errLost     = errors.New("connection lost")
+)
+
+// await enters a request before it is sent; false if the proxies were closed.
+func (p *Proxies) await(branch string, a *awaited) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		return false
+	}
+	p.awaited[branch] = a
+	return true
+}
+
+func (p *Proxies) unawait(branch string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.awaited, branch)
+}
 
 // ask sends a request on a connection that we opened and awaits its final response. Whatever breaks is tried once more on a new connection.
 func (p *Proxies) ask(pr *proxy, t trunk, branch string, raw []byte) (*message, error) {
 	ctx, cancel := context.WithTimeout(p.ctx, p.config.ackTimeout()) // timer F
 	defer cancel()
-	answers := make(chan *message, 8)
-	p.mu.Lock()
-	p.awaited[branch] = answers
-	p.mu.Unlock()
-	defer func() {
-		p.mu.Lock()
-		delete(p.awaited, branch)
-		p.mu.Unlock()
-	}()
+	defer p.unawait(branch)
+	var answer *message
 	var err error
 	for range 2 {
-		var c *conn
-		if c, err = p.connect(ctx, pr, t); err != nil {
-			continue
-		}
-		if err = c.send(raw); err == nil {
+		if answer, err = p.askOnce(ctx, pr, t, branch, raw); err == nil || ctx.Err() != nil {
 			break
 		}
 	}
+	return answer, err
+}
+
+func (p *Proxies) askOnce(ctx context.Context, pr *proxy, t trunk, branch string, raw []byte) (*message, error) {
+	c, err := p.connect(ctx, pr, t)
 	if err != nil {
 		return nil, err
 	}
-	for {
-		select {
-		case m := <-answers:
-			if m.status >= 200 {
-				return m, nil
-			}
-		case <-ctx.Done():
-			return nil, errNoAnswer
+	final := make(chan *message, 1)
+	got := func(m *message) {
+		if m.status < 200 {
+			return
 		}
+		select {
+		case final <- m:
+		default: // said twice
+		}
+	}
+	if !p.await(branch, &awaited{conn: c, got: got, lost: func() {}}) {
+		return nil, errNoAnswer
+	}
+	if err := c.send(raw); err != nil {
+		return nil, err
+	}
+	select {
+	case m := <-final:
+		return m, nil
+	case <-ctx.Done():
+		return nil, errNoAnswer
+	case <-c.gone:
+	}
+	select {
+	case m := <-final: // the last thing that came
+		return m, nil
+	default:
+		return nil, errLost
 	}
 }
 
@@ -61,12 +100,16 @@ func (p *Proxies) connect(ctx context.Context, pr *proxy, t trunk) (*conn, error
 	p.mu.Lock()
 	pe := p.peers[key]
 	if pe == nil {
-		pe = &peer{}
+		pe = &peer{turn: make(chan struct{}, 1)}
 		p.peers[key] = pe
 	}
 	p.mu.Unlock()
-	pe.mu.Lock()
-	defer pe.mu.Unlock()
+	select {
+	case pe.turn <- struct{}{}:
+		defer func() { <-pe.turn }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 	if pe.conn != nil && !pe.conn.broken.Load() {
 		return pe.conn, nil
 	}
@@ -84,26 +127,39 @@ func (p *Proxies) connect(ctx context.Context, pr *proxy, t trunk) (*conn, error
 	})
 	if err := tc.HandshakeContext(ctx); err != nil {
 		p.drop(nc)
-		return nil, fmt.Errorf("tls to trunk: %w", err)
+		return nil, fmt.Errorf("%w: %w", errHandshake, err)
 	}
-	c := &conn{Conn: tc, p: p, proxy: pr, ours: true}
-	pe.conn = c
-	gone := make(chan struct{})
+	c := &conn{Conn: tc, p: p, proxy: pr, leaf: tc.ConnectionState().PeerCertificates[0], ours: true, gone: make(chan struct{})}
 	ok := p.spawn(func() {
 		c.read(c.response)
-		close(gone)
+		c.broken.Store(true)
+		close(c.gone)
 		p.drop(nc)
-		pe.mu.Lock()
-		if pe.conn == c {
-			pe.conn = nil
-		}
-		pe.mu.Unlock()
+		p.lostOurs(c)
 	})
-	if !ok || !p.spawn(func() { c.ping(gone) }) {
+	if !ok || !p.spawn(c.ping) {
 		p.drop(nc)
 		return nil, context.Canceled
 	}
+	pe.conn = c
 	return c, nil
+}
+
+var errHandshake = errors.New("tls to trunk")
+
+// lostOurs tells the requests whose answers can come no more.
+func (p *Proxies) lostOurs(c *conn) {
+	p.mu.Lock()
+	var lost []func()
+	for _, a := range p.awaited {
+		if a.conn == c {
+			lost = append(lost, a.lost)
+		}
+	}
+	p.mu.Unlock()
+	for _, f := range lost {
+		f()
+	}
 }
 
 // response hands an answer to whoever awaits it. A request has no business here (§4.3).
@@ -114,21 +170,22 @@ func (c *conn) response(m *message) {
 	}
 	_, branch, _ := m.topVia()
 	c.p.mu.Lock()
-	answers := c.p.awaited[branch]
+	a := c.p.awaited[branch]
 	c.p.mu.Unlock()
-	select {
-	case answers <- m: // nil if nobody waits: never ready
-	default:
+	if a == nil || a.conn != c {
+		c.p.log.Info("late or stray response", "status", m.status, "cseq", m.get("cseq"))
+		return
 	}
+	a.got(m)
 }
 
 // ping sends the keep-alive of RFC 5626 §3.5.1.
-func (c *conn) ping(gone <-chan struct{}) {
+func (c *conn) ping() {
 	ticker := time.NewTicker(c.p.config.KeepAlive)
 	defer ticker.Stop()
 	for {
 		select {
-		case <-gone:
+		case <-c.gone:
 			return
 		case <-ticker.C:
 			if c.send([]byte("\r\n\r\n")) != nil {

@@ -6,7 +6,51 @@ import (
 	"time"
 )
 
-// acknowledgement is a 2xx that waits for its ACK.
+// dialog is what requests of ours within a dialog need (RFC 3261 §12).
+type dialog struct {
+	callID              string
+	localTag, remoteTag string
+	local, remote       string // FROM and TO
+	target              string // the remote target, letter by letter
+	routes              []string
+	hop                 trunk  // who gets the requests
+	cseq                uint32 // of our latest request, 0 before the first
+	remoteCSeq          int64  // of the SBC's latest, -1 before the first
+}
+
+// dialogID is what a dialog is found by.
+type dialogID struct{ callID, local, remote string }
+
+func (d *dialog) id() dialogID { return dialogID{d.callID, d.localTag, d.remoteTag} }
+
+// request writes a request within the dialog. The form is that of contracts/recorded/sip/ms-bye-2020-12.sip.
+func (l *Leg) request(d *dialog, method string, cseq uint32, branch, reason string) []byte {
+	var w writer
+	fmt.Fprintf(&w.Buffer, "%s %s %s\r\n", method, d.target, sipVersion)
+	w.line("FROM", d.local)
+	w.line("TO", d.remote)
+	w.line("CSEQ", fmt.Sprintf("%d %s", cseq, method))
+	w.line("CALL-ID", d.callID)
+	w.line("MAX-FORWARDS", "70")
+	w.line("VIA", l.via(branch))
+	for _, route := range d.routes {
+		w.line("ROUTE", route)
+	}
+	w.line("REASON", reason)
+	w.line("CONTACT", l.own)
+	w.line("CONTENT-LENGTH", "0")
+	w.line("USER-AGENT", l.proxy.product())
+	w.WriteString("\r\n")
+	return l.p.dialect(w.Bytes())
+}
+
+func newBranch() string { return "z9hG4bK" + hexID(4) }
+
+func (l *Leg) via(branch string) string {
+	return fmt.Sprintf("SIP/2.0/TLS %s;branch=%s", l.proxy.address, branch)
+}
+
+// acknowledgement is a 2xx that waits for its ACK. Of one that the SBC sent only settled matters.
 type acknowledgement struct {
 	cseq    uint32
 	raw     []byte
@@ -108,10 +152,10 @@ func (l *Leg) inOrder(m *message) bool {
 	n, _, _ := m.cseq()
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if n <= l.remoteCSeq {
+	if int64(n) <= l.dialog.remoteCSeq {
 		return false
 	}
-	l.remoteCSeq = n
+	l.dialog.remoteCSeq = int64(n)
 	return true
 }
 
@@ -170,7 +214,7 @@ func (l *Leg) renegotiate(c *conn, m *message, o *offer) *acknowledgement {
 		return nil
 	}
 	if contact, err := parseAddress(m.get("contact")); err == nil {
-		l.contact = contact.raw
+		l.dialog.target = contact.raw
 	}
 	if l.media.moved(o) {
 		l.p.violation("retarget", "leg", l.guid)
@@ -193,7 +237,7 @@ func (l *Leg) renegotiate(c *conn, m *message, o *offer) *acknowledgement {
 	return l.awaiting
 }
 
-// hangUp ends an answered call with a BYE, which waits for the ACK of our 200 (RFC 3261 §15).
+// hangUp ends an answered call with a BYE, which waits for the ACK of the 200 (RFC 3261 §15).
 func (l *Leg) hangUp(e ending, phrase string) {
 	l.mu.Lock()
 	if l.hungUp || l.concluded || l.awaiting == nil {
@@ -213,38 +257,20 @@ func (l *Leg) hangUp(e ending, phrase string) {
 		case <-l.p.ctx.Done():
 			return
 		}
-		if err := l.sendBye(e.q850, phrase); err != nil {
-			l.log.Warn("bye", "error", err)
-		}
+		l.mu.Lock()
+		d := l.dialog
+		l.mu.Unlock()
+		l.sendBye(&d, e.q850, phrase)
 	})
 }
 
-// sendBye sends BYE to the trunk on a connection of ours and awaits the answer. The form is that of contracts/recorded/sip/ms-bye-2020-12.sip.
-func (l *Leg) sendBye(cause int, phrase string) error {
-	l.mu.Lock()
-	target := l.contact
-	l.mu.Unlock()
-	branch := "z9hG4bK" + hexID(4)
-	var w writer
-	fmt.Fprintf(&w.Buffer, "BYE %s %s\r\n", target, sipVersion)
-	w.line("FROM", l.invite.request.get("to")+";tag="+l.tag)
-	w.line("TO", l.invite.request.get("from"))
-	w.line("CSEQ", "1 BYE") // our first request in this dialog
-	w.line("CALL-ID", l.in.callID)
-	w.line("MAX-FORWARDS", "70")
-	w.line("VIA", fmt.Sprintf("SIP/2.0/TLS %s;branch=%s", l.proxy.address, branch))
-	for _, route := range l.in.routes {
-		w.line("ROUTE", route)
-	}
-	w.line("REASON", reasonHeader(cause, l.guid, phrase))
-	w.line("CONTACT", l.own)
-	w.line("CONTENT-LENGTH", "0")
-	w.line("USER-AGENT", l.proxy.product())
-	w.WriteString("\r\n")
-	answer, err := l.p.ask(l.proxy, l.in.trunk, branch, l.p.dialect(w.Bytes()))
+// sendBye sends BYE on a connection of ours and awaits the answer.
+func (l *Leg) sendBye(d *dialog, cause int, phrase string) {
+	branch := newBranch()
+	answer, err := l.p.ask(l.proxy, d.hop, branch, l.request(d, "BYE", d.cseq+1, branch, reasonHeader(cause, l.guid, phrase)))
 	if err != nil {
-		return err
+		l.log.Warn("bye", "error", err)
+		return
 	}
 	l.log.Info("bye answered", "status", answer.status)
-	return nil
 }

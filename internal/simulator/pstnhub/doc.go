@@ -1,6 +1,6 @@
 // Package pstnhub plays Microsoft's direct-routing SIP proxies, sip, sip2 and sip3.pstnhub.microsoft.com, and their media processor, towards an SBC.
 //
-// It does one direction so far: an SBC calls in. What it obeys is facts/direct-routing.md, above all §20; marks such as [I] and [T] in comments are those
+// Calls come in (Config.OnInvite) and go out ([Proxies.Dial]). What it obeys is facts/direct-routing.md, above all §20; marks such as [I] and [T] in comments are those
 // of that sheet and say how well something is known. It is strict: what Microsoft refuses is refused with the same status and REASON, what
 // Microsoft leaves unanswered stays unanswered, and every breach of the rules is counted under a name of its own ([Proxies.Violations]),
 // so that a test can ask for none.
@@ -16,6 +16,10 @@
 //     TLS 1.3 is not known; Config.MaxTLS admits it.
 //   - The certificate handed in ought to be what Microsoft has in 2026: RSA, SAN *.pstnhub.microsoft.com, extended key usage serverAuth only.
 //     It is also presented as client certificate, which the default verification of Go's servers refuses (§4.4).
+//   - Calls out offer the codecs of the recorded offer, more than the simulator has: an SBC must find G.711 among them. One that prefers another codec
+//     is not in the wrong, and Dial says so with an error of its own instead of a refusal.
+//   - What Microsoft does with a bad answer to its INVITE is not known. Here it is acknowledged and hung up, and counted.
+//   - Health by OPTIONS (§5.3) plays no part: a registered trunk is called. Nor are sessions refreshed, whatever Session-Expires says.
 //   - An SBC's certificate may carry serverAuth or clientAuth; what Microsoft asks in this respect today is unknown (§2.4).
 //
 // # Sound
@@ -32,6 +36,8 @@
 // [Proxies] owns the listeners, the connections and the two tables: INVITE transactions by branch, dialogs by Call-ID and tags. A connection's goroutine
 // reads and handles one message after the other and never waits. A [Leg] is one INVITE and the dialog it becomes; its mutex guards its state, and
 // whoever ends it first says how. Signalling may outlive it for the application: a BYE of ours is still being sent, or a 200 crossed a CANCEL.
+// A call out has an INVITE of ours beside its leg, under the same mutex; Dial waits for its outcome, and what comes later, such as a second 200, is seen to
+// without Dial.
 //
 // The names of the proxies must lead to their addresses: [Proxies.Names] lists them, with the hosts that stand in RECORD-ROUTE.
 package pstnhub

@@ -21,6 +21,7 @@ const (
 	FaultTLSReset    = "tls-reset"    // proxies: the connection is closed during the handshake
 	FaultLowerCase   = "lower-case"   // on: header names in lower case
 	FaultNoKeepAlive = "no-keepalive" // on: CRLF pings are not answered
+	FaultCryptoLines = "crypto-lines" // on: our offers have the _32 suite with tag 0 in front and a line with MKI behind (§8.2)
 )
 
 // knobs says what values each fault takes.
@@ -36,6 +37,7 @@ var knobs = map[string]func(value string) error{
 	FaultNoRTP:       onlyOn,
 	FaultLowerCase:   onlyOn,
 	FaultNoKeepAlive: onlyOn,
+	FaultCryptoLines: onlyOn,
 }
 
 func proxyNames(value string) error {

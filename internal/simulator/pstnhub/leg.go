@@ -12,15 +12,15 @@ import (
 	"tandem/internal/simulator/mixer"
 )
 
-// Leg is a call from an SBC to Microsoft. Its methods may be called by several goroutines.
+// Leg is a call from an SBC to Microsoft, or one that [Proxies.Dial] made to an SBC. Its methods may be called by several goroutines.
 type Leg struct {
 	p      *Proxies
-	proxy  *proxy // which of the three the INVITE came to; our requests bear its name
+	proxy  *proxy // which of the three the INVITE came to or went out from; our requests bear its name
 	in     *invitation
-	invite *invite
-	guid   string // x-i: the correlation id of Microsoft
-	own    string // our CONTACT value
-	tag    string // of every final response
+	invite *invite // the SBC's; nil for a call of ours
+	guid   string  // x-i: the correlation id of Microsoft
+	own    string  // our CONTACT value
+	tag    string  // ours
 	log    *slog.Logger
 
 	ctx           context.Context
@@ -28,25 +28,24 @@ type Leg struct {
 	ended         chan struct{} // the call is over for the application
 	over          chan struct{} // and so is all signalling
 
-	mu         sync.Mutex
-	state      state
-	end        ending
-	concluded  bool
-	hungUp     bool
-	remoteCSeq uint32
-	contact    string // remote target
-	awaiting   *acknowledgement
-	media      *media
-	sdp        answer
-	sdpText    string
-	onDigit    func(digit byte)
+	mu        sync.Mutex
+	state     state
+	end       ending
+	concluded bool
+	hungUp    bool
+	dialog    dialog
+	awaiting  *acknowledgement // the latest 2xx, whoever sent it
+	media     *media
+	sdp       answer
+	sdpText   string
+	onDigit   func(digit byte)
 }
 
 type state int
 
 const (
 	inviting  state = iota // no final response
-	confirmed              // 200 was sent
+	confirmed              // 200 was sent or came
 	finished
 )
 
@@ -61,12 +60,23 @@ type ending struct {
 // ErrEnded is in every error about a leg that is over or was never up.
 var ErrEnded = errors.New("leg has ended")
 
-func newLeg(c *conn, m *message, in *invitation) *Leg {
-	l := &Leg{p: c.p, proxy: c.proxy, in: in, guid: newGUID(), tag: hexID(16), ended: make(chan struct{}), over: make(chan struct{}), remoteCSeq: in.cseq, contact: in.contact}
-	l.own = fmt.Sprintf("<sip:%s%s:443;x-i=%s;x-c=%s/s/1/%s>", c.proxy.api, domain, l.guid, hexID(16), hexID(16))
+// newLeg makes the leg of a call in either direction. The chain is what x-c says before its last part.
+func (p *Proxies) newLeg(pr *proxy, in *invitation, chain string) *Leg {
+	l := &Leg{p: p, proxy: pr, in: in, guid: newGUID(), tag: hexID(16), ended: make(chan struct{}), over: make(chan struct{})}
+	l.own = fmt.Sprintf("<sip:%s%s:443;x-i=%s;x-c=%s/%s>", pr.api, domain, l.guid, chain, hexID(16))
+	l.log = p.log.With("leg", l.guid, "call_id", in.callID)
+	l.ctx, l.cancelContext = context.WithCancel(p.ctx)
+	return l
+}
+
+// invited makes the leg of an SBC's INVITE.
+func (c *conn) invited(m *message, in *invitation) *Leg {
+	l := c.p.newLeg(c.proxy, in, hexID(16)+"/s/1")
+	l.dialog = dialog{
+		callID: in.callID, localTag: l.tag, remoteTag: in.fromTag, local: m.get("to") + ";tag=" + l.tag, remote: m.get("from"),
+		target: in.contact, routes: in.routes, hop: in.trunk, remoteCSeq: int64(in.cseq),
+	}
 	l.invite = &invite{key: inviteKey(m), conn: c, request: m, leg: l}
-	l.log = c.p.log.With("leg", l.guid, "call_id", in.callID)
-	l.ctx, l.cancelContext = context.WithCancel(c.p.ctx)
 	return l
 }
 
@@ -95,8 +105,11 @@ func (l *Leg) begin() {
 // From is the caller's number in E.164 with "+", or "anonymous".
 func (l *Leg) From() string { return l.in.caller }
 
-// To is the called number in E.164 with "+".
+// To is the called number in E.164 with "+"; of a call of ours it may be a short one.
 func (l *Leg) To() string { return l.in.called }
+
+// Outbound says that Microsoft called the SBC.
+func (l *Leg) Outbound() bool { return l.invite == nil }
 
 // CallID is the SIP Call-ID.
 func (l *Leg) CallID() string { return l.in.callID }
@@ -110,10 +123,10 @@ func (l *Leg) TrunkFQDN() string { return l.in.fqdn }
 // CorrelationID is the x-i of the call, which stands in CONTACT and REASON.
 func (l *Leg) CorrelationID() string { return l.guid }
 
-// Proxy is the name of the proxy that took the call: sip, sip2 or sip3.
+// Proxy is the name of the proxy that took or made the call: sip, sip2 or sip3.
 func (l *Leg) Proxy() string { return l.proxy.name }
 
-// CustomHeaders are User-To-User as "userToUser" and the X-MS-Custom- headers with their names as sent (facts/direct-routing.md §14).
+// CustomHeaders are those of the INVITE: User-To-User as "userToUser" and the X-MS-Custom- headers with their names as sent (facts/direct-routing.md §14).
 func (l *Leg) CustomHeaders() map[string]string { return maps.Clone(l.in.custom) }
 
 // DroppedHeaders is how many custom headers broke a limit.
@@ -238,7 +251,11 @@ func (l *Leg) openMedia() error {
 	}
 	l.media = m
 	l.sdp = answer{session: m.session, address: l.p.config.MediaAddress.String(), port: m.port, rtcp: m.port + 1, key: m.key}
-	l.sdpText = l.sdp.text(l.in.offer)
+	if l.in.offer == nil {
+		l.sdpText = l.sdp.offer(l.p.faults.on(FaultCryptoLines))
+	} else {
+		l.sdpText = l.sdp.text(l.in.offer)
+	}
 	return nil
 }
 
@@ -375,8 +392,9 @@ func (l *Leg) conclude() {
 	if l.media != nil {
 		l.media.close()
 	}
+	id := l.dialog.id()
 	l.mu.Unlock()
-	l.p.leave(l)
+	l.p.leave(id)
 }
 
 // forgetLater drops the INVITE when no copy of it and no ACK can come any more.
@@ -384,19 +402,19 @@ func (l *Leg) forgetLater() {
 	time.AfterFunc(l.p.config.ackTimeout(), func() { l.p.forget(l.invite) })
 }
 
-// enter makes the leg's dialog known.
+// enter makes the leg's dialog known. The leg's lock is held.
 func (p *Proxies) enter(l *Leg) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.closed {
 		return false
 	}
-	p.dialogs[dialogID{l.in.callID, l.tag, l.in.fromTag}] = l
+	p.dialogs[l.dialog.id()] = l
 	return true
 }
 
-func (p *Proxies) leave(l *Leg) {
+func (p *Proxies) leave(id dialogID) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	delete(p.dialogs, dialogID{l.in.callID, l.tag, l.in.fromTag})
+	delete(p.dialogs, id)
 }

@@ -75,7 +75,7 @@ type sender struct {
 	join      audio.BandJoiner   // should they be narrower
 }
 
-// openMedia binds a pair of ports and starts the goroutines of a leg's media.
+// openMedia binds a pair of ports and starts the goroutines of a leg's media. Without an offer of the SBC nothing is taken or sent until connect.
 func (p *Proxies) openMedia(l *Leg, o *offer) (*media, error) {
 	m := &media{leg: l, done: make(chan struct{}), event: -1}
 	var err error
@@ -96,7 +96,7 @@ func (p *Proxies) openMedia(l *Leg, o *offer) (*media, error) {
 	return m, nil
 }
 
-// prepare makes our key and takes over the first offer.
+// prepare makes our key and takes over the first offer, if there is one.
 func (m *media) prepare(o *offer) error {
 	var raw [keyLength]byte
 	_, _ = rand.Read(raw[:])
@@ -115,8 +115,18 @@ func (m *media) prepare(o *offer) error {
 	if m.encrypt, err = contextOf(m.key); err != nil {
 		return err
 	}
+	if o == nil {
+		return nil
+	}
+	return m.connect(o)
+}
+
+// connect takes over a description of the SBC's with the target in it.
+func (m *media) connect(o *offer) error {
+	m.mu.Lock()
 	m.signalled = netip.AddrPortFrom(o.address, o.port)
-	m.target, m.rtcpTarget = m.signalled, o.rtcp
+	m.target, m.rtcpTarget, m.latched = m.signalled, o.rtcp, false
+	m.mu.Unlock()
 	return m.apply(o)
 }
 

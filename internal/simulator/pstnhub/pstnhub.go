@@ -44,6 +44,11 @@ type Config struct {
 	RTCPInterval time.Duration // default 5 s [I]
 	MediaTimeout time.Duration // neither RTP nor RTCP: the call ends with 410/531005; default 30 s [I], negative never
 
+	// TrunkPort says which sipSignalingPort a trunk was registered with, for [Proxies.Dial]; 0 is 5061, and so is no function.
+	TrunkPort     func(trunkFQDN string) int
+	SilentTimeout time.Duration // an SBC says nothing at all to our INVITE, default 10 s (§7)
+	RingTimeout   time.Duration // an SBC does not answer the call; default 3 min, the longest that Call Automation lets ring [I]
+
 	Logger *slog.Logger
 }
 
@@ -75,6 +80,8 @@ func (c Config) withDefaults() (Config, error) {
 		{&c.KeepAlive, 30 * time.Second},
 		{&c.RTCPInterval, 5 * time.Second},
 		{&c.MediaTimeout, 30 * time.Second},
+		{&c.SilentTimeout, 10 * time.Second},
+		{&c.RingTimeout, 3 * time.Minute},
 	} {
 		if *d.value == 0 {
 			*d.value = d.standard
@@ -134,8 +141,8 @@ type Proxies struct {
 	conns      map[net.Conn]struct{}
 	invites    map[string]*invite // by branch and sent-by
 	dialogs    map[dialogID]*Leg
-	awaited    map[string]chan *message // responses to our requests, by branch
-	peers      map[string]*peer         // our connections, by host and port
+	awaited    map[string]*awaited // our requests, by branch
+	peers      map[string]*peer    // our connections, by host and port
 	violations map[string]int
 	nextPort   int
 }
@@ -149,7 +156,7 @@ func New(config Config) (*Proxies, error) {
 	p := &Proxies{
 		config: config, log: config.Logger,
 		conns: map[net.Conn]struct{}{}, invites: map[string]*invite{}, dialogs: map[dialogID]*Leg{},
-		awaited: map[string]chan *message{}, peers: map[string]*peer{}, violations: map[string]int{},
+		awaited: map[string]*awaited{}, peers: map[string]*peer{}, violations: map[string]int{},
 	}
 	p.ctx, p.cancel = context.WithCancel(context.Background())
 	for i, address := range config.Listen {
@@ -199,6 +206,15 @@ func (p *Proxies) Names() map[string]netip.AddrPort {
 //	hold-form         a re-INVITE with sendonly or recvonly (§0.9); not understood
 //	missing-ack       no ACK for a 2xx
 //	missing-bye       no BYE for a 2xx that crossed a CANCEL
+//	bad-response      a response to our INVITE that does not repeat its From, Call-ID, CSeq and Via; ignored (RFC 3261 §8.2.6.2)
+//	answer-tag        a response to our INVITE without To tag
+//	answer-contact    a 2xx whose Contact or Record-Route does not lead to the trunk that was called; the call ends
+//	answer-route      a 2xx without our RECORD-ROUTE (RFC 3261 §12.1.1)
+//	answer-sdp        a description in a 2xx or 18x that is no answer to our offer; in a 2xx the call ends
+//	answer-changed    a 2xx with another media target or key than the 183 of the same dialog had (§7)
+//	answer-timer      a 2xx with a Session-Expires that our INVITE did not allow (RFC 4028 §9)
+//	reliable          an 18x that asks for PRACK, which Microsoft does not have (§9)
+//	missing-final     no final response to an INVITE that was cancelled
 func (p *Proxies) Violations() map[string]int {
 	p.mu.Lock()
 	defer p.mu.Unlock()

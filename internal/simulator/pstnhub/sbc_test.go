@@ -297,7 +297,8 @@ func options(fqdn string) string {
 type call struct {
 	w       *world
 	line    *line
-	id      string // Call-ID, and From tag
+	id      string // Call-ID
+	tag     string // of From
 	cseq    int
 	offer   string
 	target  string // Request-URI of the dialog
@@ -318,7 +319,8 @@ func (w *world) newCall(l *line) *call {
 	calls.Lock()
 	defer calls.Unlock()
 	calls.n++
-	c := &call{w: w, line: l, id: fmt.Sprintf("call%d", calls.n), cseq: 1, offer: offerText(40000), called: "+4930123456"}
+	id := fmt.Sprintf("call%d", calls.n)
+	c := &call{w: w, line: l, id: id, tag: id, cseq: 1, offer: offerText(40000), called: "+4930123456"}
 	c.from = "<sip:+442079460011@" + trunkName + ":5061;user=phone>"
 	c.contact = fmt.Sprintf("<sip:+442079460011@%s:%d;transport=tls>", trunkName, w.port)
 	return c
@@ -352,7 +354,7 @@ func (c *call) request(method, branch, sdp string) string {
 		to = "<sip:" + c.called + "@sip.pstnhub.microsoft.com:5061;user=phone>"
 	}
 	fmt.Fprintf(&b, "%s %s SIP/2.0\r\nVia: SIP/2.0/TLS %s:%d;branch=z9hG4bK%s%s\r\nMax-Forwards: 70\r\n", method, target, trunkName, c.w.port, c.id, branch)
-	fmt.Fprintf(&b, "From: %s;tag=%s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %d %s\r\n", c.from, c.id, to, c.id, c.cseq, method)
+	fmt.Fprintf(&b, "From: %s;tag=%s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %d %s\r\n", c.from, c.tag, to, c.id, c.cseq, method)
 	if c.route != "" {
 		fmt.Fprintf(&b, "Route: %s\r\n", c.route)
 	}

@@ -19,6 +19,8 @@ const keyLength = 30
 // errDuplicatePayload is refused otherwise than the rest: 488 and not 410.
 var errDuplicatePayload = errors.New("payload type given to two codecs")
 
+var errNoCodec = errors.New("no common codec")
+
 // offer is what we need of an SBC's session description.
 type offer struct {
 	address   netip.Addr
@@ -213,7 +215,7 @@ func (o *offer) readPayloads(payloads, attributes []string) error {
 		}
 	}
 	if len(o.codecs) == 0 {
-		return errors.New("no common codec")
+		return errNoCodec
 	}
 	return nil
 }
@@ -286,6 +288,11 @@ type answer struct {
 	key     string // base64
 }
 
+// head is the session part.
+func (a *answer) head() string {
+	return fmt.Sprintf("v=0\r\no=- %d %d IN IP4 127.0.0.1\r\ns=session\r\nc=IN IP4 %s\r\nb=CT:10000000\r\nt=0 0\r\n", a.session, a.version, a.address)
+}
+
 // text builds the answer to o. The lines and their order are those of contracts/recorded/sip/ms-offer-nonbypass.sdp and facts/direct-routing.md §8.1; no
 // complete answer of Microsoft's is known.
 func (a *answer) text(o *offer) string {
@@ -311,7 +318,7 @@ func (a *answer) text(o *offer) string {
 		rtcp, mux = a.port, "a=rtcp-mux\r\n"
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "v=0\r\no=- %d %d IN IP4 127.0.0.1\r\ns=session\r\nc=IN IP4 %s\r\nb=CT:10000000\r\nt=0 0\r\n", a.session, a.version, a.address)
+	b.WriteString(a.head())
 	for i, rejected := 0, o.rejected; i <= len(o.rejected); i++ {
 		if i != o.audioAt {
 			fields := strings.Fields(rejected[0])

@@ -86,9 +86,9 @@ func (d *Directory) change(oid, call string, do func(*state)) error {
 		return ErrUnknown
 	}
 	do(&s.state)
-	if s.port != nil {
-		s.port.SetMuted(s.muted)
-		s.port.SetHeld(s.held)
+	if port := s.Port(); port != nil {
+		port.SetMuted(s.muted)
+		port.SetHeld(s.held)
 	}
 	d.changed()
 	if s.telling || s.Changed == nil {

@@ -12,6 +12,7 @@ import (
 	"github.com/google/uuid"
 
 	"tandem/internal/simulator/clock"
+	"tandem/internal/simulator/evidence"
 	"tandem/internal/simulator/faults"
 	"tandem/internal/simulator/mixer"
 )
@@ -32,6 +33,9 @@ type Tenant struct {
 
 // Directory holds the tenants and their users.
 type Directory struct {
+	// Switches decides what is only inferred; nil: defaults. Set it before use.
+	Switches *evidence.Switches
+
 	clock  *clock.Clock
 	faults *faults.Book
 	logger *slog.Logger
@@ -210,11 +214,12 @@ func (d *Directory) refusal(u *user, resource string) (Outcome, bool) {
 		return unavailable, true
 	}
 	switch p := u.presence(); p.Availability {
-	case "Offline", "DoNotDisturb":
-		// What do-not-disturb gives is not documented [?]; the client never rings.
+	case "Offline":
 		return unavailable, true
+	case "DoNotDisturb": // the client never rings
+		return d.inferred(evidence.TeamsDND), true
 	case "Busy", "BusyIdle":
-		return busy, !u.IgnoresBusy
+		return d.inferred(evidence.TeamsBusy), !u.IgnoresBusy
 	}
 	return Outcome{}, false
 }

@@ -29,6 +29,18 @@ var (
 	busy = Outcome{Code: 486, SubCode: 8539, Reason: "Callee is busy"}
 )
 
+// inferred is the outcome that a switch names: one of those above, so that it
+// has its words.
+func (d *Directory) inferred(name string) Outcome {
+	o, err := ParseOutcome(d.Switches.Get(name))
+	for _, known := range []Outcome{declined, unavailable, busy} {
+		if err == nil && o.Code == known.Code && o.SubCode == known.SubCode {
+			return known
+		}
+	}
+	return unavailable
+}
+
 // ParseOutcome reads code/subCode, as in 403/7600, into a failure.
 func ParseOutcome(text string) (Outcome, error) {
 	left, right, found := strings.Cut(text, "/")

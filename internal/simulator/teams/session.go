@@ -76,7 +76,27 @@ func (d *Directory) join(r *ring) *Session {
 }
 
 // Port is the user's place in the conference; nil without sound.
-func (s *Session) Port() *mixer.Port { return s.port }
+func (s *Session) Port() *mixer.Port {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.port
+}
+
+// Move takes the user into the sound of another call.
+func (s *Session) Move(room *mixer.Conference) {
+	s.directory.mu.Lock()
+	defer s.directory.mu.Unlock()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.port == nil || s.Gone() {
+		return
+	}
+	old := s.port
+	s.port = room.Join(s.user.OID, s.hear)
+	s.port.SetMuted(s.muted)
+	s.port.SetHeld(s.held)
+	old.Leave()
+}
 
 // SetRecording shows or hides the banner on the user's screen. Who joins later
 // has a session, and so a banner, of his own.
@@ -237,8 +257,8 @@ func (s *Session) Gone() bool {
 func (s *Session) Leave() {
 	s.once.Do(func() {
 		close(s.done)
-		if s.port != nil {
-			s.port.Leave()
+		if port := s.Port(); port != nil {
+			port.Leave()
 		}
 		s.directory.forget(s)
 	})

@@ -1,0 +1,237 @@
+package acs
+
+import (
+	"context"
+	"strings"
+
+	"tandem/internal/audio"
+	"tandem/internal/simulator/events"
+	"tandem/internal/simulator/evidence"
+	"tandem/internal/simulator/voice"
+)
+
+// play plays sources to everybody, or to some: then those are on hold for its
+// time (facts/call-automation.md §8).
+func (s *Service) play(x *exchange) (events.Object, error) {
+	var req struct {
+		reply
+		Sources   []source           `json:"playSources"`
+		To        []*identifierModel `json:"playTo"`
+		Interrupt bool               `json:"interruptCallMediaOperation"`
+		Options   struct {
+			Loop bool `json:"loop"`
+		} `json:"playOptions"`
+	}
+	if err := x.decode(&req); err != nil {
+		return nil, err
+	}
+	who, err := s.targets(x, req.To)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.replyTo(req.reply); err != nil {
+		return nil, err
+	}
+	leg, err := s.findConnected(x)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.checkSources(leg, req.Sources); err != nil {
+		return nil, err
+	}
+	j := &job{reply: req.reply, leg: leg, exclusive: len(who) > 0, failed: events.PlayFailed, canceled: events.PlayCanceled}
+	for _, i := range who {
+		m := leg.call.member(i)
+		if m == nil {
+			return nil, errParticipantNotFound
+		}
+		j.targets = append(j.targets, m)
+	}
+	j.begin = func() { s.beginPlay(j, req.Sources, req.Options.Loop) }
+	return nil, s.launch(x, j, req.Interrupt)
+}
+
+func (s *Service) beginPlay(j *job, sources []source, loop bool) {
+	c := j.leg.call
+	ctx, cancel := context.WithCancel(s.ctx)
+	silence := func() {}
+	for _, m := range j.targets {
+		m.hears++
+		m.refreshHold()
+	}
+	if len(j.targets) > 0 {
+		s.changed(c, 2)
+	}
+	// How it ends is told before the targets come off hold (recorded order).
+	j.stop = func() {
+		cancel()
+		silence()
+		if len(j.targets) == 0 || c.over {
+			return
+		}
+		for _, m := range j.targets {
+			m.hears--
+			m.refreshHold()
+		}
+	}
+	finish := func(name string, special events.Object, r events.Result) {
+		s.end(j, name, special, r)
+		if len(j.targets) > 0 && !c.over {
+			s.changed(c, 1)
+		}
+	}
+	s.prepare(ctx, sources, func(clips []audio.PCM, bad int, err error) {
+		r, spoiled := s.mediaFault("play")
+		switch {
+		case j.ended:
+			return
+		case err != nil:
+			finish(events.PlayFailed, events.Object{{Key: "failedPlaySourceIndex", Value: bad}}, resultOf(err))
+			return
+		case spoiled:
+			finish(events.PlayFailed, nil, r)
+			return
+		}
+		s.pauseMusic(j)
+		silence = s.sound(c, j.targets, clips, loop, func() {
+			if !j.ended {
+				finish(events.PlayCompleted, nil, voice.Completed)
+				s.resumeMusic(j)
+			}
+		})
+		j.leg.tell(events.PlayStarted, j.reply, nil, voice.Completed)
+	})
+}
+
+// hold takes a phone or an ACS user out of the conversation; whether Teams users
+// can be held is contradictory in the documentation ([?] switch hold.teams,
+// facts/call-automation.md §13). Success shows as isOnHold.
+func (s *Service) hold(x *exchange) (events.Object, error) {
+	var req struct {
+		reply
+		Target *identifierModel `json:"targetParticipant"`
+		Music  *source          `json:"playSourceInfo"`
+	}
+	if err := x.decode(&req); err != nil {
+		return nil, err
+	}
+	leg, m, err := s.holdable(x, req.Target, req.reply)
+	if err != nil {
+		return nil, err
+	}
+	if req.Music != nil {
+		if err := s.checkSources(leg, []source{*req.Music}); err != nil {
+			return nil, err
+		}
+	}
+	x.then(func() {
+		c := leg.call
+		m.held = true
+		m.refreshHold()
+		s.changed(c, 2)
+		if req.Music == nil {
+			return
+		}
+		s.prepare(s.ctx, []source{*req.Music}, func(clips []audio.PCM, _ int, err error) {
+			r, spoiled := s.mediaFault("hold")
+			switch {
+			case c.over || !m.held:
+				return
+			case err != nil:
+				r = resultOf(err)
+			case !spoiled:
+				m.clips, m.heldBy, m.heldFor = clips, leg, req.reply
+				m.music = s.sound(c, []*member{m}, clips, true, func() {})
+				s.musicEvent(m, events.HoldAudioStarted, voice.Completed)
+				return
+			}
+			// Bad music undoes the hold (facts/observed-events.md §6).
+			m.held = false
+			m.refreshHold()
+			leg.tell(events.HoldFailed, req.reply, nil, r)
+			s.changed(c, 1)
+		})
+	})
+	return nil, nil
+}
+
+func (s *Service) unhold(x *exchange) (events.Object, error) {
+	var req struct {
+		reply
+		Target *identifierModel `json:"targetParticipant"`
+	}
+	if err := x.decode(&req); err != nil {
+		return nil, err
+	}
+	leg, m, err := s.holdable(x, req.Target, req.reply)
+	if err != nil {
+		return nil, err
+	}
+	x.then(func() {
+		if !m.held {
+			return
+		}
+		m.held = false
+		m.refreshHold()
+		if m.music != nil {
+			m.music()
+			m.music = nil
+			s.musicEvent(m, events.HoldAudioCompleted, holdCancelled)
+		}
+		s.changed(leg.call, 2)
+	})
+	return nil, nil
+}
+
+// holdCancelled ends music on hold, with the service's own spelling
+// (facts/observed-events.md §7).
+var holdCancelled = events.Result{Code: 400, SubCode: 8508, Message: "Action falied, the operation was cancelled."}
+
+func (s *Service) holdable(x *exchange, target *identifierModel, r reply) (*connection, *member, error) {
+	who, err := s.target(x, target)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := s.replyTo(r); err != nil {
+		return nil, nil, err
+	}
+	leg, err := s.findConnected(x)
+	if err != nil {
+		return nil, nil, err
+	}
+	if who.kind == kindTeams && s.Switches.Get(evidence.HoldTeams) == "refused" {
+		return nil, nil, invalid(errIdentifier.Error() + ".")
+	}
+	m := leg.call.member(who)
+	if m == nil {
+		return nil, nil, errParticipantNotFound
+	}
+	return leg, m, nil
+}
+
+// musicEvent tells of music on hold. Only previews were recorded to do so, and
+// the stable API description has no such events.
+func (s *Service) musicEvent(m *member, name string, r events.Result) {
+	if m.heldBy != nil && strings.HasSuffix(m.heldBy.Version, "-preview") {
+		m.heldBy.tell(name, m.heldFor, nil, r)
+	}
+}
+
+// pauseMusic silences the music of those who are held and are to hear a play.
+func (s *Service) pauseMusic(j *job) {
+	for _, m := range j.targets {
+		if m.music != nil {
+			m.music()
+			s.musicEvent(m, events.HoldAudioPaused, voice.Completed)
+		}
+	}
+}
+
+func (s *Service) resumeMusic(j *job) {
+	for _, m := range j.targets {
+		if m.music != nil && m.held {
+			m.music = s.sound(j.leg.call, []*member{m}, m.clips, true, func() {})
+			s.musicEvent(m, events.HoldAudioResumed, voice.Completed)
+		}
+	}
+}

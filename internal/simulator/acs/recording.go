@@ -1,0 +1,325 @@
+package acs
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"tandem/internal/simulator/events"
+	"tandem/internal/simulator/faults"
+	"tandem/internal/simulator/mixer"
+	"tandem/internal/simulator/teams"
+	"tandem/internal/simulator/voice"
+)
+
+// Why a recording ended, as its file's event says (contracts/eventgrid-communication.json).
+const (
+	recordingStopped   = "SessionEnded"
+	recordingCallEnded = "CallEnded"
+)
+
+// recording records one call (facts/call-automation.md §10).
+type recording struct {
+	id       string
+	call     *call
+	res      *resource
+	leg      events.Connection // the leg that started it, or the call's ids
+	outbox   *events.Outbox
+	callback string // empty: nobody is told
+	format   string // wav, mp3 or mp4
+	content  string // audio or audioVideo
+	unmixed  bool
+	recorder *voice.Recorder
+	untap    func()
+	started  time.Time
+	paused   bool
+	over     bool
+}
+
+func (r *recording) running() bool { return !r.over && !r.paused }
+
+// banner shows or hides the banner on the screen of a Teams user.
+func (r *recording) banner(m *member) {
+	if m.session != nil {
+		m.session.SetRecording(r.running())
+	}
+}
+
+func (r *recording) state() string {
+	if r.running() {
+		return "active"
+	}
+	return "inactive"
+}
+
+func (r *recording) object() events.Object {
+	return events.Object{
+		{Key: "recordingId", Value: r.id}, {Key: "recordingState", Value: r.state()}, {Key: "recordingKind", Value: "azureCommunicationServices"},
+	}
+}
+
+type recordingRequest struct {
+	Locator  *callLocator       `json:"callLocator"`
+	CallID   string             `json:"callConnectionId"`
+	Callback string             `json:"recordingStateCallbackUri"`
+	Content  string             `json:"recordingContentType"`
+	Channels string             `json:"recordingChannelType"`
+	Format   string             `json:"recordingFormatType"`
+	Ordering []*identifierModel `json:"audioChannelParticipantOrdering"`
+	Affinity []struct {
+		Channel     int              `json:"channel"`
+		Participant *identifierModel `json:"participant"`
+	} `json:"channelAffinity"`
+	Paused  bool `json:"pauseOnStart"`
+	Storage *struct {
+		Kind      string `json:"recordingStorageKind"`
+		Container string `json:"recordingDestinationContainerUrl"`
+	} `json:"externalStorage"`
+}
+
+// complete sets the documented defaults and checks what goes together: unmixed
+// is for wav and audio only.
+func (r *recordingRequest) complete() error {
+	r.Content, r.Channels, r.Format = strings.ToLower(r.Content), strings.ToLower(r.Channels), strings.ToLower(r.Format)
+	if r.Content == "" {
+		r.Content = "audiovideo"
+	}
+	if r.Channels == "" {
+		r.Channels = "mixed"
+	}
+	if r.Format == "" {
+		r.Format = map[string]string{"audio": "wav", "audiovideo": "mp4"}[r.Content]
+	}
+	switch {
+	case (r.Locator == nil) == (r.CallID == ""):
+		return invalid("The field CallLocator is invalid.")
+	case r.Locator != nil && r.Locator.RoomID != "":
+		return invalid("The field CallLocator is invalid.")
+	case r.Channels == "unmixed" && (r.Format != "wav" || r.Content != "audio"),
+		r.Content == "audio" && r.Format == "mp4", r.Content == "audiovideo" && r.Format != "mp4",
+		r.Channels == "mixed" && len(r.Ordering)+len(r.Affinity) > 0:
+		return invalid("The field RecordingFormatType is invalid.")
+	case r.Storage != nil && strings.EqualFold(r.Storage.Kind, "azureBlobStorage"):
+		return unsupported("recording to a blob container")
+	}
+	return nil
+}
+
+// order is who gets which channel.
+func (r *recordingRequest) order() ([]string, error) {
+	var order []string
+	for _, m := range r.Ordering {
+		who, err := m.parse()
+		if err != nil {
+			return nil, invalid(err.Error() + ".")
+		}
+		order = append(order, who.raw())
+	}
+	for _, a := range r.Affinity {
+		who, err := a.Participant.parse()
+		if err != nil {
+			return nil, invalid(err.Error() + ".")
+		}
+		for len(order) <= a.Channel {
+			order = append(order, "")
+		}
+		order[a.Channel] = who.raw()
+	}
+	return order, nil
+}
+
+// errRecording is a second recording of a call (facts/call-automation.md §3).
+var errRecording = failure{http.StatusBadRequest, "8559", "Recording is already in progress."}
+
+func (s *Service) startRecording(x *exchange) (events.Object, error) {
+	var req recordingRequest
+	if err := x.decode(&req); err != nil {
+		return nil, err
+	}
+	if err := req.complete(); err != nil {
+		return nil, err
+	}
+	if req.Callback != "" {
+		if err := s.callback("RecordingStateCallbackUri", req.Callback); err != nil {
+			return nil, err
+		}
+	}
+	c, leg, err := s.recorded(x, req)
+	if err != nil {
+		return nil, err
+	}
+	if slices.ContainsFunc(c.recordings, func(r *recording) bool { return !r.over }) {
+		return nil, errRecording
+	}
+	order, err := req.order()
+	if err != nil {
+		return nil, err
+	}
+	recorder, err := voice.NewRecorder(req.Channels == "unmixed", order)
+	if err != nil {
+		return nil, invalid("The field AudioChannelParticipantOrdering is invalid.")
+	}
+	r := &recording{
+		id: newRecordingID(leg.ID), call: c, res: c.resource, leg: leg, outbox: s.Sender.Outbox(c.resource.ImmutableID), callback: req.Callback,
+		format: req.Format, content: req.Content, unmixed: req.Channels == "unmixed", recorder: recorder, paused: req.Paused, started: time.Now(),
+	}
+	if value, struck := s.Faults.Take(faults.RecordingFail, c.resource.ImmutableID); struck {
+		result := events.Result{Code: http.StatusConflict, SubCode: 8571, Message: "Recording conflict."}
+		if o, err := teams.ParseOutcome(value); err == nil {
+			result = events.Result{Code: o.Code, SubCode: o.SubCode, Message: o.Reason}
+		}
+		r.over = true
+		x.then(func() {
+			s.tellRecording(r, events.StartRecordingFailed, events.Object{{Key: "recordingId", Value: r.id}}, result)
+		})
+		return r.object(), nil
+	}
+	c.recordings = append(c.recordings, r)
+	recorder.SetPaused(req.Paused)
+	r.untap = c.sound.Tap(func(said []mixer.Said) {
+		for _, one := range said {
+			recorder.Add(one.Name, one.Frame)
+		}
+		recorder.EndTick()
+	})
+	x.then(func() {
+		// Inactive without a start comes before active (facts/observed-events.md §6).
+		s.tellState(r, "inactive", time.Time{})
+		s.changed(c, 3)
+		s.showRecording(r)
+		if r.running() {
+			s.tellState(r, "active", r.started)
+		}
+	})
+	return r.object(), nil
+}
+
+// recorded finds the call to record and the leg whose ids its events bear.
+func (s *Service) recorded(x *exchange, req recordingRequest) (*call, events.Connection, error) {
+	if req.CallID != "" {
+		leg, err := s.findID(x, req.CallID)
+		if err != nil {
+			return nil, events.Connection{}, err
+		}
+		if !leg.connected {
+			return nil, events.Connection{}, errNotEstablished
+		}
+		return leg.call, leg.Connection, nil
+	}
+	c, err := s.locate(x, *req.Locator, false)
+	if err != nil {
+		return nil, events.Connection{}, err
+	}
+	ids := events.Connection{ID: newID(), ServerCallID: c.serverCallID, CorrelationID: c.correlationID, Version: x.version}
+	if len(c.legs) > 0 {
+		ids = c.legs[0].Connection
+	}
+	x.chain = c.correlationID
+	return c, ids, nil
+}
+
+// newRecordingID has the form of facts/observed-events.md §9.
+func newRecordingID(platform string) string {
+	raw, _ := json.Marshal(struct{ PlatformEndpointId, ResourceSpecificId string }{platform, newID()})
+	return base64.RawURLEncoding.EncodeToString(raw)
+}
+
+// showRecording puts the banner on every Teams screen of the call.
+func (s *Service) showRecording(r *recording) {
+	for _, m := range r.call.members {
+		r.banner(m)
+	}
+}
+
+func (s *Service) tellState(r *recording, state string, since time.Time) {
+	start := "0001-01-01T00:00:00+00:00"
+	if !since.IsZero() {
+		start = events.Timestamp(since)
+	}
+	s.tellRecording(r, events.RecordingStateChanged, events.Object{
+		{Key: "recordingId", Value: r.id}, {Key: "state", Value: state}, {Key: "startDateTime", Value: start},
+		{Key: "recordingKind", Value: "azureCommunicationServices"},
+	}, ok)
+}
+
+func (s *Service) tellRecording(r *recording, name string, special events.Object, result events.Result) {
+	if r.callback == "" {
+		return
+	}
+	r.outbox.Push(events.Event{
+		Name: name, URL: r.callback, Source: r.leg.Source(name, special), Data: r.leg.Operation(name, special, "", result),
+	})
+}
+
+// findRecording returns the recording of {id} while its call or file is known.
+func (s *Service) findRecording(x *exchange) (*recording, error) {
+	for _, c := range s.calls {
+		for _, r := range c.recordings {
+			if r.id == x.id && r.res == x.resource && !r.over {
+				x.chain, x.outbox = c.correlationID, r.outbox
+				return r, nil
+			}
+		}
+	}
+	return nil, failure{http.StatusNotFound, "8522", "Recording not found."}
+}
+
+func (s *Service) getRecording(x *exchange) (events.Object, error) {
+	r, err := s.findRecording(x)
+	if err != nil {
+		return nil, err
+	}
+	return r.object(), nil
+}
+
+func (s *Service) stopRecording(x *exchange) (events.Object, error) {
+	r, err := s.findRecording(x)
+	if err != nil {
+		return nil, err
+	}
+	x.then(func() { s.finishRecording(r, recordingStopped) })
+	return nil, nil
+}
+
+func (s *Service) pauseRecording(x *exchange) (events.Object, error) {
+	return s.pause(x, true)
+}
+
+func (s *Service) resumeRecording(x *exchange) (events.Object, error) {
+	return s.pause(x, false)
+}
+
+func (s *Service) pause(x *exchange, paused bool) (events.Object, error) {
+	r, err := s.findRecording(x)
+	if err != nil {
+		return nil, err
+	}
+	if r.paused == paused {
+		return nil, failure{http.StatusBadRequest, "8573", "Pause or resume is not allowed in the current state of the recording."}
+	}
+	x.then(func() {
+		if r.over {
+			return
+		}
+		r.paused = paused
+		r.recorder.SetPaused(paused)
+		s.showRecording(r)
+		s.tellState(r, r.state(), r.started)
+	})
+	return nil, nil
+}
+
+// finishRecording ends a recording and announces its file.
+func (s *Service) finishRecording(r *recording, why string) {
+	if r.over {
+		return
+	}
+	r.over = true
+	r.untap()
+	s.showRecording(r)
+	s.tellState(r, "inactive", r.started)
+	s.keepFile(r, why)
+}

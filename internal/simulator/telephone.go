@@ -1,0 +1,86 @@
+package simulator
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"tandem/internal/simulator/acs"
+	"tandem/internal/simulator/entra"
+	"tandem/internal/simulator/phones"
+	"tandem/internal/simulator/pstnhub"
+	"tandem/internal/simulator/voice"
+)
+
+// dial calls a phone number for an application: through the trunks of the first
+// voice route that fits, the next one after 408, 503 and 504 only; without a
+// route it is a phone of the simulator's own.
+func (s *Server) dial(ctx context.Context, o acs.Outbound) (acs.Leg, error) {
+	trunks := s.route(o.Resource, o.To)
+	if len(trunks) == 0 {
+		line, err := s.phones.Dial(ctx, phones.Call{From: o.From, To: o.To, DisplayName: o.DisplayName, Headers: o.Headers})
+		if err != nil {
+			return nil, err
+		}
+		return line, nil
+	}
+	if s.proxies == nil {
+		return nil, errors.New("there are no SIP proxies to reach the trunks of the voice route")
+	}
+	var last error
+	for _, fqdn := range trunks {
+		leg, err := s.proxies.Dial(ctx, pstnhub.Call{Trunk: fqdn, From: o.From, To: o.To, DisplayName: o.DisplayName, Headers: o.Headers})
+		if err == nil {
+			return leg, nil
+		}
+		last = err
+		var refused *pstnhub.Refused
+		if !errors.As(err, &refused) || !refused.Failover() {
+			break
+		}
+	}
+	return nil, fmt.Errorf("voice route: %w", last)
+}
+
+func (s *Server) route(immutableID, number string) []string {
+	for _, r := range s.config.Resources {
+		if !strings.EqualFold(r.ImmutableID, immutableID) {
+			continue
+		}
+		for _, route := range r.Routes {
+			if regexp.MustCompile(route.Pattern).MatchString(number) { // checked by New
+				return route.Trunks
+			}
+		}
+	}
+	return nil
+}
+
+// audienceOfACS is the aud of Entra tokens for Communication Services, from
+// their scope with its two slashes (facts/call-automation.md §2.2).
+const audienceOfACS = "https://communication.azure.com"
+
+// bearer accepts an app's token for Communication Services. Which role the app
+// needs on the resource is not documented, so none is asked for.
+func (s *Server) bearer(token string) error {
+	var claims entra.Claims
+	claims, err := s.entra.Verify(token)
+	if err != nil {
+		return err
+	}
+	if strings.TrimSuffix(claims.Audience, "/") != audienceOfACS {
+		return errors.New("the token is for another service")
+	}
+	return nil
+}
+
+// say makes a participant of a call say something; see acs.Service.Say.
+func (s *Server) say(ctx context.Context, call, rawID, text, locale string) error {
+	pcm, err := s.speaker.Speak(ctx, voice.Text{Text: text, Locale: locale})
+	if err != nil {
+		return err
+	}
+	return s.calls.Say(call, rawID, text, pcm)
+}
