@@ -50,8 +50,8 @@ type Session struct {
 	live   bool // a person has spoken: the scripted speech is over
 	silent int  // frames since that person's last one
 
-	heard        audio.BandSplitter // of hear, which is never called twice at once
-	widen        audio.BandJoiner   // of what is said by script
+	heard        audio.BandSplitter
+	widen        audio.BandJoiner // of what is said by script
 	widenPerson  audio.BandJoiner
 	narrowPerson audio.BandSplitter
 }
@@ -62,17 +62,23 @@ type state struct{ muted, held bool }
 // join puts whom the ring was for into the call; with Directory.mu held.
 func (d *Directory) join(r *ring) *Session {
 	s := &Session{Invitation: r.Invitation, directory: d, user: r.user, since: time.Now(), done: make(chan struct{})}
-	// Frames can come before port is set: hear waits for Directory.mu first.
-	switch s.wide = r.user.voice != nil; {
-	case r.Room == nil:
-	case s.wide:
-		s.port = r.Room.JoinWide(r.user.OID, s.hear)
-	default:
-		s.port = r.Room.Join(r.user.OID, s.hear)
+	if r.Room != nil {
+		// Frames can come before port is set: hear waits for Directory.mu first.
+		s.enter(r.Room)
 	}
 	r.user.calls = append(r.user.calls, s)
 	d.changed()
 	return s
+}
+
+// enter takes a place in a conference, a wide one for a person at a browser; with
+// Directory.mu held.
+func (s *Session) enter(room *mixer.Conference) {
+	if s.wide = s.user.voice != nil; s.wide {
+		s.port = room.JoinWide(s.user.OID, s.hear)
+	} else {
+		s.port = room.Join(s.user.OID, s.hear)
+	}
 }
 
 // Port is the user's place in the conference; nil without sound.
@@ -92,7 +98,7 @@ func (s *Session) Move(room *mixer.Conference) {
 		return
 	}
 	old := s.port
-	s.port = room.Join(s.user.OID, s.hear)
+	s.enter(room)
 	s.port.SetMuted(s.muted)
 	s.port.SetHeld(s.held)
 	old.Leave()
@@ -130,7 +136,9 @@ func (s *Session) Say(pcm audio.PCM) {
 func (s *Session) hear(frame []int16) {
 	narrow := frame
 	if len(frame) == mixer.WideSamples {
+		s.mu.Lock() // after a Move the last frame of the old room may still be on its way
 		narrow, _ = s.heard.Split(frame)
+		s.mu.Unlock()
 	}
 	if v := s.directory.record(s, narrow); v != nil {
 		v.hear(frame)

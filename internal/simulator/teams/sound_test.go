@@ -384,9 +384,36 @@ func TestVoiceIsWide(t *testing.T) {
 		if err != nil || pcm.Rate != sampleRate || len(pcm.Samples) != len(sizes)*frameSamples || !near(pcm.Samples[len(pcm.Samples)/2], 4000) {
 			t.Errorf("heard %d samples at %d, %v", len(pcm.Samples), pcm.Rate, err)
 		}
+		if err := d.Mute(oid, "c", true); err != nil {
+			t.Fatal(err)
+		}
+		second := mixer.New(nil)
+		defer second.Close()
+		var moved ear
+		second.JoinWide("third", moved.hear)
+		other.take()
+		session.Move(second)
+		for i := range 10 {
+			v.WriteAt(int64(100+i), wide(700))
+			pass(1)
+		}
+		if got := append(other.take(), moved.take()...); len(got) > 3 { // what is left in the filters
+			t.Errorf("a muted person was heard after the move: %v", got)
+		}
+		if err := d.Mute(oid, "c", false); err != nil {
+			t.Fatal(err)
+		}
+		for i := range 20 {
+			v.WriteAt(int64(110+i), wide(700))
+			pass(1)
+		}
+		if got := moved.take(); len(got) < 10 || !near(got[8], 700) || len(other.take()) > 0 {
+			t.Errorf("after the move a wide person was heard %v", got)
+		}
 		v.Close()
 		pass(fallen + 5)
-		other.take()
+		moved.take()
+		session.Move(room) // without a person it is a narrow place
 		session.Say(audio.PCM{Rate: sampleRate, Samples: slices.Repeat(level(600), 10)})
 		pass(14)
 		if got := other.take(); len(got) < 9 || !near(got[5], 600) {
