@@ -190,6 +190,33 @@ test("the recording banner, also for who comes late", async (t) => {
   await page.waitForSelector(".recording", { state: "detached" });
 });
 
+test("two calls: keys act on the one that is talked in", async (t) => {
+  const { open } = await visit(t);
+  const page = await open(`/desk/${ada}`);
+  await page.locator(".keys summary").click();
+  await fetch(`${DESK}/_sim/users/${ada}`, { method: "PUT", body: JSON.stringify({ ignores_busy: true }) });
+  await told("ring");
+  await page.waitForSelector(".toast");
+  await page.keyboard.press("a");
+  await page.waitForSelector(".call");
+  await page.keyboard.press("h");
+  await page.waitForSelector(".call.held.active");
+  await told("ring");
+  await page.waitForSelector(".toast");
+  if (SHOTS) await page.screenshot({ path: `${SHOTS}/second-rings.png` });
+  await page.keyboard.press("a");
+  await page.waitForSelector(".call.active:not(.held)");
+  assert.equal(await page.locator(".call.held:not(.active)").count(), 1);
+  await page.keyboard.press("m");
+  await page.waitForSelector(".call.active [data-do=mute].on");
+  assert.equal(await page.locator(".call.held [data-do=mute].on").count(), 0, "the wrong call is muted");
+  if (SHOTS) await page.screenshot({ path: `${SHOTS}/two-calls.png` });
+  await page.keyboard.press("l");
+  await page.waitForSelector(".call.held.active");
+  await page.keyboard.press("h");
+  await page.waitForSelector(".call:not(.held)");
+});
+
 test("the lobby, more tabs than connections, and a phone that does not ring", async (t) => {
   const { open } = await visit(t);
   const lobby = await open("/desk");
