@@ -10,7 +10,7 @@
 //	acs       Call Automation, one HTTP port a resource
 //	events    Event Grid and mid-call callbacks
 //	pstnhub   the SIP proxies with TLS and SRTP;  mixer  the audio of a call
-//	teams     the people;  desk  /_sim and the page
+//	teams     the people;  desk  /_sim and the pages;  browser  a person's voice
 //	entra     tokens;  graph  presence
 //	dns       names of the proxies and the trunks
 //	pki clock faults signing   what the others stand on
