@@ -59,6 +59,9 @@ type Resource struct {
 	// Listen is where its API listens; empty means any port of 127.0.0.1.
 	Listen string
 	Trunks []Trunk
+	// Numbers are those bought from Microsoft for the resource: calling one
+	// raises its IncomingCall.
+	Numbers []string
 	// Routes are tried in order. A number without one is reached as a phone of
 	// the simulator's own.
 	Routes []Route
