@@ -19,7 +19,7 @@
 //	dns       names of the proxies and the trunks
 //	evidence  how well each behaviour is known, and a switch for each guess
 //	faults    misbehaviour on demand
-//	pki clock signing   what the others stand on
+//	pki clock signing watch   what the others stand on
 //	conformance   Microsoft's own SDK and the recordings as judges; tests only
 //
 // A Server wires them. A call goes like this: pstnhub accepts an INVITE and
