@@ -84,7 +84,7 @@ type stand struct {
 	dialling sync.WaitGroup
 	hangUp   context.CancelFunc // ends what is dialled, until reset
 	ctx      context.Context
-	line     *phones.Line       // of the telephone that answered
+	line     *phones.Line // of the telephone that answered
 }
 
 // tick is the customer's 20 ms.

@@ -1,6 +1,7 @@
 // Package desk is how people and tests hold the simulator in their hands: the
 // JSON interface /_sim, and the pages where a human plays the Teams users. /desk
-// is the lobby, who rings first; /desk/{oid} is one user's Teams.
+// is the lobby, who rings first; /desk/{oid} is one user's Teams; /desk/phones are
+// the telephones of package phones; /desk/misbehaviour sets faults and switches.
 //
 // The pages are an empty shell and an ES module that draws what /desk/events
 // says: server-sent events with the whole state, sent when something changed

@@ -153,7 +153,9 @@ const number = (name, label, more) => html`<label class="field"><span>${label}</
 /** What does not change: drawn once, so that nothing that is typed is lost. */
 function frame(resources) {
   return html`<header class="hello"><h1>${t("phones")}</h1><p>${t("phones_text")}</p></header>
-<div class="panels">
+<div class="columns">
+<section class="main" aria-labelledby="phones-title"><h2 id="phones-title">${t("phones_known")}</h2><div id="phones" tabindex="-1" role="group" aria-labelledby="phones-title"></div></section>
+<div class="side">
 <form name="call" class="panel" aria-labelledby="call-title"><h2 id="call-title">${t("call_a_number")}</h2><p>${t("call_text")}</p>
 <div class="fields">${number("from", t("call_from"))}${number("to", t("call_to"))}
 <label class="field"><span>${t("call_resource")}</span><select name="resource">${resources.map((r) => option(r.id, r.name))}</select></label></div>
@@ -164,7 +166,7 @@ function frame(resources) {
 <label class="field"><span>${t("after")}</span><input type="number" name="after" min="0" max="86400" step="any" value="0" inputmode="decimal"></label></div>
 <button class="button">${t("prepare")}</button></form>
 </div>
-<section aria-labelledby="phones-title"><h2 id="phones-title">${t("phones_known")}</h2><div id="phones" tabindex="-1" role="group" aria-labelledby="phones-title"></div></section>`;
+</div>`;
 }
 
 /** The telephones: who rings first, then who is in a call, then the latest. */
@@ -175,19 +177,24 @@ function list(view) {
   return html`<ul class="cards wide">${order.map((p) => entry(view, p))}</ul>`;
 }
 
+function language(view, locale) {
+  const name = view.names.of(locale.slice(0, 2));
+  return name[0].toUpperCase() + name.slice(1);
+}
+
 function entry(view, p) {
   const rings = p.calls.some((c) => c.state === "ringing");
   const does = (deed, label, kind, picture, more = "") => html`<button class="${kind}" data-key="${deed}" data-do="${deed}" data-number="${p.number}" aria-label="${label}: ${p.number}" title="${label}" ${more}>${picture}</button>`;
   // The interface acts on the latest call that it can act on.
   const latest = p.calls.at(-1);
-  const call = (c, i) => html`<div class="strip" data-key="${i}-${c.since}"><p><strong>${t(`phone_${c.state}`)}</strong><small>${c.with}${c.shown && c.shown !== c.with && html` · ${c.shown}`} · <time data-since="${c.since}">${since(c.since)}</time></small></p>
+  const call = (c, i) => html`<div class="strip" data-key="${i}-${c.since}"><p><strong>${c.shown || c.with}</strong><small>${t(`phone_${c.state}`)}${c.shown && c.shown !== c.with && html` · ${c.with}`} · <time data-since="${c.since}">${since(c.since)}</time></small></p>
 <p class="actions">${c === p.calls.findLast((o) => o.state === "ringing") && html`${does("accept", t("accept"), "accept round", icon("phone"), html`aria-keyshortcuts="Control+Shift+A"`)}${does("decline", t("decline"), "end round", icon("leave"), html`aria-keyshortcuts="Control+Shift+D"`)}`}${c === latest && c.state !== "ringing" && does("hangup", t("hang_up"), "end round", icon("leave"))}</p></div>`;
   return html`<li class="card phone${rings ? " ringing" : ""}" data-key="${p.number}" tabindex="-1" aria-label="${p.number}">
-<div class="who"><span class="avatar ${p.calls.length ? "caller" : ""}" aria-hidden="true">${icon("phone")}</span><span class="names"><strong>${p.number}</strong><small>${p.calls.length ? t(`phone_${latest.state}`) : t("phone_idle")}</small></span></div>
+<div class="who"><span class="avatar ${p.calls.length ? "caller" : ""}" aria-hidden="true">${icon("phone")}</span><span class="names"><strong>${p.number}</strong>${!p.calls.length && html`<small>${t("phone_idle")}</small>`}</span></div>
 ${p.calls.map(call)}
 ${talks(p) && html`<div class="talk" data-key="talk">
 <form name="say" class="say" data-number="${p.number}"><label class="field"><span>${t("say")}</span><input type="text" name="text" autocomplete="off"></label>
-<label class="field"><span>${t("say_in")}</span><select name="locale">${locales.map((l) => option(l, view.names.of(l.slice(0, 2)), view.locale))}</select></label><button class="button">${t("say_it")}</button></form>
+<label class="field"><span>${t("say_in")}</span><select name="locale">${locales.map((l) => option(l, language(view, l), view.locale))}</select></label><button class="button">${t("say_it")}</button></form>
 <button class="button" data-do="keypad" data-number="${p.number}" aria-expanded="${view.keypad === p.number}">${icon("keypad")}<span>${t("keypad")}</span></button>
 ${view.keypad === p.number && keypad(p.number, view.pressed)}</div>`}
 <div class="about" data-key="about">
