@@ -225,6 +225,22 @@ func TestHeard(t *testing.T) {
 	}
 }
 
+// A telephone's sound can be fetched in parts, as a browser's player does.
+func TestPhoneHeard(t *testing.T) {
+	b := newBench(t)
+	path := "/_sim/phones/+34910000001"
+	if w := b.do("GET", path+"/heard", ""); w.Code != http.StatusNotFound {
+		t.Errorf("nobody's: %d", w.Code)
+	}
+	if w := b.do("PUT", path, `{"behaviour":"busy","after_seconds":2}`); w.Code != 200 || !strings.Contains(w.Body.String(), `"behaviour":"busy","after_seconds":2`) {
+		t.Fatalf("%d %s", w.Code, w.Body)
+	}
+	w := b.do("GET", path+"/heard", "", "Range", "bytes=0-3")
+	if w.Code != http.StatusPartialContent || w.Body.String() != "RIFF" || w.Header().Get("Content-Type") != "audio/wav" {
+		t.Errorf("%d %q %v", w.Code, w.Body, w.Header())
+	}
+}
+
 // What a person does in a call, as the buttons send it.
 func TestInACall(t *testing.T) {
 	b := newBench(t)

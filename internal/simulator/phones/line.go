@@ -65,6 +65,7 @@ func (l *Line) close(by string, status int) bool {
 		return false
 	}
 	l.over, l.by, l.status = true, by, status
+	l.phone.status = status
 	if l.port != nil {
 		l.port.Leave()
 	}

@@ -68,6 +68,7 @@ type phone struct {
 	lines     []*Line
 	heard     []int16 // of the latest call, 16 kHz
 	digits    string  // tones that the latest call sent
+	status    int     // that ended the latest call
 }
 
 // Behaviour is what a phone does when it is called, and after how long.
@@ -126,7 +127,7 @@ func (b *Book) Reset() {
 	defer b.mu.Unlock()
 	b.watches.Tell()
 	for _, p := range slices.Clone(b.order) {
-		p.behaviour, p.heard, p.digits = Behaviour{Do: Accept}, nil, ""
+		p.behaviour, p.heard, p.digits, p.status = Behaviour{Do: Accept}, nil, "", 0
 		if len(p.lines) == 0 {
 			delete(b.phones, p.number)
 			b.order = slices.DeleteFunc(b.order, func(o *phone) bool { return o == p })
@@ -142,6 +143,9 @@ type View struct {
 	Calls     []Talking `json:"calls"`
 	// Digits are the tones that its latest call sent to it.
 	Digits string `json:"digits,omitempty"`
+	// Status is the SIP status with which its latest call ended unanswered; 0: it
+	// did not.
+	Status int `json:"status,omitempty"`
 }
 
 // Talking is a call of a phone.
@@ -177,7 +181,7 @@ func (b *Book) Phone(number string) (View, error) {
 }
 
 func (p *phone) view() View {
-	v := View{Number: p.number, Behaviour: p.behaviour.Do, After: p.behaviour.After.Seconds(), Calls: []Talking{}, Digits: p.digits}
+	v := View{Number: p.number, Behaviour: p.behaviour.Do, After: p.behaviour.After.Seconds(), Calls: []Talking{}, Digits: p.digits, Status: p.status}
 	for _, l := range p.lines {
 		with := l.to
 		if l.outbound {
@@ -200,7 +204,7 @@ func (b *Book) add(number string, l *Line) *Line {
 	p := b.phone(number)
 	l.book, l.phone, l.since, l.ended, l.taken = b, p, time.Now(), make(chan struct{}), make(chan error, 1)
 	p.lines = append(p.lines, l)
-	p.heard, p.digits = nil, ""
+	p.heard, p.digits, p.status = nil, "", 0
 	b.watches.Tell()
 	return l
 }

@@ -190,7 +190,7 @@ function entry(view, p) {
   const call = (c, i) => html`<div class="strip" data-key="${i}-${c.since}"><p><strong>${c.shown || c.with}</strong><small>${t(`phone_${c.state}`)}${c.shown && c.shown !== c.with && html` · ${c.with}`} · <time data-since="${c.since}">${since(c.since)}</time></small></p>
 <p class="actions">${c === p.calls.findLast((o) => o.state === "ringing") && html`${does("accept", t("accept"), "accept round", icon("phone"), html`aria-keyshortcuts="Control+Shift+A"`)}${does("decline", t("decline"), "end round", icon("leave"), html`aria-keyshortcuts="Control+Shift+D"`)}`}${c === latest && c.state !== "ringing" && does("hangup", t("hang_up"), "end round", icon("leave"))}</p></div>`;
   return html`<li class="card phone${rings ? " ringing" : ""}" data-key="${p.number}" tabindex="-1" aria-label="${p.number}">
-<div class="who"><span class="avatar ${p.calls.length ? "caller" : ""}" aria-hidden="true">${icon("phone")}</span><span class="names"><strong>${p.number}</strong>${!p.calls.length && html`<small>${t("phone_idle")}</small>`}</span></div>
+<div class="who"><span class="avatar ${p.calls.length ? "caller" : ""}" aria-hidden="true">${icon("phone")}</span><span class="names"><strong>${p.number}</strong>${!p.calls.length && html`<small>${t("phone_idle")}${p.status && html` · ${t("ended_with", p.status)}`}</small>`}</span></div>
 ${p.calls.map(call)}
 ${talks(p) && html`<div class="talk" data-key="talk">
 <form name="say" class="say" data-number="${p.number}"><label class="field"><span>${t("say")}</span><input type="text" name="text" autocomplete="off"></label>
