@@ -7,12 +7,14 @@
 // recordings, and it is strict: what is not implemented is refused loudly and
 // counted (Unhandled).
 //
-//	acs       Call Automation, one HTTP port a resource
+//	acs       Call Automation, one HTTP port a resource;  identity  its users
 //	events    Event Grid and mid-call callbacks
 //	pstnhub   the SIP proxies with TLS and SRTP;  mixer  the audio of a call
 //	teams     the people;  desk  /_sim and the page
 //	entra     tokens;  graph  presence
 //	dns       names of the proxies and the trunks
+//	inbox     takes callbacks and sockets for those who have no https server
+//	evidence  how well all of this is known (Evidence, Gaps)
 //	pki clock faults signing   what the others stand on
 //
 // A Server wires them. A call goes like this: pstnhub accepts an INVITE and
@@ -21,7 +23,8 @@
 // the application adds.
 //
 // Ports may all be 0, so that several simulators run side by side. ACS is plain
-// HTTP on loopback, as the official SDKs allow for testing; Entra and Graph are
+// HTTP on loopback, as the official SDKs allow for testing (Resource.TLS makes
+// it https); Entra and Graph are
 // https with certificates of the directory's authority, for their clients
 // refuse anything else. Callbacks go to https, trusting that authority only.
 package simulator
