@@ -96,7 +96,7 @@ func command(stdout, stderr io.Writer) *cobra.Command {
 	cmd.CompletionOptions.DisableDefaultCmd = true
 	cmd.SetOut(stdout)
 	cmd.SetErr(stderr)
-	o.flags(cmd.Flags())
+	o.flags(cmd)
 	cmd.AddCommand(&cobra.Command{
 		Use:   "evidence",
 		Short: "Print, as Markdown, what is imitated, how well that is known, and what is not imitated",

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -9,7 +10,8 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/spf13/pflag"
+	"github.com/google/uuid"
+	"github.com/spf13/cobra"
 
 	"tandem/internal/simulator"
 	"tandem/internal/simulator/entra"
@@ -34,7 +36,8 @@ var gridTypes = []string{
 	events.CallStarted, events.CallEnded, events.CallParticipantAdded, events.CallParticipantRemoved,
 }
 
-func (o *options) flags(f *pflag.FlagSet) {
+func (o *options) flags(cmd *cobra.Command) {
+	f := cmd.Flags()
 	f.SortFlags = false
 	f.StringVar(&o.config.Dir, "dir", ".msim", "`directory` of the certificate authority; clients trust its ca.pem")
 	f.StringVar(&o.resource.Listen, "acs", "127.0.0.1:8091", "`address` of Communication Services: Call Automation and users")
@@ -85,6 +88,12 @@ func (o *options) complete(logger *slog.Logger) (simulator.Config, error) {
 	}
 	resource := o.resource
 	resource.Region, resource.TLS = resource.Name, o.tls
+	if resource.ImmutableID != "" && uuid.Validate(resource.ImmutableID) != nil {
+		problem(fmt.Errorf("--immutable-id %s: want a GUID", resource.ImmutableID))
+	}
+	if _, err := base64.StdEncoding.DecodeString(resource.AccessKey); err != nil {
+		problem(errors.New("--access-key: want base64, as made by: openssl rand -base64 32"))
+	}
 	for _, text := range o.trunks {
 		t, err := trunk(text)
 		problem(err)
