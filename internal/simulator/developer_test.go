@@ -246,6 +246,23 @@ func TestEvidence(t *testing.T) {
 	if err := evidence.Markdown(io.Discard, Evidence(), evidence.Inferences()); err != nil {
 		t.Error(err)
 	}
+	// Every switch is told of by a behaviour, and no behaviour by a switch that
+	// is none.
+	told := map[string]bool{}
+	for _, row := range Evidence() {
+		if _, name, found := strings.Cut(row.Text, "switch "); found {
+			told[strings.Trim(strings.Fields(name)[0], ".,;")] = true
+		}
+	}
+	for _, i := range evidence.Inferences() {
+		if !told[i.Name] {
+			t.Errorf("no behaviour tells of the switch %s", i.Name)
+		}
+		delete(told, i.Name)
+	}
+	for name := range told {
+		t.Errorf("a behaviour tells of a switch %q, which is none", name)
+	}
 	if err := evidence.GapsMarkdown(io.Discard, Gaps()); err != nil {
 		t.Error(err)
 	}

@@ -27,7 +27,7 @@ func (o operation) evidence() evidence.Behaviour {
 	}
 	return evidence.Behaviour{
 		Area: "Call Automation: operations", Name: strings.ReplaceAll(o.name, "_", " "), Text: text + ".",
-		Mark: evidence.Schema, Source: "call-automation.json (2026-03-12); call-automation.md §6",
+		Mark: evidence.Schema, Source: "call-automation.json",
 	}
 }
 
@@ -40,7 +40,8 @@ func protocol() []evidence.Behaviour {
 		{Area: area, Name: "signature", Mark: evidence.SDK, Source: sheet("§2.1"), Text: "HMAC-SHA256 over method, request target as sent, x-ms-date, host and body hash; otherwise 401."},
 		{Area: area, Name: "age of a signature", Mark: evidence.Inferred, Source: sheet("§2.1"), Text: "x-ms-date may be five minutes off: switch hmac.skew."},
 		{Area: area, Name: "Entra token", Mark: evidence.Documented, Source: sheet("§2.2"), Text: "A bearer token for https://communication.azure.com is taken instead; which role it needs is not documented, so none is asked for."},
-		{Area: area, Name: "request bodies", Mark: evidence.Schema, Source: "call-automation.json", Text: "Required members, types, ranges and enumerations are checked; unknown members are ignored."},
+		{Area: area, Name: "request bodies", Mark: evidence.Schema, Source: "call-automation.json", Text: "Required members, types, ranges and enumerations are checked."},
+		{Area: area, Name: "unknown members", Mark: evidence.Inferred, Source: sheet("§18"), Text: "Are ignored."},
 		{Area: area, Name: "errors", Mark: evidence.Recorded, Source: sheet("§3"), Text: "error with code, a string that is the subcode, and message; 404/8522 for calls that are gone."},
 		{Area: area, Name: "texts of errors", Mark: evidence.Inferred, Source: sheet("§3"), Text: "Texts that were not recorded are ours in Microsoft's manner."},
 		{Area: area, Name: "headers of answers", Mark: evidence.Recorded, Source: "observed-events.md §10", Text: "X-Microsoft-Skype-Chain-ID (the correlation id of calls that exist), X-Azure-Ref, X-Cache, x-ms-client-request-id."},
@@ -63,7 +64,7 @@ func callRules() []evidence.Behaviour {
 		{Area: area, Name: "adding somebody twice", Mark: evidence.Inferred, Source: sheet("§18.5"), Text: "400/8523: switch add.duplicate."},
 		{Area: area, Name: "ring time", Mark: evidence.Documented, Source: sheet("§6.2, §15"), Text: "Up to 180 s; two minutes when none is given."},
 		{Area: area, Name: "ring time 0", Mark: evidence.Inferred, Source: sheet("§15"), Text: "The default: switch add.zero_timeout."},
-		{Area: area, Name: "custom context", Mark: evidence.Documented, Source: sheet("§6.3"), Text: "Up to 5 SIP headers of 256 and 1000 VoIP headers of 1024 characters; User-To-User and X-MS-Custom-… only."},
+		{Area: area, Name: "custom context", Mark: evidence.Documented, Source: sheet("§6.3"), Text: "Up to 5 SIP headers of 256 and 1000 VoIP headers of 1024 characters, names up to 64."},
 		{Area: area, Name: "cancelled add", Mark: evidence.Recorded, Source: observed + "§6", Text: "CancelAddParticipantSucceeded with 200/5300 and an error-like text, and nothing else: switch cancel.failed_add."},
 		{Area: area, Name: "endings", Mark: evidence.Recorded, Source: observed + "§7", Text: "200/7000 for the leg that terminated, 200/5001 for the others, 540xyz and 560xyz with sipDetails and q850Details for phones, 408/1106 without an ACK."},
 		{Area: area, Name: "lost media", Mark: evidence.Documented, Source: observed + "§7", Text: "410/531005."},
@@ -81,7 +82,7 @@ func callRules() []evidence.Behaviour {
 		{Area: area, Name: "transfer", Mark: evidence.Documented, Source: sheet("§6, §15"), Text: "Blind, within 60 s; the application then leaves. A second one meanwhile is 409/8607."},
 		{Area: area, Name: "transfer to a wrong kind", Mark: evidence.Documented, Source: sheet("§3"), Text: "500/9999, a known issue."},
 		{Area: area, Name: "a Teams user transfers", Mark: evidence.Inferred, Source: sheet("§13"), Text: "One participant joins, the other leaves; no event of its own."},
-		{Area: area, Name: "mute", Mark: evidence.Recorded, Source: observed + "§5", Text: "ParticipantsUpdated goes on saying isMuted false; the list of participants says the truth. One target a request."},
+		{Area: area, Name: "mute", Mark: evidence.Recorded, Source: observed + "§5", Text: "ParticipantsUpdated goes on saying isMuted false; the list of participants says the truth. Communication users only."},
 		{Area: area, Name: "connect to a group or room", Mark: evidence.Inferred, Source: sheet("§6"), Text: "Opens it when nobody is there yet."},
 		{Area: area, Name: "answer's state", Mark: evidence.Recorded, Source: observed + "§10", Text: "answer and connect say callConnectionState unknown, create says connecting."},
 	}

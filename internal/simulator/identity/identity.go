@@ -96,10 +96,10 @@ func invalid(text string) error { return problem{http.StatusBadRequest, "Invalid
 // answer is the only place that turns results and errors into HTTP.
 func (s *Service) answer(do func(*http.Request) (int, any, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		status, body, err := 0, any(nil), error(nil)
-		if v := r.URL.Query().Get("api-version"); !version.MatchString(v) {
-			err = invalid("The api-version parameter is missing or is no version: give one such as 2023-10-01.")
-		} else {
+		var status int
+		var body any
+		err := checkVersion(r)
+		if err == nil {
 			status, body, err = do(r)
 		}
 		if err != nil {
@@ -123,6 +123,13 @@ func (s *Service) answer(do func(*http.Request) (int, any, error)) http.HandlerF
 		w.WriteHeader(status)
 		_ = json.NewEncoder(w).Encode(body)
 	}
+}
+
+func checkVersion(r *http.Request) error {
+	if !version.MatchString(r.URL.Query().Get("api-version")) {
+		return invalid("The api-version parameter is missing or is no version: give one such as 2023-10-01.")
+	}
+	return nil
 }
 
 // wanted is the token that a request asks for. Creating names its scopes

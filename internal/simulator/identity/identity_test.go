@@ -122,6 +122,7 @@ func TestTokens(t *testing.T) {
 		{"DELETE", "/identities/8:acs:" + uuid.NewString() + "_" + uuid.NewString(), ``, http.StatusBadRequest},
 		{"DELETE", "/identities/8:acs:" + resource + "_", ``, http.StatusBadRequest},
 		{"POST", "/identities/8:orgid:x/:revokeAccessTokens", ``, http.StatusBadRequest},
+		{"DELETE", path + "?api-version=new", ``, http.StatusBadRequest}, // and does nothing
 		{"DELETE", path, ``, http.StatusNoContent},
 		{"DELETE", "/identities/" + strings.ToUpper(created.Identity.ID), ``, http.StatusNotFound},
 		{"DELETE", path, ``, http.StatusNotFound},

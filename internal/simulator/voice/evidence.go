@@ -11,7 +11,7 @@ func Evidence() []evidence.Behaviour {
 		{Area: area, Name: "results without a text", Mark: evidence.SDK, Source: sheet + "§7", Text: "8533, 8534, 8545, 8547, 8563, 8569 and 8582 have their subcodes from the .NET SDK, their texts from us."},
 		{Area: area, Name: "files", Mark: evidence.Documented, Source: sheet + "§7", Text: "WAV of mono 16-bit PCM at 16 kHz, or MP3 with an ID3v2 tag; otherwise 8535, and 8536 when they cannot be fetched."},
 		{Area: area, Name: "limits of files", Mark: evidence.Inferred, Source: sheet + "§7", Text: "Size, time and redirects are limited as we think fit."},
-		{Area: area, Name: "text to speech", Mark: evidence.Inferred, Source: sheet + "§7", Text: "espeak-ng where it is installed, marked tones of the same length otherwise; voices are not told apart as Azure's are."},
+		{Area: area, Name: "text to speech", Mark: evidence.Inferred, Source: sheet + "§7", Text: "espeak-ng where it is installed, marked tones of the same length otherwise; of a voice only its language counts."},
 		{Area: area, Name: "length of a text", Mark: evidence.Documented, Source: sheet + "§7", Text: "Limited; what happens beyond is inferred."},
 		{Area: area, Name: "speech recognition", Mark: evidence.Inferred, Source: sheet + "§7", Text: "No model runs: who speaks is detected, and the words are those that `/_sim/say` scripted, else 8563."},
 		{Area: area, Name: "choices", Mark: evidence.Documented, Source: sheet + "§7", Text: "By phrase or by tone, with label and phrase in the result."},
