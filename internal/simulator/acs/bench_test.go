@@ -105,10 +105,7 @@ type told struct {
 	Time string
 	Data struct {
 		Participant  json.RawMessage
-		Participants []struct {
-			Identifier        struct{ RawID string }
-			IsMuted, IsOnHold bool
-		}
+		Participants []participant
 		Sequence     int `json:"sequenceNumber"`
 		InvitationID string
 		Context      string `json:"operationContext"`

@@ -200,9 +200,7 @@ func (s *Service) answer(x *exchange) (events.Object, error) {
 	done := x.await()
 	x.then(func() {
 		if o.invitation != nil {
-			if !s.settle(o.invitation, accepted, leg.identity) {
-				s.fail(leg, events.AnswerFailed, events.Result{Code: http.StatusNotFound, SubCode: 8522, Message: "Call not found."})
-			}
+			s.settle(o.invitation, accepted, leg.identity)
 			close(done)
 			return
 		}

@@ -92,18 +92,17 @@ func (s *Service) later(inv *invitation, o outcome, m *member) {
 }
 
 // settle ends an invitation, unless it was cancelled: then whoever came is sent
-// away again and settle is false.
-func (s *Service) settle(inv *invitation, o outcome, m *member) bool {
+// away again.
+func (s *Service) settle(inv *invitation, o outcome, m *member) {
 	i := slices.Index(inv.call.invitations, inv)
 	if i < 0 || inv.call.over {
 		if m != nil {
-			s.spawn(m.leave)
+			s.sendAway(m)
 		}
-		return false
+		return
 	}
 	inv.call.invitations = slices.Delete(inv.call.invitations, i, i+1)
 	inv.settled(o, m)
-	return true
 }
 
 func (s *Service) inviteUser(inv *invitation) {
