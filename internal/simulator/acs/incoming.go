@@ -200,9 +200,7 @@ func (s *Service) answer(x *exchange) (events.Object, error) {
 	done := x.await()
 	x.then(func() {
 		if o.invitation != nil {
-			if !s.settle(o.invitation, accepted, leg.identity) {
-				s.fail(leg, events.AnswerFailed, events.Result{Code: http.StatusNotFound, SubCode: 8522, Message: "Call not found."})
-			}
+			s.settle(o.invitation, accepted, leg.identity)
 			close(done)
 			return
 		}
@@ -350,11 +348,11 @@ func (s *Service) redirect(x *exchange) (events.Object, error) {
 		return nil, err
 	}
 	if o.invitation != nil {
-		// The invitation goes on under another name.
+		// The invitation goes on under another name and its own id.
 		old := o.invitation
 		s.invite(&invitation{
-			call: o.call, by: old.by, who: who, patience: old.patience, name: old.name, from: old.from, callerID: old.callerID,
-			custom: old.custom, settled: old.settled,
+			id: old.id, call: o.call, by: old.by, who: who, patience: old.patience, name: old.name, from: old.from, callerID: old.callerID,
+			custom: old.custom, ready: x.answered, settled: old.settled,
 		})
 		o.call.invitations = slices.DeleteFunc(o.call.invitations, func(i *invitation) bool { return i == old })
 		return nil, nil
@@ -394,7 +392,8 @@ func (s *Service) redirected(o *offer, out outcome, m *member) {
 		defer s.mu.Unlock()
 		caller := &member{identifier: o.from, line: o.line}
 		if c.over || err != nil {
-			c.members = append(c.members, caller, m)
+			s.spawn(caller.leave)
+			s.spawn(m.leave)
 			s.dissolve(c)
 			return
 		}

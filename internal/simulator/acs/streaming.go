@@ -406,9 +406,6 @@ func transcribe(to *stream.Stream, u voice.Utterance) {
 	}
 }
 
-// botName is the port of an application that speaks through its stream.
-const botName = "application"
-
 // talker says what an application sends, at the pace of the call: it may send
 // faster than it is heard.
 type talker struct {
