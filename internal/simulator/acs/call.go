@@ -103,9 +103,15 @@ func (c *call) others() int {
 	return n
 }
 
-// enter adds a member and connects its sound.
+// enter adds a member and connects its sound. A phone stands before the
+// application's own identities on both sides of the one recorded phone call
+// (recorded/acs-events/js-dtmf-actions.json).
 func (s *Service) enter(c *call, m *member) {
-	c.members = append(c.members, m)
+	place := len(c.members)
+	if own := slices.IndexFunc(c.members, func(o *member) bool { return o.app != nil }); m.line != nil && own >= 0 {
+		place = own
+	}
+	c.members = slices.Insert(c.members, place, m)
 	s.plug(c, m)
 	for _, r := range c.recordings {
 		r.banner(m)

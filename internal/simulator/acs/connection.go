@@ -277,15 +277,33 @@ func (s *Service) hangUp(x *exchange) (events.Object, error) {
 	return nil, nil
 }
 
+// afterglow is how long a leg can still be terminated whose call another leg has
+// ended: the recorded service took both requests, less than a second apart
+// (recorded/acs-http/java-create-answer-add-mute-2023-10-15.json). How long is
+// inferred [?].
+const afterglow = time.Second
+
 // terminate ends the call for everyone.
 func (s *Service) terminate(x *exchange) (events.Object, error) {
 	leg, err := s.find(x)
+	if ended := s.ended[x.id]; err != nil && ended != nil && ended.resource == x.resource {
+		x.chain = ended.correlationID
+		return nil, nil
+	}
 	if err != nil {
 		return nil, err
 	}
 	x.then(func() {
 		c := leg.call
 		s.disconnect(leg, byAPI)
+		for _, other := range c.legs {
+			s.ended[other.ID] = c
+			s.Clock.AfterFunc(afterglow, func() {
+				s.mu.Lock()
+				defer s.mu.Unlock()
+				delete(s.ended, other.ID)
+			})
+		}
 		s.endCall(c, s.endingOfOthers())
 	})
 	return nil, nil

@@ -121,7 +121,8 @@ type Service struct {
 	calls    []*call           // alive, oldest first
 	offers   map[string]*offer // by incomingCallContext, until a while after the answer
 	attempts map[string]*attempt
-	files    []*file // recorded, by documentId
+	ended    map[string]*call // by callConnectionId of legs that another leg has just ended
+	files    []*file          // recorded, by documentId
 	script   *voice.Script
 }
 
@@ -133,7 +134,7 @@ func New(c Config) (*Service, error) {
 	s := &Service{
 		Config: c, resources: make(map[string]*resource),
 		dice:   mathrand.New(mathrand.NewPCG(c.Seed, c.Seed)),
-		offers: make(map[string]*offer), attempts: make(map[string]*attempt), script: &voice.Script{},
+		offers: make(map[string]*offer), attempts: make(map[string]*attempt), ended: make(map[string]*call), script: &voice.Script{},
 	}
 	if s.Speaker == nil {
 		s.Speaker = &voice.Speaker{}
