@@ -65,6 +65,9 @@ type Resource struct {
 	// Routes are tried in order. A number without one is reached as a phone of
 	// the simulator's own.
 	Routes []Route
+	// TLS serves the resource by https, with a certificate of the authority, as
+	// the official SDKs demand unless they are told otherwise.
+	TLS bool
 }
 
 // Tenant is a customer's Microsoft 365.
