@@ -90,6 +90,8 @@ type Subscription struct {
 	Types []string
 	// CloudEvents asks for that schema instead of Event Grid's.
 	CloudEvents bool
+	// Present are members that an event must have; see events.Subscription.
+	Present []string
 }
 
 // Config of a Server.

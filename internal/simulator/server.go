@@ -441,7 +441,7 @@ func (s *Server) Subscribe(ctx context.Context, sub Subscription) error {
 	}
 	for _, name := range types {
 		if err := s.grid.Subscribe(ctx, events.Subscription{
-			Name: strings.ToLower(name), Topic: events.Topic(sub.Resource), URL: sub.URL, Types: []string{name}, Schema: schema,
+			Name: strings.ToLower(name), Topic: events.Topic(sub.Resource), URL: sub.URL, Types: []string{name}, Schema: schema, Present: sub.Present,
 		}); err != nil {
 			return err
 		}
