@@ -110,6 +110,11 @@ func (s *Service) enter(c *call, m *member) {
 	for _, r := range c.recordings {
 		r.banner(m)
 	}
+	for _, leg := range c.legs {
+		if t := leg.media.transcription; t != nil && t.hear != nil {
+			t.hear(m)
+		}
+	}
 }
 
 // plug connects a member to the sound of a call.
