@@ -54,6 +54,7 @@ type fakeLeg struct {
 	attached atomic.Int32
 	digit    func(byte)
 	pressed  string
+	press    func(context.Context) error
 }
 
 func newLeg() *fakeLeg {
@@ -94,7 +95,10 @@ func (l *fakeLeg) Attach(c *mixer.Conference) *mixer.Port {
 
 func (l *fakeLeg) OnDigit(f func(byte)) { l.digit = f }
 
-func (l *fakeLeg) Press(_ context.Context, digits string) error {
+func (l *fakeLeg) Press(ctx context.Context, digits string) error {
+	if l.press != nil {
+		return l.press(ctx)
+	}
 	l.pressed += digits
 	return nil
 }

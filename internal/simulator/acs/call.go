@@ -116,6 +116,11 @@ func (s *Service) enter(c *call, m *member) {
 	for _, r := range c.recordings {
 		r.banner(m)
 	}
+	for _, leg := range c.legs {
+		if t := leg.media.transcription; t != nil && t.hear != nil {
+			t.hear(m)
+		}
+	}
 }
 
 // plug connects a member to the sound of a call.
@@ -132,11 +137,6 @@ func (s *Service) plug(c *call, m *member) {
 	}
 	if m.port != nil {
 		m.port.SetName(m.raw()) // so that a tap knows who speaks
-	}
-	for _, leg := range c.legs {
-		if sub := leg.media.transcription; sub != nil && sub.listen != nil {
-			sub.listen(m)
-		}
 	}
 	m.refreshHold()
 }
