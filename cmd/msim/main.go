@@ -20,6 +20,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tandem/internal/simulator"
+	"tandem/internal/simulator/delays"
 	"tandem/internal/simulator/entra"
 	"tandem/internal/simulator/teams"
 )
@@ -75,6 +76,7 @@ func command(stdout, stderr io.Writer) *cobra.Command {
 	f.StringSliceVar(&o.people, "user", []string{"fc4ccb5f-8046-4812-803f-6c344a5d1560=Ada Lovelace", "0f9d33b0-1111-4222-8333-444455556666=Grace Hopper"}, "Teams user of the first tenant as object id=name (repeatable)")
 	f.StringVar(&o.behaviour, "when-rung", teams.Manual, "what users do: manual, accept, decline or never")
 	f.StringVar(&o.app, "app", "00000000-0000-4000-8000-00000000000a=development", "application that Entra knows, as client id=secret")
+	f.StringVar(&o.config.Delays, "delays", delays.None, "how long things take: none, or documented for the times that recordings and documentation tell of")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "log more")
 	return cmd
 }

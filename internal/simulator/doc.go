@@ -14,6 +14,7 @@
 //	entra     tokens;  graph  presence
 //	dns       names of the proxies and the trunks
 //	pki clock faults signing   what the others stand on
+//	delays    the times of the real service, off unless Config.Delays says so
 //
 // A Server wires them. A call goes like this: pstnhub accepts an INVITE and
 // offers its leg to acs; events announces it; the application answers by HTTP;

@@ -83,7 +83,7 @@ func (p *player) play(t *testing.T, x exchange) {
 		return
 	}
 	if p.stage == nil {
-		p.stage = newStage(t, version)
+		p.stage = newStage(t, version, "")
 	}
 	if m := recordedID.FindStringSubmatch(path); m != nil {
 		path = strings.Replace(path, m[1], p.ids[m[1]], 1)

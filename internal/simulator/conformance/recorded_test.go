@@ -68,7 +68,7 @@ func replay(t *testing.T, file string, told story) {
 		recorded = append(recorded, n)
 	}
 	last := recorded[len(recorded)-1]
-	s := newStage(t, last.at("data", "version").text)
+	s := newStage(t, last.at("data", "version").text, "")
 	legs := told.tell(s)
 	told.curtain = append(told.curtain, "CallDisconnected")
 	before := s.all()
