@@ -71,6 +71,7 @@ func TestBadFlags(t *testing.T) {
 		{"--app", "x"},
 		{"--access-key", "?"},
 		{"--when-rung", "sing"},
+		{"--delays", "sometimes"},
 		{"--control", "nowhere"},
 		{"argument"},
 		{"--subscribe", ""},

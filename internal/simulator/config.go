@@ -113,6 +113,9 @@ type Config struct {
 	// Inferences sets behaviour that is only inferred, by the name of its switch
 	// (package evidence).
 	Inferences map[string]string
+	// Delays is "none", the default, or "documented": things take the time that
+	// recordings and documentation tell of (package delays).
+	Delays string
 	// InsecureCallbacks allows callbacks, files and sockets without TLS on
 	// loopback addresses.
 	InsecureCallbacks bool

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"tandem/internal/simulator/delays"
 	"tandem/internal/simulator/events"
 	"tandem/internal/simulator/faults"
 )
@@ -96,14 +97,32 @@ func (s *Service) announce(leg *connection) {
 	if value, struck := s.Faults.Take(faults.EventOrder, ""); struck {
 		updatedFirst = value != "connected-first"
 	}
+	connected := func(at time.Time) {
+		leg.tellAt(events.CallConnected, reply{OperationContext: leg.operationContext}, at, nil, events.Result{Code: 200})
+	}
 	if updatedFirst {
 		s.tellMembersTo(leg, now)
+	} else {
+		connected(now)
 	}
-	leg.tellAt(events.CallConnected, reply{OperationContext: leg.operationContext}, now, nil, events.Result{Code: 200})
-	if !updatedFirst {
-		s.tellMembersTo(leg, now)
+	var pause time.Duration
+	if most := s.Delays[delays.Connect]; most > 0 {
+		pause = time.Duration(s.dice.Int64N(int64(most))) + 1
 	}
-	s.startSubscriptions(leg)
+	s.after(pause, func() {
+		if pause > 0 {
+			now = time.Now()
+		}
+		switch {
+		case !leg.connected: // ended meanwhile
+			return
+		case updatedFirst:
+			connected(now)
+		default:
+			s.tellMembersTo(leg, now)
+		}
+		s.startSubscriptions(leg)
+	})
 }
 
 // disconnect ends a leg of the application: CallDisconnected is its last event
@@ -269,7 +288,7 @@ func (s *Service) hangUp(x *exchange) (events.Object, error) {
 		c := leg.call
 		s.disconnect(leg, byAPI)
 		if c.deserted() {
-			s.endCall(c, s.endingOfOthers())
+			s.after(s.Delays[delays.OthersEnd], func() { s.endCall(c, s.endingOfOthers()) })
 			return
 		}
 		s.changed(c, 1)
@@ -304,7 +323,7 @@ func (s *Service) terminate(x *exchange) (events.Object, error) {
 				delete(s.ended, other.ID)
 			})
 		}
-		s.endCall(c, s.endingOfOthers())
+		s.after(s.Delays[delays.OthersEnd], func() { s.endCall(c, s.endingOfOthers()) })
 	})
 	return nil, nil
 }

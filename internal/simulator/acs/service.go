@@ -17,6 +17,7 @@ import (
 	"github.com/google/uuid"
 
 	"tandem/internal/simulator/clock"
+	"tandem/internal/simulator/delays"
 	"tandem/internal/simulator/events"
 	"tandem/internal/simulator/evidence"
 	"tandem/internal/simulator/faults"
@@ -104,6 +105,8 @@ type Config struct {
 	AnswerTime time.Duration
 	// Seed of the order in which CallConnected and ParticipantsUpdated come.
 	Seed uint64
+	// Delays are how long things take that otherwise happen at once.
+	Delays delays.Plan
 }
 
 // Service answers for all resources.
@@ -200,6 +203,20 @@ func (s *Service) spawn(f func()) {
 	if !s.closed {
 		s.work.Go(f)
 	}
+}
+
+// after runs f under the lock, which is held: at once, or later if that takes
+// time here.
+func (s *Service) after(delay time.Duration, f func()) {
+	if delay == 0 {
+		f()
+		return
+	}
+	s.Clock.AfterFunc(delay, func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		f()
+	})
 }
 
 func newID() string { return uuid.NewString() }

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"tandem/internal/simulator/delays"
 )
 
 // exchange is one recorded request with the service's answer.
@@ -51,8 +53,19 @@ func TestRecordedAnswers(t *testing.T) {
 			}
 			if p.stage != nil {
 				p.curtain(map[string]string{"created": p.ids["created"]})
+				p.forgotten()
 			}
 		})
+	}
+}
+
+// forgotten: a while after the end no leg can be terminated any more.
+func (p *player) forgotten() {
+	p.server.Clock().Advance(2 * time.Second)
+	for _, id := range p.ids {
+		if r := p.ask(http.MethodPost, "callConnections/"+id+":terminate", nil, nil); r.status != http.StatusNotFound {
+			p.Errorf("terminate after the end: %d %s", r.status, r.body)
+		}
 	}
 }
 
@@ -83,7 +96,7 @@ func (p *player) play(t *testing.T, x exchange) {
 		return
 	}
 	if p.stage == nil {
-		p.stage = newStage(t, version)
+		p.stage = newStage(t, version, delays.None)
 	}
 	if m := recordedID.FindStringSubmatch(path); m != nil {
 		path = strings.Replace(path, m[1], p.ids[m[1]], 1)

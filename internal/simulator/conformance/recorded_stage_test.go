@@ -53,7 +53,7 @@ type stage struct {
 	changed chan struct{} // closed and replaced with each post
 }
 
-func newStage(t *testing.T, version string) *stage {
+func newStage(t *testing.T, version string, delays string) *stage {
 	t.Helper()
 	ca, err := pki.New()
 	if err != nil {
@@ -70,7 +70,7 @@ func newStage(t *testing.T, version string) *stage {
 	s.app.StartTLS()
 	t.Cleanup(s.app.Close)
 	if s.server, err = simulator.New(simulator.Config{
-		CA: ca, Resources: []simulator.Resource{{Name: "eu", Region: "eu", ImmutableID: immutableID}},
+		CA: ca, Resources: []simulator.Resource{{Name: "eu", Region: "eu", ImmutableID: immutableID}}, Delays: delays,
 	}); err != nil {
 		t.Fatal(err)
 	}

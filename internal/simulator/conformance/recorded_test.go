@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"tandem/internal/simulator/delays"
 )
 
 const updated = "ParticipantsUpdated"
@@ -36,21 +38,24 @@ func TestRecordedCallbacks(t *testing.T) {
 	}
 	for _, file := range files {
 		name := strings.TrimSuffix(filepath.Base(file), ".json")
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			story, known := stories[name]
-			if !known {
-				t.Fatal("nobody tells the simulator this story")
-			}
-			replay(t, file, story)
-		})
+		story, known := stories[name]
+		if !known {
+			t.Errorf("nobody tells the simulator the story of %s", name)
+			continue
+		}
+		for _, setting := range []string{delays.None, delays.Documented} {
+			t.Run(name+"/delays "+setting, func(t *testing.T) {
+				t.Parallel()
+				replay(t, file, story, setting)
+			})
+		}
 	}
 	if len(files) != len(stories) {
 		t.Errorf("%d recordings for %d stories", len(files), len(stories))
 	}
 }
 
-func replay(t *testing.T, file string, told story) {
+func replay(t *testing.T, file string, told story, setting string) {
 	raw, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
@@ -68,9 +73,9 @@ func replay(t *testing.T, file string, told story) {
 		recorded = append(recorded, n)
 	}
 	last := recorded[len(recorded)-1]
-	s := newStage(t, last.at("data", "version").text)
+	s := newStage(t, last.at("data", "version").text, setting)
 	legs := told.tell(s)
-	told.curtain = append(told.curtain, "CallDisconnected")
+	told.curtain = append(slices.Clone(told.curtain), "CallDisconnected")
 	before := s.all()
 	s.curtain(legs)
 	heard := s.all()
