@@ -72,8 +72,7 @@ connection string, authority, control, desk, inbox for callbacks, tenants, users
 It runs until SIGINT or SIGTERM.`
 
 const example = `  msim                                          all on 127.0.0.1, ports as below
-  msim --acs-tls --insecure-callbacks           for Microsoft's SDK samples:
-      NODE_EXTRA_CA_CERTS=.msim/ca.pem CONNECTION_STRING=… CALLBACK_URI=http://127.0.0.1:8080
+  msim --acs-tls --tunnel http://127.0.0.1:8080 for Microsoft's SDK samples; README.md has the steps
   msim --subscribe https://127.0.0.1:8443/inbox/main
                                                 IncomingCall to the inbox, to be read by
                                                 curl http://127.0.0.1:8090/_sim/inbox/main
@@ -97,7 +96,7 @@ func command(stdout, stderr io.Writer) *cobra.Command {
 	cmd.CompletionOptions.DisableDefaultCmd = true
 	cmd.SetOut(stdout)
 	cmd.SetErr(stderr)
-	o.flags(cmd.Flags())
+	o.flags(cmd)
 	cmd.AddCommand(&cobra.Command{
 		Use:   "evidence",
 		Short: "Print, as Markdown, what is imitated, how well that is known, and what is not imitated",

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -9,7 +10,8 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/spf13/pflag"
+	"github.com/google/uuid"
+	"github.com/spf13/cobra"
 
 	"tandem/internal/simulator"
 	"tandem/internal/simulator/delays"
@@ -35,32 +37,35 @@ var gridTypes = []string{
 	events.CallStarted, events.CallEnded, events.CallParticipantAdded, events.CallParticipantRemoved,
 }
 
-func (o *options) flags(f *pflag.FlagSet) {
+func (o *options) flags(cmd *cobra.Command) {
+	f := cmd.Flags()
 	f.SortFlags = false
-	f.StringVar(&o.config.Dir, "dir", ".msim", "directory of the certificate authority; clients trust its ca.pem")
-	f.StringVar(&o.resource.Listen, "acs", "127.0.0.1:8091", "address of Communication Services: Call Automation and users")
+	f.StringVar(&o.config.Dir, "dir", ".msim", "`directory` of the certificate authority; clients trust its ca.pem")
+	f.StringVar(&o.resource.Listen, "acs", "127.0.0.1:8091", "`address` of Communication Services: Call Automation and users")
 	f.BoolVar(&o.tls, "acs-tls", false, "serve it by https, which the official SDKs demand unless told otherwise")
-	f.StringVar(&o.config.Listen.Control, "control", "127.0.0.1:8090", "address of /_sim and the desk")
-	f.StringVar(&o.config.Listen.Authority, "authority", "127.0.0.1:8443", "https address of Entra ID, the keys of callbacks and the inbox")
-	f.StringVar(&o.config.Listen.Graph, "graph", "127.0.0.1:8444", "https address of Microsoft Graph")
-	f.StringVar(&o.config.Listen.DNS, "dns", "127.0.0.1:8053", "address of the name server")
-	f.StringSliceVar(&o.config.Listen.SIP, "sip", []string{"127.0.0.2:5061", "127.0.0.3:5061", "127.0.0.4:5061"}, "addresses of up to three SIP proxies; empty for none")
+	f.StringVar(&o.config.Listen.Control, "control", "127.0.0.1:8090", "`address` of /_sim and the desk")
+	f.StringVar(&o.config.Listen.Authority, "authority", "127.0.0.1:8443", "https `address` of Entra ID, the keys of callbacks and the inbox")
+	f.StringVar(&o.config.Listen.Graph, "graph", "127.0.0.1:8444", "https `address` of Microsoft Graph")
+	f.StringVar(&o.config.Tunnel, "tunnel", "", "`URL` of an application that speaks http, as in http://127.0.0.1:8080; it gets an https address for callbacks, events and sockets")
+	f.StringVar(&o.config.Listen.Tunnel, "tunnel-listen", "127.0.0.1:8445", "https `address` of that application")
+	f.StringVar(&o.config.Listen.DNS, "dns", "127.0.0.1:8053", "`address` of the name server")
+	f.StringSliceVar(&o.config.Listen.SIP, "sip", []string{"127.0.0.2:5061", "127.0.0.3:5061", "127.0.0.4:5061"}, "`addresses` of up to three SIP proxies; empty for none")
 
-	f.StringVar(&o.resource.Name, "resource", "eu", "name of the Communication Services resource")
-	f.StringVar(&o.resource.ImmutableID, "immutable-id", "", "immutable id of the resource; made from its name if empty")
-	f.StringVar(&o.resource.AccessKey, "access-key", "", "access key of the resource in base64; made up at each start if empty")
-	f.StringArrayVar(&o.trunks, "trunk", nil, "registered SBC as FQDN[:port][=address]; port 5061 and 127.0.0.1 if left out (repeatable)")
-	f.StringArrayVar(&o.routes, "route", nil, "voice route as pattern=FQDN[,FQDN], tried in order; numbers without one are the simulator's own phones (repeatable)")
-	f.StringArrayVar(&o.subscribe, "subscribe", nil, "Event Grid subscription as [type,…=]https://…; IncomingCall if no type is given (repeatable)")
+	f.StringVar(&o.resource.Name, "resource", "eu", "`name` of the Communication Services resource")
+	f.StringVar(&o.resource.ImmutableID, "immutable-id", "", "immutable `id` of the resource; made from its name if empty")
+	f.StringVar(&o.resource.AccessKey, "access-key", "", "access key of the resource in `base64`; made up at each start if empty")
+	f.StringArrayVar(&o.trunks, "trunk", nil, "registered SBC as `FQDN[:port][=address]`; port 5061 and 127.0.0.1 if left out (repeatable)")
+	f.StringArrayVar(&o.routes, "route", nil, "voice route as `pattern=FQDN[,FQDN]`, tried in order; numbers without one are the simulator's own phones (repeatable)")
+	f.StringArrayVar(&o.subscribe, "subscribe", nil, "Event Grid subscription as `[type,…=]URL`; IncomingCall if no type is given (repeatable)")
 	f.BoolVar(&o.cloudEvents, "cloud-events", false, "subscriptions get CloudEvents 1.0 instead of Event Grid's schema")
 	f.StringVar(&o.config.Delays, "delays", delays.None, "how long things take: none, or documented for the times that recordings and documentation tell of")
 	f.BoolVar(&o.config.InsecureCallbacks, "insecure-callbacks", false, "allow callbacks, files and sockets without TLS on loopback, which the real service refuses")
-	f.StringArrayVar(&o.inferences, "inference", nil, "value of a behaviour that is only inferred, as name=value; msim evidence lists them (repeatable)")
+	f.StringArrayVar(&o.inferences, "inference", nil, "value of a behaviour that is only inferred, as `name=value`; msim evidence lists them (repeatable)")
 
-	f.StringSliceVar(&o.tenants, "tenant", []string{"5c1f0d7e-6a1b-4d6e-9a52-0c2f6a3f9b10=Contoso"}, "tenant as id=name, consented and federated (repeatable)")
-	f.StringSliceVar(&o.people, "user", []string{"fc4ccb5f-8046-4812-803f-6c344a5d1560=Ada Lovelace", "0f9d33b0-1111-4222-8333-444455556666=Grace Hopper"}, "Teams user of the first tenant as object id=name (repeatable)")
-	f.StringVar(&o.behaviour, "when-rung", teams.Manual, "what users do: manual (take the call at the desk), accept, decline or never")
-	f.StringVar(&o.app, "app", "00000000-0000-4000-8000-00000000000a=development", "application that Entra knows, as client id=secret")
+	f.StringSliceVar(&o.tenants, "tenant", []string{"5c1f0d7e-6a1b-4d6e-9a52-0c2f6a3f9b10=Contoso"}, "tenant as `id=name`, consented and federated (repeatable)")
+	f.StringSliceVar(&o.people, "user", []string{"fc4ccb5f-8046-4812-803f-6c344a5d1560=Ada Lovelace", "0f9d33b0-1111-4222-8333-444455556666=Grace Hopper"}, "Teams user of the first tenant as `oid=name` (repeatable)")
+	f.StringVar(&o.behaviour, "when-rung", teams.Manual, "`what` users do: manual (take the call at the desk), accept, decline or never")
+	f.StringVar(&o.app, "app", "00000000-0000-4000-8000-00000000000a=development", "application that Entra knows, as `id=secret`")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "log more")
 }
 
@@ -85,6 +90,12 @@ func (o *options) complete(logger *slog.Logger) (simulator.Config, error) {
 	}
 	resource := o.resource
 	resource.Region, resource.TLS = resource.Name, o.tls
+	if resource.ImmutableID != "" && uuid.Validate(resource.ImmutableID) != nil {
+		problem(fmt.Errorf("--immutable-id %s: want a GUID", resource.ImmutableID))
+	}
+	if _, err := base64.StdEncoding.DecodeString(resource.AccessKey); err != nil {
+		problem(errors.New("--access-key: want base64, as made by: openssl rand -base64 32"))
+	}
 	for _, text := range o.trunks {
 		t, err := trunk(text)
 		problem(err)

@@ -29,6 +29,7 @@ type document struct {
 	Control          string     `json:"control"`
 	Desk             string     `json:"desk"`
 	Callbacks        string     `json:"callbacks"`
+	Tunnel           string     `json:"tunnel,omitempty"`
 	CallbackConfig   string     `json:"callback_configuration"`
 	Authority        string     `json:"authority"`
 	Graph            string     `json:"graph"`
@@ -75,7 +76,7 @@ func report(s *simulator.Server, o options, stdout io.Writer) error {
 	d := document{
 		Endpoint: r.Endpoint, AccessKey: r.AccessKey, ImmutableID: r.ImmutableID, Topic: r.Topic,
 		ConnectionString: "endpoint=" + r.Endpoint + ";accesskey=" + r.AccessKey,
-		CAFile:           caFile, Control: s.Control(), Desk: s.Desk(), Callbacks: s.Inbox(), CallbackConfig: s.CallbackConfiguration(),
+		CAFile:           caFile, Control: s.Control(), Desk: s.Desk(), Callbacks: s.Inbox(), Tunnel: s.Tunnel(), CallbackConfig: s.CallbackConfiguration(),
 		Authority: s.Authority(), Graph: s.Graph(), DNS: s.DNS(), SIPProxies: append([]string{}, s.SIPProxies()...), Trunks: []string{},
 		Resources: []resource{{r.Region, r.Endpoint, r.ImmutableID, r.AccessKey}},
 	}
@@ -111,8 +112,11 @@ func cureOf(err error) string {
 		return ""
 	}
 	flag, _, _ := strings.Cut(l.Part, " ")
-	if flag == "resource" {
+	switch flag {
+	case "resource":
 		flag = "acs"
+	case "tunnel":
+		flag = "tunnel-listen"
 	}
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):

@@ -364,7 +364,7 @@ func (s *Stack) Fill(ctx context.Context, apiAddr string, farPort int) error {
 		Peer: FilePeer{Username: peerName, Password: s.secrets.PeerPassword, Number: cast()[0].number},
 		Simulator: FileSimulator{
 			Control: s.Sim.Control(), Desk: browser(s.Sim.Desk()), SignIn: browser(strings.TrimSuffix(s.Sim.Control(), "/_sim")),
-			Authority: s.Sim.Authority(), Graph: s.Sim.Graph(), CAFile: s.Sim.CA().File(), DNS: s.Sim.DNS(), SIPProxies: s.Sim.SIPProxies(),
+			Callbacks: s.Sim.Inbox(), Authority: s.Sim.Authority(), Graph: s.Sim.Graph(), CAFile: s.Sim.CA().File(), DNS: s.Sim.DNS(), SIPProxies: s.Sim.SIPProxies(),
 		},
 		DatabaseURL: s.Config.DatabaseURL.Reveal(), Tenants: tenants,
 	}

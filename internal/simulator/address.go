@@ -54,6 +54,10 @@ func (s *Server) CallbackConfiguration() string { return s.authority + events.Co
 // end: https URLs below it, the first segment being the name of the box.
 func (s *Server) Inbox() string { return s.authority + inbox.Path }
 
+// Tunnel is the https address of the application behind Config.Tunnel, without a
+// slash at its end; empty without one.
+func (s *Server) Tunnel() string { return s.tunnel }
+
 // Graph is Graph's address, with a slash at its end and without a version.
 func (s *Server) Graph() string { return s.graphURL + "/" }
 

@@ -69,6 +69,7 @@ type Server struct {
 	control   string
 	authority string
 	graphURL  string
+	tunnel    string
 
 	mu     sync.Mutex
 	trunks map[string]registered // by FQDN
@@ -181,6 +182,9 @@ func (s *Server) start(ctx context.Context) error {
 		return err
 	}
 	if err := s.startSIP(); err != nil {
+		return err
+	}
+	if err := s.startTunnel(ctx, background, &leaf); err != nil {
 		return err
 	}
 	if err := s.startDesk(ctx, callbackKeys); err != nil {
@@ -353,7 +357,8 @@ func (s *Server) startDesk(ctx context.Context, keys *signing.Keys) error {
 // ListenError is a part of the simulator that cannot listen where it was told:
 // a port in use is the usual problem.
 type ListenError struct {
-	// Part is control, authority, graph, dns, sip, or resource and its name.
+	// Part is control, authority, graph, dns, sip, tunnel, or resource and its
+	// name.
 	Part    string
 	Address string
 	Err     error
