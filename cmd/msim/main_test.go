@@ -266,7 +266,7 @@ func TestBadFlags(t *testing.T) {
 		{[]string{"--access-key", "?"}, "base64"},
 		{[]string{"--immutable-id", "?"}, "GUID"},
 		{[]string{"--when-rung", "sing"},
-		{"--delays", "sometimes"}, "sing"},
+		{[]string{"--delays", "sometimes"}, "sometimes"}, "sing"},
 		{[]string{"--tunnel", "127.0.0.1:80"}, "want a URL"},
 		{[]string{"--nonsense"}, "unknown flag"},
 		{[]string{"argument"}, "unknown command"},

@@ -20,7 +20,7 @@
 //	inbox     takes callbacks and sockets for those who have no https server
 //	evidence  how well each behaviour is known, and a switch for each guess
 //	faults    misbehaviour on demand;  delays  the time that things take
-//	pki clock signing   what the others stand on
+//	pki clock signing watch   what the others stand on
 //	conformance   Microsoft's own SDK and the recordings as judges; tests only
 //
 // A Server wires them. A call goes like this: pstnhub accepts an INVITE and

@@ -46,6 +46,7 @@ func (l *Line) decide(err error) bool {
 	}
 	l.state = "talking"
 	l.taken <- err
+	l.book.watches.Tell()
 	return true
 }
 
@@ -69,6 +70,7 @@ func (l *Line) close(by string, status int) bool {
 	}
 	l.phone.lines = slices.DeleteFunc(l.phone.lines, func(o *Line) bool { return o == l })
 	close(l.ended)
+	l.book.watches.Tell()
 	return true
 }
 
@@ -98,6 +100,7 @@ func (l *Line) Answer(context.Context) error {
 		return context.Canceled
 	}
 	l.state = "talking"
+	l.book.watches.Tell()
 	if t := l.twin; t != nil && t.state == "ringing" {
 		t.state = "talking"
 		t.taken <- nil
@@ -169,6 +172,7 @@ func (l *Line) Press(_ context.Context, digits string) error {
 		press = l.twin.onDigit
 	}
 	l.phone.digits += digits
+	l.book.watches.Tell()
 	l.book.mu.Unlock()
 	if over {
 		return context.Canceled
