@@ -309,7 +309,7 @@ func TestHelp(t *testing.T) {
 		t.Fatal(err)
 	}
 	for word := range strings.FieldsFuncSeq(string(readme), func(r rune) bool { return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyz-", r) }) {
-		if name, isFlag := strings.CutPrefix(word, "--"); isFlag && name != "" && !foreign[name] && !strings.Contains(help.String(), "--"+name+" ") {
+		if name, isFlag := strings.CutPrefix(word, "--"); isFlag && strings.Trim(name, "-") != "" && !foreign[name] && !strings.Contains(help.String(), "--"+name+" ") {
 			t.Errorf("README.md tells of --%s, msim --help does not", name)
 		}
 	}
