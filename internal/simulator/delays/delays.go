@@ -109,14 +109,3 @@ func Parse(setting string) (Plan, error) {
 	}
 	return nil, fmt.Errorf("delays %q: want %s or %s", setting, None, Documented)
 }
-
-// Evidence returns the table as rows of the register.
-func Evidence() []evidence.Behaviour {
-	rows := make([]evidence.Behaviour, 0, len(Table()))
-	for _, d := range Table() {
-		rows = append(rows, evidence.Behaviour{
-			Area: "Time, with --delays documented", Name: d.Name, Text: d.Text + " (" + d.Value.String() + ")", Mark: d.Mark, Source: d.Source,
-		})
-	}
-	return rows
-}
