@@ -266,6 +266,7 @@ func TestBadFlags(t *testing.T) {
 		{[]string{"--access-key", "?"}, "base64"},
 		{[]string{"--immutable-id", "?"}, "GUID"},
 		{[]string{"--when-rung", "sing"}, "sing"},
+		{[]string{"--delays", "sometimes"}, "sometimes"},
 		{[]string{"--tunnel", "127.0.0.1:80"}, "want a URL"},
 		{[]string{"--nonsense"}, "unknown flag"},
 		{[]string{"argument"}, "unknown command"},

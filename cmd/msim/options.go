@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tandem/internal/simulator"
+	"tandem/internal/simulator/delays"
 	"tandem/internal/simulator/entra"
 	"tandem/internal/simulator/events"
 	"tandem/internal/simulator/teams"
@@ -57,6 +58,7 @@ func (o *options) flags(cmd *cobra.Command) {
 	f.StringArrayVar(&o.routes, "route", nil, "voice route as `pattern=FQDN[,FQDN]`, tried in order; numbers without one are the simulator's own phones (repeatable)")
 	f.StringArrayVar(&o.subscribe, "subscribe", nil, "Event Grid subscription as `[type,…=]URL`; IncomingCall if no type is given (repeatable)")
 	f.BoolVar(&o.cloudEvents, "cloud-events", false, "subscriptions get CloudEvents 1.0 instead of Event Grid's schema")
+	f.StringVar(&o.config.Delays, "delays", delays.None, "how long things take: none, or documented for the times that recordings and documentation tell of")
 	f.BoolVar(&o.config.InsecureCallbacks, "insecure-callbacks", false, "allow callbacks, files and sockets without TLS on loopback, which the real service refuses")
 	f.StringArrayVar(&o.inferences, "inference", nil, "value of a behaviour that is only inferred, as `name=value`; msim evidence lists them (repeatable)")
 

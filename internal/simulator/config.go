@@ -60,6 +60,9 @@ type Resource struct {
 	// Listen is where its API listens; empty means any port of 127.0.0.1.
 	Listen string
 	Trunks []Trunk
+	// Numbers are those bought from Microsoft for the resource: calling one
+	// raises its IncomingCall.
+	Numbers []string
 	// Routes are tried in order. A number without one is reached as a phone of
 	// the simulator's own.
 	Routes []Route
@@ -88,6 +91,8 @@ type Subscription struct {
 	Types []string
 	// CloudEvents asks for that schema instead of Event Grid's.
 	CloudEvents bool
+	// Present are members that an event must have; see events.Subscription.
+	Present []string
 }
 
 // Config of a Server.
@@ -109,6 +114,9 @@ type Config struct {
 	// Inferences sets behaviour that is only inferred, by the name of its switch
 	// (package evidence).
 	Inferences map[string]string
+	// Delays is "none", the default, or "documented": things take the time that
+	// recordings and documentation tell of (package delays).
+	Delays string
 	// InsecureCallbacks allows callbacks, files and sockets without TLS on
 	// loopback addresses.
 	InsecureCallbacks bool

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"tandem/internal/simulator/acs"
+	"tandem/internal/simulator/delays"
 	"tandem/internal/simulator/desk"
 	"tandem/internal/simulator/dns"
 	"tandem/internal/simulator/entra"
@@ -22,7 +23,7 @@ import (
 func Evidence() []evidence.Behaviour {
 	return slices.Concat(
 		acs.Evidence(), events.Evidence(), voice.Evidence(), stream.Evidence(), identity.Evidence(),
-		teams.Evidence(), desk.Evidence(), phones.Evidence(), pstnhub.Evidence(), dns.Evidence(), entra.Evidence(), graph.Evidence(),
+		teams.Evidence(), desk.Evidence(), phones.Evidence(), pstnhub.Evidence(), dns.Evidence(), entra.Evidence(), graph.Evidence(), delays.Evidence(),
 	)
 }
 
@@ -36,11 +37,11 @@ func Gaps() []evidence.Gap {
 		{Area: automation, What: "Call summaries, sentiment and PII redaction of previews", Instead: "501; their members in other requests are ignored."},
 		{Area: automation, What: "Real voices, languages and speech recognition of Azure AI", Instead: "A local synthesiser or tones, and words scripted by /_sim/say."},
 		{Area: automation, What: "Video", Instead: "Recordings of audioVideo hold sound alone."},
-		{Area: automation, What: "Limits of rate, and the delays of the real service", Instead: "None; faults http.status (429) and http.slow set them."},
+		{Area: automation, What: "Limits of rate", Instead: "None; the fault http.status (429) sets them."},
 		{Area: "Communication Services", What: "SMS, chat, e-mail, rooms, phone numbers, job router, SIP routing (trunks and routes by REST)", Instead: "501; trunks and routes are flags."},
 		{Area: "Communication Services", What: "The calling SDK: clients of communication users", Instead: "A call to such a user is an IncomingCall event that an application answers."},
 		{Area: "Communication users", What: "Token exchange for Teams users", Instead: "501."},
-		{Area: "Event Grid", What: "The management API, filters, batches, delivery with Entra tokens", Instead: "Subscriptions are flags or POST /_sim/subscriptions."},
+		{Area: "Event Grid", What: "The management API, filters but the presence of members, batches, delivery with Entra tokens", Instead: "Subscriptions are flags or POST /_sim/subscriptions."},
 		{Area: "Teams", What: "Call queues, voicemail, forwarding, delegates, meetings, licences, several devices", Instead: "A user has presence, one kind of client and what he does when rung."},
 		{Area: sip, What: "SILK, G.729, comfort noise, ICE, DTLS, media bypass", Instead: "G.711 and G.722 over SRTP with SDES."},
 		{Area: sip, What: "REFER, session refreshes and Microsoft's own OPTIONS pings with the demotion of trunks", Instead: "A registered trunk is always called; an SBC's REFER is 405."},

@@ -17,6 +17,7 @@ import (
 	"tandem/internal/simulator/acs"
 	"tandem/internal/simulator/browser"
 	"tandem/internal/simulator/clock"
+	"tandem/internal/simulator/delays"
 	"tandem/internal/simulator/desk"
 	"tandem/internal/simulator/dns"
 	"tandem/internal/simulator/entra"
@@ -56,6 +57,7 @@ type Server struct {
 	calls     *acs.Service
 	phones    *phones.Book
 	switches  *evidence.Switches
+	delays    delays.Plan
 	speaker   *voice.Speaker
 	entra     *entra.Service
 	names     *dns.Server
@@ -101,6 +103,10 @@ func New(c Config) (*Server, error) {
 	s.phones = phones.New(s.clock)
 	s.directory = teams.New(s.clock, s.faults, c.Logger)
 	s.directory.Switches = s.switches
+	if s.delays, err = delays.Parse(c.Delays); err != nil {
+		return nil, fmt.Errorf("simulator: %w", err)
+	}
+	s.directory.PresenceLag = s.delays[delays.Presence]
 	for _, t := range c.Tenants {
 		s.directory.AddTenant(teams.Tenant{ID: t.ID, Name: t.Name, Federation: t.Federation})
 	}
@@ -215,7 +221,7 @@ func (s *Server) startCalls() error {
 	s.calls, err = acs.New(acs.Config{
 		Sender: s.sender, Grid: s.grid, Directory: s.directory, Clock: s.clock, Faults: s.faults, Switches: s.switches, Logger: s.logger,
 		Client: s.client, Dial: s.dial, Resources: resources, Bearer: s.bearer, Speaker: s.speaker, Storage: s.authority,
-		InsecureCallbacks: s.config.InsecureCallbacks, AnswerTime: s.config.AnswerTime, Seed: s.config.Seed,
+		InsecureCallbacks: s.config.InsecureCallbacks, AnswerTime: s.config.AnswerTime, Seed: s.config.Seed, Delays: s.delays,
 	})
 	if err != nil {
 		return err
@@ -446,7 +452,7 @@ func (s *Server) Subscribe(ctx context.Context, sub Subscription) error {
 	}
 	for _, name := range types {
 		if err := s.grid.Subscribe(ctx, events.Subscription{
-			Name: strings.ToLower(name), Topic: events.Topic(sub.Resource), URL: sub.URL, Types: []string{name}, Schema: schema,
+			Name: strings.ToLower(name), Topic: events.Topic(sub.Resource), URL: sub.URL, Types: []string{name}, Schema: schema, Present: sub.Present,
 		}); err != nil {
 			return err
 		}

@@ -50,6 +50,8 @@ type event struct {
 	Data struct {
 		CallConnectionID string
 		Result           struct{ Code, SubCode int } `json:"resultInformation"`
+		Tone             string
+		DTMF             struct{ Tones []string } `json:"dtmfResult"`
 	}
 }
 
