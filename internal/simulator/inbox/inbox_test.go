@@ -293,7 +293,7 @@ func TestStream(t *testing.T) {
 	}
 	sum := *last.Stream
 	if sum.Frames["AudioMetadata"] != 1 || sum.Frames["AudioData"] != 2 || sum.Frames["unreadable"] != 1 ||
-		sum.AudioBytes != 7 || sum.Silent != 1 || sum.Echoed != 2 || fmt.Sprint(sum.Speakers) != "[4:+49]" || sum.Closed == "" {
+		sum.AudioBytes != 7 || sum.Silent != 1 || sum.Echoed != 2 || fmt.Sprint(sum.Speakers) != "[4:+49]" || sum.Closed != "normally" {
 		t.Errorf("summary %+v", sum)
 	}
 	all := p.list("main").Messages

@@ -29,7 +29,7 @@ type Stream struct {
 	// Speakers are the participants whose audio came, in order of appearance; a
 	// mix has none.
 	Speakers []string `json:"speakers,omitempty"`
-	// Closed is why it ended.
+	// Closed is how it ended: normally, or with what error.
 	Closed string `json:"closed,omitempty"`
 }
 
@@ -69,7 +69,10 @@ func (s *Service) socket(w http.ResponseWriter, r *http.Request) {
 	s.put(name, s.message(r, KindOpened))
 	sum := &Stream{Frames: map[string]int{}}
 	err = s.listen(s.ctx, name, conn, sum, r.URL.Query().Get("echo") == "1")
-	sum.Closed = err.Error()
+	sum.Closed = "normally"
+	if websocket.CloseStatus(err) != websocket.StatusNormalClosure {
+		sum.Closed = err.Error()
+	}
 	s.put(name, Message{Kind: KindClosed, URL: r.URL.RequestURI(), Stream: sum})
 }
 
