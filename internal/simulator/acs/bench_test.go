@@ -327,6 +327,22 @@ func (r response) code() string {
 
 func (b *bench) do(q request) response {
 	b.t.Helper()
+	res, err := b.api.Client().Do(b.request(q))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	text, err := io.ReadAll(res.Body)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	checkAnswer(b.t, q.method, res.Request.URL.EscapedPath(), res.StatusCode, text)
+	return response{res.StatusCode, res.Header, string(text)}
+}
+
+// request makes the request, signed.
+func (b *bench) request(q request) *http.Request {
+	b.t.Helper()
 	var body []byte
 	switch v := q.body.(type) {
 	case nil:
@@ -365,17 +381,7 @@ func (b *bench) do(q request) response {
 		req.Header.Set("Repeatability-Request-ID", q.repeat)
 		req.Header.Set("Repeatability-First-Sent", date)
 	}
-	res, err := b.api.Client().Do(req)
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	defer func() { _ = res.Body.Close() }()
-	text, err := io.ReadAll(res.Body)
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	checkAnswer(b.t, q.method, path, res.StatusCode, text)
-	return response{res.StatusCode, res.Header, string(text)}
+	return req
 }
 
 func (b *bench) post(path string, body any) response {
