@@ -3,7 +3,6 @@ package phones
 import (
 	"context"
 	"slices"
-
 	"time"
 
 	"tandem/internal/audio"
@@ -44,6 +43,9 @@ func (l *Line) decide(err error) bool {
 		return false
 	}
 	l.state = "talking"
+	if err != nil {
+		l.state = "refused"
+	}
 	l.taken <- err
 	return true
 }
@@ -129,8 +131,10 @@ func (l *Line) tick(frame []int16) {
 		return
 	}
 	p := l.phone
-	if p.heard = append(p.heard, frame...); len(p.heard) > maxHeard {
-		p.heard = slices.Delete(p.heard, 0, len(p.heard)-maxHeard)
+	if p.latest == l {
+		if p.heard = append(p.heard, frame...); len(p.heard) > maxHeard {
+			p.heard = slices.Delete(p.heard, 0, len(p.heard)-maxHeard)
+		}
 	}
 	if n := min(len(l.say), mixer.WideSamples); n > 0 {
 		l.port.Write(l.say[:n])
@@ -152,7 +156,9 @@ func (l *Line) Press(_ context.Context, digits string) error {
 	if l.over {
 		return context.Canceled
 	}
-	l.phone.digits += digits
+	if l.phone.latest == l {
+		l.phone.digits += digits
+	}
 	return nil
 }
 
