@@ -29,8 +29,6 @@ var (
 	unreachable = outcome{code: 480, sub: 10037, reason: "No endpoint registered for the callee"}
 )
 
-func (o outcome) accepted() bool { return o.code == 200 }
-
 func (o outcome) diagnosis() string { return fmt.Sprintf("DiagCode: %d#%d.@", o.code, o.sub) }
 
 // result is resultInformation of a call that was not established.

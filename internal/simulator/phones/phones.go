@@ -63,7 +63,7 @@ type phone struct {
 	number    string
 	behaviour Behaviour
 	lines     []*Line
-	latest    *Line // the last that began, also after its end
+	latest    *Line   // the last that began, also after its end
 	heard     []int16 // of the latest call, 16 kHz
 	digits    string  // tones that the latest call sent
 }
