@@ -227,7 +227,7 @@ var eventShapes = sync.OnceValue(func() map[string][]string {
 			shapes[list[0].Type] = append(shapes[list[0].Type], members(list[0].Data))
 		}
 	}
-	for _, name := range recordings {
+	for _, name := range append([]string{"js-recording-with-call-connection-id"}, recordings...) {
 		var bodies []json.RawMessage
 		if json.Unmarshal(contractText("recorded/acs-events/"+name+".json"), &bodies) != nil {
 			return nil
@@ -256,7 +256,7 @@ var eventShapes = sync.OnceValue(func() map[string][]string {
 })
 
 // members are the keys of an object in their order; failedPlaySourceIndex is
-// there only when a source failed.
+// there only when a source failed, eventSource in older versions only.
 func members(object json.RawMessage) string {
 	list := []string{}
 	dec := json.NewDecoder(strings.NewReader(string(object)))
@@ -272,7 +272,7 @@ func members(object json.RawMessage) string {
 		if dec.Decode(&value) != nil {
 			return ""
 		}
-		if key != "operationContext" && key != "failedPlaySourceIndex" {
+		if !slices.Contains([]any{"operationContext", "failedPlaySourceIndex", "eventSource"}, any(key)) {
 			list = append(list, key.(string))
 		}
 	}

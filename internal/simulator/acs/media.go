@@ -45,7 +45,7 @@ var errMediaConflict = failure{http.StatusPreconditionFailed, "8583", "The opera
 // launch puts a job on its leg, to begin when the request is answered.
 func (s *Service) launch(x *exchange, j *job, interrupt bool) error {
 	media := &j.leg.media
-	if j.exclusive && slices.ContainsFunc(media.jobs, func(o *job) bool { return o.exclusive && !(interrupt && o.canceled != "") }) {
+	if j.exclusive && slices.ContainsFunc(media.jobs, func(o *job) bool { return o.exclusive && (!interrupt || o.canceled == "") }) {
 		return errMediaConflict
 	}
 	x.then(func() {

@@ -202,8 +202,7 @@ func (s *Service) cancelInvitation(leg *connection, id string, r reply) {
 		Message: "addParticipants failed for participant " + inv.who.raw() + ". Underlying reason: The conversation has ended. DiagCode: 0#5300.@",
 	})
 	if s.Switches.Get(evidence.CancelFailedAdd) == "both" {
-		cancelled := outcome{code: 487, reason: "Request was cancelled"}
-		leg.tell(events.AddParticipantFailed, reply{}, events.Object{{Key: "participant", Value: inv.who.object()}}, cancelled.addResult(inv.who))
+		inv.settled(outcome{code: 487, reason: "Request was cancelled"}, nil)
 	}
 }
 

@@ -320,12 +320,19 @@ func (s *Service) pause(x *exchange, paused bool) (events.Object, error) {
 
 // finishRecording ends a recording and announces its file.
 func (s *Service) finishRecording(r *recording, why string) {
+	if s.stopRecorder(r) {
+		s.tellState(r, "inactive", r.started)
+		s.keepFile(r, why)
+	}
+}
+
+// stopRecorder ends a recording without a word and reports whether it ran.
+func (s *Service) stopRecorder(r *recording) bool {
 	if r.over {
-		return
+		return false
 	}
 	r.over = true
 	r.untap()
 	s.showRecording(r)
-	s.tellState(r, "inactive", r.started)
-	s.keepFile(r, why)
+	return true
 }

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	mathrand "math/rand/v2"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -159,8 +160,8 @@ func New(c Config) (*Service, error) {
 
 // Close ends every call without ceremony and waits for what runs.
 func (s *Service) Close() {
-	s.Reset()
 	s.mu.Lock()
+	s.reset()
 	s.closed = true
 	s.mu.Unlock()
 	s.cancel()
@@ -168,16 +169,28 @@ func (s *Service) Close() {
 }
 
 // Reset ends every call, as if Microsoft's side had failed: legs get a BYE,
-// the application hears nothing.
+// the application hears nothing, files are lost.
 func (s *Service) Reset() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.reset()
+}
+
+func (s *Service) reset() {
 	for len(s.calls) > 0 {
 		c := s.calls[0]
 		for _, o := range c.offers {
 			if o.line != nil {
 				s.spawn(func() { o.line.Reject(http.StatusServiceUnavailable, 41, "Service is being reset") })
 			}
+		}
+		for _, leg := range c.legs {
+			for _, j := range slices.Clone(leg.media.jobs) {
+				s.drop(j)
+			}
+		}
+		for _, r := range c.recordings {
+			s.stopRecorder(r)
 		}
 		s.dissolve(c)
 	}

@@ -153,7 +153,6 @@ func (d *description) kindOf(s schema) (kind, schema) {
 
 // good is a request that an operation would take.
 type good struct {
-	op   *operation
 	path string
 	body body
 }

@@ -66,6 +66,7 @@ type phone struct {
 	number    string
 	behaviour Behaviour
 	lines     []*Line
+	latest    *Line   // the last that began, also after its end
 	heard     []int16 // of the latest call, 16 kHz
 	digits    string  // tones that the latest call sent
 }
@@ -146,7 +147,7 @@ type View struct {
 
 // Talking is a call of a phone.
 type Talking struct {
-	// State is ringing, calling or talking.
+	// State is ringing, calling or talking; refused for the moment that it takes.
 	State string            `json:"state"`
 	With  string            `json:"with"`
 	Shown string            `json:"shown,omitempty"`
@@ -200,7 +201,7 @@ func (b *Book) add(number string, l *Line) *Line {
 	p := b.phone(number)
 	l.book, l.phone, l.since, l.ended, l.taken = b, p, time.Now(), make(chan struct{}), make(chan error, 1)
 	p.lines = append(p.lines, l)
-	p.heard, p.digits = nil, ""
+	p.latest, p.heard, p.digits = l, nil, ""
 	b.watches.Tell()
 	return l
 }
