@@ -338,7 +338,12 @@ func (s *Stack) serve(ctx context.Context, o Options) error {
 		UDP: addrs.SIP.UDP.String(), TCP: addrs.SIP.TCP.String(), TLS: addrs.SIP.TLS.String(), Far: addrs.SIP.Far.String(),
 	}
 	for _, r := range regions {
-		if err := s.Sim.Subscribe(ctx, simulator.Subscription{Resource: r.resource, URL: app.GridURL(s.Config, r.resource)}); err != nil {
+		// The product has use only for calls that it sent itself, with a token of
+		// its own; so calls placed at the control interface, and calls between
+		// users of the resource, are left to whoever placed them.
+		if err := s.Sim.Subscribe(ctx, simulator.Subscription{
+			Resource: r.resource, URL: app.GridURL(s.Config, r.resource), Present: []string{app.GridFilter},
+		}); err != nil {
 			return fmt.Errorf("subscribe to the events of %s: %w", r.resource, err)
 		}
 	}
@@ -359,7 +364,7 @@ func (s *Stack) Fill(ctx context.Context, apiAddr string, farPort int) error {
 		Peer: FilePeer{Username: peerName, Password: s.secrets.PeerPassword, Number: cast()[0].number},
 		Simulator: FileSimulator{
 			Control: s.Sim.Control(), Desk: browser(s.Sim.Desk()), SignIn: browser(strings.TrimSuffix(s.Sim.Control(), "/_sim")),
-			Authority: s.Sim.Authority(), Graph: s.Sim.Graph(), CAFile: s.Sim.CA().File(), DNS: s.Sim.DNS(), SIPProxies: s.Sim.SIPProxies(),
+			Callbacks: s.Sim.Inbox(), Authority: s.Sim.Authority(), Graph: s.Sim.Graph(), CAFile: s.Sim.CA().File(), DNS: s.Sim.DNS(), SIPProxies: s.Sim.SIPProxies(),
 		},
 		DatabaseURL: s.Config.DatabaseURL.Reveal(), Tenants: tenants,
 	}

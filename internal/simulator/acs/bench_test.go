@@ -54,6 +54,7 @@ type fakeLeg struct {
 	attached atomic.Int32
 	digit    func(byte)
 	pressed  string
+	press    func(context.Context) error
 }
 
 func newLeg() *fakeLeg {
@@ -94,7 +95,10 @@ func (l *fakeLeg) Attach(c *mixer.Conference) *mixer.Port {
 
 func (l *fakeLeg) OnDigit(f func(byte)) { l.digit = f }
 
-func (l *fakeLeg) Press(_ context.Context, digits string) error {
+func (l *fakeLeg) Press(ctx context.Context, digits string) error {
+	if l.press != nil {
+		return l.press(ctx)
+	}
 	l.pressed += digits
 	return nil
 }
@@ -105,7 +109,7 @@ type told struct {
 	Time string
 	Data struct {
 		Participant  json.RawMessage
-		Participants []struct{ Identifier struct{ RawID string } }
+		Participants []participant
 		Sequence     int `json:"sequenceNumber"`
 		InvitationID string
 		Context      string `json:"operationContext"`
@@ -118,6 +122,26 @@ type told struct {
 	}
 	path string
 	raw  string
+}
+
+// held are the raw ids of those whom an event shows on hold.
+func (e told) held() (list []string) {
+	for _, p := range e.Data.Participants {
+		if p.IsOnHold {
+			list = append(list, p.Identifier.RawID)
+		}
+	}
+	return list
+}
+
+// data is a member of the event's data, as JSON.
+func (e told) data(t *testing.T, key string) string {
+	t.Helper()
+	var list []struct{ Data map[string]json.RawMessage }
+	if err := json.Unmarshal([]byte(e.raw), &list); err != nil {
+		t.Fatal(err)
+	}
+	return string(list[0].Data[key])
 }
 
 func (e told) name() string { return strings.TrimPrefix(e.Type, "Microsoft.Communication.") }
@@ -142,6 +166,10 @@ type bench struct {
 	phones  *phones.Book
 	backlog []told
 	all     []told // everything that event has looked at
+	files   map[string][]byte
+	sockets chan *socket
+	refuse  atomic.Bool   // sockets
+	gate    chan struct{} // what the application waits for before it takes a socket; nil: nothing
 }
 
 type option func(*Config)
@@ -151,7 +179,7 @@ var signer = sync.OnceValues(signing.New)
 
 func newBench(t *testing.T, options ...option) *bench {
 	t.Helper()
-	b := &bench{t: t, events: make(chan told, 256), calls: make(chan incoming, 16)}
+	b := &bench{t: t, events: make(chan told, 1024), calls: make(chan incoming, 16), files: soundFiles(t), sockets: make(chan *socket, 8)}
 	b.app = httptest.NewTLSServer(http.HandlerFunc(b.receive))
 	keys, err := signer()
 	if err != nil {
@@ -216,6 +244,10 @@ func newBench(t *testing.T, options ...option) *bench {
 
 // receive is the application's side.
 func (b *bench) receive(w http.ResponseWriter, r *http.Request) {
+	if r.Method == http.MethodGet {
+		b.give(w, r)
+		return
+	}
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
 		b.t.Error(err)
@@ -239,6 +271,7 @@ func (b *bench) receive(w http.ResponseWriter, r *http.Request) {
 			b.t.Error(err)
 		}
 		list[0].path, list[0].raw = r.URL.Path, string(body)
+		checkEvent(b.t, body)
 		b.events <- list[0]
 	}
 }
@@ -323,6 +356,7 @@ func (b *bench) do(q request) response {
 	if err != nil {
 		b.t.Fatal(err)
 	}
+	checkAnswer(b.t, q.method, path, res.StatusCode, text)
 	return response{res.StatusCode, res.Header, string(text)}
 }
 

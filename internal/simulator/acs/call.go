@@ -118,6 +118,11 @@ func (s *Service) enter(c *call, m *member) {
 	for _, r := range c.recordings {
 		r.banner(m)
 	}
+	for _, leg := range c.legs {
+		if t := leg.media.transcription; t != nil && t.hear != nil {
+			t.hear(m)
+		}
+	}
 }
 
 // plug connects a member to the sound of a call.
@@ -130,6 +135,7 @@ func (s *Service) plug(c *call, m *member) {
 		m.port = m.session.Port()
 	case m.app != nil:
 		m.port = c.sound.JoinWide(m.raw(), nil)
+		m.port.SetMuted(m.muted)
 	}
 	if m.port != nil {
 		m.port.SetName(m.raw()) // so that a tap knows who speaks
@@ -197,6 +203,28 @@ func (s *Service) rage(c *call) {
 	c.storm--
 	s.tellMembers(c, time.Now())
 	s.Clock.AfterFunc(stormPause, func() { s.rage(c) })
+}
+
+// relocate brings a member from one call into another, with his leg of the
+// application if he has one. What went on for him in the old call ends; that his
+// leg's streams end too is inferred [?].
+func (s *Service) relocate(m *member, from, to *call) {
+	from.take(m)
+	s.endMediaOf(from, m)
+	m.held, m.hears = false, 0
+	switch leg := m.app; {
+	case m.session != nil:
+		m.session.SetRecording(false)
+		m.session.Move(to.sound)
+	case leg != nil:
+		s.removeLeg(leg)
+		if m.port != nil {
+			m.port.Leave()
+		}
+		leg.call, leg.ServerCallID = to, to.serverCallID
+		to.legs = append(to.legs, leg)
+	}
+	s.enter(to, m)
 }
 
 // take removes a member from the list and nothing else.

@@ -130,7 +130,7 @@ func (s *Service) announce(leg *connection) {
 // ([?] nothing is documented but that CallDisconnected is the last event).
 func (s *Service) disconnect(leg *connection, why events.Result) {
 	c := leg.call
-	if !slices.Contains(c.legs, leg) {
+	if !leg.alive() {
 		return
 	}
 	s.removeLeg(leg)
@@ -143,6 +143,9 @@ func (s *Service) disconnect(leg *connection, why events.Result) {
 	leg.connected = false
 	leg.tell(events.CallDisconnected, reply{OperationContext: leg.operationContext}, nil, why)
 }
+
+// alive says whether a leg is still part of its call.
+func (a *connection) alive() bool { return slices.Contains(a.call.legs, a) }
 
 // removeLeg forgets a leg without a word.
 func (s *Service) removeLeg(leg *connection) {

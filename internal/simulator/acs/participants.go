@@ -298,13 +298,7 @@ func (s *Service) bringOver(from, to *connection, who identifier, r reply) {
 		to.tell(events.MoveParticipantFailed, r, special, events.Result{Code: http.StatusBadRequest, SubCode: 8523, Message: "Invalid argument."})
 		return
 	}
-	if m.session != nil {
-		m.session.Move(c.sound)
-	}
-	old.take(m)
-	s.endMediaOf(old, m)
-	m.held, m.hears = false, 0
-	s.enter(c, m)
+	s.relocate(m, old, c)
 	to.tell(events.MoveParticipantSucceeded, r, special, ok)
 	s.changed(c, 1)
 	if old.deserted() {

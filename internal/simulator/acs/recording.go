@@ -182,7 +182,9 @@ func (s *Service) startRecording(x *exchange) (events.Object, error) {
 	recorder.SetPaused(req.Paused)
 	r.untap = c.sound.Tap(func(said []mixer.Said) {
 		for _, one := range said {
-			recorder.Add(one.Name, one.Frame)
+			if participating(one.Name) || !r.unmixed { // what is played has no channel of its own
+				recorder.Add(one.Name, one.Frame)
+			}
 		}
 		recorder.EndTick()
 	})

@@ -240,8 +240,8 @@ func TestInBrowser(t *testing.T) {
 	chromium, node, dir := tools(t)
 	audio.TestLock(t)
 	s := &stand{bench: newBench(t), session: make(chan *teams.Session, 8)}
-	for oid, name := range map[string]string{bob: "Bob Babbage", carol: "Carol Turing"} {
-		if err := s.Directory.Add(teams.Profile{OID: oid, Tenant: contoso, Name: name, Behaviour: teams.Behaviour{Do: teams.Manual}}); err != nil {
+	for _, who := range []struct{ oid, name string }{{bob, "Bob Babbage"}, {carol, "Carol Turing"}} {
+		if err := s.Directory.Add(teams.Profile{OID: who.oid, Tenant: contoso, Name: who.name, Behaviour: teams.Behaviour{Do: teams.Manual}}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -296,7 +296,7 @@ func TestInBrowser(t *testing.T) {
 		t.Fatal(err)
 	}
 	m := audio.Compare(audio.CustomerSpeech().Samples, heard, mixer.SampleRate)
-	t.Logf("customer to speaker: correlation %.3f, longest gap %v, gain %.2f", m.Correlation, m.LongestGap, m.Gain)
+	t.Logf("customer to speaker: correlation %.3f, longest gap %v at %v, gain %.2f, delay %v of %d samples", m.Correlation, m.LongestGap, m.GapAt, m.Gain, m.Delay, len(heard))
 	if m.Correlation < 0.8 {
 		t.Errorf("the browser heard the customer with a correlation of %.3f, want 0.8", m.Correlation)
 	}

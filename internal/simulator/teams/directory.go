@@ -15,6 +15,7 @@ import (
 	"tandem/internal/simulator/evidence"
 	"tandem/internal/simulator/faults"
 	"tandem/internal/simulator/mixer"
+	"tandem/internal/simulator/watch"
 )
 
 // keptCalls is how many calls a user remembers the sound of.
@@ -47,8 +48,8 @@ type Directory struct {
 	tenants map[string]Tenant
 	users   map[string]*user
 	order   []string
-	voices  int64                      // how many there have been
-	watches map[chan struct{}]struct{} // who is told of changes
+	voices  int64      // how many there have been
+	watches watch.List // who is told of changes
 }
 
 // user is a Profile with what is happening to it; guarded by Directory.mu,
@@ -80,7 +81,7 @@ type ring struct {
 func New(c *clock.Clock, f *faults.Book, logger *slog.Logger) *Directory {
 	return &Directory{
 		clock: c, faults: f, logger: logger,
-		tenants: make(map[string]Tenant), users: make(map[string]*user), watches: make(map[chan struct{}]struct{}),
+		tenants: make(map[string]Tenant), users: make(map[string]*user),
 	}
 }
 

@@ -79,9 +79,13 @@ export function person(oid) {
     noteTimer = setTimeout(() => { $("note").hidden = true; }, 6000);
   }
 
+  // One after the other: keys pressed quickly must not overtake each other.
+  let last = Promise.resolve();
   async function act(verb, body) {
+    const turn = last.then(() => send("POST", `${base}/${verb}`, body));
+    last = turn.catch(() => {});
     try {
-      await send("POST", `${base}/${verb}`, body);
+      await turn;
       return true;
     } catch (error) {
       note(t("failed", error.message));

@@ -63,7 +63,7 @@ function tile(p) {
   const name = p.user?.name ?? p.oid ?? p.number ?? t("someone");
   const picture = p.user ? avatar(p.user, "huge") : html`<span class="avatar huge caller" aria-hidden="true">${icon("phone")}</span>`;
   return html`<li class="tile${p.held ? " away" : ""}" data-key="${p.oid ?? p.number ?? p.raw}">${picture}
-<span class="label">${p.muted && html`<span role="img" aria-label="${t("muted")}">${icon("micoff")}</span>`}${p.held && html`<span role="img" aria-label="${t("held")}">${icon("pause")}</span>`}${name}${p.you && html` <small>(${t("you")})</small>`}</span></li>`;
+<span class="label">${p.muted && html`<span role="img" aria-label="${t("muted")}">${icon("micoff")}</span>`}${p.held && html`<span role="img" aria-label="${t("held")}">${icon("pause")}</span>`}<span>${name}${p.you && html` <small>(${t("you")})</small>`}</span></span></li>`;
 }
 
 const letters = { 2: "ABC", 3: "DEF", 4: "GHI", 5: "JKL", 6: "MNO", 7: "PQRS", 8: "TUV", 9: "WXYZ", 0: "+" };
