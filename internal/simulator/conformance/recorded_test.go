@@ -81,6 +81,13 @@ func replay(t *testing.T, file string, told story, setting string) {
 	heard := s.all()
 
 	checkIncoming(t, recorded, heard, told.unread)
+	stale := ""
+	if i := slices.Index(told.legs, "stale"); i >= 0 {
+		stale = legID(recorded, i)
+	}
+	if was, is := conversations(recorded, stale), conversations(heard, ""); was != is {
+		t.Errorf("%d correlationIds, recorded %d", is, was)
+	}
 	for _, role := range told.legs {
 		if role == "stale" { // an event of the test before
 			continue
@@ -94,6 +101,19 @@ func replay(t *testing.T, file string, told story, setting string) {
 		}
 		t.Run(role, func(t *testing.T) { compareLeg(t, was, is, told.target) })
 	}
+}
+
+// conversations counts the correlationIds of legs and IncomingCall, without
+// those of one leg.
+func conversations(list []*tree, without string) int {
+	ids := map[string]bool{}
+	for _, e := range list {
+		if e.at("data", "callConnectionId").text == without && without != "" {
+			continue
+		}
+		ids[e.at("correlationId").text+e.at("data", "correlationId").text] = true
+	}
+	return len(ids)
 }
 
 // legID is the connection of the nth leg by order of appearance.
