@@ -47,8 +47,8 @@ type party struct {
 
 func (h *Handler) state() state {
 	s := state{Users: []card{}, Calls: map[string][]party{}, Phones: h.Phones.List(), Faults: h.faults(), Inferences: map[string]string{}}
-	for _, i := range h.Switches.List() {
-		s.Inferences[i.Name] = h.Switches.Get(i.Name)
+	for _, i := range h.inferences() {
+		s.Inferences[i.Name] = i.Value
 	}
 	for _, v := range h.Directory.Users() {
 		s.Users = append(s.Users, card{v, initials(v.Name)})

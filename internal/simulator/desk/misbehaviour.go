@@ -21,7 +21,7 @@ func (h *Handler) misbehaviour(mux *http.ServeMux) {
 		{"POST /_sim/faults", h.setFault},
 		{"DELETE /_sim/faults", func(*http.Request) (any, error) { h.forgetFaults(); return nil, nil }},
 		{"DELETE /_sim/faults/{id}", h.removeFault},
-		{"GET /_sim/inferences", h.inferences},
+		{"GET /_sim/inferences", func(*http.Request) (any, error) { return h.inferences(), nil }},
 		{"PUT /_sim/inferences", h.setInferences},
 	} {
 		mux.HandleFunc(r.pattern, h.answer(r.do))
@@ -92,20 +92,22 @@ func (h *Handler) forgetFaults() {
 	}
 }
 
+// inference is a switch as /_sim shows it.
+type inference struct {
+	Name   string   `json:"name"`
+	Value  string   `json:"value"`
+	Values []string `json:"values"` // the first is the default
+	Text   string   `json:"text"`
+	Source string   `json:"source"`
+}
+
 // inferences lists what the simulator had to decide, with the values in force.
-func (h *Handler) inferences(*http.Request) (any, error) {
-	type row struct {
-		Name   string   `json:"name"`
-		Value  string   `json:"value"`
-		Values []string `json:"values"`
-		Text   string   `json:"text"`
-		Source string   `json:"source"`
-	}
-	list := []row{}
+func (h *Handler) inferences() []inference {
+	list := []inference{}
 	for _, i := range h.Switches.List() {
-		list = append(list, row{i.Name, h.Switches.Get(i.Name), i.Values, i.Text, i.Source})
+		list = append(list, inference{i.Name, h.Switches.Get(i.Name), i.Values, i.Text, i.Source})
 	}
-	return list, nil
+	return list
 }
 
 // setInferences takes {"name":"value", …}, or {"flip":true} for the second value
@@ -128,5 +130,5 @@ func (h *Handler) setInferences(r *http.Request) (any, error) {
 			return nil, err
 		}
 	}
-	return h.inferences(r)
+	return h.inferences(), nil
 }
