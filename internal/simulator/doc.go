@@ -7,7 +7,7 @@
 // recordings, and it is strict: what is not implemented is refused loudly and
 // counted (Unhandled).
 //
-//	acs       Call Automation, one HTTP port a resource
+//	acs       Call Automation, one HTTP port a resource;  identity  its users
 //	events    Event Grid and mid-call callbacks
 //	stream    media streaming and transcription, the WebSockets to an application
 //	voice     text to speech, files to play, scripted recognition, recordings
@@ -17,8 +17,9 @@
 //	teams     the people;  desk  /_sim and the pages;  browser  a person's voice
 //	entra     tokens;  graph  presence
 //	dns       names of the proxies and the trunks
+//	inbox     takes callbacks and sockets for those who have no https server
 //	evidence  how well each behaviour is known, and a switch for each guess
-//	faults    misbehaviour on demand
+//	faults    misbehaviour on demand;  delays  the time that things take
 //	pki clock signing watch   what the others stand on
 //	conformance   Microsoft's own SDK and the recordings as judges; tests only
 //
@@ -29,7 +30,7 @@
 // reached through the trunk of a voice route, else it is one of phones.
 //
 // Ports may all be 0, so that several simulators run side by side. ACS is plain
-// HTTP on loopback, as the official SDKs allow for testing; Entra and Graph are
-// https with certificates of the directory's authority, for their clients
+// HTTP on loopback, as the official SDKs allow for testing (Resource.TLS makes
+// it https); Entra and Graph are https with certificates of the directory's authority, for their clients
 // refuse anything else. Callbacks go to https, trusting that authority only.
 package simulator

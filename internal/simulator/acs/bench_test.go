@@ -54,6 +54,7 @@ type fakeLeg struct {
 	attached atomic.Int32
 	digit    func(byte)
 	pressed  string
+	press    func(context.Context) error
 }
 
 func newLeg() *fakeLeg {
@@ -94,7 +95,10 @@ func (l *fakeLeg) Attach(c *mixer.Conference) *mixer.Port {
 
 func (l *fakeLeg) OnDigit(f func(byte)) { l.digit = f }
 
-func (l *fakeLeg) Press(_ context.Context, digits string) error {
+func (l *fakeLeg) Press(ctx context.Context, digits string) error {
+	if l.press != nil {
+		return l.press(ctx)
+	}
 	l.pressed += digits
 	return nil
 }
@@ -105,7 +109,7 @@ type told struct {
 	Time string
 	Data struct {
 		Participant  json.RawMessage
-		Participants []struct{ Identifier struct{ RawID string } }
+		Participants []participant
 		Sequence     int `json:"sequenceNumber"`
 		InvitationID string
 		Context      string `json:"operationContext"`
@@ -118,6 +122,26 @@ type told struct {
 	}
 	path string
 	raw  string
+}
+
+// held are the raw ids of those whom an event shows on hold.
+func (e told) held() (list []string) {
+	for _, p := range e.Data.Participants {
+		if p.IsOnHold {
+			list = append(list, p.Identifier.RawID)
+		}
+	}
+	return list
+}
+
+// data is a member of the event's data, as JSON.
+func (e told) data(t *testing.T, key string) string {
+	t.Helper()
+	var list []struct{ Data map[string]json.RawMessage }
+	if err := json.Unmarshal([]byte(e.raw), &list); err != nil {
+		t.Fatal(err)
+	}
+	return string(list[0].Data[key])
 }
 
 func (e told) name() string { return strings.TrimPrefix(e.Type, "Microsoft.Communication.") }
@@ -135,13 +159,18 @@ type incoming struct {
 type bench struct {
 	t *testing.T
 	*Service
-	api     *httptest.Server
-	app     *httptest.Server
-	events  chan told
-	calls   chan incoming
-	phones  *phones.Book
-	backlog []told
-	all     []told // everything that event has looked at
+	api      *httptest.Server
+	app      *httptest.Server
+	events   chan told
+	calls    chan incoming
+	phones   *phones.Book
+	backlog  []told
+	all      []told // everything that event has looked at
+	files    map[string][]byte
+	sockets  chan *socket
+	recorded chan json.RawMessage
+	refuse   atomic.Bool   // sockets
+	gate     chan struct{} // what the application waits for before it takes a socket; nil: nothing
 }
 
 type option func(*Config)
@@ -151,7 +180,7 @@ var signer = sync.OnceValues(signing.New)
 
 func newBench(t *testing.T, options ...option) *bench {
 	t.Helper()
-	b := &bench{t: t, events: make(chan told, 256), calls: make(chan incoming, 16)}
+	b := &bench{t: t, events: make(chan told, 1024), calls: make(chan incoming, 16), files: soundFiles(t), sockets: make(chan *socket, 8), recorded: make(chan json.RawMessage, 8)}
 	b.app = httptest.NewTLSServer(http.HandlerFunc(b.receive))
 	keys, err := signer()
 	if err != nil {
@@ -160,8 +189,10 @@ func newBench(t *testing.T, options ...option) *bench {
 	clk, book, logger := clock.New(), &faults.Book{}, slog.New(slog.DiscardHandler)
 	sender := events.NewSender(events.Config{Keys: keys, Issuer: "https://authority.test", Client: b.app.Client(), Clock: clk, Faults: book})
 	grid := events.NewGrid(sender)
-	if err := grid.Subscribe(t.Context(), events.Subscription{Name: "calls", Topic: events.Topic("eu"), URL: b.app.URL + "/grid"}); err != nil {
-		t.Fatal(err)
+	for name, types := range map[string][]string{"calls": nil, "files": {events.RecordingFileStatusUpdated}} {
+		if err := grid.Subscribe(t.Context(), events.Subscription{Name: name, Topic: events.Topic("eu"), URL: b.app.URL + "/grid", Types: types}); err != nil {
+			t.Fatal(err)
+		}
 	}
 	b.phones = phones.New(clk)
 	switches, err := evidence.NewSwitches(evidence.Inferences())
@@ -216,6 +247,14 @@ func newBench(t *testing.T, options ...option) *bench {
 
 // receive is the application's side.
 func (b *bench) receive(w http.ResponseWriter, r *http.Request) {
+	switch {
+	case strings.HasPrefix(r.URL.Path, "/v1/objects/"):
+		b.Files().ServeHTTP(w, r)
+		return
+	case r.Method == http.MethodGet:
+		b.give(w, r)
+		return
+	}
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
 		b.t.Error(err)
@@ -228,17 +267,29 @@ func (b *bench) receive(w http.ResponseWriter, r *http.Request) {
 		_ = json.Unmarshal(body, &list)
 		_ = json.NewEncoder(w).Encode(map[string]string{"validationResponse": list[0].Data.ValidationCode})
 	case "Notification":
-		var list []struct{ Data incoming }
+		var list []struct {
+			EventType, Subject string
+			Data               json.RawMessage
+		}
 		if err := json.Unmarshal(body, &list); err != nil {
 			b.t.Error(err)
 		}
-		b.calls <- list[0].Data
+		if list[0].EventType == "Microsoft.Communication.RecordingFileStatusUpdated" {
+			b.recorded <- list[0].Data
+			return
+		}
+		var in incoming
+		if err := json.Unmarshal(list[0].Data, &in); err != nil {
+			b.t.Error(err)
+		}
+		b.calls <- in
 	default:
 		var list []told
 		if err := json.Unmarshal(body, &list); err != nil {
 			b.t.Error(err)
 		}
 		list[0].path, list[0].raw = r.URL.Path, string(body)
+		checkEvent(b.t, body)
 		b.events <- list[0]
 	}
 }
@@ -275,6 +326,22 @@ func (r response) code() string {
 }
 
 func (b *bench) do(q request) response {
+	b.t.Helper()
+	res, err := b.api.Client().Do(b.request(q))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	text, err := io.ReadAll(res.Body)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	checkAnswer(b.t, q.method, res.Request.URL.EscapedPath(), res.StatusCode, text)
+	return response{res.StatusCode, res.Header, string(text)}
+}
+
+// request makes the request, signed.
+func (b *bench) request(q request) *http.Request {
 	b.t.Helper()
 	var body []byte
 	switch v := q.body.(type) {
@@ -314,16 +381,7 @@ func (b *bench) do(q request) response {
 		req.Header.Set("Repeatability-Request-ID", q.repeat)
 		req.Header.Set("Repeatability-First-Sent", date)
 	}
-	res, err := b.api.Client().Do(req)
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	defer func() { _ = res.Body.Close() }()
-	text, err := io.ReadAll(res.Body)
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	return response{res.StatusCode, res.Header, string(text)}
+	return req
 }
 
 func (b *bench) post(path string, body any) response {

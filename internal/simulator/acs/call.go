@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"tandem/internal/audio"
+	"tandem/internal/simulator/delays"
 	"tandem/internal/simulator/events"
 	"tandem/internal/simulator/evidence"
 	"tandem/internal/simulator/faults"
@@ -32,6 +33,7 @@ type call struct {
 	recordings  []*recording
 	sequence    int
 	storm       int // repetitions of ParticipantsUpdated still to come
+	repeating   bool
 	over        bool
 }
 
@@ -103,12 +105,23 @@ func (c *call) others() int {
 	return n
 }
 
-// enter adds a member and connects its sound.
+// enter adds a member and connects its sound. A phone stands before the
+// application's own identities on both sides of the one recorded phone call
+// (recorded/acs-events/js-dtmf-actions.json).
 func (s *Service) enter(c *call, m *member) {
-	c.members = append(c.members, m)
+	place := len(c.members)
+	if own := slices.IndexFunc(c.members, func(o *member) bool { return o.app != nil }); m.line != nil && own >= 0 {
+		place = own
+	}
+	c.members = slices.Insert(c.members, place, m)
 	s.plug(c, m)
 	for _, r := range c.recordings {
 		r.banner(m)
+	}
+	for _, leg := range c.legs {
+		if t := leg.media.transcription; t != nil && t.hear != nil {
+			t.hear(m)
+		}
 	}
 }
 
@@ -122,14 +135,10 @@ func (s *Service) plug(c *call, m *member) {
 		m.port = m.session.Port()
 	case m.app != nil:
 		m.port = c.sound.JoinWide(m.raw(), nil)
+		m.port.SetMuted(m.muted)
 	}
 	if m.port != nil {
 		m.port.SetName(m.raw()) // so that a tap knows who speaks
-	}
-	for _, leg := range c.legs {
-		if sub := leg.media.transcription; sub != nil && sub.listen != nil {
-			sub.listen(m)
-		}
 	}
 	m.refreshHold()
 }
@@ -141,6 +150,26 @@ func (s *Service) tellMembers(c *call, at time.Time) {
 			s.tellMembersTo(leg, at)
 		}
 	}
+	s.repeat(c)
+}
+
+// repeat tells everybody again after a while, as long as the call is of the kind
+// in which the service does so.
+func (s *Service) repeat(c *call) {
+	pause := s.Delays[delays.Repeat]
+	restless := func() bool {
+		return !c.over && (len(c.members) > 2 || slices.ContainsFunc(c.recordings, func(r *recording) bool { return r.running() }))
+	}
+	if pause == 0 || c.repeating || !restless() {
+		return
+	}
+	c.repeating = true
+	s.after(pause, func() {
+		c.repeating = false
+		if restless() {
+			s.tellMembers(c, time.Now())
+		}
+	})
 }
 
 func (s *Service) tellMembersTo(leg *connection, at time.Time) {
@@ -176,6 +205,28 @@ func (s *Service) rage(c *call) {
 	s.Clock.AfterFunc(stormPause, func() { s.rage(c) })
 }
 
+// relocate brings a member from one call into another, with his leg of the
+// application if he has one. What went on for him in the old call ends; that his
+// leg's streams end too is inferred [?].
+func (s *Service) relocate(m *member, from, to *call) {
+	from.take(m)
+	s.endMediaOf(from, m)
+	m.held, m.hears = false, 0
+	switch leg := m.app; {
+	case m.session != nil:
+		m.session.SetRecording(false)
+		m.session.Move(to.sound)
+	case leg != nil:
+		s.removeLeg(leg)
+		if m.port != nil {
+			m.port.Leave()
+		}
+		leg.call, leg.ServerCallID = to, to.serverCallID
+		to.legs = append(to.legs, leg)
+	}
+	s.enter(to, m)
+}
+
 // take removes a member from the list and nothing else.
 func (c *call) take(m *member) bool {
 	i := slices.Index(c.members, m)
@@ -209,13 +260,17 @@ func (s *Service) depart(c *call, m *member, why events.Result) {
 	}
 	s.endMediaOf(c, m)
 	if m.app != nil {
-		s.disconnect(m.app, why)
+		s.after(s.Delays[delays.OthersEnd], func() { s.disconnect(m.app, why) })
 	}
 	// When a caller leaves a Teams user behind, the application keeps that user
 	// until it terminates; no recording shows it.
 	alone := len(c.members) == 1 && m.line != nil && c.members[0].session != nil && s.Switches.Get(evidence.CallerLeft) == "end"
 	if alone || c.deserted() {
-		s.endCall(c, why)
+		s.after(s.Delays[delays.AloneEnd], func() {
+			if alone || c.deserted() { // nobody has come meanwhile
+				s.endCall(c, why)
+			}
+		})
 		return
 	}
 	s.changed(c, 1)
@@ -227,6 +282,9 @@ func (c *call) deserted() bool { return len(c.members) == 0 || c.parties() < 2 }
 
 // endCall ends every leg of the application with a reason and then the call.
 func (s *Service) endCall(c *call, why events.Result) {
+	if c.over {
+		return
+	}
 	for len(c.legs) > 0 {
 		s.disconnect(c.legs[0], why)
 	}

@@ -47,10 +47,12 @@ func (s *Service) Offer(immutableID string, line Leg) {
 		line.Reject(status, 31, "Set by the simulator's operator")
 		return
 	}
-	s.offerLine(immutableID, line)
+	s.offerLine(immutableID, line, false)
 }
 
-func (s *Service) offerLine(immutableID string, line Leg) (incomingCallContext string) {
+// offerLine announces a call. A patient one rings on where nobody subscribes:
+// whoever placed it knows its context.
+func (s *Service) offerLine(immutableID string, line Leg, patient bool) (incomingCallContext string) {
 	res := s.resources[strings.ToLower(immutableID)]
 	if res == nil {
 		line.Reject(http.StatusForbidden, 57, "No trunk configuration for that FQDN")
@@ -77,7 +79,7 @@ func (s *Service) offerLine(immutableID string, line Leg) (incomingCallContext s
 		case <-s.ctx.Done():
 		}
 	})
-	if !s.announceOffer(o, s.AnswerTime, "", customContext{SIP: line.CustomHeaders()}) {
+	if !s.announceOffer(o, s.AnswerTime, "", customContext{SIP: line.CustomHeaders()}) && !patient {
 		s.Logger.Warn("no Event Grid subscription takes the call; 480 is a guess", "resource", res.Name)
 		s.abandon(o, "No callee endpoints were found.")
 	}
@@ -200,9 +202,7 @@ func (s *Service) answer(x *exchange) (events.Object, error) {
 	done := x.await()
 	x.then(func() {
 		if o.invitation != nil {
-			if !s.settle(o.invitation, accepted, leg.identity) {
-				s.fail(leg, events.AnswerFailed, events.Result{Code: http.StatusNotFound, SubCode: 8522, Message: "Call not found."})
-			}
+			s.settle(o.invitation, accepted, leg.identity)
 			close(done)
 			return
 		}
@@ -350,11 +350,11 @@ func (s *Service) redirect(x *exchange) (events.Object, error) {
 		return nil, err
 	}
 	if o.invitation != nil {
-		// The invitation goes on under another name.
+		// The invitation goes on under another name and its own id.
 		old := o.invitation
 		s.invite(&invitation{
-			call: o.call, by: old.by, who: who, patience: old.patience, name: old.name, from: old.from, callerID: old.callerID,
-			custom: old.custom, settled: old.settled,
+			id: old.id, call: o.call, by: old.by, who: who, patience: old.patience, name: old.name, from: old.from, callerID: old.callerID,
+			custom: old.custom, ready: x.answered, settled: old.settled,
 		})
 		o.call.invitations = slices.DeleteFunc(o.call.invitations, func(i *invitation) bool { return i == old })
 		return nil, nil
@@ -394,7 +394,8 @@ func (s *Service) redirected(o *offer, out outcome, m *member) {
 		defer s.mu.Unlock()
 		caller := &member{identifier: o.from, line: o.line}
 		if c.over || err != nil {
-			c.members = append(c.members, caller, m)
+			s.spawn(caller.leave)
+			s.spawn(m.leave)
 			s.dissolve(c)
 			return
 		}

@@ -1,6 +1,7 @@
 package acs
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -54,8 +55,10 @@ type invitation struct {
 	from     identifier
 	callerID string // number that a phone is shown
 	custom   customContext
-	ready    <-chan struct{}
-	cancel   func() bool
+	// ready is closed when the request that caused it has been answered, so that
+	// nothing overtakes the answer; nil: at once.
+	ready  <-chan struct{}
+	cancel func() bool // takes it back, unless an outcome is on its way already
 	// settled gets the outcome, with the new member if there is one, under the
 	// lock.
 	settled func(outcome, *member)
@@ -63,7 +66,7 @@ type invitation struct {
 
 // invite rings somebody.
 func (s *Service) invite(inv *invitation) {
-	inv.id = newID()
+	inv.id = cmp.Or(inv.id, newID())
 	inv.call.invitations = append(inv.call.invitations, inv)
 	switch inv.who.kind {
 	case kindTeams:
@@ -87,18 +90,17 @@ func (s *Service) later(inv *invitation, o outcome, m *member) {
 }
 
 // settle ends an invitation, unless it was cancelled: then whoever came is sent
-// away again and settle is false.
-func (s *Service) settle(inv *invitation, o outcome, m *member) bool {
+// away again.
+func (s *Service) settle(inv *invitation, o outcome, m *member) {
 	i := slices.Index(inv.call.invitations, inv)
 	if i < 0 || inv.call.over {
 		if m != nil {
-			s.spawn(m.leave)
+			s.sendAway(m)
 		}
-		return false
+		return
 	}
 	inv.call.invitations = slices.Delete(inv.call.invitations, i, i+1)
 	inv.settled(o, m)
-	return true
 }
 
 func (s *Service) inviteUser(inv *invitation) {
@@ -233,11 +235,27 @@ func phoneOutcome(ctx context.Context, err error) outcome {
 
 // inviteApp announces the call to an ACS user: the application answers for him.
 func (s *Service) inviteApp(inv *invitation) {
+	if inv.ready == nil {
+		s.announceTo(inv)
+		return
+	}
+	inv.cancel = func() bool { return true }
+	s.spawn(func() {
+		<-inv.ready
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if slices.Contains(inv.call.invitations, inv) {
+			s.announceTo(inv)
+		}
+	})
+}
+
+func (s *Service) announceTo(inv *invitation) {
 	o := &offer{call: inv.call, from: inv.from, to: inv.who, invitation: inv}
 	inv.cancel = func() bool { return s.withdraw(o) }
 	if !s.announceOffer(o, inv.patience, inv.name, inv.custom) {
 		s.withdraw(o)
-		s.spawn(func() { s.later(inv, unreachable, nil) })
+		s.settle(inv, unreachable, nil)
 	}
 }
 

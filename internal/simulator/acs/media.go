@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"tandem/internal/audio"
+	"tandem/internal/simulator/delays"
 	"tandem/internal/simulator/events"
 	"tandem/internal/simulator/faults"
 	"tandem/internal/simulator/mixer"
@@ -31,6 +32,7 @@ type job struct {
 	targets   []*member
 	begin     func()
 	stop      func()           // silences it; may be nil
+	after     func()           // what follows when its end has been told; may be nil
 	digit     func(digit byte) // of a recognition
 	failed    string           // event when its call or member goes away
 	canceled  string           // event when it is cancelled
@@ -43,10 +45,13 @@ var errMediaConflict = failure{http.StatusPreconditionFailed, "8583", "The opera
 // launch puts a job on its leg, to begin when the request is answered.
 func (s *Service) launch(x *exchange, j *job, interrupt bool) error {
 	media := &j.leg.media
-	if !interrupt && j.exclusive && slices.ContainsFunc(media.jobs, func(o *job) bool { return o.exclusive }) {
+	if j.exclusive && slices.ContainsFunc(media.jobs, func(o *job) bool { return o.exclusive && (!interrupt || o.canceled == "") }) {
 		return errMediaConflict
 	}
 	x.then(func() {
+		if !j.leg.alive() {
+			return
+		}
 		if interrupt {
 			s.cancelJobs(j.leg)
 		}
@@ -71,6 +76,9 @@ func (s *Service) end(j *job, name string, special events.Object, result events.
 	}
 	s.drop(j)
 	j.leg.tell(name, j.reply, special, result)
+	if j.after != nil {
+		j.after()
+	}
 	s.runNext(j.leg)
 }
 
@@ -101,8 +109,8 @@ func (s *Service) cancelJobs(leg *connection) {
 		if j.canceled != "" {
 			s.drop(j)
 			leg.tell(j.canceled, j.reply, nil, voice.Canceled)
-			if len(j.targets) > 0 && j.canceled == events.PlayCanceled {
-				s.changed(leg.call, 1) // they are off hold
+			if j.after != nil {
+				j.after()
 			}
 		}
 	}
@@ -125,6 +133,9 @@ func (s *Service) stopMedia(leg *connection) {
 		if j.failed != "" && j.running {
 			leg.tell(j.failed, j.reply, nil, voice.Shutdown)
 		}
+		if j.after != nil {
+			j.after()
+		}
 	}
 	leg.media.tones = nil
 	for _, sub := range []*subscription{leg.media.streaming, leg.media.transcription} {
@@ -144,10 +155,7 @@ func (s *Service) endMediaOf(c *call, m *member) {
 		}
 		leg.media.tones = slices.DeleteFunc(leg.media.tones, func(w *toneWatch) bool { return w.member == m })
 	}
-	if m.music != nil {
-		m.music()
-		m.music = nil
-	}
+	m.stopMusic()
 }
 
 // source is a PlaySource.
@@ -222,7 +230,7 @@ func (s *Service) prepare(ctx context.Context, sources []source, ready func(clip
 		}
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		ready(clips, bad, failed)
+		s.after(s.Delays[delays.Prepare], func() { ready(clips, bad, failed) })
 	})
 }
 
@@ -236,7 +244,7 @@ func (silentLine) Write([]int16) {}
 func (s *Service) sound(c *call, to []*member, clips []audio.PCM, loop bool, done func()) (stop func()) {
 	var stops []func()
 	pending := max(1, len(to))
-	start := func(join func(out func([]int16)) *mixer.Port) {
+	start := func(join func(out func([]int16)) (*mixer.Port, voice.Line)) {
 		player, out := voice.NewPlayer(clips, loop, func(completed bool) {
 			if !completed { // stopped, with the lock held
 				return
@@ -247,25 +255,27 @@ func (s *Service) sound(c *call, to []*member, clips []audio.PCM, loop bool, don
 				done()
 			}
 		})
-		port := join(out)
-		player.Start(port)
+		port, line := join(out)
+		player.Start(line)
 		stops = append(stops, func() {
 			player.Stop()
 			port.Leave()
 		})
 	}
 	for _, m := range to {
-		if m.port != nil {
-			start(func(out func([]int16)) *mixer.Port { return m.port.Whisper("play", out) })
-			continue
-		}
-		player, out := voice.NewPlayer(clips, loop, func(bool) {})
-		port := c.sound.JoinWide("unheard", out)
-		player.Start(silentLine{})
-		stops = append(stops, func() { player.Stop(); port.Leave() })
+		start(func(out func([]int16)) (*mixer.Port, voice.Line) {
+			if m.port == nil { // in time, though nobody hears it
+				return c.sound.JoinWide(promptName, out), silentLine{}
+			}
+			port := m.port.Whisper(promptName, out)
+			return port, port
+		})
 	}
 	if len(to) == 0 {
-		start(func(out func([]int16)) *mixer.Port { return c.sound.JoinWide("play", out) })
+		start(func(out func([]int16)) (*mixer.Port, voice.Line) {
+			port := c.sound.JoinWide(promptName, out)
+			return port, port
+		})
 	}
 	return func() {
 		for _, f := range stops {
@@ -273,6 +283,15 @@ func (s *Service) sound(c *call, to []*member, clips []audio.PCM, loop bool, don
 		}
 	}
 }
+
+// Ports that are no participants'.
+const (
+	promptName = "play"        // what an application plays
+	botName    = "application" // what it says through its stream
+)
+
+// participating says whether a name is that of a participant, a raw id.
+func participating(name string) bool { return name != promptName && name != botName }
 
 // resultOf is what the application is told of an error of package voice.
 func resultOf(err error) events.Result {

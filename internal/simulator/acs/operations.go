@@ -191,7 +191,7 @@ var operations = []operation{
 	{"stop_transcription", post, one + ":stopTranscription", false, http.StatusAccepted, []field{operationContext, operationURI},
 		[]string{"TranscriptionStopped", "TranscriptionFailed"}, (*Service).stopTranscription},
 	{"update_transcription", post, one + ":updateTranscription", false, http.StatusAccepted, []field{
-		// The description does not require the locale, the documentation does (facts/call-automation.md §6).
+		// The documentation wants a locale, the description does not, so it may be left out (facts/call-automation.md §6).
 		{name: "locale", kind: text}, {name: "speechModelEndpointId", kind: text}, operationContext, operationURI,
 	}, []string{"TranscriptionUpdated", "TranscriptionFailed"}, (*Service).updateTranscription},
 

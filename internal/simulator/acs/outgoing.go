@@ -3,6 +3,7 @@ package acs
 import (
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"tandem/internal/simulator/events"
@@ -153,7 +154,8 @@ func (s *Service) locate(x *exchange, l callLocator, open bool) (*call, error) {
 	if group == "" {
 		group = l.RoomID
 	}
-	if (l.ServerCallID == "") == (group == "") || l.GroupCallID != "" && l.RoomID != "" {
+	kinds := map[string]string{"": l.ServerCallID + group, "servercalllocator": l.ServerCallID, "groupcalllocator": l.GroupCallID, "roomcalllocator": l.RoomID}
+	if (l.ServerCallID == "") == (group == "") || l.GroupCallID != "" && l.RoomID != "" || kinds[strings.ToLower(l.Kind)] == "" {
 		return nil, invalid("The field CallLocator is invalid.")
 	}
 	i := slices.IndexFunc(s.calls, func(c *call) bool {

@@ -3,6 +3,7 @@ package acs
 import (
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"tandem/internal/simulator/events"
@@ -113,11 +114,14 @@ func (s *Service) add(x *exchange) (events.Object, error) {
 			s.changed(c, 2)
 		}
 	})
-	return events.Object{
-		{Key: "participant", Value: (&member{identifier: who}).object(false)},
+	answer := events.Object{
+		{Key: "participant", Value: x.shown(&member{identifier: who})},
 		{Key: "operationContext", Value: events.Optional(req.OperationContext)},
-		{Key: "invitationId", Value: inv.id},
-	}, nil
+	}
+	if !x.lean() {
+		answer = append(answer, events.Field{Key: "invitationId", Value: inv.id})
+	}
+	return answer, nil
 }
 
 // callerSeenBy is whom an invitee sees calling: the number given for phones,
@@ -198,8 +202,7 @@ func (s *Service) cancelInvitation(leg *connection, id string, r reply) {
 		Message: "addParticipants failed for participant " + inv.who.raw() + ". Underlying reason: The conversation has ended. DiagCode: 0#5300.@",
 	})
 	if s.Switches.Get(evidence.CancelFailedAdd) == "both" {
-		cancelled := outcome{code: 487, reason: "Request was cancelled"}
-		leg.tell(events.AddParticipantFailed, reply{}, events.Object{{Key: "participant", Value: inv.who.object()}}, cancelled.addResult(inv.who))
+		inv.settled(outcome{code: 487, reason: "Request was cancelled"}, nil)
 	}
 }
 
@@ -294,13 +297,7 @@ func (s *Service) bringOver(from, to *connection, who identifier, r reply) {
 		to.tell(events.MoveParticipantFailed, r, special, events.Result{Code: http.StatusBadRequest, SubCode: 8523, Message: "Invalid argument."})
 		return
 	}
-	if m.session != nil {
-		m.session.Move(c.sound)
-	}
-	old.take(m)
-	s.endMediaOf(old, m)
-	m.held, m.hears = false, 0
-	s.enter(c, m)
+	s.relocate(m, old, c)
 	to.tell(events.MoveParticipantSucceeded, r, special, ok)
 	s.changed(c, 1)
 	if old.deserted() {
@@ -360,7 +357,7 @@ func (s *Service) listParticipants(x *exchange) (events.Object, error) {
 	}
 	list := make([]events.Object, 0, len(leg.call.members))
 	for _, m := range leg.call.members {
-		list = append(list, m.object(false))
+		list = append(list, x.shown(m))
 	}
 	return events.Object{{Key: "value", Value: list}}, nil
 }
@@ -378,5 +375,21 @@ func (s *Service) getParticipant(x *exchange) (events.Object, error) {
 	if m == nil {
 		return nil, errParticipantNotFound
 	}
-	return m.object(false), nil
+	return x.shown(m), nil
+}
+
+// lean says that a request is of a version whose answers had neither isOnHold
+// nor invitationId: recorded for 2023-10-15 (facts/call-automation.md §6.1). The
+// previews of that time had them in their events.
+func (x *exchange) lean() bool {
+	return x.version <= "2023-10-15" && !strings.HasSuffix(x.version, "-preview")
+}
+
+// shown is CallParticipant as the version of the request has it.
+func (x *exchange) shown(m *member) events.Object {
+	o := m.object(false)
+	if x.lean() {
+		o = slices.DeleteFunc(o, func(f events.Field) bool { return f.Key == "isOnHold" })
+	}
+	return o
 }

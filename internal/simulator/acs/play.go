@@ -62,22 +62,19 @@ func (s *Service) beginPlay(j *job, sources []source, loop bool) {
 	if len(j.targets) > 0 {
 		s.changed(c, 2)
 	}
-	// How it ends is told before the targets come off hold (recorded order).
 	j.stop = func() {
 		cancel()
 		silence()
-		if len(j.targets) == 0 || c.over {
-			return
-		}
 		for _, m := range j.targets {
 			m.hears--
 			m.refreshHold()
 		}
 	}
-	finish := func(name string, special events.Object, r events.Result) {
-		s.end(j, name, special, r)
-		if len(j.targets) > 0 && !c.over {
+	// How it ends is told before the targets come off hold (recorded order).
+	j.after = func() {
+		if len(j.targets) > 0 && !c.over && !c.deserted() {
 			s.changed(c, 1)
+			s.resumeMusic(j)
 		}
 	}
 	s.prepare(ctx, sources, func(clips []audio.PCM, bad int, err error) {
@@ -86,18 +83,15 @@ func (s *Service) beginPlay(j *job, sources []source, loop bool) {
 		case j.ended:
 			return
 		case err != nil:
-			finish(events.PlayFailed, events.Object{{Key: "failedPlaySourceIndex", Value: bad}}, resultOf(err))
+			s.end(j, events.PlayFailed, events.Object{{Key: "failedPlaySourceIndex", Value: bad}}, resultOf(err))
 			return
 		case spoiled:
-			finish(events.PlayFailed, nil, r)
+			s.end(j, events.PlayFailed, nil, r)
 			return
 		}
 		s.pauseMusic(j)
 		silence = s.sound(c, j.targets, clips, loop, func() {
-			if !j.ended {
-				finish(events.PlayCompleted, nil, voice.Completed)
-				s.resumeMusic(j)
-			}
+			s.end(j, events.PlayCompleted, nil, voice.Completed)
 		})
 		j.leg.tell(events.PlayStarted, j.reply, nil, voice.Completed)
 	})
@@ -124,35 +118,44 @@ func (s *Service) hold(x *exchange) (events.Object, error) {
 			return nil, err
 		}
 	}
-	x.then(func() {
-		c := leg.call
-		m.held = true
-		m.refreshHold()
-		s.changed(c, 2)
-		if req.Music == nil {
-			return
-		}
-		s.prepare(s.ctx, []source{*req.Music}, func(clips []audio.PCM, _ int, err error) {
-			r, spoiled := s.mediaFault("hold")
-			switch {
-			case c.over || !m.held:
-				return
-			case err != nil:
-				r = resultOf(err)
-			case !spoiled:
-				m.clips, m.heldBy, m.heldFor = clips, leg, req.reply
-				m.music = s.sound(c, []*member{m}, clips, true, func() {})
-				s.musicEvent(m, events.HoldAudioStarted, voice.Completed)
-				return
-			}
-			// Bad music undoes the hold (facts/observed-events.md §6).
-			m.held = false
-			m.refreshHold()
-			leg.tell(events.HoldFailed, req.reply, nil, r)
-			s.changed(c, 1)
-		})
-	})
+	x.then(func() { s.putOnHold(leg, m, req.Music, req.reply) })
 	return nil, nil
+}
+
+func (s *Service) putOnHold(leg *connection, m *member, music *source, r reply) {
+	c := leg.call
+	if !leg.alive() || c.member(m.identifier) != m {
+		return
+	}
+	m.held = true
+	m.refreshHold()
+	m.stopMusic() // of an earlier hold
+	s.changed(c, 2)
+	fail := func(result events.Result) { // undoes the hold (facts/observed-events.md §6)
+		m.held = false
+		m.refreshHold()
+		leg.tell(events.HoldFailed, r, nil, result)
+		s.changed(c, 1)
+	}
+	if result, spoiled := s.mediaFault("hold"); spoiled {
+		fail(result)
+		return
+	}
+	if music == nil {
+		return
+	}
+	s.prepare(s.ctx, []source{*music}, func(clips []audio.PCM, _ int, err error) {
+		switch {
+		case !m.held || !leg.alive() || c.member(m.identifier) != m:
+		case err != nil:
+			fail(resultOf(err))
+		default:
+			m.stopMusic()
+			m.clips, m.heldBy, m.heldFor = clips, leg, r
+			m.music = s.sound(c, []*member{m}, clips, true, func() {})
+			s.musicEvent(m, events.HoldAudioStarted, voice.Completed)
+		}
+	})
 }
 
 func (s *Service) unhold(x *exchange) (events.Object, error) {
@@ -173,9 +176,7 @@ func (s *Service) unhold(x *exchange) (events.Object, error) {
 		}
 		m.held = false
 		m.refreshHold()
-		if m.music != nil {
-			m.music()
-			m.music = nil
+		if m.stopMusic() {
 			s.musicEvent(m, events.HoldAudioCompleted, holdCancelled)
 		}
 		s.changed(leg.call, 2)
@@ -207,6 +208,16 @@ func (s *Service) holdable(x *exchange, target *identifierModel, r reply) (*conn
 		return nil, nil, errParticipantNotFound
 	}
 	return leg, m, nil
+}
+
+// stopMusic ends the music of a member, if there is any.
+func (m *member) stopMusic() bool {
+	if m.music == nil {
+		return false
+	}
+	m.music()
+	m.music = nil
+	return true
 }
 
 // musicEvent tells of music on hold. Only previews were recorded to do so, and

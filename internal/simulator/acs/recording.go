@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"tandem/internal/simulator/delays"
 	"tandem/internal/simulator/events"
 	"tandem/internal/simulator/faults"
 	"tandem/internal/simulator/mixer"
@@ -181,7 +182,9 @@ func (s *Service) startRecording(x *exchange) (events.Object, error) {
 	recorder.SetPaused(req.Paused)
 	r.untap = c.sound.Tap(func(said []mixer.Said) {
 		for _, one := range said {
-			recorder.Add(one.Name, one.Frame)
+			if participating(one.Name) || !r.unmixed { // what is played has no channel of its own
+				recorder.Add(one.Name, one.Frame)
+			}
 		}
 		recorder.EndTick()
 	})
@@ -190,9 +193,11 @@ func (s *Service) startRecording(x *exchange) (events.Object, error) {
 		s.tellState(r, "inactive", time.Time{})
 		s.changed(c, 3)
 		s.showRecording(r)
-		if r.running() {
-			s.tellState(r, "active", r.started)
-		}
+		s.after(s.Delays[delays.RecordingStart], func() {
+			if r.running() {
+				s.tellState(r, "active", r.started)
+			}
+		})
 	})
 	return r.object(), nil
 }
@@ -308,18 +313,26 @@ func (s *Service) pause(x *exchange, paused bool) (events.Object, error) {
 		r.recorder.SetPaused(paused)
 		s.showRecording(r)
 		s.tellState(r, r.state(), r.started)
+		s.repeat(r.call)
 	})
 	return nil, nil
 }
 
 // finishRecording ends a recording and announces its file.
 func (s *Service) finishRecording(r *recording, why string) {
+	if s.stopRecorder(r) {
+		s.tellState(r, "inactive", r.started)
+		s.keepFile(r, why)
+	}
+}
+
+// stopRecorder ends a recording without a word and reports whether it ran.
+func (s *Service) stopRecorder(r *recording) bool {
 	if r.over {
-		return
+		return false
 	}
 	r.over = true
 	r.untap()
 	s.showRecording(r)
-	s.tellState(r, "inactive", r.started)
-	s.keepFile(r, why)
+	return true
 }

@@ -119,7 +119,7 @@ func (f field) knows(s string) bool {
 }
 
 // inside checks the members of an object or of a list's objects. Identifiers
-// are checked where they are parsed.
+// of kinds that this simulator lacks are left to the operation.
 func (f field) inside(value any) error {
 	switch f.kind {
 	case object:
@@ -132,6 +132,16 @@ func (f field) inside(value any) error {
 			}
 			if err := checkObject(members, f.of); err != nil {
 				return err
+			}
+		}
+	case party:
+		var m identifierModel
+		if raw, _ := json.Marshal(value); json.Unmarshal(raw, &m) != nil {
+			return f.wrong()
+		}
+		if slices.Contains([]string{"", kindPhone, kindTeams, kindUser}, m.Kind) {
+			if _, err := m.parse(); err != nil {
+				return invalid(err.Error() + ".")
 			}
 		}
 	case numberOnly:

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	mathrand "math/rand/v2"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -17,6 +18,7 @@ import (
 	"github.com/google/uuid"
 
 	"tandem/internal/simulator/clock"
+	"tandem/internal/simulator/delays"
 	"tandem/internal/simulator/events"
 	"tandem/internal/simulator/evidence"
 	"tandem/internal/simulator/faults"
@@ -104,6 +106,8 @@ type Config struct {
 	AnswerTime time.Duration
 	// Seed of the order in which CallConnected and ParticipantsUpdated come.
 	Seed uint64
+	// Delays are how long things take that otherwise happen at once.
+	Delays delays.Plan
 }
 
 // Service answers for all resources.
@@ -121,7 +125,8 @@ type Service struct {
 	calls    []*call           // alive, oldest first
 	offers   map[string]*offer // by incomingCallContext, until a while after the answer
 	attempts map[string]*attempt
-	files    []*file // recorded, by documentId
+	ended    map[string]*call // by callConnectionId of legs that another leg has just ended
+	files    []*file          // recorded, by documentId
 	script   *voice.Script
 }
 
@@ -133,7 +138,7 @@ func New(c Config) (*Service, error) {
 	s := &Service{
 		Config: c, resources: make(map[string]*resource),
 		dice:   mathrand.New(mathrand.NewPCG(c.Seed, c.Seed)),
-		offers: make(map[string]*offer), attempts: make(map[string]*attempt), script: &voice.Script{},
+		offers: make(map[string]*offer), attempts: make(map[string]*attempt), ended: make(map[string]*call), script: &voice.Script{},
 	}
 	if s.Speaker == nil {
 		s.Speaker = &voice.Speaker{}
@@ -155,8 +160,8 @@ func New(c Config) (*Service, error) {
 
 // Close ends every call without ceremony and waits for what runs.
 func (s *Service) Close() {
-	s.Reset()
 	s.mu.Lock()
+	s.reset()
 	s.closed = true
 	s.mu.Unlock()
 	s.cancel()
@@ -164,16 +169,28 @@ func (s *Service) Close() {
 }
 
 // Reset ends every call, as if Microsoft's side had failed: legs get a BYE,
-// the application hears nothing.
+// the application hears nothing, files are lost.
 func (s *Service) Reset() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.reset()
+}
+
+func (s *Service) reset() {
 	for len(s.calls) > 0 {
 		c := s.calls[0]
 		for _, o := range c.offers {
 			if o.line != nil {
 				s.spawn(func() { o.line.Reject(http.StatusServiceUnavailable, 41, "Service is being reset") })
 			}
+		}
+		for _, leg := range c.legs {
+			for _, j := range slices.Clone(leg.media.jobs) {
+				s.drop(j)
+			}
+		}
+		for _, r := range c.recordings {
+			s.stopRecorder(r)
 		}
 		s.dissolve(c)
 	}
@@ -199,6 +216,20 @@ func (s *Service) spawn(f func()) {
 	if !s.closed {
 		s.work.Go(f)
 	}
+}
+
+// after runs f under the lock, which is held: at once, or later if that takes
+// time here.
+func (s *Service) after(delay time.Duration, f func()) {
+	if delay == 0 {
+		f()
+		return
+	}
+	s.Clock.AfterFunc(delay, func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		f()
+	})
 }
 
 func newID() string { return uuid.NewString() }

@@ -40,10 +40,12 @@ type subscription struct {
 	active  bool
 	config  stream.Config
 	stream  *stream.Stream
-	release []func()      // what feeds it
-	listen  func(*member) // also to who comes later; of a transcription that runs
-	words   streamWords
-	begun   reply // of the request that started it
+	turn    int      // counts the times that it was opened or closed
+	release []func() // what feeds it
+	// hear listens to a member who comes later; nil unless it transcribes.
+	hear  func(*member)
+	words streamWords
+	begun reply // of the request that started it
 }
 
 // streamWords are the names under which a kind of subscription is told about.
@@ -186,8 +188,17 @@ func (s *Service) startStream(x *exchange, pick func(*mediaState) *subscription)
 	if sub.active {
 		return nil, errMediaConflict
 	}
-	sub.retarget(req.Locale, req.Model)
-	x.then(func() { s.openStream(sub, req.reply) })
+	x.then(func() {
+		if sub.active || !sub.leg.alive() {
+			return
+		}
+		if r, spoiled := s.mediaFault(x.name); spoiled {
+			sub.leg.tell(sub.words.failed, req.reply, sub.words.special(sub.words.fail, stream.DetailUnspecified), r)
+			return
+		}
+		sub.retarget(req.Locale, req.Model)
+		s.openStream(sub, req.reply)
+	})
 	return nil, nil
 }
 
@@ -260,34 +271,35 @@ func (s *Service) updateTranscription(x *exchange) (events.Object, error) {
 
 // openStream connects beside the calls and tells how that went.
 func (s *Service) openStream(sub *subscription, r reply) {
-	leg := sub.leg
+	leg, audience := sub.leg, sub.leg.call.resource.ImmutableID
 	sub.active, sub.begun = true, r
+	sub.turn++
+	turn := sub.turn
 	config := sub.config
 	config.AllowInsecure, config.Client, config.Clock, config.Logger = s.InsecureCallbacks, s.Client, s.Clock, s.Logger
-	config.Token = func() (string, error) { return s.Sender.Token(leg.call.resource.ImmutableID, stream.TokenLifetime) }
+	config.Token = func() (string, error) { return s.Sender.Token(audience, stream.TokenLifetime) }
 	config.CallConnectionID, config.CorrelationID, config.SubscriptionID = leg.ID, leg.CorrelationID, sub.id
 	var bot *talker
 	if m := config.Media; m != nil && m.Bidirectional {
 		bot = newTalker(leg.call.sound)
 		config.OnAudio, config.OnStop = bot.say, bot.hush
 	}
-	config.OnState = func(detail string) {
-		s.Logger.Info("stream", "kind", sub.words.scope, "state", detail)
-		s.spawn(func() { s.streamState(sub, detail) })
-	}
+	config.OnState = func(detail string) { s.streamState(sub, turn, detail) }
 	s.spawn(func() {
 		opened, err := stream.Dial(s.ctx, config)
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		switch {
+		case sub.turn != turn: // stopped meanwhile
+			bot.leave()
+			if opened != nil {
+				s.spawn(opened.Close)
+			}
+			return
 		case err != nil:
 			sub.active = false
 			bot.leave()
 			leg.tell(sub.words.failed, r, sub.words.special(sub.words.fail, stream.Detail(err)), sub.words.failure)
-			return
-		case !sub.active || !leg.connected: // stopped meanwhile
-			bot.leave()
-			s.spawn(opened.Close)
 			return
 		}
 		sub.stream = opened
@@ -306,39 +318,43 @@ func (s *Service) cutLater(sub *subscription, after string) {
 		s.Logger.Error("fault without a duration", "knob", faults.StreamCut, "value", after)
 		return
 	}
-	timer := s.Clock.AfterFunc(d, func() { s.streamLost(sub, stream.DetailInterrupted) })
+	turn := sub.turn
+	timer := s.Clock.AfterFunc(d, func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if sub.turn == turn {
+			s.loseStream(sub, stream.DetailInterrupted)
+		}
+	})
 	sub.release = append(sub.release, func() { timer.Stop() })
 }
 
 // streamState hears that a connection was interrupted, came back, or is lost
 // for good.
-func (s *Service) streamState(sub *subscription, detail string) {
-	switch detail {
-	case stream.DetailInterrupted: // it tries again
-	case stream.DetailReestablished:
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		if sub.active && sub.leg.connected {
-			sub.leg.tell(sub.words.started, sub.begun, sub.words.special(sub.words.statusStarted, detail), voice.Completed)
-		}
+func (s *Service) streamState(sub *subscription, turn int, detail string) {
+	s.Logger.Info("stream", "kind", sub.words.scope, "state", detail)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case sub.turn != turn:
+	case detail == stream.DetailInterrupted: // it tries again
+	case detail == stream.DetailReestablished:
+		sub.leg.tell(sub.words.started, sub.begun, sub.words.special(sub.words.statusStarted, detail), voice.Completed)
 	default:
-		s.streamLost(sub, detail)
+		s.loseStream(sub, detail)
 	}
 }
 
-// streamLost ends a subscription without the application's wish.
-func (s *Service) streamLost(sub *subscription, detail string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if sub.active && sub.leg.connected {
-		s.closeStream(sub)
-		sub.leg.tell(sub.words.failed, sub.begun, sub.words.special(sub.words.fail, detail), sub.words.failure)
-	}
+// loseStream ends a stream without the application's wish.
+func (s *Service) loseStream(sub *subscription, detail string) {
+	s.closeStream(sub)
+	sub.leg.tell(sub.words.failed, sub.begun, sub.words.special(sub.words.fail, detail), sub.words.failure)
 }
 
 // closeStream takes away what feeds a stream and closes it.
 func (s *Service) closeStream(sub *subscription) {
 	sub.active = false
+	sub.turn++
 	for _, f := range sub.release {
 		f()
 	}
@@ -349,14 +365,15 @@ func (s *Service) closeStream(sub *subscription) {
 	}
 }
 
-// feed carries the call into a stream until it is released.
+// feed carries the call into a stream until it is released. The application does
+// not hear itself, and what it plays is nobody's channel.
 func (s *Service) feed(sub *subscription, to *stream.Stream) (release func()) {
 	c := sub.leg.call
-	if sub.config.Media != nil {
+	if media := sub.config.Media; media != nil {
 		return c.sound.Tap(func(said []mixer.Said) {
 			list := make([]stream.Said, 0, len(said))
 			for _, one := range said {
-				if one.Name != botName { // who speaks here does not hear himself
+				if participating(one.Name) || one.Name == promptName && !media.Unmixed {
 					list = append(list, stream.Said{RawID: one.Name, Frame: one.Frame})
 				}
 			}
@@ -366,21 +383,20 @@ func (s *Service) feed(sub *subscription, to *stream.Stream) (release func()) {
 	ears := s.recogniser(c)
 	start := ears.Now()
 	open := make(map[string]*voice.Ear)
-	sub.listen = func(m *member) {
-		if m.app != nil || open[m.raw()] != nil {
-			return
+	sub.hear = func(m *member) {
+		if raw := m.raw(); m.app == nil && open[raw] == nil {
+			open[raw] = ears.Listen(raw, transcribedPause, func(e voice.Event) {
+				if e.Kind == voice.Ended && e.Utterance.Text != "" {
+					transcribe(to, e.Utterance.After(start))
+				}
+			})
 		}
-		open[m.raw()] = ears.Listen(m.raw(), transcribedPause, func(e voice.Event) {
-			if e.Kind == voice.Ended && e.Utterance.Text != "" {
-				transcribe(to, e.Utterance.After(start))
-			}
-		})
 	}
 	for _, m := range c.members {
-		sub.listen(m)
+		sub.hear(m)
 	}
 	return func() {
-		sub.listen = nil
+		sub.hear = nil
 		for _, e := range open {
 			e.Close()
 		}
@@ -405,9 +421,6 @@ func transcribe(to *stream.Stream, u voice.Utterance) {
 		to.Transcribed(p)
 	}
 }
-
-// botName is the port of an application that speaks through its stream.
-const botName = "application"
 
 // talker says what an application sends, at the pace of the call: it may send
 // faster than it is heard.

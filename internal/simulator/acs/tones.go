@@ -61,9 +61,13 @@ func (s *Service) startTones(x *exchange) (events.Object, error) {
 	if slices.ContainsFunc(leg.media.jobs, func(j *job) bool { return j.exclusive }) {
 		return nil, errMediaConflict
 	}
-	if leg.watching(m) == nil {
-		leg.media.tones = append(leg.media.tones, &toneWatch{reply: req.reply, member: m})
-	}
+	x.then(func() {
+		if r, spoiled := s.mediaFault(x.name); spoiled {
+			leg.tell(events.ContinuousDtmfRecognitionToneFailed, reply{OperationContext: req.OperationContext}, nil, r)
+		} else if leg.watching(m) == nil {
+			leg.media.tones = append(leg.media.tones, &toneWatch{reply: req.reply, member: m})
+		}
+	})
 	return nil, nil
 }
 

@@ -49,7 +49,7 @@ func (s *Service) transfer(x *exchange) (events.Object, error) {
 	if err != nil {
 		return nil, err
 	}
-	if m.identifier == who {
+	if leg.call.member(who) != nil { // [?] nothing is documented
 		return nil, invalid("The field TargetParticipant is invalid.")
 	}
 	leg.state = "transferring"
@@ -100,7 +100,7 @@ func (s *Service) transferred(leg *connection, transferee, target *member, r rep
 	c := leg.call
 	if target == nil || !slices.Contains(c.members, transferee) {
 		if target != nil {
-			s.spawn(target.leave)
+			s.sendAway(target)
 			o = outcome{code: http.StatusNotFound, sub: 8522, reason: "The transferee has left the call"}
 		}
 		leg.tell(events.CallTransferFailed, r, nil, o.result())
@@ -119,17 +119,19 @@ func (s *Service) transferred(leg *connection, transferee, target *member, r rep
 	}
 	other := s.newCall(c.resource, transferee.identifier, target.identifier)
 	other.correlationID = c.correlationID
-	c.take(transferee)
-	s.endMediaOf(c, transferee)
-	transferee.held, transferee.hears = false, 0
-	for _, m := range []*member{transferee, target} {
-		if m.session != nil {
-			m.session.Move(other.sound)
-		}
-		s.enter(other, m)
-	}
+	s.relocate(transferee, c, other)
+	s.relocate(target, c, other)
 	s.afterTransfer(other, target)
 	s.changed(c, 1)
+}
+
+// sendAway takes leave of somebody who came too late.
+func (s *Service) sendAway(m *member) {
+	if m.app != nil {
+		s.fail(m.app, events.AnswerFailed, events.Result{Code: http.StatusNotFound, SubCode: 8522, Message: "Call not found."})
+		return
+	}
+	s.spawn(m.leave)
 }
 
 // afterTransfer lets the target's line or leg live in its new call.

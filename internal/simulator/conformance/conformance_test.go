@@ -13,6 +13,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"tandem/internal/audio"
 	"tandem/internal/simulator"
 	"tandem/internal/simulator/pki"
 	"tandem/internal/simulator/teams"
@@ -49,6 +50,7 @@ var people = map[string]teams.Profile{
 func TestOfficialSDK(t *testing.T) {
 	node := program(t, "node")
 	install(t)
+	audio.TestLock(t)
 	files, err := filepath.Glob("*.test.mjs")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no tests of the SDK: %v", err)
@@ -68,6 +70,7 @@ func TestOfficialSDK(t *testing.T) {
 func TestInferencesTurnedAround(t *testing.T) {
 	node := program(t, "node")
 	install(t)
+	audio.TestLock(t)
 	for _, name := range []string{"calls", "participants", "refusals"} {
 		t.Run(name, func(t *testing.T) {
 			server, environment := start(t)

@@ -3,7 +3,6 @@ package phones
 import (
 	"context"
 	"slices"
-
 	"time"
 
 	"tandem/internal/audio"
@@ -45,6 +44,9 @@ func (l *Line) decide(err error) bool {
 		return false
 	}
 	l.state = "talking"
+	if err != nil {
+		l.state = "refused"
+	}
 	l.taken <- err
 	l.book.watches.Tell()
 	return true
@@ -65,7 +67,6 @@ func (l *Line) close(by string, status int) bool {
 		return false
 	}
 	l.over, l.by, l.status = true, by, status
-	l.phone.status = status
 	if l.port != nil {
 		l.port.Leave()
 	}
@@ -147,8 +148,10 @@ func (l *Line) tick(frame []int16) {
 		return
 	}
 	p := l.phone
-	if p.heard = append(p.heard, frame...); len(p.heard) > maxHeard {
-		p.heard = slices.Delete(p.heard, 0, len(p.heard)-maxHeard)
+	if p.latest == l {
+		if p.heard = append(p.heard, frame...); len(p.heard) > maxHeard {
+			p.heard = slices.Delete(p.heard, 0, len(p.heard)-maxHeard)
+		}
 	}
 	l.across(frame)
 	if n := min(len(l.say), mixer.WideSamples); n > 0 {
@@ -172,7 +175,9 @@ func (l *Line) Press(_ context.Context, digits string) error {
 	if l.twin != nil {
 		press = l.twin.onDigit
 	}
-	l.phone.digits += digits
+	if l.phone.latest == l {
+		l.phone.digits += digits
+	}
 	l.book.watches.Tell()
 	l.book.mu.Unlock()
 	if over {

@@ -66,9 +66,9 @@ type phone struct {
 	number    string
 	behaviour Behaviour
 	lines     []*Line
+	latest    *Line   // the last that began, also after its end
 	heard     []int16 // of the latest call, 16 kHz
 	digits    string  // tones that the latest call sent
-	status    int     // that ended the latest call
 }
 
 // Behaviour is what a phone does when it is called, and after how long.
@@ -127,7 +127,7 @@ func (b *Book) Reset() {
 	defer b.mu.Unlock()
 	b.watches.Tell()
 	for _, p := range slices.Clone(b.order) {
-		p.behaviour, p.heard, p.digits, p.status = Behaviour{Do: Accept}, nil, "", 0
+		p.behaviour, p.heard, p.digits = Behaviour{Do: Accept}, nil, ""
 		if len(p.lines) == 0 {
 			delete(b.phones, p.number)
 			b.order = slices.DeleteFunc(b.order, func(o *phone) bool { return o == p })
@@ -150,7 +150,7 @@ type View struct {
 
 // Talking is a call of a phone.
 type Talking struct {
-	// State is ringing, calling or talking.
+	// State is ringing, calling or talking; refused for the moment that it takes.
 	State string            `json:"state"`
 	With  string            `json:"with"`
 	Shown string            `json:"shown,omitempty"`
@@ -181,7 +181,10 @@ func (b *Book) Phone(number string) (View, error) {
 }
 
 func (p *phone) view() View {
-	v := View{Number: p.number, Behaviour: p.behaviour.Do, After: p.behaviour.After.Seconds(), Calls: []Talking{}, Digits: p.digits, Status: p.status}
+	v := View{Number: p.number, Behaviour: p.behaviour.Do, After: p.behaviour.After.Seconds(), Calls: []Talking{}, Digits: p.digits}
+	if p.latest != nil {
+		v.Status = p.latest.status // 0 until it ends
+	}
 	for _, l := range p.lines {
 		with := l.to
 		if l.outbound {
@@ -204,7 +207,7 @@ func (b *Book) add(number string, l *Line) *Line {
 	p := b.phone(number)
 	l.book, l.phone, l.since, l.ended, l.taken = b, p, time.Now(), make(chan struct{}), make(chan error, 1)
 	p.lines = append(p.lines, l)
-	p.heard, p.digits, p.status = nil, "", 0
+	p.latest, p.heard, p.digits = l, nil, ""
 	b.watches.Tell()
 	return l
 }

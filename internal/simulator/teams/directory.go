@@ -36,6 +36,9 @@ type Tenant struct {
 type Directory struct {
 	// Switches decides what is only inferred; nil: defaults. Set it before use.
 	Switches *evidence.Switches
+	// PresenceLag is how much later others see what a user does. Set it before
+	// anybody is added.
+	PresenceLag time.Duration
 
 	clock  *clock.Clock
 	faults *faults.Book
@@ -58,6 +61,7 @@ type user struct {
 	calls   []*Session
 	heard   []*recording
 	voice   *Voice
+	past    []noted
 }
 
 type recording struct {
