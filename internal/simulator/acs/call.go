@@ -105,13 +105,13 @@ func (c *call) others() int {
 	return n
 }
 
-// enter adds a member and connects its sound. A phone stands before the
-// application's own identities on both sides of the one recorded phone call
+// enter adds a member and connects its sound. A phone that is called stands before
+// the identity that calls it, as in the one recorded phone call
 // (recorded/acs-events/js-dtmf-actions.json).
 func (s *Service) enter(c *call, m *member) {
 	place := len(c.members)
-	if own := slices.IndexFunc(c.members, func(o *member) bool { return o.app != nil }); m.line != nil && own >= 0 {
-		place = own
+	if m.line != nil && place == 1 && c.members[0].app != nil && c.members[0].app.created {
+		place = 0
 	}
 	c.members = slices.Insert(c.members, place, m)
 	s.plug(c, m)
