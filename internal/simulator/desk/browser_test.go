@@ -269,8 +269,6 @@ func (s *stand) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		answer["voice"] = s.silent()
 	case "dial":
 		answer["at"] = s.dial(r.URL.Query().Get("number"))
-	case "place":
-		s.Phones.Place(r.URL.Query().Get("number"), "+4930901820", nil)
 	case "tones":
 		s.mu.Lock()
 		line := s.line
