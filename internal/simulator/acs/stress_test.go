@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/uuid"
@@ -38,20 +39,37 @@ func TestEverythingAtOnce(t *testing.T) {
 			}
 		}
 	})
-	ids := make([]string, 3)
-	for i := range ids {
-		ids[i] = b.begin(b.with(b.streaming(body{"enableBidirectional": true}), b.transcription(nil)), "4:"+numbers[i])
+	var mu sync.Mutex
+	ids := []string{"none", "none", "none"}
+	creation := b.with(b.streaming(body{"enableBidirectional": true}), b.transcription(nil))
+	// leg is one of three, made anew when it is gone.
+	leg := func(i int) string {
+		mu.Lock()
+		defer mu.Unlock()
+		if r := b.do(request{method: http.MethodGet, path: "/" + ids[i]}); r.status != http.StatusOK {
+			ids[i], _ = b.post("", b.with(b.creation("4:"+numbers[i]), creation)).json(t)["callConnectionId"].(string)
+		}
+		return ids[i]
 	}
+	seed := rand.Uint64()
+	t.Logf("seed %d", seed)
 	var workers sync.WaitGroup
+	var all, refused atomic.Int32
 	for w := range 6 {
-		dice := rand.New(rand.NewPCG(uint64(w), 1))
+		dice := rand.New(rand.NewPCG(uint64(w), seed))
 		workers.Go(func() {
 			for range 60 {
-				b.something(dice, ids, numbers)
+				if !b.something(dice, leg(dice.IntN(3)), leg(dice.IntN(3)), numbers) {
+					refused.Add(1)
+				}
+				all.Add(1)
 			}
 		})
 	}
 	workers.Wait()
+	if 2*refused.Load() > all.Load() {
+		t.Errorf("%d of %d were refused: too little was tried", refused.Load(), all.Load())
+	}
 	for _, id := range append(b.legs(), ids...) {
 		b.post("/"+id+":terminate", nil)
 	}
@@ -81,14 +99,15 @@ func (b *bench) legs() (list []string) {
 	return list
 }
 
-// something does one thing to one call, or in it.
-func (b *bench) something(dice *rand.Rand, ids, numbers []string) {
-	id, other := ids[dice.IntN(len(ids))], ids[dice.IntN(len(ids))]
+// something does one thing to one call, or in it, and reports whether it was
+// taken.
+func (b *bench) something(dice *rand.Rand, id, other string, numbers []string) (taken bool) {
 	number := numbers[dice.IntN(len(numbers))]
 	who := []string{"4:" + number, rawAda, rawBob, alice, carol}[dice.IntN(5)]
 	target := body{"targetParticipant": named(who), "sourceCallerIdNumber": body{"value": ours}}
-	do := func(verb string, m body) response {
-		return b.do(request{method: http.MethodPost, path: "/" + id + verb, body: m, repeat: uuid.NewString()})
+	taken = true
+	do := func(verb string, m body) {
+		taken = b.do(request{method: http.MethodPost, path: "/" + id + verb, body: m, repeat: uuid.NewString()}).status < 300
 	}
 	switch dice.IntN(18) {
 	case 0, 1, 2:
@@ -133,4 +152,5 @@ func (b *bench) something(dice *rand.Rand, ids, numbers []string) {
 		b.do(request{method: http.MethodGet, path: "/" + id + "/participants"})
 		_ = b.Service.Say(id, who, "something", short(clip(), 300e6))
 	}
+	return taken
 }
