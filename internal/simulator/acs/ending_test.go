@@ -71,7 +71,7 @@ func (b *bench) drained() (list []told) {
 func TestApplicationLeaves(t *testing.T) {
 	b := newBench(t)
 	id, user := b.withUser(customer, alice)
-	b.addPhone(id, second)
+	b.addPhone(user, second)
 	b.want(b.play(id, body{"playTo": []body{named(rawPhone)}, "playOptions": body{"loop": true}}, "short.wav"), http.StatusAccepted)
 	b.event("PlayStarted")
 	b.want(b.do(request{method: "DELETE", path: "/" + id}), http.StatusNoContent)
@@ -95,6 +95,18 @@ func TestApplicationLeaves(t *testing.T) {
 			t.Errorf("%s", e.raw)
 		}
 	}
+}
+
+// Whoever has dialled two phones takes them along.
+func TestCallOfTwoDialledPhonesDrops(t *testing.T) {
+	b := newBench(t)
+	id, user := b.withUser(customer, alice)
+	b.addPhone(id, second)
+	b.want(b.do(request{method: "DELETE", path: "/" + id}), http.StatusNoContent)
+	b.eventOf(id, "CallDisconnected")
+	b.eventOf(user, "CallDisconnected")
+	b.phoneIs(customer, "")
+	b.phoneIs(second, "")
 }
 
 // A request whose answer is lost has been done, and says so when it is sent
