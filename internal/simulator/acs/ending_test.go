@@ -51,7 +51,7 @@ func TestReset(t *testing.T) {
 	b.event("RecordingStateChanged")
 	b.announced()
 	for _, e := range append(b.backlog, b.drained()...) {
-		if e.Data.CallConnectionID != again {
+		if e.Data.CallConnectionID != again && e.name() != "ParticipantsUpdated" { // one may have been on its way
 			t.Errorf("told: %s", e.raw)
 		}
 	}
@@ -78,8 +78,7 @@ func TestApplicationLeaves(t *testing.T) {
 	b.result(b.eventOf(id, "PlayFailed"), 500, 8572)
 	b.result(b.eventOf(id, "CallDisconnected"), 200, 7000)
 	b.await("off hold", func() bool { return !b.participants(user)[0].IsOnHold })
-	b.say(second, other())
-	b.heard(customer, other())
+	b.reaches(customer, other(), func() { b.say(second, other()) })
 	if list := b.list(user); !slices.Equal(list, []string{rawPhone, alice, "4:" + second}) {
 		t.Errorf("%v", list)
 	}
