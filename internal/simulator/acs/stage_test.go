@@ -264,8 +264,8 @@ func (b *bench) result(e told, code, sub int) told {
 	return e
 }
 
-// settled waits until everything that was told has arrived, by way of an event
-// that the test causes itself.
+// nothingBut ends a call and fails the test if its leg was told of anything else
+// than is allowed.
 func (b *bench) nothingBut(id string, allowed ...string) {
 	b.t.Helper()
 	b.must(http.StatusNoContent, "/"+id+":terminate", nil)
@@ -321,7 +321,7 @@ func (b *bench) await(what string, holds func() bool) {
 	}
 }
 
-// talks waits until a phone's call has some state; an empty one is no call.
+// phoneIs waits until a phone's call has some state; an empty one is no call.
 func (b *bench) phoneIs(number, state string) {
 	b.t.Helper()
 	b.await(number+" "+state, func() bool {
