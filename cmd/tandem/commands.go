@@ -106,6 +106,7 @@ func development() *cobra.Command {
 	c.Flags().StringVar(&o.Dir, "dir", ".tandem", "where database, certificates and secrets are kept")
 	c.Flags().StringVar(&o.Listen, "listen", "", "address of the API; with port 0 every port of the stack is a free one")
 	c.Flags().StringVar(&o.SIP, "sip", "", "address of the SIP listener for peers")
+	c.Flags().StringVar(&o.Delays, "delays", "none", "how long simulated Microsoft takes: none, or documented for the times that recordings and documentation tell of")
 	c.Flags().Bool("headless", false, "open no browser and ask nothing (there is nothing to open yet)")
 	level := c.Flags().String("log", "warn", "debug, info, warn or error; written to stderr")
 	c.RunE = func(c *cobra.Command, _ []string) error {

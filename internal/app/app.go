@@ -309,6 +309,11 @@ func (a *App) Addrs() Addrs {
 	return Addrs{API: a.apiOn.Addr().String(), Public: a.hooksOn.Addr().String(), SIP: a.edge.Addrs()}
 }
 
+// GridFilter is the member that an IncomingCall event must have to be of use:
+// the token of a call that the product sent itself. An advanced filter of the
+// subscription (IsNotNull) leaves other calls of the resource to others.
+const GridFilter = "data.customContext.sipHeaders." + acs.TokenHeader
+
 // GridURL is the address that the Event Grid subscription of a resource must have.
 func GridURL(c config.Config, resource string) string {
 	return hookKeys(c).GridURL(c.HTTP.PublicURL, resource)

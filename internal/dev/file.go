@@ -48,6 +48,7 @@ type FileSimulator struct {
 	SignIn     string         `json:"sign_in"`
 	ACS        FileACS        `json:"acs"` // the first resource
 	Resources  []FileResource `json:"resources"`
+	Callbacks  string         `json:"callbacks"` // the inbox: https URLs below it take whatever comes
 	Authority  string         `json:"authority"`
 	Graph      string         `json:"graph"`
 	CAFile     string         `json:"ca_file"`

@@ -36,8 +36,10 @@ type Options struct {
 	// a process of its own with [Stack.Config].
 	WithoutProduct bool
 	LostAfter      time.Duration // silence that ends a call; the product's default if 0
-	Logger         *slog.Logger
-	Observe        func(bridge.Observation)
+	// Delays of the simulated Microsoft: none, the default, or documented.
+	Delays  string
+	Logger  *slog.Logger
+	Observe func(bridge.Observation)
 }
 
 // Stack is a running stack.
@@ -129,7 +131,7 @@ func Start(ctx context.Context, o Options) (s *Stack, err error) {
 	if err != nil {
 		return s, err
 	}
-	if err := s.simulate(ctx, p); err != nil {
+	if err := s.simulate(ctx, o, p); err != nil {
 		return s, err
 	}
 	if err := s.configure(o, p, dsn); err != nil {
@@ -208,7 +210,7 @@ func keepPorts(dir string, p ports) (ports, error) {
 }
 
 // simulate starts Microsoft.
-func (s *Stack) simulate(ctx context.Context, p ports) error {
+func (s *Stack) simulate(ctx context.Context, o Options, p ports) error {
 	ca, err := pki.LoadOrCreate(s.dir)
 	if err != nil {
 		return err
@@ -217,7 +219,7 @@ func (s *Stack) simulate(ctx context.Context, p ports) error {
 		CA:     ca,
 		Listen: simulator.Listen{Control: p.control, Authority: p.authority, Graph: p.graph, DNS: p.dns, SIP: p.proxies},
 		Apps:   []entra.App{{ClientID: derived("app", "tandem"), Secret: s.secrets.ClientSecret}},
-		Seed:   1, Logger: s.log.With("part", "simulator"),
+		Delays: o.Delays, Seed: 1, Logger: s.log.With("part", "simulator"),
 	}
 	immutable := map[string]string{}
 	for i, r := range regions {
@@ -336,7 +338,12 @@ func (s *Stack) serve(ctx context.Context, o Options) error {
 		UDP: addrs.SIP.UDP.String(), TCP: addrs.SIP.TCP.String(), TLS: addrs.SIP.TLS.String(), Far: addrs.SIP.Far.String(),
 	}
 	for _, r := range regions {
-		if err := s.Sim.Subscribe(ctx, simulator.Subscription{Resource: r.resource, URL: app.GridURL(s.Config, r.resource)}); err != nil {
+		// The product has use only for calls that it sent itself, with a token of
+		// its own; so calls placed at the control interface, and calls between
+		// users of the resource, are left to whoever placed them.
+		if err := s.Sim.Subscribe(ctx, simulator.Subscription{
+			Resource: r.resource, URL: app.GridURL(s.Config, r.resource), Present: []string{app.GridFilter},
+		}); err != nil {
 			return fmt.Errorf("subscribe to the events of %s: %w", r.resource, err)
 		}
 	}
@@ -357,7 +364,7 @@ func (s *Stack) Fill(ctx context.Context, apiAddr string, farPort int) error {
 		Peer: FilePeer{Username: peerName, Password: s.secrets.PeerPassword, Number: cast()[0].number},
 		Simulator: FileSimulator{
 			Control: s.Sim.Control(), Desk: browser(s.Sim.Desk()), SignIn: browser(strings.TrimSuffix(s.Sim.Control(), "/_sim")),
-			Authority: s.Sim.Authority(), Graph: s.Sim.Graph(), CAFile: s.Sim.CA().File(), DNS: s.Sim.DNS(), SIPProxies: s.Sim.SIPProxies(),
+			Callbacks: s.Sim.Inbox(), Authority: s.Sim.Authority(), Graph: s.Sim.Graph(), CAFile: s.Sim.CA().File(), DNS: s.Sim.DNS(), SIPProxies: s.Sim.SIPProxies(),
 		},
 		DatabaseURL: s.Config.DatabaseURL.Reveal(), Tenants: tenants,
 	}

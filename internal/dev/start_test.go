@@ -42,6 +42,9 @@ func TestStartedAgain(t *testing.T) {
 	if second.File.Peer != first.File.Peer || second.File.API.Key != first.File.API.Key {
 		t.Error("the credentials changed")
 	}
+	if sim := second.File.Simulator; sim.Callbacks != sim.Authority+"inbox/" {
+		t.Errorf("callbacks go to %s", sim.Callbacks)
+	}
 	if status := second.ask(t, "GET", "/tenants/"+second.File.Tenants[0].ID, nil, nil); status != 200 {
 		t.Errorf("the first tenant: %d", status)
 	}

@@ -5,6 +5,7 @@ import (
 	"tandem/internal/simulator/clock"
 	"tandem/internal/simulator/events"
 	"tandem/internal/simulator/faults"
+	"tandem/internal/simulator/inbox"
 	"tandem/internal/simulator/pki"
 	"tandem/internal/simulator/pstnhub"
 	"tandem/internal/simulator/teams"
@@ -48,6 +49,14 @@ func (s *Server) CallbackKeys() string { return s.authority + events.KeysPath }
 
 // CallbackConfiguration is the address of the OpenID document of callbacks.
 func (s *Server) CallbackConfiguration() string { return s.authority + events.ConfigurationPath }
+
+// Inbox is where callbacks can go that nobody else takes, with a slash at its
+// end: https URLs below it, the first segment being the name of the box.
+func (s *Server) Inbox() string { return s.authority + inbox.Path }
+
+// Tunnel is the https address of the application behind Config.Tunnel, without a
+// slash at its end; empty without one.
+func (s *Server) Tunnel() string { return s.tunnel }
 
 // Graph is Graph's address, with a slash at its end and without a version.
 func (s *Server) Graph() string { return s.graphURL + "/" }

@@ -27,6 +27,7 @@ type Listen struct {
 	Authority string // Entra ID and the keys of callbacks
 	Graph     string
 	DNS       string
+	Tunnel    string // used if Config.Tunnel is set
 	// SIP are the addresses of up to three proxies; none means no SIP at all.
 	SIP []string
 }
@@ -59,9 +60,15 @@ type Resource struct {
 	// Listen is where its API listens; empty means any port of 127.0.0.1.
 	Listen string
 	Trunks []Trunk
+	// Numbers are those bought from Microsoft for the resource: calling one
+	// raises its IncomingCall.
+	Numbers []string
 	// Routes are tried in order. A number without one is reached as a phone of
 	// the simulator's own.
 	Routes []Route
+	// TLS serves the resource by https, with a certificate of the authority, as
+	// the official SDKs demand unless they are told otherwise.
+	TLS bool
 }
 
 // Tenant is a customer's Microsoft 365.
@@ -84,6 +91,8 @@ type Subscription struct {
 	Types []string
 	// CloudEvents asks for that schema instead of Event Grid's.
 	CloudEvents bool
+	// Present are members that an event must have; see events.Subscription.
+	Present []string
 }
 
 // Config of a Server.
@@ -105,9 +114,15 @@ type Config struct {
 	// Inferences sets behaviour that is only inferred, by the name of its switch
 	// (package evidence).
 	Inferences map[string]string
+	// Delays is "none", the default, or "documented": things take the time that
+	// recordings and documentation tell of (package delays).
+	Delays string
 	// InsecureCallbacks allows callbacks, files and sockets without TLS on
 	// loopback addresses.
 	InsecureCallbacks bool
+	// Tunnel is the http address of an application, as in http://127.0.0.1:8080,
+	// that is to be had by https under Server.Tunnel; empty for none.
+	Tunnel string
 	// AnswerTime is how long a call waits for the application; zero: 115 s.
 	AnswerTime time.Duration
 	// Seed decides what the real service leaves to chance.
@@ -132,10 +147,13 @@ func (c *Config) complete() error {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
-	for _, address := range []*string{&c.Listen.Control, &c.Listen.Authority, &c.Listen.Graph, &c.Listen.DNS} {
+	for _, address := range []*string{&c.Listen.Control, &c.Listen.Authority, &c.Listen.Graph, &c.Listen.DNS, &c.Listen.Tunnel} {
 		if *address == "" {
 			*address = anyPort
 		}
+	}
+	if err := checkTunnel(c.Tunnel); err != nil {
+		return err
 	}
 	resources := make([]Resource, len(c.Resources))
 	seen := map[string]bool{}

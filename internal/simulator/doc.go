@@ -7,21 +7,30 @@
 // recordings, and it is strict: what is not implemented is refused loudly and
 // counted (Unhandled).
 //
-//	acs       Call Automation, one HTTP port a resource
+//	acs       Call Automation, one HTTP port a resource;  identity  its users
 //	events    Event Grid and mid-call callbacks
-//	pstnhub   the SIP proxies with TLS and SRTP;  mixer  the audio of a call
-//	teams     the people;  desk  /_sim and the page
+//	stream    media streaming and transcription, the WebSockets to an application
+//	voice     text to speech, files to play, scripted recognition, recordings
+//	mixer     the sound of a call
+//	pstnhub   the SIP proxies with TLS and SRTP, calls in and out
+//	phones    telephones that exist only here
+//	teams     the people;  desk  /_sim and the pages;  browser  a person's voice
 //	entra     tokens;  graph  presence
 //	dns       names of the proxies and the trunks
-//	pki clock faults signing   what the others stand on
+//	inbox     takes callbacks and sockets for those who have no https server
+//	evidence  how well each behaviour is known, and a switch for each guess
+//	faults    misbehaviour on demand;  delays  the time that things take
+//	pki clock signing watch   what the others stand on
+//	conformance   Microsoft's own SDK and the recordings as judges; tests only
 //
 // A Server wires them. A call goes like this: pstnhub accepts an INVITE and
 // offers its leg to acs; events announces it; the application answers by HTTP;
-// acs opens a conference in mixer, attaches the leg, and lets teams ring whom
-// the application adds.
+// acs joins the leg to a conference of mixer, and lets teams ring whom the
+// application adds. The other way round, a number that an application calls is
+// reached through the trunk of a voice route, else it is one of phones.
 //
 // Ports may all be 0, so that several simulators run side by side. ACS is plain
-// HTTP on loopback, as the official SDKs allow for testing; Entra and Graph are
-// https with certificates of the directory's authority, for their clients
+// HTTP on loopback, as the official SDKs allow for testing (Resource.TLS makes
+// it https); Entra and Graph are https with certificates of the directory's authority, for their clients
 // refuse anything else. Callbacks go to https, trusting that authority only.
 package simulator

@@ -17,6 +17,7 @@ import (
 	"tandem/internal/simulator/acs"
 	"tandem/internal/simulator/browser"
 	"tandem/internal/simulator/clock"
+	"tandem/internal/simulator/delays"
 	"tandem/internal/simulator/desk"
 	"tandem/internal/simulator/dns"
 	"tandem/internal/simulator/entra"
@@ -24,6 +25,8 @@ import (
 	"tandem/internal/simulator/evidence"
 	"tandem/internal/simulator/faults"
 	"tandem/internal/simulator/graph"
+	"tandem/internal/simulator/identity"
+	"tandem/internal/simulator/inbox"
 	"tandem/internal/simulator/phones"
 	"tandem/internal/simulator/pstnhub"
 	"tandem/internal/simulator/signing"
@@ -54,16 +57,19 @@ type Server struct {
 	calls     *acs.Service
 	phones    *phones.Book
 	switches  *evidence.Switches
+	delays    delays.Plan
 	speaker   *voice.Speaker
 	entra     *entra.Service
 	names     *dns.Server
 	proxies   *pstnhub.Proxies
+	inbox     *inbox.Service
 	client    *http.Client
 
 	endpoints map[string]string // of resources, by name
 	control   string
 	authority string
 	graphURL  string
+	tunnel    string
 
 	mu     sync.Mutex
 	trunks map[string]registered // by FQDN
@@ -97,6 +103,10 @@ func New(c Config) (*Server, error) {
 	s.phones = phones.New(s.clock)
 	s.directory = teams.New(s.clock, s.faults, c.Logger)
 	s.directory.Switches = s.switches
+	if s.delays, err = delays.Parse(c.Delays); err != nil {
+		return nil, fmt.Errorf("simulator: %w", err)
+	}
+	s.directory.PresenceLag = s.delays[delays.Presence]
 	for _, t := range c.Tenants {
 		s.directory.AddTenant(teams.Tenant{ID: t.ID, Name: t.Name, Federation: t.Federation})
 	}
@@ -147,7 +157,13 @@ func (s *Server) start(ctx context.Context) error {
 		return err
 	}
 	s.startEntra(tokenKeys)
+	s.inbox = inbox.New(inbox.Config{Claims: func(token string) (map[string]any, error) {
+		claims := map[string]any{}
+		return claims, callbackKeys.Verify(token, &claims)
+	}, Clock: s.clock})
+	s.close = append(s.close, s.inbox.Close)
 	root := http.NewServeMux()
+	root.Handle(inbox.Path, s.inbox.Receiver())
 	root.Handle("/calling/", s.sender.Discovery())
 	root.Handle("/v1/objects/", s.calls.Files())
 	root.Handle("/", s.entra)
@@ -162,10 +178,13 @@ func (s *Server) start(ctx context.Context) error {
 		Origin: s.graphURL, Tokens: s.entra, Directory: s.directory, Faults: s.faults,
 	}), &leaf)
 
-	if err := s.startResources(ctx); err != nil {
+	if err := s.startResources(ctx, callbackKeys, &leaf); err != nil {
 		return err
 	}
 	if err := s.startSIP(); err != nil {
+		return err
+	}
+	if err := s.startTunnel(ctx, background, &leaf); err != nil {
 		return err
 	}
 	if err := s.startDesk(ctx, callbackKeys); err != nil {
@@ -202,7 +221,7 @@ func (s *Server) startCalls() error {
 	s.calls, err = acs.New(acs.Config{
 		Sender: s.sender, Grid: s.grid, Directory: s.directory, Clock: s.clock, Faults: s.faults, Switches: s.switches, Logger: s.logger,
 		Client: s.client, Dial: s.dial, Resources: resources, Bearer: s.bearer, Speaker: s.speaker, Storage: s.authority,
-		InsecureCallbacks: s.config.InsecureCallbacks, AnswerTime: s.config.AnswerTime, Seed: s.config.Seed,
+		InsecureCallbacks: s.config.InsecureCallbacks, AnswerTime: s.config.AnswerTime, Seed: s.config.Seed, Delays: s.delays,
 	})
 	if err != nil {
 		return err
@@ -221,9 +240,9 @@ func (s *Server) startEntra(keys *signing.Keys) {
 	})
 }
 
-func (s *Server) startResources(ctx context.Context) error {
+func (s *Server) startResources(ctx context.Context, keys *signing.Keys, leaf *tls.Certificate) error {
 	for _, r := range s.config.Resources {
-		handler, err := s.calls.Handler(r.ImmutableID)
+		handler, err := s.resourceHandler(r, keys)
 		if err != nil {
 			return err
 		}
@@ -231,10 +250,35 @@ func (s *Server) startResources(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		s.endpoints[r.Name] = "http://" + l.Addr().String() + "/"
-		s.serve("resource "+r.Name, l, handler, nil)
+		scheme, cert := "http", (*tls.Certificate)(nil)
+		if r.TLS {
+			scheme, cert = "https", leaf
+		}
+		s.endpoints[r.Name] = scheme + "://" + l.Addr().String() + "/"
+		s.serve("resource "+r.Name, l, handler, cert)
 	}
 	return nil
+}
+
+// resourceHandler serves Call Automation and, beside it, the users of the
+// resource. Their tokens have the keys of callbacks: both are the resource's.
+func (s *Server) resourceHandler(r Resource, keys *signing.Keys) (http.Handler, error) {
+	calls, err := s.calls.Handler(r.ImmutableID)
+	if err != nil {
+		return nil, err
+	}
+	users := identity.New(identity.Config{ImmutableID: r.ImmutableID, Keys: keys, Clock: s.clock})
+	guarded, err := s.calls.Guard(r.ImmutableID, users)
+	if err != nil {
+		return nil, err
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		if users.Serves(req) {
+			guarded.ServeHTTP(w, req)
+			return
+		}
+		calls.ServeHTTP(w, req)
+	}), nil
 }
 
 // startSIP starts the name server and, if there are addresses for them, the
@@ -251,7 +295,7 @@ func (s *Server) startSIP() error {
 	}
 	var err error
 	if s.names, err = dns.New(dns.Config{Listen: s.config.Listen.DNS, Zones: zones, Logger: s.logger}); err != nil {
-		return err
+		return &ListenError{Part: "dns", Address: s.config.Listen.DNS, Err: err}
 	}
 	s.close = append(s.close, func() { s.logError("close dns", s.names.Close()) })
 	for _, r := range s.config.Resources {
@@ -274,7 +318,7 @@ func (s *Server) startSIP() error {
 		OnInvite: func(_ context.Context, leg *pstnhub.Leg) { s.calls.Offer(leg.Resource(), leg) },
 	})
 	if err != nil {
-		return err
+		return &ListenError{Part: "sip", Address: strings.Join(s.config.Listen.SIP, ","), Err: err}
 	}
 	s.close = append(s.close, func() { s.logError("close the SIP proxies", s.proxies.Close()) })
 	for name, at := range s.proxies.Names() {
@@ -302,16 +346,33 @@ func (s *Server) startDesk(ctx context.Context, keys *signing.Keys) error {
 		return err
 	}
 	s.control = "http://" + l.Addr().String()
-	s.serve("control", l, desk.New(c), nil)
+	root := http.NewServeMux()
+	root.Handle("/_sim/inbox", s.inbox.Control())
+	root.Handle("/_sim/inbox/", s.inbox.Control())
+	root.Handle("/", desk.New(c))
+	s.serve("control", l, http.NewCrossOriginProtection().Handler(root), nil)
 	return nil
 }
 
-// listen names the part in its error, for ports in use are the usual problem.
+// ListenError is a part of the simulator that cannot listen where it was told:
+// a port in use is the usual problem.
+type ListenError struct {
+	// Part is control, authority, graph, dns, sip, tunnel, or resource and its
+	// name.
+	Part    string
+	Address string
+	Err     error
+}
+
+func (e *ListenError) Error() string { return e.Part + ": " + e.Err.Error() }
+
+func (e *ListenError) Unwrap() error { return e.Err }
+
 func (s *Server) listen(ctx context.Context, part, address string) (net.Listener, error) {
 	var lc net.ListenConfig
 	l, err := lc.Listen(ctx, "tcp", address)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", part, err)
+		return nil, &ListenError{Part: part, Address: address, Err: err}
 	}
 	s.close = append(s.close, func() { _ = l.Close() })
 	return l, nil
@@ -391,7 +452,7 @@ func (s *Server) Subscribe(ctx context.Context, sub Subscription) error {
 	}
 	for _, name := range types {
 		if err := s.grid.Subscribe(ctx, events.Subscription{
-			Name: strings.ToLower(name), Topic: events.Topic(sub.Resource), URL: sub.URL, Types: []string{name}, Schema: schema,
+			Name: strings.ToLower(name), Topic: events.Topic(sub.Resource), URL: sub.URL, Types: []string{name}, Schema: schema, Present: sub.Present,
 		}); err != nil {
 			return err
 		}

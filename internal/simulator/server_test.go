@@ -50,6 +50,8 @@ type event struct {
 	Data struct {
 		CallConnectionID string
 		Result           struct{ Code, SubCode int } `json:"resultInformation"`
+		Tone             string
+		DTMF             struct{ Tones []string } `json:"dtmfResult"`
 	}
 }
 
@@ -160,15 +162,21 @@ func (w *world) event(name string) event {
 	}
 }
 
-// acs sends a signed request to the resource.
+// acs sends a signed request about calls to the resource.
 func (w *world) acs(method, path string, body any) (int, map[string]any) {
+	w.t.Helper()
+	return w.signed(method, "/calling/callConnections"+path, body)
+}
+
+// signed sends a signed request to the resource.
+func (w *world) signed(method, path string, body any) (int, map[string]any) {
 	w.t.Helper()
 	r := w.Resources()[0]
 	text := []byte{}
 	if body != nil {
 		text, _ = json.Marshal(body)
 	}
-	target := "/calling/callConnections" + path + "?api-version=2026-03-12"
+	target := path + "?api-version=2026-03-12"
 	req, err := http.NewRequest(method, strings.TrimSuffix(r.Endpoint, "/")+target, bytes.NewReader(text))
 	if err != nil {
 		w.t.Fatal(err)

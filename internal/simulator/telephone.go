@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"tandem/internal/simulator/acs"
@@ -16,9 +17,19 @@ import (
 
 // dial calls a phone number for an application: through the trunks of the first
 // voice route that fits, the next one after 408, 503 and 504 only; without a
-// route it is a phone of the simulator's own.
+// route to the resource that owns the number, else to a phone of the
+// simulator's own.
 func (s *Server) dial(ctx context.Context, o acs.Outbound) (acs.Leg, error) {
 	trunks := s.route(o.Resource, o.To)
+	if owner := s.owner(o.To); owner != "" && len(trunks) == 0 {
+		line, err := s.phones.Loop(ctx, phones.Call{From: o.From, To: o.To, DisplayName: o.DisplayName, Headers: o.Headers}, func(in *phones.Line) {
+			s.calls.Offer(owner, in)
+		})
+		if err != nil {
+			return nil, err
+		}
+		return line, nil
+	}
 	if len(trunks) == 0 {
 		line, err := s.phones.Dial(ctx, phones.Call{From: o.From, To: o.To, DisplayName: o.DisplayName, Headers: o.Headers})
 		if err != nil {
@@ -42,6 +53,16 @@ func (s *Server) dial(ctx context.Context, o acs.Outbound) (acs.Leg, error) {
 		}
 	}
 	return nil, fmt.Errorf("voice route: %w", last)
+}
+
+// owner is the immutable id of the resource that has a number of its own.
+func (s *Server) owner(number string) string {
+	for _, r := range s.config.Resources {
+		if slices.Contains(r.Numbers, number) {
+			return r.ImmutableID
+		}
+	}
+	return ""
 }
 
 func (s *Server) route(immutableID, number string) []string {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"tandem/internal/audio"
+	"tandem/internal/simulator/delays"
 	"tandem/internal/simulator/events"
 	"tandem/internal/simulator/evidence"
 	"tandem/internal/simulator/faults"
@@ -32,6 +33,7 @@ type call struct {
 	recordings  []*recording
 	sequence    int
 	storm       int // repetitions of ParticipantsUpdated still to come
+	repeating   bool
 	over        bool
 }
 
@@ -104,9 +106,15 @@ func (c *call) others() int {
 	return n
 }
 
-// enter adds a member and connects its sound.
+// enter adds a member and connects its sound. A phone that is called stands before
+// the identity that calls it, as in the one recorded phone call
+// (recorded/acs-events/js-dtmf-actions.json).
 func (s *Service) enter(c *call, m *member) {
-	c.members = append(c.members, m)
+	place := len(c.members)
+	if m.line != nil && place == 1 && c.members[0].app != nil && c.members[0].app.created {
+		place = 0
+	}
+	c.members = slices.Insert(c.members, place, m)
 	s.plug(c, m)
 	for _, r := range c.recordings {
 		r.banner(m)
@@ -143,6 +151,26 @@ func (s *Service) tellMembers(c *call, at time.Time) {
 			s.tellMembersTo(leg, at)
 		}
 	}
+	s.repeat(c)
+}
+
+// repeat tells everybody again after a while, as long as the call is of the kind
+// in which the service does so.
+func (s *Service) repeat(c *call) {
+	pause := s.Delays[delays.Repeat]
+	restless := func() bool {
+		return !c.over && (len(c.members) > 2 || slices.ContainsFunc(c.recordings, func(r *recording) bool { return r.running() }))
+	}
+	if pause == 0 || c.repeating || !restless() {
+		return
+	}
+	c.repeating = true
+	s.after(pause, func() {
+		c.repeating = false
+		if restless() {
+			s.tellMembers(c, time.Now())
+		}
+	})
 }
 
 func (s *Service) tellMembersTo(leg *connection, at time.Time) {
@@ -233,13 +261,17 @@ func (s *Service) depart(c *call, m *member, why events.Result) {
 	}
 	s.endMediaOf(c, m)
 	if m.app != nil {
-		s.disconnect(m.app, why)
+		s.after(s.Delays[delays.OthersEnd], func() { s.disconnect(m.app, why) })
 	}
 	// When a caller leaves a Teams user behind, the application keeps that user
 	// until it terminates; no recording shows it.
 	alone := len(c.members) == 1 && m.line != nil && c.members[0].session != nil && s.Switches.Get(evidence.CallerLeft) == "end"
 	if alone || c.deserted() {
-		s.endCall(c, why)
+		s.after(s.Delays[delays.AloneEnd], func() {
+			if alone || c.deserted() { // nobody has come meanwhile
+				s.endCall(c, why)
+			}
+		})
 		return
 	}
 	s.changed(c, 1)
@@ -251,6 +283,9 @@ func (c *call) deserted() bool { return len(c.members) == 0 || c.parties() < 2 }
 
 // endCall ends every leg of the application with a reason and then the call.
 func (s *Service) endCall(c *call, why events.Result) {
+	if c.over {
+		return
+	}
 	for len(c.legs) > 0 {
 		s.disconnect(c.legs[0], why)
 	}

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"tandem/internal/simulator/delays"
 	"tandem/internal/simulator/events"
 	"tandem/internal/simulator/faults"
 )
@@ -96,14 +97,32 @@ func (s *Service) announce(leg *connection) {
 	if value, struck := s.Faults.Take(faults.EventOrder, ""); struck {
 		updatedFirst = value != "connected-first"
 	}
+	connected := func(at time.Time) {
+		leg.tellAt(events.CallConnected, reply{OperationContext: leg.operationContext}, at, nil, events.Result{Code: 200})
+	}
 	if updatedFirst {
 		s.tellMembersTo(leg, now)
+	} else {
+		connected(now)
 	}
-	leg.tellAt(events.CallConnected, reply{OperationContext: leg.operationContext}, now, nil, events.Result{Code: 200})
-	if !updatedFirst {
-		s.tellMembersTo(leg, now)
+	var pause time.Duration
+	if most := s.Delays[delays.Connect]; most > 0 {
+		pause = time.Duration(s.dice.Int64N(int64(most))) + 1
 	}
-	s.startSubscriptions(leg)
+	s.after(pause, func() {
+		if pause > 0 {
+			now = time.Now()
+		}
+		switch {
+		case !leg.connected: // ended meanwhile
+			return
+		case updatedFirst:
+			connected(now)
+		default:
+			s.tellMembersTo(leg, now)
+		}
+		s.startSubscriptions(leg)
+	})
 }
 
 // disconnect ends a leg of the application: CallDisconnected is its last event
@@ -277,7 +296,7 @@ func (s *Service) hangUp(x *exchange) (events.Object, error) {
 			}
 		}
 		if c.deserted() || phones > 1 {
-			s.endCall(c, s.endingOfOthers())
+			s.after(s.Delays[delays.OthersEnd], func() { s.endCall(c, s.endingOfOthers()) })
 			return
 		}
 		s.changed(c, 1)
@@ -285,16 +304,34 @@ func (s *Service) hangUp(x *exchange) (events.Object, error) {
 	return nil, nil
 }
 
+// afterglow is how long a leg can still be terminated whose call another leg has
+// ended: the recorded service took both requests, less than a second apart
+// (recorded/acs-http/java-create-answer-add-mute-2023-10-15.json). How long is
+// inferred [?].
+const afterglow = time.Second
+
 // terminate ends the call for everyone.
 func (s *Service) terminate(x *exchange) (events.Object, error) {
 	leg, err := s.find(x)
+	if ended := s.ended[x.id]; err != nil && ended != nil && ended.resource == x.resource {
+		x.chain = ended.correlationID
+		return nil, nil
+	}
 	if err != nil {
 		return nil, err
 	}
 	x.then(func() {
 		c := leg.call
 		s.disconnect(leg, byAPI)
-		s.endCall(c, s.endingOfOthers())
+		for _, other := range c.legs {
+			s.ended[other.ID] = c
+			s.Clock.AfterFunc(afterglow, func() {
+				s.mu.Lock()
+				defer s.mu.Unlock()
+				delete(s.ended, other.ID)
+			})
+		}
+		s.after(s.Delays[delays.OthersEnd], func() { s.endCall(c, s.endingOfOthers()) })
 	})
 	return nil, nil
 }

@@ -278,7 +278,7 @@ func TestCreatorIsListedIfAsked(t *testing.T) {
 	b := newBench(t)
 	b.check(b.Switches.Set(evidence.CreateUserIdentity, "listed"))
 	id := b.connected(nil, rawPhone)
-	if list := b.list(id); len(list) != 2 || !strings.HasPrefix(list[0], "8:acs:"+immutableID) || list[1] != rawPhone {
+	if list := b.list(id); len(list) != 2 || list[0] != rawPhone || !strings.HasPrefix(list[1], "8:acs:"+immutableID) {
 		t.Errorf("%v", list)
 	}
 }

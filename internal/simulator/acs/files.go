@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"tandem/internal/simulator/delays"
 	"tandem/internal/simulator/events"
 )
 
@@ -23,8 +24,8 @@ type file struct {
 	wav       []byte
 }
 
-// keepFile stores what was recorded and tells Event Grid where it is, at once:
-// the minutes that the real service takes are not imitated.
+// keepFile stores what was recorded and tells Event Grid where it is, at once
+// or after the minutes that the real service takes.
 func (s *Service) keepFile(r *recording, why string) {
 	f := &file{id: "0-sim-d1-" + newID(), res: r.res, recording: r, ended: time.Now()}
 	s.files = append(s.files, f)
@@ -35,25 +36,31 @@ func (s *Service) keepFile(r *recording, why string) {
 			return
 		}
 		s.mu.Lock()
-		f.wav = wav
-		s.mu.Unlock()
-		base := s.Storage + "/v1/objects/" + f.id
-		s.Grid.Publish(events.Topic(r.res.Name), "/recording/call/"+r.leg.ServerCallID+"/recordingId/"+r.id, events.RecordingFileStatusUpdated, events.Object{
-			{Key: "recordingStorageInfo", Value: events.Object{{Key: "recordingChunks", Value: []events.Object{{
-				{Key: "documentId", Value: f.id}, {Key: "index", Value: 0}, {Key: "endReason", Value: why},
-				{Key: "contentLocation", Value: base + "/content/video"},
-				{Key: "metadataLocation", Value: base + "/content/acsmetadata"},
-				{Key: "deleteLocation", Value: base},
-			}}}}},
-			{Key: "recordingStartTime", Value: events.GridTimestamp(r.started)},
-			{Key: "recordingDurationMs", Value: r.recorder.Duration().Milliseconds()},
-			{Key: "recordingContentType", Value: map[string]string{"audio": "Audio", "audiovideo": "AudioVideo"}[r.content]},
-			{Key: "recordingChannelType", Value: map[bool]string{false: "Mixed", true: "Unmixed"}[r.unmixed]},
-			{Key: "recordingFormatType", Value: strings.ToUpper(r.format[:1]) + r.format[1:]},
-			{Key: "sessionEndReason", Value: why},
-		})
+		defer s.mu.Unlock()
+		s.after(s.Delays[delays.RecordingFile], func() { s.publishFile(f, why, wav) })
 	})
 	s.Clock.AfterFunc(fileLifetime, func() { s.deleteFile(f) })
+}
+
+// publishFile makes a file available and says so.
+func (s *Service) publishFile(f *file, why string, wav []byte) {
+	r := f.recording
+	f.wav = wav
+	base := s.Storage + "/v1/objects/" + f.id
+	s.Grid.Publish(events.Topic(r.res.Name), "/recording/call/"+r.leg.ServerCallID+"/recordingId/"+r.id, events.RecordingFileStatusUpdated, events.Object{
+		{Key: "recordingStorageInfo", Value: events.Object{{Key: "recordingChunks", Value: []events.Object{{
+			{Key: "documentId", Value: f.id}, {Key: "index", Value: 0}, {Key: "endReason", Value: why},
+			{Key: "contentLocation", Value: base + "/content/video"},
+			{Key: "metadataLocation", Value: base + "/content/acsmetadata"},
+			{Key: "deleteLocation", Value: base},
+		}}}}},
+		{Key: "recordingStartTime", Value: events.GridTimestamp(r.started)},
+		{Key: "recordingDurationMs", Value: r.recorder.Duration().Milliseconds()},
+		{Key: "recordingContentType", Value: map[string]string{"audio": "Audio", "audiovideo": "AudioVideo"}[r.content]},
+		{Key: "recordingChannelType", Value: map[bool]string{false: "Mixed", true: "Unmixed"}[r.unmixed]},
+		{Key: "recordingFormatType", Value: strings.ToUpper(r.format[:1]) + r.format[1:]},
+		{Key: "sessionEndReason", Value: why},
+	})
 }
 
 func (s *Service) deleteFile(f *file) {

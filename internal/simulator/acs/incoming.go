@@ -47,10 +47,12 @@ func (s *Service) Offer(immutableID string, line Leg) {
 		line.Reject(status, 31, "Set by the simulator's operator")
 		return
 	}
-	s.offerLine(immutableID, line)
+	s.offerLine(immutableID, line, false)
 }
 
-func (s *Service) offerLine(immutableID string, line Leg) (incomingCallContext string) {
+// offerLine announces a call. A patient one rings on where nobody subscribes:
+// whoever placed it knows its context.
+func (s *Service) offerLine(immutableID string, line Leg, patient bool) (incomingCallContext string) {
 	res := s.resources[strings.ToLower(immutableID)]
 	if res == nil {
 		line.Reject(http.StatusForbidden, 57, "No trunk configuration for that FQDN")
@@ -77,7 +79,7 @@ func (s *Service) offerLine(immutableID string, line Leg) (incomingCallContext s
 		case <-s.ctx.Done():
 		}
 	})
-	if !s.announceOffer(o, s.AnswerTime, "", customContext{SIP: line.CustomHeaders()}) {
+	if !s.announceOffer(o, s.AnswerTime, "", customContext{SIP: line.CustomHeaders()}) && !patient {
 		s.Logger.Warn("no Event Grid subscription takes the call; 480 is a guess", "resource", res.Name)
 		s.abandon(o, "No callee endpoints were found.")
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"tandem/internal/audio"
+	"tandem/internal/simulator/delays"
 	"tandem/internal/simulator/events"
 	"tandem/internal/simulator/faults"
 	"tandem/internal/simulator/mixer"
@@ -229,7 +230,7 @@ func (s *Service) prepare(ctx context.Context, sources []source, ready func(clip
 		}
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		ready(clips, bad, failed)
+		s.after(s.Delays[delays.Prepare], func() { ready(clips, bad, failed) })
 	})
 }
 

@@ -3,6 +3,7 @@ package acs
 import (
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"tandem/internal/simulator/events"
@@ -113,11 +114,14 @@ func (s *Service) add(x *exchange) (events.Object, error) {
 			s.changed(c, 2)
 		}
 	})
-	return events.Object{
-		{Key: "participant", Value: (&member{identifier: who}).object(false)},
+	answer := events.Object{
+		{Key: "participant", Value: x.shown(&member{identifier: who})},
 		{Key: "operationContext", Value: events.Optional(req.OperationContext)},
-		{Key: "invitationId", Value: inv.id},
-	}, nil
+	}
+	if !x.lean() {
+		answer = append(answer, events.Field{Key: "invitationId", Value: inv.id})
+	}
+	return answer, nil
 }
 
 // callerSeenBy is whom an invitee sees calling: the number given for phones,
@@ -358,7 +362,7 @@ func (s *Service) listParticipants(x *exchange) (events.Object, error) {
 	}
 	list := make([]events.Object, 0, len(leg.call.members))
 	for _, m := range leg.call.members {
-		list = append(list, m.object(false))
+		list = append(list, x.shown(m))
 	}
 	return events.Object{{Key: "value", Value: list}}, nil
 }
@@ -376,5 +380,21 @@ func (s *Service) getParticipant(x *exchange) (events.Object, error) {
 	if m == nil {
 		return nil, errParticipantNotFound
 	}
-	return m.object(false), nil
+	return x.shown(m), nil
+}
+
+// lean says that a request is of a version whose answers had neither isOnHold
+// nor invitationId: recorded for 2023-10-15 (facts/call-automation.md §6.1). The
+// previews of that time had them in their events.
+func (x *exchange) lean() bool {
+	return x.version <= "2023-10-15" && !strings.HasSuffix(x.version, "-preview")
+}
+
+// shown is CallParticipant as the version of the request has it.
+func (x *exchange) shown(m *member) events.Object {
+	o := m.object(false)
+	if x.lean() {
+		o = slices.DeleteFunc(o, func(f events.Field) bool { return f.Key == "isOnHold" })
+	}
+	return o
 }

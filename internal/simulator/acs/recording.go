@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"tandem/internal/simulator/delays"
 	"tandem/internal/simulator/events"
 	"tandem/internal/simulator/faults"
 	"tandem/internal/simulator/mixer"
@@ -192,9 +193,11 @@ func (s *Service) startRecording(x *exchange) (events.Object, error) {
 		s.tellState(r, "inactive", time.Time{})
 		s.changed(c, 3)
 		s.showRecording(r)
-		if r.running() {
-			s.tellState(r, "active", r.started)
-		}
+		s.after(s.Delays[delays.RecordingStart], func() {
+			if r.running() {
+				s.tellState(r, "active", r.started)
+			}
+		})
 	})
 	return r.object(), nil
 }
@@ -310,6 +313,7 @@ func (s *Service) pause(x *exchange, paused bool) (events.Object, error) {
 		r.recorder.SetPaused(paused)
 		s.showRecording(r)
 		s.tellState(r, r.state(), r.started)
+		s.repeat(r.call)
 	})
 	return nil, nil
 }

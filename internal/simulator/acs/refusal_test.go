@@ -157,6 +157,7 @@ func TestUnhandledIsCounted(t *testing.T) {
 	requests := []request{
 		{method: "POST", path: "!/calling/recordings", body: map[string]any{"callConnectionId": call, "externalStorage": map[string]any{"recordingStorageKind": "azureBlobStorage"}}},
 		{method: "GET", path: "!/calling/nothing"},
+		{method: "GET", path: "!/sip", version: "2023-03-01"}, // another API has versions of its own
 	}
 	for i, q := range requests {
 		if r := b.do(q); r.status != http.StatusNotImplemented || b.Unhandled() != i+1 {

@@ -21,6 +21,7 @@ import (
 
 const (
 	maxBody             = 1 << 20
+	prefix              = "/calling/"
 	repeatabilityMemory = 5 * time.Minute
 )
 
@@ -159,6 +160,10 @@ func (s *Service) serve(res *resource, w http.ResponseWriter, r *http.Request) {
 	}
 	if err := s.authorise(r, body, res); err != nil {
 		s.write(w, r, s.failed(nil, err))
+		return
+	}
+	if !strings.HasPrefix(r.URL.Path, prefix) { // another API, whose versions are its own
+		s.write(w, r, s.failed(nil, unsupported(r.Method+" "+r.URL.Path)))
 		return
 	}
 	version, known := events.Shape(r.URL.Query().Get("api-version"))

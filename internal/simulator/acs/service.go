@@ -18,6 +18,7 @@ import (
 	"github.com/google/uuid"
 
 	"tandem/internal/simulator/clock"
+	"tandem/internal/simulator/delays"
 	"tandem/internal/simulator/events"
 	"tandem/internal/simulator/evidence"
 	"tandem/internal/simulator/faults"
@@ -105,6 +106,8 @@ type Config struct {
 	AnswerTime time.Duration
 	// Seed of the order in which CallConnected and ParticipantsUpdated come.
 	Seed uint64
+	// Delays are how long things take that otherwise happen at once.
+	Delays delays.Plan
 }
 
 // Service answers for all resources.
@@ -122,7 +125,8 @@ type Service struct {
 	calls    []*call           // alive, oldest first
 	offers   map[string]*offer // by incomingCallContext, until a while after the answer
 	attempts map[string]*attempt
-	files    []*file // recorded, by documentId
+	ended    map[string]*call // by callConnectionId of legs that another leg has just ended
+	files    []*file          // recorded, by documentId
 	script   *voice.Script
 }
 
@@ -134,7 +138,7 @@ func New(c Config) (*Service, error) {
 	s := &Service{
 		Config: c, resources: make(map[string]*resource),
 		dice:   mathrand.New(mathrand.NewPCG(c.Seed, c.Seed)),
-		offers: make(map[string]*offer), attempts: make(map[string]*attempt), script: &voice.Script{},
+		offers: make(map[string]*offer), attempts: make(map[string]*attempt), ended: make(map[string]*call), script: &voice.Script{},
 	}
 	if s.Speaker == nil {
 		s.Speaker = &voice.Speaker{}
@@ -212,6 +216,20 @@ func (s *Service) spawn(f func()) {
 	if !s.closed {
 		s.work.Go(f)
 	}
+}
+
+// after runs f under the lock, which is held: at once, or later if that takes
+// time here.
+func (s *Service) after(delay time.Duration, f func()) {
+	if delay == 0 {
+		f()
+		return
+	}
+	s.Clock.AfterFunc(delay, func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		f()
+	})
 }
 
 func newID() string { return uuid.NewString() }

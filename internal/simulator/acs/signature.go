@@ -1,9 +1,12 @@
 package acs
 
 import (
+	"bytes"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
+	"errors"
+	"io"
 	"net/http"
 	"strings"
 	"time"
@@ -72,4 +75,27 @@ func authentic(r *http.Request, body, key []byte, now time.Time, skew time.Durat
 	}
 	want := sign(key, r.Method, r.RequestURI, date, host, contentHash)
 	return hmac.Equal([]byte(given), []byte(want))
+}
+
+// Guard lets requests that carry the signature of a resource, or an Entra token,
+// through to another API on the resource's port. Others are answered as Call
+// Automation answers them.
+func (s *Service) Guard(immutableID string, next http.Handler) (http.Handler, error) {
+	res := s.resources[strings.ToLower(immutableID)]
+	if res == nil {
+		return nil, errors.New("no such resource")
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+		if err != nil {
+			s.write(w, r, s.failed(nil, failure{http.StatusRequestEntityTooLarge, "8523", "The request body is too large."}))
+			return
+		}
+		if err := s.authorise(r, body, res); err != nil {
+			s.write(w, r, s.failed(nil, err))
+			return
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		next.ServeHTTP(w, r)
+	}), nil
 }

@@ -531,3 +531,6 @@ func (b *bench) say(number string, pcm audio.PCM) {
 	b.t.Helper()
 	b.check(b.Service.Say("", "4:"+number, "", pcm))
 }
+
+// alike says whether two lists name the same people, in whatever order.
+func alike(a, b []string) bool { return slices.Equal(sorted(a), sorted(b)) }

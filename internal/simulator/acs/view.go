@@ -26,6 +26,14 @@ type View struct {
 	Participants      []string  `json:"participants"`
 	Ringing           []string  `json:"ringing"`
 	Recording         bool      `json:"recording,omitempty"`
+	// Offers are the IncomingCall events that wait for an answer.
+	Offers []Offered `json:"offers,omitempty"`
+}
+
+// Offered is an IncomingCall event that waits for an answer.
+type Offered struct {
+	To                  string `json:"to"` // raw id
+	IncomingCallContext string `json:"incoming_call_context"`
 }
 
 // Calls returns the calls that are alive, the oldest first.
@@ -59,6 +67,7 @@ func (c *call) view() View {
 		v.State = "offered"
 	}
 	for _, o := range c.offers {
+		v.Offers = append(v.Offers, Offered{o.to.raw(), o.context})
 		if o.line != nil {
 			v.SIPCallID = o.line.CallID()
 		}
@@ -89,7 +98,7 @@ func (s *Service) Place(immutableID string, line Leg) (incomingCallContext strin
 	if s.resources[strings.ToLower(immutableID)] == nil || !phone(line.From()).valid() || !phone(line.To()).valid() {
 		return "", ErrPlace
 	}
-	return s.offerLine(immutableID, line), nil
+	return s.offerLine(immutableID, line, true), nil
 }
 
 // HangUp ends the phone's part of the call with that connection, correlation or

@@ -28,31 +28,32 @@ const patience = 15 * time.Second
 func TestPlaces(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		first := rapid.Uint32().Draw(t, "first timestamp")
+		scale := rapid.IntRange(1, 2).Draw(t, "scale")
 		heard := map[int]int16{}
-		p := places{write: func(place int64, frame []int16) {
-			if len(frame) > mixer.FrameSamples {
+		p := places{scale: scale, write: func(place int64, frame []int16) {
+			if len(frame) > scale*mixer.FrameSamples {
 				t.Fatalf("a frame of %d samples", len(frame))
 			}
 			for i, s := range frame {
 				if s != 0 {
-					heard[int(place)*mixer.FrameSamples+i] = s
+					heard[int(place)*scale*mixer.FrameSamples+i] = s
 				}
 			}
 		}}
 		want := map[int]int16{}
 		at := 0
 		for i, size := range rapid.SliceOfN(rapid.SampledFrom([]int{80, 160, 160, 240, 320, 37}), 1, 40).Draw(t, "packets") {
-			samples := make([]int16, size)
+			samples := make([]int16, size*scale)
 			for j := range samples {
 				samples[j] = int16((at+j)%30000 + 1)
 			}
 			if i == 0 || rapid.IntRange(0, 4).Draw(t, "lost") > 0 {
-				p.packet(first+uint32(at), samples)
+				p.packet(first+uint32(at/scale), samples)
 				for j, s := range samples {
 					want[at+j] = s
 				}
 			}
-			at += size
+			at += size * scale
 		}
 		p.flush()
 		if len(heard) != len(want) {
@@ -82,7 +83,7 @@ func TestPlacesLateAndAnew(t *testing.T) {
 		"anew":         {[]put{{100000, 1}, {7, 2}}, []put{{0, 1}, {1 + 2*farAway/160 - 1, 2}}},
 	} {
 		var got []put
-		p := places{write: func(place int64, frame []int16) { got = append(got, put{place, frame[0]}) }}
+		p := places{scale: 1, write: func(place int64, frame []int16) { got = append(got, put{place, frame[0]}) }}
 		for _, v := range c.packets {
 			p.packet(uint32(v.place*mixer.FrameSamples), frame(v.level))
 		}
@@ -130,13 +131,13 @@ func newChrome(t *testing.T, codecs ...webrtc.RTPCodecParameters) *chrome {
 	})
 	pc.OnTrack(func(track *webrtc.TrackRemote, _ *webrtc.RTPReceiver) {
 		c.reading.Go(func() {
+			decode, _ := decoder(track.Codec().MimeType)
 			for {
 				p, _, err := track.ReadRTP()
 				if err != nil {
 					return
 				}
-				samples := make([]int16, len(p.Payload))
-				audio.ULawToLinear(samples, p.Payload)
+				samples := decode(p.Payload)
 				c.mu.Lock()
 				c.heard = append(c.heard, samples...)
 				c.mu.Unlock()
@@ -203,11 +204,30 @@ func listen(t *testing.T) *Endpoint {
 	return e
 }
 
-// mouth speaks into a conference.
+// rate is at which the browser decodes.
+func (c *chrome) rate(mime string) int {
+	_, scale := decoder(mime)
+	return scale * 8000
+}
+
+// mouth speaks into a conference, at the rate of its place there.
 type mouth struct {
 	*mixer.Port
+	wide   bool
+	split  audio.BandSplitter
+	join   audio.BandJoiner
 	closed chan struct{}
 	once   sync.Once
+}
+
+func (m *mouth) WriteAt(place int64, frame []int16) {
+	switch narrow := len(frame) <= mixer.FrameSamples; {
+	case narrow && m.wide:
+		frame = m.join.Widen(frame)
+	case !narrow && !m.wide:
+		frame, _ = m.split.Split(frame)
+	}
+	m.Port.WriteAt(place, frame)
 }
 
 func (m *mouth) Close() { m.once.Do(func() { close(m.closed) }) }
@@ -215,56 +235,70 @@ func (m *mouth) Close() { m.once.Do(func() { close(m.closed) }) }
 func TestBothWays(t *testing.T) {
 	audio.TestLock(t)
 	e := listen(t)
-	for name, codec := range map[string]string{"PCMU": webrtc.MimeTypePCMU, "PCMA": webrtc.MimeTypePCMA} {
-		t.Run(name, func(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		browser []webrtc.RTPCodecParameters // the best first
+		wide    bool                        // whether the person is in the conference so
+		rate    int                         // at which both sides are compared
+	}{
+		{"G.722", codecs, true, 16000},
+		{"G.722 in a narrow place", codecs, false, 8000},
+		{"PCMU", codecs[1:], false, 8000},
+		{"PCMA alone in a wide place", codecs[2:], true, 8000},
+	} {
+		t.Run(c.name, func(t *testing.T) {
 			room := mixer.New(nil)
 			defer room.Close()
 			var mu sync.Mutex
 			var customer []int16
-			phone := room.Join("customer", func(frame []int16) {
+			join := map[bool]func(string, func([]int16)) *mixer.Port{false: room.Join, true: room.JoinWide}
+			phone := join[c.rate == 16000]("customer", func(frame []int16) {
 				mu.Lock()
 				defer mu.Unlock()
 				customer = append(customer, frame...)
 			})
-			c := newChrome(t, codecs...)
-			line, err := e.Open(t.Context(), c.offer(t, codec))
+			mime := c.browser[0].MimeType
+			b := newChrome(t, c.browser...)
+			line, err := e.Open(t.Context(), b.offer(t, mime))
 			if err != nil {
 				t.Fatal(err)
 			}
-			m := &mouth{closed: make(chan struct{})}
-			m.Port = room.Join("agent", line.Play)
+			m := &mouth{wide: c.wide, closed: make(chan struct{})}
+			m.Port = join[c.wide]("agent", line.Play)
 			line.Start(m)
-			c.connect(t, line)
+			b.connect(t, line)
 
-			agent, said := audio.AgentSpeech().Samples, audio.CustomerSpeech().Samples
-			n := min(len(agent), len(said), 4*8000) / 160
+			agent := audio.Resample(audio.AgentSpeech(), c.rate).Samples
+			said := audio.Resample(audio.CustomerSpeech(), c.rate).Samples
+			size := c.rate / 50
+			n := min(len(agent), len(said), 4*c.rate) / size
+			encode := encoder(mime)
 			ticker := time.NewTicker(mixer.FrameDuration)
 			defer ticker.Stop()
 			for i := range n {
 				<-ticker.C
-				payload := make([]byte, 160)
-				if name == "PCMA" {
-					audio.LinearToALaw(payload, agent[i*160:][:160])
-				} else {
-					audio.LinearToULaw(payload, agent[i*160:][:160])
-				}
-				if err := c.microphone.WriteSample(media.Sample{Data: payload, Duration: mixer.FrameDuration}); err != nil {
+				sample := media.Sample{Data: encode(agent[i*size:][:size]), Duration: mixer.FrameDuration}
+				if err := b.microphone.WriteSample(sample); err != nil {
 					t.Fatal(err)
 				}
-				phone.Write(said[i*160:][:160])
+				phone.Write(said[i*size:][:size])
 			}
 			for range 10 {
 				<-ticker.C
 			}
 			mu.Lock()
-			if m := audio.Compare(agent[:n*160], customer, 8000); m.Correlation < 0.95 || m.LongestGap > 60*time.Millisecond {
+			if m := audio.Compare(agent[:n*size], customer, c.rate); m.Correlation < 0.95 || m.LongestGap > 60*time.Millisecond {
 				t.Errorf("the customer heard %+v", m)
 			}
 			mu.Unlock()
-			if m := audio.Compare(said[:n*160], c.samples(), 8000); m.Correlation < 0.95 || m.LongestGap > 60*time.Millisecond {
+			heard := b.samples()
+			if rate := b.rate(mime); rate != c.rate {
+				heard = audio.Resample(audio.PCM{Rate: rate, Samples: heard}, c.rate).Samples
+			}
+			if m := audio.Compare(said[:n*size], heard, c.rate); m.Correlation < 0.95 || m.LongestGap > 60*time.Millisecond {
 				t.Errorf("the browser heard %+v", m)
 			}
-			if err := c.Close(); err != nil {
+			if err := b.Close(); err != nil {
 				t.Fatal(err)
 			}
 			select {
@@ -278,7 +312,7 @@ func TestBothWays(t *testing.T) {
 
 func TestOnlyListens(t *testing.T) {
 	e := listen(t)
-	c := newChrome(t, codecs[0])
+	c := newChrome(t, codecs[1])
 	line, err := e.Open(t.Context(), c.offer(t, ""))
 	if err != nil {
 		t.Fatal(err)
@@ -315,7 +349,7 @@ func TestAnswerIsLocal(t *testing.T) {
 	port := e.conn.LocalAddr().String()
 	_, port, _ = strings.Cut(port, ":")
 	for range 2 {
-		c := newChrome(t, codecs[0])
+		c := newChrome(t, codecs[1])
 		line, err := e.Open(t.Context(), c.offer(t, webrtc.MimeTypePCMU))
 		if err != nil {
 			t.Fatal(err)
@@ -351,7 +385,7 @@ func TestRefuses(t *testing.T) {
 	}
 	gone, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := e.Open(gone, newChrome(t, codecs[0]).offer(t, webrtc.MimeTypePCMU)); err != nil && !errors.Is(err, context.Canceled) {
+	if _, err := e.Open(gone, newChrome(t, codecs[1]).offer(t, webrtc.MimeTypePCMU)); err != nil && !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
 	}
 	e.Close()

@@ -6,8 +6,8 @@
 // is, opens no other socket and needs no network. The browser does the checking.
 // DTLS and SRTP are pion's.
 //
-// The codec is G.711, which every browser must have (RFC 7874 §3) and which loses
-// nothing that a phone call has.
+// The codec is G.722 where the browser has it, else G.711, which every browser
+// must have (RFC 7874 §3) and which loses nothing that a phone call has.
 //
 // Packets become frames by their RTP timestamps (places.go); whoever hears them
 // has the jitter buffer.

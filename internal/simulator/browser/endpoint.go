@@ -13,8 +13,6 @@ import (
 	"github.com/pion/ice/v4"
 	"github.com/pion/logging"
 	"github.com/pion/webrtc/v4"
-
-	"tandem/internal/simulator/mixer"
 )
 
 const (
@@ -40,12 +38,6 @@ type Endpoint struct {
 	mu     sync.Mutex
 	lines  []*Line
 	closed bool
-}
-
-// codecs are what the endpoint speaks and understands, the best first.
-var codecs = []webrtc.RTPCodecParameters{
-	{RTPCodecCapability: webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypePCMU, ClockRate: mixer.SampleRate}, PayloadType: 0},
-	{RTPCodecCapability: webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypePCMA, ClockRate: mixer.SampleRate}, PayloadType: 8},
 }
 
 // Listen opens the endpoint's UDP port, any free one of 127.0.0.1.

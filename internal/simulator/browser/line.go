@@ -5,19 +5,14 @@ import (
 	"fmt"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/google/uuid"
-	"github.com/pion/rtp"
 	"github.com/pion/webrtc/v4"
-
-	"tandem/internal/audio"
-	"tandem/internal/simulator/mixer"
 )
 
 // Mouth is whom the person at the browser speaks for. WriteAt gets what the
-// microphone hears, as frames of 160 samples at 8 kHz, each with its place; after
-// Close there are no more.
+// microphone hears, each frame of 20 ms with its place: 160 samples at 8 kHz or,
+// where the browser has G.722, 320 at 16 kHz. After Close there are no more.
 type Mouth interface {
 	WriteAt(place int64, frame []int16)
 	Close()
@@ -28,27 +23,18 @@ type Line struct {
 	id       string
 	endpoint *Endpoint
 	pc       *webrtc.PeerConnection
-	out      *webrtc.TrackLocalStaticRTP
+	speaker  speaker
 	local    string
 	started  chan struct{}
 	closing  chan struct{}
 	once     sync.Once
 
-	mu      sync.Mutex // Play may come from two conferences in turn
-	mouth   Mouth      // set before started is closed
-	header  rtp.Header
-	playing time.Time // when the last frame was played
+	mu    sync.Mutex
+	mouth Mouth // set before started is closed
 }
 
-// resume is the pause after which a timestamp follows the clock and not the
-// frame before.
-const resume = 5 * mixer.FrameDuration
-
 func newLine(e *Endpoint, pc *webrtc.PeerConnection) *Line {
-	l := &Line{
-		id: uuid.NewString(), endpoint: e, pc: pc, started: make(chan struct{}), closing: make(chan struct{}),
-		header: rtp.Header{Version: 2},
-	}
+	l := &Line{id: uuid.NewString(), endpoint: e, pc: pc, started: make(chan struct{}), closing: make(chan struct{})}
 	pc.OnConnectionStateChange(func(state webrtc.PeerConnectionState) {
 		if state == webrtc.PeerConnectionStateFailed || state == webrtc.PeerConnectionStateClosed {
 			l.Close()
@@ -65,11 +51,7 @@ func (l *Line) answer(ctx context.Context, offer string) error {
 	if err := l.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeOffer, SDP: offer}); err != nil {
 		return fmt.Errorf("%w: %w", ErrOffer, err)
 	}
-	var err error
-	if l.out, err = webrtc.NewTrackLocalStaticRTP(codecs[0].RTPCodecCapability, "call", "desk"); err != nil {
-		return fmt.Errorf("browser: %w", err)
-	}
-	sender, err := l.pc.AddTrack(l.out)
+	sender, err := l.pc.AddTrack(&l.speaker)
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrOffer, err)
 	}
@@ -96,7 +78,7 @@ func (l *Line) answer(ctx context.Context, offer string) error {
 		return ctx.Err()
 	}
 	if l.local = l.pc.LocalDescription().SDP; !strings.Contains(l.local, "\r\nm=audio ") || strings.Contains(l.local, "\r\nm=audio 0 ") {
-		return fmt.Errorf("%w: it has no sound in G.711", ErrOffer)
+		return fmt.Errorf("%w: it has no sound in G.722 or G.711", ErrOffer)
 	}
 	return nil
 }
@@ -128,41 +110,20 @@ func (l *Line) listen(track *webrtc.TrackRemote) {
 	case <-l.closing:
 		return
 	}
-	decode := audio.ULawToLinear
-	if strings.EqualFold(track.Codec().MimeType, webrtc.MimeTypePCMA) {
-		decode = audio.ALawToLinear
-	}
-	p := places{write: l.mouth.WriteAt}
+	decode, scale := decoder(track.Codec().MimeType)
+	p := places{scale: scale, write: l.mouth.WriteAt}
 	for {
 		packet, _, err := track.ReadRTP()
 		if err != nil {
 			return // closed
 		}
-		samples := make([]int16, len(packet.Payload))
-		decode(samples, packet.Payload)
-		p.packet(packet.Timestamp, samples)
+		p.packet(packet.Timestamp, decode(packet.Payload))
 	}
 }
 
-// Play lets the browser hear the next frame of 160 samples at 8 kHz. Frames must
-// come in the pace of a conference; pauses are heard as pauses.
-func (l *Line) Play(frame []int16) {
-	payload := make([]byte, len(frame))
-	audio.LinearToULaw(payload, frame)
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	now := time.Now()
-	passed := now.Sub(l.playing)
-	l.header.Marker = passed > resume
-	if l.header.Marker && !l.playing.IsZero() {
-		l.header.Timestamp += uint32(passed/mixer.FrameDuration-1) * mixer.FrameSamples
-	}
-	l.playing = now
-	// An error means that nobody is connected, yet or any more.
-	_ = l.out.WriteRTP(&rtp.Packet{Header: l.header, Payload: payload})
-	l.header.SequenceNumber++
-	l.header.Timestamp += uint32(len(frame))
-}
+// Play lets the browser hear the next frame, of 160 samples at 8 kHz or of 320 at
+// 16 kHz. Frames must come in the pace of a conference; pauses are heard as pauses.
+func (l *Line) Play(frame []int16) { l.speaker.play(frame) }
 
 // Close ends the line and its Mouth, without waiting for the browser. It may be
 // called again.

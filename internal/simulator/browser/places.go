@@ -2,19 +2,26 @@ package browser
 
 import "tandem/internal/simulator/mixer"
 
-// farAway is further than any gap within one stream, in samples.
+// farAway is further than any gap within one stream, in units of the timestamp.
 const farAway = 10 * mixer.SampleRate
 
 // places turns the packets of one RTP stream, of any size, into frames with a
 // place. The timestamp alone says where a sample belongs, so a lost packet is a
 // gap and a whole frame that comes late still has its place.
+//
+// Timestamps count 8 kHz. G.722 has two samples for each count, by an old mistake
+// that RFC 3551 §4.5.2 keeps.
 type places struct {
+	scale     int // samples a count: 1, or 2 at 16 kHz
 	write     func(place int64, frame []int16)
 	started   bool
 	timestamp uint32 // belongs to the sample after pending
-	next      int64  // the same as a count of samples
+	next      int64  // the same as a count from the first packet
 	pending   []int16
 }
+
+// frame is how many samples a frame has.
+func (p *places) frame() int { return p.scale * mixer.FrameSamples }
 
 // packet takes the samples of one packet.
 func (p *places) packet(timestamp uint32, samples []int16) {
@@ -32,17 +39,22 @@ func (p *places) packet(timestamp uint32, samples []int16) {
 			gap = 2*farAway - p.next%mixer.FrameSamples
 		}
 		p.next += gap
-		if lead := p.next % mixer.FrameSamples; lead > 0 {
-			p.pending = make([]int16, lead, lead+int64(len(samples)))
+		if lead := int(p.next%mixer.FrameSamples) * p.scale; lead > 0 {
+			p.pending = make([]int16, lead, lead+len(samples))
 		}
 	}
 	p.pending = append(p.pending, samples...)
-	p.next += int64(len(samples))
-	p.timestamp = timestamp + uint32(len(samples))
-	for len(p.pending) >= mixer.FrameSamples {
-		p.write((p.next-int64(len(p.pending)))/mixer.FrameSamples, p.pending[:mixer.FrameSamples])
-		p.pending = p.pending[mixer.FrameSamples:]
+	p.next += int64(len(samples) / p.scale)
+	p.timestamp = timestamp + uint32(len(samples)/p.scale)
+	for len(p.pending) >= p.frame() {
+		p.write(p.place(), p.pending[:p.frame()])
+		p.pending = p.pending[p.frame():]
 	}
+}
+
+// place is where pending begins.
+func (p *places) place() int64 {
+	return (p.next - int64(len(p.pending)/p.scale)) / mixer.FrameSamples
 }
 
 // late writes whole frames at their places; parts of frames are lost.
@@ -50,16 +62,16 @@ func (p *places) late(at int64, samples []int16) {
 	if at < 0 || at%mixer.FrameSamples != 0 {
 		return
 	}
-	for ; len(samples) >= mixer.FrameSamples; samples = samples[mixer.FrameSamples:] {
-		p.write(at/mixer.FrameSamples, samples[:mixer.FrameSamples])
+	for ; len(samples) >= p.frame(); samples = samples[p.frame():] {
+		p.write(at/mixer.FrameSamples, samples[:p.frame()])
 		at += mixer.FrameSamples
 	}
 }
 
 // flush writes what will not be completed any more.
 func (p *places) flush() {
-	if n := len(p.pending); n > 0 {
-		p.write((p.next-int64(n))/mixer.FrameSamples, p.pending)
+	if len(p.pending) > 0 {
+		p.write(p.place(), p.pending)
 		p.pending = nil
 	}
 }

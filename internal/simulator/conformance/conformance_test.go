@@ -13,6 +13,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"tandem/internal/audio"
 	"tandem/internal/simulator"
 	"tandem/internal/simulator/pki"
 	"tandem/internal/simulator/teams"
@@ -49,27 +50,55 @@ var people = map[string]teams.Profile{
 func TestOfficialSDK(t *testing.T) {
 	node := program(t, "node")
 	install(t)
+	audio.TestLock(t)
 	files, err := filepath.Glob("*.test.mjs")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no tests of the SDK: %v", err)
 	}
 	for _, file := range files {
 		t.Run(strings.TrimSuffix(file, ".test.mjs"), func(t *testing.T) {
-			ctx, cancel := context.WithTimeout(t.Context(), limit)
-			defer cancel()
 			server, environment := start(t)
-			run := exec.CommandContext(ctx, node, "--test", "--test-reporter=spec", file)
-			run.Env = append(os.Environ(), environment...)
-			run.WaitDelay = time.Second
-			output, err := run.CombinedOutput()
-			t.Logf("node --test %s\n%s", file, output)
-			if err != nil {
-				t.Errorf("the SDK's tests failed: %v", err)
-			}
-			if n := server.Unhandled(); n != 0 {
-				t.Errorf("%d requests were not implemented", n)
-			}
+			judge(t, node, file, environment)
+			unhandled(t, server)
 		})
+	}
+}
+
+// TestInferencesTurnedAround runs those files again in which the simulator
+// decides something that nobody outside Microsoft knows, every decision taken
+// the other way: what the tests demand must not rest on guesses.
+func TestInferencesTurnedAround(t *testing.T) {
+	node := program(t, "node")
+	install(t)
+	audio.TestLock(t)
+	for _, name := range []string{"calls", "participants", "refusals"} {
+		t.Run(name, func(t *testing.T) {
+			server, environment := start(t)
+			judge(t, node, name+".test.mjs", append(environment, "MSIM_TURN_INFERENCES=yes"))
+			unhandled(t, server)
+		})
+	}
+}
+
+// judge runs one file of tests and shows what it says.
+func judge(t *testing.T, node, file string, environment []string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), limit)
+	defer cancel()
+	run := exec.CommandContext(ctx, node, "--test", "--test-reporter=spec", file)
+	run.Env = append(os.Environ(), environment...)
+	run.WaitDelay = time.Second
+	output, err := run.CombinedOutput()
+	t.Logf("node --test %s\n%s", file, output)
+	if err != nil {
+		t.Errorf("the SDK's tests failed: %v", err)
+	}
+}
+
+func unhandled(t *testing.T, server *simulator.Server) {
+	t.Helper()
+	if n := server.Unhandled(); n != 0 {
+		t.Errorf("%d requests were not implemented", n)
 	}
 }
 

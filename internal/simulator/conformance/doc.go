@@ -20,6 +20,17 @@
 // a signed request made by hand (facts/feasibility.md §6).
 //
 // What a test expects is marked in the fact sheets as documented, recorded or
-// read from the SDK. Where they only infer something, the test takes every
-// answer that does not contradict them.
+// read from the SDK. Where they only infer something, the simulator has a
+// switch, and the tests run a second time with every switch turned around: they
+// may ask which way it stands (inference in world.mjs), but demand nothing that
+// rests on a guess.
+//
+// Microsoft's sample applications run against msim as they are, but not in
+// these tests, for they are not ours. They give the client no options, so the
+// resource needs https in front: any proxy to msim's --acs address that leaves
+// Host alone, with a certificate of msim's authority, which the sample trusts
+// through NODE_EXTRA_CA_CERTS. Another such proxy, to the sample's port, takes
+// the place of the dev tunnel in its CALLBACK_URI; with --insecure-callbacks
+// http://127.0.0.1 does as well, but for Event Grid. Some samples never answer
+// a callback: for them turn callback.retries to 0.
 package conformance

@@ -6,7 +6,7 @@ import { after, before, describe, test } from 'node:test';
 import { DtmfTone, createOutboundAudioData, createOutboundStopAudioData } from '@azure/communication-call-automation';
 import { hasTone, heard, hears, wav } from './sound.mjs';
 import {
-	add, answer, dialled, eventually, inOrder, isGUID, number, open, phoneDoes, raw, rawOf, result, ring, talk, teams,
+	add, answer, dialled, eventually, inOrder, isGUID, number, open, phoneDoes, phoneIs, raw, rawOf, result, ring, talk, teams,
 } from './world.mjs';
 
 let app;
@@ -41,6 +41,7 @@ describe('play', () => {
 		await call.media.playToAll([file(300)], { operationContext: 'play' });
 		await played(call, 'play');
 		await hears('ada', call);
+		await hears(call.caller.phoneNumber);
 		await call.end();
 	});
 
@@ -70,6 +71,7 @@ describe('play', () => {
 		const free = await call.until('ParticipantsUpdated', (e) => e.index > completed.index &&
 			e.participants.some((p) => rawOf(p.identifier) === rawOf(call.caller) && !p.isOnHold));
 		inOrder(held, started, completed, free);
+		await hears(call.caller.phoneNumber);
 		assert.ok(!hasTone(await heard('ada', call)), 'ada hears what is for the caller');
 		await call.end();
 	});
@@ -80,6 +82,7 @@ describe('play', () => {
 		await call.media.play([file(300)], [teams('ada')], { operationContext: 'play' });
 		await played(call, 'play');
 		await hears('ada', call);
+		assert.ok(!hasTone(await heard(call.caller.phoneNumber)), 'the caller hears what is for ada');
 		await call.end();
 	});
 
@@ -294,6 +297,8 @@ describe('tones', () => {
 		const sent = await call.media.sendDtmfTones([DtmfTone.One, DtmfTone.Pound], dialled(to).targetParticipant, { operationContext: 'send' });
 		assert.equal(sent.operationContext, 'send');
 		result(await call.operation('SendDtmfTonesCompleted', 'send'), 200, 0);
+		assert.equal((await phoneIs(to)).digits, '1#');
+		assert.equal((await phoneIs(call.caller.phoneNumber)).digits, undefined);
 		await call.end();
 	});
 });
@@ -316,8 +321,11 @@ describe('hold', () => {
 
 	test('hold with music', async () => {
 		const call = await talk(app);
+		await add(call, teams('ada'));
 		await call.media.hold(call.caller, { playSource: file(200), operationContext: 'music' });
 		await call.lists(call.caller, (p) => p.isOnHold);
+		await hears(call.caller.phoneNumber);
+		assert.ok(!hasTone(await heard('ada', call)), 'ada hears the music');
 		await call.media.unhold(call.caller);
 		await eventually('unheld', () => call.connection.getParticipant(call.caller), (p) => !p.isOnHold);
 		await call.end();
@@ -475,6 +483,17 @@ describe('transcription', () => {
 		await call.media.stopTranscription({ operationContext: 'stop' });
 		const stopped = await call.operation('TranscriptionStopped', 'stop');
 		assert.deepEqual(stopped.transcriptionUpdate, { transcriptionStatus: 'transcriptionStopped', transcriptionStatusDetails: 'subscriptionStopped' });
+		await call.end();
+	});
+
+	test('who comes later is transcribed too', async () => {
+		const { call, stream } = await transcribed({ startTranscription: true });
+		await stream.until('TranscriptionMetadata');
+		const to = number();
+		await add(call, dialled(to));
+		await phoneDoes(to, 'say', { text: 'This is the agent' });
+		const data = await stream.until('TranscriptionData', (d) => rawOf(d.participant) === raw.phone(to));
+		assert.match(data.text, /this is the agent/i);
 		await call.end();
 	});
 

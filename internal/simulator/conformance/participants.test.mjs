@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import {
-	add, addUser, answer, client, dialled, eventually, gone, inOrder, invite, isGUID, number, oid, open, phone, phoneDoes,
-	phoneWill, raw, rawIds, rawOf, result, ring, sim, talk, teams, user,
+	add, addUser, answer, client, contact, dialled, eventually, gone, inference, inOrder, invite, isGUID, number, oid, open, phone, phoneDoes,
+	phoneIs, phoneWill, raw, rawIds, rawOf, result, ring, sim, talk, teams, user,
 } from './world.mjs';
 
 let app;
@@ -14,7 +14,7 @@ describe('addParticipant', () => {
 	test('a Teams user', async () => {
 		const call = await talk(app);
 		const added = await call.connection.addParticipant(
-			invite(teams('ada'), { sourceDisplayName: 'Contoso queue', customCallingContext: [{ kind: 'voip', key: 'order', value: '42' }] }),
+			invite(teams('ada'), { sourceDisplayName: 'Contoso queue' }),
 			{ operationContext: 'add', invitationTimeoutInSeconds: 30 },
 		);
 		assert.equal(added.operationContext, 'add');
@@ -33,10 +33,13 @@ describe('addParticipant', () => {
 
 	test('what a Teams user sees', async () => {
 		const call = await talk(app);
-		await call.connection.addParticipant(invite(teams('manuela'), { sourceDisplayName: 'Contoso queue' }));
+		await call.connection.addParticipant(invite(teams('manuela'), {
+			sourceDisplayName: 'Contoso queue', customCallingContext: [{ kind: 'voip', key: 'order', value: '42' }],
+		}));
 		const [ringing] = (await sim('GET', `/users/${oid('manuela')}`)).ringing;
 		assert.equal(ringing.display_name, 'Contoso queue');
 		assert.equal(ringing.from, call.caller.phoneNumber);
+		assert.deepEqual(ringing.voip_headers, { order: '42' });
 		await sim('POST', `/users/${oid('manuela')}/accept`);
 		const succeeded = await call.until('AddParticipantSucceeded');
 		assert.equal(succeeded.operationContext, undefined);
@@ -70,6 +73,10 @@ describe('addParticipant', () => {
 		inOrder(listed, succeeded);
 		result(succeeded, 200, 0);
 		assert.equal(succeeded.participant.phoneNumber, to);
+		const [there] = (await phoneIs(to)).calls;
+		assert.equal(there.with, contact);
+		assert.equal(there.headers['X-MS-Custom-order'], '42');
+		assert.equal(there.headers['User-To-User'], '42;encoding=hex');
 		await phoneDoes(to, 'hangup');
 		await call.without(phone(to));
 		await call.end();
@@ -134,7 +141,8 @@ describe('cancelAddParticipantOperation', () => {
 		result(succeeded, 200, 5300);
 		assert.match(succeeded.resultInformation.message, /^addParticipants failed for participant /);
 		await call.end();
-		assert.equal(call.box.count('AddParticipantFailed'), 0);
+		const failed = await inference('cancel.failed_add') === 'both' ? 1 : 0;
+		assert.equal(call.box.count('AddParticipantFailed'), failed);
 	};
 
 	test('of a Teams user', () => cancelled(invite(teams('nell'))));
@@ -212,10 +220,8 @@ test('getParticipant and listParticipants', async () => {
 		assert.equal(typeof p.isOnHold, 'boolean');
 	}
 	const caller = await call.connection.getParticipant(call.caller);
-	assert.equal(caller.identifier.kind, 'phoneNumber');
 	assert.equal(caller.identifier.phoneNumber, call.caller.phoneNumber);
 	const ada = await call.connection.getParticipant(teams('ada'));
-	assert.equal(ada.identifier.kind, 'microsoftTeamsUser');
 	assert.equal(ada.identifier.microsoftTeamsUserId, oid('ada'));
 	assert.equal(ada.identifier.cloud, 'public');
 	assert.equal(ada.isMuted, false);
@@ -252,10 +258,12 @@ test('moveParticipants: somebody who is not in the other call', async () => {
 test('muteParticipant: an ACS user', async () => {
 	const call = await talk(app);
 	const leg = await addUser(app, call);
+	const before = call.box.all.length;
 	const muted = await call.connection.muteParticipant(leg.user, { operationContext: 'mute' });
 	assert.equal(muted.operationContext, 'mute');
-	await call.until('ParticipantsUpdated');
-	// Callbacks were never seen to tell it, the list does (facts/observed-events.md §5).
+	// An update follows, but was recorded without isMuted: only REST shows it
+	// (facts/observed-events.md §5).
+	await call.until('ParticipantsUpdated', (e) => e.index >= before);
 	assert.equal((await call.connection.getParticipant(leg.user)).isMuted, true);
 	assert.equal((await call.connection.getParticipant(call.caller)).isMuted, false);
 	await call.end();

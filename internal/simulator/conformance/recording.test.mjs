@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { hasTone, wav } from './sound.mjs';
-import { add, client, endpoint, inOrder, isGUID, open, signed, sim, talk, teams } from './world.mjs';
+import { add, client, endpoint, eventually, inOrder, isGUID, oid, open, signed, sim, talk, teams } from './world.mjs';
 
 let app;
 before(async () => { app = await open(); });
@@ -127,6 +127,19 @@ describe('the file', () => {
 		assert.ok(Buffer.from(await whole.arrayBuffer()).readUInt16LE(22) >= 2, 'channels');
 		await call.end();
 	});
+});
+
+test('people in Teams see that they are recorded, also those who come later', async () => {
+	const call = await talk(app);
+	await add(call, teams('ada'));
+	const { id } = await start({ callConnectionId: call.id });
+	const banner = async (name) => (await sim('GET', `/users/${oid(name)}`)).calls[0]?.recording;
+	await eventually('the banner', () => banner('ada'), (shown) => shown);
+	await add(call, teams('alan'));
+	await eventually('the banner of who comes late', () => banner('alan'), (shown) => shown);
+	await recording.stop(id);
+	await eventually('no banner', () => banner('ada'), (shown) => shown === false);
+	await call.end();
 });
 
 test('paused on start, ended by the end of the call', async () => {

@@ -55,17 +55,21 @@ export function hasTone(file) {
 	return false;
 }
 
-// heard is what a person in Teams has heard in a call, as a WAV file; nothing
-// before the first sound of all.
-export async function heard(name, call) {
-	const res = await fetch(`${process.env.MSIM_CONTROL}/users/${oid(name)}/heard?call=${call.id}`);
+// heard is what somebody has heard in a call, as a WAV file; nothing before the
+// first sound of all. Phones are known by their number, people by their name; a
+// phone has one call at a time.
+export async function heard(who, call) {
+	const path = who.startsWith('+')
+		? `phones/${encodeURIComponent(who)}/heard`
+		: `users/${oid(who)}/heard?call=${call.id}`;
+	const res = await fetch(`${process.env.MSIM_CONTROL}/${path}`);
 	if (res.status === 404) return undefined;
 	assert.equal(res.status, 200);
 	return res.arrayBuffer();
 }
 
-// hears waits until a person in Teams has heard the tone.
-export const hears = (name, call) => eventually(`${name} hears the tone`, async () => {
-	const file = await heard(name, call);
+// hears waits until somebody has heard the tone.
+export const hears = (who, call) => eventually(`${who} hears the tone`, async () => {
+	const file = await heard(who, call);
 	return file !== undefined && hasTone(file);
 }, (yes) => yes);

@@ -35,7 +35,10 @@ export const client = connect();
 // open starts the application and subscribes it to the resource's events.
 export async function open() {
 	const app = await App.start();
-	await sim('POST', '/subscriptions', { resource: env.MSIM_RESOURCE, url: `https://${app.host}/grid`, types: ['IncomingCall', 'RecordingFileStatusUpdated'] });
+	await sim('POST', '/subscriptions', {
+		resource: env.MSIM_RESOURCE, url: `https://${app.host}/grid`, types: ['IncomingCall', 'RecordingFileStatusUpdated'],
+	});
+	if (env.MSIM_TURN_INFERENCES) await sim('PUT', '/inferences', { flip: true });
 	return app;
 }
 
@@ -69,6 +72,15 @@ export async function sim(method, path, body) {
 	return text ? JSON.parse(text) : undefined;
 }
 
+// inference is what the simulator decides where the fact sheets only infer; a
+// run of the tests has every decision turned around.
+export const inference = async (name) => {
+	const found = (await sim('GET', '/inferences')).find((i) => i.name === name);
+	assert.ok(found, `no inference ${name}`);
+	return found.value;
+};
+
+export const phoneIs = (value) => sim('GET', `/phones/${encodeURIComponent(value)}`);
 export const phoneDoes = (value, what, body) => sim('POST', `/phones/${encodeURIComponent(value)}/${what}`, body ?? {});
 export const phoneWill = (value, behaviour) => sim('PUT', `/phones/${encodeURIComponent(value)}`, { behaviour });
 

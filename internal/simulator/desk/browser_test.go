@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"context"
 	"encoding/binary"
 	"encoding/json"
 	"log/slog"
@@ -18,6 +19,7 @@ import (
 	"tandem/internal/audio"
 	"tandem/internal/simulator/browser"
 	"tandem/internal/simulator/mixer"
+	"tandem/internal/simulator/phones"
 	"tandem/internal/simulator/teams"
 )
 
@@ -79,6 +81,10 @@ type stand struct {
 	heard    []int16 // by the customer
 	saying   []int16 // what the customer still says, again and again
 	said     int
+	dialling sync.WaitGroup
+	hangUp   context.CancelFunc // ends what is dialled, until reset
+	ctx      context.Context
+	line     *phones.Line       // of the telephone that answered
 }
 
 // tick is the customer's 20 ms.
@@ -102,8 +108,45 @@ func (s *stand) note(what string) {
 	s.did = append(s.did, what)
 }
 
+// dial calls a telephone and, when it answers, lets it hear the customer.
+func (s *stand) dial(number string) int64 {
+	at, ctx := time.Now(), s.ctx
+	s.dialling.Go(func() {
+		line, err := s.Phones.Dial(ctx, phones.Call{From: "+4930901820", To: number, DisplayName: "Contoso queue"})
+		if err != nil {
+			s.note("refused")
+			return
+		}
+		line.OnDigit(func(digit byte) { s.note(string(digit)) })
+		line.Attach(s.room)
+		s.note("answered")
+		s.mu.Lock()
+		s.line = line
+		s.mu.Unlock()
+	})
+	return at.UnixMilli()
+}
+
+// stopDialling ends the calls of the telephones.
+func (s *stand) stopDialling() {
+	if s.hangUp != nil {
+		s.hangUp()
+	}
+	s.dialling.Wait()
+	for _, p := range s.Phones.List() {
+		for range p.Calls {
+			_ = s.Phones.HangUp(p.Number)
+		}
+	}
+	s.Phones.Reset()
+	s.ctx, s.hangUp = context.WithCancel(context.Background())
+}
+
 // reset ends all calls and begins anew.
 func (s *stand) reset() {
+	s.stopDialling()
+	s.forgetFaults()
+	s.Switches.Reset()
 	for _, u := range s.Directory.Users() {
 		for range u.Ringing {
 			_ = s.Directory.Decline(u.OID, "")
@@ -224,6 +267,17 @@ func (s *stand) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		answer["voice"] = v.Voice
 	case "silent":
 		answer["voice"] = s.silent()
+	case "dial":
+		answer["at"] = s.dial(r.URL.Query().Get("number"))
+	case "place":
+		s.Phones.Place(r.URL.Query().Get("number"), "+4930901820", nil)
+	case "tones":
+		s.mu.Lock()
+		line := s.line
+		s.mu.Unlock()
+		if err := line.Press(r.Context(), "42#"); err != nil {
+			s.t.Error(err)
+		}
 	case "end":
 		s.inCall(s.t).Leave()
 	default:
@@ -234,20 +288,24 @@ func (s *stand) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // What a person sees, presses, says and hears, in Chromium. The parts are tests
-// of testdata/browser/desk.test.mjs; ONLY picks one by its name, SHOTS is a folder
+// of testdata/browser; ONLY picks one by its name, SHOTS is a folder
 // for pictures.
 func TestInBrowser(t *testing.T) {
 	chromium, node, dir := tools(t)
 	audio.TestLock(t)
 	s := &stand{bench: newBench(t), session: make(chan *teams.Session, 8)}
-	for oid, name := range map[string]string{bob: "Bob Babbage", carol: "Carol Turing"} {
-		if err := s.Directory.Add(teams.Profile{OID: oid, Tenant: contoso, Name: name, Behaviour: teams.Behaviour{Do: teams.Manual}}); err != nil {
+	for _, who := range []struct{ oid, name string }{{bob, "Bob Babbage"}, {carol, "Carol Turing"}} {
+		if err := s.Directory.Add(teams.Profile{OID: who.oid, Tenant: contoso, Name: who.name, Behaviour: teams.Behaviour{Do: teams.Manual}}); err != nil {
 			t.Fatal(err)
 		}
 	}
 	var err error
 	if s.Voice, err = browser.Listen(t.Context(), slog.New(slog.DiscardHandler)); err != nil {
 		t.Fatal(err)
+	}
+	s.Say = func(_ context.Context, _, rawID, text, locale string) error {
+		s.note(rawID + " " + locale + " " + text)
+		return nil
 	}
 	server := httptest.NewServer(s)
 	t.Cleanup(func() {
@@ -273,11 +331,11 @@ func TestInBrowser(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	args := []string{"--test", "--test-reporter=spec", "--test-timeout=120000"}
+	args := []string{"--test", "--test-reporter=spec", "--test-timeout=120000", "--test-concurrency=1"}
 	if only := os.Getenv("ONLY"); only != "" {
 		args = append(args, "--test-name-pattern="+only)
 	}
-	cmd := exec.CommandContext(t.Context(), node, append(args, "desk.test.mjs")...)
+	cmd := exec.CommandContext(t.Context(), node, append(args, "desk.test.mjs", "phones.test.mjs", "misbehaviour.test.mjs")...)
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "DESK=http://localhost:"+server.URL[strings.LastIndexByte(server.URL, ':')+1:],
 		"CHROMIUM="+chromium, "MICROPHONE="+microphone, "OUT="+out)
@@ -296,7 +354,7 @@ func TestInBrowser(t *testing.T) {
 		t.Fatal(err)
 	}
 	m := audio.Compare(audio.CustomerSpeech().Samples, heard, mixer.SampleRate)
-	t.Logf("customer to speaker: correlation %.3f, longest gap %v, gain %.2f", m.Correlation, m.LongestGap, m.Gain)
+	t.Logf("customer to speaker: correlation %.3f, longest gap %v at %v, gain %.2f, delay %v of %d samples", m.Correlation, m.LongestGap, m.GapAt, m.Gain, m.Delay, len(heard))
 	if m.Correlation < 0.8 {
 		t.Errorf("the browser heard the customer with a correlation of %.3f, want 0.8", m.Correlation)
 	}

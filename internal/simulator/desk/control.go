@@ -18,12 +18,16 @@ import (
 	"tandem/internal/simulator/faults"
 	"tandem/internal/simulator/phones"
 	"tandem/internal/simulator/teams"
+	"tandem/internal/simulator/watch"
 )
 
 // SIP is the fault book of the SIP proxies.
 type SIP interface {
 	SetFault(knob, value string) error
 	ClearFaults()
+	// Faults are those that are set; FaultTexts says what each is.
+	Faults() map[string]string
+	FaultTexts() map[string]string
 }
 
 // Config is what the desk works on; SIP and Voice may be nil.
@@ -52,7 +56,8 @@ type Config struct {
 // Handler serves /_sim and /desk.
 type Handler struct {
 	Config
-	http http.Handler
+	http    http.Handler
+	changed watch.List // somebody used /_sim
 }
 
 // New returns the handler.
@@ -78,9 +83,6 @@ func New(c Config) *Handler {
 		{"GET /_sim/calls", h.calls},
 		{"POST /_sim/calls/{id}/hangup", h.endCall},
 		{"POST /_sim/incoming", h.incoming},
-		{"GET /_sim/faults", h.faults},
-		{"POST /_sim/faults", h.setFault},
-		{"GET /_sim/knobs", h.knobs},
 		{"POST /_sim/reset", h.reset},
 		{"POST /_sim/clock", h.advance},
 		{"POST /_sim/keys/rotate", h.rotate},
@@ -89,9 +91,10 @@ func New(c Config) *Handler {
 		{"GET /_sim/deadletters", func(*http.Request) (any, error) { return h.DeadLetters(), nil }},
 		{"GET /_sim/unhandled", h.unhandled},
 	} {
-		mux.HandleFunc(r.pattern, func(w http.ResponseWriter, req *http.Request) { respond(w, req, r.do) })
+		mux.HandleFunc(r.pattern, h.answer(r.do))
 	}
 	h.telephone(mux)
+	h.misbehaviour(mux)
 	mux.HandleFunc("GET /_sim/users/{oid}/heard", h.heard)
 	h.page(mux)
 	mux.HandleFunc("GET /desk/events", h.live)
@@ -104,6 +107,16 @@ func New(c Config) *Handler {
 // ServeHTTP serves /_sim and /desk.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) { h.http.ServeHTTP(w, r) }
 
+// answer makes a handler of do, and tells the pages when something was done.
+func (h *Handler) answer(do func(*http.Request) (any, error)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		respond(w, r, do)
+		if r.Method != http.MethodGet {
+			h.changed.Tell()
+		}
+	}
+}
+
 // bad is a request that cannot be understood.
 type bad string
 
@@ -115,7 +128,7 @@ func respond(w http.ResponseWriter, r *http.Request, do func(*http.Request) (any
 	body, err := do(r)
 	status := http.StatusOK
 	switch {
-	case errors.Is(err, teams.ErrUnknown), errors.Is(err, acs.ErrUnknown), errors.Is(err, phones.ErrUnknown), errors.Is(err, errNoVoice):
+	case errors.Is(err, teams.ErrUnknown), errors.Is(err, acs.ErrUnknown), errors.Is(err, phones.ErrUnknown), errors.Is(err, faults.ErrUnknown), errors.Is(err, errNoVoice):
 		status = http.StatusNotFound
 	case err != nil:
 		status = http.StatusBadRequest
@@ -248,40 +261,19 @@ func (h *Handler) incoming(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	incomingCallContext, err := h.Calls.Place(id, h.Phones.Place(req.From, req.To, req.Headers))
+	line := h.Phones.Place(req.From, req.To, req.Headers)
+	incomingCallContext, err := h.Calls.Place(id, line)
 	if err != nil {
+		line.Reject(http.StatusNotFound, 1, "") // or the phone would call for ever
 		return nil, err
 	}
 	return map[string]string{"incomingCallContext": incomingCallContext}, nil
 }
 
-func (h *Handler) faults(*http.Request) (any, error) { return h.Faults.List(), nil }
-
-func (h *Handler) knobs(*http.Request) (any, error) { return faults.Knobs(), nil }
-
-// setFault also passes on the knobs of the SIP proxies, which begin with sip.
-func (h *Handler) setFault(r *http.Request) (any, error) {
-	var f faults.Fault
-	if err := decode(r, &f); err != nil {
-		return nil, err
-	}
-	knob, isSIP := strings.CutPrefix(f.Knob, faults.SIPPrefix)
-	switch {
-	case isSIP && h.SIP == nil:
-		return nil, bad("there are no SIP proxies")
-	case isSIP:
-		return nil, h.SIP.SetFault(knob, f.Value)
-	}
-	return nil, h.Faults.Set(f)
-}
-
 // reset brings back the state after the start: no faults, no calls, users as
 // configured. Subscriptions and keys stay.
 func (h *Handler) reset(*http.Request) (any, error) {
-	h.Faults.Reset()
-	if h.SIP != nil {
-		h.SIP.ClearFaults()
-	}
+	h.forgetFaults()
 	h.Calls.Reset()
 	h.Phones.Reset()
 	h.Switches.Reset()

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -35,16 +36,22 @@ const (
 	ada      = "fc4ccb5f-8046-4812-803f-6c344a5d1560"
 )
 
-type fakeSIP struct{ set []string }
+type fakeSIP struct{ set map[string]string }
 
 func (f *fakeSIP) SetFault(knob, value string) error {
 	if knob != "silent" {
 		return errors.New("no such fault")
 	}
-	f.set = append(f.set, knob+"="+value)
+	if f.set[knob] = value; value == "off" {
+		delete(f.set, knob)
+	}
 	return nil
 }
-func (f *fakeSIP) ClearFaults() { f.set = nil }
+func (f *fakeSIP) ClearFaults()              { clear(f.set) }
+func (f *fakeSIP) Faults() map[string]string { return maps.Clone(f.set) }
+func (f *fakeSIP) FaultTexts() map[string]string {
+	return map[string]string{"silent": "value: proxies; TCP is accepted, nothing is ever answered"}
+}
 
 type bench struct {
 	t *testing.T
@@ -79,7 +86,7 @@ func newBench(t *testing.T) *bench {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &bench{t: t, sip: &fakeSIP{}, sessions: make(chan *teams.Session, 8)}
+	b := &bench{t: t, sip: &fakeSIP{map[string]string{}}, sessions: make(chan *teams.Session, 8)}
 	b.Handler = New(Config{
 		Directory: people, Calls: calls, Phones: phones.New(clk), Switches: switches, Clock: clk, Faults: book, SIP: b.sip, Resources: resources, Subscriptions: grid.Subscriptions, DeadLetters: grid.DeadLetters,
 		Subscribe: func(_ context.Context, id, url string, _ []string, _ bool) error {
@@ -146,13 +153,27 @@ func TestControl(t *testing.T) {
 		{"POST", "/_sim/calls/x/hangup", "", 404, ""},
 		{"POST", "/_sim/incoming", `{"resource":"nowhere","from":"+1","to":"+2"}`, 400, "nowhere"},
 		{"POST", "/_sim/incoming", `{"resource":"eu","from":"ada","to":"+493012345"}`, 400, "number"},
+		{"GET", "/_sim/phones/ada", "", 200, `"calls":[]`},
 		{"POST", "/_sim/incoming", `{"resource":"eu-1","from":"+4930901820","to":"+493012345"}`, 200, "incomingCallContext"},
 		{"POST", "/_sim/faults", `{"knob":"no.such"}`, 400, "no.such"},
 		{"POST", "/_sim/faults", `{"knob":"event.lose","scope":"CallConnected","seed":7}`, 204, ""},
 		{"POST", "/_sim/faults", `{"knob":"sip.silent","value":"sip2"}`, 204, ""},
 		{"POST", "/_sim/faults", `{"knob":"sip.loud"}`, 400, "no such fault"},
-		{"GET", "/_sim/faults", "", 200, `"event.lose"`},
+		{"GET", "/_sim/faults", "", 200, `[{"id":1,"knob":"event.lose","scope":"CallConnected","probability":0.5,"seed":7},{"knob":"sip.silent","value":"sip2"}]`},
 		{"GET", "/_sim/knobs", "", 200, `"token.expired"`},
+		{"GET", "/_sim/knobs", "", 200, `"sip.silent":"value: proxies`},
+		{"DELETE", "/_sim/faults/1", "", 204, ""},
+		{"DELETE", "/_sim/faults/1", "", 404, "no such fault"},
+		{"DELETE", "/_sim/faults/sip.silent", "", 204, ""},
+		{"DELETE", "/_sim/faults/sip.silent", "", 404, "no such fault"},
+		{"DELETE", "/_sim/faults/one", "", 400, "GET /_sim/faults"},
+		{"GET", "/_sim/faults", "", 200, "[]"},
+		{"POST", "/_sim/faults", `{"knob":"event.lose","count":2}`, 204, ""},
+		{"GET", "/_sim/faults", "", 200, `"id":2,"left":2`},
+		{"POST", "/_sim/faults", `{"knob":"sip.silent","value":"sip2"}`, 204, ""},
+		{"DELETE", "/_sim/faults", "", 204, ""},
+		{"GET", "/_sim/faults", "", 200, "[]"},
+		{"POST", "/_sim/faults", `{"knob":"sip.silent","value":"sip2"}`, 204, ""},
 		{"POST", "/_sim/clock", `{"advance":"90s"}`, 200, `"now"`},
 		{"POST", "/_sim/clock", `{"advance":1.5}`, 200, `"now"`},
 		{"POST", "/_sim/clock", `{"advance":"soon"}`, 400, "advance"},

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"tandem/internal/simulator/faults"
+	"tandem/internal/simulator/phones"
 	"tandem/internal/simulator/teams"
 )
 
@@ -15,8 +17,8 @@ const (
 	// pace is the least time between two pushes, so that a busy simulator does
 	// not spend itself on its pages.
 	pace = 40 * time.Millisecond
-	// look is how often the calls are looked at, whose parties change without
-	// the Directory's knowledge.
+	// look is how often one looks at what changes in silence: the parties of the
+	// calls, and faults that have struck.
 	look = time.Second
 )
 
@@ -24,7 +26,11 @@ const (
 type state struct {
 	Users []card `json:"users"`
 	// Calls are the parties of the calls that users are in, by call.
-	Calls map[string][]party `json:"calls"`
+	Calls  map[string][]party `json:"calls"`
+	Phones []phones.View      `json:"phones"`
+	Faults []faults.Fault     `json:"faults"`
+	// Inferences are the values of the switches, by name.
+	Inferences map[string]string `json:"inferences"`
 }
 
 type card struct {
@@ -40,7 +46,10 @@ type party struct {
 }
 
 func (h *Handler) state() state {
-	s := state{Users: []card{}, Calls: map[string][]party{}}
+	s := state{Users: []card{}, Calls: map[string][]party{}, Phones: h.Phones.List(), Faults: h.faults(), Inferences: map[string]string{}}
+	for _, i := range h.inferences() {
+		s.Inferences[i.Name] = i.Value
+	}
 	for _, v := range h.Directory.Users() {
 		s.Users = append(s.Users, card{v, initials(v.Name)})
 		for _, c := range v.Calls {
@@ -91,7 +100,11 @@ func initials(name string) string {
 // live sends the state, at once and whenever it has changed, until the browser
 // goes away.
 func (h *Handler) live(w http.ResponseWriter, r *http.Request) {
-	changes, stop := h.Directory.Watch()
+	people, stop := h.Directory.Watch()
+	defer stop()
+	telephones, stop := h.Phones.Watch()
+	defer stop()
+	changed, stop := h.changed.Watch()
 	defer stop()
 	secure(w.Header())
 	w.Header().Set("Content-Type", "text/event-stream")
@@ -119,7 +132,9 @@ func (h *Handler) live(w http.ResponseWriter, r *http.Request) {
 		select {
 		case <-r.Context().Done():
 			return
-		case <-changes:
+		case <-people:
+		case <-telephones:
+		case <-changed:
 		case <-looks.C:
 		}
 		pause.Reset(pace)

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"tandem/internal/simulator/phones"
 	"tandem/internal/simulator/teams"
 )
 
@@ -112,6 +113,59 @@ func TestPushes(t *testing.T) {
 	late.until("the banner for a page opened later", func(s state) bool { return len(s.Users[0].Calls) == 1 && s.Users[0].Calls[0].Recording })
 	session.Leave()
 	first.until("the end of the call", func(s state) bool { return len(s.Users[0].Calls) == 0 && len(s.Calls) == 0 })
+}
+
+// A telephone that rings, and a fault that is set, are seen as soon as a call to
+// a person.
+func TestPushesPhonesAndFaults(t *testing.T) {
+	b := newBench(t)
+	base := b.serve()
+	p := open(t, base)
+	p.until("the first state", func(s state) bool {
+		return s.Phones != nil && s.Faults != nil && s.Inferences["add.duplicate"] == "refused"
+	})
+	do := func(method, path, body string) {
+		t.Helper()
+		if w := b.do(method, path, body); w.Code >= 300 {
+			t.Fatalf("%s %s: %d %s", method, path, w.Code, w.Body)
+		}
+	}
+	const number = "+34910000001"
+	do("PUT", "/_sim/phones/"+number, `{"behaviour":"manual"}`)
+	p.until("the phone", func(s state) bool { return len(s.Phones) == 1 && s.Phones[0].Behaviour == phones.Manual })
+	lines := make(chan *phones.Line, 1)
+	go func() {
+		line, err := b.Phones.Dial(t.Context(), phones.Call{From: "+4930901820", To: number, DisplayName: "Contoso"})
+		if err != nil {
+			t.Error(err)
+		}
+		lines <- line
+	}()
+	in := func(want string) func(state) bool {
+		return func(s state) bool { return len(s.Phones[0].Calls) == 1 && s.Phones[0].Calls[0].State == want }
+	}
+	p.until("the ring", in("ringing"))
+	do("POST", "/_sim/phones/"+number+"/accept", "")
+	line := <-lines
+	p.until("the call", in("talking"))
+	if err := line.Press(t.Context(), "42#"); err != nil {
+		t.Fatal(err)
+	}
+	p.until("the tones", func(s state) bool { return s.Phones[0].Digits == "42#" })
+	line.Bye(0, "")
+	p.until("the end", func(s state) bool { return len(s.Phones[0].Calls) == 0 })
+	b.Phones.Place(number, "+4930901820", nil)
+	p.until("a call that is placed", in("calling"))
+	b.Phones.Reset()
+	p.until("the reset", func(s state) bool { return s.Phones[0].Behaviour == phones.Accept })
+	do("POST", "/_sim/phones/"+number+"/hangup", "")
+
+	do("POST", "/_sim/faults", `{"knob":"event.lose","count":1}`)
+	p.until("the fault", func(s state) bool { return len(s.Faults) == 1 && s.Faults[0].Left == 1 })
+	do("DELETE", "/_sim/faults", "")
+	p.until("its end", func(s state) bool { return len(s.Faults) == 0 })
+	do("PUT", "/_sim/inferences", `{"flip":true}`)
+	p.until("the other guess", func(s state) bool { return s.Inferences["add.duplicate"] == "accepted" })
 }
 
 // Nobody is told twice of the same, and a burst is one push.

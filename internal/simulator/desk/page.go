@@ -64,19 +64,29 @@ type shell struct {
 	Lang           string
 	Other          string // the language to switch to
 	Text           map[string]string
-	OID            string // empty: the lobby
-	Name           string
+	View           string // people, person, phones or misbehaviour
+	Title          string // before the title of all pages
+	OID            string // of the person
 	Availabilities []string
 	Clients        []string
 	Behaviours     []string
 	Sound          bool
+	Resources      []named
+	Knobs          map[string]string
+	Inferences     []inference
+}
+
+type named struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
 }
 
 // assets are the files of the page with their types.
 var assets = map[string]string{
 	"desk.css": "text/css; charset=utf-8", "icon.svg": "image/svg+xml",
 	"desk.js": "text/javascript; charset=utf-8", "draw.js": "text/javascript; charset=utf-8", "stream.js": "text/javascript; charset=utf-8",
-	"views.js": "text/javascript; charset=utf-8", "lobby.js": "text/javascript; charset=utf-8", "person.js": "text/javascript; charset=utf-8", "voice.js": "text/javascript; charset=utf-8",
+	"views.js": "text/javascript; charset=utf-8", "lobby.js": "text/javascript; charset=utf-8", "person.js": "text/javascript; charset=utf-8",
+	"phones.js": "text/javascript; charset=utf-8", "misbehaviour.js": "text/javascript; charset=utf-8", "note.js": "text/javascript; charset=utf-8", "voice.js": "text/javascript; charset=utf-8",
 }
 
 // page adds the routes of the pages.
@@ -86,6 +96,11 @@ func (h *Handler) page(mux *http.ServeMux) {
 		s.Lang, s.Availabilities, s.Clients = lang(r), teams.Availabilities(), teams.Clients()
 		s.Behaviours, s.Sound = []string{teams.Manual, teams.Accept, teams.Decline, teams.Never}, h.Voice != nil
 		s.Text = texts[s.Lang]
+		switch s.View {
+		case "phones", "misbehaviour":
+			s.Title = s.Text[s.View]
+			s.Resources, s.Knobs, s.Inferences = h.named(), h.knobs(), h.inferences()
+		}
 		s.Other = languages[0]
 		if s.Lang == languages[0] {
 			s.Other = languages[1]
@@ -105,14 +120,21 @@ func (h *Handler) page(mux *http.ServeMux) {
 		w.WriteHeader(status)
 		_, _ = w.Write(buf.Bytes())
 	}
-	mux.HandleFunc("GET /desk", func(w http.ResponseWriter, r *http.Request) { show(w, r, http.StatusOK, "desk.html", shell{}) })
+	mux.HandleFunc("GET /desk", func(w http.ResponseWriter, r *http.Request) {
+		show(w, r, http.StatusOK, "desk.html", shell{View: "people"})
+	})
+	for _, view := range []string{"phones", "misbehaviour"} {
+		mux.HandleFunc("GET /desk/"+view, func(w http.ResponseWriter, r *http.Request) {
+			show(w, r, http.StatusOK, "desk.html", shell{View: view})
+		})
+	}
 	mux.HandleFunc("GET /desk/{oid}", func(w http.ResponseWriter, r *http.Request) {
 		v, err := h.Directory.User(r.PathValue("oid"))
 		if err != nil {
 			show(w, r, http.StatusNotFound, "nobody.html", shell{})
 			return
 		}
-		show(w, r, http.StatusOK, "desk.html", shell{OID: v.OID, Name: v.Name})
+		show(w, r, http.StatusOK, "desk.html", shell{View: "person", OID: v.OID, Title: v.Name})
 	})
 	for name, kind := range assets {
 		mux.HandleFunc("GET /desk/"+name, func(w http.ResponseWriter, r *http.Request) {
@@ -123,6 +145,14 @@ func (h *Handler) page(mux *http.ServeMux) {
 	}
 	mux.Handle("GET /{$}", http.RedirectHandler("/desk", http.StatusFound))
 	mux.HandleFunc("GET /desk/{$}", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/desk", http.StatusFound) })
+}
+
+func (h *Handler) named() []named {
+	list := make([]named, 0, len(h.Resources))
+	for _, r := range h.Resources {
+		list = append(list, named{r.ImmutableID, r.Name})
+	}
+	return list
 }
 
 // policy forbids everything but the page's own script, style, pictures and

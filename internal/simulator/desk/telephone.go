@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"bytes"
 	"net/http"
 	"time"
 
@@ -8,8 +9,7 @@ import (
 	"tandem/internal/simulator/phones"
 )
 
-// telephone adds the routes of the phones, of what people say, and of the
-// switches.
+// telephone adds the routes of the phones and of what people say.
 func (h *Handler) telephone(mux *http.ServeMux) {
 	for _, r := range []struct {
 		pattern string
@@ -24,10 +24,8 @@ func (h *Handler) telephone(mux *http.ServeMux) {
 		{"POST /_sim/phones/{number}/press", h.onPhone(h.Phones.Press)},
 		{"POST /_sim/phones/{number}/say", h.phoneSays},
 		{"POST /_sim/say", h.says},
-		{"GET /_sim/inferences", h.inferences},
-		{"PUT /_sim/inferences", h.setInferences},
 	} {
-		mux.HandleFunc(r.pattern, func(w http.ResponseWriter, req *http.Request) { respond(w, req, r.do) })
+		mux.HandleFunc(r.pattern, h.answer(r.do))
 	}
 	mux.HandleFunc("GET /_sim/phones/{number}/heard", h.phoneHeard)
 }
@@ -106,46 +104,13 @@ func (h *Handler) phoneHeard(w http.ResponseWriter, r *http.Request) {
 		respond(w, r, func(*http.Request) (any, error) { return nil, err })
 		return
 	}
+	var file bytes.Buffer
+	if err := audio.WriteWAV(&file, pcm); err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
 	w.Header().Set("Content-Type", "audio/wav")
 	w.Header().Set("Cache-Control", "no-store")
-	_ = audio.WriteWAV(w, pcm)
-}
-
-// inferences lists what the simulator had to decide, with the values in force.
-func (h *Handler) inferences(*http.Request) (any, error) {
-	type row struct {
-		Name   string   `json:"name"`
-		Value  string   `json:"value"`
-		Values []string `json:"values"`
-		Text   string   `json:"text"`
-		Source string   `json:"source"`
-	}
-	list := []row{}
-	for _, i := range h.Switches.List() {
-		list = append(list, row{i.Name, h.Switches.Get(i.Name), i.Values, i.Text, i.Source})
-	}
-	return list, nil
-}
-
-// setInferences takes {"name":"value", …}, or {"flip":true} for the second value
-// of each.
-func (h *Handler) setInferences(r *http.Request) (any, error) {
-	var req map[string]any
-	if err := decode(r, &req); err != nil {
-		return nil, err
-	}
-	if req["flip"] == true {
-		h.Switches.FlipAll()
-		delete(req, "flip")
-	}
-	for name, value := range req {
-		text, isText := value.(string)
-		if !isText {
-			return nil, bad("inferences: " + name + " wants a text")
-		}
-		if err := h.Switches.Set(name, text); err != nil {
-			return nil, err
-		}
-	}
-	return h.inferences(r)
+	// Browsers ask for parts, or nobody could go back in what he hears.
+	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(file.Bytes()))
 }

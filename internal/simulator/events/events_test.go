@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -492,4 +493,42 @@ func TestManyURLs(t *testing.T) {
 		}
 	}
 	b.none(t)
+}
+
+// An application that takes a callback and does not answer gets the next one
+// all the same, and the first one once.
+func TestUnansweredCallbackHoldsNothingUp(t *testing.T) {
+	b := newBench(t)
+	b.Timeout = 2 * headStart
+	lines := make(logLines, 16)
+	b.Logger = slog.New(slog.NewTextHandler(lines, nil))
+	forever := make(chan struct{})
+	b.answer = func(n int, _ http.ResponseWriter, _ []byte) {
+		if n == 1 {
+			<-forever
+		}
+	}
+	b.Outbox("aud").Push(Event{Name: "First", URL: b.app.URL, Source: "s"}, Event{Name: "Second", URL: b.app.URL, Source: "s"})
+	if got := <-b.posts; !strings.Contains(got.body, "Second") {
+		t.Errorf("came first: %s", got.body)
+	}
+	if line := <-lines; !strings.Contains(line, "not answered in time") {
+		t.Errorf("log: %s", line)
+	}
+	b.Clock.Advance(time.Minute) // when a failed one would be tried again
+	close(forever)
+	if got := <-b.posts; !strings.Contains(got.body, "First") {
+		t.Errorf("then came: %s", got.body)
+	}
+	if len(lines) != 0 || len(b.posts) != 0 {
+		t.Errorf("%d lines, %d posts more", len(lines), len(b.posts))
+	}
+}
+
+// logLines hands on what is logged.
+type logLines chan string
+
+func (l logLines) Write(line []byte) (int, error) {
+	l <- string(line)
+	return len(line), nil
 }

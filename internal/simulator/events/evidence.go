@@ -21,10 +21,10 @@ func Evidence() []evidence.Behaviour {
 		{Area: callbacks, Name: "absent members", Mark: evidence.Recorded, Source: "observed-events.md §4", Text: "operationContext is left out when the request had none; null and empty values never occur."},
 		{Area: callbacks, Name: "no context", Mark: evidence.Recorded, Source: "observed-events.md §6; one rejected call", Text: "CreateCallFailed carries no operationContext, though CallDisconnected beside it does."},
 		{Area: callbacks, Name: "sipDetails, q850Details", Mark: evidence.Documented, Source: "observed-events.md §7; call-automation.md §0", Text: "Part of resultInformation at the end of phone legs."},
-		{Area: callbacks, Name: "order", Mark: evidence.Inferred, Source: "observed-events.md §1.3", Text: "Events of a connection leave in the order in which they arose; a failed one does not hold up the others."},
+		{Area: callbacks, Name: "order", Mark: evidence.Inferred, Source: "observed-events.md §1.3", Text: "Events of a connection leave in the order in which they arose; a failed one does not hold up the others, and one that is not answered holds them up for a quarter of a second."},
 		{Area: callbacks, Name: "token", Mark: evidence.Documented, Source: "call-automation.md §11.2", Text: "RS256 JWT of five minutes, new for every attempt, with iss, aud (immutable resource id) and exp; keys behind an OpenID configuration."},
 		{Area: callbacks, Name: "token's other claims", Mark: evidence.Inferred, Source: "call-automation.md §11.2, §19", Text: "kid in the header; iat, nbf and jti beside the documented claims."},
-		{Area: callbacks, Name: "success", Mark: evidence.Inferred, Source: "call-automation.md §11.1", Text: "Any 2xx is taken as success; the timeout is five seconds."},
+		{Area: callbacks, Name: "success", Mark: evidence.Inferred, Source: "call-automation.md §11.1", Text: "Any 2xx is taken as success. What is taken but not answered within five seconds is not sent again."},
 		{Area: callbacks, Name: "again", Mark: evidence.Inferred, Source: "call-automation.md §11.1", Text: "A failed callback is tried again after one and two seconds with the same id: switch callback.retries."},
 		{Area: callbacks, Name: "Content-Type", Mark: evidence.Inferred, Source: "call-automation.md §11.1", Text: "application/json: switch callback.content_type."},
 

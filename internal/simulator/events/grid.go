@@ -40,6 +40,10 @@ type Subscription struct {
 	URL   string
 	// Types are event types without prefix; empty means IncomingCall only.
 	Types []string
+	// Present is a filter: members that an event must have, as in
+	// data.customContext.sipHeaders.X-MS-Custom-A. It is the operator IsNotNull of
+	// Event Grid's advanced filters, whose keys are compared without case [?].
+	Present []string
 	// Schema is EventGridSchema unless said otherwise.
 	Schema Schema
 	// Attempts, 1 to 30, and Lifetime, a minute to a day, are the retry policy.
@@ -175,8 +179,38 @@ func (g *Grid) Subscriptions() []Subscription {
 	return slices.Clone(g.subs)
 }
 
+// has says whether an event has a member, by its path below data.
+func (o Object) has(path []string) bool {
+	for _, f := range o {
+		if !strings.EqualFold(f.Key, path[0]) || f.Value == nil {
+			continue
+		}
+		if len(path) == 1 {
+			return true
+		}
+		switch v := f.Value.(type) {
+		case Object:
+			return v.has(path[1:])
+		case map[string]string:
+			for key := range v {
+				if len(path) == 2 && strings.EqualFold(key, path[1]) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+func (sub Subscription) wants(data Object) bool {
+	return !slices.ContainsFunc(sub.Present, func(key string) bool {
+		path := strings.Split(key, ".")
+		return len(path) < 2 || path[0] != "data" || !data.has(path[1:])
+	})
+}
+
 // Publish sends an event to the subscriptions that want it and returns how
-// many those are. It does not wait for them.
+// many there are for its type, filtered out or not. It does not wait for them.
 func (g *Grid) Publish(topic, subject, name string, data Object) int {
 	s := g.sender
 	e := notification{id: uuid.NewString(), topic: topic, subject: subject, eventType: typePrefix + name, version: "1.0", at: time.Now(), data: data}
@@ -186,6 +220,9 @@ func (g *Grid) Publish(topic, subject, name string, data Object) int {
 			continue
 		}
 		wanted++
+		if !sub.wants(data) {
+			continue
+		}
 		body, err := e.body(sub.Schema)
 		if err != nil {
 			s.Logger.Error("event cannot be written", "event", name, "error", err)

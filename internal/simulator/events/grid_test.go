@@ -338,3 +338,23 @@ func TestNobodyListens(t *testing.T) {
 		t.Errorf("dead letters %+v", dead)
 	}
 }
+
+// A filter keeps events from an endpoint that lack what it asks for.
+func TestFilterOfASubscription(t *testing.T) {
+	b := newBench(t)
+	b.subscribed(t, Subscription{Name: "n", Present: []string{"data.customContext.sipHeaders.X-MS-Custom-A"}})
+	with := func(headers map[string]string) Object {
+		return Object{{"to", "x"}, {"customContext", Object{{"sipHeaders", headers}}}}
+	}
+	for _, data := range []Object{{{"to", "x"}}, with(nil), with(map[string]string{"X-MS-Custom-B": "1"}), with(map[string]string{"x-ms-custom-a": "1"})} {
+		if n := b.grid.Publish(Topic("eu"), "s", IncomingCall, data); n != 1 {
+			t.Errorf("published to %d", n)
+		}
+	}
+	if got := b.next(t); !strings.Contains(got.body, "x-ms-custom-a") {
+		t.Errorf("delivered %s", got.body)
+	}
+	if len(b.posts) != 0 {
+		t.Error("more was delivered")
+	}
+}

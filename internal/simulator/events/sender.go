@@ -3,6 +3,7 @@ package events
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -23,6 +24,8 @@ import (
 const (
 	defaultTimeout = 5 * time.Second
 	tokenLifetime  = 5 * time.Minute
+	// headStart is how long an event may take before the next one is sent [?].
+	headStart = 250 * time.Millisecond
 	// reorderPatience is how long a reordered event waits for one to overtake it.
 	reorderPatience = time.Second
 )
@@ -219,11 +222,26 @@ func (o *Outbox) dispatch(l letter) {
 	if _, struck := s.Faults.Take(faults.EventReorder, l.Name); struck && o.hold(l) {
 		return
 	}
-	o.attempt(l, 1)
+	o.send(l)
 	if _, struck := s.Faults.Take(faults.EventDuplicate, l.Name); struck {
-		o.attempt(l, 1)
+		o.send(l)
 	}
 	o.release()
+}
+
+// send makes the first attempt and waits for its answer, but not for long: an
+// application that answers late, or never, gets its next event all the same.
+func (o *Outbox) send(l letter) {
+	done := make(chan struct{})
+	if !o.sender.spawn(func() { defer close(done); o.attempt(l, 1) }) {
+		return
+	}
+	wait := time.NewTimer(headStart)
+	defer wait.Stop()
+	select {
+	case <-done:
+	case <-wait.C:
+	}
 }
 
 // hold keeps l until another event has been sent; only one can wait.
@@ -244,7 +262,7 @@ func (o *Outbox) release() {
 	o.held = nil
 	o.mu.Unlock()
 	if held != nil {
-		o.attempt(*held, 1)
+		o.send(*held)
 	}
 }
 
@@ -254,6 +272,12 @@ func (o *Outbox) attempt(l letter, n int) {
 	s := o.sender
 	err := o.post(l)
 	if err == nil || s.ctx.Err() != nil {
+		return
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		// It was taken and not answered, as by some of Microsoft's samples, which
+		// work with the real service; so it is not sent again [?].
+		s.Logger.Info("callback was not answered in time", "event", l.Name)
 		return
 	}
 	if n >= s.attempts() {

@@ -6,6 +6,7 @@
 package faults
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -89,8 +90,15 @@ func Knobs() map[string]string {
 	return all
 }
 
+// ErrUnknown is returned for a fault that is not set, or not any more.
+var ErrUnknown = errors.New("no such fault is set")
+
 // Fault is one misbehaviour. Scope narrows it ("" and "*" take all).
 type Fault struct {
+	// ID and Left, how often it will still strike, are List's to say; Set does
+	// not look at them. 0 is no limit.
+	ID    int    `json:"id,omitempty"`
+	Left  int    `json:"left,omitempty"`
 	Knob  string `json:"knob"`
 	Scope string `json:"scope,omitempty"`
 	Value string `json:"value,omitempty"`
@@ -106,7 +114,6 @@ type Fault struct {
 
 type armed struct {
 	Fault
-	left int
 	dice *rand.Rand // nil: strikes always
 }
 
@@ -117,6 +124,7 @@ type Book struct {
 
 	mu    sync.Mutex
 	armed []*armed
+	ids   int // how many were given out
 }
 
 // Set arms a fault, beside those already there. It is an error when the knob
@@ -141,12 +149,15 @@ func (b *Book) Set(f Fault) error {
 			f.Probability = 0.5
 		}
 	}
-	a := &armed{Fault: f, left: f.Count}
+	f.Left = f.Count
+	a := &armed{Fault: f}
 	if f.Probability < 1 {
 		a.dice = rand.New(rand.NewPCG(f.Seed, f.Seed))
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	b.ids++
+	a.ID = b.ids
 	b.armed = append(b.armed, a)
 	return nil
 }
@@ -167,7 +178,7 @@ func (b *Book) Take(knob, scope string) (value string, struck bool) {
 			continue
 		}
 		if a.Count > 0 {
-			if a.left--; a.left == 0 {
+			if a.Left--; a.Left == 0 {
 				b.armed = slices.Delete(b.armed, i, i+1)
 			}
 		}
@@ -185,6 +196,18 @@ func (b *Book) Reset() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.armed = nil
+}
+
+// Remove takes back one fault by its ID. The error is ErrUnknown.
+func (b *Book) Remove(id int) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	i := slices.IndexFunc(b.armed, func(a *armed) bool { return a.ID == id })
+	if i < 0 {
+		return ErrUnknown
+	}
+	b.armed = slices.Delete(b.armed, i, i+1)
+	return nil
 }
 
 // List returns the faults that are set.

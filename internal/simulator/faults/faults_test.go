@@ -1,6 +1,7 @@
 package faults
 
 import (
+	"errors"
 	"math"
 	"slices"
 	"strings"
@@ -45,6 +46,37 @@ func TestTakeRespectsScopeAndTimes(t *testing.T) {
 	var none *Book
 	if _, struck := none.Take(HTTPStatus, "answer"); struck {
 		t.Error("a nil book struck")
+	}
+}
+
+func TestRemove(t *testing.T) {
+	var b Book
+	for _, scope := range []string{"a", "b", "c"} {
+		if err := b.Set(Fault{ID: 7, Left: 9, Knob: EventLose, Scope: scope, Count: 2}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b.Take(EventLose, "c")
+	list := b.List()
+	if list[1].ID == list[2].ID || list[0].Left != 2 || list[2].Left != 1 {
+		t.Fatalf("set: %+v", list)
+	}
+	if err := b.Remove(list[1].ID); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Remove(list[1].ID); !errors.Is(err, ErrUnknown) {
+		t.Errorf("removed twice: %v", err)
+	}
+	if _, struck := b.Take(EventLose, "b"); struck {
+		t.Error("struck after it was removed")
+	}
+	// An id means one fault for ever, or a late click would remove another.
+	b.Reset()
+	if err := b.Set(Fault{Knob: EventLose}); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Remove(list[0].ID); !errors.Is(err, ErrUnknown) || len(b.List()) != 1 {
+		t.Errorf("an old id: %v, left %v", err, b.List())
 	}
 }
 

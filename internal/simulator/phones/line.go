@@ -22,6 +22,7 @@ type Line struct {
 	headers  map[string]string
 	outbound bool // the application called the phone
 	since    time.Time
+	twin     *Line // of a call that comes back to its own resource
 	ended    chan struct{}
 	taken    chan error // the phone's decision
 
@@ -47,14 +48,23 @@ func (l *Line) decide(err error) bool {
 		l.state = "refused"
 	}
 	l.taken <- err
+	l.book.watches.Tell()
 	return true
 }
 
+// end ends the line, and the one that it leads to.
 func (l *Line) end(by string, status int) {
+	if l.close(by, status) && l.twin != nil {
+		l.twin.close("sbc", 0)
+	}
+}
+
+// close ends the line, once.
+func (l *Line) close(by string, status int) bool {
 	l.book.mu.Lock()
 	defer l.book.mu.Unlock()
 	if l.over {
-		return
+		return false
 	}
 	l.over, l.by, l.status = true, by, status
 	if l.port != nil {
@@ -62,6 +72,8 @@ func (l *Line) end(by string, status int) {
 	}
 	l.phone.lines = slices.DeleteFunc(l.phone.lines, func(o *Line) bool { return o == l })
 	close(l.ended)
+	l.book.watches.Tell()
+	return true
 }
 
 // From is the calling number.
@@ -90,6 +102,11 @@ func (l *Line) Answer(context.Context) error {
 		return context.Canceled
 	}
 	l.state = "talking"
+	l.book.watches.Tell()
+	if t := l.twin; t != nil && t.state == "ringing" {
+		t.state = "talking"
+		t.taken <- nil
+	}
 	return nil
 }
 
@@ -136,6 +153,7 @@ func (l *Line) tick(frame []int16) {
 			p.heard = slices.Delete(p.heard, 0, len(p.heard)-maxHeard)
 		}
 	}
+	l.across(frame)
 	if n := min(len(l.say), mixer.WideSamples); n > 0 {
 		l.port.Write(l.say[:n])
 		l.say = l.say[n:]
@@ -152,12 +170,23 @@ func (l *Line) OnDigit(f func(digit byte)) {
 // Press sends tones to the phone, which notes them.
 func (l *Line) Press(_ context.Context, digits string) error {
 	l.book.mu.Lock()
-	defer l.book.mu.Unlock()
-	if l.over {
-		return context.Canceled
+	over := l.over
+	var press func(byte)
+	if l.twin != nil {
+		press = l.twin.onDigit
 	}
 	if l.phone.latest == l {
 		l.phone.digits += digits
+	}
+	l.book.watches.Tell()
+	l.book.mu.Unlock()
+	if over {
+		return context.Canceled
+	}
+	for _, d := range []byte(digits) {
+		if press != nil {
+			press(d)
+		}
 	}
 	return nil
 }

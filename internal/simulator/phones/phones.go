@@ -20,6 +20,7 @@ import (
 	"tandem/internal/audio"
 	"tandem/internal/simulator/clock"
 	"tandem/internal/simulator/mixer"
+	"tandem/internal/simulator/watch"
 )
 
 // What a phone does when it is called.
@@ -57,6 +58,8 @@ type Book struct {
 	mu     sync.Mutex
 	phones map[string]*phone
 	order  []*phone
+
+	watches watch.List
 }
 
 type phone struct {
@@ -76,6 +79,10 @@ type Behaviour struct {
 
 // New returns an empty book.
 func New(c *clock.Clock) *Book { return &Book{clock: c, phones: make(map[string]*phone)} }
+
+// Watch reports changes of what List shows: changes has a value when something
+// changed since the last one was taken. Call stop in the end.
+func (b *Book) Watch() (changes <-chan struct{}, stop func()) { return b.watches.Watch() }
 
 // phone finds a phone or makes one; with the lock held.
 func (b *Book) phone(number string) *phone {
@@ -110,6 +117,7 @@ func (b *Book) Set(number string, behaviour Behaviour) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.phone(number).behaviour = behaviour
+	b.watches.Tell()
 	return nil
 }
 
@@ -117,6 +125,7 @@ func (b *Book) Set(number string, behaviour Behaviour) error {
 func (b *Book) Reset() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	b.watches.Tell()
 	for _, p := range slices.Clone(b.order) {
 		p.behaviour, p.heard, p.digits = Behaviour{Do: Accept}, nil, ""
 		if len(p.lines) == 0 {
@@ -193,6 +202,7 @@ func (b *Book) add(number string, l *Line) *Line {
 	l.book, l.phone, l.since, l.ended, l.taken = b, p, time.Now(), make(chan struct{}), make(chan error, 1)
 	p.lines = append(p.lines, l)
 	p.latest, p.heard, p.digits = l, nil, ""
+	b.watches.Tell()
 	return l
 }
 

@@ -2,6 +2,7 @@ package pstnhub
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -10,34 +11,37 @@ import (
 
 // Faults that can be set at run time, from facts/direct-routing.md §20. The value "" or "off" takes a fault back.
 const (
-	FaultUnavailable = "unavailable"  // proxies, e.g. "sip" or "sip,sip2": INVITE is answered 503 with Retry-After 1
-	FaultSilent      = "silent"       // proxies: TCP is accepted, nothing is ever answered
-	FaultRefuse      = "refuse"       // status 400-699: every INVITE gets it
-	FaultRingStorm   = "ring-storm"   // number: so many 180, each with its own tag, at once
-	FaultEarlyMedia  = "early-media"  // on: a 183 with SDP, and no media follows
-	FaultLateOK      = "late-ok"      // on: a 200 crosses the CANCEL
-	FaultLostACK     = "lost-ack"     // on: the ACK of a 200 is lost (408/1106)
-	FaultNoRTP       = "no-rtp"       // on: no RTP is sent; RTCP is
-	FaultTLSReset    = "tls-reset"    // proxies: the connection is closed during the handshake
-	FaultLowerCase   = "lower-case"   // on: header names in lower case
-	FaultNoKeepAlive = "no-keepalive" // on: CRLF pings are not answered
-	FaultCryptoLines = "crypto-lines" // on: our offers have the _32 suite with tag 0 in front and a line with MKI behind (§8.2)
+	FaultUnavailable = "unavailable"
+	FaultSilent      = "silent"
+	FaultRefuse      = "refuse"
+	FaultRingStorm   = "ring-storm"
+	FaultEarlyMedia  = "early-media"
+	FaultLateOK      = "late-ok"
+	FaultLostACK     = "lost-ack"
+	FaultNoRTP       = "no-rtp"
+	FaultTLSReset    = "tls-reset"
+	FaultLowerCase   = "lower-case"
+	FaultNoKeepAlive = "no-keepalive"
+	FaultCryptoLines = "crypto-lines"
 )
 
-// knobs says what values each fault takes.
-var knobs = map[string]func(value string) error{
-	FaultUnavailable: proxyNames,
-	FaultSilent:      proxyNames,
-	FaultTLSReset:    proxyNames,
-	FaultRefuse:      between(400, 699),
-	FaultRingStorm:   between(1, 200),
-	FaultEarlyMedia:  onlyOn,
-	FaultLateOK:      onlyOn,
-	FaultLostACK:     onlyOn,
-	FaultNoRTP:       onlyOn,
-	FaultLowerCase:   onlyOn,
-	FaultNoKeepAlive: onlyOn,
-	FaultCryptoLines: onlyOn,
+// knobs says what each fault does and what values it takes.
+var knobs = map[string]struct {
+	check func(value string) error
+	text  string
+}{
+	FaultUnavailable: {proxyNames, "value: proxies, as in sip or sip,sip2; INVITE is answered 503 with Retry-After 1"},
+	FaultSilent:      {proxyNames, "value: proxies; TCP is accepted, nothing is ever answered"},
+	FaultTLSReset:    {proxyNames, "value: proxies; the connection is closed during the handshake"},
+	FaultRefuse:      {between(400, 699), "value: status 400-699; every INVITE gets it"},
+	FaultRingStorm:   {between(1, 200), "value: count; so many 180, each with its own tag, at once"},
+	FaultEarlyMedia:  {onlyOn, "value: on; a 183 with SDP, and no media follows"},
+	FaultLateOK:      {onlyOn, "value: on; a 200 crosses the CANCEL"},
+	FaultLostACK:     {onlyOn, "value: on; the ACK of a 200 is lost (408/1106)"},
+	FaultNoRTP:       {onlyOn, "value: on; no RTP is sent, RTCP is"},
+	FaultLowerCase:   {onlyOn, "value: on; header names are in lower case"},
+	FaultNoKeepAlive: {onlyOn, "value: on; CRLF pings are not answered"},
+	FaultCryptoLines: {onlyOn, "value: on; our offers have the _32 suite with tag 0 in front and a line with MKI behind (facts/direct-routing.md §8.2)"},
 }
 
 func proxyNames(value string) error {
@@ -73,7 +77,7 @@ type faults struct {
 
 // SetFault sets a fault for all that follows, calls in progress included. An unknown knob or value is an error and changes nothing.
 func (p *Proxies) SetFault(knob, value string) error {
-	check, ok := knobs[knob]
+	known, ok := knobs[knob]
 	if !ok {
 		return fmt.Errorf("pstnhub: no fault %q", knob)
 	}
@@ -81,7 +85,7 @@ func (p *Proxies) SetFault(knob, value string) error {
 		value = ""
 	}
 	if value != "" {
-		if err := check(value); err != nil {
+		if err := known.check(value); err != nil {
 			return fmt.Errorf("pstnhub: fault %s=%q: %w", knob, value, err)
 		}
 	}
@@ -101,14 +105,29 @@ func (p *Proxies) ClearFaults() {
 	p.faults.values = nil
 }
 
-// FaultKnobs are the names that SetFault knows, sorted.
-func FaultKnobs() []string {
-	names := make([]string, 0, len(knobs))
-	for name := range knobs {
-		names = append(names, name)
+// Faults returns the values of the faults that are set.
+func (p *Proxies) Faults() map[string]string {
+	p.faults.mu.Lock()
+	defer p.faults.mu.Unlock()
+	set := make(map[string]string, len(p.faults.values))
+	for knob, value := range p.faults.values {
+		if value != "" {
+			set[knob] = value
+		}
 	}
-	slices.Sort(names)
-	return names
+	return set
+}
+
+// FaultKnobs are the names that SetFault knows, sorted.
+func FaultKnobs() []string { return slices.Sorted(maps.Keys(knobs)) }
+
+// FaultTexts returns every fault that SetFault knows with what its value means.
+func (p *Proxies) FaultTexts() map[string]string {
+	all := make(map[string]string, len(knobs))
+	for knob, known := range knobs {
+		all[knob] = known.text
+	}
+	return all
 }
 
 func (f *faults) on(knob string) bool { return f.value(knob) != "" }

@@ -2,6 +2,7 @@ package pstnhub
 
 import (
 	"crypto/tls"
+	"maps"
 	"net"
 	"slices"
 	"strings"
@@ -158,6 +159,20 @@ func TestFaults(t *testing.T) {
 	}
 	if names := FaultKnobs(); len(names) != len(knobs) || !slices.IsSorted(names) {
 		t.Errorf("knobs %v", names)
+	}
+	if set := w.proxies.Faults(); !maps.Equal(set, map[string]string{FaultNoKeepAlive: "on"}) {
+		t.Errorf("set %v", set)
+	}
+	for knob, text := range w.proxies.FaultTexts() {
+		if !strings.HasPrefix(text, "value: ") || !strings.Contains(text, "; ") {
+			t.Errorf("%s: %q", knob, text)
+		}
+		if err := w.proxies.SetFault(knob, "off"); err != nil {
+			t.Error(err)
+		}
+	}
+	if set := w.proxies.Faults(); len(set) != 0 {
+		t.Errorf("set after off: %v", set)
 	}
 }
 

@@ -165,7 +165,7 @@ func (d *Directory) Heard(oid, call string) (audio.PCM, error) {
 	return audio.PCM{}, ErrUnknown
 }
 
-// Presence returns the presence of a user of that tenant.
+// Presence returns the presence of a user of that tenant as others see it.
 func (d *Directory) Presence(tenant, oid string) (Presence, bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -173,5 +173,5 @@ func (d *Directory) Presence(tenant, oid string) (Presence, bool) {
 	if u == nil || !strings.EqualFold(u.Tenant, tenant) {
 		return Presence{}, false
 	}
-	return u.presence(), true
+	return d.seen(u), true
 }

@@ -15,6 +15,7 @@ import (
 	"tandem/internal/simulator/evidence"
 	"tandem/internal/simulator/faults"
 	"tandem/internal/simulator/mixer"
+	"tandem/internal/simulator/watch"
 )
 
 // keptCalls is how many calls a user remembers the sound of.
@@ -35,6 +36,9 @@ type Tenant struct {
 type Directory struct {
 	// Switches decides what is only inferred; nil: defaults. Set it before use.
 	Switches *evidence.Switches
+	// PresenceLag is how much later others see what a user does. Set it before
+	// anybody is added.
+	PresenceLag time.Duration
 
 	clock  *clock.Clock
 	faults *faults.Book
@@ -44,8 +48,8 @@ type Directory struct {
 	tenants map[string]Tenant
 	users   map[string]*user
 	order   []string
-	voices  int64                      // how many there have been
-	watches map[chan struct{}]struct{} // who is told of changes
+	voices  int64      // how many there have been
+	watches watch.List // who is told of changes
 }
 
 // user is a Profile with what is happening to it; guarded by Directory.mu,
@@ -57,6 +61,7 @@ type user struct {
 	calls   []*Session
 	heard   []*recording
 	voice   *Voice
+	past    []noted
 }
 
 type recording struct {
@@ -76,7 +81,7 @@ type ring struct {
 func New(c *clock.Clock, f *faults.Book, logger *slog.Logger) *Directory {
 	return &Directory{
 		clock: c, faults: f, logger: logger,
-		tenants: make(map[string]Tenant), users: make(map[string]*user), watches: make(map[chan struct{}]struct{}),
+		tenants: make(map[string]Tenant), users: make(map[string]*user),
 	}
 }
 

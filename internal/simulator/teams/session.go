@@ -1,6 +1,7 @@
 package teams
 
 import (
+	"math"
 	"slices"
 	"sync"
 	"time"
@@ -9,7 +10,8 @@ import (
 	"tandem/internal/simulator/mixer"
 )
 
-// Audio of a user: linear PCM, 8 kHz, in frames of 20 ms.
+// Audio of a user: linear PCM, 8 kHz, in frames of 20 ms. A person at a browser
+// also has it at 16 kHz, if he was there when the user joined the call.
 const (
 	sampleRate   = mixer.SampleRate
 	frameSamples = mixer.FrameSamples
@@ -32,6 +34,7 @@ type Session struct {
 	user      *user
 	since     time.Time
 	port      *mixer.Port // nil without sound
+	wide      bool        // what the port's frames are
 	done      chan struct{}
 	once      sync.Once
 
@@ -46,6 +49,11 @@ type Session struct {
 	say    []int16
 	live   bool // a person has spoken: the scripted speech is over
 	silent int  // frames since that person's last one
+
+	heard        audio.BandSplitter
+	widen        audio.BandJoiner // of what is said by script
+	widenPerson  audio.BandJoiner
+	narrowPerson audio.BandSplitter
 }
 
 // state is what whoever invited is told about.
@@ -56,11 +64,21 @@ func (d *Directory) join(r *ring) *Session {
 	s := &Session{Invitation: r.Invitation, directory: d, user: r.user, since: time.Now(), done: make(chan struct{})}
 	if r.Room != nil {
 		// Frames can come before port is set: hear waits for Directory.mu first.
-		s.port = r.Room.Join(r.user.OID, s.hear)
+		s.enter(r.Room)
 	}
 	r.user.calls = append(r.user.calls, s)
 	d.changed()
 	return s
+}
+
+// enter takes a place in a conference, a wide one for a person at a browser; with
+// Directory.mu held.
+func (s *Session) enter(room *mixer.Conference) {
+	if s.wide = s.user.voice != nil; s.wide {
+		s.port = room.JoinWide(s.user.OID, s.hear)
+	} else {
+		s.port = room.Join(s.user.OID, s.hear)
+	}
 }
 
 // Port is the user's place in the conference; nil without sound.
@@ -80,7 +98,7 @@ func (s *Session) Move(room *mixer.Conference) {
 		return
 	}
 	old := s.port
-	s.port = room.Join(s.user.OID, s.hear)
+	s.enter(room)
 	s.port.SetMuted(s.muted)
 	s.port.SetHeld(s.held)
 	old.Leave()
@@ -116,7 +134,13 @@ func (s *Session) Say(pcm audio.PCM) {
 // drift against the room. A person at a browser has a clock of his own; then
 // speak says it.
 func (s *Session) hear(frame []int16) {
-	if v := s.directory.record(s, frame); v != nil {
+	narrow := frame
+	if len(frame) == mixer.WideSamples {
+		s.mu.Lock() // after a Move the last frame of the old room may still be on its way
+		narrow, _ = s.heard.Split(frame)
+		s.mu.Unlock()
+	}
+	if v := s.directory.record(s, narrow); v != nil {
 		v.hear(frame)
 	}
 	s.mu.Lock()
@@ -132,7 +156,11 @@ func (s *Session) hear(frame []int16) {
 	if !s.live {
 		say = s.user.utter(s.said)
 	}
-	if say = s.mixed(say); say != nil {
+	say = s.due(say)
+	if say != nil && s.wide {
+		say = s.widen.Widen(say)
+	}
+	if say != nil {
 		s.port.WriteAt(s.said, say)
 	}
 	s.said++
@@ -146,21 +174,39 @@ func (s *Session) speak(place int64, frame []int16) {
 		return
 	}
 	s.live, s.silent = true, 0
-	s.port.WriteAt(place, s.mixed(frame))
+	switch wide := len(frame) > frameSamples; {
+	case s.wide && !wide:
+		frame = s.widenPerson.Widen(frame)
+	case wide && !s.wide:
+		frame, _ = s.narrowPerson.Split(frame)
+	}
+	say := s.due(nil)
+	if say != nil && s.wide {
+		say = s.widen.Widen(say)
+	}
+	s.port.WriteAt(place, sum(frame, say))
 }
 
-// mixed adds the next frame of what Say was given.
-func (s *Session) mixed(frame []int16) []int16 {
+// due adds the next frame of what Say was given to a frame, both at 8 kHz; nil is
+// silence.
+func (s *Session) due(frame []int16) []int16 {
 	if len(s.say) == 0 {
 		return frame
 	}
-	out := make([]int16, frameSamples)
-	copy(out, frame)
-	n := min(frameSamples, len(s.say))
-	for i, v := range s.say[:n] {
-		out[i] = int16(max(-1<<15, min(1<<15-1, int32(out[i])+int32(v))))
+	next := make([]int16, frameSamples)
+	s.say = s.say[copy(next, s.say):]
+	return sum(next, frame)
+}
+
+// sum adds what is said at once; it has the length of the first.
+func sum(a, b []int16) []int16 {
+	if len(b) == 0 {
+		return a
 	}
-	s.say = s.say[n:]
+	out := slices.Clone(a)
+	for i, v := range b[:min(len(a), len(b))] {
+		out[i] = int16(max(math.MinInt16, min(math.MaxInt16, int32(out[i])+int32(v))))
+	}
 	return out
 }
 

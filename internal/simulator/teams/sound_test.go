@@ -330,3 +330,94 @@ func TestVoiceFollowsTheCall(t *testing.T) {
 		c.expect(t, "the first call", 2)
 	})
 }
+
+// Who joins with a person at his browser has the wide band, both ways, and what
+// he is heard to say and hears is the same in level.
+func TestVoiceIsWide(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		clk := clock.New()
+		d := New(clk, &faults.Book{}, slog.New(slog.DiscardHandler))
+		room := mixer.New(nil)
+		defer func() { d.Close(); clk.Close(); room.Close() }()
+		d.AddTenant(Tenant{ID: tenant, Federation: []string{resource}})
+		if err := d.Add(Profile{OID: oid, Tenant: tenant}); err != nil {
+			t.Fatal(err)
+		}
+		var sizes []int
+		var browser ear
+		v, err := d.Voice(oid, "v", func(frame []int16) { sizes = append(sizes, len(frame)); browser.hear(frame) }, func() {})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var other ear
+		customer := room.JoinWide("customer", func(frame []int16) { other.hear(frame[160:]) })
+		sessions := make(chan *Session, 1)
+		d.Ring(oid, Invitation{ID: "i", Call: "c", Resource: resource, Timeout: time.Minute, Room: room, Done: func(_ Outcome, s *Session) { sessions <- s }})
+		session := <-sessions
+		<-time.After(7 * time.Millisecond)
+		wide := func(v int16) []int16 { return slices.Repeat([]int16{v}, mixer.WideSamples) }
+		near := func(got, want int16) bool { return got > want-want/20 && got < want+want/20 }
+		for i := range 30 {
+			switch i / 10 {
+			case 0:
+				v.WriteAt(int64(i), wide(1000))
+			case 1:
+				v.WriteAt(int64(i), level(2000)) // the browser has no more than 8 kHz now
+			case 2:
+				if i == 20 {
+					session.Say(audio.PCM{Rate: sampleRate, Samples: slices.Repeat(level(500), 10)})
+				}
+				v.WriteAt(int64(i), wide(3000))
+			}
+			customer.Write(wide(4000))
+			pass(1)
+		}
+		pass(4)
+		got := other.take()
+		if len(got) < 30 || !near(got[5], 1000) || !near(got[15], 2000) || !near(got[25], 3500) {
+			t.Errorf("the customer heard %v", got)
+		}
+		if heard := browser.take(); len(heard) < 25 || !near(heard[10], 4000) || slices.Min(sizes) != mixer.WideSamples {
+			t.Errorf("the browser heard %v in frames of %d and more", heard, slices.Min(sizes))
+		}
+		pcm, err := d.Heard(oid, "c")
+		if err != nil || pcm.Rate != sampleRate || len(pcm.Samples) != len(sizes)*frameSamples || !near(pcm.Samples[len(pcm.Samples)/2], 4000) {
+			t.Errorf("heard %d samples at %d, %v", len(pcm.Samples), pcm.Rate, err)
+		}
+		if err := d.Mute(oid, "c", true); err != nil {
+			t.Fatal(err)
+		}
+		second := mixer.New(nil)
+		defer second.Close()
+		var moved ear
+		second.JoinWide("third", moved.hear)
+		other.take()
+		session.Move(second)
+		for i := range 10 {
+			v.WriteAt(int64(100+i), wide(700))
+			pass(1)
+		}
+		if got := append(other.take(), moved.take()...); len(got) > 3 { // what is left in the filters
+			t.Errorf("a muted person was heard after the move: %v", got)
+		}
+		if err := d.Mute(oid, "c", false); err != nil {
+			t.Fatal(err)
+		}
+		for i := range 20 {
+			v.WriteAt(int64(110+i), wide(700))
+			pass(1)
+		}
+		if got := moved.take(); len(got) < 10 || !near(got[8], 700) || len(other.take()) > 0 {
+			t.Errorf("after the move a wide person was heard %v", got)
+		}
+		v.Close()
+		pass(fallen + 5)
+		moved.take()
+		session.Move(room) // without a person it is a narrow place
+		session.Say(audio.PCM{Rate: sampleRate, Samples: slices.Repeat(level(600), 10)})
+		pass(14)
+		if got := other.take(); len(got) < 9 || !near(got[5], 600) {
+			t.Errorf("said after the voice: %v", got)
+		}
+	})
+}

@@ -21,8 +21,9 @@ type Voice struct {
 const voicePlaces = 1 << 32
 
 // Voice gives the user a person's ears and mouth, until Close. hear is called
-// with what the user hears, one frame of 160 samples at 8 kHz at a time, while
-// he is in a call; it must not block. There is one voice a user: an earlier one
+// with what the user hears while he is in a call, a frame of 20 ms at a time: 320
+// samples at 16 kHz in calls that he joined with a voice, 160 at 8 kHz in others.
+// It must not block. There is one voice a user: an earlier one
 // is silenced and its replaced called, in a goroutine of its own.
 func (d *Directory) Voice(oid, id string, hear func(frame []int16), replaced func()) (*Voice, error) {
 	d.mu.Lock()
@@ -40,8 +41,8 @@ func (d *Directory) Voice(oid, id string, hear func(frame []int16), replaced fun
 	return u.voice, nil
 }
 
-// WriteAt says the frame that belongs at place, counted in frames of 160 samples
-// from any origin. The first one ends the scripted speech in that call.
+// WriteAt says the frame that belongs at place, counted in frames of 20 ms from
+// any origin: 160 samples at 8 kHz or 320 at 16 kHz, whatever hear gets. The first one ends the scripted speech in that call.
 func (v *Voice) WriteAt(place int64, frame []int16) {
 	v.directory.mu.Lock()
 	var s *Session

@@ -1,5 +1,6 @@
 // One person's Teams: who rings, the calls, and how the person is signed in.
 import { draw, since, t } from "./draw.js";
+import { note, worked } from "./note.js";
 import { send } from "./stream.js";
 import { Ringer, Voice } from "./voice.js";
 import { colleagues, rail, stage, toasts } from "./views.js";
@@ -71,30 +72,12 @@ export function person(oid) {
     document.title = flash ? `☎ ${ring().display_name || ring().from}` : plain;
   }
 
-  let noteTimer = null;
-  function note(text) {
-    $("note").textContent = $("status").textContent = text;
-    $("note").hidden = false;
-    clearTimeout(noteTimer);
-    noteTimer = setTimeout(() => { $("note").hidden = true; }, 6000);
-  }
-
+  // One after the other: keys pressed quickly must not overtake each other.
+  let last = Promise.resolve();
   async function act(verb, body) {
-    try {
-      await send("POST", `${base}/${verb}`, body);
-      return true;
-    } catch (error) {
-      note(t("failed", error.message));
-      return false;
-    }
-  }
-
-  async function change(what) {
-    try {
-      await send("PUT", base, what);
-    } catch (error) {
-      note(t("failed", error.message));
-    }
+    const turn = last.then(() => send("POST", `${base}/${verb}`, body));
+    last = turn.catch(() => {});
+    return worked(turn);
   }
 
   async function press(digit, id) {
@@ -156,7 +139,7 @@ export function person(oid) {
       view.singleKeys = field.checked;
       localStorage.setItem("desk.keys", field.checked ? "on" : "off");
       redraw();
-    } else change({ [field.name]: field.value });
+    } else worked(send("PUT", base, { [field.name]: field.value }));
   });
 
   $("target").addEventListener("input", () => draw($("colleagues"), colleagues(view, $("target").value)));

@@ -31,11 +31,12 @@ export function watch(show, offline) {
   tabs.postMessage({ ask: true });
 }
 
-/** Sends what was clicked; the answer's error is thrown. */
+/** Sends what was clicked and returns the answer, null if it is empty; its error is thrown. */
 export async function send(method, path, body = {}) {
   const answer = await fetch(path, { method, headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
   if (!answer.ok) {
     const { error } = await answer.json().catch(() => ({ error: answer.statusText }));
     throw new Error(error);
   }
+  return answer.status === 204 ? null : answer.json();
 }

@@ -39,7 +39,7 @@ ${c.recording && html`<p class="recording" data-key="recording-${c.call}"><i></i
 <header><div><h1>${name}</h1><p>${c.display_name && html`${c.from} · `}<time data-since="${c.since}">${since(c.since)}</time>${state && html` · <b>${state}</b>`}</p></div>${headers(c.voip_headers)}</header>
 <ul class="tiles" aria-label="${t("participants")}">${parties(view, c).map(tile)}</ul>
 ${c.held && html`<p class="heldtext" data-key="held-${c.call}">${icon("pause")}${t("held_text")}</p>`}
-${view.keypad === c.call && keypad(view, c)}
+${view.keypad === c.call && keypad(c.call, view.pressed)}
 <div class="controls" role="group" aria-label="${t("call_controls")}">
 ${does("mute", t(c.muted ? "unmute" : "mute"), c.muted ? "micoff" : "mic", "M", html`${keys("M", "M")} ${active && html`data-home`}`, c.muted ? "on" : "")}
 ${does("hold", t(c.held ? "unhold" : "hold"), c.held ? "play" : "pause", "H", keys("U", "H"), c.held ? "on" : "")}
@@ -63,14 +63,15 @@ function tile(p) {
   const name = p.user?.name ?? p.oid ?? p.number ?? t("someone");
   const picture = p.user ? avatar(p.user, "huge") : html`<span class="avatar huge caller" aria-hidden="true">${icon("phone")}</span>`;
   return html`<li class="tile${p.held ? " away" : ""}" data-key="${p.oid ?? p.number ?? p.raw}">${picture}
-<span class="label">${p.muted && html`<span role="img" aria-label="${t("muted")}">${icon("micoff")}</span>`}${p.held && html`<span role="img" aria-label="${t("held")}">${icon("pause")}</span>`}${name}${p.you && html` <small>(${t("you")})</small>`}</span></li>`;
+<span class="label">${p.muted && html`<span role="img" aria-label="${t("muted")}">${icon("micoff")}</span>`}${p.held && html`<span role="img" aria-label="${t("held")}">${icon("pause")}</span>`}<span>${name}${p.you && html` <small>(${t("you")})</small>`}</span></span></li>`;
 }
 
 const letters = { 2: "ABC", 3: "DEF", 4: "GHI", 5: "JKL", 6: "MNO", 7: "PQRS", 8: "TUV", 9: "WXYZ", 0: "+" };
 
-function keypad(view, c) {
-  return html`<div class="keypad" data-key="keypad-${c.call}" role="group" aria-label="${t("keypad")}"><output>${view.pressed || "\u00a0"}</output>
-${[..."123456789*0#"].map((d) => html`<button data-digit="${d}" data-id="${c.call}"><b>${d}</b><small aria-hidden="true">${letters[d] ?? "\u00a0"}</small></button>`)}</div>`;
+/** The keys of a telephone, for the call or the phone with that id. */
+export function keypad(id, pressed) {
+  return html`<div class="keypad" data-key="keypad-${id}" role="group" aria-label="${t("keypad")}"><output>${pressed || "\u00a0"}</output>
+${[..."123456789*0#"].map((d) => html`<button type="button" data-digit="${d}" data-id="${id}"><b>${d}</b><small aria-hidden="true">${letters[d] ?? "\u00a0"}</small></button>`)}</div>`;
 }
 
 /** Whom a call can be passed on to, given what is typed. */

@@ -1,72 +1,10 @@
 // Drives Chromium through the desk. The Go test that runs this serves the desk
 // and, under /test, plays the application and the customer.
 import assert from "node:assert/strict";
-import { readFile, writeFile } from "node:fs/promises";
-import { createRequire } from "node:module";
-import { after, before, test } from "node:test";
+import { writeFile } from "node:fs/promises";
+import { test } from "node:test";
 import { chromium } from "playwright-core";
-
-const { DESK, CHROMIUM, MICROPHONE, OUT, SHOTS } = process.env;
-const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-
-const ada = "fc4ccb5f-8046-4812-803f-6c344a5d1560";
-const bob = "0f9d33b0-1111-4222-8333-444455556666";
-
-const flags = [
-  "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
-  "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream",
-];
-
-let browser;
-before(async () => { browser = await chromium.launch({ executablePath: CHROMIUM, headless: true, args: flags }); });
-after(() => browser?.close());
-
-/** Asks the Go test for something. */
-async function told(path, body) {
-  const answer = await fetch(`${DESK}/test/${path}`, { method: "POST", body });
-  assert.equal(answer.status, 200, `${path}: ${answer.status}`);
-  return answer.json();
-}
-
-/** A browser of its own for one test. */
-async function visit(t, options = {}) {
-  await told("reset");
-  const { sound = false, permissions = ["microphone"], ...more } = options;
-  const context = await (options.browser ?? browser).newContext({ locale: "en-GB", permissions, reducedMotion: "reduce", ...more });
-  t.after(() => context.close());
-  context.setDefaultTimeout(15000);
-  await context.addInitScript((on) => {
-    if (!on && localStorage.getItem("desk.sound") === null) localStorage.setItem("desk.sound", "off");
-    localStorage.setItem("desk.clean", "off"); // what is measured must not be cleaned
-    document.addEventListener("DOMContentLoaded", () => {
-      new MutationObserver(() => {
-        if (document.querySelector(".toast")) window.toastAt ??= Date.now();
-        else window.toastAt = undefined;
-      }).observe(document.body, { childList: true, subtree: true });
-    });
-  }, sound);
-  const problems = [];
-  const open = async (path) => {
-    const page = await context.newPage();
-    page.on("pageerror", (error) => problems.push(error.message));
-    page.on("console", (m) => { if (m.type() === "error" && !/status of 4/.test(m.text())) problems.push(m.text()); });
-    await page.goto(DESK + path);
-    await page.waitForSelector(path === "/desk" ? ".cards" : ".me");
-    return page;
-  };
-  t.after(() => assert.deepEqual(problems, [], "errors on the page"));
-  return { context, open };
-}
-
-const focused = (page) => page.evaluate(() => document.activeElement?.dataset.do ?? document.activeElement?.id);
-
-async function tabTo(page, deed) {
-  for (let i = 0; i < 40; i++) {
-    if (await focused(page) === deed) return;
-    await page.keyboard.press("Tab");
-  }
-  assert.fail(`${deed} cannot be reached by Tab`);
-}
+import { ada, bob, check, CHROMIUM, DESK, flags, focused, MICROPHONE, OUT, SHOTS, tabTo, told, visit } from "./visit.mjs";
 
 test("a call by keyboard alone, by shortcuts", async (t) => {
   const { open } = await visit(t);
@@ -97,8 +35,9 @@ test("a call by keyboard alone, by shortcuts", async (t) => {
   await page.keyboard.press("h");
   await page.waitForSelector(".call:not(.held)");
   await page.keyboard.press("k");
-  for (const key of ["4", "2", "#", "*"]) await page.keyboard.press(key);
-  await page.waitForFunction(() => document.querySelector(".keypad output").textContent === "42#*");
+  const digits = [..."42#*1357902468"];
+  for (const key of digits) await page.keyboard.press(key);
+  await page.waitForFunction((all) => document.querySelector(".keypad output").textContent === all, digits.join(""));
   await page.keyboard.press("Escape");
   await page.waitForSelector(".keypad", { state: "detached" });
   assert.equal(await focused(page), "keypad");
@@ -121,7 +60,7 @@ test("a call by keyboard alone, by shortcuts", async (t) => {
   await page.keyboard.press("Control+Shift+H");
   await page.waitForSelector(".idle");
   assert.deepEqual((await told("did")).did, [
-    "changed:true,false", "changed:false,false", "changed:false,true", "changed:false,false", "4", "2", "#", "*", bob, "+493012345", "left",
+    "changed:true,false", "changed:false,false", "changed:false,true", "changed:false,false", ...digits, bob, "+493012345", "left",
   ]);
 });
 
@@ -187,6 +126,33 @@ test("the recording banner, also for who comes late", async (t) => {
   await told("record?on=false");
   await late.waitForSelector(".recording", { state: "detached" });
   await page.waitForSelector(".recording", { state: "detached" });
+});
+
+test("two calls: keys act on the one that is talked in", async (t) => {
+  const { open } = await visit(t);
+  const page = await open(`/desk/${ada}`);
+  await page.locator(".keys summary").click();
+  await fetch(`${DESK}/_sim/users/${ada}`, { method: "PUT", body: JSON.stringify({ ignores_busy: true }) });
+  await told("ring");
+  await page.waitForSelector(".toast");
+  await page.keyboard.press("a");
+  await page.waitForSelector(".call");
+  await page.keyboard.press("h");
+  await page.waitForSelector(".call.held.active");
+  await told("ring");
+  await page.waitForSelector(".toast");
+  if (SHOTS) await page.screenshot({ path: `${SHOTS}/second-rings.png` });
+  await page.keyboard.press("a");
+  await page.waitForSelector(".call.active:not(.held)");
+  assert.equal(await page.locator(".call.held:not(.active)").count(), 1);
+  await page.keyboard.press("m");
+  await page.waitForSelector(".call.active [data-do=mute].on");
+  assert.equal(await page.locator(".call.held [data-do=mute].on").count(), 0, "the wrong call is muted");
+  if (SHOTS) await page.screenshot({ path: `${SHOTS}/two-calls.png` });
+  await page.keyboard.press("l");
+  await page.waitForSelector(".call.held.active");
+  await page.keyboard.press("h");
+  await page.waitForSelector(".call:not(.held)");
 });
 
 test("the lobby, more tabs than connections, and a phone that does not ring", async (t) => {
@@ -261,23 +227,13 @@ async function scenes(page, each) {
 for (const [theme, lang] of [["light", "en-GB"], ["dark", "es-ES"]]) {
   test(`no barrier and no sideways scrolling, ${theme}, ${lang}`, async (t) => {
     const { open } = await visit(t, { colorScheme: theme, locale: lang });
-    const check = async (page, name) => {
-      const found = await page.evaluate(`${axe}; axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] })`);
-      assert.deepEqual(found.violations.map((v) => `${name}: ${v.id}: ${v.nodes.map((n) => `${n.target} ${n.failureSummary}`).join("; ")}`), []);
-      for (const width of [320, 360, 640, 768, 1280, 1920]) { // 640: 200 % of 1280
-        await page.setViewportSize({ width, height: 800 });
-        const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-        assert.ok(over <= 0, `${name} is ${over} px too wide at ${width}`);
-        if (SHOTS && [360, 768, 1280].includes(width)) await page.screenshot({ path: `${SHOTS}/${theme}-${lang.slice(0, 2)}-${width}-${name}.png` });
-      }
-      await page.setViewportSize({ width: 1280, height: 800 });
-    };
+    const look = `${theme}-${lang.slice(0, 2)}`;
     const page = await open(`/desk/${ada}`);
-    await scenes(page, (name) => check(page, name));
+    await scenes(page, (name) => check(page, name, look));
     await told("ring?oid=" + bob);
     const lobby = await open("/desk");
     await lobby.waitForSelector(".card.ringing");
-    await check(lobby, "lobby");
+    await check(lobby, "lobby", look);
   });
 }
 
@@ -287,7 +243,7 @@ async function listen(page, seconds) {
     const context = new AudioContext({ sampleRate: 8000 });
     await context.resume();
     const source = context.createMediaStreamSource(document.getElementById("speaker").srcObject);
-    const tap = context.createScriptProcessor(1024, 1, 1);
+    const tap = context.createScriptProcessor(16384, 1, 1); // or what comes while the page is busy is lost
     const heard = [];
     await new Promise((done) => {
       tap.onaudioprocess = ({ inputBuffer }) => {
