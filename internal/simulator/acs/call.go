@@ -42,6 +42,7 @@ type call struct {
 type member struct {
 	identifier
 	line    Leg
+	dialled *connection // the leg that called this phone
 	session *teams.Session
 	app     *connection
 	port    *mixer.Port // nil without sound

@@ -278,7 +278,9 @@ func (s *Service) getCall(x *exchange) (events.Object, error) {
 	return leg.properties(state), nil
 }
 
-// hangUp takes the application's leg out. Two others or more go on talking.
+// hangUp takes the application's leg out. Two others or more go on talking,
+// unless it has dialled two phones of them: then the call drops, a known issue
+// (facts/call-automation.md §6.4).
 func (s *Service) hangUp(x *exchange) (events.Object, error) {
 	leg, err := s.find(x)
 	if err != nil {
@@ -287,7 +289,13 @@ func (s *Service) hangUp(x *exchange) (events.Object, error) {
 	x.then(func() {
 		c := leg.call
 		s.disconnect(leg, byAPI)
-		if c.deserted() {
+		phones := 0
+		for _, m := range c.members {
+			if m.dialled == leg {
+				phones++
+			}
+		}
+		if c.deserted() || phones > 1 {
 			s.after(s.Delays[delays.OthersEnd], func() { s.endCall(c, s.endingOfOthers()) })
 			return
 		}

@@ -262,8 +262,11 @@ func (s *Service) failAnswer(o *offer, leg *connection, err error) {
 		if _, status, _ := o.line.End(); status >= 300 {
 			r = lineResult(o.line)
 		}
-	} else if !errors.Is(err, context.Canceled) {
-		r = noACK
+	} else {
+		s.spawn(func() { o.line.Bye(16, "CallEndReasonLocalUserInitiated") })
+		if !errors.Is(err, context.Canceled) {
+			r = noACK
+		}
 	}
 	s.fail(leg, events.AnswerFailed, r)
 }

@@ -211,7 +211,7 @@ func (s *Service) invitePhone(inv *invitation) {
 			s.later(inv, phoneOutcome(ctx, err), nil)
 			return
 		}
-		s.later(inv, accepted, &member{identifier: inv.who, line: line})
+		s.later(inv, accepted, &member{identifier: inv.who, line: line, dialled: inv.by})
 	})
 }
 

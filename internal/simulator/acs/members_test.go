@@ -79,8 +79,7 @@ func TestHold(t *testing.T) {
 		t.Errorf("%+v", e.Data)
 	}
 	b.phones.Reset() // forgets what they heard
-	b.say(second, clip())
-	b.heard(customer, clip())
+	b.reaches(customer, clip(), func() { b.say(second, clip()) })
 	if !b.silent(customer, other()) {
 		t.Error("the music goes on")
 	}

@@ -149,6 +149,11 @@ func (s *Service) added(leg *connection, inv *invitation, r reply, o outcome, m 
 		leg.tell(events.AddParticipantFailed, r, special, o.addResult(inv.who))
 		return
 	}
+	if leg.call.member(m.identifier) != nil { // was rung twice, and is here already
+		s.sendAway(m)
+		leg.tell(events.AddParticipantSucceeded, r, special, ok)
+		return
+	}
 	// The update that shows the new party, and success with the same time,
 	// then one more update (facts/call-automation.md §11.4 #2).
 	now := time.Now()

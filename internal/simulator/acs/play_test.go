@@ -262,3 +262,17 @@ func TestWhatConflicts(t *testing.T) {
 		}
 	}
 }
+
+// Who has no sound is played to as long as others are.
+func TestPlayToTheDeaf(t *testing.T) {
+	b := newBench(t)
+	leg := newLeg()
+	leg.deaf = true
+	in := b.offer(leg)
+	r := b.must(http.StatusOK, ":answer", body{"incomingCallContext": in.IncomingCallContext, "callbackUri": b.app.URL + "/cb"})
+	id, _ := r.json(t)["callConnectionId"].(string)
+	b.event("CallConnected")
+	b.event("ParticipantsUpdated")
+	b.want(b.play(id, body{"playTo": []body{named(rawCaller)}}, "short.wav"), http.StatusAccepted)
+	b.order("ParticipantsUpdated", "PlayStarted", "PlayCompleted", "ParticipantsUpdated")
+}

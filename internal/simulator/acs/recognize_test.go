@@ -153,8 +153,7 @@ func TestSpeechStopsTheCountOfSilence(t *testing.T) {
 	b := newBench(t)
 	id := b.connected(nil, rawPhone)
 	b.recognise(id, "speech", nil, nil)
-	pcm := audio.CustomerSpeech() // seconds of it
-	b.check(b.Service.Say(id, rawPhone, "a long story", pcm))
+	b.check(b.Service.Say(id, rawPhone, "a long story", short(audio.CustomerSpeech(), 3*time.Second)))
 	b.await("he is heard", func() bool {
 		b.Service.mu.Lock()
 		defer b.Service.mu.Unlock()
@@ -209,23 +208,18 @@ func TestPrompts(t *testing.T) {
 		b.check(b.phones.Press(customer, "1"))
 		b.recognised("RecognizeCompleted", 200, 8531)
 	})
-	for name, prompts := range map[string]body{
-		"bad": {"playPrompts": []body{b0("clip.wav"), b0("bad.wav")}}, "absent": {"playPrompts": []body{b0("clip.wav"), b0("none.wav")}},
-	} {
+	for name, bad := range map[string]string{"bad": "bad.wav", "absent": "none.wav"} {
 		t.Run(name, func(t *testing.T) {
 			b := newBench(t)
 			id := b.connected(nil, rawPhone)
-			list := []body{}
-			for _, p := range prompts["playPrompts"].([]body) {
-				list = append(list, b.file(p["name"].(string)))
-			}
-			b.must(http.StatusAccepted, "/"+id+":recognize", body{"recognizeInputType": "dtmf", "recognizeOptions": body{"targetParticipant": named(rawPhone)}, "playPrompts": list, "operationContext": "rec", "operationCallbackUri": b.app.URL + "/op"})
+			b.must(http.StatusAccepted, "/"+id+":recognize", body{
+				"recognizeInputType": "dtmf", "recognizeOptions": body{"targetParticipant": named(rawPhone)},
+				"playPrompts": []body{b.file("clip.wav"), b.file(bad)}, "operationContext": "rec", "operationCallbackUri": b.app.URL + "/op",
+			})
 			b.recognised("RecognizeFailed", 500, 8511, `"failedPlaySourceIndex":1`)
 		})
 	}
 }
-
-func b0(name string) body { return body{"name": name} }
 
 // In a group the prompt is for him alone who is listened to.
 func TestRecogniseInAGroup(t *testing.T) {

@@ -276,8 +276,8 @@ func TestRecordingEndsWithItsCall(t *testing.T) {
 // recording has an end of its own.
 func TestRecordingOfAReleasedCall(t *testing.T) {
 	b := newBench(t)
-	id := b.connected(nil, rawPhone)
-	b.addPhone(id, second)
+	leg, id := b.talking()
+	b.join(id, ada)
 	server := b.want(b.do(request{method: "GET", path: "/" + id}), 200).json(t)["serverCallId"]
 	b.want(b.do(request{method: "DELETE", path: "/" + id}), http.StatusNoContent)
 	b.event("CallDisconnected")
@@ -285,7 +285,7 @@ func TestRecordingOfAReleasedCall(t *testing.T) {
 	b.states(recording, "inactive!")
 	b.must(http.StatusAccepted, "!/calling/recordings/"+recording+":resume", nil)
 	b.states(recording, "active")
-	b.check(b.phones.HangUp(customer))
+	leg.end("sbc", 0, 16)
 	b.states(recording, "inactive")
 	b.announced()
 }

@@ -5,31 +5,17 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 )
 
-// contract opens a file of the project's collection of Microsoft contracts; it
-// is there only where the project is developed, so without it there is nothing
-// to check.
+// contract is contractText for tests that have nothing else to check.
 func contract(t *testing.T, name string) []byte {
 	t.Helper()
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for ; dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			break
-		}
-	}
-	text, err := os.ReadFile(filepath.Join(dir, "..", "shared", "contracts", name))
-	if err != nil {
+	text := contractText(name)
+	if text == nil {
 		t.Logf("%s is not here; the small samples of this package are all that is checked", name)
-		return nil
 	}
 	return text
 }

@@ -264,8 +264,8 @@ func (b *bench) result(e told, code, sub int) told {
 	return e
 }
 
-// settled waits until everything that was told has arrived, by way of an event
-// that the test causes itself.
+// nothingBut ends a call and fails the test if its leg was told of anything else
+// than is allowed.
 func (b *bench) nothingBut(id string, allowed ...string) {
 	b.t.Helper()
 	b.must(http.StatusNoContent, "/"+id+":terminate", nil)
@@ -321,7 +321,7 @@ func (b *bench) await(what string, holds func() bool) {
 	}
 }
 
-// talks waits until a phone's call has some state; an empty one is no call.
+// phoneIs waits until a phone's call has some state; an empty one is no call.
 func (b *bench) phoneIs(number, state string) {
 	b.t.Helper()
 	b.await(number+" "+state, func() bool {
@@ -389,6 +389,30 @@ func (b *bench) heard(number string, sent audio.PCM) audio.Match {
 		return m.Correlation > 0.8
 	})
 	return m
+}
+
+// reaches has something said until a phone has heard it: on a busy machine
+// frames come too late now and then.
+func (b *bench) reaches(number string, sent audio.PCM, say func()) {
+	b.t.Helper()
+	for range 5 {
+		before, err := b.phones.Heard(number)
+		b.check(err)
+		say()
+		arrived := false
+		b.await("time for sound at "+number, func() bool {
+			pcm, err := b.phones.Heard(number)
+			if err != nil || len(pcm.Samples) < len(sent.Samples) {
+				return false
+			}
+			arrived = audio.Compare(sent.Samples, pcm.Samples, mixer.WideRate).Correlation > 0.8
+			return arrived || len(pcm.Samples) > len(before.Samples)+len(sent.Samples)+2*mixer.WideRate
+		})
+		if arrived {
+			return
+		}
+	}
+	b.t.Errorf("%s does not hear it", number)
 }
 
 // silent says whether a phone has heard next to nothing of a clip.
