@@ -25,7 +25,7 @@
 //
 // # A request
 //
-// router.go takes it: signature or token, api-version, the row of operations.go, faults, repeatability, then the body against the row's fields (schema.go). A row's
+// router.go takes it: signature or token, api-version, the row of operations.go, faults, repeatability, then the body against the row's fields. A row's
 // function runs under the lock, changes what the answer shows, and leaves the rest in exchange.then, which runs when the answer is on its way: no callback overtakes it,
 // unless the fault event.before_response is set. Nor does an invitation's outcome, or the IncomingCall of an ACS user: they wait for invitation.ready.
 // Success codes are the exact ones, for the official SDKs throw at others. Errors have Microsoft's body, whose code is a string with the subcode.
@@ -41,7 +41,7 @@
 //
 //	incoming.go outgoing.go   offers, create, connect          invite.go transfer.go participants.go   who joins, leaves, is moved
 //	media.go play.go          jobs, sources, hold              recognize.go tones.go                   listening
-//	streaming.go              WebSockets                       recording.go files.go                   recordings
+//	streaming.go              WebSockets                       recording.go                            recordings and their files
 //	call.go connection.go     the model                        view.go                                 for /_sim and the desk
 //
 // # Locking

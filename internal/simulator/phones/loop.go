@@ -20,7 +20,10 @@ func (b *Book) Loop(ctx context.Context, c Call, offer func(incoming *Line)) (*L
 	b.mu.Unlock()
 	offer(in)
 	select {
-	case _ = <-out.taken: // nil: nothing else decides it
+	case err := <-out.taken:
+		if err != nil {
+			return nil, err
+		}
 		return out, nil
 	case <-in.ended:
 		_, status, q850 := in.End()
