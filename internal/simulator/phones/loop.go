@@ -20,7 +20,7 @@ func (b *Book) Loop(ctx context.Context, c Call, offer func(incoming *Line)) (*L
 	b.mu.Unlock()
 	offer(in)
 	select {
-	case <-out.taken:
+	case <-out.taken: //nolint:errcheck // the inner line only answers, it does not refuse
 		return out, nil
 	case <-in.ended:
 		_, status, q850 := in.End()
