@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -54,15 +55,14 @@ func newBench(t *testing.T) *bench {
 		t.Fatal(err)
 	}
 	b := &bench{posts: make(chan received, 64)}
-	n := 0
+	var n atomic.Int32 // requests may come at the same time
 	b.app = httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
 		if err != nil {
 			t.Error(err)
 		}
-		n++
-		if b.answer != nil {
-			b.answer(n, w, body)
+		if got := int(n.Add(1)); b.answer != nil {
+			b.answer(got, w, body)
 		}
 		b.posts <- received{header: r.Header, body: string(body), path: r.URL.Path, method: r.Method}
 	}))
