@@ -230,3 +230,36 @@ func TestEveryOperationHasOnePath(t *testing.T) {
 		seen[key] = o.name
 	}
 }
+
+// Whatever a body holds, the answer is success or a refusal in the service's
+// own shape; only what is not implemented is 501, and a transfer to a kind of
+// identifier that is none 500, as it is known to be.
+func FuzzBody(f *testing.F) {
+	for i := range operations {
+		f.Add(uint8(i), `{}`)
+	}
+	for _, text := range []string{
+		`{"targetParticipant":{"rawId":"4:+4930901820"},"tones":["one"],"playSources":[{"kind":"file","file":{"uri":"https://x.test/a.wav"}}]}`,
+		`{"recognizeInputType":"dtmf","recognizeOptions":{"targetParticipant":{"rawId":"4:+4930901820"},"dtmfOptions":{"maxTonesToCollect":-1}}}`,
+		`{"targets":[{"kind":"x"}],"callbackUri":"https://x.test/"}`, `[]`, `null`, `{"targets":null}`, "\xff",
+	} {
+		for i := range operations {
+			f.Add(uint8(i), text)
+		}
+	}
+	f.Fuzz(func(t *testing.T, n uint8, text string) {
+		b := newBench(t)
+		_, call := b.talking()
+		o := operations[int(n)%len(operations)]
+		path := strings.NewReplacer("{id}", call, "{party}", "4%3A%2B4930901820").Replace(o.path)
+		r := b.do(request{method: o.method, path: "!" + path, body: text})
+		switch {
+		case r.status/100 == 2:
+		case r.code() == "":
+			t.Errorf("%s: %d without a code: %s", o.name, r.status, r.body)
+		case r.status/100 != 4 && r.status != http.StatusNotImplemented && (o.name != "transfer" || r.status != 500):
+			t.Errorf("%s: %d %s", o.name, r.status, r.body)
+		}
+		b.unhandled.Store(0) // the bench checks that nothing else was missing
+	})
+}
