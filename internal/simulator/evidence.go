@@ -34,7 +34,7 @@ func Gaps() []evidence.Gap {
 	return []evidence.Gap{
 		{Area: automation, What: "Recording to a blob container of one's own", Instead: "501."},
 		{Area: automation, What: "Teams Phone extensibility (teamsAppSource, teamsExtensionUser)", Instead: "403/7600 at create; the identifiers are 400."},
-		{Area: automation, What: "Call summaries, sentiment and PII redaction of previews", Instead: "501; their members in other requests are ignored."},
+		{Area: automation, What: "Call summaries of previews where something was said, sentiment, PII redaction", Instead: "501; their members in other requests are ignored."},
 		{Area: automation, What: "Real voices, languages and speech recognition of Azure AI", Instead: "A local synthesiser or tones, and words scripted by /_sim/say."},
 		{Area: automation, What: "Video", Instead: "Recordings of audioVideo hold sound alone."},
 		{Area: automation, What: "Limits of rate", Instead: "None; the fault http.status (429) sets them."},

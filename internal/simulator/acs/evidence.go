@@ -103,6 +103,7 @@ func mediaRules() []evidence.Behaviour {
 		{Area: area, Name: "tones sent", Mark: evidence.Documented, Source: sheet("§7"), Text: "Up to 18, to phones only."},
 		{Area: area, Name: "end of continuous tones", Mark: evidence.Recorded, Source: sheet("§7"), Text: "200/7000 The conversation has ended."},
 		{Area: area, Name: "streaming without options", Mark: evidence.Documented, Source: sheet("§3"), Text: "405/8522."},
+		{Area: area, Name: "a summary", Mark: evidence.Recorded, Source: "observed-events.md §1, §7", Text: "summarizeCall, for preview versions only: TranscriptionCallSummaryUpdated twice with 500/8626 when nothing was said."},
 		{Area: area, Name: "stopping what does not run", Mark: evidence.Inferred, Source: sheet("§9"), Text: "400/8585."},
 	}
 }

@@ -97,7 +97,7 @@ func TestHoldAudioEvents(t *testing.T) {
 	b.must(http.StatusOK, "/"+id+":hold", body{"targetParticipant": named(rawPhone), "playSourceInfo": b.file("clip.wav"), "operationContext": "h"})
 	b.order("ParticipantsUpdated", "HoldAudioStarted")
 	b.must(http.StatusAccepted, "/"+id+":play", body{"playSources": []body{b.file("short.wav")}, "playTo": []body{named(rawPhone)}})
-	b.order("ParticipantsUpdated", "HoldAudioPaused", "PlayStarted", "PlayCompleted", "ParticipantsUpdated", "HoldAudioResumed")
+	b.order("ParticipantsUpdated", "PlayStarted", "HoldAudioPaused", "PlayCompleted", "ParticipantsUpdated", "HoldAudioResumed")
 	b.must(http.StatusAccepted, "/"+id+":play", body{"playSources": []body{b.file("clip.wav")}, "playTo": []body{named(rawPhone)}})
 	b.order("ParticipantsUpdated", "HoldAudioPaused", "PlayStarted")
 	b.must(http.StatusAccepted, "/"+id+":cancelAllMediaOperations", nil)

@@ -365,3 +365,10 @@ var operations = []operation{
 	{"pause_recording", post, "/calling/recordings/{id}:pause", false, http.StatusAccepted, nil, []string{"RecordingStateChanged"}, (*Service).pauseRecording},
 	{"resume_recording", post, "/calling/recordings/{id}:resume", false, http.StatusAccepted, nil, []string{"RecordingStateChanged"}, (*Service).resumeRecording},
 }
+
+// previews are operations that only previews of the API have, and no
+// description at hand; what they do was recorded.
+var previews = []operation{
+	{"summarize", post, one + ":summarizeCall", false, http.StatusAccepted, []field{operationContext, operationURI},
+		[]string{"TranscriptionCallSummaryUpdated"}, (*Service).summarize},
+}

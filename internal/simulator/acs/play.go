@@ -3,6 +3,7 @@ package acs
 import (
 	"context"
 	"strings"
+	"time"
 
 	"tandem/internal/audio"
 	"tandem/internal/simulator/events"
@@ -89,11 +90,15 @@ func (s *Service) beginPlay(j *job, sources []source, loop bool) {
 			s.end(j, events.PlayFailed, nil, r)
 			return
 		}
-		s.pauseMusic(j)
+		paused := s.pauseMusic(j)
 		silence = s.sound(c, j.targets, clips, loop, func() {
 			s.end(j, events.PlayCompleted, nil, voice.Completed)
 		})
-		j.leg.tell(events.PlayStarted, j.reply, nil, voice.Completed)
+		started := time.Now()
+		j.leg.tellAt(events.PlayStarted, j.reply, started, nil, voice.Completed)
+		for _, m := range paused { // delivered later with an earlier time (facts/observed-events.md §6)
+			s.musicEventAt(m, events.HoldAudioPaused, started.Add(-musicLead), voice.Completed)
+		}
 	})
 }
 
@@ -223,19 +228,27 @@ func (m *member) stopMusic() bool {
 // musicEvent tells of music on hold. Only previews were recorded to do so, and
 // the stable API description has no such events.
 func (s *Service) musicEvent(m *member, name string, r events.Result) {
+	s.musicEventAt(m, name, time.Now(), r)
+}
+
+func (s *Service) musicEventAt(m *member, name string, at time.Time, r events.Result) {
 	if m.heldBy != nil && strings.HasSuffix(m.heldBy.Version, "-preview") {
-		m.heldBy.tell(name, m.heldFor, nil, r)
+		m.heldBy.tellAt(name, m.heldFor, at, nil, r)
 	}
 }
 
+// musicLead is how much earlier than a play the music was paused for it.
+const musicLead = 15 * time.Millisecond
+
 // pauseMusic silences the music of those who are held and are to hear a play.
-func (s *Service) pauseMusic(j *job) {
+func (s *Service) pauseMusic(j *job) (paused []*member) {
 	for _, m := range j.targets {
 		if m.music != nil {
 			m.music()
-			s.musicEvent(m, events.HoldAudioPaused, voice.Completed)
+			paused = append(paused, m)
 		}
 	}
+	return paused
 }
 
 func (s *Service) resumeMusic(j *job) {

@@ -104,16 +104,17 @@ func (u unsupported) Error() string { return "the simulator does not implement "
 // match finds the operation of a path as it was sent. Without a method it finds
 // out whether there is any.
 func match(method, path string) (op *operation, id, party string, pathKnown bool) {
-	for i := range operations {
-		o := &operations[i]
-		a, b, fits := fit(o.path, path)
-		if !fits {
-			continue
+	for _, table := range [][]operation{operations, previews} {
+		for i := range table {
+			a, b, fits := fit(table[i].path, path)
+			if !fits {
+				continue
+			}
+			if table[i].method == method {
+				return &table[i], a, b, true
+			}
+			pathKnown = true
 		}
-		if o.method == method {
-			return o, a, b, true
-		}
-		pathKnown = true
 	}
 	return nil, "", "", pathKnown
 }

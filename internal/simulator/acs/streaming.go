@@ -2,6 +2,7 @@ package acs
 
 import (
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -268,6 +269,41 @@ func (s *Service) updateTranscription(x *exchange) (events.Object, error) {
 	})
 	return nil, nil
 }
+
+// summarize asks for a summary of what was said, in previews. The one recorded
+// answer is that nothing was said, twice and with the context of the request
+// that started the transcription (facts/observed-events.md §1, §4); a summary
+// needs a language model, and the simulator has none.
+func (s *Service) summarize(x *exchange) (events.Object, error) {
+	if !strings.HasSuffix(x.version, "-preview") {
+		return nil, unsupported(x.request.URL.Path + " of a stable version")
+	}
+	var req reply
+	if err := x.decode(&req); err != nil {
+		return nil, err
+	}
+	sub, err := s.subscribed(x, req, transcriptionOf)
+	switch {
+	case err != nil:
+		return nil, err
+	case !sub.active:
+		return nil, errNotStreaming
+	case sub.stream != nil && sub.stream.Counts().Sent > 1: // the first frame is no transcript
+		return nil, unsupported("summaries of what was said")
+	}
+	x.then(func() {
+		for range 2 {
+			sub.leg.tell(events.TranscriptionCallSummaryUpdated, sub.begun, events.Object{{Key: sub.words.update, Value: events.Object{
+				{Key: "transcriptionStatus", Value: "callSummaryUpdated"},
+				{Key: "transcriptionStatusDetails", Value: "callSummaryFailure"},
+				{Key: "transcriptionMessage", Value: "SummarizationFailed Cannot summarize conversation: no transcripts available."},
+			}}}, noTranscripts)
+		}
+	})
+	return nil, nil
+}
+
+var noTranscripts = events.Result{Code: 500, SubCode: 8626, Message: "Action failed, unable to summarize the call transcripts."}
 
 // openStream connects beside the calls and tells how that went.
 func (s *Service) openStream(sub *subscription, r reply) {

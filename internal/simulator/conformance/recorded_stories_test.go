@@ -7,8 +7,6 @@ type story struct {
 	legs []string
 	// target is the raw id of who is held.
 	target string
-	// not are events that the simulator does not imitate.
-	not []string
 	// unread is how many IncomingCall the recorded test did not wait for.
 	unread int
 	// curtain are events, as token has them, of the end of a call whose recording
@@ -232,13 +230,12 @@ var stories = map[string]story{
 	}},
 	"js-transcription-and-summary-failure": {
 		legs: createdFirst,
-		// Summaries of conversations exist in previews only and need a language
-		// model; the simulator has none.
-		not: []string{"TranscriptionCallSummaryUpdated"},
 		tell: func(s *stage) map[string]string {
 			legs := s.pair("", "", object{"transcriptionOptions": s.socket(object{"locale": "en-US"})})
 			s.do("callConnections/"+legs["answered"]+":startTranscription", object{"locale": "en-US", "operationContext": "startTranscriptionContext"})
 			s.event(legs["answered"], "TranscriptionStarted", 0)
+			s.do("callConnections/"+legs["answered"]+":summarizeCall", object{})
+			s.event(legs["answered"], "TranscriptionCallSummaryUpdated", 1)
 			return s.end(legs, "answered")
 		},
 	},

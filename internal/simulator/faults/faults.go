@@ -72,7 +72,7 @@ var knobs = map[string]string{
 	AddResult:           "scope: user oid; value: code/subCode with which adding this user fails",
 	AddLie:              "scope: user oid; AddParticipantSucceeded is sent when the user declines, and he does not join",
 	AddPhantom:          "scope: immutable id of the resource; value: raw id; this participant is listed in ParticipantsUpdated without being in the call",
-	MediaFail:           "scope: operation, as in play; value: code/subCode; the operation is accepted and then its Failed event is sent",
+	MediaFail:           "scope: operation on sound, as in play, recognize, hold, send_tones, start_tones, start_streaming or start_transcription; value: code/subCode; the operation is accepted and then its Failed event is sent",
 	StreamCut:           "scope: mediaStreaming or transcription; value: how long after its start the WebSocket is cut, as in 5s",
 	RecordingFail:       "scope: immutable id of the resource; value: code/subCode; an accepted recording ends in StartRecordingFailed",
 	GridLose:            "scope: event type; one delivery by Event Grid gets lost on its way, and counts as an attempt that timed out",
