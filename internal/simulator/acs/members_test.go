@@ -99,7 +99,7 @@ func TestHoldAudioEvents(t *testing.T) {
 	b.must(http.StatusAccepted, "/"+id+":play", body{"playSources": []body{b.file("short.wav")}, "playTo": []body{named(rawPhone)}})
 	b.order("ParticipantsUpdated", "PlayStarted", "HoldAudioPaused", "PlayCompleted", "ParticipantsUpdated", "HoldAudioResumed")
 	b.must(http.StatusAccepted, "/"+id+":play", body{"playSources": []body{b.file("clip.wav")}, "playTo": []body{named(rawPhone)}})
-	b.order("ParticipantsUpdated", "HoldAudioPaused", "PlayStarted")
+	b.order("ParticipantsUpdated", "PlayStarted", "HoldAudioPaused")
 	b.must(http.StatusAccepted, "/"+id+":cancelAllMediaOperations", nil)
 	b.order("PlayCanceled", "ParticipantsUpdated", "HoldAudioResumed")
 	b.must(http.StatusOK, "/"+id+":unhold", body{"targetParticipant": named(rawPhone)})

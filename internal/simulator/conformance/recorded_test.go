@@ -136,7 +136,7 @@ func eventName(n *tree) string {
 	return strings.TrimPrefix(n.at("type").text, "Microsoft.Communication.")
 }
 
-// only keeps the events of one leg without those that are not imitated.
+// only keeps the events of one leg.
 func only(list []*tree, leg string) (mine []*tree) {
 	for _, e := range list {
 		if e.at("data", "callConnectionId").text == leg {
