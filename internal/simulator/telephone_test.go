@@ -181,3 +181,44 @@ func TestVoiceRoute(t *testing.T) {
 		t.Errorf("failed with %+v", e.Data.Result)
 	}
 }
+
+// A number that nobody answers behind a trunk is not answered in time, whatever
+// the trunk said of the CANCEL.
+func TestVoiceRouteUnanswered(t *testing.T) {
+	l, err := net.Listen("tcp", anyPort)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = l.Close() }()
+	w := newWorld(t, func(c *Config) {
+		c.Listen.SIP = []string{anyPort}
+		c.Resources[0].Trunks = []Trunk{{FQDN: trunk, Port: l.Addr().(*net.TCPAddr).Port}}
+		c.Resources[0].Routes = []Route{{Pattern: `^\+44`, Trunks: []string{trunk}}}
+	})
+	cert, err := w.CA().Issue([]string{trunk}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rings := make(chan struct{})
+	go func() {
+		conn, err := tls.NewListener(l, &tls.Config{Certificates: []tls.Certificate{cert}}).Accept()
+		if err != nil {
+			return
+		}
+		defer func() { _ = conn.Close() }()
+		if line, err := bufio.NewReader(conn).ReadString('\n'); err == nil && strings.HasPrefix(line, "INVITE") {
+			close(rings)
+		}
+		_, _ = io.Copy(io.Discard, conn)
+	}()
+	if status, answer := w.acs(http.MethodPost, "", map[string]any{
+		"targets": []any{map[string]any{"rawId": "4:+442071838750"}}, "sourceCallerIdNumber": map[string]any{"value": "+493023125000"}, "callbackUri": w.app + "/cb",
+	}); status != http.StatusCreated {
+		t.Fatalf("create: %d %v", status, answer)
+	}
+	next(t, "INVITE", rings)
+	w.clock.Advance(3 * time.Minute)
+	if e := w.event("CreateCallFailed"); e.Data.Result.Code != 487 || e.Data.Result.SubCode != 10004 {
+		t.Errorf("failed with %+v", e.Data.Result)
+	}
+}

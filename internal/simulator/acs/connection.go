@@ -196,8 +196,34 @@ func sipResult(base, status, q850 int, words string) events.Result {
 	sub := base + status
 	return events.Result{
 		Code: status, SubCode: sub, Message: words + " DiagCode: " + strconv.Itoa(status) + "#" + strconv.Itoa(sub) + ".@",
-		SIP: &events.Diagnostic{Code: status, Message: http.StatusText(status)}, Q850: &events.Diagnostic{Code: q850},
+		SIP: &events.Diagnostic{Code: status, Message: sipPhrase(status)}, Q850: &events.Diagnostic{Code: q850},
 	}
+}
+
+// sipPhrase is the reason phrase of a SIP status (RFC 3261 §21); many are those
+// of HTTP.
+func sipPhrase(status int) string {
+	switch status {
+	case 480:
+		return "Temporarily Unavailable"
+	case 481:
+		return "Call/Transaction Does Not Exist"
+	case 484:
+		return "Address Incomplete"
+	case 486:
+		return "Busy Here"
+	case 487:
+		return "Request Terminated"
+	case 488:
+		return "Not Acceptable Here"
+	case 600:
+		return "Busy Everywhere"
+	case 603:
+		return "Decline"
+	case 604:
+		return "Does Not Exist Anywhere"
+	}
+	return http.StatusText(status)
 }
 
 // properties is CallConnectionProperties in the recorded order

@@ -167,7 +167,7 @@ func TestCreateThatFails(t *testing.T) {
 		code, sub int
 		text      string
 	}{
-		{"busy phone", []string{rawPhone}, func(b *bench) { b.behave(customer, phones.Busy) }, 486, 560486, "DiagCode: 486#560486.@"},
+		{"busy phone", []string{rawPhone}, func(b *bench) { b.behave(customer, phones.Busy) }, 486, 560486, "Busy Here. DiagCode: 486#560486.@"},
 		{"phone declines", []string{rawPhone}, func(b *bench) { b.behave(customer, phones.Decline) }, 603, 560603, "DiagCode: 603#560603.@"},
 		{"phone does not answer", []string{rawPhone}, func(b *bench) { b.behave(customer, phones.Never) }, 487, 10004, ""},
 		{"Teams user declines", []string{rawAda}, func(b *bench) {

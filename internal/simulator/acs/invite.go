@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -220,15 +219,15 @@ func (s *Service) invitePhone(inv *invitation) {
 func phoneOutcome(ctx context.Context, err error) outcome {
 	var r Refusal
 	switch {
+	case ctx.Err() != nil: // even if the trunk has a status for it
+		return noAnswer
 	case errors.As(err, &r):
 		status, q850 := r.SIP()
 		return outcome{
-			code: status, sub: 560000 + status, reason: http.StatusText(status),
-			sip:  &events.Diagnostic{Code: status, Message: http.StatusText(status)},
+			code: status, sub: 560000 + status, reason: sipPhrase(status),
+			sip:  &events.Diagnostic{Code: status, Message: sipPhrase(status)},
 			q850: &events.Diagnostic{Code: q850},
 		}
-	case ctx.Err() != nil:
-		return noAnswer
 	}
 	return unreachable
 }
