@@ -2,7 +2,6 @@ package pstnhub
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -117,9 +116,6 @@ func (p *Proxies) Faults() map[string]string {
 	}
 	return set
 }
-
-// FaultKnobs are the names that SetFault knows, sorted.
-func FaultKnobs() []string { return slices.Sorted(maps.Keys(knobs)) }
 
 // FaultTexts returns every fault that SetFault knows with what its value means.
 func (p *Proxies) FaultTexts() map[string]string {

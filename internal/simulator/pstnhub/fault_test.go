@@ -4,7 +4,6 @@ import (
 	"crypto/tls"
 	"maps"
 	"net"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -157,8 +156,8 @@ func TestFaults(t *testing.T) {
 			t.Errorf("fault %s=%s accepted", bad[0], bad[1])
 		}
 	}
-	if names := FaultKnobs(); len(names) != len(knobs) || !slices.IsSorted(names) {
-		t.Errorf("knobs %v", names)
+	if texts := w.proxies.FaultTexts(); len(texts) != len(knobs) {
+		t.Errorf("texts %v", texts)
 	}
 	if set := w.proxies.Faults(); !maps.Equal(set, map[string]string{FaultNoKeepAlive: "on"}) {
 		t.Errorf("set %v", set)

@@ -43,16 +43,12 @@ func (u Utterance) After(start time.Duration) Utterance {
 	return u
 }
 
-// Ticks is d in units of 100 ns, as transcriptions have it.
-func Ticks(d time.Duration) int64 { return int64(d / 100) }
-
 // Kind is what an [Ear] noticed.
 type Kind int
 
 const (
-	Began  Kind = iota + 1 // somebody begins to speak: a prompt may be interrupted
-	Ended                  // he has spoken: Utterance is set
-	Silent                 // nobody spoke in the time of [Ear.Await]: [InitialSilence]
+	Began Kind = iota + 1 // somebody begins to speak: a prompt may be interrupted
+	Ended                 // he has spoken: Utterance is set
 )
 
 // Event is what an ear tells.
@@ -91,8 +87,7 @@ type Ear struct {
 	heard      func(Event)
 
 	// All below belongs to the recogniser's lock.
-	closed  bool
-	silence int64 // tick at which waiting ends; 0: not waiting
+	closed bool
 	detector
 }
 
@@ -108,18 +103,6 @@ func (r *Recogniser) Listen(rawID string, endSilence time.Duration, heard func(E
 		r.ears = append(r.ears, e)
 	}
 	return e
-}
-
-// Await begins to count the initial silence: if nobody begins to speak within d
-// from now, the event is Silent. 0 stops counting. While somebody speaks, it does
-// nothing.
-func (e *Ear) Await(d time.Duration) {
-	e.recogniser.mu.Lock()
-	defer e.recogniser.mu.Unlock()
-	e.silence = 0
-	if d > 0 && !e.speaking {
-		e.silence = e.recogniser.ticks + ticksOf(d)
-	}
 }
 
 // Close stops listening; at most an event under way still comes.
@@ -207,13 +190,8 @@ func (r *Recogniser) tick() []notice {
 				tell(Began, Utterance{})
 			}
 			e.cut()
-			e.silence = 0
 			length := min(r.ticks+1, ticksOf(wordTime*time.Duration(max(1, len(words(phrase))))))
 			tell(Ended, spoken(e.rawID, phrase, r.ticks+1-length, r.ticks+1))
-		}
-		if e.silence > 0 && r.ticks+1 >= e.silence {
-			e.silence = 0
-			tell(Silent, Utterance{})
 		}
 	}
 	clear(r.pending)
@@ -226,7 +204,6 @@ func (r *Recogniser) tick() []notice {
 func (r *Recogniser) hear(e *Ear, tell func(Kind, Utterance)) {
 	switch e.hear(r.ticks, r.loud[e.rawID]) {
 	case began:
-		e.silence = 0
 		tell(Began, Utterance{})
 	case ended:
 		tell(Ended, spoken(e.rawID, r.recognise(e.rawID, e.from, e.to), e.from, e.to))
