@@ -65,6 +65,7 @@ func (d *Directory) join(r *ring) *Session {
 	if r.Room != nil {
 		// Frames can come before port is set: hear waits for Directory.mu first.
 		s.enter(r.Room)
+		s.user.recording(s.Call) // from now on Heard answers, if only with silence
 	}
 	r.user.calls = append(r.user.calls, s)
 	d.changed()
@@ -233,22 +234,26 @@ func (u *user) utter(n int64) []int16 {
 func (d *Directory) record(s *Session, frame []int16) *Voice {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	u := s.user
-	i := slices.IndexFunc(u.heard, func(r *recording) bool { return r.call == s.Call })
-	if i < 0 {
-		if len(u.heard) == keptCalls {
-			u.heard = slices.Delete(u.heard, 0, 1)
-		}
-		u.heard = append(u.heard, &recording{call: s.Call})
-		i = len(u.heard) - 1
-	}
-	if r := u.heard[i]; len(r.samples) < maxHeard {
+	if r := s.user.recording(s.Call); len(r.samples) < maxHeard {
 		r.samples = append(r.samples, frame...)
 	}
-	if u.foremost() == s {
-		return u.voice
+	if s.user.foremost() == s {
+		return s.user.voice
 	}
 	return nil
+}
+
+// recording is where is kept what the user hears in a call; with Directory.mu held.
+func (u *user) recording(call string) *recording {
+	if i := slices.IndexFunc(u.heard, func(r *recording) bool { return r.call == call }); i >= 0 {
+		return u.heard[i]
+	}
+	if len(u.heard) == keptCalls {
+		u.heard = slices.Delete(u.heard, 0, 1)
+	}
+	r := &recording{call: call}
+	u.heard = append(u.heard, r)
+	return r
 }
 
 // Gone reports whether the user has left, by whatever way.

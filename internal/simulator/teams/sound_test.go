@@ -81,6 +81,9 @@ func talking(t *testing.T, p Profile, inv Invitation) *call {
 	if c.session = got.session; c.session == nil || c.session.Port() == nil {
 		t.Fatalf("no session with sound: %v", got.Outcome)
 	}
+	if heard, err := c.Heard(oid, "c1"); err != nil || len(heard.Samples) > 0 {
+		t.Fatalf("heard %d samples before the first frame, %v", len(heard.Samples), err)
+	}
 	<-time.After(7 * time.Millisecond) // what follows happens between the ticks
 	return c
 }
