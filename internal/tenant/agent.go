@@ -14,17 +14,33 @@ type Agent struct {
 	Endpoint Endpoint
 	// OID is how the endpoint is addressed: the Entra object id in lower case of
 	// a teams_user, the E.164 number of a phone_number. Unique in the tenant.
-	OID       string
-	Name      string
+	OID  string
+	Name string
+	UPN  string // how people know the account; shown only, for it can change
+	// Source says who decided that this person is an agent: "single" (one was
+	// picked) or "group" (a member of an Entra group that is kept in step).
+	Source    AgentSource
+	PausedAt  time.Time // taken out by an admin; zero: may be rung
 	CreatedAt time.Time
 	ChangedAt time.Time
 }
 
-// Normalize fills the default endpoint and puts what was typed into the form
+// AgentSource says who keeps an agent.
+type AgentSource string
+
+const (
+	FromSingle AgentSource = "single"
+	FromGroup  AgentSource = "group"
+)
+
+// Normalize fills the default endpoint and source and puts what was typed into the form
 // that is compared and stored.
 func (a Agent) Normalize() Agent {
 	if a.Endpoint == "" {
 		a.Endpoint = TeamsUser
+	}
+	if a.Source == "" {
+		a.Source = FromSingle
 	}
 	a.OID = strings.ToLower(strings.TrimSpace(a.OID))
 	a.Name = strings.TrimSpace(a.Name)

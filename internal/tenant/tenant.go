@@ -36,9 +36,13 @@ var becomes = map[State][]State{
 type Tenant struct {
 	ID            ID
 	Name          string
-	EntraTenantID string // a UUID in lower case; one tenant of ours each
+	EntraTenantID string // a UUID in lower case, one tenant of ours each; "" until an admin of it signed in
 	State         State
-	HomeRegion    string // id of the region where its data and its calls stay
+	HomeRegion    string    // id of the region where its data and its calls stay
+	BoundAt       time.Time // an admin of the Entra tenant signed in; zero: not yet
+	BoundBy       string    // his name
+	PausedAt      time.Time // an admin stopped all ringing; zero: nobody did
+	PausedBy      string
 	CreatedAt     time.Time
 	ChangedAt     time.Time
 }
@@ -55,8 +59,8 @@ func (t Tenant) Normalize() Tenant {
 func (t Tenant) Validate() error {
 	var p fault.Problems
 	checkName(&p, "name", t.Name)
-	if u, ok := parseUUID(t.EntraTenantID); !ok || u != t.EntraTenantID {
-		p.Add("entra_tenant_id", "must be the directory (tenant) id of Entra, a UUID")
+	if u, ok := parseUUID(t.EntraTenantID); t.EntraTenantID != "" && (!ok || u != t.EntraTenantID) {
+		p.Add("entra_tenant_id", "must be the directory (tenant) id of Entra, a UUID; leave it out if it is not known yet")
 	}
 	if !slices.Contains(States(), t.State) {
 		p.Add("state", "must be one of %s", listed(States()))
@@ -83,6 +87,9 @@ func (t Tenant) Become(next State) (Tenant, error) {
 // Callable says whether calls to the tenant are taken: fault.Forbidden with a
 // code that names the state if not.
 func (t Tenant) Callable() error {
+	if t.State == Active && !t.PausedAt.IsZero() {
+		return fault.Forbidden("tenant_paused", "an admin of the tenant has stopped all ringing")
+	}
 	if t.State == Active {
 		return nil
 	}

@@ -24,6 +24,7 @@ var layers = map[string][]string{
 	"internal/telemetry": {},
 	"internal/localpg":   {},
 	"migrations":         {},
+	"web":                {},
 
 	// domain
 	"internal/tenant":   {"internal/fault"},
@@ -35,15 +36,20 @@ var layers = map[string][]string{
 	// engine
 	"internal/bridge":     {"domain"},
 	"internal/bridge/sim": {"domain", "internal/bridge"},
+	"internal/check":      {"domain"},
+	"internal/onboarding": {"domain", "internal/check"},
 
 	// adapters: never each other
-	"internal/api/admin":       {"domain", "leaves", "internal/bridge"},
-	"internal/postgres":        {"domain", "leaves", "internal/bridge"},
-	"internal/microsoft/acs":   {"domain", "leaves", "internal/bridge"},
-	"internal/microsoft/entra": {"domain", "leaves", "internal/bridge"},
-	"internal/microsoft/graph": {"domain", "leaves", "internal/bridge"},
-	"sip":                      {"domain", "leaves", "internal/bridge", "sip/..."},
-	"sip/...":                  {"domain", "leaves", "internal/bridge", "sip/..."},
+	"internal/api/admin":       {"domain", "leaves", "engine"},
+	"internal/postgres":        {"domain", "leaves", "engine"},
+	"internal/api/portal":      {"domain", "leaves", "engine"},
+	"internal/notify":          {"domain", "leaves", "engine"},
+	"internal/job":             {"domain", "leaves", "engine"},
+	"internal/microsoft/acs":   {"domain", "leaves", "engine"},
+	"internal/microsoft/entra": {"domain", "leaves", "engine"},
+	"internal/microsoft/graph": {"domain", "leaves", "engine"},
+	"sip":                      {"domain", "leaves", "engine", "sip/..."},
+	"sip/...":                  {"domain", "leaves", "engine", "sip/..."},
 	"sip/siptest":              {"sip/sdp", "sip/media", "internal/audio"},
 
 	// the simulator cannot agree with our mistakes
@@ -51,8 +57,8 @@ var layers = map[string][]string{
 	"internal/simulator/...": {"internal/audio", "internal/simulator/..."},
 
 	// wiring
-	"internal/app": {"domain", "leaves", "internal/bridge", "internal/api/admin", "internal/postgres", "internal/microsoft/...", "sip/...", "sip"},
-	"internal/dev": {"domain", "leaves", "internal/bridge", "internal/app", "internal/simulator/...", "internal/simulator", "sip/siptest", "internal/postgres"},
+	"internal/app": {"domain", "leaves", "engine", "internal/api/...", "internal/postgres", "internal/microsoft/...", "internal/notify", "internal/job", "sip/...", "sip", "web"},
+	"internal/dev": {"domain", "leaves", "engine", "internal/app", "internal/simulator/...", "internal/simulator", "sip/siptest", "internal/postgres"},
 	"cmd/tandem":   {"leaves", "internal/app", "internal/dev", "internal/postgres"},
 	"cmd/msim":     {"internal/simulator", "internal/simulator/..."},
 
@@ -63,6 +69,7 @@ var layers = map[string][]string{
 var lists = map[string][]string{
 	"leaves": {"internal/fault", "internal/audio", "internal/secret", "internal/config", "internal/telemetry", "internal/localpg", "migrations"},
 	"domain": {"internal/fault", "internal/tenant", "internal/provider", "internal/trunk", "internal/call", "internal/roster"},
+	"engine": {"internal/bridge", "internal/check", "internal/onboarding"},
 }
 
 // onlyStandardLibrary are the packages that stay free of any dependency.

@@ -1,0 +1,37 @@
+// Package onboarding takes a customer organisation from an invitation to calls
+// that ring, and keeps proving that they still can.
+//
+// Five steps, in the order in which they are mostly taken; Microsoft does not
+// insist on it, and neither do we:
+//
+//	sign_in     an admin signs in with Microsoft: binds the Entra tenant
+//	consent     Entra admin consent, proved by an app-only token with the roles
+//	federation  a Teams admin's script, proved by a test call
+//	people      who may be rung, each with what is missing for it
+//	test_call   one call to an agent, seen from end to end
+//
+// # What counts as proof
+//
+// Nothing that a browser brings back proves anything
+// (facts/entra-graph-teams.md §0.2). Consent is proved by [Directory.Prove]: a
+// token got past every cache and one harmless question for each permission.
+// Federation is proved by a call: any answer that only somebody who may ring can
+// get. Each proof is a row of the ledger, with its evidence; what holds is the
+// newest row of a (tenant, kind, subject).
+//
+// # Who does the waiting
+//
+// Entra and Teams take their time (§3.5). What has to be tried again is stored
+// with the moment of the next try, and done by jobs ([Service.Work] methods),
+// so that it goes on when the page is closed and when the process dies.
+//
+// # Drift
+//
+// A refusal seen once makes a grant doubtful, a second one takes it away;
+// consent also comes back by itself when Entra had only been slow. Each change
+// of what holds is told to the provider ([Publisher]). A call that would fail
+// for a reason that is known is refused by the registry at once.
+//
+// The package knows neither HTTP nor SQL nor Microsoft's wire: see [Store],
+// [Directory], [Caller], [Publisher].
+package onboarding
