@@ -108,7 +108,7 @@ func New(c Config) (*Server, error) {
 	}
 	s.directory.PresenceLag = s.delays[delays.Presence]
 	for _, t := range c.Tenants {
-		s.directory.AddTenant(teams.Tenant{ID: t.ID, Name: t.Name, Federation: t.Federation})
+		s.directory.AddTenant(teams.Tenant{ID: t.ID, Name: t.Name, Domain: t.Domain, Federation: t.Federation})
 	}
 	for _, u := range c.Users {
 		if err := s.directory.Add(u); err != nil {
