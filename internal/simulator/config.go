@@ -114,6 +114,9 @@ type Config struct {
 	Users     []teams.Profile
 	// Apps are the applications that Entra knows.
 	Apps []entra.App
+	// PlainSignIn makes Entra's discovery name Server.SignIn for its pages, so that
+	// no browser has to trust the authority. They can be had there in any case.
+	PlainSignIn bool
 	// Subscriptions are made in the background, as soon as their endpoints
 	// answer; Server.Subscribe makes one at once.
 	Subscriptions []Subscription
