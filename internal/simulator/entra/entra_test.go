@@ -121,7 +121,7 @@ func TestTokenErrors(t *testing.T) {
 		{"bad scope", consented, "scope", "User.Read", "", 1002012, 400, "invalid_scope"},
 		{"other grant", consented, "grant_type", "password", "", 70003, 400, "unsupported_grant_type"},
 		{"fault", consented, "", "", "7000222", 7000222, 401, "invalid_client"},
-		{"unlisted fault", consented, "", "", "500212", 500212, 400, "invalid_request"},
+		{"unlisted fault", consented, "", "", "999999", 999999, 400, "invalid_request"},
 	}
 	for _, c := range cases {
 		form := url.Values{}
