@@ -35,6 +35,7 @@ var layers = map[string][]string{
 	// engine
 	"internal/bridge":     {"domain"},
 	"internal/bridge/sim": {"domain", "internal/bridge"},
+	"internal/check":      {"domain"},
 
 	// adapters: never each other
 	"internal/api/admin":       {"domain", "leaves", "internal/bridge"},
