@@ -52,7 +52,7 @@ var layers = map[string][]string{
 	"internal/simulator/...": {"internal/audio", "internal/simulator/..."},
 
 	// wiring
-	"internal/app": {"domain", "leaves", "internal/bridge", "internal/api/admin", "internal/postgres", "internal/microsoft/...", "sip/...", "sip"},
+	"internal/app": {"domain", "leaves", "internal/bridge", "internal/check", "internal/api/admin", "internal/postgres", "internal/microsoft/...", "sip/...", "sip"},
 	"internal/dev": {"domain", "leaves", "internal/bridge", "internal/app", "internal/simulator/...", "internal/simulator", "sip/siptest", "internal/postgres"},
 	"cmd/tandem":   {"leaves", "internal/app", "internal/dev", "internal/postgres"},
 	"cmd/msim":     {"internal/simulator", "internal/simulator/..."},
