@@ -23,6 +23,7 @@ var (
 	providerTables = []string{"api_key", "idempotency", "peer", "region", "resource", "trunk"}
 	engineTables   = []string{
 		"attempt", "call_deadline", "call_lease", "inbox", "number_lookup", "reservation", "seen_event", "sip_token",
+		"river_job", "river_leader", "river_migration", "river_notification", "river_queue",
 	}
 	migrationTables = []string{"schema_migrations"}
 )

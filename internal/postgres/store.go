@@ -60,6 +60,12 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	return &Store{app: app, operator: operator}, nil
 }
 
+// OpenPool opens connections with the app's role that the store does not use:
+// for the jobs, which bring their own tables.
+func OpenPool(ctx context.Context, cfg Config) (*pgxpool.Pool, error) {
+	return open(ctx, cfg, appRole, max(cfg.Connections, 4))
+}
+
 func open(ctx context.Context, cfg Config, role string, connections int) (*pgxpool.Pool, error) {
 	pc, err := pgxpool.ParseConfig(cfg.DSN)
 	if err != nil {

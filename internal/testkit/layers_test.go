@@ -42,6 +42,8 @@ var layers = map[string][]string{
 	"internal/microsoft/acs":   {"domain", "leaves", "internal/bridge"},
 	"internal/microsoft/entra": {"domain", "leaves", "internal/bridge"},
 	"internal/microsoft/graph": {"domain", "leaves", "internal/bridge"},
+	"internal/job":             {"domain", "leaves", "internal/bridge"},
+	"internal/notify":          {"domain", "leaves", "internal/bridge"},
 	"sip":                      {"domain", "leaves", "internal/bridge", "sip/..."},
 	"sip/...":                  {"domain", "leaves", "internal/bridge", "sip/..."},
 	"sip/siptest":              {"sip/sdp", "sip/media", "internal/audio"},
@@ -51,7 +53,7 @@ var layers = map[string][]string{
 	"internal/simulator/...": {"internal/audio", "internal/simulator/..."},
 
 	// wiring
-	"internal/app": {"domain", "leaves", "internal/bridge", "internal/api/admin", "internal/postgres", "internal/microsoft/...", "sip/...", "sip"},
+	"internal/app": {"domain", "leaves", "internal/bridge", "internal/api/admin", "internal/postgres", "internal/microsoft/...", "internal/job", "internal/notify", "sip/...", "sip"},
 	"internal/dev": {"domain", "leaves", "internal/bridge", "internal/app", "internal/simulator/...", "internal/simulator", "sip/siptest", "internal/postgres"},
 	"cmd/tandem":   {"leaves", "internal/app", "internal/dev", "internal/postgres"},
 	"cmd/msim":     {"internal/simulator", "internal/simulator/..."},
