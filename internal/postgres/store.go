@@ -25,7 +25,7 @@ const (
 // OperatorTables are the tables that can be read across tenants; the policies
 // of the schema say the same (a test compares them).
 func OperatorTables() []string {
-	return []string{"tenant", "agent", "number", "number_agent", "audit", "call", "call_snapshot", "cdr"}
+	return []string{"tenant", "agent", "number", "number_agent", "audit", "call", "call_snapshot", "cdr", "event", "webhook_delivery"}
 }
 
 // Store is the database. It is safe for use by several goroutines.
