@@ -18,11 +18,13 @@ import (
 // Every table is in one of these lists; see package migrations.
 var (
 	tenantTables = []string{
-		"agent", "audit", "call", "call_action", "call_event", "call_snapshot", "cdr", "number", "number_agent", "tenant",
+		"agent", "audit", "call", "call_action", "call_event", "call_snapshot", "cdr", "event", "number", "number_agent",
+		"tenant", "webhook_delivery",
 	}
-	providerTables = []string{"api_key", "idempotency", "peer", "region", "resource", "trunk"}
+	providerTables = []string{"api_key", "idempotency", "peer", "region", "resource", "trunk", "webhook"}
 	engineTables   = []string{
-		"attempt", "call_deadline", "call_lease", "inbox", "number_lookup", "reservation", "seen_event", "sip_token",
+		"attempt", "call_deadline", "call_lease", "event_outbox", "inbox", "number_lookup", "reservation", "seen_event", "sip_token",
+		"river_job", "river_leader", "river_migration", "river_notification", "river_queue",
 	}
 	migrationTables = []string{"schema_migrations"}
 )
@@ -239,7 +241,7 @@ func TestConstraintNames(t *testing.T) {
 }
 
 // internalKeys can be violated only by a mistake of ours.
-var internalKeys = []string{"number_agent_agent_key", "number_agent_number_fkey", "cdr_call_fkey"}
+var internalKeys = []string{"number_agent_agent_key", "number_agent_number_fkey", "cdr_call_fkey", "webhook_delivery_event_fkey"}
 
 func TestOpenRefusesAnAddressItCannotRead(t *testing.T) {
 	_, err := postgres.Open(t.Context(), postgres.Config{DSN: "postgres://user:hunter2@host:port/"})

@@ -25,7 +25,7 @@ const (
 // OperatorTables are the tables that can be read across tenants; the policies
 // of the schema say the same (a test compares them).
 func OperatorTables() []string {
-	return []string{"tenant", "agent", "number", "number_agent", "audit", "call", "call_snapshot", "cdr"}
+	return []string{"tenant", "agent", "number", "number_agent", "audit", "call", "call_snapshot", "cdr", "event", "webhook_delivery"}
 }
 
 // Store is the database. It is safe for use by several goroutines.
@@ -58,6 +58,12 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 		return nil, err
 	}
 	return &Store{app: app, operator: operator}, nil
+}
+
+// OpenPool opens connections with the app's role that the store does not use:
+// for the jobs, which bring their own tables.
+func OpenPool(ctx context.Context, cfg Config) (*pgxpool.Pool, error) {
+	return open(ctx, cfg, appRole, max(cfg.Connections, 4))
 }
 
 func open(ctx context.Context, cfg Config, role string, connections int) (*pgxpool.Pool, error) {
