@@ -147,7 +147,7 @@ type Resource struct {
 // tenant.offboarded.
 type Event struct {
 	Type string
-	Data any    // JSON
+	Data any // JSON
 }
 
 // Publisher tells the provider; what is told is stored before it returns.
