@@ -20,7 +20,7 @@ func (s *Service) ConsentAsked(ctx context.Context, by Actor, t tenant.ID) error
 	if _, err := s.bound(ctx, t); err != nil {
 		return err
 	}
-	if err := s.Store.MarkStep(ctx, t, tenant.StepMark{Step: tenant.StepConsent, OpenedAt: s.Now()}); err != nil {
+	if err := s.Store.MarkStep(ctx, t, tenant.StepMark{Step: tenant.StepConsent, OpenedAt: s.Now(), By: by.called()}); err != nil {
 		return err
 	}
 	return s.audit(ctx, t, by, "consent.ask", "", nil)
@@ -150,7 +150,7 @@ func (s *Service) prove(ctx context.Context, t tenant.Tenant, oid string, by Act
 	now := s.Now()
 	trying := !look.StartedAt.IsZero() && now.Sub(look.StartedAt) < series
 	seen, unclear := judge(consent, failed, now, !trying, holding)
-	if err := s.settle(ctx, t.ID, by, seen...); err != nil {
+	if _, err := s.settle(ctx, t.ID, by, seen...); err != nil {
 		return next, err
 	}
 	if holding, err = s.grants(ctx, t.ID); err != nil {

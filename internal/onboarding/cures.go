@@ -1,6 +1,9 @@
 package onboarding
 
-import "tandem/internal/tenant"
+import (
+	"tandem/internal/check"
+	"tandem/internal/tenant"
+)
 
 // remedy is what a code means and what mends it. The texts are English; the code
 // is what other catalogues are keyed by.
@@ -132,27 +135,52 @@ var remedies = map[string]remedy{
 		"A call was refused: the provider may have been taken off the list of those who may ring.",
 		cure("run_script", callAdmins, "Run the script of the step \"Allow calling\" again; it only adds."),
 	},
-	"policy_refused": {
-		"Microsoft refused to ring this person: a policy, or the list of those who may ring.",
+	// the cures of package check
+	string(check.FederationSwitch): {
+		"Teams does not let Azure Communication Services call your people.",
+		cure("run_script", callAdmins, "Run the script of the step \"Allow calling\" in Teams PowerShell; it switches this on."),
+	},
+	string(check.FederationList): {
+		"The provider is not on the list of those who may ring your people.",
+		cure("run_script", callAdmins, "Run the script of the step \"Allow calling\" in Teams PowerShell; it adds the provider."),
+	},
+	string(check.FederationPolicy): {
+		"Microsoft refused to ring this person: a policy forbids it, or the provider is not on the list.",
 		tenant.Cure{
 			Code: "allow_policy", Who: callAdmins,
 			Text:    "Let the person's external access policy allow ACS federation; if everybody is refused, run the script of the step \"Allow calling\".",
 			Command: "Set-CsExternalAccessPolicy -Identity Global -EnableAcsFederationAccess $true",
 		},
 	},
-	"person_not_ready": {
+	string(check.Federation): {
+		"Microsoft does not let the provider ring your Teams users.",
+		cure("run_script", callAdmins, "Run the script of the step \"Allow calling\" in Teams PowerShell."),
+	},
+	string(check.Licence): {
 		"Microsoft did not take the person as somebody who can be rung.",
 		cure("check_licence", teamAdmins, "Check the Teams Phone licence and that Enterprise Voice is on; both are shown beside each person."),
 	},
-	"person_wrong": {
+	string(check.AgentIdentity): {
 		"The person is not of this organisation, or not a human's account.",
 		cure("pick_person", nil, "Pick another person."),
 	},
-	"person_away": {
+	string(check.SignIn): {
 		"Nobody was signed in to Teams on desktop or web.",
 		cure("open_teams", nil, "Open Teams on desktop or web, wait until it shows you as available, and try again; mobile alone is not supported by Microsoft."),
 	},
-	"call_unclear": {
+	string(check.AgentBusy): {
+		"The person is in another call of ours.",
+		cure("try_later", nil, "Try again when the other call is over."),
+	},
+	string(check.ProviderAccess): {
+		"The provider's resource may not do this. It is not your doing.",
+		cure("tell_provider", nil, "Tell the provider: the resource's key, permissions or registration."),
+	},
+	string(check.Callbacks): {
+		"Microsoft's word on the call did not reach us.",
+		cure("tell_provider", nil, "Tell the provider: Microsoft has to reach its public address."),
+	},
+	string(check.TryAgain): {
 		"The call ended in a way that proves nothing.",
 		cure("try_again", nil, "Try again; if it stays, tell support the code."),
 	},

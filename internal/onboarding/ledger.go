@@ -65,14 +65,15 @@ func (o observation) next(was tenant.Grant) (tenant.Grant, bool) {
 
 // settle brings observations into the ledger. Each change of what is known is
 // told and written down; it is told first, because what is stored already would
-// not be a change at the next look, if the telling failed.
-func (s *Service) settle(ctx context.Context, t tenant.ID, by Actor, seen ...observation) error {
+// not be a change at the next look, if the telling failed. changed is false if
+// all is as it was.
+func (s *Service) settle(ctx context.Context, t tenant.ID, by Actor, seen ...observation) (changed bool, err error) {
 	if len(seen) == 0 {
-		return nil
+		return false, nil
 	}
 	ledger, err := s.grants(ctx, t)
 	if err != nil {
-		return err
+		return false, err
 	}
 	var rows []tenant.Grant
 	for _, o := range seen {
@@ -93,21 +94,22 @@ func (s *Service) settle(ctx context.Context, t tenant.ID, by Actor, seen ...obs
 		if g.State == was.State && g.Code == was.Code {
 			continue
 		}
+		changed = true
 		change := object{
 			"kind": g.Kind, "subject": g.Subject, "was": was.State, "state": g.State,
 			"code": g.Code, "message": g.Message, "check": g.Check, "at": g.At,
 		}
 		if err := s.publish(ctx, t, "grant.changed", change); err != nil {
-			return err
+			return false, err
 		}
 		if err := s.audit(ctx, t, by, "grant."+string(g.State), string(g.Kind)+"/"+g.Subject, change); err != nil {
-			return err
+			return false, err
 		}
 	}
 	if len(rows) == 0 {
-		return nil
+		return false, nil
 	}
-	return s.Store.AppendGrants(ctx, t, rows...)
+	return changed, s.Store.AppendGrants(ctx, t, rows...)
 }
 
 // claim notes that somebody says a grant is given. What holds stays as it is: a

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"tandem/internal/check"
 	"tandem/internal/provider"
 	"tandem/internal/tenant"
 )
@@ -112,7 +113,7 @@ type Sight struct {
 	Problems        []string
 }
 
-// Caller makes test calls.
+// Caller makes test calls, of people who are agents or not.
 type Caller interface {
 	// Place rings one person from a resource, and returns when Microsoft has been
 	// asked. The call ends by itself some seconds after an answer.
@@ -124,12 +125,24 @@ type Caller interface {
 	Watch(ctx context.Context, t tenant.ID, call string) (<-chan CallStep, error)
 }
 
+// CallState is how far a test call is.
+type CallState string
+
+const (
+	CallPlaced   CallState = "placed"
+	CallRinging  CallState = "ringing"
+	CallAnswered CallState = "answered"
+	CallOver     CallState = "ended"
+)
+
 // CallStep is what happened to a test call.
 type CallStep struct {
 	At      time.Time
-	State   string // placed, ringing, answered, ended
-	Code    int    // Call Automation's, of an end
+	State   CallState
+	Code    int // Call Automation's, of an end
 	SubCode int
+	Verdict check.Verdict // of an end
+	Cure    check.Cure
 	Message string
 	Over    bool
 }
@@ -183,7 +196,8 @@ type Store interface {
 	// GrantHistory lists the ledger from the newest row; before is 0 for the first page.
 	GrantHistory(ctx context.Context, t tenant.ID, before int64, limit int) ([]tenant.Grant, error)
 
-	MarkStep(ctx context.Context, t tenant.ID, m tenant.StepMark) error // keeps the first moment of each
+	// MarkStep keeps the first moment of each kind, and the last By that is not empty.
+	MarkStep(ctx context.Context, t tenant.ID, m tenant.StepMark) error
 	StepMarks(ctx context.Context, t tenant.ID) ([]tenant.StepMark, error)
 
 	// AddAgents makes people agents who are none yet, and says how many were new.
