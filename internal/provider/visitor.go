@@ -3,7 +3,6 @@ package provider
 import (
 	"slices"
 	"strings"
-	"time"
 
 	"tandem/internal/tenant"
 )
@@ -50,34 +49,4 @@ func (v Visitor) Key() Key {
 		k.Scopes = slices.DeleteFunc(Scopes(), func(s Scope) bool { return !strings.HasSuffix(string(s), ".read") })
 	}
 	return k
-}
-
-// Session is a browser that signed in, as it is stored.
-type Session struct {
-	Hash          []byte    // SHA-256 of the word in the cookie
-	Tenant        tenant.ID // "" for an operator
-	EntraTenantID string
-	OID           string
-	Person        []byte // sealed; the portal's
-	CreatedAt     time.Time
-	SeenAt        time.Time
-	ExpiresAt     time.Time // absolute
-}
-
-// JourneyKind is where a browser was sent.
-type JourneyKind string
-
-const (
-	SignInJourney  JourneyKind = "sign_in"
-	ConsentJourney JourneyKind = "consent"
-)
-
-// Journey is a trip of a browser to Microsoft and back, as it is stored.
-type Journey struct {
-	Hash      []byte // SHA-256 of state
-	Kind      JourneyKind
-	Luggage   []byte // sealed; the portal's
-	CreatedAt time.Time
-	ExpiresAt time.Time
-	UsedAt    time.Time // zero: not yet
 }
