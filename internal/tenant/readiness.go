@@ -74,8 +74,9 @@ type Proof struct {
 type ProofAttempt struct {
 	At      time.Time
 	Call    string // id of the call
-	Verdict string
+	Verdict string // "" as long as the call goes on
 	Code    int // Call Automation's
 	SubCode int
+	Cure    string // of package check; "" if nothing is to be done
 	Message string
 }
