@@ -58,6 +58,9 @@ func (s *Service) ConsentReturned(ctx context.Context, by Actor, id tenant.ID, r
 			"code": code, "error": clip(r.Error), "description": clip(r.Description), "entra_tenant_id": clip(r.Tenant),
 		})
 	}
+	if err := s.Store.MarkStep(ctx, id, tenant.StepMark{Step: tenant.StepConsent, OpenedAt: now, By: by.called()}); err != nil {
+		return err
+	}
 	if err := s.claim(ctx, id, by, "consent_return", tenant.GraphConsent, permissionNames()...); err != nil {
 		return err
 	}

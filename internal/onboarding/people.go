@@ -278,6 +278,9 @@ func (s *Service) AddGroup(ctx context.Context, by Actor, id tenant.ID, group st
 	if err := s.Store.SaveGroup(ctx, added); err != nil {
 		return added, err
 	}
+	if err := s.Store.MarkStep(ctx, id, tenant.StepMark{Step: tenant.StepPeople, OpenedAt: s.Now(), By: by.called()}); err != nil {
+		return added, err
+	}
 	if err := s.ask(ctx, id, LookGroups, s.Now()); err != nil {
 		return added, err
 	}

@@ -68,6 +68,14 @@ func (a Actor) called() string {
 	return a.ID
 }
 
+// person is called, or "" of the product itself: what it finds out, others did.
+func (a Actor) person() string {
+	if a.ID == Tandem().ID {
+		return ""
+	}
+	return a.called()
+}
+
 // can says whether the actor has a role that is enough for a step. Keys and
 // operators have none: what only an admin of Microsoft can do, they cannot.
 func (a Actor) can(s tenant.Step) bool {
