@@ -51,8 +51,9 @@ func New(cfg Config) *Tester {
 type Target struct {
 	Tenant      tenant.ID
 	Agent       tenant.AgentID
-	Resource    string // "": the usual one of the tenant's home region
-	DisplayName string // shown while it rings; "": Test call
+	Person      *call.Person // instead of an agent
+	Resource    string       // "": the usual one of the tenant's home region
+	DisplayName string       // shown while it rings; "": Test call
 }
 
 // mark is the context of test calls, by which their records are known.
@@ -61,8 +62,12 @@ var mark = json.RawMessage(`{"test_call":true}`)
 // Place begins a test call. It does not depend on who asked for it: once it has
 // an id it rings, ends and has its record, whatever becomes of this process.
 func (t *Tester) Place(ctx context.Context, to Target) (call.ID, error) {
+	var agents []tenant.AgentID
+	if to.Agent != "" {
+		agents = []tenant.AgentID{to.Agent}
+	}
 	return t.cfg.Calls.Place(ctx, to.Tenant, call.Plan{
-		Connectivity: t.cfg.Connectivity, Agents: []tenant.AgentID{to.Agent}, Resource: to.Resource,
+		Connectivity: t.cfg.Connectivity, Agents: agents, Person: to.Person, Resource: to.Resource,
 		DisplayName: or(to.DisplayName, "Test call"), RingTimeout: t.cfg.RingFor, MaxDuration: t.cfg.TalkFor, Context: mark,
 	})
 }
