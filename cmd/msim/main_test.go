@@ -260,6 +260,7 @@ func TestBadFlags(t *testing.T) {
 		{[]string{"--inference", "x=y"}, "no switch"},
 		{[]string{"--tenant", "x"}, "want name=value"},
 		{[]string{"--tenant="}, "at least one"},
+		{[]string{"--tenant-without-consent", "x"}, "want name=value"},
 		{[]string{"--user", "x"}, "want name=value"},
 		{[]string{"--user", "x=y"}, "object id"},
 		{[]string{"--app", "x"}, "want name=value"},

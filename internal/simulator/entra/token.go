@@ -28,6 +28,9 @@ const (
 	refreshLifetime = 90 * 24 * time.Hour
 )
 
+// exchangeAudience is what tokens for federated credentials are made out to.
+const exchangeAudience = "api://AzureADTokenExchange"
+
 // session is what somebody signed in for.
 type session struct {
 	app    App
@@ -202,11 +205,15 @@ func (s *Service) appOnly(r *http.Request, a App, path, credential string) (map[
 	s.mu.Unlock()
 	now := s.Now()
 	object := uuid.NewSHA1(uuid.NameSpaceURL, []byte(strings.ToLower(d.ID+a.ClientID))).String()
+	issuer, version := "https://sts.windows.net/"+d.ID+"/", "1.0"
+	if audience == exchangeAudience { // as a managed identity's, whose issuer others can look up
+		issuer, version = s.issuer(d.ID), "2.0"
+	}
 	token, err := s.Keys.Sign(Claims{
-		Audience: audience, Issuer: "https://sts.windows.net/" + d.ID + "/",
+		Audience: audience, Issuer: issuer,
 		IssuedAt: now.Unix(), NotBefore: now.Unix(), Expires: now.Add(lifetime).Unix(),
 		AppName: a.Name, AppID: a.ClientID, AppKind: credential, Type: "app", Object: object, Subject: object,
-		Tenant: d.ID, Roles: roles, RoleIDs: []string{applicationRole}, Version: "1.0", Unique: uuid.NewString(), Capabilities: capabilities,
+		Tenant: d.ID, Roles: roles, RoleIDs: []string{applicationRole}, Version: version, Unique: uuid.NewString(), Capabilities: capabilities,
 	})
 	if err != nil {
 		return nil, &problem{code: 90033}

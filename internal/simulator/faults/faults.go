@@ -93,7 +93,7 @@ var knobs = map[string]string{
 	EntraSignIn:         "scope: tenant id; value: AADSTS code with which a sign-in ends",
 	EntraRoles:          "scope: tenant id; app-only tokens come without roles",
 	EntraWrongTenant:    "scope: tenant id; value: tenant id that the redirect after an admin's consent names instead",
-	EntraLostState:      "scope: tenant id; value: state of the redirect after an admin's consent; empty: none",
+	EntraLostState:      "scope: tenant id; value: state that the redirect after an admin's consent carries, or none",
 	EntraPartial:        "scope: tenant id; value: application permissions, spaces between, that an admin's consent leaves out",
 }
 
