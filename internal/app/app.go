@@ -26,9 +26,11 @@ import (
 	"tandem/internal/call"
 	"tandem/internal/config"
 	"tandem/internal/fault"
+	"tandem/internal/job"
 	"tandem/internal/microsoft/acs"
 	"tandem/internal/microsoft/entra"
 	"tandem/internal/microsoft/graph"
+	"tandem/internal/notify"
 	"tandem/internal/postgres"
 	"tandem/internal/secret"
 	"tandem/internal/tenant"
@@ -54,6 +56,9 @@ type App struct {
 	bridge   *bridge.Bridge
 	edge     *sip.Edge
 	presence *graph.Presence
+	jobs     *job.Runner
+	notifier *notify.Notifier
+	streams  notify.Hub
 	api      *http.Server
 	hooks    *http.Server
 	apiOn    net.Listener
@@ -86,6 +91,9 @@ func New(ctx context.Context, cfg config.Config, o Options) (a *App, err error) 
 		return a, fmt.Errorf("database: %w", err)
 	}
 	a.journal = postgres.NewJournal(a.store, a.log)
+	if err := a.newJobs(ctx, reg, box); err != nil {
+		return a, err
+	}
 	if err := a.newBridge(o, reg, box); err != nil {
 		return a, err
 	}
@@ -251,11 +259,14 @@ func server(h http.Handler, log *slog.Logger) *http.Server {
 func (a *App) newServers(reg *prometheus.Registry, box *secret.Box) error {
 	a.api = server(admin.New(admin.Deps{
 		Keys: a.store, Tenants: a.store, Agents: a.store, Numbers: a.store, Peers: registry{a.store, a.refreshPeers}, Places: a.store, Calls: a.store,
+		Webhooks: a.store, Deliveries: deliveries{a.notifier, a}, Events: events{a.store, &a.streams},
 		Engine: a.bridge, Idempotency: once{a.store, box}, Seal: box, Logger: a.log, Ready: a.ready,
 		Metrics: promhttp.HandlerFor(reg, promhttp.HandlerOpts{}),
 	}, admin.Config{
 		Realm: a.cfg.SIP.Realm, Connectivities: []tenant.Connectivity{trunk.ACSDirectRouting}, SIPURI: a.sipURI,
+		Development: a.cfg.Development,
 	}), a.log)
+	a.api.RegisterOnShutdown(a.streams.Close)
 	cert, err := tls.LoadX509KeyPair(a.cfg.HTTP.PublicCert, a.cfg.HTTP.PublicKey)
 	if err != nil {
 		return fmt.Errorf("http.public_cert: %w", err)
@@ -336,7 +347,7 @@ func (a *App) Run(ctx context.Context) error {
 		_ = a.hooks.Close()
 		wg.Wait()
 	}()
-	failed := make(chan error, 3)
+	failed := make(chan error, 4)
 	serve := func(name string, f func() error) {
 		wg.Go(func() {
 			if err := f(); err != nil && !errors.Is(err, http.ErrServerClosed) && background.Err() == nil {
@@ -354,6 +365,9 @@ func (a *App) Run(ctx context.Context) error {
 	serve("admin API", func() error { return a.api.Serve(a.apiOn) })
 	serve("doors for Microsoft", func() error { return a.hooks.Serve(a.hooksOn) })
 	wg.Go(func() { a.journal.Listen(background, a.cfg.Node, a.bridge.Wake) })
+	serve("jobs", func() error { return a.jobs.Run(background) })
+	wg.Go(func() { a.notifier.Run(background) })
+	wg.Go(func() { a.store.ListenEvents(background, a.log, a.notifier.Wake, a.streams.Tell) })
 	wg.Go(func() { a.housekeep(background) })
 	a.log.Info("serving", "node", a.cfg.Node, "api", a.apiOn.Addr(), "public", a.hooksOn.Addr(), "sip", a.edge.Addrs())
 
@@ -413,6 +427,12 @@ func (a *App) close() {
 	a.world.Stop()
 	if a.presence != nil {
 		a.presence.Close()
+	}
+	if a.notifier != nil {
+		a.notifier.Close()
+	}
+	if a.jobs != nil {
+		a.jobs.Close()
 	}
 	if a.store != nil {
 		a.store.Close()
