@@ -190,7 +190,14 @@ type Store interface {
 	ChangeAgent(ctx context.Context, t tenant.ID, id tenant.AgentID, change func(tenant.Agent) (tenant.Agent, error)) (tenant.Agent, error)
 	// ListStandings lists agents with what was last seen of them; ready narrows.
 	ListStandings(ctx context.Context, t tenant.ID, ready *bool, after tenant.AgentID, limit int) ([]AgentStanding, error)
+	// StandingsByOID finds those of these people who are agents, in any order.
+	StandingsByOID(ctx context.Context, t tenant.ID, oids []string) ([]AgentStanding, error)
+	// SaveStandings replaces what was seen of agents; the later LastRangAt stays,
+	// and who is no longer an agent is passed over.
 	SaveStandings(ctx context.Context, t tenant.ID, s []tenant.Standing) error
+	// MarkRang notes that an agent's Teams rang; the latest moment stays. It does
+	// nothing for somebody who is no agent, and does not make one look checked.
+	MarkRang(ctx context.Context, t tenant.ID, oid string, at time.Time) error
 	CountStandings(ctx context.Context, t tenant.ID) (Counts, error)
 
 	SaveGroup(ctx context.Context, g tenant.Group) error // adds or replaces
@@ -199,14 +206,27 @@ type Store interface {
 
 	// StartProof begins one; fault.Conflict with code proof_running if one is under way.
 	StartProof(ctx context.Context, p tenant.Proof) (tenant.Proof, error)
-	SaveProof(ctx context.Context, p tenant.Proof) error
+	// ChangeProof reads one and writes what change makes of it, under a lock, so
+	// that two workers never both ring; an error of change changes nothing.
+	ChangeProof(ctx context.Context, p ProofRef, change func(tenant.Proof) (tenant.Proof, error)) (tenant.Proof, error)
 	Proofs(ctx context.Context, t tenant.ID, limit int) ([]tenant.Proof, error) // from the newest
 
-	// DueTenants, DueProofs find what jobs have to look at, among all tenants:
-	// bound tenants that are not offboarded and whose consent was looked at before
-	// a moment; proofs whose next attempt is due.
-	DueTenants(ctx context.Context, lookedBefore time.Time, limit int) ([]tenant.ID, error)
+	// Look is what is known of one thing that is looked at again and again; one
+	// with nothing but its key if it never was.
+	Look(ctx context.Context, l LookRef) (Look, error)
+	// ChangeLook reads one and writes what change makes of it, as ChangeProof; one
+	// that never was begins with its key alone.
+	ChangeLook(ctx context.Context, l LookRef, change func(Look) (Look, error)) (Look, error)
+
+	// DueLooks, DueProofs find what jobs have to do, among all tenants that are not
+	// offboarded: a DueAt or NextAt that has come, the oldest first.
+	DueLooks(ctx context.Context, now time.Time, limit int) ([]LookRef, error)
 	DueProofs(ctx context.Context, now time.Time, limit int) ([]ProofRef, error)
+
+	// Offboard ends a tenant for good, in one transaction: its state, and everything
+	// of use to nobody but it deleted, by the list of deleters. Call records and the
+	// audit trail stay.
+	Offboard(ctx context.Context, t tenant.ID, at time.Time) (tenant.Tenant, error)
 
 	Audit(ctx context.Context, t tenant.ID, e provider.Entry) error
 }
@@ -225,4 +245,36 @@ type Counts struct{ Total, Ready, NotReady, Unchecked, Paused int }
 type ProofRef struct {
 	Tenant tenant.ID
 	ID     string
+}
+
+// LookKind is a kind of work that goes on by itself.
+type LookKind string
+
+const (
+	LookConsent  LookKind = "consent"   // prove the consent
+	LookAgents   LookKind = "agents"    // see what is missing for each agent
+	LookGroups   LookKind = "groups"    // keep the members of the groups in step
+	LookTestCall LookKind = "test_call" // see how the newest test call ended
+)
+
+// LookRef names a look across tenants; there is one of each kind a tenant.
+type LookRef struct {
+	Tenant tenant.ID
+	Kind   LookKind
+}
+
+// Look is a thing that is looked at again and again, with the moment of the next
+// time, so that it goes on when a page is closed and when a process dies.
+type Look struct {
+	LookRef
+	DueAt     time.Time // of the next look, or of the next part of one; zero: none to come
+	StartedAt time.Time // of the look, or of the series of quick tries, under way or last
+	EndedAt   time.Time // when the last look came to its end; zero: never
+	Tries     int       // since StartedAt, or failures in a row
+	Code      string    // of the last failure; "" if the last look went well
+	OID       string    // of a consent: the admin whose own presence is asked for; of a test call: whom it rings
+	Call      string    // of a test call
+	After     string    // of the agents: the last one that is done
+	Total     int       // of the agents
+	Done      int
 }
