@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"tandem/internal/check"
 	"tandem/internal/provider"
 	"tandem/internal/tenant"
 )
@@ -55,6 +56,7 @@ func Permissions() []Permission {
 // Consent is what a proof saw.
 type Consent struct {
 	At          time.Time
+	ID          string // of the organisation: the Entra tenant that was asked for, or something is very wrong; "" if it could not be read
 	Name        string // of the organisation
 	Domain      string // its default domain
 	Permissions []Probe
@@ -111,22 +113,36 @@ type Sight struct {
 	Problems        []string
 }
 
-// Caller makes test calls.
+// Caller makes test calls, of people who are agents or not.
 type Caller interface {
 	// Place rings one person from a resource, and returns when Microsoft has been
 	// asked. The call ends by itself some seconds after an answer.
 	Place(ctx context.Context, t tenant.ID, resource, oid, name string) (call string, err error)
-	// Watch follows a call: it sends each change and closes the channel after the
-	// last one, or when ctx ends.
+	// Steps is what has happened so far, from the oldest; fault.NotFound.
+	Steps(ctx context.Context, t tenant.ID, call string) ([]CallStep, error)
+	// Watch follows a call: it sends what has happened so far, then each change,
+	// and closes the channel after the last one, or when ctx ends.
 	Watch(ctx context.Context, t tenant.ID, call string) (<-chan CallStep, error)
 }
+
+// CallState is how far a test call is.
+type CallState string
+
+const (
+	CallPlaced   CallState = "placed"
+	CallRinging  CallState = "ringing"
+	CallAnswered CallState = "answered"
+	CallOver     CallState = "ended"
+)
 
 // CallStep is what happened to a test call.
 type CallStep struct {
 	At      time.Time
-	State   string // placed, ringing, answered, ended
-	Code    int    // Call Automation's, of an end
+	State   CallState
+	Code    int // Call Automation's, of an end
 	SubCode int
+	Verdict check.Verdict // of an end
+	Cure    check.Cure
 	Message string
 	Over    bool
 }
@@ -139,10 +155,12 @@ type Resource struct {
 	Home        bool // of the tenant's home region; others stand by
 }
 
-// Event is something the provider is told of.
+// Event is something the provider is told of: onboarding.step, tenant.activated,
+// grant.changed, agent.readiness_changed, tenant.paused, tenant.resumed,
+// tenant.offboarded.
 type Event struct {
-	Type string // "onboarding.step", "tenant.activated", "grant.changed", "tenant.paused", "agent.readiness_changed"
-	Data any    // JSON
+	Type string
+	Data any // JSON
 }
 
 // Publisher tells the provider; what is told is stored before it returns.
@@ -178,7 +196,8 @@ type Store interface {
 	// GrantHistory lists the ledger from the newest row; before is 0 for the first page.
 	GrantHistory(ctx context.Context, t tenant.ID, before int64, limit int) ([]tenant.Grant, error)
 
-	MarkStep(ctx context.Context, t tenant.ID, m tenant.StepMark) error // keeps the first moment of each
+	// MarkStep keeps the first moment of each kind, and the last By that is not empty.
+	MarkStep(ctx context.Context, t tenant.ID, m tenant.StepMark) error
 	StepMarks(ctx context.Context, t tenant.ID) ([]tenant.StepMark, error)
 
 	// AddAgents makes people agents who are none yet, and says how many were new.

@@ -359,6 +359,13 @@ func TestPlaces(t *testing.T) {
 			t.Errorf("ways of %s: %v, %v", of, ids(ways, id), err)
 		}
 	}
+	for of, want := range map[tenant.ID]trunk.ResourceID{t1.ID: "b-own", t2.ID: "a-shared"} {
+		if r, err := s.ResourceOf(ctx, of, "eu"); err != nil || r.ID != want {
+			t.Errorf("resource of %s: %s, %v", of, r.ID, err)
+		}
+	}
+	_, err := s.ResourceOf(ctx, t1.ID, "us")
+	wantCode(t, "a resource in another region", err, "resource_unknown")
 	if ways, err := s.Ways(ctx, t1.ID, "us", trunk.Builtin); err != nil || len(ways) != 0 {
 		t.Errorf("ways in another region: %v, %v", ways, err)
 	}
@@ -374,7 +381,7 @@ func TestPlaces(t *testing.T) {
 
 	again := shared
 	again.ID, again.Endpoint = "c", "https://c.example/"
-	_, err := s.CreateResource(ctx, again)
+	_, err = s.CreateResource(ctx, again)
 	wantCode(t, "the same immutable id", err, "resource_exists")
 	again.ImmutableID, again.Region = nobody, "mars"
 	_, err = s.CreateResource(ctx, again)

@@ -97,6 +97,9 @@ type Calls interface {
 // Engine begins and controls calls; *bridge.Bridge is one.
 type Engine interface {
 	Request(ctx context.Context, t tenant.ID, p call.Plan) (id call.ID, token string, until time.Time, err error)
+	// Place calls the plan's one agent, without a caller. fault.Invalid (code
+	// resource_unknown) if the plan names a resource that the tenant has not.
+	Place(ctx context.Context, t tenant.ID, p call.Plan) (call.ID, error)
 	Ask(ctx context.Context, id call.ID, command call.Event) error
 }
 

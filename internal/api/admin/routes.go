@@ -61,7 +61,7 @@ func (s *server) routes() []route {
 		{patch, "/v1/numbers/{number}", "changeNumber", provider.NumbersWrite, "Change a number", "For the next call; calls under way go on as they began.", ok, false, on(s.changeNumber)},
 		{del, "/v1/numbers/{number}", "deleteNumber", provider.NumbersWrite, "Delete a number", "Calls under way go on.", gone, false, on(s.deleteNumber)},
 
-		{post, "/v1/calls", "createCall", provider.CallsWrite, "Ask for a call", "Prepares a call and answers with the SIP address to send the caller to. The address is good for one accepted call and for a short time; it belongs to the first authenticated INVITE that shows it.", created, false, on(s.createCall)},
+		{post, "/v1/calls", "createCall", provider.CallsWrite, "Ask for a call", "Prepares a call and answers with the SIP address to send the caller to. The address is good for one accepted call and for a short time; it belongs to the first authenticated INVITE that shows it. An outbound call needs no caller: it calls one agent at once, whatever the presence says, with the person's forwarding and voicemail; its record says what became of it.", created, false, on(s.createCall)},
 		{get, "/v1/calls", "listCalls", provider.CallsRead, "List calls", "The newest first.", ok, false, on(s.listCalls)},
 		{get, "/v1/calls/{call}", "getCall", provider.CallsRead, "Get a call", "As it stands at this moment.", ok, false, on(s.getCall)},
 		{post, "/v1/calls/{call}/participants", "addParticipant", provider.CallsWrite, "Add a participant", "Rings one more agent for a connected call. The answer says that it was asked for; the call shows what comes of it.", accepted, false, on(s.addParticipant)},

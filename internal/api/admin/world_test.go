@@ -345,6 +345,7 @@ func newest[T any](all []T, q provider.Query, see func(T) (call.ID, bool)) []T {
 type engine struct {
 	mu       sync.Mutex
 	plans    []call.Plan
+	placed   []call.Plan // outbound
 	commands []call.Event
 	askFunc  func(call.ID, call.Event) error
 	reqFunc  func(context.Context) error
@@ -361,6 +362,18 @@ func (e *engine) Request(ctx context.Context, _ tenant.ID, p call.Plan) (call.ID
 	e.plans = append(e.plans, p)
 	id := call.NewID(day, [10]byte{9: byte(len(e.plans))})
 	return id, fmt.Sprintf("token%d", len(e.plans)), day.Add(time.Minute), nil
+}
+func (e *engine) Place(_ context.Context, _ tenant.ID, p call.Plan) (call.ID, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if p.Resource == "nowhere" {
+		return "", &fault.Error{
+			Kind: fault.KindInvalid, Code: "resource_unknown", Msg: "there is no such resource for the tenant",
+			Fields: []fault.Field{{Path: "resource", Msg: "there is no such resource for the tenant"}},
+		}
+	}
+	e.placed = append(e.placed, p)
+	return call.NewID(day, [10]byte{9: byte(len(e.placed))}), nil
 }
 func (e *engine) Ask(_ context.Context, id call.ID, command call.Event) error {
 	e.mu.Lock()
