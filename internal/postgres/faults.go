@@ -67,6 +67,11 @@ var violations = map[string]*fault.Error{
 	"reservation_lease_fkey":        callOver(),
 	"attempt_lease_fkey":            callOver(),
 	"cdr_pkey":                      fault.Conflict("cdr_exists", "the call's record has been written already"),
+	"webhook_pkey":                  fault.Conflict("webhook_exists", "there is such a webhook already"),
+	"webhook_tenant_fkey":           field("webhook_invalid", "the webhook is not valid", "tenant", "there is no such tenant"),
+	"webhook_delivery_webhook_fkey": noWebhook(),
+	"event_pkey":                    fault.Conflict("event_exists", "there is such an event already"),
+	"event_tenant_fkey":             noTenant(),
 	"tenant_state_check":            fault.Invalid("tenant_invalid", "the tenant's state is not known"),
 	"number_answer_policy_check":    fault.Invalid("number_invalid", "the answer policy is not known"),
 	"trunk_kind_check":              fault.Invalid("trunk_invalid", "the kind of trunk is not known"),
@@ -78,6 +83,7 @@ var stillUsed = map[string]*fault.Error{
 	"agent_tenant_fkey":           fault.Conflict("tenant_in_use", "the tenant has agents"),
 	"number_tenant_fkey":          fault.Conflict("tenant_in_use", "the tenant has numbers"),
 	"api_key_tenant_fkey":         fault.Conflict("tenant_in_use", "the tenant has API keys"),
+	"webhook_tenant_fkey":         fault.Conflict("tenant_in_use", "the tenant has webhooks"),
 	"resource_owner_tenant_fkey":  fault.Conflict("tenant_in_use", "a resource belongs to the tenant"),
 	"invitation_tenant_fkey":      fault.Conflict("tenant_in_use", "the tenant has invitations: offboard it instead"),
 	"grant_ledger_tenant_fkey":    fault.Conflict("tenant_in_use", "the tenant has grants on record: offboard it instead"),
@@ -90,6 +96,9 @@ var stillUsed = map[string]*fault.Error{
 }
 
 func noTenant() *fault.Error { return fault.NotFound("tenant_unknown", "there is no such tenant") }
+func noWebhook() *fault.Error {
+	return fault.NotFound("webhook_unknown", "there is no such webhook")
+}
 func noGroup() *fault.Error {
 	return fault.NotFound("group_unknown", "there is no such group among those whose members are agents")
 }

@@ -19,12 +19,13 @@ import (
 var (
 	tenantTables = []string{
 		"agent", "agent_group", "agent_group_member", "agent_standing", "audit", "call", "call_action", "call_event", "call_snapshot",
-		"cdr", "grant_ledger", "grant_now", "invitation", "number", "number_agent", "onboarding_look", "onboarding_step", "proof", "tenant",
+		"cdr", "event", "grant_ledger", "grant_now", "invitation", "number", "number_agent", "onboarding_look", "onboarding_step", "proof", "tenant",
+		"webhook_delivery",
 	}
-	providerTables = []string{"api_key", "idempotency", "peer", "region", "resource", "trunk"}
+	providerTables = []string{"api_key", "idempotency", "peer", "region", "resource", "trunk", "webhook"}
 	engineTables   = []string{
-		"attempt", "call_deadline", "call_lease", "inbox", "invitation_lookup", "journey", "number_lookup", "reservation", "seen_event",
-		"session", "sip_token",
+		"attempt", "call_deadline", "call_lease", "event_outbox", "inbox", "invitation_lookup", "journey", "number_lookup", "reservation",
+		"river_job", "river_leader", "river_migration", "river_notification", "river_queue", "seen_event", "session", "sip_token",
 	}
 	migrationTables = []string{"schema_migrations"}
 
@@ -250,7 +251,7 @@ func TestConstraintNames(t *testing.T) {
 }
 
 // internalKeys can be violated only by a mistake of ours.
-var internalKeys = []string{"number_agent_agent_key", "number_agent_number_fkey", "cdr_call_fkey", "grant_now_ledger_fkey"}
+var internalKeys = []string{"number_agent_agent_key", "number_agent_number_fkey", "cdr_call_fkey", "grant_now_ledger_fkey", "webhook_delivery_event_fkey"}
 
 func TestOpenRefusesAnAddressItCannotRead(t *testing.T) {
 	_, err := postgres.Open(t.Context(), postgres.Config{DSN: "postgres://user:hunter2@host:port/"})

@@ -29,6 +29,7 @@ func OperatorTables() []string {
 	return []string{
 		"tenant", "agent", "number", "number_agent", "audit", "call", "call_snapshot", "cdr",
 		"invitation", "grant_ledger", "grant_now", "onboarding_step", "onboarding_look", "agent_standing", "proof",
+		"event", "webhook_delivery",
 	}
 }
 
@@ -62,6 +63,12 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 		return nil, err
 	}
 	return &Store{app: app, operator: operator}, nil
+}
+
+// OpenPool opens connections with the app's role that the store does not use:
+// for the jobs, which bring their own tables.
+func OpenPool(ctx context.Context, cfg Config) (*pgxpool.Pool, error) {
+	return open(ctx, cfg, appRole, max(cfg.Connections, 4))
 }
 
 func open(ctx context.Context, cfg Config, role string, connections int) (*pgxpool.Pool, error) {

@@ -35,12 +35,15 @@ const (
 	CallsWrite      Scope = "calls.write" // begin and control calls
 	CDRsRead        Scope = "cdrs.read"
 	AuditRead       Scope = "audit.read"
-	PeersRead       Scope = "peers.read"
-	PeersWrite      Scope = "peers.write"
-	TrunksRead      Scope = "trunks.read" // regions, resources and trunks
-	TrunksWrite     Scope = "trunks.write"
-	KeysRead        Scope = "keys.read"
-	KeysWrite       Scope = "keys.write"
+	// WebhooksRead is also about events.
+	WebhooksRead  Scope = "webhooks.read"
+	WebhooksWrite Scope = "webhooks.write"
+	PeersRead     Scope = "peers.read"
+	PeersWrite    Scope = "peers.write"
+	TrunksRead    Scope = "trunks.read" // regions, resources and trunks
+	TrunksWrite   Scope = "trunks.write"
+	KeysRead      Scope = "keys.read"
+	KeysWrite     Scope = "keys.write"
 )
 
 // Scopes lists every scope; TenantScopes those that a tenant's key can have.
@@ -53,6 +56,7 @@ func Scopes() []Scope {
 func TenantScopes() []Scope {
 	return []Scope{
 		TenantsRead, OnboardingRead, OnboardingWrite, AgentsRead, AgentsWrite, NumbersRead, NumbersWrite, CallsRead, CallsWrite, CDRsRead, AuditRead,
+		WebhooksRead, WebhooksWrite,
 	}
 }
 
