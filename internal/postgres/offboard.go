@@ -28,6 +28,8 @@ func Deleters() []Deleter {
 	return []Deleter{
 		rows("session"),
 		rows("api_key"),
+		rows("webhook"),
+		{"event", deleteEvents},
 		rows("number_agent"),
 		rows("number"),     // number_lookup goes with it
 		rows("invitation"), // and invitation_lookup
@@ -52,6 +54,17 @@ func rows(table string) Deleter {
 		tag, err := tx.Exec(ctx, sql, string(t), limit)
 		return tag.RowsAffected(), err
 	}}
+}
+
+// deleteEvents leaves what somebody is still to be told: the provider hears of
+// the tenant's last call. It goes like all events do, after its days.
+func deleteEvents(ctx context.Context, tx pgx.Tx, t tenant.ID, limit int) (int64, error) {
+	tag, err := tx.Exec(ctx, `
+		DELETE FROM event WHERE tenant_id = $1 AND id IN (
+			SELECT e.id FROM event e WHERE e.tenant_id = $1 AND e.seq IS NOT NULL AND NOT EXISTS (
+				SELECT FROM webhook_delivery d WHERE d.tenant_id = $1 AND d.event_id = e.id AND d.state = 'pending')
+			LIMIT $2)`, string(t), limit)
+	return tag.RowsAffected(), err
 }
 
 // deleteJournal forgets how calls went that are over. The snapshot goes last: it

@@ -130,6 +130,7 @@ func valueOf(t *testing.T, table, name, kind string, of tenant.ID) string {
 		"invitation.kind": "'welcome'", "grant_ledger.kind": "'federation'", "grant_ledger.state": "'proved'", "agent.source": "'single'",
 		"number.answer_policy": "'at_once'", "call_action.state": "'done'", "onboarding_look.kind": "(ARRAY['consent', 'agents', 'groups'])[n]",
 		"agent_standing.ready": "true", "sip_token.bound_call_id": "NULL", "sip_token.used_at": "NULL", "proof.ended_at": "now()",
+		"webhook.disabled_reason": "''", "webhook_delivery.state": "'delivered'",
 	}
 	if v, ok := allowed[table+"."+name]; ok {
 		return v
@@ -142,7 +143,7 @@ func valueOf(t *testing.T, table, name, kind string, of tenant.ID) string {
 	}
 	switch kind {
 	case "uuid":
-		if name == "call_id" || table == "call" || strings.HasPrefix(table, "invitation") || table == "agent_standing" {
+		if name == "call_id" || table == "call" || strings.HasPrefix(table, "invitation") || name == "event_id" || table == "event" || table == "agent_standing" {
 			return same
 		}
 		return "gen_random_uuid()"
