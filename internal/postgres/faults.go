@@ -40,7 +40,23 @@ var violations = map[string]*fault.Error{
 	"api_key_pkey":                  fault.Conflict("key_exists", "there is such a key already"),
 	"api_key_hash_key":              fault.Conflict("key_exists", "there is such a key already"),
 	"api_key_tenant_fkey":           field("key_invalid", "the key is not valid", "tenant", "there is no such tenant"),
-	"idempotency_key_fkey":          fault.Unauthenticated("key_unknown", "there is no such key"),
+	"invitation_tenant_fkey":        noTenant(),
+	"grant_ledger_tenant_fkey":      noTenant(),
+	"onboarding_step_tenant_fkey":   noTenant(),
+	"onboarding_look_tenant_fkey":   noTenant(),
+	"onboarding_look_kind_check":    fault.Invalid("look_invalid", "the kind of look is not known"),
+	"agent_standing_agent_fkey":     noAgent(),
+	"agent_group_tenant_fkey":       noTenant(),
+	"agent_group_member_group_fkey": noGroup(),
+	"agent_group_member_agent_fkey": noAgent(),
+	"proof_tenant_fkey":             noTenant(),
+	"proof_running_key":             fault.Conflict("proof_running", "a proof for this resource is under way already: wait for its answer"),
+	"session_tenant_fkey":           noTenant(),
+	"agent_source_check":            fault.Invalid("agent_invalid", "where the agent comes from is not known"),
+	"invitation_kind_check":         fault.Invalid("invitation_invalid", "the kind of invitation is not known"),
+	"grant_ledger_kind_check":       fault.Invalid("grant_invalid", "the kind of grant is not known"),
+	"grant_ledger_state_check":      fault.Invalid("grant_invalid", "the state of the grant is not known"),
+	"journey_kind_check":            fault.Invalid("journey_invalid", "the kind of journey is not known"),
 	"call_pkey":                     fault.Conflict("call_exists", "there is such a call already"),
 	"call_tenant_fkey":              noTenant(),
 	"call_lease_pkey":               fault.Conflict("call_exists", "there is such a call already"),
@@ -64,18 +80,27 @@ var violations = map[string]*fault.Error{
 
 // stillUsed says what a violated foreign key means when something is deleted.
 var stillUsed = map[string]*fault.Error{
-	"agent_tenant_fkey":          fault.Conflict("tenant_in_use", "the tenant has agents"),
-	"number_tenant_fkey":         fault.Conflict("tenant_in_use", "the tenant has numbers"),
-	"api_key_tenant_fkey":        fault.Conflict("tenant_in_use", "the tenant has API keys"),
-	"webhook_tenant_fkey":        fault.Conflict("tenant_in_use", "the tenant has webhooks"),
-	"resource_owner_tenant_fkey": fault.Conflict("tenant_in_use", "a resource belongs to the tenant"),
-	"call_tenant_fkey":           fault.Conflict("tenant_in_use", "the tenant has calls on record: offboard it instead"),
-	"number_agent_agent_fkey":    fault.Conflict("agent_in_use", "the agent is in the list of a number: take him out there first"),
+	"agent_tenant_fkey":           fault.Conflict("tenant_in_use", "the tenant has agents"),
+	"number_tenant_fkey":          fault.Conflict("tenant_in_use", "the tenant has numbers"),
+	"api_key_tenant_fkey":         fault.Conflict("tenant_in_use", "the tenant has API keys"),
+	"webhook_tenant_fkey":         fault.Conflict("tenant_in_use", "the tenant has webhooks"),
+	"resource_owner_tenant_fkey":  fault.Conflict("tenant_in_use", "a resource belongs to the tenant"),
+	"invitation_tenant_fkey":      fault.Conflict("tenant_in_use", "the tenant has invitations: offboard it instead"),
+	"grant_ledger_tenant_fkey":    fault.Conflict("tenant_in_use", "the tenant has grants on record: offboard it instead"),
+	"onboarding_step_tenant_fkey": fault.Conflict("tenant_in_use", "the tenant is being onboarded: offboard it instead"),
+	"onboarding_look_tenant_fkey": fault.Conflict("tenant_in_use", "the tenant is being onboarded: offboard it instead"),
+	"agent_group_tenant_fkey":     fault.Conflict("tenant_in_use", "the tenant has groups of agents"),
+	"proof_tenant_fkey":           fault.Conflict("tenant_in_use", "the tenant has proofs on record: offboard it instead"),
+	"call_tenant_fkey":            fault.Conflict("tenant_in_use", "the tenant has calls on record: offboard it instead"),
+	"number_agent_agent_fkey":     fault.Conflict("agent_in_use", "the agent is in the list of a number: take him out there first"),
 }
 
 func noTenant() *fault.Error { return fault.NotFound("tenant_unknown", "there is no such tenant") }
 func noWebhook() *fault.Error {
 	return fault.NotFound("webhook_unknown", "there is no such webhook")
+}
+func noGroup() *fault.Error {
+	return fault.NotFound("group_unknown", "there is no such group among those whose members are agents")
 }
 func callOver() *fault.Error { return fault.NotFound("call_over", "the call is over, or never was") }
 
