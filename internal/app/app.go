@@ -31,6 +31,7 @@ import (
 	"tandem/internal/microsoft/entra"
 	"tandem/internal/microsoft/graph"
 	"tandem/internal/notify"
+	"tandem/internal/onboarding"
 	"tandem/internal/postgres"
 	"tandem/internal/secret"
 	"tandem/internal/tenant"
@@ -48,22 +49,23 @@ type Options struct {
 
 // App is the product in one process.
 type App struct {
-	cfg      config.Config
-	log      *slog.Logger
-	store    *postgres.Store
-	journal  *postgres.Journal
-	world    *bridge.RealWorld
-	bridge   *bridge.Bridge
-	edge     *sip.Edge
-	presence *graph.Presence
-	jobs     *job.Runner
-	notifier *notify.Notifier
-	streams  notify.Hub
-	api      *http.Server
-	hooks    *http.Server
-	apiOn    net.Listener
-	hooksOn  net.Listener
-	steps    *prometheus.CounterVec
+	cfg        config.Config
+	log        *slog.Logger
+	store      *postgres.Store
+	journal    *postgres.Journal
+	world      *bridge.RealWorld
+	bridge     *bridge.Bridge
+	edge       *sip.Edge
+	presence   *graph.Presence
+	jobs       *job.Runner
+	notifier   *notify.Notifier
+	onboarding *onboarding.Service
+	streams    notify.Hub
+	api        *http.Server
+	hooks      *http.Server
+	apiOn      net.Listener
+	hooksOn    net.Listener
+	steps      *prometheus.CounterVec
 }
 
 // drainFor is how long calls have to end when the process is asked to stop.
@@ -141,6 +143,7 @@ func (a *App) newBridge(o Options, reg prometheus.Registerer, box *secret.Box) e
 			if ob.Call.Over() {
 				a.logEnd(ob.Call)
 			}
+			a.learn(ob)
 			if o.Observe != nil {
 				o.Observe(ob)
 			}
@@ -154,7 +157,7 @@ func (a *App) newBridge(o Options, reg prometheus.Registerer, box *secret.Box) e
 		return err
 	}
 	a.hooks = server(h, a.log)
-	return nil
+	return a.newOnboarding(tokens, client)
 }
 
 // logEnd is the one line that every call leaves, with every name it has
@@ -368,6 +371,7 @@ func (a *App) Run(ctx context.Context) error {
 	serve("jobs", func() error { return a.jobs.Run(background) })
 	wg.Go(func() { a.notifier.Run(background) })
 	wg.Go(func() { a.store.ListenEvents(background, a.log, a.notifier.Wake, a.streams.Tell) })
+	wg.Go(func() { a.work(background) })
 	wg.Go(func() { a.housekeep(background) })
 	a.log.Info("serving", "node", a.cfg.Node, "api", a.apiOn.Addr(), "public", a.hooksOn.Addr(), "sip", a.edge.Addrs())
 

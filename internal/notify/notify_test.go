@@ -41,7 +41,7 @@ func TestWhoHearsWhat(t *testing.T) {
 	all, own, drift := receive(t, status(204, "")), receive(t, status(200, "")), receive(t, status(200, ""))
 	hook, told := o.hook("", all.URL)
 	_, ownTold := o.hook(o.one.ID, own.URL)
-	o.hook("", drift.URL, provider.TenantDrift)
+	o.hook("", drift.URL, provider.GrantChanged)
 	o.start()
 	o.start()
 	const each = 10
@@ -49,7 +49,7 @@ func TestWhoHearsWhat(t *testing.T) {
 		o.happen(o.one.ID, provider.CallEnded, `{"n": `+strconv.Itoa(i)+`}`)
 		o.happen(o.two.ID, provider.CallEnded, `{}`)
 	}
-	o.happen(o.one.ID, provider.TenantDrift, `{}`)
+	o.happen(o.one.ID, provider.GrantChanged, `{}`)
 	seen := map[string]int{}
 	for range 2*each + 1 {
 		r := all.next(t)
@@ -69,7 +69,7 @@ func TestWhoHearsWhat(t *testing.T) {
 			t.Errorf("%s %v", r.body, err)
 		}
 	}
-	if r := drift.next(t); !strings.Contains(string(r.body), `"tenant.drift"`) {
+	if r := drift.next(t); !strings.Contains(string(r.body), `"grant.changed"`) {
 		t.Errorf("%s", r.body)
 	}
 	d := o.settled(hook, provider.DeliveryDelivered, 1)
