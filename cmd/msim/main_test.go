@@ -161,6 +161,8 @@ func TestRuns(t *testing.T) {
 		{m.Endpoint + "calling/callConnections/x", 401, "7509"},
 		{m.CallbackConfig, 200, "jwks_uri"},
 		{m.Authority + m.Tenants[0].ID + "/v2.0/.well-known/openid-configuration", 200, "issuer"},
+		{m.Control + "/entra/tenants", 200, `"role_names":["Global Administrator"]`},
+		{m.SignIn + "/organizations/oauth2/v2.0/authorize", 400, "AADSTS900144"},
 		{m.Graph + "v1.0/x", 404, "ResourceNotFound"},
 		{m.Callbacks + "main", 405, "POST"},
 		{m.Tunnel, 502, "http://127.0.0.1:9"},

@@ -79,7 +79,7 @@ type Tenant struct {
 	ID   string
 	Name string
 	// Domain is its first domain, as in contoso.example; empty makes one of the
-	// name below onmicrosoft.com.
+	// name.
 	Domain string
 	// Roles are the application permissions that its admin consented to; nil
 	// means that there was no consent.
@@ -148,14 +148,14 @@ func ImmutableID(r Resource) string {
 	return uuid.NewSHA1(uuid.NameSpaceDNS, []byte(r.Name)).String()
 }
 
-// domainOf makes the domain that Microsoft gives an organisation at first.
+// domainOf makes the domain of an organisation that was given none.
 func domainOf(name string) string {
 	return strings.Map(func(r rune) rune {
 		if r = unicode.ToLower(r); r < unicode.MaxASCII && (unicode.IsLetter(r) || unicode.IsDigit(r)) {
 			return r
 		}
 		return -1
-	}, name) + ".onmicrosoft.com"
+	}, name) + ".example"
 }
 
 // Speech is what people may say who were given nothing else to say.

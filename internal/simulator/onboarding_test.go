@@ -42,11 +42,11 @@ func TestOnboarding(t *testing.T) {
 	}
 	view := func() (v entra.TenantView) {
 		t.Helper()
-		res, err := w.client.Get(w.Control() + "/entra/tenants/adatuminsurance.onmicrosoft.com")
+		res, err := w.client.Get(w.Control() + "/entra/tenants/adatuminsurance.example")
 		ask(res, err, &v)
 		return v
 	}
-	if v := view(); v.ServicePrincipal != entra.Absent || len(v.People) != 1 || v.People[0].UPN != "gloria.hart@adatuminsurance.onmicrosoft.com" {
+	if v := view(); v.ServicePrincipal != entra.Absent || len(v.People) != 1 || v.People[0].UPN != "gloria.hart@adatuminsurance.example" {
 		t.Fatalf("%+v", v)
 	}
 

@@ -255,7 +255,7 @@ type people struct{ directory *teams.Directory }
 
 func (p people) Members(tenant string) []entra.Person {
 	var list []entra.Person
-	for _, u := range p.directory.Members(tenant) {
+	for _, u := range p.directory.People(tenant) {
 		list = append(list, entra.Person{OID: u.OID, Name: u.Name, UPN: u.UPN, Roles: u.Roles, Enabled: true})
 	}
 	return list

@@ -143,8 +143,8 @@ func upn(name, domain string) string {
 	return strings.ToLower(strings.Join(strings.Fields(name), ".")) + "@" + domain
 }
 
-// Members returns the users of a tenant in the order in which they were added.
-func (d *Directory) Members(tenant string) []Profile {
+// People returns the users of a tenant in the order in which they were added.
+func (d *Directory) People(tenant string) []Profile {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	var list []Profile

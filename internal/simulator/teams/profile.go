@@ -96,7 +96,7 @@ type Profile struct {
 	Tenant string // Entra tenant id
 	Name   string
 	// UPN is the sign-in name; empty makes one of the name and the tenant's domain,
-	// as in ada.lovelace@contoso.onmicrosoft.com.
+	// as in ada.lovelace@contoso.example.
 	UPN string
 	// Roles are the directory roles, as template ids (package entra has them).
 	Roles []string
