@@ -90,11 +90,18 @@ func (s *fakeStore) ChangeTenant(ctx context.Context, id tenant.ID, change func(
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	t, err = change(s.tenants[id])
-	if err == nil {
-		s.tenants[id] = t
+	return changed(change, s.tenants[id], func(t tenant.Tenant) { s.tenants[id] = t })
+}
+
+// changed gives back nothing if the change was refused, as the real store does.
+func changed[T any](change func(T) (T, error), v T, save func(T)) (T, error) {
+	v, err := change(v)
+	if err != nil {
+		var none T
+		return none, err
 	}
-	return t, err
+	save(v)
+	return v, nil
 }
 
 func (s *fakeStore) Resources(context.Context, tenant.ID) ([]Resource, error) {
@@ -288,11 +295,7 @@ func (s *fakeStore) ChangeAgent(_ context.Context, t tenant.ID, id tenant.AgentI
 	defer s.mu.Unlock()
 	for i, a := range s.agents {
 		if a.ID == id && a.Tenant == t {
-			a, err := change(a)
-			if err == nil {
-				s.agents[i] = a
-			}
-			return a, err
+			return changed(change, a, func(a tenant.Agent) { s.agents[i] = a })
 		}
 	}
 	return tenant.Agent{}, fault.NotFound("agent_not_found", "there is no such agent")
@@ -414,11 +417,7 @@ func (s *fakeStore) ChangeProof(_ context.Context, ref ProofRef, change func(ten
 	for i, p := range s.proofs {
 		if p.Tenant == ref.Tenant && p.ID == ref.ID {
 			p.Attempts = slices.Clone(p.Attempts)
-			p, err := change(p)
-			if err == nil {
-				s.proofs[i] = p
-			}
-			return p, err
+			return changed(change, p, func(p tenant.Proof) { s.proofs[i] = p })
 		}
 	}
 	return tenant.Proof{}, fault.NotFound("proof_not_found", "there is no such proof")
@@ -450,11 +449,7 @@ func (s *fakeStore) ChangeLook(_ context.Context, ref LookRef, change func(Look)
 	defer s.mu.Unlock()
 	l := s.looks[ref]
 	l.LookRef = ref
-	l, err := change(l)
-	if err == nil {
-		s.looks[ref] = l
-	}
-	return l, err
+	return changed(change, l, func(l Look) { s.looks[ref] = l })
 }
 
 func (s *fakeStore) DueLooks(_ context.Context, now time.Time, limit int) ([]LookRef, error) {

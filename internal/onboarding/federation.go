@@ -176,7 +176,7 @@ func (s *Service) nudge(ctx context.Context, id tenant.ID, resource, oid, name s
 			p.OID, p.Name = oid, name
 			return p, nil
 		})
-		if err != nil && fault.CodeOf(err) != errNotDue.Code {
+		if err != nil && !notDue(err) {
 			return err
 		}
 	}
@@ -189,7 +189,7 @@ func (s *Service) nudge(ctx context.Context, id tenant.ID, resource, oid, name s
 // process that dies between asking for a call and writing down its id rings twice.)
 func (s *Service) RunProof(ctx context.Context, ref ProofRef) (next time.Time, err error) {
 	p, err := s.takeProof(ctx, ref)
-	if fault.CodeOf(err) == errNotDue.Code {
+	if notDue(err) {
 		return time.Time{}, nil
 	}
 	if err != nil {

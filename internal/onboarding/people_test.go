@@ -308,6 +308,13 @@ func TestTestCall(t *testing.T) {
 			if got := step(t, w.track(t, actor), tenant.StepTestCall); got.State != StepWaiting {
 				t.Errorf("%s: while it rings %s", name, got.State)
 			}
+			_, err := w.TestCall(t.Context(), actor, w.tenant, actor.OID, "")
+			if running := fault.CodeOf(err) == "test_call_running"; running != (name == "lost") || !running && err != nil {
+				t.Errorf("%s: a second call: %v", name, err)
+			}
+			if name != "lost" {
+				call = "call-2"
+			}
 			switch way {
 			case "watched":
 				n := 0
