@@ -80,6 +80,13 @@ type Tenant struct {
 	Roles []string
 	// Federation are the immutable ids of the resources that may call its users.
 	Federation []string
+	// Teams are its further settings; ID, Name and Federation come from here.
+	Teams teams.Tenant
+}
+
+func (t Tenant) teams() teams.Tenant {
+	t.Teams.ID, t.Teams.Name, t.Teams.Federation = t.ID, t.Name, t.Federation
+	return t.Teams
 }
 
 // Subscription asks Event Grid for events of a resource, by name.

@@ -108,7 +108,9 @@ func New(c Config) (*Server, error) {
 	}
 	s.directory.PresenceLag = s.delays[delays.Presence]
 	for _, t := range c.Tenants {
-		s.directory.AddTenant(teams.Tenant{ID: t.ID, Name: t.Name, Federation: t.Federation})
+		if err := s.directory.AddTenant(t.teams()); err != nil {
+			return nil, fmt.Errorf("simulator: %w", err)
+		}
 	}
 	for _, u := range c.Users {
 		if err := s.directory.Add(u); err != nil {

@@ -54,7 +54,9 @@ func newBench(t *testing.T) *bench {
 	})
 	people := teams.New(clk, book, slog.New(slog.DiscardHandler))
 	for _, id := range []string{contoso, fabrikam} {
-		people.AddTenant(teams.Tenant{ID: id})
+		if err := people.AddTenant(teams.Tenant{ID: id}); err != nil {
+			t.Fatal(err)
+		}
 	}
 	for oid, tenant := range map[string]string{ada: contoso, bob: contoso, eve: fabrikam} {
 		if err := people.Add(teams.Profile{OID: oid, Tenant: tenant}); err != nil {
