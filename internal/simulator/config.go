@@ -124,6 +124,8 @@ type Config struct {
 	// Delays is "none", the default, or "documented": things take the time that
 	// recordings and documentation tell of (package delays).
 	Delays string
+	// Throttling puts the limits in force that Graph documents.
+	Throttling bool
 	// InsecureCallbacks allows callbacks, files and sockets without TLS on
 	// loopback addresses.
 	InsecureCallbacks bool

@@ -60,6 +60,7 @@ type Server struct {
 	delays    delays.Plan
 	speaker   *voice.Speaker
 	entra     *entra.Service
+	graph     *graph.Service
 	names     *dns.Server
 	proxies   *pstnhub.Proxies
 	inbox     *inbox.Service
@@ -176,9 +177,11 @@ func (s *Server) start(ctx context.Context) error {
 		return err
 	}
 	s.graphURL = "https://" + graphListener.Addr().String()
-	s.serve("graph", graphListener, graph.New(graph.Config{
-		Origin: s.graphURL, Tokens: s.entra, Directory: s.directory, Faults: s.faults,
-	}), &leaf)
+	s.graph = graph.New(graph.Config{
+		Origin: s.graphURL, Tokens: s.entra, Directory: s.directory, Faults: s.faults, Switches: s.switches, Clock: s.clock,
+		Throttling: c.Throttling, Logger: s.logger,
+	})
+	s.serve("graph", graphListener, s.graph, &leaf)
 
 	if err := s.startResources(ctx, callbackKeys, &leaf); err != nil {
 		return err

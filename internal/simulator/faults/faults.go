@@ -43,8 +43,13 @@ const (
 	RecordingFail       = "recording.fail"
 	GridLose            = "grid.lose"
 	PresenceFreeze      = "presence.freeze"
+	PresenceCamelCase   = "presence.camel_case"
+	PresencePoor        = "presence.poor"
 	GraphStatus         = "graph.status"
-	EntraError          = "entra.error"
+	GraphEmptyPage      = "graph.empty_page"
+	// GraphNoConfigurations is a cloud without Teams user configurations.
+	GraphNoConfigurations = "graph.no_configurations"
+	EntraError            = "entra.error"
 )
 
 // SIPPrefix marks the knobs of the SIP proxies, which keep a list of their own.
@@ -52,33 +57,37 @@ const SIPPrefix = "sip."
 
 // knobs says what each knob does.
 var knobs = map[string]string{
-	EventLose:           "scope: event type; the event is never sent",
-	EventDuplicate:      "scope: event type; the event is sent twice with one id",
-	EventDelay:          "scope: event type; value: how long the event is held back, as in 2s",
-	EventReorder:        "scope: event type; the event is sent after the next one of its connection",
-	EventOrder:          "value: updated-first or connected-first; order of ParticipantsUpdated and CallConnected",
-	EventBeforeResponse: "scope: operation; its callbacks go out before its HTTP answer",
-	EventBeforeAnswer:   "scope: trunk FQDN; CallConnected goes out before the SIP leg gets its 200",
-	EventStorm:          "value: count; ParticipantsUpdated repeats every 0.4 s after an add",
-	TokenAudience:       "scope: event type; the JWT is for another resource",
-	TokenExpired:        "scope: event type; the JWT ran out an hour ago",
-	TokenKey:            "scope: event type; the JWT is signed by a key that is not published",
-	HTTPStatus:          "scope: operation; value: status to answer with, work undone, then headers, as in 429;retry-after=2 or 503",
-	HTTPSlow:            "scope: operation; value: how long the answer is held back after the work is done, as in 20s",
-	HTTPCut:             "scope: operation; value: before or after; the connection is closed without an answer, before or after the work is done",
-	HTTPReset:           "scope: operation; value: before or after; as http.cut, with a TCP reset",
-	LegReject:           "scope: trunk FQDN; value: SIP status of the refusal, before any IncomingCall",
-	LeaveSilent:         "scope: immutable id of the resource; the CallDisconnected that ends a connection is not sent",
-	AddResult:           "scope: user oid; value: code/subCode with which adding this user fails",
-	AddLie:              "scope: user oid; AddParticipantSucceeded is sent when the user declines, and he does not join",
-	AddPhantom:          "scope: immutable id of the resource; value: raw id; this participant is listed in ParticipantsUpdated without being in the call",
-	MediaFail:           "scope: operation on sound, as in play, recognize, hold, send_tones, start_tones, start_streaming or start_transcription; value: code/subCode; the operation is accepted and then its Failed event is sent",
-	StreamCut:           "scope: mediaStreaming or transcription; value: how long after its start the WebSocket is cut, as in 5s",
-	RecordingFail:       "scope: immutable id of the resource; value: code/subCode; an accepted recording ends in StartRecordingFailed",
-	GridLose:            "scope: event type; one delivery by Event Grid gets lost on its way, and counts as an attempt that timed out",
-	PresenceFreeze:      "scope: user oid; Graph answers the presence that it answered before, whatever the user does",
-	GraphStatus:         "scope: tenant id; value: HTTP status of Graph",
-	EntraError:          "scope: tenant id; value: AADSTS code of the token endpoint",
+	EventLose:             "scope: event type; the event is never sent",
+	EventDuplicate:        "scope: event type; the event is sent twice with one id",
+	EventDelay:            "scope: event type; value: how long the event is held back, as in 2s",
+	EventReorder:          "scope: event type; the event is sent after the next one of its connection",
+	EventOrder:            "value: updated-first or connected-first; order of ParticipantsUpdated and CallConnected",
+	EventBeforeResponse:   "scope: operation; its callbacks go out before its HTTP answer",
+	EventBeforeAnswer:     "scope: trunk FQDN; CallConnected goes out before the SIP leg gets its 200",
+	EventStorm:            "value: count; ParticipantsUpdated repeats every 0.4 s after an add",
+	TokenAudience:         "scope: event type; the JWT is for another resource",
+	TokenExpired:          "scope: event type; the JWT ran out an hour ago",
+	TokenKey:              "scope: event type; the JWT is signed by a key that is not published",
+	HTTPStatus:            "scope: operation; value: status to answer with, work undone, then headers, as in 429;retry-after=2 or 503",
+	HTTPSlow:              "scope: operation; value: how long the answer is held back after the work is done, as in 20s",
+	HTTPCut:               "scope: operation; value: before or after; the connection is closed without an answer, before or after the work is done",
+	HTTPReset:             "scope: operation; value: before or after; as http.cut, with a TCP reset",
+	LegReject:             "scope: trunk FQDN; value: SIP status of the refusal, before any IncomingCall",
+	LeaveSilent:           "scope: immutable id of the resource; the CallDisconnected that ends a connection is not sent",
+	AddResult:             "scope: user oid; value: code/subCode with which adding this user fails",
+	AddLie:                "scope: user oid; AddParticipantSucceeded is sent when the user declines, and he does not join",
+	AddPhantom:            "scope: immutable id of the resource; value: raw id; this participant is listed in ParticipantsUpdated without being in the call",
+	MediaFail:             "scope: operation on sound, as in play, recognize, hold, send_tones, start_tones, start_streaming or start_transcription; value: code/subCode; the operation is accepted and then its Failed event is sent",
+	StreamCut:             "scope: mediaStreaming or transcription; value: how long after its start the WebSocket is cut, as in 5s",
+	RecordingFail:         "scope: immutable id of the resource; value: code/subCode; an accepted recording ends in StartRecordingFailed",
+	GridLose:              "scope: event type; one delivery by Event Grid gets lost on its way, and counts as an attempt that timed out",
+	PresenceFreeze:        "scope: user oid; Graph answers the presence that it answered before, whatever the user does",
+	PresenceCamelCase:     "scope: tenant id; Graph writes presences in camelCase",
+	PresencePoor:          "scope: tenant id; Graph's presences have id, availability, activity and statusMessage alone, as in the government's clouds",
+	GraphStatus:           "scope: tenant id; value: status of Graph, then headers, as in 429;retry-after=2.5, 429;retry-after=none or 401",
+	GraphEmptyPage:        "scope: tenant id; a page of Graph comes empty, with a link to what should have been on it",
+	GraphNoConfigurations: "scope: tenant id; value: status with which Graph refuses Teams user configurations, 403 or 404",
+	EntraError:            "scope: tenant id; value: AADSTS code of the token endpoint",
 }
 
 // Knobs returns every knob with what its scope and value mean.

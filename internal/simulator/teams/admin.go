@@ -185,6 +185,7 @@ type organisation struct {
 	shown   Settings // what an administrator sees
 	acts    Settings // what calls go by
 	delay   time.Duration
+	size    int // users
 	crowd   int // how many were made up
 	version int // of all that an administrator sees
 	waiting int // changes that do not act yet

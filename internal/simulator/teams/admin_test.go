@@ -42,7 +42,9 @@ func TestSettingsDecide(t *testing.T) {
 	settings := func(do func(*Settings)) func(*testing.T, *Directory) {
 		return func(t *testing.T, d *Directory) { reconfigured(t, d, do) }
 	}
-	group := func(s *Settings) { s.SetGroup(Group{ID: agents, Name: "Agents", Members: []string{strings.ToUpper(oid)}}) }
+	group := func(s *Settings) {
+		s.SetGroup(Group{ID: agents, Name: "Agents", Members: []string{strings.ToUpper(oid)}})
+	}
 	block := func(s *Settings) { s.SetPolicy(Policy{"NoAcs", false}) }
 	resourceAccount, blocking, none := AccountResource, "noacs", []Plan{}
 	for _, c := range []struct {

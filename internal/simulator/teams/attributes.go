@@ -182,6 +182,16 @@ func (d *Directory) People(tenant string) []Profile {
 	return list
 }
 
+// Size is how many users a tenant has.
+func (d *Directory) Size(tenant string) int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if t := d.tenants[strings.ToLower(tenant)]; t != nil {
+		return t.size
+	}
+	return 0
+}
+
 // Person returns a copy of a user of a tenant by his object id or user principal
 // name.
 func (d *Directory) Person(tenant, id string) (Profile, bool) {

@@ -130,7 +130,11 @@ func (d *Directory) AddTenant(t Tenant) error {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.tenants[t.ID] = &organisation{Tenant: t, shown: s, acts: s, delay: t.Delay}
+	o := &organisation{Tenant: t, shown: s, acts: s, delay: t.Delay}
+	if old := d.tenants[t.ID]; old != nil {
+		o.size, o.crowd, o.version = old.size, old.crowd, old.version+1
+	}
+	d.tenants[t.ID] = o
 	d.changed()
 	return nil
 }
@@ -187,6 +191,7 @@ func (d *Directory) add(p Profile) error {
 	d.users[p.OID] = &user{Profile: p, initial: p, acts: p.standing()}
 	d.upns[strings.ToLower(p.UPN)] = p.OID
 	d.order = append(d.order, p.OID)
+	t.size++
 	return nil
 }
 
