@@ -335,7 +335,7 @@ func (s *Server) startSIP() error {
 func (s *Server) startDesk(ctx context.Context, keys *signing.Keys) error {
 	c := desk.Config{
 		Directory: s.directory, Calls: s.calls, Clock: s.clock, Faults: s.faults, Resources: s.calls.Resources,
-		Phones: s.phones, Switches: s.switches, Say: s.say,
+		Phones: s.phones, Switches: s.switches, Say: s.say, Throttler: s.graph, Unhandled: s.graph.Unhandled,
 		Subscribe: s.subscribeByID, Subscriptions: s.grid.Subscriptions, DeadLetters: s.grid.DeadLetters, Rotate: keys.Rotate,
 	}
 	if s.proxies != nil {
