@@ -28,6 +28,7 @@ type options struct {
 	subscribe, inferences     []string
 	tenants, people           []string
 	app, behaviour            string
+	crowdSize                 int
 	cloudEvents, tls, verbose bool
 }
 
@@ -65,6 +66,8 @@ func (o *options) flags(cmd *cobra.Command) {
 	f.StringSliceVar(&o.tenants, "tenant", []string{"5c1f0d7e-6a1b-4d6e-9a52-0c2f6a3f9b10=Contoso"}, "tenant as `id=name`, consented and federated (repeatable)")
 	f.StringSliceVar(&o.people, "user", []string{"fc4ccb5f-8046-4812-803f-6c344a5d1560=Ada Lovelace", "0f9d33b0-1111-4222-8333-444455556666=Grace Hopper"}, "Teams user of the first tenant as `oid=name` (repeatable)")
 	f.StringVar(&o.behaviour, "when-rung", teams.Manual, "`what` users do: manual (take the call at the desk), accept, decline or never")
+	f.IntVar(&o.crowdSize, "crowd", 0, "`how many` more people are made up for the first tenant; Graph shows them, the desk does not")
+	f.BoolVar(&o.config.Throttling, "throttling", false, "put the limits in force that Graph documents")
 	f.StringVar(&o.app, "app", "00000000-0000-4000-8000-00000000000a=development", "application that Entra knows, as `id=secret`")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "log more")
 }
@@ -134,8 +137,11 @@ func (o *options) crowd(c *simulator.Config) error {
 		problems = append(problems, err)
 		c.Tenants = append(c.Tenants, simulator.Tenant{
 			ID: id, Name: name, Federation: []string{simulator.ImmutableID(c.Resources[0])},
-			Roles: []string{"Presence.Read.All", "User.Read.All", "TeamsUserConfiguration.Read.All"},
+			Roles: []string{"Presence.Read.All", "User.Read.All", "TeamsUserConfiguration.Read.All", "GroupMember.Read.All"},
 		})
+	}
+	if len(c.Tenants) > 0 {
+		c.Tenants[0].Crowd = o.crowdSize
 	}
 	if len(o.tenants) == 0 {
 		return errors.Join(append(problems, errors.New("--tenant: at least one is needed"))...)

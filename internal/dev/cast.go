@@ -69,7 +69,7 @@ func cast() []organisation {
 }
 
 // presenceRoles is what the admins of the demo tenants consented to.
-var presenceRoles = []string{"Presence.Read.All", "User.Read.All"}
+var presenceRoles = []string{"Presence.Read.All", "User.Read.All", "TeamsUserConfiguration.Read.All", "GroupMember.Read.All"}
 
 // microsoft makes the simulator's half of the cast.
 func microsoft(immutable map[string]string) (tenants []simulator.Tenant, users []teams.Profile) {
@@ -79,13 +79,17 @@ func microsoft(immutable map[string]string) (tenants []simulator.Tenant, users [
 		for _, r := range regions {
 			t.Federation = append(t.Federation, immutable[r.resource])
 		}
-		tenants = append(tenants, t)
+		desk := teams.Group{ID: derived("group", o.name, "Service desk"), Name: "Service desk", Description: "Everybody who takes calls"}
 		for _, p := range o.people {
 			presence := teams.Presence{Availability: p.presence}
+			desk.Members = append(desk.Members, o.oid(p))
 			users = append(users, teams.Profile{
 				OID: o.oid(p), Tenant: o.entra(), Name: p.name, Presence: presence, Behaviour: p.behaviour, Speech: speech,
+				Department: "Service desk", JobTitle: "Customer adviser",
 			})
 		}
+		t.Teams.Groups = []teams.Group{desk}
+		tenants = append(tenants, t)
 	}
 	return tenants, users
 }

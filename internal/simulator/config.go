@@ -14,6 +14,7 @@ import (
 
 	"tandem/internal/audio"
 	"tandem/internal/simulator/entra"
+	"tandem/internal/simulator/faults"
 	"tandem/internal/simulator/pki"
 	"tandem/internal/simulator/teams"
 )
@@ -82,6 +83,9 @@ type Tenant struct {
 	Federation []string
 	// Teams are its further settings; ID, Name and Federation come from here.
 	Teams teams.Tenant
+	// Crowd is how many people are made up for it, beside Config.Users; they form
+	// a group of their own.
+	Crowd int
 }
 
 func (t Tenant) teams() teams.Tenant {
@@ -113,6 +117,8 @@ type Config struct {
 	Resources []Resource
 	Tenants   []Tenant
 	Users     []teams.Profile
+	// Faults are in force from the start, until a reset.
+	Faults []faults.Fault
 	// Apps are the applications that Entra knows.
 	Apps []entra.App
 	// Subscriptions are made in the background, as soon as their endpoints

@@ -14,6 +14,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/google/uuid"
+
 	"tandem/internal/simulator/acs"
 	"tandem/internal/simulator/browser"
 	"tandem/internal/simulator/clock"
@@ -118,7 +120,33 @@ func New(c Config) (*Server, error) {
 			return nil, fmt.Errorf("simulator: %w", err)
 		}
 	}
+	for _, t := range c.Tenants {
+		if err := s.crowd(t); err != nil {
+			return nil, fmt.Errorf("simulator: crowd of %s: %w", t.Name, err)
+		}
+	}
+	for _, f := range c.Faults {
+		if err := s.faults.Set(f); err != nil {
+			return nil, fmt.Errorf("simulator: %w", err)
+		}
+	}
 	return s, nil
+}
+
+// crowd makes up the people of a tenant, and their group.
+func (s *Server) crowd(t Tenant) error {
+	if t.Crowd == 0 {
+		return nil
+	}
+	oids, err := s.directory.AddCrowd(t.ID, t.Crowd)
+	if err != nil {
+		return err
+	}
+	return s.directory.Reconfigure(t.ID, func(settings *teams.Settings) error {
+		id := uuid.NewSHA1(uuid.NameSpaceURL, []byte("crowd/"+strings.ToLower(t.ID))).String()
+		settings.SetGroup(teams.Group{ID: id, Name: "Contact centre", Description: "All of the crowd", Members: oids})
+		return nil
+	})
 }
 
 // Start listens and returns when everything answers. When it fails nothing is
