@@ -368,7 +368,7 @@ func (r *runner) format(values list, columns []string) string {
 			value := o.values[strings.ToLower(name)]
 			text := show(value)
 			if all := many(value); strings.EqualFold(name, "AllowedAcsResources") {
-				text = "{" + strings.ReplaceAll(show(list(all)), " ", ", ") + "}"
+				text = "{" + strings.ReplaceAll(show(all), " ", ", ") + "}"
 			}
 			fmt.Fprintf(&b, "%-*s : %s\n", width, name, text)
 		}

@@ -95,7 +95,7 @@ func (r *runner) statements(live bool, until int) error {
 		if err := r.statement(live); err != nil {
 			return err
 		}
-		if t := r.peek(); t.kind != stop && t.kind != end && !(t.kind == symbol && t.text == "}") {
+		if t := r.peek(); t.kind != stop && t.kind != end && (t.kind != symbol || t.text != "}") {
 			return r.fail("unexpected %q", t.text)
 		}
 	}
