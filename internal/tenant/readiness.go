@@ -75,7 +75,7 @@ type ProofAttempt struct {
 	At      time.Time
 	Call    string // id of the call
 	Verdict string // "" as long as the call goes on
-	Code    int // Call Automation's
+	Code    int    // Call Automation's
 	SubCode int
 	Cure    string // of package check; "" if nothing is to be done
 	Message string
