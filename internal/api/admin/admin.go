@@ -23,6 +23,9 @@ type Deps struct {
 	Peers       Peers
 	Places      Places
 	Calls       Calls
+	Webhooks    Webhooks
+	Deliveries  Deliveries
+	Events      Events
 	Engine      Engine
 	Idempotency Idempotency
 	Seal        *secret.Box  // seals digest secrets and access keys
@@ -42,6 +45,8 @@ type Config struct {
 	// SIPURI is where a call of a region is to be sent with its token:
 	// sip:TOKEN@host.
 	SIPURI func(region, token string) string
+	// Development permits webhooks by http to this machine.
+	Development bool
 	// Now is the time; time.Now if nil.
 	Now func() time.Time
 }

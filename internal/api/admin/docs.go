@@ -54,6 +54,10 @@ var exampleBodies = map[string]string{
 	"changeAgent":    `{"name":"Adele Vance"}`,
 	"changeNumber":   `{"ring_timeout":30,"display_name":null}`,
 	"changePeer":     `{"max_calls":200}`,
+	"createWebhook":  `{"tenant":"0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21","url":"https://platform.example.com/hooks/tandem","types":["call.ended"]}`,
+	"changeWebhook":  `{"enabled":true}`,
+	"rotateWebhook":  `{"keep_previous":86400}`,
+	"replayWebhook":  `{"failed_since":"2026-11-22T09:30:00Z"}`,
 }
 
 // serveDescription adds /openapi.json and /docs, each made when it is first

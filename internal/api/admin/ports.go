@@ -85,6 +85,43 @@ type Keys interface {
 	RevokeKey(ctx context.Context, id provider.KeyID) error
 }
 
+// Webhooks keeps the endpoints to which events are sent, listed by id. A new one
+// has its id already, because its secret is sealed for it. A tenant that says
+// where to look sees its own ones, not the provider's.
+type Webhooks interface {
+	CreateWebhook(ctx context.Context, w provider.Webhook) (provider.Webhook, error)
+	Webhook(ctx context.Context, in tenant.ID, id provider.WebhookID) (provider.Webhook, error)
+	ListWebhooks(ctx context.Context, in tenant.ID, after provider.WebhookID, limit int) ([]provider.Webhook, error)
+	ChangeWebhook(ctx context.Context, in tenant.ID, id provider.WebhookID, change func(provider.Webhook) (provider.Webhook, error)) (provider.Webhook, error)
+	DeleteWebhook(ctx context.Context, in tenant.ID, id provider.WebhookID) error
+	// ListDeliveries runs from the newest event to the oldest.
+	ListDeliveries(ctx context.Context, in tenant.ID, id provider.WebhookID, before provider.EventID, limit int) ([]provider.Delivery, error)
+}
+
+// Deliveries sends events.
+type Deliveries interface {
+	// Test sends an event of its own at once and tells what became of it.
+	Test(ctx context.Context, w provider.Webhook) (provider.Attempt, error)
+	ReplayEvent(ctx context.Context, k provider.DeliveryKey) error
+	// ReplayFailed tells how many there were.
+	ReplayFailed(ctx context.Context, in tenant.ID, id provider.WebhookID, since time.Time) (int, error)
+}
+
+// Events reads what happened.
+type Events interface {
+	// ListEvents runs from the newest to the oldest; kind "" is all.
+	ListEvents(ctx context.Context, in tenant.ID, kind provider.EventType, before provider.EventID, limit int) ([]provider.Event, error)
+	// EventsAfter runs from a place on, in order; nothing appears before what it
+	// has shown.
+	EventsAfter(ctx context.Context, in tenant.ID, seq int64, limit int) ([]provider.Event, error)
+	// PlaceOf is the place of an event, 0 if it is not there; of the last one for "".
+	PlaceOf(ctx context.Context, in tenant.ID, id provider.EventID) (int64, error)
+	TenantOfEvent(ctx context.Context, in tenant.ID, id provider.EventID) (tenant.ID, error)
+	// WatchEvents gives a channel that receives when there may be more, and is
+	// closed when the process stops; done gives it back.
+	WatchEvents() (more <-chan struct{}, done func())
+}
+
 // Calls reads calls and their records, from the newest to the oldest. The limit
 // of a query may be one above provider.MaxPage.
 type Calls interface {

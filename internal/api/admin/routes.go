@@ -90,6 +90,19 @@ func (s *server) routes() []route {
 		{get, "/v1/trunks", "listTrunks", provider.TrunksRead, "List trunks", "By FQDN.", ok, false, on(s.listTrunks)},
 		{get, "/v1/trunks/{fqdn}", "getTrunk", provider.TrunksRead, "Get a trunk", "", ok, false, on(s.getTrunk)},
 
+		{post, "/v1/webhooks", "createWebhook", provider.WebhooksWrite, "Create a webhook", "Events are sent to its URL as Standard Webhooks has it. The secret that signs them is shown in this answer and never again.", created, true, on(s.createWebhook)},
+		{get, "/v1/webhooks", "listWebhooks", provider.WebhooksRead, "List webhooks", "By id. A tenant's key sees its own.", ok, false, on(s.listWebhooks)},
+		{get, "/v1/webhooks/{webhook}", "getWebhook", provider.WebhooksRead, "Get a webhook", "", ok, false, on(s.getWebhook)},
+		{patch, "/v1/webhooks/{webhook}", "changeWebhook", provider.WebhooksWrite, "Change a webhook", "Also what is on its way goes to the new URL.", ok, false, on(s.changeWebhook)},
+		{del, "/v1/webhooks/{webhook}", "deleteWebhook", provider.WebhooksWrite, "Delete a webhook", "With its deliveries; the events stay.", gone, false, on(s.deleteWebhook)},
+		{post, "/v1/webhooks/{webhook}/rotate", "rotateWebhook", provider.WebhooksWrite, "Rotate the secret", "Makes a new secret, shown once. For a day, or as asked, both sign.", created, true, on(s.rotateWebhook)},
+		{get, "/v1/webhooks/{webhook}/deliveries", "listDeliveries", provider.WebhooksRead, "List deliveries", "What was to be sent, the newest first, with every attempt. Kept for 30 days.", ok, false, on(s.listDeliveries)},
+		{post, "/v1/webhooks/{webhook}/replay", "replayWebhook", provider.WebhooksWrite, "Replay events", "Sends one event again, or all that were given up since a moment. They keep their ids.", accepted, false, on(s.replayWebhook)},
+		{post, "/v1/webhooks/{webhook}/test", "testWebhook", provider.WebhooksWrite, "Test a webhook", "Sends one event of type webhook.test now and answers with what came back.", ok, false, on(s.testWebhook)},
+
+		{get, "/v1/events", "listEvents", provider.WebhooksRead, "List events", "What happened, the newest first. Kept for 30 days.", ok, false, on(s.listEvents)},
+		{get, "/v1/events/stream", "streamEvents", provider.WebhooksRead, "Stream events", "Server-Sent Events: id, event (the type) and data (the event as in the list). Reconnect with Last-Event-ID and nothing is missed.", ok, false, on(s.streamEvents)},
+
 		{post, "/v1/keys", "createKey", provider.KeysWrite, "Create a key", "The key is shown in this answer and never again. Nobody can give a right he has not.", created, true, on(s.createKey)},
 		{get, "/v1/keys", "listKeys", provider.KeysRead, "List keys", "By id, without their secrets.", ok, false, on(s.listKeys)},
 		{get, "/v1/keys/{key}", "getKey", provider.KeysRead, "Get a key", "", ok, false, on(s.getKey)},
@@ -109,6 +122,8 @@ var tags = []struct{ name, doc string }{
 	{"regions", "Places: their resources, SIP edges and trunks."},
 	{"resources", "ACS resources of the provider."},
 	{"trunks", "SBCs registered in a resource."},
+	{"webhooks", "Endpoints to which events are sent, signed as Standard Webhooks has it and repeated for three days."},
+	{"events", "What happened to tenants and their calls."},
 	{"keys", "API keys of the provider and of tenants."},
 }
 

@@ -117,6 +117,8 @@ type world struct {
 	*places
 	*keys
 	*calls
+	*webhooks
+	*events
 	*engine
 	*idempotency
 	log     *bytes.Buffer
@@ -464,10 +466,11 @@ func newWorld(t testing.TB) *world {
 	t.Helper()
 	w := &world{
 		tenants: &tenants{}, agents: &agents{}, numbers: &numbers{}, peers: &peers{}, places: &places{}, keys: &keys{},
-		calls: &calls{}, engine: &engine{}, log: &bytes.Buffer{}, now: day,
+		calls: &calls{}, webhooks: &webhooks{}, events: &events{}, engine: &engine{}, log: &bytes.Buffer{}, now: day,
 		idempotency: &idempotency{claims: map[string]admin.Once{}, answers: map[string]admin.Answer{}},
 	}
 	w.tenants.what, w.agents.what, w.numbers.what, w.peers.what, w.keys.what = "tenant", "agent", "number", "peer", "key"
+	w.webhooks.what = "webhook"
 	w.regions.what, w.resources.what, w.trunks.what = "region", "resource", "trunk"
 	w.furnish(t)
 	box, err := secret.ReadKeys(strings.NewReader(secret.NewKeyLine("test")))
@@ -476,6 +479,7 @@ func newWorld(t testing.TB) *world {
 	}
 	w.handler = admin.New(admin.Deps{
 		Keys: w.keys, Tenants: w.tenants, Agents: w.agents, Numbers: w.numbers, Peers: w.peers, Places: w.places, Calls: w.calls,
+		Webhooks: w.webhooks, Deliveries: w.webhooks, Events: w.events,
 		Engine: w.engine, Idempotency: w.idempotency, Seal: box, Logger: slog.New(slog.NewJSONHandler(w, nil)),
 		Metrics: http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(rw, "metrics 1\n") }),
 		Ready:   func(context.Context) []admin.Away { return w.away },
@@ -520,6 +524,7 @@ func (w *world) furnish(t testing.TB) {
 		c.Marks.Ended = day.Add(250 * time.Second)
 		w.records = append(w.records, c.Record())
 	}
+	w.furnishWebhooks(t)
 	_, err := w.CreatePeer(ctx, trunk.Peer{ID: peerOne, Name: "carrier", Auth: trunk.Digest, Username: "carrier", Realm: "tandem", HA1MD5: []byte("a"), HA1SHA256: []byte("b"), MaxCalls: 10})
 	must(err)
 	_, err = w.CreateRegion(ctx, trunk.Region{ID: "na", Name: "North America"})
