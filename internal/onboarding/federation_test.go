@@ -174,6 +174,28 @@ func TestOneRingAtATime(t *testing.T) {
 	}
 }
 
+// TestProofWhileStopped: nothing rings while ringing is stopped, and it does not
+// wait for ever.
+func TestProofWhileStopped(t *testing.T) {
+	w := newWorld(t)
+	actor := w.proving(t)
+	must[tenant.Tenant](t)(w.Pause(t.Context(), actor, w.tenant))
+	w.workFor(t, 5*time.Minute)
+	if p := w.proof(t, "eu-1"); p.State != ProofWaiting || len(w.caller.placed) > 0 {
+		t.Errorf("%s, %d calls", p.State, len(w.caller.placed))
+	}
+	w.pass(check.Patience)
+	w.work(t)
+	if p := w.proof(t, "eu-1"); p.State != ProofFailed || p.Verdict != string(check.Inconclusive) {
+		t.Errorf("%s %s", p.State, p.Verdict)
+	}
+	must[tenant.Tenant](t)(w.Resume(t.Context(), actor, w.tenant))
+	w.workFor(t, time.Hour)
+	if len(w.caller.placed) > 0 {
+		t.Error("rings after its end")
+	}
+}
+
 func TestIRanItAgain(t *testing.T) {
 	w := newWorld(t)
 	w.caller.answer = func(string, string, int) []CallStep { return ends(403, 7600, check.NotYet, check.FederationList) }
