@@ -1,6 +1,7 @@
 package onboarding
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -248,6 +249,12 @@ func (s *Service) attempt(ctx context.Context, p tenant.Proof) (_ tenant.Proof, 
 		})
 	}
 	now := s.Now()
+	if now.Sub(p.StartedAt) > check.Patience { // stopped, or nothing could be asked, for all that time
+		p, err = change(func(p *tenant.Proof) {
+			p.Verdict, p.EndedAt, p.NextAt = cmp.Or(p.Verdict, string(check.Inconclusive)), now, time.Time{}
+		})
+		return p, false, err
+	}
 	_, err = s.ringable(ctx, p.Tenant)
 	if fault.KindOf(err) == fault.KindConflict { // stopped for now: nothing rings, nothing is lost
 		p, err = change(func(p *tenant.Proof) { p.NextAt = now.Add(time.Minute) })

@@ -151,6 +151,51 @@ func TestProofWritesLedgerFirst(t *testing.T) {
 	}
 }
 
+// TestOneRingAtATime: whichever began, the other resource waits.
+func TestOneRingAtATime(t *testing.T) {
+	w := newWorld(t)
+	actor := w.bind(t)
+	w.work(t)
+	for _, resource := range []string{"us-1", "eu-1"} {
+		p := tenant.Proof{Tenant: w.tenant, Resource: resource, OID: actor.OID, StartedAt: w.now(), NextAt: w.now()}
+		if resource == "us-1" { // rings already
+			p.Attempts, p.NextAt = []tenant.ProofAttempt{{At: w.now(), Call: "call-0"}}, w.now().Add(lease)
+		}
+		must[tenant.Proof](t)(w.store.StartProof(t.Context(), p))
+	}
+	w.work(t)
+	if p := w.proof(t, "eu-1"); p.State != ProofWaiting || len(w.caller.placed) > 0 || !p.NextAt.After(w.now()) {
+		t.Errorf("%s, %d calls", p.State, len(w.caller.placed))
+	}
+	w.caller.calls["call-0"] = answered()
+	w.workFor(t, lease+time.Minute)
+	if w.proof(t, "us-1").State != ProofProved || w.proof(t, "eu-1").State != ProofProved || len(w.caller.placed) != 1 {
+		t.Errorf("%d calls", len(w.caller.placed))
+	}
+}
+
+// TestProofWhileStopped: nothing rings while ringing is stopped, and it does not
+// wait for ever.
+func TestProofWhileStopped(t *testing.T) {
+	w := newWorld(t)
+	actor := w.proving(t)
+	must[tenant.Tenant](t)(w.Pause(t.Context(), actor, w.tenant))
+	w.workFor(t, 5*time.Minute)
+	if p := w.proof(t, "eu-1"); p.State != ProofWaiting || len(w.caller.placed) > 0 {
+		t.Errorf("%s, %d calls", p.State, len(w.caller.placed))
+	}
+	w.pass(check.Patience)
+	w.work(t)
+	if p := w.proof(t, "eu-1"); p.State != ProofFailed || p.Verdict != string(check.Inconclusive) {
+		t.Errorf("%s %s", p.State, p.Verdict)
+	}
+	must[tenant.Tenant](t)(w.Resume(t.Context(), actor, w.tenant))
+	w.workFor(t, time.Hour)
+	if len(w.caller.placed) > 0 {
+		t.Error("rings after its end")
+	}
+}
+
 func TestIRanItAgain(t *testing.T) {
 	w := newWorld(t)
 	w.caller.answer = func(string, string, int) []CallStep { return ends(403, 7600, check.NotYet, check.FederationList) }

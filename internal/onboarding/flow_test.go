@@ -109,6 +109,9 @@ func TestFromInvitationToActive(t *testing.T) {
 	if got := w.track(t, actor); got.Next != tenant.StepTestCall {
 		t.Errorf("next is %s", got.Next)
 	}
+	if got := w.store.tenants[w.tenant]; got.State != tenant.Onboarding || w.told.count("tenant.activated") > 0 {
+		t.Errorf("%s before the test call", got.State)
+	}
 	call := must[string](t)(w.TestCall(t.Context(), actor, w.tenant, oid, "somebody"))
 	w.pass(nudgeAfter)
 	w.work(t)

@@ -22,11 +22,11 @@ const (
 	regroup = time.Hour
 )
 
-// SearchPeople finds people in the tenant's directory, and says who is an agent
-// and who cannot be one.
+// SearchPeople finds people in the tenant's directory (without a text: some), and
+// says who is an agent and who cannot be one.
 func (s *Service) SearchPeople(ctx context.Context, id tenant.ID, text string, limit int) ([]FoundPerson, error) {
 	t, text, err := s.searched(ctx, id, text)
-	if err != nil || text == "" {
+	if err != nil {
 		return nil, err
 	}
 	people, err := s.Directory.Search(ctx, t.EntraTenantID, text, found(limit))
@@ -55,7 +55,7 @@ func (s *Service) SearchPeople(ctx context.Context, id tenant.ID, text string, l
 // SearchGroups finds groups in the tenant's directory.
 func (s *Service) SearchGroups(ctx context.Context, id tenant.ID, text string, limit int) ([]Group, error) {
 	t, text, err := s.searched(ctx, id, text)
-	if err != nil || text == "" {
+	if err != nil {
 		return nil, err
 	}
 	groups, err := s.Directory.Groups(ctx, t.EntraTenantID, text, found(limit))

@@ -90,7 +90,8 @@ func patience(n int) time.Duration {
 // again is when to go on after an error: soon if it is a matter of patience, else
 // when the same would be looked at anyway.
 func (s *Service) again(err error, n int) time.Duration {
-	if k := fault.KindOf(err); k == fault.KindUnavailable || k == fault.KindExhausted || errors.Is(err, context.Canceled) {
+	if k := fault.KindOf(err); k == fault.KindUnavailable || k == fault.KindExhausted ||
+		errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return min(patience(n), s.Recheck)
 	}
 	return s.Recheck
