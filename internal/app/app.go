@@ -111,9 +111,11 @@ func (a *App) newBridge(o Options, reg prometheus.Registerer, box *secret.Box) e
 		return err
 	}
 	m := a.cfg.Microsoft
-	tokens, err := entra.New(entra.Config{
-		HomeTenant: m.HomeTenant, ClientID: m.ClientID, ClientSecret: m.ClientSecret.Reveal(), Authority: m.Authority, HTTP: client,
-	})
+	registration, err := entraConfig(m, client)
+	if err != nil {
+		return err
+	}
+	tokens, err := entra.New(registration)
 	if err != nil {
 		return fmt.Errorf("microsoft: %w", err)
 	}
