@@ -46,8 +46,8 @@
 // What is about the installation as a whole is in the provider's own trail. What
 // package onboarding does it tells itself, in words of its own.
 //
-// Rejected: paths below /v1/tenants/{tenant}/…, because a provider's program
-// knows the id of a call or an agent and should not have to know its tenant;
-// status codes inside the domain's errors; a documentation page with a script
-// from elsewhere.
+// Rejected: paths below /v1/tenants/{tenant}/… for what has an id of its own,
+// because a provider's program knows the id of a call or an agent and should not
+// have to know its tenant; status codes inside the domain's errors; a
+// documentation page with a script from elsewhere.
 package admin
