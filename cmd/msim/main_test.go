@@ -161,7 +161,9 @@ func TestRuns(t *testing.T) {
 		{m.Endpoint + "calling/callConnections/x", 401, "7509"},
 		{m.CallbackConfig, 200, "jwks_uri"},
 		{m.Authority + m.Tenants[0].ID + "/v2.0/.well-known/openid-configuration", 200, "issuer"},
-		{m.Graph + "v1.0/x", 404, "ResourceNotFound"},
+		{m.Control + "/entra/tenants", 200, `"role_names":["Global Administrator"]`},
+		{m.SignIn + "/organizations/oauth2/v2.0/authorize", 400, "AADSTS900144"},
+		{m.Graph + "v1.0/x", 401, "InvalidAuthenticationToken"},
 		{m.Callbacks + "main", 405, "POST"},
 		{m.Tunnel, 502, "http://127.0.0.1:9"},
 	} {
@@ -260,6 +262,7 @@ func TestBadFlags(t *testing.T) {
 		{[]string{"--inference", "x=y"}, "no switch"},
 		{[]string{"--tenant", "x"}, "want name=value"},
 		{[]string{"--tenant="}, "at least one"},
+		{[]string{"--tenant-without-consent", "x"}, "want name=value"},
 		{[]string{"--user", "x"}, "want name=value"},
 		{[]string{"--user", "x=y"}, "object id"},
 		{[]string{"--app", "x"}, "want name=value"},

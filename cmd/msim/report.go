@@ -32,6 +32,7 @@ type document struct {
 	Tunnel           string     `json:"tunnel,omitempty"`
 	CallbackConfig   string     `json:"callback_configuration"`
 	Authority        string     `json:"authority"`
+	SignIn           string     `json:"sign_in"`
 	Graph            string     `json:"graph"`
 	DNS              string     `json:"dns"`
 	SIPProxies       []string   `json:"sip_proxies"`
@@ -77,7 +78,7 @@ func report(s *simulator.Server, o options, stdout io.Writer) error {
 		Endpoint: r.Endpoint, AccessKey: r.AccessKey, ImmutableID: r.ImmutableID, Topic: r.Topic,
 		ConnectionString: "endpoint=" + r.Endpoint + ";accesskey=" + r.AccessKey,
 		CAFile:           caFile, Control: s.Control(), Desk: s.Desk(), Callbacks: s.Inbox(), Tunnel: s.Tunnel(), CallbackConfig: s.CallbackConfiguration(),
-		Authority: s.Authority(), Graph: s.Graph(), DNS: s.DNS(), SIPProxies: append([]string{}, s.SIPProxies()...), Trunks: []string{},
+		Authority: s.Authority(), SignIn: s.SignIn(), Graph: s.Graph(), DNS: s.DNS(), SIPProxies: append([]string{}, s.SIPProxies()...), Trunks: []string{},
 		Resources: []resource{{r.Region, r.Endpoint, r.ImmutableID, r.AccessKey}},
 	}
 	// The same users after every start, so that they may stand in a file of

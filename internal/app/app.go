@@ -26,9 +26,12 @@ import (
 	"tandem/internal/call"
 	"tandem/internal/config"
 	"tandem/internal/fault"
+	"tandem/internal/job"
 	"tandem/internal/microsoft/acs"
 	"tandem/internal/microsoft/entra"
 	"tandem/internal/microsoft/graph"
+	"tandem/internal/notify"
+	"tandem/internal/onboarding"
 	"tandem/internal/postgres"
 	"tandem/internal/secret"
 	"tandem/internal/tenant"
@@ -46,19 +49,23 @@ type Options struct {
 
 // App is the product in one process.
 type App struct {
-	cfg      config.Config
-	log      *slog.Logger
-	store    *postgres.Store
-	journal  *postgres.Journal
-	world    *bridge.RealWorld
-	bridge   *bridge.Bridge
-	edge     *sip.Edge
-	presence *graph.Presence
-	api      *http.Server
-	hooks    *http.Server
-	apiOn    net.Listener
-	hooksOn  net.Listener
-	steps    *prometheus.CounterVec
+	cfg        config.Config
+	log        *slog.Logger
+	store      *postgres.Store
+	journal    *postgres.Journal
+	world      *bridge.RealWorld
+	bridge     *bridge.Bridge
+	edge       *sip.Edge
+	presence   *graph.Presence
+	jobs       *job.Runner
+	notifier   *notify.Notifier
+	onboarding *onboarding.Service
+	streams    notify.Hub
+	api        *http.Server
+	hooks      *http.Server
+	apiOn      net.Listener
+	hooksOn    net.Listener
+	steps      *prometheus.CounterVec
 }
 
 // drainFor is how long calls have to end when the process is asked to stop.
@@ -86,6 +93,9 @@ func New(ctx context.Context, cfg config.Config, o Options) (a *App, err error) 
 		return a, fmt.Errorf("database: %w", err)
 	}
 	a.journal = postgres.NewJournal(a.store, a.log)
+	if err := a.newJobs(ctx, reg, box); err != nil {
+		return a, err
+	}
 	if err := a.newBridge(o, reg, box); err != nil {
 		return a, err
 	}
@@ -101,9 +111,11 @@ func (a *App) newBridge(o Options, reg prometheus.Registerer, box *secret.Box) e
 		return err
 	}
 	m := a.cfg.Microsoft
-	tokens, err := entra.New(entra.Config{
-		HomeTenant: m.HomeTenant, ClientID: m.ClientID, ClientSecret: m.ClientSecret.Reveal(), Authority: m.Authority, HTTP: client,
-	})
+	registration, err := entraConfig(m, client)
+	if err != nil {
+		return err
+	}
+	tokens, err := entra.New(registration)
 	if err != nil {
 		return fmt.Errorf("microsoft: %w", err)
 	}
@@ -133,6 +145,7 @@ func (a *App) newBridge(o Options, reg prometheus.Registerer, box *secret.Box) e
 			if ob.Call.Over() {
 				a.logEnd(ob.Call)
 			}
+			a.learn(ob)
 			if o.Observe != nil {
 				o.Observe(ob)
 			}
@@ -146,7 +159,7 @@ func (a *App) newBridge(o Options, reg prometheus.Registerer, box *secret.Box) e
 		return err
 	}
 	a.hooks = server(h, a.log)
-	return nil
+	return a.newOnboarding(tokens, client)
 }
 
 // logEnd is the one line that every call leaves, with every name it has
@@ -251,11 +264,14 @@ func server(h http.Handler, log *slog.Logger) *http.Server {
 func (a *App) newServers(reg *prometheus.Registry, box *secret.Box) error {
 	a.api = server(admin.New(admin.Deps{
 		Keys: a.store, Tenants: a.store, Agents: a.store, Numbers: a.store, Peers: registry{a.store, a.refreshPeers}, Places: a.store, Calls: a.store,
+		Webhooks: a.store, Deliveries: deliveries{a.notifier, a}, Events: events{a.store, &a.streams},
 		Audit: a.store, Ledger: a.store, Engine: a.bridge, Idempotency: once{a.store, box}, Seal: box, Logger: a.log, Ready: a.ready,
 		Metrics: promhttp.HandlerFor(reg, promhttp.HandlerOpts{}),
 	}, admin.Config{
 		Realm: a.cfg.SIP.Realm, Connectivities: []tenant.Connectivity{trunk.ACSDirectRouting}, SIPURI: a.sipURI,
+		Development: a.cfg.Development,
 	}), a.log)
+	a.api.RegisterOnShutdown(a.streams.Close)
 	cert, err := tls.LoadX509KeyPair(a.cfg.HTTP.PublicCert, a.cfg.HTTP.PublicKey)
 	if err != nil {
 		return fmt.Errorf("http.public_cert: %w", err)
@@ -336,7 +352,7 @@ func (a *App) Run(ctx context.Context) error {
 		_ = a.hooks.Close()
 		wg.Wait()
 	}()
-	failed := make(chan error, 3)
+	failed := make(chan error, 4)
 	serve := func(name string, f func() error) {
 		wg.Go(func() {
 			if err := f(); err != nil && !errors.Is(err, http.ErrServerClosed) && background.Err() == nil {
@@ -354,6 +370,10 @@ func (a *App) Run(ctx context.Context) error {
 	serve("admin API", func() error { return a.api.Serve(a.apiOn) })
 	serve("doors for Microsoft", func() error { return a.hooks.Serve(a.hooksOn) })
 	wg.Go(func() { a.journal.Listen(background, a.cfg.Node, a.bridge.Wake) })
+	serve("jobs", func() error { return a.jobs.Run(background) })
+	wg.Go(func() { a.notifier.Run(background) })
+	wg.Go(func() { a.store.ListenEvents(background, a.log, a.notifier.Wake, a.streams.Tell) })
+	wg.Go(func() { a.work(background) })
 	wg.Go(func() { a.housekeep(background) })
 	a.log.Info("serving", "node", a.cfg.Node, "api", a.apiOn.Addr(), "public", a.hooksOn.Addr(), "sip", a.edge.Addrs())
 
@@ -413,6 +433,12 @@ func (a *App) close() {
 	a.world.Stop()
 	if a.presence != nil {
 		a.presence.Close()
+	}
+	if a.notifier != nil {
+		a.notifier.Close()
+	}
+	if a.jobs != nil {
+		a.jobs.Close()
 	}
 	if a.store != nil {
 		a.store.Close()

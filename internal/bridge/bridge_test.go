@@ -208,10 +208,54 @@ func TestDrain(t *testing.T) {
 	})
 }
 
+// An outbound call is journalled with its resource before anybody is called, and
+// presence (which this ground does not have) is not asked for.
+func TestPlace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := newGround(t)
+		plan := call.Plan{Agents: []tenant.AgentID{"a1"}, RingTimeout: time.Minute}
+		for name, bad := range map[string]call.Plan{
+			"nobody": {RingTimeout: time.Minute}, "two": {Agents: []tenant.AgentID{"a1", "a2"}, RingTimeout: time.Minute},
+			"for ever":      {Agents: plan.Agents},
+			"no connection": {Agents: plan.Agents, RingTimeout: time.Minute, Connectivity: "pigeons"},
+			"no resource":   {Agents: plan.Agents, RingTimeout: time.Minute, Resource: "nowhere"},
+		} {
+			if _, err := g.b.Place(context.Background(), "t", bad); fault.KindOf(err) != fault.KindInvalid {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		id, err := g.b.Place(context.Background(), "t", plan)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c := g.first().After; c.ID != id || c.Plan.Resource != "usual" || c.Plan.Direction != call.Outbound {
+			t.Fatalf("journalled %+v", c)
+		}
+		synctest.Wait()
+		s := g.last()
+		if c := s.After; c.Connection.State != call.ConnectionPlaced || c.Connection.ID != "at usual" || c.Connection.Resource != "usual" {
+			t.Errorf("connection %+v after %s", c.Connection, s.Event.Kind())
+		}
+		ctx, cancel := context.WithCancel(context.Background())
+		cancel()
+		_ = g.b.Drain(ctx) // does not wait
+		if _, err := g.b.Place(context.Background(), "t", plan); fault.CodeOf(err) != "draining" {
+			t.Errorf("a draining node calls: %v", err)
+		}
+		synctest.Wait()
+	})
+}
+
 func (g *ground) set(f func(Step) error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.fail = f
+}
+
+func (g *ground) first() Step {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.commits[0]
 }
 
 func (g *ground) last() Step {
@@ -294,7 +338,17 @@ func (g *ground) HangUp(_ context.Context, _ call.ID, h call.HangUpLeg) error {
 // nobody is a Microsoft that has nothing to say.
 type nobody struct{ Microsoft }
 
-func (nobody) Route(context.Context, call.Call, string) (FarRoute, error)   { return FarRoute{}, nil }
+func (nobody) Route(context.Context, call.Call, string) (FarRoute, error) { return FarRoute{}, nil }
+func (nobody) End(context.Context, Request, call.EndConnection) error     { return nil }
+func (nobody) Resource(_ context.Context, _ tenant.ID, named string) (string, error) {
+	if named != "" {
+		return "", fault.Invalid("resource_unknown", "no such resource")
+	}
+	return "usual", nil
+}
+func (nobody) Call(_ context.Context, r Request, do call.CallAgent) (call.AgentCalled, error) {
+	return call.AgentCalled{Connection: "at " + do.Resource}, nil
+}
 func (nobody) Refuse(context.Context, Request, call.RefuseInvitation) error { return nil }
 func (nobody) Accept(context.Context, Request, call.AcceptInvitation) (call.ConnectionAccepted, error) {
 	return call.ConnectionAccepted{}, errors.New("unused")

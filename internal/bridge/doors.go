@@ -39,8 +39,8 @@ func (b *Bridge) Place(ctx context.Context, t tenant.ID, p call.Plan) (call.ID, 
 	if err := b.takesCalls(); err != nil {
 		return "", err
 	}
-	if len(p.Agents) != 1 || p.RingTimeout <= 0 {
-		return "", fault.Invalid("plan_invalid", "an outbound call has one agent, who is called for a limited time")
+	if (len(p.Agents) == 1) == (p.Person != nil) || len(p.Agents) > 1 || p.RingTimeout <= 0 {
+		return "", fault.Invalid("plan_invalid", "an outbound call has one agent or one person, who is called for a limited time")
 	}
 	ms, err := b.microsoft(p.Connectivity)
 	if err != nil {

@@ -159,6 +159,9 @@ func orError(e call.Event, err error) (call.Event, error) {
 
 // choose finds and reserves the next person to ring.
 func (b *Bridge) choose(ctx context.Context, c call.Call, op string, do call.ChooseAgent) (call.Event, error) {
+	if do.Person != nil {
+		return call.AgentChosen{Op: op, Name: do.Person.Name, Endpoint: do.Person.Endpoint}, nil
+	}
 	agents, err := b.registry.Agents(ctx, c.Tenant, do.Wanted)
 	if err != nil {
 		return nil, err

@@ -25,6 +25,8 @@ type (
 		Tried  []tenant.AgentID `json:"tried,omitempty"`
 		// Whatever: this very person is wanted, whatever his presence says.
 		Whatever bool `json:"whatever,omitempty"`
+		// Person is wanted and is no agent, so there is nobody to reserve.
+		Person *Person `json:"person,omitempty"`
 	}
 	// CallAgent calls a person: makes a connection of our own, at which his Teams
 	// rings. It rings until he answers or the connection is ended.

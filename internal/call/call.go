@@ -74,6 +74,12 @@ const (
 	Outbound Direction = "outbound" // we do: one agent is called, without a customer and without a leg
 )
 
+// Person is somebody of the tenant's directory who is no agent of ours.
+type Person struct {
+	Endpoint Endpoint `json:"endpoint"`
+	Name     string   `json:"name"`
+}
+
 // Plan is what was asked for. It does not change during the call.
 type Plan struct {
 	Direction    Direction           `json:"direction,omitempty"`
@@ -84,6 +90,7 @@ type Plan struct {
 	RingTimeout  time.Duration       `json:"ring_timeout"`
 	Policy       tenant.AnswerPolicy `json:"policy"`
 	InviteWithin time.Duration       `json:"invite_within,omitempty"` // how long a requested call waits for its INVITE
+	Person       *Person             `json:"person,omitempty"`        // outbound: called instead of an agent
 	Resource     string              `json:"resource,omitempty"`      // outbound: the resource that the call leaves from
 	MaxDuration  time.Duration       `json:"max_duration,omitempty"`  // of the connected call; 0 is without limit
 	Context      json.RawMessage     `json:"context,omitempty"`       // the provider's own, given back in the CDR

@@ -55,7 +55,7 @@ func (s *step) driveOutbound() {
 	i := c.current()
 	if i < 0 {
 		if c.Choosing == "" {
-			c.Choosing = s.ask(ChooseAgent{Wanted: c.Plan.Agents, Whatever: true})
+			c.Choosing = s.ask(ChooseAgent{Wanted: c.Plan.Agents, Whatever: true, Person: c.Plan.Person})
 		}
 		return
 	}

@@ -244,3 +244,25 @@ func TestOutboundGrows(t *testing.T) {
 		t.Error("the call ended although Bob is there")
 	}
 }
+
+// TestOutboundToNoAgent calls somebody who is kept from no other call.
+func TestOutboundToNoAgent(t *testing.T) {
+	s := begin(t, Plan{Direction: Outbound, Resource: "eu-0", Person: &Person{Endpoint: ana, Name: "Ana"}})
+	s.expect(RequestedByAPI{}, "choose_agent")
+	do := s.asked[0].Do.(ChooseAgent)
+	if do.Person == nil || *do.Person != (Person{Endpoint: ana, Name: "Ana"}) || len(do.Wanted) > 0 {
+		t.Fatalf("asked for %+v", do)
+	}
+	s.expect(AgentChosen{Op: s.op(), Name: "Ana", Endpoint: ana}, "call_agent")
+	if to := s.asked[0].Do.(CallAgent).Endpoint; to != ana {
+		t.Errorf("calls %+v", to)
+	}
+	if held := s.c.Held(); len(held) > 0 {
+		t.Errorf("keeps %v", held)
+	}
+	s.expect(AgentCalled{Op: s.op(), Connection: "c1", Correlation: "corr"})
+	s.expect(ConnectionUp{Connection: "c1", ServerCall: "srv"})
+	if r := s.c.Record(); s.c.Phase != Connected || r.Agent != "" {
+		t.Errorf("phase %s, record %+v", s.c.Phase, r)
+	}
+}

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"time"
@@ -51,18 +52,26 @@ func New(cfg Config) *Tester {
 type Target struct {
 	Tenant      tenant.ID
 	Agent       tenant.AgentID
-	Resource    string // "": the usual one of the tenant's home region
-	DisplayName string // shown while it rings; "": Test call
+	Person      *call.Person // instead of an agent
+	Resource    string       // "": the usual one of the tenant's home region
+	DisplayName string       // shown while it rings; "": Test call
 }
 
 // mark is the context of test calls, by which their records are known.
 var mark = json.RawMessage(`{"test_call":true}`)
 
+// IsTest says whether a call is a test call.
+func IsTest(p call.Plan) bool { return p.Direction == call.Outbound && bytes.Equal(p.Context, mark) }
+
 // Place begins a test call. It does not depend on who asked for it: once it has
 // an id it rings, ends and has its record, whatever becomes of this process.
 func (t *Tester) Place(ctx context.Context, to Target) (call.ID, error) {
+	var agents []tenant.AgentID
+	if to.Agent != "" {
+		agents = []tenant.AgentID{to.Agent}
+	}
 	return t.cfg.Calls.Place(ctx, to.Tenant, call.Plan{
-		Connectivity: t.cfg.Connectivity, Agents: []tenant.AgentID{to.Agent}, Resource: to.Resource,
+		Connectivity: t.cfg.Connectivity, Agents: agents, Person: to.Person, Resource: to.Resource,
 		DisplayName: or(to.DisplayName, "Test call"), RingTimeout: t.cfg.RingFor, MaxDuration: t.cfg.TalkFor, Context: mark,
 	})
 }

@@ -53,6 +53,7 @@ type Config struct {
 	HTTP      HTTP      `koanf:"http"`
 	SIP       SIP       `koanf:"sip"`
 	Microsoft Microsoft `koanf:"microsoft"`
+	Webhooks  Webhooks  `koanf:"webhooks"`
 	Log       Log       `koanf:"log"`
 }
 
@@ -135,6 +136,14 @@ type Microsoft struct {
 	Issuer string `koanf:"issuer"` // default https://acscallautomation.communication.azure.com
 	Keys   string `koanf:"keys"`   // default …/calling/keys
 	Roots  string `koanf:"roots"`  // PEM file of additional roots for the above, for development
+}
+
+// Webhooks is where events may be sent.
+type Webhooks struct {
+	// Networks that are not public and may be reached nonetheless, such as
+	// 10.1.0.0/16, by webhooks of the provider; those of tenants reach public
+	// addresses only.
+	Networks []string `koanf:"networks"`
 }
 
 // Log says what is written to stderr.
@@ -235,6 +244,10 @@ func (c Config) Validate() error {
 	p.url("microsoft.graph", c.Microsoft.Graph, "https")
 	p.url("microsoft.issuer", c.Microsoft.Issuer, "https")
 	p.url("microsoft.keys", c.Microsoft.Keys, "https")
+	for i, n := range c.Webhooks.Networks {
+		_, err := netip.ParsePrefix(n)
+		p.need(err == nil, fmt.Sprintf("webhooks.networks[%d]", i), "must be a network such as 10.1.0.0/16")
+	}
 	p.need(slices.Contains([]string{"debug", "info", "warn", "error"}, c.Log.Level), "log.level", "must be debug, info, warn or error")
 	p.need(c.Log.Format == "json" || c.Log.Format == "text", "log.format", "must be json or text")
 	if !c.Development {

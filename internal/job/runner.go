@@ -132,6 +132,9 @@ func (r *Runner) Run(ctx context.Context) error {
 	return nil
 }
 
+// Close gives the connections back if Run has not.
+func (r *Runner) Close() { r.cfg.Pool.Close() }
+
 // stopWithin is the time to give cancelled jobs back.
 const stopWithin = 10 * time.Second
 

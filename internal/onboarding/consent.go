@@ -2,7 +2,7 @@ package onboarding
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"net/http"
 	"strings"
 	"time"
@@ -57,6 +57,9 @@ func (s *Service) ConsentReturned(ctx context.Context, by Actor, id tenant.ID, r
 		return s.audit(ctx, id, by, "consent.refuse", "", object{
 			"code": code, "error": clip(r.Error), "description": clip(r.Description), "entra_tenant_id": clip(r.Tenant),
 		})
+	}
+	if err := s.Store.MarkStep(ctx, id, tenant.StepMark{Step: tenant.StepConsent, OpenedAt: now, By: by.called()}); err != nil {
+		return err
 	}
 	if err := s.claim(ctx, id, by, "consent_return", tenant.GraphConsent, permissionNames()...); err != nil {
 		return err
@@ -118,7 +121,7 @@ func (s *Service) CheckConsent(ctx context.Context, by Actor, id tenant.ID) (Tra
 // RecheckTenant proves the consent, for a job, and says when to do it again.
 func (s *Service) RecheckTenant(ctx context.Context, id tenant.ID) (next time.Time, err error) {
 	look, err := s.take(ctx, LookRef{id, LookConsent}, nil)
-	if fault.CodeOf(err) == errNotDue.Code {
+	if notDue(err) {
 		return look.DueAt, nil
 	}
 	if err != nil {
@@ -276,11 +279,40 @@ func permissionNames() []string {
 	return all
 }
 
-// clip keeps what came from a browser short and on one line.
+// clip keeps what came from elsewhere short and on one line.
 func clip(s string) string {
-	s = strings.ToValidUTF8(s, "�")
-	if r := []rune(s); len(r) > 300 {
-		s = string(r[:300]) + "…"
+	r := []rune(strings.TrimSpace(plain(s)))
+	if len(r) > 256 {
+		r = append(r[:255], '…')
 	}
-	return strings.Trim(fmt.Sprintf("%q", s), `"`)
+	return strings.TrimSpace(string(r))
+}
+
+// Suspect learns from an error of Entra or Graph that was met in other work: if it
+// speaks against the consent, a proof is made as soon as a job comes by.
+func (s *Service) Suspect(ctx context.Context, id tenant.ID, met error) error {
+	code := fault.CodeOf(met)
+	if _, speaks := againstConsent[code]; !speaks && code != "permission_missing" {
+		return nil
+	}
+	now := s.Now()
+	_, err := s.Store.ChangeLook(ctx, LookRef{id, LookConsent}, func(l Look) (Look, error) {
+		soon := now
+		if now.Sub(l.EndedAt) < confirmAfter { // it has just been looked at
+			soon = l.EndedAt.Add(confirmAfter)
+		}
+		if l.DueAt.IsZero() || l.DueAt.After(soon) {
+			l.DueAt = soon
+		}
+		return l, nil
+	})
+	return err
+}
+
+// met hands an error on, and learns from it.
+func (s *Service) met(ctx context.Context, id tenant.ID, err error) error {
+	if err == nil {
+		return nil
+	}
+	return errors.Join(err, s.Suspect(context.WithoutCancel(ctx), id, err))
 }

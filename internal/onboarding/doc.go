@@ -22,13 +22,22 @@
 // # Who does the waiting
 //
 // Entra and Teams take their time (§3.5). What has to be tried again is stored
-// with the moment of the next try, and done by jobs ([Service.Work] methods),
-// so that it goes on when the page is closed and when the process dies.
+// with the moment of the next try, and done by jobs ([Service.Due],
+// [Service.RunLook], [Service.RunProof]), so that it goes on when the page is
+// closed and when the process dies. Nothing runs in the background by itself.
+//
+// # When a tenant becomes active
+//
+// When consent is proved, the home region's resources are proved, one agent at
+// least is ready, and a test call was answered. The answered call of a federation
+// proof counts as the test call if it rang an agent: then it was the very thing.
 //
 // # Drift
 //
-// A refusal seen once makes a grant doubtful, a second one takes it away;
-// consent also comes back by itself when Entra had only been slow. Each change
+// A refusal seen once makes a grant doubtful, a second one, two minutes later at
+// the earliest, takes it away; consent also comes back by itself when Entra had
+// only been slow. A claim that is never proved counts as missing in the end: of
+// consent after ten minutes, of federation after a day. Each change
 // of what holds is told to the provider ([Publisher]). A call that would fail
 // for a reason that is known is refused by the registry at once.
 //

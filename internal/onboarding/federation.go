@@ -1,6 +1,7 @@
 package onboarding
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -176,7 +177,7 @@ func (s *Service) nudge(ctx context.Context, id tenant.ID, resource, oid, name s
 			p.OID, p.Name = oid, name
 			return p, nil
 		})
-		if err != nil && fault.CodeOf(err) != errNotDue.Code {
+		if err != nil && !notDue(err) {
 			return err
 		}
 	}
@@ -189,7 +190,7 @@ func (s *Service) nudge(ctx context.Context, id tenant.ID, resource, oid, name s
 // process that dies between asking for a call and writing down its id rings twice.)
 func (s *Service) RunProof(ctx context.Context, ref ProofRef) (next time.Time, err error) {
 	p, err := s.takeProof(ctx, ref)
-	if fault.CodeOf(err) == errNotDue.Code {
+	if notDue(err) {
 		return time.Time{}, nil
 	}
 	if err != nil {
@@ -248,6 +249,12 @@ func (s *Service) attempt(ctx context.Context, p tenant.Proof) (_ tenant.Proof, 
 		})
 	}
 	now := s.Now()
+	if now.Sub(p.StartedAt) > check.Patience { // stopped, or nothing could be asked, for all that time
+		p, err = change(func(p *tenant.Proof) {
+			p.Verdict, p.EndedAt, p.NextAt = cmp.Or(p.Verdict, string(check.Inconclusive)), now, time.Time{}
+		})
+		return p, false, err
+	}
 	_, err = s.ringable(ctx, p.Tenant)
 	if fault.KindOf(err) == fault.KindConflict { // stopped for now: nothing rings, nothing is lost
 		p, err = change(func(p *tenant.Proof) { p.NextAt = now.Add(time.Minute) })

@@ -105,7 +105,7 @@ func (s *Service) LookAtAgents(ctx context.Context, id tenant.ID) (next time.Tim
 			begin(l, before.Total, s.Now())
 		}
 	})
-	if fault.CodeOf(err) == errNotDue.Code {
+	if notDue(err) {
 		return look.DueAt, nil
 	}
 	if err != nil {
@@ -113,7 +113,7 @@ func (s *Service) LookAtAgents(ctx context.Context, id tenant.ID) (next time.Tim
 	}
 	t, err := s.bound(ctx, id)
 	if err == nil {
-		err = s.lookOn(ctx, t, look)
+		err = s.met(ctx, id, s.lookOn(ctx, t, look))
 	}
 	now := s.Now()
 	switch {
@@ -126,7 +126,7 @@ func (s *Service) LookAtAgents(ctx context.Context, id tenant.ID) (next time.Tim
 				return l, nil
 			}
 			l.Code, l.Tries = fault.CodeOf(err), l.Tries+1
-			l.DueAt = now.Add(patience(l.Tries))
+			l.DueAt = now.Add(s.again(err, l.Tries))
 			return l, nil
 		})
 		return l.DueAt, errors.Join(err, saved)
@@ -241,6 +241,9 @@ func (s *Service) save(ctx context.Context, t tenant.ID, seen []Sight) error {
 		i := slices.Index(oids, a.OID)
 		if i < 0 {
 			continue
+		}
+		if seen[i].At.IsZero() {
+			seen[i].At = s.Now()
 		}
 		was := a.Standing
 		was.Tenant, was.Agent = t, a.ID

@@ -1,6 +1,7 @@
 package onboarding
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -21,16 +22,16 @@ const (
 	regroup = time.Hour
 )
 
-// SearchPeople finds people in the tenant's directory, and says who is an agent
-// and who cannot be one.
+// SearchPeople finds people in the tenant's directory (without a text: some), and
+// says who is an agent and who cannot be one.
 func (s *Service) SearchPeople(ctx context.Context, id tenant.ID, text string, limit int) ([]FoundPerson, error) {
 	t, text, err := s.searched(ctx, id, text)
-	if err != nil || text == "" {
+	if err != nil {
 		return nil, err
 	}
 	people, err := s.Directory.Search(ctx, t.EntraTenantID, text, found(limit))
 	if err != nil {
-		return nil, err
+		return nil, s.met(ctx, id, err)
 	}
 	oids := make([]string, len(people))
 	for i, p := range people {
@@ -54,10 +55,11 @@ func (s *Service) SearchPeople(ctx context.Context, id tenant.ID, text string, l
 // SearchGroups finds groups in the tenant's directory.
 func (s *Service) SearchGroups(ctx context.Context, id tenant.ID, text string, limit int) ([]Group, error) {
 	t, text, err := s.searched(ctx, id, text)
-	if err != nil || text == "" {
+	if err != nil {
 		return nil, err
 	}
-	return s.Directory.Groups(ctx, t.EntraTenantID, text, found(limit))
+	groups, err := s.Directory.Groups(ctx, t.EntraTenantID, text, found(limit))
+	return groups, s.met(ctx, id, err)
 }
 
 func (s *Service) searched(ctx context.Context, id tenant.ID, text string) (tenant.Tenant, string, error) {
@@ -104,13 +106,7 @@ func (s Sight) unfit() string {
 
 // agent is the person as an agent.
 func (p Person) agent(t tenant.ID, source tenant.AgentSource) (tenant.Agent, error) {
-	name := strings.TrimSpace(plain(p.Name))
-	if name == "" {
-		name = p.UPN
-	}
-	if r := []rune(name); len(r) > 256 {
-		name = strings.TrimSpace(string(r[:256]))
-	}
+	name := cmp.Or(clip(p.Name), clip(p.UPN))
 	a := tenant.Agent{Tenant: t, OID: p.OID, Name: name, UPN: p.UPN, Source: source}.Normalize()
 	return a, a.Validate()
 }
@@ -132,7 +128,7 @@ func (s *Service) AddPeople(ctx context.Context, by Actor, id tenant.ID, oids []
 		return nil
 	})
 	if err != nil {
-		return Added{}, err
+		return Added{}, s.met(ctx, id, err)
 	}
 	var result Added
 	var agents []tenant.Agent
@@ -216,7 +212,7 @@ func (s *Service) known(ctx context.Context, t tenant.Tenant, by Actor, oid, nam
 		return nil
 	})
 	if err != nil {
-		return "", "", err
+		return "", "", s.met(ctx, t.ID, err)
 	}
 	if reason := seen.unfit(); reason != "" {
 		return "", "", fault.Invalid(reason, cureOf(reason).problem)
@@ -272,10 +268,13 @@ func (s *Service) AddGroup(ctx context.Context, by Actor, id tenant.ID, group st
 	}
 	g, err := s.Directory.Group(ctx, t.EntraTenantID, string(u))
 	if err != nil {
-		return tenant.Group{}, err
+		return tenant.Group{}, s.met(ctx, id, err)
 	}
 	added := tenant.Group{Tenant: id, ID: string(u), Name: clip(g.Name), AddedBy: by.ID, AddedAt: s.Now()}
 	if err := s.Store.SaveGroup(ctx, added); err != nil {
+		return added, err
+	}
+	if err := s.Store.MarkStep(ctx, id, tenant.StepMark{Step: tenant.StepPeople, OpenedAt: s.Now(), By: by.called()}); err != nil {
 		return added, err
 	}
 	if err := s.ask(ctx, id, LookGroups, s.Now()); err != nil {
@@ -298,7 +297,7 @@ func (s *Service) RemoveGroup(ctx context.Context, by Actor, t tenant.ID, group 
 // syncGroups brings all groups in step, for a job.
 func (s *Service) syncGroups(ctx context.Context, id tenant.ID) (next time.Time, err error) {
 	look, err := s.take(ctx, LookRef{id, LookGroups}, nil)
-	if fault.CodeOf(err) == errNotDue.Code {
+	if notDue(err) {
 		return look.DueAt, nil
 	}
 	if err != nil {
@@ -321,7 +320,7 @@ func (s *Service) syncGroups(ctx context.Context, id tenant.ID) (next time.Time,
 		l.DueAt = now.Add(regroup)
 		if err != nil {
 			l.Code, l.Tries = fault.CodeOf(err), l.Tries+1
-			l.DueAt = now.Add(patience(l.Tries))
+			l.DueAt = now.Add(s.again(err, l.Tries))
 		}
 		if len(groups) == 0 {
 			l.DueAt = time.Time{}
@@ -352,7 +351,7 @@ func (s *Service) SyncGroup(ctx context.Context, id tenant.ID, group string) err
 	members, added, removed, err := s.sync(ctx, t, group)
 	if err != nil {
 		g.SyncError = fault.CodeOf(err)
-		return errors.Join(err, s.Store.SaveGroup(context.WithoutCancel(ctx), g))
+		return errors.Join(s.met(ctx, id, err), s.Store.SaveGroup(context.WithoutCancel(ctx), g))
 	}
 	g.Members, g.SyncedAt, g.SyncError = members, s.Now(), ""
 	if err := s.Store.SaveGroup(ctx, g); err != nil {

@@ -42,6 +42,8 @@ func New(c Config) *Service {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
+	now := c.Now // as exact as what is stored, for moments are compared
+	c.Now = func() time.Time { return now().Truncate(time.Microsecond) }
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -66,6 +68,14 @@ func (a Actor) called() string {
 		return a.Name
 	}
 	return a.ID
+}
+
+// person is called, or "" of the product itself: what it finds out, others did.
+func (a Actor) person() string {
+	if a.ID == Tandem().ID {
+		return ""
+	}
+	return a.called()
 }
 
 // can says whether the actor has a role that is enough for a step. Keys and

@@ -28,6 +28,9 @@ func (s *Service) TestCall(ctx context.Context, by Actor, id tenant.ID, oid, nam
 	if len(resources) == 0 || !resources[0].Home {
 		return "", fault.Conflict("no_resource", "the provider has no resource in the home region that could ring the tenant")
 	}
+	if err := s.quiet(ctx, id); err != nil {
+		return "", err
+	}
 	call, err = s.Caller.Place(ctx, id, resources[0].ID, oid, name)
 	if err != nil {
 		return "", err
@@ -43,6 +46,26 @@ func (s *Service) TestCall(ctx context.Context, by Actor, id tenant.ID, oid, nam
 		return call, err
 	}
 	return call, s.audit(ctx, id, by, "test_call", oid, object{"call": call, "name": name, "resource": resources[0].ID})
+}
+
+// quiet says whether no test call is going on; one at a time is enough for a
+// tenant.
+func (s *Service) quiet(ctx context.Context, id tenant.ID) error {
+	look, err := s.Store.Look(ctx, LookRef{id, LookTestCall})
+	if err != nil || look.Call == "" || !look.EndedAt.IsZero() || s.Now().Sub(look.StartedAt) > callLasts {
+		return err
+	}
+	steps, err := s.Caller.Steps(ctx, id, look.Call)
+	if fault.KindOf(err) == fault.KindNotFound {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if end, over := endOf(steps); over {
+		return s.testCallEnded(ctx, id, look.Call, end)
+	}
+	return fault.Conflict("test_call_running", "a test call is going on; wait until it is over")
 }
 
 // TestCallState is how a test call stands.
@@ -108,7 +131,7 @@ func (s *Service) WatchCall(ctx context.Context, id tenant.ID, call string) (<-c
 func (s *Service) followTestCall(ctx context.Context, id tenant.ID) (next time.Time, err error) {
 	ref := LookRef{id, LookTestCall}
 	look, err := s.take(ctx, ref, nil)
-	if fault.CodeOf(err) == errNotDue.Code {
+	if notDue(err) {
 		return look.DueAt, nil
 	}
 	if err != nil {

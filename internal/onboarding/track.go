@@ -375,7 +375,7 @@ func (s *Service) advance(ctx context.Context, id tenant.ID, by Actor) error {
 			all = false
 			continue
 		}
-		if err := s.stepProved(ctx, id, f.marks, v.ID, cmp.Or(v.By, by.called())); err != nil {
+		if err := s.stepProved(ctx, id, f.marks, v.ID, cmp.Or(v.By, by.person())); err != nil {
 			return err
 		}
 	}

@@ -45,10 +45,11 @@ const lease = 5 * time.Minute
 // errNotDue ends a change because somebody else has taken the work, or it is done.
 var errNotDue = fault.Conflict("not_due", "this is not to be done now")
 
-// take makes a due look the caller's for the time of a lease.
+// take makes a due look the caller's for the time of a lease; errNotDue, and the
+// look as it is, if it is not due.
 func (s *Service) take(ctx context.Context, ref LookRef, started func(*Look)) (Look, error) {
 	now := s.Now()
-	return s.Store.ChangeLook(ctx, ref, func(l Look) (Look, error) {
+	l, err := s.Store.ChangeLook(ctx, ref, func(l Look) (Look, error) {
 		if l.DueAt.IsZero() || l.DueAt.After(now) {
 			return l, errNotDue
 		}
@@ -58,7 +59,14 @@ func (s *Service) take(ctx context.Context, ref LookRef, started func(*Look)) (L
 		}
 		return l, nil
 	})
+	if !notDue(err) {
+		return l, err
+	}
+	l, read := s.Store.Look(ctx, ref)
+	return l, errors.Join(err, read)
 }
+
+func notDue(err error) bool { return fault.CodeOf(err) == errNotDue.Code }
 
 // ask makes a look due at a moment, if it would not come sooner by itself.
 func (s *Service) ask(ctx context.Context, t tenant.ID, kind LookKind, at time.Time) error {
@@ -77,6 +85,16 @@ var tries = []time.Duration{1, 2, 4, 8, 15, 30, 60}
 // patience is how long to wait after the n-th failure, counted from 1.
 func patience(n int) time.Duration {
 	return tries[min(max(n, 1), len(tries))-1] * time.Second
+}
+
+// again is when to go on after an error: soon if it is a matter of patience, else
+// when the same would be looked at anyway.
+func (s *Service) again(err error, n int) time.Duration {
+	if k := fault.KindOf(err); k == fault.KindUnavailable || k == fault.KindExhausted ||
+		errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return min(patience(n), s.Recheck)
+	}
+	return s.Recheck
 }
 
 // open reads a tenant that has not come to its end.

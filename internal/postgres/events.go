@@ -107,12 +107,11 @@ func (s *Store) RouteEvents(ctx context.Context, enqueue Enqueue) (routed int, e
 				return err
 			}
 		}
-		last := all[len(all)-1].n
 		if _, err := tx.Exec(ctx, `DELETE FROM event_outbox WHERE n = ANY ($1)`, numbersOf(all, func(w waiting) int64 { return w.n })); err != nil {
 			return err
 		}
 		routed = len(all)
-		_, err = tx.Exec(ctx, `SELECT pg_notify('`+routedChannel+`', $1::text)`, last)
+		_, err = tx.Exec(ctx, `SELECT pg_notify('`+routedChannel+`', '')`)
 		return err
 	})
 	return routed, err

@@ -12,9 +12,11 @@ type EventType string
 
 const (
 	TenantActivated       EventType = "tenant.activated"
-	TenantDrift           EventType = "tenant.drift" // a precondition that held no longer does
-	GrantChanged          EventType = "grant.changed"
-	AgentReadinessChanged EventType = "agent.readiness_changed"
+	TenantPaused          EventType = "tenant.paused"  // an admin stopped all ringing
+	TenantResumed         EventType = "tenant.resumed" //
+	TenantOffboarded      EventType = "tenant.offboarded"
+	GrantChanged          EventType = "grant.changed"           // a permission was proved, is in doubt, or is gone
+	AgentReadinessChanged EventType = "agent.readiness_changed" // how many agents are ready changed
 	OnboardingStep        EventType = "onboarding.step"
 	CallEnded             EventType = "call.ended" // data: [CallEndedData]
 
@@ -24,7 +26,7 @@ const (
 
 // EventTypes lists what can be subscribed to.
 func EventTypes() []EventType {
-	return []EventType{TenantActivated, TenantDrift, GrantChanged, AgentReadinessChanged, OnboardingStep, CallEnded}
+	return []EventType{TenantActivated, TenantPaused, TenantResumed, TenantOffboarded, GrantChanged, AgentReadinessChanged, OnboardingStep, CallEnded}
 }
 
 // EventID names an event: a UUIDv7 in lower case. It is the webhook-id of every

@@ -15,7 +15,7 @@
 //	pstnhub   the SIP proxies with TLS and SRTP, calls in and out
 //	phones    telephones that exist only here
 //	teams     the people;  desk  /_sim and the pages;  browser  a person's voice
-//	entra     tokens;  graph  presence
+//	entra     sign-in, consent, tokens;  graph  presence
 //	dns       names of the proxies and the trunks
 //	inbox     takes callbacks and sockets for those who have no https server
 //	evidence  how well each behaviour is known, and a switch for each guess

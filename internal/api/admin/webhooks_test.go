@@ -188,7 +188,7 @@ func (w *world) furnishWebhooks(t testing.TB) {
 func TestWebhookSecrets(t *testing.T) {
 	w := newWorld(t)
 	var h admin.Webhook
-	a := w.do(t, owner, "POST", "/v1/webhooks", `{"url":"https://example.com/hooks","types":["call.ended","tenant.drift"]}`).want(http.StatusCreated)
+	a := w.do(t, owner, "POST", "/v1/webhooks", `{"url":"https://example.com/hooks","types":["call.ended","grant.changed"]}`).want(http.StatusCreated)
 	a.into(&h)
 	if !strings.HasPrefix(h.Secret, "whsec_") || len(h.Secret) != len("whsec_")+44 || h.Tenant != "" || !h.Enabled || len(h.Types) != 2 || a.Header().Get("Location") != "/v1/webhooks/"+string(h.ID) {
 		t.Errorf("%s", a.Body)
@@ -347,10 +347,10 @@ func TestStream(t *testing.T) {
 
 	s, hangUp := open("") // what was is not shown
 	w.happen(fabrikam, provider.CallEnded, `{"whose":"another"}`)
-	first := w.happen(contoso, provider.TenantDrift, `{"n":1}`)
+	first := w.happen(contoso, provider.GrantChanged, `{"n":1}`)
 	id, kind, data := next(s)
 	var e admin.Event
-	if err := json.Unmarshal([]byte(data), &e); err != nil || id != string(first.ID) || kind != "tenant.drift" || e.ID != first.ID || string(e.Data) != `{"n":1}` {
+	if err := json.Unmarshal([]byte(data), &e); err != nil || id != string(first.ID) || kind != "grant.changed" || e.ID != first.ID || string(e.Data) != `{"n":1}` {
 		t.Errorf("%s %s %s %v", id, kind, data, err)
 	}
 	hangUp()

@@ -39,7 +39,7 @@ func (p *Portal) StartConsent(ctx context.Context, r ConsentRequest) (address st
 	if err != nil {
 		return "", expires, err
 	}
-	address, err = p.deps.Identity.ConsentURL(r.Tenant.EntraTenantID, state, p.redirectURI(consentedPath))
+	address, err = p.deps.Identity.ConsentURL(ctx, r.Tenant.EntraTenantID, state, p.redirectURI(consentedPath))
 	return address, expires, err
 }
 

@@ -63,7 +63,7 @@ type Person struct {
 type Identity interface {
 	URL(ctx context.Context, t Trip) (string, error)
 	Redeem(ctx context.Context, t Trip, code string) (Person, error)
-	ConsentURL(entraTenantID, state, redirectURI string) (string, error)
+	ConsentURL(ctx context.Context, entraTenantID, state, redirectURI string) (string, error)
 	// RedirectError is the error that a browser brings back, nil if it brings none.
 	RedirectError(q url.Values) error
 }

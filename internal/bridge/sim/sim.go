@@ -3,6 +3,7 @@ package sim
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -221,6 +222,8 @@ func (s *Sim) outbound() {
 	plan := call.Plan{Agents: []tenant.AgentID{s.agents[s.w.rng.IntN(len(s.agents))].ID}, RingTimeout: 15 * time.Second}
 	if s.w.chance(2) {
 		plan.MaxDuration = s.w.upTo(30 * time.Second)
+	} else {
+		s.w.in(3*time.Minute, nil, s.hangUp)
 	}
 	s.w.in(0, p, func() {
 		id, err := p.bridge.Place(context.Background(), "t", plan)
@@ -231,25 +234,29 @@ func (s *Sim) outbound() {
 		if s.w.chance(4) {
 			s.w.later(40*time.Second, func() { s.meddle(id) })
 		}
-		if plan.MaxDuration == 0 {
-			s.w.in(2*time.Minute, nil, func() { s.hangUp(id) })
-		}
 	})
 }
 
-// hangUp is the provider ending a call, as often as it takes.
-func (s *Sim) hangUp(id call.ID) {
-	again := func() { s.w.in(5*time.Second, nil, func() { s.hangUp(id) }) }
-	p := s.anyProcess()
-	if p == nil {
-		again()
-		return
+// hangUp is the provider ending the calls that would last for ever, as often as
+// it takes. It looks for them, because it may never have heard of their ids: the
+// process died that was to tell.
+func (s *Sim) hangUp() {
+	left := false
+	for _, id := range s.db.order {
+		var c call.Call
+		if err := json.Unmarshal(s.db.calls[id].snapshot, &c); err != nil {
+			s.fail(err)
+		}
+		if c.Over() || c.Plan.Direction != call.Outbound || c.Plan.MaxDuration != 0 {
+			continue
+		}
+		left = true
+		if p := s.anyProcess(); p != nil {
+			s.w.in(0, p, func() { p.bridge.Command(id, call.HangUpAsked{ForEveryone: true}, func(error) {}) })
+		}
 	}
-	s.w.in(0, p, func() {
-		p.bridge.Command(id, call.HangUpAsked{ForEveryone: true}, func(error) {})
-	})
-	if !s.db.calls[id].over {
-		again()
+	if left {
+		s.w.in(5*time.Second, nil, s.hangUp)
 	}
 }
 

@@ -31,7 +31,8 @@
 // service adds new ones (facts/observed-events.md §2). Nothing is taken from
 // order. Success is what the event's type says; how a failure is to be
 // understood is the table in outcome.go, by code and sub-code, never by message.
-// An event that arrives after its call is over is answered 200 and counted.
+// An event that arrives after its call is over is answered 200 and counted; if
+// it is CallConnected, its connection is ended first.
 //
 // # Decisions
 //
@@ -42,6 +43,8 @@
 //     not a failure: the person may well be in the call, so the engine looks.
 //   - An invitation nobody waits for is rejected inside the delivery: Event Grid
 //     then delivers again if the rejection failed for a passing cause.
+//   - A connection that comes up when its call is over is ended inside the
+//     delivery, too: nobody else would.
 //   - A refused rejection, cancellation or hang-up of something that is gone
 //     already is success; a lookup of it says that it is down.
 package acs

@@ -26,9 +26,11 @@ type Engine interface {
 	Receive(ctx context.Context, d bridge.Delivery) error
 }
 
-// Refuser declines invitations that nobody waits for.
+// Refuser declines invitations that nobody waits for, and ends connections that
+// nobody looks after.
 type Refuser interface {
 	Refuse(ctx context.Context, r bridge.Request, do call.RefuseInvitation) error
+	End(ctx context.Context, r bridge.Request, do call.EndConnection) error
 }
 
 // HooksConfig is what the doors need.
@@ -274,9 +276,29 @@ func (h *Hooks) received(ctx context.Context, res Resource, id call.ID, e cloudE
 		Call: id, Seen: bridge.Seen{Resource: res.ID, EventID: eventID(e.ID, e.Type, e.Data)}, Event: ev,
 	})
 	if fault.KindOf(err) == fault.KindNotFound {
-		return wasLate, nil
+		return h.late(ctx, res, id, ev)
 	}
 	return wasTaken, err
+}
+
+// late takes an event of a call that is over. Somebody who was called when no
+// answer to that came back may answer after we gave the call up; nobody else
+// would end his connection.
+func (h *Hooks) late(ctx context.Context, res Resource, id call.ID, ev call.Event) (string, error) {
+	up, ok := ev.(call.ConnectionUp)
+	if !ok {
+		return wasLate, nil
+	}
+	h.cfg.Logger.WarnContext(ctx, "the connection of a call that is over is ended", "resource", res.ID, "call", id, "connection", up.Connection)
+	err := h.cfg.Refuser.End(ctx, bridge.Request{
+		Call: id, Resource: res.ID, ID: derivedUUID("end/" + res.ID + "/" + up.Connection), FirstSent: h.cfg.Now(),
+	}, call.EndConnection{Connection: up.Connection, ForEveryone: true})
+	var refused *bridge.Refused
+	if errors.As(err, &refused) { // it stays so however often it is delivered
+		h.cfg.Logger.WarnContext(ctx, "connection could not be ended", "resource", res.ID, "call", id, "error", err)
+		return wasLate, nil
+	}
+	return wasEnded, err
 }
 
 // ignored says why a callback means nothing to its call. None of this is a

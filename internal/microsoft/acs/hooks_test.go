@@ -50,7 +50,13 @@ func (e *engine) Receive(_ context.Context, d bridge.Delivery) error {
 type refuser struct {
 	requests []bridge.Request
 	contexts []string
+	ended    []string
 	err      error
+}
+
+func (r *refuser) End(_ context.Context, q bridge.Request, do call.EndConnection) error {
+	r.requests, r.ended = append(r.requests, q), append(r.ended, do.Connection)
+	return r.err
 }
 
 func (r *refuser) Refuse(_ context.Context, q bridge.Request, do call.RefuseInvitation) error {
@@ -248,7 +254,7 @@ func TestCallbackWhenTheEngineCannot(t *testing.T) {
 		told    int
 		counted string
 	}{
-		{"late", fault.NotFound("call_over", "over"), 200, 3, wasLate},
+		{"late", fault.NotFound("call_over", "over"), 200, 3, wasEnded},
 		{"away", fault.Unavailable("db_away", "away"), 503, 2, wasUnavailable},
 		{"broken", errors.New("boom"), 500, 2, wasFailed},
 	} {
@@ -273,6 +279,42 @@ func TestCallbackWhenTheEngineCannot(t *testing.T) {
 		t.Errorf("directory away, Event Grid: %d", w.Code)
 	}
 	d.nothingStored()
+}
+
+// Nobody looks after a connection that comes up when its call is over.
+func TestCallbacksOfACallThatIsOver(t *testing.T) {
+	for _, v := range []struct {
+		name, event string
+		end         error
+		status      int
+		ended       bool
+		counted     string
+	}{
+		{"it comes up", "CallConnected", nil, 200, true, wasEnded},
+		{"it comes up, Microsoft is away", "CallConnected", fault.Unavailable("acs_unavailable", ""), 503, true, wasUnavailable},
+		{"it comes up and may not be ended", "CallConnected", &bridge.Refused{}, 200, true, wasLate},
+		{"it went down", "CallDisconnected", nil, 200, false, wasLate},
+	} {
+		d := newDoor(t)
+		d.engine.err = func(int) error { return fault.NotFound("call_over", "over") }
+		d.refuser.err = v.end
+		for range 2 {
+			if code := d.callback("[" + event("e1", v.event, "") + "]"); code != v.status {
+				t.Errorf("%s: %d", v.name, code)
+			}
+		}
+		d.counted(doorCalls, v.counted, 2)
+		if !v.ended {
+			if len(d.refuser.ended) > 0 {
+				t.Errorf("%s: ended %v", v.name, d.refuser.ended)
+			}
+			continue
+		}
+		a, b := d.refuser.requests[0], d.refuser.requests[1]
+		if a.ID == "" || a.ID != b.ID || a.Resource != "eu" || a.Call != testCall || d.refuser.ended[0] != testConn {
+			t.Errorf("%s: %+v %+v, ended %v", v.name, a, b, d.refuser.ended)
+		}
+	}
 }
 
 func gridEventText(id, kind, data string) string {

@@ -18,6 +18,7 @@ const (
 	wasTaken       = "taken"        // durable
 	wasLate        = "late"         // its call is over or never was
 	wasRejected    = "rejected"     // an invitation nobody waited for, declined at Microsoft
+	wasEnded       = "ended"        // a connection whose call is over, ended at Microsoft
 	wasUnknown     = "unknown_type" // ignored
 	wasUnreadable  = "unreadable"   // a known type whose data makes no sense
 	wasForeign     = "foreign"      // of another topic or connection than it should be

@@ -93,7 +93,7 @@ func TestRedemptionRefusals(t *testing.T) {
 func TestConsent(t *testing.T) {
 	l := newLogin(t)
 	s := l.signIn(l.config())
-	address, err := s.ConsentURL(strings.ToUpper(fabrikam), "st&te", "https://portal.example.net/portal/consented")
+	address, err := s.ConsentURL(t.Context(), strings.ToUpper(fabrikam), "st&te", "https://portal.example.net/portal/consented")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -109,7 +109,7 @@ func TestConsent(t *testing.T) {
 		t.Error(address)
 	}
 	for _, bad := range []string{"", "organizations", "common", "../x", fabrikam + "/x"} {
-		if _, err := s.ConsentURL(bad, "s", "r"); fault.KindOf(err) != fault.KindInvalid {
+		if _, err := s.ConsentURL(t.Context(), bad, "s", "r"); fault.KindOf(err) != fault.KindInvalid {
 			t.Errorf("%q: %v", bad, err)
 		}
 	}

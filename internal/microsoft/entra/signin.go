@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strings"
 	"sync"
@@ -61,6 +62,7 @@ type SignIn struct {
 type endpoints struct {
 	oauth oauth2.Endpoint
 	keys  *keySet
+	pages string // origin of the pages that people see
 }
 
 // NewSignIn makes one; nothing is fetched before it is needed.
@@ -139,13 +141,22 @@ func (s *SignIn) fetch(ctx context.Context) (*endpoints, error) {
 	}
 	e := &endpoints{oauth: provider.Endpoint()}
 	e.oauth.AuthStyle = oauth2.AuthStyleInParams
-	for _, address := range []string{e.oauth.AuthURL, e.oauth.TokenURL, more.Keys} {
-		if u, err := url.Parse(address); err != nil || u.Scheme != "https" || u.Host == "" {
+	for _, address := range []string{e.oauth.TokenURL, more.Keys, e.oauth.AuthURL} {
+		u, err := url.Parse(address)
+		// The simulator's pages are had by plain http on this machine, because no
+		// browser trusts its certificate; nothing of ours goes there.
+		if err != nil || u.Host == "" || u.Scheme != "https" && (address != e.oauth.AuthURL || u.Scheme != "http" || !loopback(u.Hostname())) {
 			return nil, fmt.Errorf("the discovery document names %q, which is not https", address)
 		}
+		e.pages = u.Scheme + "://" + u.Host // of the last, where people sign in
 	}
 	e.keys = &keySet{url: more.Keys, template: s.template, http: s.c.HTTP, now: s.c.Now}
 	return e, nil
+}
+
+func loopback(host string) bool {
+	a, _ := netip.ParseAddr(host)
+	return host == "localhost" || a.IsLoopback()
 }
 
 func (s *SignIn) oauth(e *endpoints, redirect string) *oauth2.Config {
@@ -192,14 +203,18 @@ func (s *SignIn) Redeem(ctx context.Context, t Trip, code string) (Person, error
 // ConsentURL is where an admin gives consent for his whole organisation. The
 // scopes of sign-in are in it, so that this consent covers the sign-ins of
 // other admins too, who may not consent themselves (§1.1).
-func (s *SignIn) ConsentURL(entraTenantID, state, redirectURI string) (string, error) {
+func (s *SignIn) ConsentURL(ctx context.Context, entraTenantID, state, redirectURI string) (string, error) {
 	if !guid.MatchString(entraTenantID) {
 		return "", fault.Invalid("entra_tenant_id", "an Entra tenant id is a UUID")
+	}
+	e, err := s.discover(ctx)
+	if err != nil {
+		return "", err
 	}
 	q := url.Values{
 		"client_id": {s.c.ClientID}, "redirect_uri": {redirectURI}, "state": {state}, "scope": {s.c.graphScope() + " " + signInScope},
 	}
-	return s.c.authority() + "/" + strings.ToLower(entraTenantID) + "/v2.0/adminconsent?" + q.Encode(), nil
+	return e.pages + "/" + strings.ToLower(entraTenantID) + "/v2.0/adminconsent?" + q.Encode(), nil
 }
 
 // ConsentReturn is what a browser brings back from there. It proves nothing:

@@ -250,6 +250,7 @@ func TestOddDiscovery(t *testing.T) {
 	for name, change := range map[string]func(map[string]any){
 		"another issuer": with("issuer", "https://login.example.com/{tenantid}/v2.0"),
 		"plain http":     with("token_endpoint", "http://login.example.com/token"),
+		"pages on http":  with("authorization_endpoint", "http://login.example.com/authorize"),
 		"no keys":        without("jwks_uri"),
 		"endless":        with("padding", strings.Repeat("x", maxAnswer)),
 	} {
@@ -258,6 +259,20 @@ func TestOddDiscovery(t *testing.T) {
 		if _, err := l.signIn(l.config()).URL(t.Context(), newTrip()); fault.CodeOf(err) != "entra_unavailable" {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// Pages of this machine may be plain http: those of the simulator.
+func TestPagesElsewhere(t *testing.T) {
+	l := newLogin(t)
+	l.found = with("authorization_endpoint", "http://localhost:8090/organizations/oauth2/v2.0/authorize")
+	s := l.signIn(l.config())
+	address, err := s.URL(t.Context(), newTrip())
+	if err != nil || !strings.HasPrefix(address, "http://localhost:8090/organizations/") {
+		t.Errorf("%s %v", address, err)
+	}
+	if address, err = s.ConsentURL(t.Context(), fabrikam, "s", redirect); err != nil || !strings.HasPrefix(address, "http://localhost:8090/"+fabrikam+"/v2.0/adminconsent?") {
+		t.Errorf("%s %v", address, err)
 	}
 }
 

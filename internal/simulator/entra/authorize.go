@@ -34,7 +34,7 @@ var endings = []ending{
 	{50105, "Not assigned to the application"},
 	{50057, "Account disabled"},
 	{50076, "Multi-factor authentication wanted"},
-	{90033, "Microsoft has a moment"},
+	{90033, "Temporarily unavailable"},
 }
 
 type ending struct {

@@ -167,7 +167,9 @@ func (s *Service) granted(req request, want consentScope, roles []string, tenant
 // mislaid is the request with the state that the fault entra.consent.state leaves.
 func (s *Service) mislaid(req request, tenant string) request {
 	if value, struck := s.Faults.Take(faults.EntraLostState, tenant); struck {
-		req.state = value
+		if req.state = value; value == "none" {
+			req.state = ""
+		}
 	}
 	return req
 }

@@ -133,7 +133,7 @@ func TestFaultsOfConsent(t *testing.T) {
 	s, server := newService(t)
 	for _, f := range []faults.Fault{
 		{Knob: faults.EntraWrongTenant, Scope: without, Value: noRoles, Times: 1},
-		{Knob: faults.EntraLostState, Scope: without, Times: 1},
+		{Knob: faults.EntraLostState, Scope: without, Value: "none", Times: 1},
 		{Knob: faults.EntraPartial, Scope: without, Value: "User.Read.All GroupMember.Read.All", Times: 1},
 	} {
 		if err := s.Faults.Set(f); err != nil {

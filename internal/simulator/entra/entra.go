@@ -14,6 +14,13 @@
 // admin would, Control as a test likes. Nobody stays signed in: every request to
 // authorize shows the page, and prompt=none is login_required.
 //
+// A script drives a page as a person does, by a POST to its own address: user is
+// the object id (or account the sign-in name), action the button. sign_in and
+// accept answer with a redirect to the client, or with the next page, named by
+// data-page of main: user_consent, where accept or decline is next; approval, with
+// return or request; problem, whose data-code is the AADSTS code. cancel, decline
+// and a button named by a code need no user.
+//
 // It must sit at the root of an https origin: clients drop a path prefix. The
 // pages alone may also be had elsewhere, see Config.Pages.
 package entra

@@ -48,7 +48,7 @@ func (s *Service) show(w http.ResponseWriter, status int, page string, v view) {
 	h := w.Header()
 	// There is no form-action: browsers apply it to where a form's answer redirects
 	// to, and from there the client may go on to anywhere.
-	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'nonce-"+v.Nonce+"'; script-src 'nonce-"+v.Nonce+"'; base-uri 'none'; frame-ancestors 'none'")
+	h.Set("Content-Security-Policy", "default-src 'none'; img-src data:; style-src 'nonce-"+v.Nonce+"'; script-src 'nonce-"+v.Nonce+"'; base-uri 'none'; frame-ancestors 'none'")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("Cache-Control", "no-store, no-cache")

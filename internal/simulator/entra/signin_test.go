@@ -31,16 +31,16 @@ func form(grant string, pairs ...string) url.Values {
 
 // answer is what the token endpoint says.
 type answer struct {
-	Status                int
-	Error                 string
-	Description           string `json:"error_description"`
-	Codes                 []int  `json:"error_codes"`
-	Access                string `json:"access_token"`
-	ID                    string `json:"id_token"`
-	Refresh               string `json:"refresh_token"`
-	Expires               int    `json:"expires_in"`
-	Scope, Suberror       string
-	ClientInfo            string `json:"client_info"`
+	Status          int
+	Error           string
+	Description     string `json:"error_description"`
+	Codes           []int  `json:"error_codes"`
+	Access          string `json:"access_token"`
+	ID              string `json:"id_token"`
+	Refresh         string `json:"refresh_token"`
+	Expires         int    `json:"expires_in"`
+	Scope, Suberror string
+	ClientInfo      string `json:"client_info"`
 }
 
 func exchange(t *testing.T, server *httptest.Server, tenant string, f url.Values) answer {

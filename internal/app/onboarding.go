@@ -1,0 +1,229 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"tandem/internal/bridge"
+	"tandem/internal/call"
+	"tandem/internal/check"
+	"tandem/internal/fault"
+	"tandem/internal/microsoft/entra"
+	"tandem/internal/microsoft/graph"
+	"tandem/internal/onboarding"
+	"tandem/internal/postgres"
+	"tandem/internal/provider"
+	"tandem/internal/tenant"
+	"tandem/internal/trunk"
+)
+
+// newOnboarding puts the onboarding together; the bridge must be there.
+func (a *App) newOnboarding(tokens *entra.Tokens, client *http.Client) error {
+	directory, err := graph.NewDirectory(graph.Config{Tokens: tokens, BaseURL: a.cfg.Microsoft.Graph, HTTP: client, Logger: a.log}, tokens)
+	if err != nil {
+		return fmt.Errorf("microsoft: %w", err)
+	}
+	a.onboarding = onboarding.New(onboarding.Config{
+		Store: a.store, Directory: directory, Publisher: publisher{a.store},
+		Caller: caller{a.store, check.New(check.Config{
+			Calls: a.bridge, Records: a.store, Connectivity: trunk.ACSDirectRouting,
+		})},
+		ProviderName: a.cfg.ProviderName, ClientID: a.cfg.Microsoft.ClientID, PublicBase: a.cfg.HTTP.PortalURL, Logger: a.log,
+	})
+	return nil
+}
+
+// publisher tells the provider by webhook and in the stream of events.
+type publisher struct{ store *postgres.Store }
+
+// Publish implements onboarding.Publisher.
+func (p publisher) Publish(ctx context.Context, t tenant.ID, e onboarding.Event) error {
+	return p.store.PublishEvent(ctx, t, provider.EventType(e.Type), time.Now(), e.Data)
+}
+
+// caller makes test calls and reads from the journal how they go on, which may be
+// in another process.
+type caller struct {
+	store  *postgres.Store
+	tester *check.Tester
+}
+
+// Place implements onboarding.Caller. An agent who can be rung is kept from other
+// calls meanwhile; anybody else no call would ring.
+func (c caller) Place(ctx context.Context, t tenant.ID, resource, oid, name string) (string, error) {
+	to := check.Target{Tenant: t, Resource: resource}
+	found, err := c.store.StandingsByOID(ctx, t, []string{oid})
+	if err != nil {
+		return "", err
+	}
+	if len(found) == 1 && found[0].PausedAt.IsZero() && found[0].Standing.Ready {
+		to.Agent = found[0].ID
+	} else {
+		to.Person = &call.Person{Endpoint: call.Endpoint{Kind: tenant.TeamsUser, ID: strings.ToLower(oid)}, Name: name}
+	}
+	id, err := c.tester.Place(ctx, to)
+	return string(id), err
+}
+
+// Steps implements onboarding.Caller.
+func (c caller) Steps(ctx context.Context, t tenant.ID, id string) ([]onboarding.CallStep, error) {
+	parsed, err := call.ParseID(id)
+	if err != nil {
+		return nil, fault.NotFound("call_unknown", "there is no such call")
+	}
+	now, err := c.store.Call(ctx, t, parsed)
+	if err != nil {
+		return nil, err
+	}
+	var steps []onboarding.CallStep
+	for _, m := range []struct {
+		at    time.Time
+		state onboarding.CallState
+	}{
+		{now.Marks.Requested, onboarding.CallPlaced}, {now.Marks.Ringing, onboarding.CallRinging}, {now.Marks.Connected, onboarding.CallAnswered},
+	} {
+		if !m.at.IsZero() {
+			steps = append(steps, onboarding.CallStep{At: m.at, State: m.state})
+		}
+	}
+	if !now.Over() {
+		return steps, nil
+	}
+	r, err := c.store.CDR(ctx, t, parsed)
+	if err != nil {
+		return nil, err
+	}
+	end := check.Judge(r)
+	return append(steps, onboarding.CallStep{
+		At: now.Marks.Ended, State: onboarding.CallOver, Code: end.Code, SubCode: end.SubCode,
+		Verdict: end.Verdict, Cure: end.Cure, Message: end.Message, Over: true,
+	}), nil
+}
+
+// watchEvery is how often a call is looked at that somebody watches.
+const watchEvery = 250 * time.Millisecond
+
+// Watch implements onboarding.Caller. The call may be another process's, so
+// nothing but the journal tells.
+func (c caller) Watch(ctx context.Context, t tenant.ID, id string) (<-chan onboarding.CallStep, error) {
+	seen, err := c.Steps(ctx, t, id)
+	if err != nil {
+		return nil, err
+	}
+	out := make(chan onboarding.CallStep)
+	go func() {
+		defer close(out)
+		tick := time.NewTicker(watchEvery)
+		defer tick.Stop()
+		for told := 0; ; {
+			for _, step := range seen[told:] {
+				select {
+				case out <- step:
+				case <-ctx.Done():
+					return
+				}
+				if step.Over {
+					return
+				}
+				told++
+			}
+			select {
+			case <-tick.C:
+			case <-ctx.Done():
+				return
+			}
+			// A store that is away is asked again.
+			if steps, err := c.Steps(ctx, t, id); err == nil && len(steps) >= told {
+				seen = steps
+			}
+		}
+	}()
+	return out, nil
+}
+
+// learn hands what calls show about federation to onboarding, as soon as they
+// show it. What cannot be written now is not kept: the next call shows it again.
+func (a *App) learn(ob bridge.Observation) {
+	if ob.Ignored || check.IsTest(ob.Call.Plan) { // of a test call, whoever made it hears the end
+		return
+	}
+	end := onboarding.CallEnd{Call: string(ob.Call.ID), Resource: ob.Call.Connection.Resource, At: a.world.Now()}
+	var to call.Endpoint
+	switch e := ob.Event.(type) {
+	case call.AgentJoined:
+		to, end.Answered = e.Endpoint, true
+	case call.AgentFailed:
+		to, end.Code, end.SubCode = e.Endpoint, e.Outcome.Code, e.Outcome.SubCode
+		if end.Code == 0 {
+			return
+		}
+	default:
+		return
+	}
+	if to.Kind != tenant.TeamsUser || end.Resource == "" {
+		return
+	}
+	end.OID = to.ID
+	a.world.Go(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), learnWithin)
+		defer cancel()
+		if err := a.onboarding.CallEnded(ctx, ob.Call.Tenant, end); err != nil {
+			a.log.Warn("what a call shows about the tenant's permission is not written down", "call", ob.Call.ID, "error", err)
+		}
+	})
+}
+
+const (
+	learnWithin = 10 * time.Second
+	workEvery   = time.Second
+	workAtOnce  = 8
+	workWithin  = 4 * time.Minute // less than the lease of what was taken
+)
+
+// work does what onboarding has to do by itself: looks and proofs whose moment
+// has come. They are taken by a lease in the database, so every process may look
+// for them.
+func (a *App) work(ctx context.Context) {
+	var running sync.WaitGroup
+	defer running.Wait()
+	busy := make(chan struct{}, workAtOnce)
+	do := func(what string, t tenant.ID, f func(context.Context) error) bool {
+		select {
+		case busy <- struct{}{}:
+		default:
+			return false
+		}
+		running.Go(func() {
+			defer func() { <-busy }()
+			ctx, cancel := context.WithTimeout(ctx, workWithin)
+			defer cancel()
+			if err := f(ctx); err != nil && ctx.Err() == nil {
+				a.log.Warn("onboarding", "doing", what, "tenant", t, "error", err)
+			}
+		})
+		return true
+	}
+	tick := time.NewTicker(workEvery)
+	defer tick.Stop()
+	for {
+		looks, proofs, err := a.onboarding.Due(ctx, workAtOnce)
+		if err != nil && ctx.Err() == nil {
+			a.log.Warn("onboarding does not know what is to be done", "error", err)
+		}
+		for _, l := range looks {
+			do(string(l.Kind), l.Tenant, func(ctx context.Context) error { _, err := a.onboarding.RunLook(ctx, l); return err })
+		}
+		for _, p := range proofs {
+			do("proof", p.Tenant, func(ctx context.Context) error { _, err := a.onboarding.RunProof(ctx, p); return err })
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}

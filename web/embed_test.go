@@ -1,0 +1,33 @@
+package web
+
+import (
+	"io/fs"
+	"strings"
+	"testing"
+)
+
+func TestFilesHaveAPageWithOrWithoutNode(t *testing.T) {
+	for name, files := range map[string]fs.FS{"as built": Files(), "without Node": unbuilt{mustSub(t)}} {
+		t.Run(name, func(t *testing.T) {
+			page, err := fs.ReadFile(files, index)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !strings.Contains(string(page), "<title>Tandem</title>") {
+				t.Errorf("%s is not a page of ours:\n%s", index, page)
+			}
+			if says := strings.Contains(string(page), "make build"); says != (name == "without Node" || !Built()) {
+				t.Errorf("the page speaks of make build: %t", says)
+			}
+		})
+	}
+}
+
+func mustSub(t *testing.T) fs.FS {
+	t.Helper()
+	files, err := fs.Sub(dist, "dist")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}

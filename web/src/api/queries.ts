@@ -1,0 +1,124 @@
+// What pages ask for, with how often it is asked again.
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
+import { api, told } from "./client";
+import type { Federation, Proof, Track } from "./draft";
+import { often, seldom } from "./live";
+
+const path = (tenant: string) => ({ params: { path: { tenant } } });
+
+export const waits = (track: Track | undefined) => track !== undefined && (track.state === "waiting" || track.steps.some((s) => s.state === "waiting"));
+export const underWay = (p: Proof) => p.state === "ringing" || p.state === "waiting";
+const proves = (f: Federation | undefined) => f?.proofs.some(underWay) ?? false;
+
+export const trackQuery = (tenant: string) =>
+  queryOptions({
+    queryKey: ["tenant", tenant, "track"],
+    queryFn: () => told(api.GET("/v1/tenants/{tenant}/onboarding", path(tenant))),
+    refetchInterval: (query) => (waits(query.state.data) ? often : seldom),
+  });
+
+export const readinessQuery = (tenant: string) =>
+  queryOptions({
+    queryKey: ["tenant", tenant, "readiness"],
+    queryFn: () => told(api.GET("/v1/tenants/{tenant}/readiness", path(tenant))),
+    refetchInterval: seldom,
+  });
+
+export const federationQuery = (tenant: string) =>
+  queryOptions({
+    queryKey: ["tenant", tenant, "federation"],
+    queryFn: () => told(api.GET("/v1/tenants/{tenant}/federation", path(tenant))),
+    refetchInterval: (query) => (proves(query.state.data) ? often : false),
+  });
+
+export const peopleQuery = (tenant: string, search: string) =>
+  queryOptions({
+    queryKey: ["tenant", tenant, "people", search],
+    queryFn: () => told(api.GET("/v1/tenants/{tenant}/people", { params: { path: { tenant }, query: { search } } })),
+    enabled: search.length > 0,
+    placeholderData: keepPreviousData,
+  });
+
+export const groupSearchQuery = (tenant: string, search: string) =>
+  queryOptions({
+    queryKey: ["tenant", tenant, "groups", search],
+    queryFn: () => told(api.GET("/v1/tenants/{tenant}/groups", { params: { path: { tenant }, query: { search } } })),
+    enabled: search.length > 0,
+    placeholderData: keepPreviousData,
+  });
+
+export const agentGroupsQuery = (tenant: string) =>
+  queryOptions({
+    queryKey: ["tenant", tenant, "agent-groups"],
+    queryFn: () => told(api.GET("/v1/tenants/{tenant}/agent-groups", path(tenant))),
+    refetchInterval: (query) => (query.state.data?.items.some((g) => !g.synced_at) ? often : seldom),
+  });
+
+export const agentsQuery = (tenant: string, ready: boolean | undefined) =>
+  infiniteQueryOptions({
+    queryKey: ["tenant", tenant, "agents", { ready }],
+    queryFn: ({ pageParam }) => told(api.GET("/v1/tenants/{tenant}/agents", { params: { path: { tenant }, query: { ready, cursor: pageParam, limit: 50 } } })),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (last) => last.next || undefined,
+  });
+
+export const progressQuery = (tenant: string) =>
+  queryOptions({
+    queryKey: ["tenant", tenant, "progress"],
+    queryFn: () => told(api.GET("/v1/tenants/{tenant}/agents/check", path(tenant))),
+    refetchInterval: (query) => (query.state.data?.progress.started_at && !query.state.data.progress.ended_at ? often : false),
+  });
+
+export const testCallQuery = (tenant: string, call: string) =>
+  queryOptions({
+    queryKey: ["tenant", tenant, "test-call", call],
+    queryFn: () => told(api.GET("/v1/tenants/{tenant}/test-calls/{call}", { params: { path: { tenant, call } } })),
+    refetchInterval: (query) => (query.state.data?.over ? false : often / 2),
+  });
+
+export const undoQuery = (tenant: string) =>
+  queryOptions({ queryKey: ["tenant", tenant, "undo"], queryFn: () => told(api.GET("/v1/tenants/{tenant}/undo", path(tenant))) });
+
+export const grantsQuery = (tenant: string) =>
+  infiniteQueryOptions({
+    queryKey: ["tenant", tenant, "grants"],
+    queryFn: ({ pageParam }) => told(api.GET("/v1/tenants/{tenant}/grants", { params: { path: { tenant }, query: { cursor: pageParam } } })),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (last) => last.next || undefined,
+  });
+
+export const auditQuery = (tenant: string | undefined) =>
+  infiniteQueryOptions({
+    queryKey: ["audit", tenant ?? ""],
+    queryFn: ({ pageParam }) => told(api.GET("/v1/audit", { params: { query: { tenant, cursor: pageParam } } })),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (last) => last.next || undefined,
+  });
+
+export const tenantsQuery = (search: string, state: string) =>
+  infiniteQueryOptions({
+    queryKey: ["tenants", search, state],
+    queryFn: ({ pageParam }) =>
+      told(api.GET("/v1/tenants", { params: { query: { search: search || undefined, state: state || undefined, cursor: pageParam, limit: 100 } } })),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (last) => last.next || undefined,
+    placeholderData: keepPreviousData,
+    refetchInterval: seldom,
+  });
+
+export const invitationsQuery = (tenant?: string) =>
+  queryOptions({
+    queryKey: ["invitations", tenant ?? ""],
+    queryFn: () => told(api.GET("/v1/invitations", { params: { query: { tenant } } })),
+  });
+
+export const regionsQuery = queryOptions({ queryKey: ["regions"], queryFn: () => told(api.GET("/v1/regions")) });
+export const keysQuery = queryOptions({ queryKey: ["keys"], queryFn: () => told(api.GET("/v1/keys")) });
+export const webhooksQuery = queryOptions({ queryKey: ["webhooks"], queryFn: () => told(api.GET("/v1/webhooks")) });
+
+export const deliveriesQuery = (webhook: string) =>
+  queryOptions({
+    queryKey: ["webhooks", webhook, "deliveries"],
+    queryFn: () => told(api.GET("/v1/webhooks/{webhook}/deliveries", { params: { path: { webhook } } })),
+    refetchInterval: (query) => (query.state.data?.items.some((d) => d.state === "pending") ? often : seldom),
+  });

@@ -1,0 +1,74 @@
+import { createDOMRenderer, FluentProvider, RendererProvider, webDarkTheme, webLightTheme } from "@fluentui/react-components";
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { RouterProvider } from "@tanstack/react-router";
+import { useEffect, useMemo, useState, useSyncExternalStore } from "react";
+import { Failure } from "./api/client";
+import { type Look, LookContext, rememberedLook } from "./parts/look";
+import { createAppRouter } from "./routes";
+import { learn, remember, SpeechContext, type Language, type Words } from "./words";
+
+const client = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: 1_000,
+      // What was refused stays refused; what did not answer may.
+      retry: (count, error) => count < 1 && error instanceof Failure && error.problem.status >= 500,
+    },
+  },
+});
+const router = createAppRouter(client);
+
+// Fluent makes its style sheets as it goes. The server lets it by a nonce of the
+// page; without one, as when Vite serves the page, there is no policy to obey.
+const nonce = document.querySelector<HTMLMetaElement>("meta[property=csp-nonce]")?.nonce;
+const renderer = createDOMRenderer(document, nonce ? { styleElementAttributes: { nonce } } : {});
+
+const dark = matchMedia("(prefers-color-scheme: dark)");
+const usePrefersDark = () =>
+  useSyncExternalStore(
+    (changed) => {
+      dark.addEventListener("change", changed);
+      return () => dark.removeEventListener("change", changed);
+    },
+    () => dark.matches,
+  );
+
+export function App({ first }: { first: Words }) {
+  const [words, setWords] = useState(first);
+  const [look, setLook] = useState<Look>(rememberedLook);
+  const prefersDark = usePrefersDark();
+  const isDark = look === "system" ? prefersDark : look === "dark";
+
+  useEffect(() => {
+    document.documentElement.lang = words.language;
+  }, [words]);
+  useEffect(() => {
+    document.documentElement.style.colorScheme = isDark ? "dark" : "light";
+  }, [isDark]);
+
+  const speech = useMemo(
+    () => ({
+      words,
+      speakIn: (language: Language) => {
+        remember(language);
+        void learn(language).then(setWords);
+      },
+    }),
+    [words],
+  );
+  const looks = useMemo(() => ({ look, isDark, setLook }), [look, isDark]);
+
+  return (
+    <SpeechContext value={speech}>
+      <LookContext value={looks}>
+        <RendererProvider renderer={renderer} targetDocument={document}>
+          <FluentProvider theme={isDark ? webDarkTheme : webLightTheme}>
+            <QueryClientProvider client={client}>
+              <RouterProvider router={router} />
+            </QueryClientProvider>
+          </FluentProvider>
+        </RendererProvider>
+      </LookContext>
+    </SpeechContext>
+  );
+}

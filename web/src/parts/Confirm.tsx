@@ -1,0 +1,23 @@
+import { Button, Dialog, DialogActions, DialogBody, DialogContent, DialogSurface, DialogTitle, DialogTrigger } from "@fluentui/react-components";
+import type { ReactElement, ReactNode } from "react";
+import { useWords } from "../words";
+
+/** Asks before something that other people notice. */
+export function Confirm({ trigger, title, children, act, onAct }: { trigger: ReactElement; title: string; children: ReactNode; act: string; onAct: () => void }) {
+  const words = useWords();
+  return (
+    <Dialog modalType="alert">
+      <DialogTrigger disableButtonEnhancement>{trigger}</DialogTrigger>
+      <DialogSurface>
+        <DialogBody>
+          <DialogTitle>{title}</DialogTitle>
+          <DialogContent>{children}</DialogContent>
+          <DialogActions>
+            <DialogTrigger disableButtonEnhancement><Button>{words.t("do.cancel")}</Button></DialogTrigger>
+            <DialogTrigger disableButtonEnhancement><Button appearance="primary" onClick={onAct}>{act}</Button></DialogTrigger>
+          </DialogActions>
+        </DialogBody>
+      </DialogSurface>
+    </Dialog>
+  );
+}

@@ -1,0 +1,128 @@
+// What is written down: the audit trail, the ledger of grants, and how to undo it all.
+import { Button, Text } from "@fluentui/react-components";
+import { useInfiniteQuery, useMutation, useQuery } from "@tanstack/react-query";
+import { api, ask, told } from "../api/client";
+import type { AuditEntry, Grant, Track } from "../api/draft";
+import { auditQuery, grantsQuery, undoQuery } from "../api/queries";
+import { may, useSession } from "../api/session";
+import { Bones, Code, Empty, H2, H3, Moment, Row, Stack } from "../parts/bits";
+import { Confirm } from "../parts/Confirm";
+import { ProblemView, roles } from "../parts/problem";
+import { ItemBadge } from "../parts/state";
+import { Table } from "../parts/Table";
+import { useWords } from "../words";
+
+export function Audit({ tenant }: { tenant?: string }) {
+  const words = useWords();
+  const audit = useInfiniteQuery(auditQuery(tenant));
+  const save = useMutation({
+    mutationFn: async () => {
+      const file = await (await ask("GET", `/v1/audit.csv${tenant ? `?tenant=${encodeURIComponent(tenant)}` : ""}`, "text/csv")).blob();
+      const link = document.createElement("a");
+      link.href = URL.createObjectURL(file);
+      link.download = "audit.csv";
+      link.click();
+      URL.revokeObjectURL(link.href);
+    },
+  });
+  const rows = audit.data?.pages.flatMap((p) => p.items) ?? [];
+  if (audit.error && rows.length === 0) return <ProblemView error={audit.error} again={() => void audit.refetch()} />;
+  return (
+    <Stack>
+      <Row>
+        <Text>{words.t("audit.about")}</Text>
+        <Button size="small" disabled={save.isPending || rows.length === 0} onClick={() => save.mutate()}>{words.t("audit.csv")}</Button>
+      </Row>
+      {save.error && <ProblemView error={save.error} />}
+      {audit.isPending ? <Bones /> : rows.length === 0 ? <Empty>{words.t("audit.empty")}</Empty> : (
+        <Table<AuditEntry>
+          caption={words.t("audit.title")} rows={rows} rowKey={(e) => e.id}
+          more={audit.hasNextPage ? () => void audit.fetchNextPage() : undefined} loading={audit.isFetchingNextPage}
+          columns={[
+            { id: "at", head: words.t("audit.at"), cell: (e) => <Moment at={e.at} /> },
+            { id: "who", head: words.t("audit.who"), cell: (e) => e.actor_name ?? e.actor },
+            { id: "what", head: words.t("audit.what"), cell: (e) => words.code("action", e.action) },
+            { id: "subject", head: words.t("audit.subject"), cell: (e) => e.subject ?? "" },
+          ]}
+        />
+      )}
+    </Stack>
+  );
+}
+
+function Grants({ tenant }: { tenant: string }) {
+  const words = useWords();
+  const grants = useInfiniteQuery(grantsQuery(tenant));
+  const rows = grants.data?.pages.flatMap((p) => p.items) ?? [];
+  if (grants.error && rows.length === 0) return <ProblemView error={grants.error} again={() => void grants.refetch()} />;
+  if (grants.isPending) return <Bones />;
+  if (rows.length === 0) return <Empty>{words.t("grants.empty")}</Empty>;
+  const states: Record<Grant["state"], "ok" | "failed" | "waiting" | "unknown"> = { proved: "ok", doubtful: "waiting", claimed: "waiting", missing: "failed", revoked: "failed" };
+  return (
+    <Stack>
+      <Text>{words.t("grants.about")}</Text>
+      <Table<Grant>
+        caption={words.t("grants.title")} rows={rows} rowKey={(g) => String(g.id)}
+        more={grants.hasNextPage ? () => void grants.fetchNextPage() : undefined} loading={grants.isFetchingNextPage}
+        columns={[
+          { id: "at", head: words.t("audit.at"), cell: (g) => <Moment at={g.at} /> },
+          { id: "kind", head: words.t("grants.kind"), cell: (g) => words.code("grant_kind", g.kind) },
+          { id: "subject", head: words.t("audit.subject"), cell: (g) => g.subject },
+          {
+            id: "state", head: words.t("tenants.state"),
+            cell: (g) => <ItemBadge label={words.code("grant_state", g.state)} item={{ name: g.kind, subject: g.subject, state: states[g.state], checked_at: g.at, check: g.check, seen: [g.message, g.evidence ? JSON.stringify(g.evidence) : ""].filter(Boolean).join(" ") }} />,
+          },
+          { id: "by", head: words.t("audit.who"), cell: (g) => g.by },
+        ]}
+      />
+    </Stack>
+  );
+}
+
+function UndoPage({ tenant, name }: { tenant: string; name: string }) {
+  const words = useWords();
+  const session = useSession();
+  const undo = useQuery(undoQuery(tenant));
+  const off = useMutation({
+    mutationFn: () => told(api.POST("/v1/tenants/{tenant}/offboard", { params: { path: { tenant } } })),
+    onSuccess: () => undo.refetch(),
+  });
+  if (undo.error) return <ProblemView error={undo.error} again={() => void undo.refetch()} />;
+  if (!undo.data) return <Bones />;
+  return (
+    <Stack>
+      <Text>{words.t("undo.about")}</Text>
+      <Stack>
+        {undo.data.steps.map((step, i) => (
+          <Stack key={step.code}>
+            <H3>{words.t("undo.step", { number: i + 1 })} {words.code("undo_title", step.code)}</H3>
+            <Text>{words.code("undo_text", step.code, step.text)}</Text>
+            {step.who && step.who.length > 0 && <Text size={200}>{words.t("cure.who", { roles: roles(words, step.who) })}</Text>}
+            {step.command && <Code title={words.t("cure.command")} text={step.command} />}
+          </Stack>
+        ))}
+      </Stack>
+      {may(session, "tenants.write") && (
+        <Stack>
+          <H2>{words.t("undo.offboard")}</H2>
+          <Text>{words.t("undo.offboard_about")}</Text>
+          <Row>
+            <Confirm trigger={<Button>{words.t("undo.offboard")}</Button>} title={words.t("undo.sure", { tenant: name })} act={words.t("undo.offboard")} onAct={() => off.mutate()}>{words.t("undo.effect")}</Confirm>
+          </Row>
+          {off.error && <ProblemView error={off.error} />}
+        </Stack>
+      )}
+    </Stack>
+  );
+}
+
+export default function Records({ of, tenant }: { of: "grants" | "audit" | "undo"; tenant: Track["tenant"] }) {
+  switch (of) {
+    case "grants":
+      return <Grants tenant={tenant.id} />;
+    case "audit":
+      return <Audit tenant={tenant.id} />;
+    case "undo":
+      return <UndoPage tenant={tenant.id} name={tenant.name} />;
+  }
+}

@@ -1,0 +1,84 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import ts from "typescript";
+import { describe, expect, test, vi } from "vitest";
+import { speak, type Message } from ".";
+import { en } from "./en";
+import { es } from "./es";
+
+vi.stubGlobal("navigator", { languages: ["en-GB", "es-ES"] });
+
+const texts = (m: Message) => (typeof m === "string" ? [m] : [m.one, m.other]);
+const placeholders = (m: Message) => [...new Set(texts(m).flatMap((text) => text.match(/\{\w+\}/g) ?? []))].sort();
+
+test("both catalogues have the same keys, shapes and placeholders", () => {
+  expect(Object.keys(es).sort()).toEqual(Object.keys(en).sort());
+  for (const [key, english] of Object.entries(en as Record<string, Message>)) {
+    const spanish = (es as Record<string, Message>)[key] as Message;
+    expect(typeof spanish, key).toBe(typeof english);
+    expect(placeholders(spanish), key).toEqual(placeholders(english));
+  }
+});
+
+test("words are dry: no exclamation marks, no spaces at the ends", () => {
+  for (const catalogue of [en, es]) {
+    for (const [key, message] of Object.entries(catalogue as Record<string, Message>)) {
+      for (const text of texts(message)) {
+        expect(text, key).not.toMatch(/[!¡]|^\s|\s$/);
+        expect(text, key).not.toBe("");
+      }
+    }
+  }
+});
+
+describe("speaking", () => {
+  const english = speak("en", en);
+  const spanish = speak("es", es);
+  const noon = Date.parse("2026-11-29T12:00:00Z");
+
+  test("plurals", () => {
+    expect(english.t("people.found", { count: 1 })).toBe("1 person found");
+    expect(english.t("people.found", { count: 10000 })).toBe("10,000 people found");
+    expect(spanish.t("people.found", { count: 1 })).toBe("1 persona encontrada");
+    expect(spanish.t("people.found", { count: 10000 })).toBe("10.000 personas encontradas");
+  });
+  test("ages", () => {
+    expect(english.ago("2026-11-29T11:57:00Z", noon)).toBe("3 minutes ago");
+    expect(spanish.ago("2026-11-29T11:57:00Z", noon)).toBe("hace 3 minutos");
+    expect(english.ago("2026-11-27T12:00:00Z", noon)).toBe("2 days ago");
+  });
+  test("durations and lists", () => {
+    expect(english.lasted(125_000)).toBe("2 min");
+    expect(spanish.list(["a", "b", "c"])).toBe("a, b o c");
+  });
+  test("a code without words says what the server said, else itself", () => {
+    expect(english.code("problem", "consent_missing", "x")).toBe(en["problem.consent_missing"]);
+    expect(spanish.code("problem", "brand_new", "It is new.")).toBe("It is new.");
+    expect(spanish.code("problem", "brand_new")).toBe("brand_new");
+  });
+});
+
+const shown = new Set(["aria-label", "aria-description", "title", "placeholder", "alt", "label", "hint", "content"]);
+
+/** Literal text where a person would read it. */
+function literals(file: string): string[] {
+  const source = ts.createSourceFile(file, readFileSync(file, "utf8"), ts.ScriptTarget.Latest, true, ts.ScriptKind.TSX);
+  const found: string[] = [];
+  const says = (node: ts.Node, text: string) => {
+    if (/\p{L}{2,}/u.test(text)) found.push(`${file}:${source.getLineAndCharacterOfPosition(node.getStart()).line + 1} ${text.trim()}`);
+  };
+  const visit = (node: ts.Node) => {
+    if (ts.isJsxText(node)) says(node, node.text);
+    if (ts.isJsxExpression(node) && ts.isJsxElement(node.parent) && node.expression && ts.isStringLiteralLike(node.expression)) says(node, node.expression.text);
+    if (ts.isJsxAttribute(node) && shown.has(node.name.getText()) && node.initializer && ts.isStringLiteral(node.initializer)) says(node, node.initializer.text);
+    ts.forEachChild(node, visit);
+  };
+  visit(source);
+  return found;
+}
+
+test("no page has words of its own", () => {
+  const files = readdirSync("src", { recursive: true, encoding: "utf8" }).filter((f) => f.endsWith(".tsx")).map((f) => join("src", f));
+  expect(files.length).toBeGreaterThan(15);
+  expect(files.flatMap(literals)).toEqual([]);
+});

@@ -1,0 +1,208 @@
+// The API and the portal as the app sees them, without a server: a scenario,
+// and what the viewer does to it. For developing and for browser tests.
+import { createReadStream, existsSync, statSync } from "node:fs";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { extname, join } from "node:path";
+import type { Plugin } from "vite";
+import { agent, ago, scenarios, tenantId, world, type Scenario, type World } from "./world.ts";
+
+/** What the portal sends with the app; the browser tests fail if the app breaks it. */
+const csp = "default-src 'none'; script-src 'self'; style-src 'self' 'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='; img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+type Body = Record<string, unknown>;
+interface Answer {
+  status?: number;
+  body?: unknown;
+  type?: string;
+}
+type Handler = (given: { args: string[]; query: URLSearchParams; body: Body }) => Answer | undefined;
+
+const problem = (status: number, code: string, detail: string): Answer => ({ status, body: { title: String(status), status, code, detail, request_id: "2YQH4D3KPXJ5V6WZC7BNA2TFRM" }, type: "application/problem+json" });
+const unsafe = new Set(["POST", "PUT", "PATCH", "DELETE"]);
+
+/** A scenario that can be talked to. */
+export class Mock {
+  world: World;
+  invitation?: "used" | "revoked" | "expired";
+  asked: string[] = [];
+  private call = 0;
+  private routes: [string, RegExp, Handler][] = [];
+
+  constructor(readonly scenario: Scenario) {
+    this.world = world(scenario);
+    this.define();
+  }
+
+  private on(route: string, handler: Handler) {
+    const [method, path] = route.split(" ") as [string, string];
+    this.routes.push([method, new RegExp(`^${path.replace(/\{\w+\}/g, "([^/]+)").replaceAll(".", "\\.")}$`), handler]);
+  }
+
+  private page<R>(all: R[], query: URLSearchParams): Answer {
+    const from = Number(query.get("cursor") ?? 0);
+    const limit = Number(query.get("limit") ?? 50);
+    return { body: { items: all.slice(from, from + limit), next: from + limit < all.length ? String(from + limit) : undefined } };
+  }
+
+  private define() {
+    const w = () => this.world;
+    const t = "/v1/tenants/{tenant}";
+    const matches = (text: string, ...fields: string[]) => fields.some((f) => f.toLowerCase().includes(text.toLowerCase()));
+
+    this.on("GET /portal/session", () => ({ body: w().session }));
+    this.on("POST /portal/sign-out", () => {
+      w().session = { signed_in: false, provider: w().session.provider };
+      return { status: 204 };
+    });
+    this.on("GET /portal/invitations/{word}", ({ args: [word] }) => (word === "unknown" ? problem(404, "invitation_unknown", "there is no such invitation") : { body: { ...w().invitation, state: this.invitation ?? "open" } }));
+
+    this.on("GET /v1/me", () => ({ body: { kind: "provider", key: "k1", name: "console", scopes: ["*"] } }));
+    this.on("GET /v1/regions", () => ({ body: { items: [{ id: "eu", name: "Europe" }, { id: "us", name: "United States" }] } }));
+    this.on("GET /v1/tenants", ({ query }) => this.page(w().tenants.filter((x) => matches(query.get("search") ?? "", x.name, x.id) && (!query.get("state") || x.state === query.get("state"))), query));
+    this.on(`GET ${t}/onboarding`, ({ args: [id] }) => (id === tenantId ? { body: w().track } : problem(404, "tenant_unknown", "there is no such tenant")));
+    this.on(`GET ${t}/readiness`, () => ({ body: w().readiness }));
+    this.on(`GET ${t}/grants`, ({ query }) => this.page(w().grants, query));
+    this.on(`POST ${t}/consent`, () => ({ body: { url: "/tenant?consent=declined", expires_at: ago(-10) } }));
+    this.on(`POST ${t}/consent/check`, () => ({ body: w().track }));
+    this.on(`POST ${t}/handover`, ({ body }) => ({ body: { link: `https://tandem.northwind.example/onboard/${String(body.step)}-4fGq1dT7pXw9`, expires_at: ago(-60 * 24 * 14), needs: [] } }));
+    this.on(`GET ${t}/federation`, () => ({ body: w().federation }));
+    this.on(`POST ${t}/federation/check`, ({ body }) => {
+      w().federation.proofs = [{ id: "p1", resource: "acs-eu", oid: String(body.oid), name: String(body.name), state: "ringing", attempts: [] }];
+      return { status: 202, body: w().federation };
+    });
+    this.on(`GET ${t}/people`, ({ query }) => ({ body: { items: w().people.filter((p) => matches(query.get("search") ?? "", p.name, p.upn)).slice(0, 20).map((p) => ({ ...p, agent: w().agents.find((a) => a.oid === p.oid)?.id })) } }));
+    this.on(`GET ${t}/groups`, ({ query }) => ({ body: { items: [{ id: "g1", name: "Service desk" }, { id: "g2", name: "Customer care" }].filter((g) => matches(query.get("search") ?? "", g.name)) } }));
+    this.on(`GET ${t}/agent-groups`, () => ({ body: { items: w().agents.length ? [{ id: "g1", name: "Service desk", members: 12, added_by: "Ana Ruiz", added_at: ago(50), synced_at: ago(2) }] : [] } }));
+    this.on(`GET ${t}/agents`, ({ query }) => this.page(w().agents.filter((a) => !query.get("ready") || String(a.ready) === query.get("ready")), query));
+    this.on(`POST ${t}/agents`, ({ body }) => {
+      const oids = body.oids as string[];
+      for (const oid of oids) w().agents.unshift(agent(w().people.findIndex((p) => p.oid === oid)));
+      const ready = w().agents.filter((a) => a.ready).length;
+      w().readiness.agents = { total: w().agents.length, ready, not_ready: w().agents.length - ready, unchecked: 0, paused: 0 };
+      return { body: { added: oids.length } };
+    });
+    this.on(`GET ${t}/agents/check`, () => ({ body: { progress: this.scenario === "many" ? { total: 10_000, done: 3_742, started_at: ago(1) } : { total: 0, done: 0 } } }));
+    this.on(`POST ${t}/agents/check`, () => ({ status: 202, body: { progress: { total: w().agents.length, done: 0, started_at: ago(0) } } }));
+    this.on(`GET ${t}/agents/fixes`, () => ({ body: { script: "# everything that PowerShell can mend\nSet-CsPhoneNumberAssignment -Identity 'carol.turing@contoso-airlines.example' -EnterpriseVoiceEnabled $true\n" } }));
+    this.on("POST /v1/agents/{agent}/pause", ({ args: [id] }) => this.turn(id, ago(0)));
+    this.on("POST /v1/agents/{agent}/resume", ({ args: [id] }) => this.turn(id, undefined));
+    this.on(`POST ${t}/test-calls`, () => {
+      this.call = 0;
+      return { status: 202, body: { call: "call-1" } };
+    });
+    // Each look at the call finds it a step further.
+    this.on(`GET ${t}/test-calls/{call}`, () => {
+      const all = ["placed", "ringing", "answered", "ended"].map((state, i) => ({ at: ago(0.2 - i * 0.05), state, ...(state === "ended" ? { code: 200, sub_code: 0, message: "The conversation has ended." } : {}) }));
+      this.call = Math.min(this.call + 1, all.length);
+      const over = this.call === all.length;
+      return { body: { steps: all.slice(0, this.call), over, verdict: over ? "authorised" : "" } };
+    });
+    this.on(`POST ${t}/pause`, () => {
+      w().track.state = "paused";
+      w().track.tenant.paused_at = ago(0);
+      return { status: 204 };
+    });
+    this.on(`POST ${t}/resume`, () => {
+      w().track.state = "ready";
+      w().track.tenant.paused_at = undefined;
+      return { status: 204 };
+    });
+    this.on(`GET ${t}/undo`, () => ({ body: { script: "# undo", steps: [{ code: "federation", who: ["teams_administrator"], text: "", command: "Set-CsTeamsAcsFederationConfiguration -AllowedAcsResources $rest" }, { code: "enterprise_app", who: ["global_administrator"], text: "" }, { code: "data", text: "" }] } }));
+    this.on("GET /v1/audit", ({ query }) => this.page(w().audit, query));
+    this.on("GET /v1/audit.csv", () => ({ body: "at,actor\n", type: "text/csv" }));
+    this.on("GET /v1/invitations", () => ({ body: { items: w().invitations } }));
+    this.on("POST /v1/invitations", ({ body }) => ({
+      body: {
+        items: (body.items as Body[]).map((row, index) =>
+          row.name === "Contoso Airlines"
+            ? { index, state: "refused", problem: { title: "", status: 409, code: "tenant_exists", detail: "there is a tenant of this name" } }
+            : { index, state: "created", tenant: tenantId, invitation: `n${index}`, link: `https://tandem.northwind.example/onboard/Zk3vR8qL1mN${index}pQ7sT2wX9yB4cD` },
+        ),
+      },
+    }));
+    this.on("DELETE /v1/invitations/{invitation}", ({ args: [id] }) => {
+      for (const i of w().invitations) if (i.id === id) i.state = "revoked";
+      return { status: 204 };
+    });
+    this.on("GET /v1/keys", () => ({ body: { items: w().keys } }));
+    this.on("POST /v1/keys", ({ body }) => ({ status: 201, body: { id: "k3", name: body.name, hint: "tdm_1234", key: "tdm_1234_only_a_mock", scopes: body.scopes, created_at: ago(0) } }));
+    this.on("GET /v1/webhooks", () => ({ body: { items: w().webhooks } }));
+    this.on("GET /v1/webhooks/{webhook}/deliveries", () => ({ body: { items: w().deliveries } }));
+    this.on("POST /v1/webhooks/{webhook}/replay", () => ({ body: { asked: 1 } }));
+  }
+
+  private turn(id: string | undefined, at: string | undefined): Answer {
+    for (const a of this.world.agents) if (a.id === id) a.paused_at = at;
+    return { status: 204 };
+  }
+
+  /** Answers a request of the API or the portal; false if it is neither. */
+  async answer(request: IncomingMessage, response: ServerResponse): Promise<boolean> {
+    const url = new URL(request.url ?? "/", "http://localhost");
+    if (!/^\/(v1|portal)\//.test(url.pathname)) return false;
+    const method = request.method ?? "GET";
+    this.asked.push(`${method} ${url.pathname}`);
+    const answer = this.refused(request, method) ?? (await this.routed(request, method, url));
+    response.writeHead(answer.status ?? 200, { "Content-Type": answer.type ?? "application/json", "Cache-Control": "no-store" });
+    response.end(answer.body === undefined ? undefined : typeof answer.body === "string" ? answer.body : JSON.stringify(answer.body));
+    return true;
+  }
+
+  private refused(request: IncomingMessage, method: string): Answer | undefined {
+    if (this.scenario === "down") return problem(503, "unavailable", "the database is away");
+    if (unsafe.has(method) && !request.headers.authorization && request.headers["x-csrf-token"] !== this.world.session.csrf) return problem(403, "csrf_failed", "the token is not this session's");
+    return undefined;
+  }
+
+  private async routed(request: IncomingMessage, method: string, url: URL): Promise<Answer> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const body = chunks.length ? (JSON.parse(Buffer.concat(chunks).toString()) as Body) : {};
+    for (const [m, path, handler] of this.routes) {
+      const found = m === method && path.exec(url.pathname);
+      if (found) return handler({ args: found.slice(1), query: url.searchParams, body }) ?? { status: 204 };
+    }
+    return problem(404, "route_unknown", `${method} ${url.pathname} is not served`);
+  }
+}
+
+const types: Record<string, string> = { ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".html": "text/html; charset=utf-8" };
+
+/** Serves the built app with a scenario on a free port. */
+export async function serve(scenario: Scenario, dist: string) {
+  const mock = new Mock(scenario);
+  const server = createServer((request, response) => {
+    void mock.answer(request, response).then((answered) => {
+      if (answered) return;
+      const path = new URL(request.url ?? "/", "http://localhost").pathname;
+      const file = join(dist, path);
+      const found = path !== "/" && !path.includes("..") && existsSync(file) && statSync(file).isFile() ? file : join(dist, "index.html");
+      response.writeHead(200, { "Content-Type": types[extname(found)] ?? "application/octet-stream", "Content-Security-Policy": csp });
+      createReadStream(found).pipe(response);
+    });
+  });
+  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+  return {
+    mock,
+    url: `http://localhost:${(server.address() as AddressInfo).port}`,
+    close: () => {
+      server.closeAllConnections();
+      return new Promise((closed) => server.close(closed));
+    },
+  };
+}
+
+/** For `MOCK=federation_waiting npm run dev`. */
+export function mockPlugin(scenario: string): Plugin {
+  if (!scenarios.includes(scenario as Scenario)) throw new Error(`MOCK must be one of ${scenarios.join(", ")}`);
+  const mock = new Mock(scenario as Scenario);
+  return {
+    name: "mock",
+    configureServer(server) {
+      server.middlewares.use((request, response, next) => {
+        void mock.answer(request, response).then((answered) => answered || next());
+      });
+    },
+  };
+}
