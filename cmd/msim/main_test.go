@@ -163,7 +163,7 @@ func TestRuns(t *testing.T) {
 		{m.Authority + m.Tenants[0].ID + "/v2.0/.well-known/openid-configuration", 200, "issuer"},
 		{m.Control + "/entra/tenants", 200, `"role_names":["Global Administrator"]`},
 		{m.SignIn + "/organizations/oauth2/v2.0/authorize", 400, "AADSTS900144"},
-		{m.Graph + "v1.0/x", 404, "ResourceNotFound"},
+		{m.Graph + "v1.0/x", 401, "InvalidAuthenticationToken"},
 		{m.Callbacks + "main", 405, "POST"},
 		{m.Tunnel, 502, "http://127.0.0.1:9"},
 	} {

@@ -30,6 +30,7 @@ type options struct {
 	app, behaviour            string
 	redirects                 []string
 	absent                    []string
+	crowdSize                 int
 	cloudEvents, tls, verbose bool
 }
 
@@ -68,6 +69,8 @@ func (o *options) flags(cmd *cobra.Command) {
 	f.StringSliceVar(&o.absent, "tenant-without-consent", nil, "tenant as `id=name` whose admin has not consented, nor federated (repeatable)")
 	f.StringSliceVar(&o.people, "user", []string{"fc4ccb5f-8046-4812-803f-6c344a5d1560=Ada Lovelace", "0f9d33b0-1111-4222-8333-444455556666=Grace Hopper"}, "Teams user of the first tenant as `oid=name` (repeatable); the first is its Global Administrator")
 	f.StringVar(&o.behaviour, "when-rung", teams.Manual, "`what` users do: manual (take the call at the desk), accept, decline or never")
+	f.IntVar(&o.crowdSize, "crowd", 0, "`how many` more people are made up for the first tenant; Graph shows them, the desk does not")
+	f.BoolVar(&o.config.Throttling, "throttling", false, "put the limits in force that Graph documents")
 	f.StringVar(&o.app, "app", "00000000-0000-4000-8000-00000000000a=development", "application that Entra knows, as `id=secret`")
 	f.StringSliceVar(&o.redirects, "redirect-uri", nil, "`URI` that the application registered for sign-in and consent (repeatable)")
 	f.BoolVar(&o.config.PlainSignIn, "plain-sign-in", false, "let discovery name http://localhost for Entra's pages, so that browsers need not trust the certificate")
@@ -139,8 +142,11 @@ func (o *options) crowd(c *simulator.Config) error {
 		problems = append(problems, err)
 		c.Tenants = append(c.Tenants, simulator.Tenant{
 			ID: id, Name: name, Federation: []string{simulator.ImmutableID(c.Resources[0])},
-			Roles: []string{"Presence.Read.All", "User.Read.All", "TeamsUserConfiguration.Read.All"},
+			Roles: []string{"Presence.Read.All", "User.Read.All", "TeamsUserConfiguration.Read.All", "GroupMember.Read.All"},
 		})
+	}
+	if len(c.Tenants) > 0 {
+		c.Tenants[0].Crowd = o.crowdSize
 	}
 	if len(o.tenants) == 0 {
 		return errors.Join(append(problems, errors.New("--tenant: at least one is needed"))...)

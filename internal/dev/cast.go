@@ -37,6 +37,7 @@ type person struct {
 	behaviour teams.Behaviour
 	presence  string
 	roles     []string // directory roles
+	appRoles  []string // of the product's registration
 }
 
 func (o organisation) entra() string       { return derived("tenant", o.name) }
@@ -94,6 +95,17 @@ func newcomer() organisation {
 	return o
 }
 
+// provider is the demo provider's own directory, where its app registration lives
+// and its operators work.
+func provider() organisation {
+	operator := func(name, role string) person {
+		return person{name: name, behaviour: teams.Behaviour{Do: teams.Manual}, appRoles: []string{role}}
+	}
+	return organisation{name: "Demo provider", domain: "provider.example", others: []person{
+		operator("Olivia Stone", "Tandem.Owner"), operator("Omar Haddad", "Tandem.Operator"), operator("Vera Lang", "Tandem.Viewer"),
+	}}
+}
+
 // consented is what the admins of the demo tenants consented to.
 var consented = entra.DefaultPermissions()
 
@@ -102,13 +114,21 @@ func microsoft(immutable map[string]string) (tenants []simulator.Tenant, users [
 	speech := audio.AgentSpeech()
 	add := func(t simulator.Tenant, o organisation) {
 		t.ID, t.Name, t.Domain = o.entra(), o.name, o.domain
-		tenants = append(tenants, t)
-		for _, p := range slices.Concat(o.people, o.others) {
-			presence := teams.Presence{Availability: p.presence}
-			users = append(users, teams.Profile{
-				OID: o.oid(p), Tenant: o.entra(), Name: p.name, Roles: p.roles, Presence: presence, Behaviour: p.behaviour, Speech: speech,
-			})
+		desk := teams.Group{ID: derived("group", o.name, "Service desk"), Name: "Service desk", Description: "Everybody who takes calls"}
+		for i, p := range slices.Concat(o.people, o.others) {
+			u := teams.Profile{
+				OID: o.oid(p), Tenant: o.entra(), Name: p.name, Roles: p.roles, AppRoles: p.appRoles,
+				Presence: teams.Presence{Availability: p.presence}, Behaviour: p.behaviour, Speech: speech,
+				Department: "IT", JobTitle: "Administrator",
+			}
+			if i < len(o.people) {
+				u.Department, u.JobTitle = "Service desk", "Customer adviser"
+				desk.Members = append(desk.Members, u.OID)
+			}
+			users = append(users, u)
 		}
+		t.Teams.Groups = []teams.Group{desk}
+		tenants = append(tenants, t)
 	}
 	for _, o := range cast() {
 		t := simulator.Tenant{Roles: consented}
@@ -118,5 +138,6 @@ func microsoft(immutable map[string]string) (tenants []simulator.Tenant, users [
 		add(t, o)
 	}
 	add(simulator.Tenant{}, newcomer())
+	add(simulator.Tenant{Roles: consented}, provider())
 	return tenants, users
 }

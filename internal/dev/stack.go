@@ -218,7 +218,10 @@ func (s *Stack) simulate(ctx context.Context, o Options, p ports) error {
 	c := simulator.Config{
 		CA:     ca,
 		Listen: simulator.Listen{Control: p.control, Authority: p.authority, Graph: p.graph, DNS: p.dns, SIP: p.proxies},
-		Apps:   []entra.App{{ClientID: derived("app", "tandem"), Name: "Tandem", Secret: s.secrets.ClientSecret}},
+		Apps: []entra.App{{
+			ClientID: derived("app", "tandem"), Name: "Tandem", Secret: s.secrets.ClientSecret,
+			RedirectURIs: []string{"http://localhost/portal/signed-in", "http://localhost/portal/consented"}, // whatever the port
+		}},
 		// A person's browser does not know the stack's authority.
 		PlainSignIn: true,
 		Delays:      o.Delays, Seed: 1, Logger: s.log.With("part", "simulator"),
@@ -233,8 +236,6 @@ func (s *Stack) simulate(ctx context.Context, o Options, p ports) error {
 		c.Resources = append(c.Resources, res)
 	}
 	c.Tenants, c.Users = microsoft(immutable)
-	// The demo provider's own directory, where its app registration lives.
-	c.Tenants = append(c.Tenants, simulator.Tenant{ID: derived("tenant", "provider"), Name: "Demo provider", Roles: consented})
 	sim, err := simulator.New(c)
 	if err != nil {
 		return err
@@ -253,9 +254,13 @@ func (s *Stack) configure(o Options, p ports, dsn string) error {
 	if err != nil {
 		return err
 	}
+	if p.api, err = freed(p.api); err != nil {
+		return err
+	}
 	c := config.Config{
 		Node: "dev", Development: true, DatabaseURL: config.Secret(dsn),
-		MasterKey: config.Secret(s.secrets.MasterKey), SealKeys: config.Secret(s.secrets.SealKeys),
+		ProviderName: provider().name,
+		MasterKey:    config.Secret(s.secrets.MasterKey), SealKeys: config.Secret(s.secrets.SealKeys),
 		HTTP: config.HTTP{Listen: p.api, PublicListen: public, PublicURL: "https://" + public},
 		SIP: config.SIP{
 			Near:  config.Near{UDP: p.udp, TCP: p.tcp, TLS: p.tls},
@@ -263,7 +268,7 @@ func (s *Stack) configure(o Options, p ports, dsn string) error {
 			Media: config.Media{Address: "127.0.0.1", LostAfter: o.LostAfter},
 		},
 		Microsoft: config.Microsoft{
-			ClientID: derived("app", "tandem"), HomeTenant: derived("tenant", "provider"), ClientSecret: config.Secret(s.secrets.ClientSecret),
+			ClientID: derived("app", "tandem"), HomeTenant: provider().entra(), ClientSecret: config.Secret(s.secrets.ClientSecret),
 			Authority: s.Sim.Authority(), Graph: s.Sim.Graph(), Issuer: s.Sim.CallbackIssuer(), Keys: s.Sim.CallbackKeys(), Roots: s.Sim.CA().File(),
 		},
 	}
@@ -293,8 +298,8 @@ func (s *Stack) configure(o Options, p ports, dsn string) error {
 	return s.Config.Validate()
 }
 
-// freed turns port 0 into a free port: the public URL has to be known before
-// its listener is open.
+// freed turns port 0 into a free port: the public URL and the portal's have to be
+// known before their listeners are open.
 func freed(addr string) (string, error) {
 	if !strings.HasSuffix(addr, ":0") {
 		return addr, nil

@@ -9,6 +9,7 @@ import (
 	"tandem/internal/simulator/entra"
 	"tandem/internal/simulator/events"
 	"tandem/internal/simulator/faults"
+	"tandem/internal/simulator/graph"
 	"tandem/internal/simulator/inbox"
 	"tandem/internal/simulator/pki"
 	"tandem/internal/simulator/pstnhub"
@@ -103,7 +104,16 @@ func (s *Server) Clock() *clock.Clock { return s.clock }
 
 // Unhandled is how many requests asked for something that is not implemented;
 // a test should fail when it is not zero.
-func (s *Server) Unhandled() int { return s.calls.Unhandled() }
+func (s *Server) Unhandled() int {
+	n := s.calls.Unhandled()
+	if s.graph != nil {
+		n += s.graph.Unhandled()
+	}
+	return n
+}
+
+// GraphService answers as Microsoft Graph; nil before Start.
+func (s *Server) GraphService() *graph.Service { return s.graph }
 
 // Heard is what a Teams user heard in a call, given by callConnectionId, or in
 // the latest one if call is empty.

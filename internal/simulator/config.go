@@ -17,6 +17,7 @@ import (
 
 	"tandem/internal/audio"
 	"tandem/internal/simulator/entra"
+	"tandem/internal/simulator/faults"
 	"tandem/internal/simulator/pki"
 	"tandem/internal/simulator/teams"
 )
@@ -86,6 +87,16 @@ type Tenant struct {
 	Roles []string
 	// Federation are the immutable ids of the resources that may call its users.
 	Federation []string
+	// Teams are its further settings; ID, Name and Federation come from here.
+	Teams teams.Tenant
+	// Crowd is how many people are made up for it, beside Config.Users; they form
+	// a group of their own.
+	Crowd int
+}
+
+func (t Tenant) teams() teams.Tenant {
+	t.Teams.ID, t.Teams.Name, t.Teams.Domain, t.Teams.Federation = t.ID, t.Name, t.Domain, t.Federation
+	return t.Teams
 }
 
 // Subscription asks Event Grid for events of a resource, by name.
@@ -112,6 +123,8 @@ type Config struct {
 	Resources []Resource
 	Tenants   []Tenant
 	Users     []teams.Profile
+	// Faults are in force from the start, until a reset.
+	Faults []faults.Fault
 	// Apps are the applications that Entra knows.
 	Apps []entra.App
 	// PlainSignIn makes Entra's discovery name Server.SignIn for its pages, so that
@@ -126,6 +139,8 @@ type Config struct {
 	// Delays is "none", the default, or "documented": things take the time that
 	// recordings and documentation tell of (package delays).
 	Delays string
+	// Throttling puts the limits in force that Graph documents.
+	Throttling bool
 	// InsecureCallbacks allows callbacks, files and sockets without TLS on
 	// loopback addresses.
 	InsecureCallbacks bool

@@ -42,11 +42,12 @@ func Gaps() []evidence.Gap {
 		{Area: "Communication Services", What: "The calling SDK: clients of communication users", Instead: "A call to such a user is an IncomingCall event that an application answers."},
 		{Area: "Communication users", What: "Token exchange for Teams users", Instead: "501."},
 		{Area: "Event Grid", What: "The management API, filters but the presence of members, batches, delivery with Entra tokens", Instead: "Subscriptions are flags or POST /_sim/subscriptions."},
-		{Area: "Teams", What: "Call queues, voicemail, forwarding, delegates, meetings, licences, several devices", Instead: "A user has presence, one kind of client and what he does when rung."},
+		{Area: "Teams", What: "Call queues, voicemail, forwarding, delegates, meetings, several devices", Instead: "A user has presence, one kind of client and what he does when rung."},
 		{Area: sip, What: "SILK, G.729, comfort noise, ICE, DTLS, media bypass", Instead: "G.711 and G.722 over SRTP with SDES."},
 		{Area: sip, What: "REFER, session refreshes and Microsoft's own OPTIONS pings with the demotion of trunks", Instead: "A registered trunk is always called; an SBC's REFER is 405."},
 		{Area: entraID, What: "Passwords, multi-factor authentication, staying signed in, guests, single-tenant apps", Instead: "Whoever is picked is signed in; AADSTS codes are buttons of the page."},
 		{Area: entraID, What: "Implicit and hybrid flows, device code, on-behalf-of, userinfo, v1.0 endpoints, continuous access evaluation", Instead: "The documented refusal, or 404."},
-		{Area: "Graph", What: "Everything but presence", Instead: "404."},
+		{Area: "Graph", What: "Everything but organisation, users, licences, groups, Teams user configurations, presence and batches of these", Instead: "501."},
+		{Area: "Graph", What: "Change notifications, delta queries, beta, delegated tokens, eventual consistency", Instead: "501; a token without roles is refused; what changed is seen at once."},
 	}
 }

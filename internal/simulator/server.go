@@ -14,6 +14,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/google/uuid"
+
 	"tandem/internal/simulator/acs"
 	"tandem/internal/simulator/browser"
 	"tandem/internal/simulator/clock"
@@ -60,6 +62,7 @@ type Server struct {
 	delays    delays.Plan
 	speaker   *voice.Speaker
 	entra     *entra.Service
+	graph     *graph.Service
 	names     *dns.Server
 	proxies   *pstnhub.Proxies
 	inbox     *inbox.Service
@@ -108,14 +111,42 @@ func New(c Config) (*Server, error) {
 	}
 	s.directory.PresenceLag = s.delays[delays.Presence]
 	for _, t := range c.Tenants {
-		s.directory.AddTenant(teams.Tenant{ID: t.ID, Name: t.Name, Domain: t.Domain, Federation: t.Federation})
+		if err := s.directory.AddTenant(t.teams()); err != nil {
+			return nil, fmt.Errorf("simulator: %w", err)
+		}
 	}
 	for _, u := range c.Users {
 		if err := s.directory.Add(u); err != nil {
 			return nil, fmt.Errorf("simulator: %w", err)
 		}
 	}
+	for _, t := range c.Tenants {
+		if err := s.crowd(t); err != nil {
+			return nil, fmt.Errorf("simulator: crowd of %s: %w", t.Name, err)
+		}
+	}
+	for _, f := range c.Faults {
+		if err := s.faults.Set(f); err != nil {
+			return nil, fmt.Errorf("simulator: %w", err)
+		}
+	}
 	return s, nil
+}
+
+// crowd makes up the people of a tenant, and their group.
+func (s *Server) crowd(t Tenant) error {
+	if t.Crowd == 0 {
+		return nil
+	}
+	oids, err := s.directory.AddCrowd(t.ID, t.Crowd)
+	if err != nil {
+		return err
+	}
+	return s.directory.Reconfigure(t.ID, func(settings *teams.Settings) error {
+		id := uuid.NewSHA1(uuid.NameSpaceURL, []byte("crowd/"+strings.ToLower(t.ID))).String()
+		settings.SetGroup(teams.Group{ID: id, Name: "Contact centre", Description: "All of the crowd", Members: oids})
+		return nil
+	})
 }
 
 // Start listens and returns when everything answers. When it fails nothing is
@@ -179,9 +210,11 @@ func (s *Server) start(ctx context.Context) error {
 		return err
 	}
 	s.graphURL = "https://" + graphListener.Addr().String()
-	s.serve("graph", graphListener, graph.New(graph.Config{
-		Origin: s.graphURL, Tokens: s.entra, Directory: s.directory, Faults: s.faults,
-	}), &leaf)
+	s.graph = graph.New(graph.Config{
+		Origin: s.graphURL, Tokens: s.entra, Directory: s.directory, Faults: s.faults, Switches: s.switches, Clock: s.clock,
+		Throttling: c.Throttling, Logger: s.logger,
+	})
+	s.serve("graph", graphListener, s.graph, &leaf)
 
 	if err := s.startResources(ctx, callbackKeys, &leaf); err != nil {
 		return err
@@ -256,7 +289,9 @@ type people struct{ directory *teams.Directory }
 func (p people) Members(tenant string) []entra.Person {
 	var list []entra.Person
 	for _, u := range p.directory.People(tenant) {
-		list = append(list, entra.Person{OID: u.OID, Name: u.Name, UPN: u.UPN, Roles: u.Roles, Enabled: true})
+		if !u.Unlisted { // a crowd has no place on a page
+			list = append(list, entra.Person{OID: u.OID, Name: u.Name, UPN: u.UPN, Roles: u.Roles, AppRoles: u.AppRoles, Enabled: !u.Disabled})
+		}
 	}
 	return list
 }
@@ -351,7 +386,7 @@ func (s *Server) startSIP() error {
 func (s *Server) startDesk(ctx context.Context, l net.Listener, keys *signing.Keys) error {
 	c := desk.Config{
 		Directory: s.directory, Calls: s.calls, Clock: s.clock, Faults: s.faults, Resources: s.calls.Resources,
-		Phones: s.phones, Switches: s.switches, Say: s.say,
+		Phones: s.phones, Switches: s.switches, Say: s.say, Throttler: s.graph, Unhandled: s.graph.Unhandled,
 		Subscribe: s.subscribeByID, Subscriptions: s.grid.Subscriptions, DeadLetters: s.grid.DeadLetters, Rotate: keys.Rotate,
 		ResetEntra: s.entra.Reset,
 	}

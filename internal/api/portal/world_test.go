@@ -16,8 +16,6 @@ import (
 	"testing/fstest"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"tandem/internal/fault"
 	"tandem/internal/microsoft/entra"
 	"tandem/internal/onboarding"
@@ -27,9 +25,10 @@ import (
 	"tandem/internal/simulator/faults"
 	"tandem/internal/simulator/signing"
 	"tandem/internal/tenant"
+	"tandem/internal/testkit"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { testkit.Main(m) }
 
 const (
 	home     = "11111111-1111-4111-8111-111111111111" // the provider's directory

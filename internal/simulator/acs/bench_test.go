@@ -201,7 +201,9 @@ func newBench(t *testing.T, options ...option) *bench {
 		t.Fatal(err)
 	}
 	people := teams.New(clk, book, logger)
-	people.AddTenant(teams.Tenant{ID: tenantID, Name: "Contoso", Federation: []string{immutableID}})
+	if err := people.AddTenant(teams.Tenant{ID: tenantID, Name: "Contoso", Federation: []string{immutableID}}); err != nil {
+		t.Fatal(err)
+	}
 	for oid, name := range map[string]string{ada: "Ada", bob: "Bob"} {
 		if err := people.Add(teams.Profile{OID: oid, Tenant: tenantID, Name: name, Behaviour: teams.Behaviour{Do: teams.Manual}}); err != nil {
 			t.Fatal(err)

@@ -333,7 +333,7 @@ func TestInBrowser(t *testing.T) {
 	if only := os.Getenv("ONLY"); only != "" {
 		args = append(args, "--test-name-pattern="+only)
 	}
-	cmd := exec.CommandContext(t.Context(), node, append(args, "desk.test.mjs", "phones.test.mjs", "misbehaviour.test.mjs")...)
+	cmd := exec.CommandContext(t.Context(), node, append(args, "desk.test.mjs", "phones.test.mjs", "misbehaviour.test.mjs", "admin.test.mjs")...)
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "DESK=http://localhost:"+server.URL[strings.LastIndexByte(server.URL, ':')+1:],
 		"CHROMIUM="+chromium, "MICROPHONE="+microphone, "OUT="+out)

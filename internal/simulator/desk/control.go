@@ -51,6 +51,10 @@ type Config struct {
 	Rotate func() error
 	// ResetEntra brings back what the tenants' admins decided; nil: there is no Entra.
 	ResetEntra func()
+	// Throttler has the limits of Graph; nil: there is no Graph.
+	Throttler Throttler
+	// Unhandled counts what other parts do not implement; nil: none does.
+	Unhandled func() int
 	// Voice talks to browsers; nil makes a desk without sound.
 	Voice *browser.Endpoint
 }
@@ -91,12 +95,13 @@ func New(c Config) *Handler {
 		{"GET /_sim/subscriptions", h.subscriptions},
 		{"POST /_sim/subscriptions", h.subscribe},
 		{"GET /_sim/deadletters", func(*http.Request) (any, error) { return h.DeadLetters(), nil }},
-		{"GET /_sim/unhandled", h.unhandled},
+		{"GET /_sim/unhandled", h.countUnhandled},
 	} {
 		mux.HandleFunc(r.pattern, h.answer(r.do))
 	}
 	h.telephone(mux)
 	h.misbehaviour(mux)
+	h.admin(mux)
 	mux.HandleFunc("GET /_sim/users/{oid}/heard", h.heard)
 	h.page(mux)
 	mux.HandleFunc("GET /desk/events", h.live)
@@ -337,6 +342,10 @@ func (h *Handler) subscribe(r *http.Request) (any, error) {
 	return nil, h.Subscribe(r.Context(), id, req.URL, req.Types, req.CloudEvents)
 }
 
-func (h *Handler) unhandled(*http.Request) (any, error) {
-	return map[string]int{"count": h.Calls.Unhandled()}, nil
+func (h *Handler) countUnhandled(*http.Request) (any, error) {
+	n := h.Calls.Unhandled()
+	if h.Unhandled != nil {
+		n += h.Unhandled()
+	}
+	return map[string]int{"count": n}, nil
 }

@@ -71,7 +71,9 @@ func newBench(t *testing.T) *bench {
 		t.Fatal(err)
 	}
 	people := teams.New(clk, book, logger)
-	people.AddTenant(teams.Tenant{ID: contoso, Name: "Contoso <Airlines>", Federation: []string{resource}})
+	if err := people.AddTenant(teams.Tenant{ID: contoso, Name: "Contoso <Airlines>", Federation: []string{resource}}); err != nil {
+		t.Fatal(err)
+	}
 	if err := people.Add(teams.Profile{OID: ada, Tenant: contoso, Name: "Ada Lovelace", Behaviour: teams.Behaviour{Do: teams.Manual}}); err != nil {
 		t.Fatal(err)
 	}

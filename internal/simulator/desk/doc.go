@@ -1,7 +1,8 @@
 // Package desk is how people and tests hold the simulator in their hands: the
 // JSON interface /_sim, and the pages where a human plays the Teams users. /desk
 // is the lobby, who rings first; /desk/{oid} is one user's Teams; /desk/phones are
-// the telephones of package phones; /desk/misbehaviour sets faults and switches.
+// the telephones of package phones; /desk/misbehaviour sets faults and switches;
+// /desk/admin/{tid} is the Teams admin centre of a tenant, with its PowerShell.
 //
 // The pages are an empty shell and an ES module that draws what /desk/events
 // says: server-sent events with the whole state, sent when something changed

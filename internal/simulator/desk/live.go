@@ -29,6 +29,8 @@ type state struct {
 	Calls  map[string][]party `json:"calls"`
 	Phones []phones.View      `json:"phones"`
 	Faults []faults.Fault     `json:"faults"`
+	// Settings counts the changes of what the tenants' administrators see.
+	Settings int `json:"settings"`
 	// Inferences are the values of the switches, by name.
 	Inferences map[string]string `json:"inferences"`
 }
@@ -46,7 +48,7 @@ type party struct {
 }
 
 func (h *Handler) state() state {
-	s := state{Users: []card{}, Calls: map[string][]party{}, Phones: h.Phones.List(), Faults: h.faults(), Inferences: map[string]string{}}
+	s := state{Users: []card{}, Calls: map[string][]party{}, Phones: h.Phones.List(), Faults: h.faults(), Settings: h.Directory.Version(), Inferences: map[string]string{}}
 	for _, i := range h.inferences() {
 		s.Inferences[i.Name] = i.Value
 	}

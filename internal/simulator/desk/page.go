@@ -64,9 +64,10 @@ type shell struct {
 	Lang           string
 	Other          string // the language to switch to
 	Text           map[string]string
-	View           string // people, person, phones or misbehaviour
+	View           string // people, person, phones, misbehaviour or admin
 	Title          string // before the title of all pages
 	OID            string // of the person
+	Tenant         string // whose admin centre it is
 	Availabilities []string
 	Clients        []string
 	Behaviours     []string
@@ -84,7 +85,7 @@ type named struct {
 // assets are the files of the page with their types.
 var assets = map[string]string{
 	"desk.css": "text/css; charset=utf-8", "icon.svg": "image/svg+xml",
-	"desk.js": "text/javascript; charset=utf-8", "draw.js": "text/javascript; charset=utf-8", "stream.js": "text/javascript; charset=utf-8",
+	"admin.js": "text/javascript; charset=utf-8", "desk.js": "text/javascript; charset=utf-8", "draw.js": "text/javascript; charset=utf-8", "stream.js": "text/javascript; charset=utf-8",
 	"views.js": "text/javascript; charset=utf-8", "lobby.js": "text/javascript; charset=utf-8", "person.js": "text/javascript; charset=utf-8",
 	"phones.js": "text/javascript; charset=utf-8", "misbehaviour.js": "text/javascript; charset=utf-8", "note.js": "text/javascript; charset=utf-8", "voice.js": "text/javascript; charset=utf-8",
 }
@@ -128,6 +129,14 @@ func (h *Handler) page(mux *http.ServeMux) {
 			show(w, r, http.StatusOK, "desk.html", shell{View: view})
 		})
 	}
+	mux.HandleFunc("GET /desk/admin/{tid}", func(w http.ResponseWriter, r *http.Request) {
+		t, known := h.Directory.Lookup(r.PathValue("tid"))
+		if !known {
+			show(w, r, http.StatusNotFound, "nobody.html", shell{})
+			return
+		}
+		show(w, r, http.StatusOK, "desk.html", shell{View: "admin", Tenant: t.ID, Title: t.Name})
+	})
 	mux.HandleFunc("GET /desk/{oid}", func(w http.ResponseWriter, r *http.Request) {
 		v, err := h.Directory.User(r.PathValue("oid"))
 		if err != nil {

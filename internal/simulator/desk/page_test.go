@@ -33,6 +33,9 @@ func TestPages(t *testing.T) {
 		{"/desk/misbehaviour", "es", "", 200, "es", "<title>Mal comportamiento · Escritorio"},
 		{"/desk/misbehaviour", "", "", 200, "en", `"sip.silent":"value: proxies`},
 		{"/desk/misbehaviour", "", "", 200, "en", `"name":"add.duplicate","value":"refused"`},
+		{"/desk/admin/" + contoso, "", "", 200, "en", `data-tenant="` + contoso + `"`},
+		{"/desk/admin/" + strings.ToUpper(contoso), "es", "", 200, "es", "<title>Contoso &lt;Airlines&gt; · Escritorio"},
+		{"/desk/admin/" + ada, "", "", 404, "en", "Nobody"},
 		{"/desk/nobody", "", "", 404, "en", "Nobody"},
 	} {
 		header := []string{"Accept-Language", c.accept}

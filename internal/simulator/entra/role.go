@@ -62,6 +62,8 @@ type Person struct {
 	UPN  string
 	// Roles are directory roles by template id, assigned tenant-wide.
 	Roles []string
+	// AppRoles are roles that the application defines, by their values.
+	AppRoles []string
 	// Enabled says whether the account may sign in at all.
 	Enabled bool
 }

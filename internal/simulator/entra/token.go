@@ -386,6 +386,9 @@ func (s *Service) idToken(of session) (string, error) {
 	if of.app.GroupMembershipClaims != NoneClaims {
 		claims["wids"] = append(append([]string{}, of.person.Roles...), ordinaryMember)
 	}
+	if len(of.person.AppRoles) > 0 {
+		claims["roles"] = of.person.AppRoles
+	}
 	value, struck := s.Faults.Take(faults.EntraKey, of.tenant)
 	switch {
 	case struck && value == "personal":

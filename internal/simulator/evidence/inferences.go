@@ -7,6 +7,11 @@ const (
 	AddZeroTimeout        = "add.zero_timeout"
 	TeamsBusy             = "teams.busy"
 	TeamsDND              = "teams.dnd"
+	TeamsFederationOff    = "teams.federation_off"
+	TeamsNotListed        = "teams.not_listed"
+	TeamsPolicy           = "teams.policy"
+	TeamsUnlicensed       = "teams.unlicensed"
+	PresenceUnknownUser   = "presence.unknown_user"
 	CallbackRetries       = "callback.retries"
 	CallbackContentType   = "callback.content_type"
 	RepeatabilityConflict = "repeatability.conflict"
@@ -43,6 +48,26 @@ func Inferences() []Inference {
 		{
 			TeamsDND, "The code/subCode with which adding a Teams user fails who does not want to be disturbed.",
 			"call-automation.md §13", []string{"480/10037", "603/0"},
+		},
+		{
+			TeamsFederationOff, "The code/subCode with which adding a Teams user fails whose tenant has EnableAcsUsers switched off. 403/5223 was reported for a tenant without federation.",
+			"entra-graph-teams.md §3.6; call-automation.md §14", []string{"403/7502", "403/5223"},
+		},
+		{
+			TeamsNotListed, "The code/subCode with which adding a Teams user fails whose tenant does not list the resource.",
+			"entra-graph-teams.md §3.6; call-automation.md §14", []string{"403/7600", "403/5223"},
+		},
+		{
+			TeamsPolicy, "The code/subCode with which adding a Teams user fails whose ExternalAccessPolicy forbids it.",
+			"entra-graph-teams.md §3.6; call-automation.md §14", []string{"403/7604", "403/5223"},
+		},
+		{
+			TeamsUnlicensed, "The code/subCode with which adding a Teams user fails who has no Teams Phone licence or no Enterprise Voice, or is a resource account. A 400 was reported, without a subcode.",
+			"entra-graph-teams.md §3.6", []string{"400/0", "400/8523"},
+		},
+		{
+			PresenceUnknownUser, "What getPresencesByUserId answers for users who are not there or of another tenant: nothing (omitted), or PresenceUnknown (unknown).",
+			"entra-graph-teams.md §2.2", []string{"omitted", "unknown"},
 		},
 		{
 			CallbackRetries, "How often a callback is tried in all when it is not taken: three times with one and two seconds between (3), or never again after the first (0).",

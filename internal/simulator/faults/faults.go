@@ -43,16 +43,21 @@ const (
 	RecordingFail       = "recording.fail"
 	GridLose            = "grid.lose"
 	PresenceFreeze      = "presence.freeze"
+	PresenceCamelCase   = "presence.camel_case"
+	PresencePoor        = "presence.poor"
 	GraphStatus         = "graph.status"
-	EntraError          = "entra.error"
-	EntraStatus         = "entra.status"
-	EntraIssuer         = "entra.issuer"
-	EntraKey            = "entra.key"
-	EntraSignIn         = "entra.sign_in"
-	EntraRoles          = "entra.roles"
-	EntraWrongTenant    = "entra.consent.tenant"
-	EntraLostState      = "entra.consent.state"
-	EntraPartial        = "entra.consent.partial"
+	GraphEmptyPage      = "graph.empty_page"
+	// GraphNoConfigurations is a cloud without Teams user configurations.
+	GraphNoConfigurations = "graph.no_configurations"
+	EntraError            = "entra.error"
+	EntraStatus           = "entra.status"
+	EntraIssuer           = "entra.issuer"
+	EntraKey              = "entra.key"
+	EntraSignIn           = "entra.sign_in"
+	EntraRoles            = "entra.roles"
+	EntraWrongTenant      = "entra.consent.tenant"
+	EntraLostState        = "entra.consent.state"
+	EntraPartial          = "entra.consent.partial"
 )
 
 // SIPPrefix marks the knobs of the SIP proxies, which keep a list of their own.
@@ -60,41 +65,45 @@ const SIPPrefix = "sip."
 
 // knobs says what each knob does.
 var knobs = map[string]string{
-	EventLose:           "scope: event type; the event is never sent",
-	EventDuplicate:      "scope: event type; the event is sent twice with one id",
-	EventDelay:          "scope: event type; value: how long the event is held back, as in 2s",
-	EventReorder:        "scope: event type; the event is sent after the next one of its connection",
-	EventOrder:          "value: updated-first or connected-first; order of ParticipantsUpdated and CallConnected",
-	EventBeforeResponse: "scope: operation; its callbacks go out before its HTTP answer",
-	EventBeforeAnswer:   "scope: trunk FQDN; CallConnected goes out before the SIP leg gets its 200",
-	EventStorm:          "value: count; ParticipantsUpdated repeats every 0.4 s after an add",
-	TokenAudience:       "scope: event type; the JWT is for another resource",
-	TokenExpired:        "scope: event type; the JWT ran out an hour ago",
-	TokenKey:            "scope: event type; the JWT is signed by a key that is not published",
-	HTTPStatus:          "scope: operation; value: status to answer with, work undone, then headers, as in 429;retry-after=2 or 503",
-	HTTPSlow:            "scope: operation; value: how long the answer is held back after the work is done, as in 20s",
-	HTTPCut:             "scope: operation; value: before or after; the connection is closed without an answer, before or after the work is done",
-	HTTPReset:           "scope: operation; value: before or after; as http.cut, with a TCP reset",
-	LegReject:           "scope: trunk FQDN; value: SIP status of the refusal, before any IncomingCall",
-	LeaveSilent:         "scope: immutable id of the resource; the CallDisconnected that ends a connection is not sent",
-	AddResult:           "scope: user oid; value: code/subCode with which adding this user fails",
-	AddLie:              "scope: user oid; AddParticipantSucceeded is sent when the user declines, and he does not join",
-	AddPhantom:          "scope: immutable id of the resource; value: raw id; this participant is listed in ParticipantsUpdated without being in the call",
-	MediaFail:           "scope: operation on sound, as in play, recognize, hold, send_tones, start_tones, start_streaming or start_transcription; value: code/subCode; the operation is accepted and then its Failed event is sent",
-	StreamCut:           "scope: mediaStreaming or transcription; value: how long after its start the WebSocket is cut, as in 5s",
-	RecordingFail:       "scope: immutable id of the resource; value: code/subCode; an accepted recording ends in StartRecordingFailed",
-	GridLose:            "scope: event type; one delivery by Event Grid gets lost on its way, and counts as an attempt that timed out",
-	PresenceFreeze:      "scope: user oid; Graph answers the presence that it answered before, whatever the user does",
-	GraphStatus:         "scope: tenant id; value: HTTP status of Graph",
-	EntraError:          "scope: tenant id; value: AADSTS code of the token endpoint",
-	EntraStatus:         "scope: tenant id, organizations or common; value: status of discovery, keys and token endpoint, then headers, as in 429;retry-after=2",
-	EntraIssuer:         "scope: tenant id, organizations or common; value: issuer that the discovery document names",
-	EntraKey:            "scope: tenant id; value: unknown or personal; the id_token is signed by a key that is not published, or by one of personal accounts",
-	EntraSignIn:         "scope: tenant id; value: AADSTS code with which a sign-in ends",
-	EntraRoles:          "scope: tenant id; app-only tokens come without roles",
-	EntraWrongTenant:    "scope: tenant id; value: tenant id that the redirect after an admin's consent names instead",
-	EntraLostState:      "scope: tenant id; value: state that the redirect after an admin's consent carries, or none",
-	EntraPartial:        "scope: tenant id; value: application permissions, spaces between, that an admin's consent leaves out",
+	EventLose:             "scope: event type; the event is never sent",
+	EventDuplicate:        "scope: event type; the event is sent twice with one id",
+	EventDelay:            "scope: event type; value: how long the event is held back, as in 2s",
+	EventReorder:          "scope: event type; the event is sent after the next one of its connection",
+	EventOrder:            "value: updated-first or connected-first; order of ParticipantsUpdated and CallConnected",
+	EventBeforeResponse:   "scope: operation; its callbacks go out before its HTTP answer",
+	EventBeforeAnswer:     "scope: trunk FQDN; CallConnected goes out before the SIP leg gets its 200",
+	EventStorm:            "value: count; ParticipantsUpdated repeats every 0.4 s after an add",
+	TokenAudience:         "scope: event type; the JWT is for another resource",
+	TokenExpired:          "scope: event type; the JWT ran out an hour ago",
+	TokenKey:              "scope: event type; the JWT is signed by a key that is not published",
+	HTTPStatus:            "scope: operation; value: status to answer with, work undone, then headers, as in 429;retry-after=2 or 503",
+	HTTPSlow:              "scope: operation; value: how long the answer is held back after the work is done, as in 20s",
+	HTTPCut:               "scope: operation; value: before or after; the connection is closed without an answer, before or after the work is done",
+	HTTPReset:             "scope: operation; value: before or after; as http.cut, with a TCP reset",
+	LegReject:             "scope: trunk FQDN; value: SIP status of the refusal, before any IncomingCall",
+	LeaveSilent:           "scope: immutable id of the resource; the CallDisconnected that ends a connection is not sent",
+	AddResult:             "scope: user oid; value: code/subCode with which adding this user fails",
+	AddLie:                "scope: user oid; AddParticipantSucceeded is sent when the user declines, and he does not join",
+	AddPhantom:            "scope: immutable id of the resource; value: raw id; this participant is listed in ParticipantsUpdated without being in the call",
+	MediaFail:             "scope: operation on sound, as in play, recognize, hold, send_tones, start_tones, start_streaming or start_transcription; value: code/subCode; the operation is accepted and then its Failed event is sent",
+	StreamCut:             "scope: mediaStreaming or transcription; value: how long after its start the WebSocket is cut, as in 5s",
+	RecordingFail:         "scope: immutable id of the resource; value: code/subCode; an accepted recording ends in StartRecordingFailed",
+	GridLose:              "scope: event type; one delivery by Event Grid gets lost on its way, and counts as an attempt that timed out",
+	PresenceFreeze:        "scope: user oid; Graph answers the presence that it answered before, whatever the user does",
+	PresenceCamelCase:     "scope: tenant id; Graph writes presences in camelCase",
+	PresencePoor:          "scope: tenant id; Graph's presences have id, availability, activity and statusMessage alone, as in the government's clouds",
+	GraphStatus:           "scope: tenant id; value: status of Graph, then headers, as in 429;retry-after=2.5, 429;retry-after=none or 401",
+	GraphEmptyPage:        "scope: tenant id; a page of Graph comes empty, with a link to what should have been on it",
+	GraphNoConfigurations: "scope: tenant id; value: status with which Graph refuses Teams user configurations, 403 or 404",
+	EntraError:            "scope: tenant id; value: AADSTS code of the token endpoint",
+	EntraStatus:           "scope: tenant id, organizations or common; value: status of discovery, keys and token endpoint, then headers, as in 429;retry-after=2",
+	EntraIssuer:           "scope: tenant id, organizations or common; value: issuer that the discovery document names",
+	EntraKey:              "scope: tenant id; value: unknown or personal; the id_token is signed by a key that is not published, or by one of personal accounts",
+	EntraSignIn:           "scope: tenant id; value: AADSTS code with which a sign-in ends",
+	EntraRoles:            "scope: tenant id; app-only tokens come without roles",
+	EntraWrongTenant:      "scope: tenant id; value: tenant id that the redirect after an admin's consent names instead",
+	EntraLostState:        "scope: tenant id; value: state that the redirect after an admin's consent carries, or none",
+	EntraPartial:          "scope: tenant id; value: application permissions, spaces between, that an admin's consent leaves out",
 }
 
 // Knobs returns every knob with what its scope and value mean.

@@ -1,14 +1,11 @@
-// Package graph is the part of the simulated Microsoft Graph that this project
-// asks: the presence of users (facts/entra-graph-teams.md §2.2, §2.8).
 package graph
 
 import (
 	"encoding/json"
-	"fmt"
-	"math/rand/v2"
+	"errors"
+	"log/slog"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -16,16 +13,20 @@ import (
 
 	"github.com/google/uuid"
 
+	"tandem/internal/simulator/clock"
 	"tandem/internal/simulator/entra"
+	"tandem/internal/simulator/evidence"
 	"tandem/internal/simulator/faults"
 	"tandem/internal/simulator/teams"
 )
 
-// maxIDs is how many users one request may ask for.
-const maxIDs = 650
-
-// publicAudience is what tokens for the real Graph are made out to.
-const publicAudience = "https://graph.microsoft.com"
+const (
+	// publicAudience is what tokens for the real Graph are made out to.
+	publicAudience = "https://graph.microsoft.com"
+	// base is the version that is imitated.
+	base        = "/v1.0"
+	contentType = "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8"
+)
 
 // Config is what a Service needs.
 type Config struct {
@@ -35,13 +36,22 @@ type Config struct {
 	Tokens    *entra.Service
 	Directory *teams.Directory
 	Faults    *faults.Book
+	// Switches decides what is only inferred; nil: defaults.
+	Switches *evidence.Switches
+	// Clock is what throttling goes by; nil is real time.
+	Clock *clock.Clock
+	// Throttling switches Microsoft's limits on from the start.
+	Throttling bool
+	// Logger hears of what is not imitated; nil: nobody does.
+	Logger *slog.Logger
 }
 
 // Service answers as Graph v1.0.
 type Service struct {
 	Config
-	mux      *http.ServeMux
-	sequence atomic.Int64
+	sequence  atomic.Int64
+	unhandled atomic.Int64
+	throttle  throttle
 
 	mu       sync.Mutex
 	answered map[string]teams.Presence // by oid, the last one
@@ -49,12 +59,43 @@ type Service struct {
 
 // New returns a service.
 func New(c Config) *Service {
-	s := &Service{Config: c, mux: http.NewServeMux(), answered: map[string]teams.Presence{}}
-	s.mux.HandleFunc("POST /v1.0/communications/getPresencesByUserId", s.presences)
-	s.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		s.fail(w, r, http.StatusNotFound, "ResourceNotFound", "Resource not found for the segment '"+strings.Trim(r.URL.Path, "/")+"'.")
-	})
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	s := &Service{Config: c, answered: map[string]teams.Presence{}}
+	s.throttle.on.Store(c.Throttling)
 	return s
+}
+
+// Unhandled is how many requests asked for something that is not implemented.
+func (s *Service) Unhandled() int { return int(s.unhandled.Load()) }
+
+// Throttling reports whether Microsoft's limits are in force.
+func (s *Service) Throttling() bool { return s.throttle.on.Load() }
+
+// SetThrottling switches Microsoft's limits on or off; what was used up is
+// forgotten.
+func (s *Service) SetThrottling(on bool) { s.throttle.set(on) }
+
+func (s *Service) now() time.Time {
+	if s.Clock == nil {
+		return time.Now()
+	}
+	return s.Clock.Now()
+}
+
+// request is a request whose token is good.
+type request struct {
+	*http.Request
+	claims entra.Claims
+	tenant teams.Tenant
+	args   []string    // the variable parts of the path
+	header http.Header // of the answer
+}
+
+// may reports whether the token carries one of the roles.
+func (r *request) may(roles []string) bool {
+	return slices.ContainsFunc(roles, func(role string) bool { return slices.Contains(r.claims.Roles, role) })
 }
 
 // ServeHTTP answers with the headers of Graph.
@@ -65,66 +106,42 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.Set("client-request-id", id)
 	}
 	h.Set("x-ms-ags-diagnostic", `{"ServerInfo":{"DataCenter":"Simulator","Slice":"E","Ring":"1","ScaleUnit":"001","RoleInstance":"SIM0001"}}`)
-	s.mux.ServeHTTP(w, r)
+	h.Set("Content-Type", contentType)
+	body, err := s.answer(w, r)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	_ = json.NewEncoder(w).Encode(body)
 }
 
-func (s *Service) presences(w http.ResponseWriter, r *http.Request) {
-	claims, ok := s.authorise(w, r, "Presence.Read.All")
-	if !ok {
-		return
+func (s *Service) answer(w http.ResponseWriter, r *http.Request) (any, error) {
+	claims, err := s.authenticate(w, r)
+	if err != nil {
+		return nil, err
 	}
-	var req struct {
-		IDs []string `json:"ids"`
+	req := &request{Request: r, claims: claims, header: w.Header()}
+	req.tenant, _ = s.Directory.Lookup(claims.Tenant)
+	found, err := s.find(req)
+	if err != nil {
+		return nil, err
 	}
-	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 1<<20)).Decode(&req); err != nil {
-		s.fail(w, r, http.StatusBadRequest, "BadRequest", "Unable to read JSON request payload.")
-		return
-	}
-	if len(req.IDs) == 0 || len(req.IDs) > maxIDs {
-		s.fail(w, r, http.StatusBadRequest, "BadRequest", fmt.Sprintf("The number of ids must be between 1 and %d.", maxIDs))
-		return
-	}
-	list := make([]map[string]any, 0, len(req.IDs))
-	for _, id := range req.IDs {
-		if uuid.Validate(id) != nil {
-			s.fail(w, r, http.StatusBadRequest, "BadRequest", "Invalid user id.")
-			return
+	if !found.batch {
+		if err := s.struck(req); err != nil {
+			return nil, err
 		}
-		p, known := s.Directory.Presence(claims.Tenant, id)
-		if !known {
-			continue // users that are not there, or of another tenant, are left out
-		}
-		p = s.shown(id, p)
-		list = append(list, map[string]any{
-			"id": strings.ToLower(id), "availability": p.Availability, "activity": p.Activity, "statusMessage": nil,
-			"outOfOfficeSettings": map[string]any{"isOutOfOffice": false, "message": nil},
-			"sequenceNumber":      fmt.Sprintf("A%010d", s.sequence.Add(1)), "workLocation": nil,
-		})
 	}
-	// No order is promised, so none is kept.
-	rand.Shuffle(len(list), func(i, j int) { list[i], list[j] = list[j], list[i] })
-	write(w, http.StatusOK, map[string]any{
-		"@odata.context": publicAudience + "/v1.0/$metadata#Collection(microsoft.graph.presence)", "value": list,
-	})
+	if len(found.roles) > 0 && !req.may(found.roles) {
+		return nil, found.denied()
+	}
+	if err := s.limit(req, found); err != nil {
+		return nil, err
+	}
+	return found.do(s, req)
 }
 
-// shown returns the presence to answer for a user whose presence is now: that,
-// or under presence.freeze the one that was answered before.
-func (s *Service) shown(oid string, now teams.Presence) teams.Presence {
-	oid = strings.ToLower(oid)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	before, asked := s.answered[oid]
-	if _, struck := s.Faults.Take(faults.PresenceFreeze, oid); struck && asked {
-		return before
-	}
-	s.answered[oid] = now
-	return now
-}
-
-// authorise checks the bearer token and its role; it answers itself when one of
-// them is missing.
-func (s *Service) authorise(w http.ResponseWriter, r *http.Request, role string) (entra.Claims, bool) {
+// authenticate checks the bearer token.
+func (s *Service) authenticate(w http.ResponseWriter, r *http.Request) (entra.Claims, error) {
 	token, found := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	claims, err := entra.Claims{}, error(nil)
 	if found {
@@ -132,26 +149,28 @@ func (s *Service) authorise(w http.ResponseWriter, r *http.Request, role string)
 	}
 	if !found || err != nil || (claims.Audience != publicAudience && claims.Audience != s.Origin) {
 		w.Header().Set("WWW-Authenticate", `Bearer realm="", authorization_uri="https://login.microsoftonline.com/common/oauth2/authorize", client_id="00000003-0000-0000-c000-000000000000"`)
-		s.fail(w, r, http.StatusUnauthorized, "InvalidAuthenticationToken", "Access token validation failure.")
-		return claims, false
+		return claims, &problem{http.StatusUnauthorized, "InvalidAuthenticationToken", "Access token validation failure."}
 	}
-	if value, struck := s.Faults.Take(faults.GraphStatus, claims.Tenant); struck {
-		status, err := strconv.Atoi(value)
-		if err != nil || status < 400 || status > 599 {
-			status = http.StatusServiceUnavailable
-		}
-		if status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable {
-			w.Header().Set("Retry-After", "10")
-		}
-		s.fail(w, r, status, codeOf(status), "Set by the simulator's operator.")
-		return claims, false
+	return claims, nil
+}
+
+// struck answers as the operator wishes.
+func (s *Service) struck(r *request) error {
+	value, struck := s.Faults.Take(faults.GraphStatus, r.claims.Tenant)
+	if !struck {
+		return nil
 	}
-	if !slices.Contains(claims.Roles, role) {
-		// The exact code of communications is not documented [?].
-		s.fail(w, r, http.StatusForbidden, "Forbidden", "Missing role permissions on the request: "+role+".")
-		return claims, false
+	if _, _, more := strings.Cut(value, ";"); !more && (value == "429" || value == "503") {
+		value += ";retry-after=10"
 	}
-	return claims, true
+	answer := faults.ParseAnswer(value)
+	if !strings.HasPrefix(value, "500") && answer.Status == http.StatusInternalServerError {
+		answer = faults.ParseAnswer("503;retry-after=10") // what cannot be read must strike, too
+	}
+	for name, values := range answer.Header {
+		r.header[name] = values
+	}
+	return &problem{answer.Status, codeOf(answer.Status), "Set by the simulator's operator."}
 }
 
 func codeOf(status int) string {
@@ -162,22 +181,29 @@ func codeOf(status int) string {
 		return "Unauthorized"
 	case http.StatusServiceUnavailable:
 		return "ServiceUnavailable"
+	case http.StatusNotFound:
+		return "NotFound"
+	case http.StatusForbidden:
+		return "Forbidden"
 	}
 	return "UnknownError"
 }
 
-func (s *Service) fail(w http.ResponseWriter, r *http.Request, status int, code, message string) {
-	write(w, status, map[string]any{"error": map[string]any{
-		"code": code, "message": message,
+func (s *Service) fail(w http.ResponseWriter, r *http.Request, err error) {
+	p := &problem{http.StatusInternalServerError, "InternalServerError", "An internal error occurred."}
+	if !errors.As(err, &p) {
+		s.Logger.Error("graph", "error", err)
+	}
+	if p.status == http.StatusNotImplemented {
+		s.unhandled.Add(1)
+		s.Logger.Error("graph: not implemented", "method", r.Method, "path", r.URL.Path, "message", p.message)
+	}
+	w.WriteHeader(p.status)
+	_ = json.NewEncoder(w).Encode(map[string]any{"error": map[string]any{
+		"code": p.code, "message": p.message,
 		"innerError": map[string]any{
 			"date":       time.Now().UTC().Format(time.RFC3339)[:19],
 			"request-id": w.Header().Get("request-id"), "client-request-id": r.Header.Get("client-request-id"),
 		},
 	}})
-}
-
-func write(w http.ResponseWriter, status int, body any) {
-	w.Header().Set("Content-Type", "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8")
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(body)
 }

@@ -1,6 +1,8 @@
 package teams
 
 import (
+	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -72,13 +74,15 @@ func (d *Directory) view(u *user) View {
 	return v
 }
 
-// Users returns everybody, in the order in which they were added.
+// Users returns everybody but the unlisted, in the order in which they were added.
 func (d *Directory) Users() []View {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	list := make([]View, 0, len(d.order))
 	for _, oid := range d.order {
-		list = append(list, d.view(d.users[oid]))
+		if u := d.users[oid]; !u.Unlisted {
+			list = append(list, d.view(u))
+		}
 	}
 	return list
 }
@@ -101,6 +105,59 @@ type Change struct {
 	Behaviour    *Behaviour `json:"behaviour,omitempty"`
 	NotFederated *bool      `json:"not_federated,omitempty"`
 	IgnoresBusy  *bool      `json:"ignores_busy,omitempty"`
+	// What administrators change. Calls go by Plans, EnterpriseVoice, AccountType
+	// and Policy after the tenant's delay. Plans and TelephoneNumbers replace those
+	// that are there; an empty Policy takes the user's own away.
+	Mail             *string   `json:"mail,omitempty"`
+	Department       *string   `json:"department,omitempty"`
+	JobTitle         *string   `json:"job_title,omitempty"`
+	Enabled          *bool     `json:"enabled,omitempty"`
+	UserType         *string   `json:"user_type,omitempty"`
+	AccountType      *string   `json:"account_type,omitempty"`
+	Plans            *[]Plan   `json:"plans,omitempty"`
+	EnterpriseVoice  *bool     `json:"enterprise_voice,omitempty"`
+	TelephoneNumbers *[]string `json:"telephone_numbers,omitempty"`
+	Policy           *string   `json:"policy,omitempty"`
+}
+
+func set[T any](field *T, value *T) {
+	if value != nil {
+		*field = *value
+	}
+}
+
+// apply makes the change to a copy of a profile.
+func (c Change) apply(p *Profile) {
+	set(&p.Presence, c.Presence)
+	set(&p.Client, c.Client)
+	set(&p.Behaviour, c.Behaviour)
+	set(&p.NotFederated, c.NotFederated)
+	set(&p.IgnoresBusy, c.IgnoresBusy)
+	set(&p.Mail, c.Mail)
+	set(&p.Department, c.Department)
+	set(&p.JobTitle, c.JobTitle)
+	set(&p.UserType, c.UserType)
+	set(&p.AccountType, c.AccountType)
+	set(&p.TelephoneNumbers, c.TelephoneNumbers)
+	set(&p.Policy, c.Policy)
+	if c.Enabled != nil {
+		p.Disabled = !*c.Enabled
+	}
+	if c.EnterpriseVoice != nil {
+		p.NoEnterpriseVoice = !*c.EnterpriseVoice
+	}
+	if c.Plans != nil {
+		p.Plans = append([]Plan{}, *c.Plans...) // none at all is not the default
+	}
+}
+
+// become gives the user what of a profile can change.
+func (u *user) become(p Profile) {
+	u.Presence, u.Client, u.Behaviour = p.Presence, p.Client, p.Behaviour
+	u.NotFederated, u.IgnoresBusy = p.NotFederated, p.IgnoresBusy
+	u.Mail, u.Department, u.JobTitle, u.TelephoneNumbers = p.Mail, p.Department, p.JobTitle, p.TelephoneNumbers
+	u.Disabled, u.UserType, u.AccountType = p.Disabled, p.UserType, p.AccountType
+	u.Plans, u.NoEnterpriseVoice, u.Policy = p.Plans, p.NoEnterpriseVoice, p.Policy
 }
 
 // Update changes a user. Rings that are under way keep their behaviour.
@@ -111,41 +168,40 @@ func (d *Directory) Update(oid string, c Change) (View, error) {
 	if u == nil {
 		return View{}, ErrUnknown
 	}
-	p := u.Profile
-	if c.Presence != nil {
-		p.Presence = *c.Presence
-	}
-	if c.Client != nil {
-		p.Client = *c.Client
-	}
-	if c.Behaviour != nil {
-		p.Behaviour = *c.Behaviour
-	}
-	if c.NotFederated != nil {
-		p.NotFederated = *c.NotFederated
-	}
-	if c.IgnoresBusy != nil {
-		p.IgnoresBusy = *c.IgnoresBusy
-	}
-	if err := p.complete(); err != nil {
+	p, t := u.Profile, d.tenants[u.Tenant]
+	c.apply(&p)
+	if err := errors.Join(p.complete(), p.completeAttributes(t.Domain)); err != nil {
 		return View{}, err
 	}
-	u.Presence, u.Client, u.Behaviour = p.Presence, p.Client, p.Behaviour
-	u.NotFederated, u.IgnoresBusy = p.NotFederated, p.IgnoresBusy
+	if _, found := t.shown.Policy(p.Policy); p.Policy != "" && !found {
+		return View{}, fmt.Errorf("no such policy: %s", p.Policy)
+	}
+	before := u.Profile.standing()
+	u.become(p)
+	if now := p.standing(); now != before {
+		d.propagate(t, func() { u.acts = now })
+	} else {
+		t.version++
+	}
 	d.changed()
 	return d.view(u), nil
 }
 
-// Reset gives every user the profile back that it was added with and forgets
-// what was heard. Calls go on.
+// Reset gives every user the profile and every tenant the settings back that they
+// were added with, and forgets what was heard. Calls and crowds go on.
 func (d *Directory) Reset() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	for _, t := range d.tenants {
+		s := t.settings()
+		_ = s.complete() // it has been before
+		t.shown, t.acts, t.delay, t.waiting = s, s, t.Delay, 0
+		t.round++
+		t.version++
+	}
 	for _, u := range d.users {
-		i := u.initial
-		u.Presence, u.Client, u.Behaviour = i.Presence, i.Client, i.Behaviour
-		u.NotFederated, u.IgnoresBusy = i.NotFederated, i.IgnoresBusy
-		u.heard = nil
+		u.become(u.initial)
+		u.acts, u.heard = u.initial.standing(), nil
 	}
 	d.changed()
 }

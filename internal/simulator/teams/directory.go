@@ -24,15 +24,28 @@ const keptCalls = 32
 // ErrUnknown is returned for users, rings and calls that are not there.
 var ErrUnknown = errors.New("not found")
 
-// Tenant is an organisation: which ACS resources (immutable ids) its Teams
-// admin lets call its users; facts/call-automation.md §13.
+// Tenant is an organisation as configured.
 type Tenant struct {
 	ID   string
 	Name string
-	// Domain is the one that names of its users end in.
-	Domain     string
-	Federation []string
+	// Domain of its people's names; empty: made from Name.
+	Domain string
+	// Cloud is empty for the global one, or CloudGCCHigh.
+	Cloud string
+	// Federation are the ACS resources (immutable ids) that its Teams admin lets
+	// call its users; FederationOff keeps that list without effect.
+	Federation    []string
+	FederationOff bool
+	Policies      []Policy
+	Grants        []Grant
+	// Groups: their members must be added before a change of Settings.
+	Groups []Group
+	// Delay is how long changes take until calls go by them.
+	Delay time.Duration
 }
+
+// CloudGCCHigh is the cloud whose Graph lacks some of what others have.
+const CloudGCCHigh = "gcch"
 
 // Directory holds the tenants and their users.
 type Directory struct {
@@ -47,8 +60,9 @@ type Directory struct {
 	logger *slog.Logger
 
 	mu      sync.Mutex
-	tenants map[string]Tenant
+	tenants map[string]*organisation
 	users   map[string]*user
+	upns    map[string]string // object ids
 	order   []string
 	voices  int64      // how many there have been
 	watches watch.List // who is told of changes
@@ -59,6 +73,7 @@ type Directory struct {
 type user struct {
 	Profile
 	initial Profile
+	acts    standing // what calls go by
 	rings   []*ring
 	calls   []*Session
 	heard   []*recording
@@ -83,7 +98,7 @@ type ring struct {
 func New(c *clock.Clock, f *faults.Book, logger *slog.Logger) *Directory {
 	return &Directory{
 		clock: c, faults: f, logger: logger,
-		tenants: make(map[string]Tenant), users: make(map[string]*user),
+		tenants: make(map[string]*organisation), users: make(map[string]*user), upns: make(map[string]string),
 	}
 }
 
@@ -103,57 +118,81 @@ func (d *Directory) Close() {
 	}
 }
 
-// AddTenant adds or replaces a tenant.
-func (d *Directory) AddTenant(t Tenant) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.tenants[strings.ToLower(t.ID)] = t
-	d.changed()
-}
-
-// Add adds a user of a tenant that is there.
-func (d *Directory) Add(p Profile) error {
-	p.OID, p.Tenant = strings.ToLower(p.OID), strings.ToLower(p.Tenant)
-	if err := uuid.Validate(p.OID); err != nil {
-		return fmt.Errorf("add user %s: object id: %w", p.Name, err)
+// AddTenant adds or replaces a tenant. Settings that make no sense are an error.
+func (d *Directory) AddTenant(t Tenant) error {
+	t.ID = strings.ToLower(t.ID)
+	if t.Domain == "" {
+		t.Domain = domainOf(t.Name)
 	}
-	if err := p.complete(); err != nil {
-		return fmt.Errorf("add user %s: %w", p.Name, err)
+	s := t.settings()
+	if err := s.complete(); err != nil {
+		return fmt.Errorf("add tenant %s: %w", t.Name, err)
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	t, ok := d.tenants[p.Tenant]
-	if !ok {
-		return fmt.Errorf("add user %s: no such tenant", p.Name)
+	o := &organisation{Tenant: t, shown: s, acts: s, delay: t.Delay}
+	if old := d.tenants[t.ID]; old != nil {
+		o.size, o.crowd, o.version = old.size, old.crowd, old.version+1
 	}
-	if p.UPN == "" {
-		p.UPN = upn(p.Name, t.Domain)
-	}
-	if _, ok := d.users[p.OID]; ok {
-		return fmt.Errorf("add user %s: object id is taken", p.Name)
-	}
-	d.users[p.OID] = &user{Profile: p, initial: p}
-	d.order = append(d.order, p.OID)
+	d.tenants[t.ID] = o
 	d.changed()
 	return nil
 }
 
-// upn makes a sign-in name of a name.
-func upn(name, domain string) string {
-	return strings.ToLower(strings.Join(strings.Fields(name), ".")) + "@" + domain
+func (t Tenant) settings() Settings {
+	s := Settings{Federation: Federation{len(t.Federation) > 0 && !t.FederationOff, t.Federation}, Policies: t.Policies, Grants: t.Grants, Groups: t.Groups}
+	return s.clone()
 }
 
-// People returns the users of a tenant in the order in which they were added.
-func (d *Directory) People(tenant string) []Profile {
+// Add adds a user of a tenant that is there.
+func (d *Directory) Add(p Profile) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	var list []Profile
-	for _, oid := range d.order {
-		if u := d.users[oid]; strings.EqualFold(u.Tenant, tenant) {
-			list = append(list, u.Profile)
+	if err := d.add(p); err != nil {
+		return err
+	}
+	d.tenants[strings.ToLower(p.Tenant)].version++
+	d.changed()
+	return nil
+}
+
+func (d *Directory) add(p Profile) error {
+	p.OID, p.Tenant = strings.ToLower(p.OID), strings.ToLower(p.Tenant)
+	if err := uuid.Validate(p.OID); err != nil {
+		return fmt.Errorf("add user %s: object id: %w", p.Name, err)
+	}
+	t := d.tenants[p.Tenant]
+	if t == nil {
+		return fmt.Errorf("add user %s: no such tenant", p.Name)
+	}
+	wish := p.UPN
+	if err := errors.Join(p.complete(), p.completeAttributes(t.Domain)); err != nil {
+		return fmt.Errorf("add user %s: %w", p.Name, err)
+	}
+	if _, ok := d.users[p.OID]; ok {
+		return fmt.Errorf("add user %s: object id is taken", p.Name)
+	}
+	for n := 2; ; n++ {
+		if _, taken := d.upns[strings.ToLower(p.UPN)]; !taken {
+			break
+		}
+		if wish != "" {
+			return fmt.Errorf("add user %s: user principal name %s is taken", p.Name, wish)
+		}
+		mailed := p.Mail == p.UPN
+		p.UPN = fmt.Sprintf("%s%d@%s", local(p.Name, p.OID), n, t.Domain)
+		if mailed {
+			p.Mail = p.UPN
 		}
 	}
-	return list
+	if _, found := t.shown.Policy(p.Policy); p.Policy != "" && !found {
+		return fmt.Errorf("add user %s: no such policy: %s", p.Name, p.Policy)
+	}
+	d.users[p.OID] = &user{Profile: p, initial: p, acts: p.standing()}
+	d.upns[strings.ToLower(p.UPN)] = p.OID
+	d.order = append(d.order, p.OID)
+	t.size++
+	return nil
 }
 
 // Invitation asks a user into a call. Its functions are called without any lock
@@ -235,11 +274,14 @@ func (d *Directory) refusal(u *user, resource string) (Outcome, bool) {
 	if u.Tenant == "" {
 		return unavailable, true
 	}
-	federated := slices.ContainsFunc(d.tenants[u.Tenant].Federation, func(id string) bool { return strings.EqualFold(id, resource) })
+	t := d.tenants[u.Tenant]
+	if o, refused := d.barred(t, u); refused {
+		return o, true
+	}
 	switch {
-	case u.NotFederated || !federated:
-		return notAllowed, true
-	case u.Client == Mobile || u.Client == NoneOn:
+	case !slices.Contains(t.acts.Federation.AllowedAcsResources, strings.ToLower(resource)):
+		return d.inferred(evidence.TeamsNotListed), true
+	case u.Disabled, u.Client == Mobile, u.Client == NoneOn:
 		return unavailable, true
 	}
 	switch p := u.presence(); p.Availability {
@@ -249,6 +291,23 @@ func (d *Directory) refusal(u *user, resource string) (Outcome, bool) {
 		return d.inferred(evidence.TeamsDND), true
 	case "Busy", "BusyIdle":
 		return d.inferred(evidence.TeamsBusy), !u.IgnoresBusy
+	}
+	return Outcome{}, false
+}
+
+// barred returns the outcome for a user whom no resource may call, whichever it
+// is. Microsoft documents the conditions, but neither their order nor what they
+// give (facts/entra-graph-teams.md §3.6).
+func (d *Directory) barred(t *organisation, u *user) (Outcome, bool) {
+	switch {
+	case u.NotFederated:
+		return notAllowed, true
+	case !t.acts.Federation.EnableAcsUsers:
+		return d.inferred(evidence.TeamsFederationOff), true
+	case !t.acts.Effective(u.OID, u.acts.policy).EnableAcsFederationAccess:
+		return d.inferred(evidence.TeamsPolicy), true
+	case !u.acts.phone, !u.acts.voice, !u.acts.person:
+		return d.inferred(evidence.TeamsUnlicensed), true
 	}
 	return Outcome{}, false
 }

@@ -27,13 +27,20 @@ var (
 	notAllowed  = Outcome{Code: 403, SubCode: 5223, Reason: "Acs interop does not allow this user target in dial out."}
 	// busy: 8539 is listed as "callee busy" without a code; 486 is inferred [?].
 	busy = Outcome{Code: 486, SubCode: 8539, Reason: "Callee is busy"}
+	// What a tenant's settings give is inferred, and so are the words [?]
+	// (facts/entra-graph-teams.md §3.6).
+	switchedOff   = Outcome{Code: 403, SubCode: 7502, Reason: "Access is not enabled for this tenant"}
+	notListed     = Outcome{Code: 403, SubCode: 7600, Reason: "Access of the resource is not enabled"}
+	forbidden     = Outcome{Code: 403, SubCode: 7604, Reason: "Unauthorized Teams interop scenario"}
+	unlicensed    = Outcome{Code: 400, Reason: "The target is not enabled for calling"}
+	wrongArgument = Outcome{Code: 400, SubCode: 8523, Reason: "Invalid argument"}
 )
 
 // inferred is the outcome that a switch names: one of those above, so that it
 // has its words.
 func (d *Directory) inferred(name string) Outcome {
 	o, err := ParseOutcome(d.Switches.Get(name))
-	for _, known := range []Outcome{declined, unavailable, busy} {
+	for _, known := range []Outcome{declined, unavailable, busy, notAllowed, switchedOff, notListed, forbidden, unlicensed, wrongArgument} {
 		if err == nil && o.Code == known.Code && o.SubCode == known.SubCode {
 			return known
 		}

@@ -15,7 +15,9 @@ func TestPresenceIsSeenLate(t *testing.T) {
 	d := New(clk, &faults.Book{}, slog.New(slog.DiscardHandler))
 	t.Cleanup(func() { d.Close(); clk.Close() })
 	d.PresenceLag = time.Minute
-	d.AddTenant(Tenant{ID: tenant, Federation: []string{resource}})
+	if err := d.AddTenant(Tenant{ID: tenant, Federation: []string{resource}}); err != nil {
+		t.Fatal(err)
+	}
 	if err := d.Add(Profile{OID: oid, Tenant: tenant, Name: "Ada"}); err != nil {
 		t.Fatal(err)
 	}

@@ -95,11 +95,33 @@ type Profile struct {
 	OID    string // Entra object id, lower case
 	Tenant string // Entra tenant id
 	Name   string
-	// UPN is the sign-in name; empty makes one of the name and the tenant's domain,
-	// as in ada.lovelace@contoso.example.
+	// UPN is the user principal name; empty: the name in lower case with dots, at
+	// the domain of the tenant.
 	UPN string
-	// Roles are the directory roles, as template ids (package entra has them).
+	// Roles are the directory roles of an administrator.
 	Roles []string
+	// AppRoles are roles that applications define and the person was assigned to.
+	AppRoles []string
+	// Mail: empty means UPN.
+	Mail       string
+	Department string
+	JobTitle   string
+	// Disabled accounts have accountEnabled false and cannot sign in.
+	Disabled bool
+	// UserType: empty means Member.
+	UserType string
+	// AccountType is that of Teams' configuration; empty means user, or guest.
+	AccountType string
+	// Plans: nil means TEAMS1 and MCOEV, or what suits AccountType.
+	Plans []Plan
+	// NoEnterpriseVoice: without it nobody calls the user from outside Teams.
+	NoEnterpriseVoice bool
+	// TelephoneNumbers, the first being the primary one.
+	TelephoneNumbers []string
+	// Policy is the ExternalAccessPolicy that was granted to the user himself.
+	Policy string
+	// Unlisted users are not among Users: they are too many to look at.
+	Unlisted bool
 	// Presence: zero means Available.
 	Presence Presence
 	// Client: empty means desktop.

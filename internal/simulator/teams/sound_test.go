@@ -67,7 +67,9 @@ func talking(t *testing.T, p Profile, inv Invitation) *call {
 	clk := clock.New()
 	c := &call{Directory: New(clk, &faults.Book{}, slog.New(slog.DiscardHandler)), room: mixer.New(nil)}
 	t.Cleanup(func() { c.Close(); clk.Close(); c.room.Close() })
-	c.AddTenant(Tenant{ID: tenant, Name: "Contoso Airlines", Federation: []string{resource}})
+	if err := c.AddTenant(Tenant{ID: tenant, Name: "Contoso Airlines", Federation: []string{resource}}); err != nil {
+		t.Fatal(err)
+	}
 	p.OID, p.Tenant, p.Name = oid, tenant, "Ada"
 	if err := c.Add(p); err != nil {
 		t.Fatal(err)
@@ -342,7 +344,9 @@ func TestVoiceIsWide(t *testing.T) {
 		d := New(clk, &faults.Book{}, slog.New(slog.DiscardHandler))
 		room := mixer.New(nil)
 		defer func() { d.Close(); clk.Close(); room.Close() }()
-		d.AddTenant(Tenant{ID: tenant, Federation: []string{resource}})
+		if err := d.AddTenant(Tenant{ID: tenant, Federation: []string{resource}}); err != nil {
+			t.Fatal(err)
+		}
 		if err := d.Add(Profile{OID: oid, Tenant: tenant}); err != nil {
 			t.Fatal(err)
 		}

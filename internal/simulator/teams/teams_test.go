@@ -33,7 +33,9 @@ func newDirectory(t *testing.T, p Profile) (*Directory, *clock.Clock, *faults.Bo
 	clk, book := clock.New(), &faults.Book{}
 	d := New(clk, book, slog.New(slog.DiscardHandler))
 	t.Cleanup(func() { d.Close(); clk.Close() })
-	d.AddTenant(Tenant{ID: tenant, Name: "Contoso Airlines", Federation: []string{resource}})
+	if err := d.AddTenant(Tenant{ID: tenant, Name: "Contoso Airlines", Federation: []string{resource}}); err != nil {
+		t.Fatal(err)
+	}
 	p.OID, p.Tenant, p.Name = oid, tenant, "Ada"
 	if err := d.Add(p); err != nil {
 		t.Fatal(err)
@@ -76,7 +78,7 @@ func TestOutcomes(t *testing.T) {
 		{"an app of its own", Profile{Client: Custom}, resource, "", 0, accepted},
 		{"no client", Profile{Client: NoneOn}, resource, "", 0, unavailable},
 		{"user not federated", Profile{NotFederated: true}, resource, "", 0, notAllowed},
-		{"tenant does not federate with it", Profile{}, "another-resource", "", 0, notAllowed},
+		{"tenant does not federate with it", Profile{}, "11111111-2222-4333-8444-555555555555", "", 0, notListed},
 		{"fault", Profile{}, resource, "403/7600", 0, Outcome{Code: 403, SubCode: 7600}},
 	}
 	for _, c := range cases {
@@ -207,7 +209,9 @@ func TestOneEndPerRing(t *testing.T) {
 		d := New(clk, &faults.Book{}, slog.New(slog.DiscardHandler))
 		defer clk.Close()
 		defer d.Close()
-		d.AddTenant(Tenant{ID: tenant, Federation: []string{resource}})
+		if err := d.AddTenant(Tenant{ID: tenant, Federation: []string{resource}}); err != nil {
+			t.Fatal(err)
+		}
 		if err := d.Add(Profile{OID: oid, Tenant: tenant, Behaviour: Behaviour{Do: Manual}, IgnoresBusy: true}); err != nil {
 			rt.Fatal(err)
 		}

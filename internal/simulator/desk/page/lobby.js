@@ -32,7 +32,7 @@ function page(users) {
   for (const user of users.filter((u) => !u.ringing.length && !u.calls.length)) put(user.tenant, user.tenant_name, user);
   return html`<header class="hello"><h1>${t("lobby_title")}</h1><p>${t("lobby_text")}</p></header>
 ${users.length ? "" : html`<p>${t("nobody_yet")}</p>`}
-${[...groups].map(([key, group]) => html`<section data-key="group-${key}" class="${key ? "" : "busy"}"><h2>${group.name}</h2><ul class="cards">${group.users.map(card)}</ul></section>`)}`;
+${[...groups].map(([key, group]) => html`<section data-key="group-${key}" class="${key ? "" : "busy"}"><h2>${group.name}${key && html` <a class="admin-link" href="/desk/admin/${key}" aria-label="${t("admin_of", group.name)}">${t("admin")}</a>`}</h2><ul class="cards">${group.users.map(card)}</ul></section>`)}`;
 }
 
 function card(user) {

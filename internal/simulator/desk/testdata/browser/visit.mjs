@@ -50,7 +50,7 @@ export async function visit(t, options = {}) {
     page.on("pageerror", (error) => problems.push(error.message));
     page.on("console", (m) => { if (m.type() === "error" && !/status of 4/.test(m.text())) problems.push(m.text()); });
     await page.goto(DESK + path);
-    await page.waitForSelector({ "/desk": ".cards", "/desk/phones": "#phones > *", "/desk/misbehaviour": "#faults > *" }[path] ?? ".me");
+    await page.waitForSelector({ "/desk": ".cards", "/desk/phones": "#phones > *", "/desk/misbehaviour": "#faults > *" }[path] ?? (path.startsWith("/desk/admin/") ? "#federation" : ".me"));
     return page;
   };
   t.after(() => assert.deepEqual(problems, [], "errors on the page"));

@@ -1,0 +1,182 @@
+package graph
+
+import (
+	"slices"
+
+	"tandem/internal/simulator/teams"
+)
+
+func groupProperty(g teams.Group, name string) any {
+	switch name {
+	case "id":
+		return g.ID
+	case "displayName":
+		return g.Name
+	case "description":
+		return orNull(g.Description)
+	case "mailNickname":
+		return g.ID[:8]
+	case "mailEnabled":
+		return false
+	case "securityEnabled":
+		return true
+	case "groupTypes":
+		return []string{}
+	case "createdDateTime":
+		return created
+	}
+	return nil
+}
+
+func (s *Service) groups(r *request) (any, error) {
+	q, err := groupSchema.parse(r.Request, true, false)
+	if err != nil {
+		return nil, err
+	}
+	settings, err := s.Directory.Settings(r.claims.Tenant)
+	if err != nil {
+		return nil, missing(r.claims.Tenant)
+	}
+	return collect(s, r, q, "groups", settings.Groups, groupProperty, func(g teams.Group) map[string]any {
+		return q.show(func(name string) any { return groupProperty(g, name) })
+	}), nil
+}
+
+func (s *Service) group(r *request) (any, error) {
+	_, g, err := s.findGroup(r)
+	if err != nil {
+		return nil, err
+	}
+	return one(r, groupSchema, "groups", func(name string) any { return groupProperty(g, name) })
+}
+
+func (s *Service) findGroup(r *request) (teams.Settings, teams.Group, error) {
+	settings, _ := s.Directory.Settings(r.claims.Tenant)
+	g, found := settings.Group(r.args[0])
+	if !found || g.Name == r.args[0] { // by id alone
+		return settings, g, missing(r.args[0])
+	}
+	return settings, g, nil
+}
+
+// object is a member of a group: a user or a group.
+type object struct {
+	user  teams.Profile
+	group teams.Group // if it has an id
+}
+
+func (o object) kind() string {
+	if o.group.ID != "" {
+		return "#microsoft.graph.group"
+	}
+	return "#microsoft.graph.user"
+}
+
+// property is a property of the user or the group. Whoever may not read users
+// sees the ids of members alone (§2.4).
+func (o object) property(name string, all bool) any {
+	switch {
+	case o.group.ID != "" && (all || name == "id"):
+		return groupProperty(o.group, name)
+	case o.group.ID == "" && (all || name == "id"):
+		return userProperty(o.user, name)
+	}
+	return nil
+}
+
+// membersOf are the members of a group, or with deep those of the groups in it,
+// too, each once.
+func (s *Service) membersOf(r *request, deep bool) ([]object, error) {
+	settings, g, err := s.findGroup(r)
+	if err != nil {
+		return nil, err
+	}
+	seen, list := map[string]bool{g.ID: true}, []object{}
+	people := map[string]teams.Profile{}
+	for _, p := range s.Directory.People(r.claims.Tenant) {
+		people[p.OID] = p
+	}
+	for todo := []teams.Group{g}; len(todo) > 0; todo = todo[1:] {
+		for _, oid := range todo[0].Members {
+			if p, there := people[oid]; there && !seen[oid] {
+				seen[oid] = true
+				list = append(list, object{user: p})
+			}
+		}
+		for _, id := range todo[0].Groups {
+			if nested, there := settings.Group(id); there && !seen[nested.ID] {
+				seen[nested.ID] = true
+				list = append(list, object{group: nested})
+				if deep {
+					todo = append(todo, nested)
+				}
+			}
+		}
+	}
+	return list, nil
+}
+
+// members answers users and groups alike, each with its type.
+func members(deep bool) func(*Service, *request) (any, error) {
+	return func(s *Service, r *request) (any, error) {
+		q, err := objectSchema.parse(r.Request, true, false)
+		if err != nil {
+			return nil, err
+		}
+		list, err := s.membersOf(r, deep)
+		if err != nil {
+			return nil, err
+		}
+		all := r.may(readUsers)
+		get := func(o object, name string) any { return o.property(name, all) }
+		return collect(s, r, q, "directoryObjects", list, get, func(o object) map[string]any {
+			of, mine := userSchema, q
+			if o.group.ID != "" {
+				of = groupSchema
+			}
+			if !q.values.Has(optSelect) {
+				mine.selects = of.defaults
+			}
+			shown := map[string]any{"@odata.type": o.kind(), "id": get(o, "id")}
+			for _, name := range mine.selects {
+				if _, has := of.find(name); has {
+					shown[name] = get(o, name)
+				}
+			}
+			return shown
+		}), nil
+	}
+}
+
+// memberUsers answers the users alone: an OData cast, and so an advanced query.
+func memberUsers(deep bool) func(*Service, *request) (any, error) {
+	return func(s *Service, r *request) (any, error) {
+		q, err := userSchema.parse(r.Request, true, true)
+		if err == nil {
+			err = mayFilter(r, q)
+		}
+		if err != nil {
+			return nil, err
+		}
+		list, err := s.membersOf(r, deep)
+		if err != nil {
+			return nil, err
+		}
+		list = slices.DeleteFunc(list, func(o object) bool { return o.group.ID != "" })
+		seen, may := visible(r), r.may(readUsers)
+		get := func(o object, name string) any {
+			if !may && name != "id" {
+				return nil
+			}
+			return seen(o.user, name)
+		}
+		return collect(s, r, q, "users", list, get, func(o object) map[string]any {
+			return q.show(func(name string) any {
+				if name == "id" {
+					return o.user.OID
+				}
+				return get(o, name)
+			})
+		}), nil
+	}
+}
