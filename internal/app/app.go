@@ -112,11 +112,11 @@ func (a *App) newBridge(o Options, reg prometheus.Registerer, box *secret.Box) e
 		return err
 	}
 	m := a.cfg.Microsoft
-	registration, err := entraConfig(m, client)
+	a.registration, err = entraConfig(m, client)
 	if err != nil {
 		return err
 	}
-	tokens, err := entra.New(registration)
+	tokens, err := entra.New(a.registration)
 	if err != nil {
 		return fmt.Errorf("microsoft: %w", err)
 	}
@@ -138,7 +138,7 @@ func (a *App) newBridge(o Options, reg prometheus.Registerer, box *secret.Box) e
 	_, _ = rand.Read(life[:]) // never fails (crypto/rand)
 	a.bridge = bridge.New(bridge.Config{
 		Node: a.cfg.Node, Life: a.cfg.Node + "." + hex.EncodeToString(life[:]),
-		World: a.world, Journal: a.journal, Registry: a.store.Registry(), Presence: a.presence,
+		World: a.world, Journal: a.journal, Registry: a.store.Registry(), Presence: suspecting{a.presence, a},
 		Microsoft: map[tenant.Connectivity]bridge.Microsoft{trunk.ACSDirectRouting: connectivity},
 		Logger:    a.log, Hash: secret.Hash,
 		Observe: func(ob bridge.Observation) {
