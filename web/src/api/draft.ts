@@ -134,7 +134,7 @@ export interface AgentRow {
   oid: string;
   name: string;
   upn: string;
-  source?: string;
+  source?: "single" | "group";
   paused_at?: string;
   ready?: boolean;
   checked_at?: string;
@@ -143,6 +143,7 @@ export interface AgentRow {
 }
 
 export interface Progress {
+  running: boolean;
   total: number;
   done: number;
   started_at?: string;
@@ -210,10 +211,9 @@ export interface InvitationResult {
 }
 
 export interface AuditEntry {
-  id: string;
+  id: number;
   at: string;
   actor: string;
-  actor_name?: string;
   action: string;
   subject?: string;
   tenant?: string;
@@ -305,7 +305,7 @@ export interface paths {
   "/v1/tenants/{tenant}/groups": { get: Get<Page<Group>, T, { search: string }> };
   "/v1/tenants/{tenant}/agent-groups": { get: Get<Page<AgentGroup>, T>; post: Send<AgentGroup, T, { group: string }> };
   "/v1/tenants/{tenant}/agent-groups/{group}": { delete: Send<undefined, T & { group: string }> };
-  "/v1/tenants/{tenant}/agents": { get: Get<Page<AgentRow>, T, Cursor & { ready?: boolean }>; post: Send<{ added: number }, T, { oids: string[] }> };
+  "/v1/tenants/{tenant}/agents": { get: Get<Page<AgentRow>, T, Cursor & { ready?: "true" | "false" }>; post: Send<{ added: number; refused: { oid: string; reason: string }[] }, T, { oids: string[] }> };
   "/v1/tenants/{tenant}/agents/check": { get: Get<{ progress: Progress }, T>; post: Send<{ progress: Progress }, T> };
   "/v1/tenants/{tenant}/agents/fixes": { get: Get<{ script: string }, T> };
   "/v1/agents/{agent}": { delete: Send<undefined, { agent: string }> };

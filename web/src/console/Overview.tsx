@@ -51,7 +51,7 @@ function Few({ tenants }: { tenants: Tenant[] }) {
       caption={words.t("console.tenants")} rows={tenants.slice(0, 12)} rowKey={(t) => t.id}
       columns={[
         { id: "name", head: words.t("tenants.name"), cell: (t) => <Link to="/console/tenants/$tenant" params={{ tenant: t.id }} search={t.next ? { tab: "steps", step: t.next } : {}}>{t.name}</Link> },
-        { id: "state", head: words.t("tenants.state"), cell: (t) => <State state={t.track ?? t.state}>{t.track ? words.code("track_state", t.track) : words.code("tenant_state", t.state)}</State> },
+        { id: "state", head: words.t("tenants.state"), cell: (t) => <State state={t.track ?? t.state}>{t.track ? words.code("list_state", t.track) : words.code("tenant_state", t.state)}</State> },
         { id: "next", head: words.t("tenants.next"), cell: (t) => (t.next ? words.t(`step.${t.next}`) : "") },
         { id: "since", head: words.t("tenants.changed"), cell: (t) => <Age at={t.changed_at} /> },
       ]}

@@ -52,9 +52,9 @@ export function TenantsPage() {
                 columns={[
                   { id: "name", head: words.t("tenants.name"), cell: (t) => <Link to="/console/tenants/$tenant" params={{ tenant: t.id }}>{t.name}</Link> },
                   { id: "state", head: words.t("tenants.state"), cell: (t) => <State state={t.paused_at ? "paused" : t.state}>{words.code("tenant_state", t.paused_at ? "paused" : t.state)}</State> },
-                  { id: "ready", head: words.t("tenants.ready"), cell: (t) => (t.track ? <State state={t.track}>{words.code("track_state", t.track)}</State> : "") },
+                  { id: "ready", head: words.t("tenants.ready"), cell: (t) => (t.track ? <State state={t.track}>{words.code("list_state", t.track)}</State> : "") },
                   { id: "next", head: words.t("tenants.next"), cell: (t) => (t.next ? words.t(`step.${t.next}`) : "") },
-                  { id: "agents", head: words.t("tenants.agents"), numeric: true, cell: (t) => (t.agents ? words.t("home.of", { ready: t.agents.ready, total: t.agents.total }) : "") },
+                  { id: "agents", head: words.t("tenants.agents"), numeric: true, cell: (t) => (t.agents?.total ? words.t("home.of", { ready: t.agents.ready, total: t.agents.total }) : "") },
                   { id: "drift", head: words.t("tenants.drift"), numeric: true, cell: (t) => (t.drift ? <State state="failed">{words.number(t.drift)}</State> : "") },
                   { id: "region", head: words.t("tenants.region"), cell: (t) => t.home_region },
                   { id: "changed", head: words.t("tenants.changed"), cell: (t) => <Age at={t.changed_at} /> },

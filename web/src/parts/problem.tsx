@@ -50,7 +50,7 @@ export function Note({ intent = "info", title, children }: { intent?: "info" | "
   const s = useStyles();
   return (
     <MessageBar intent={intent} layout="multiline" className={s.bar}>
-      <MessageBarBody>{title && <MessageBarTitle>{title}</MessageBarTitle>} {children}</MessageBarBody>
+      <MessageBarBody>{title && <MessageBarTitle>{title}</MessageBarTitle>}<div>{children}</div></MessageBarBody>
     </MessageBar>
   );
 }

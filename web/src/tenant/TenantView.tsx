@@ -54,6 +54,7 @@ export function TenantView({ tenant, before }: { tenant: string; before?: ReactN
       <div className={s.state} role="status">
         <State state={track.state}>{words.code("track_state", track.state)}</State>
         <Text>{sentence(words, track)}</Text>
+        {track.next && tab !== "steps" && <Link to="." search={{ tab: "steps", step: track.next }}>{words.t("track.open")}</Link>}
         {checked && <Text size={200}>{words.t("track.checked")} <Age at={checked} /></Text>}
       </div>
       {query.error && <ProblemView error={query.error} again={() => void query.refetch()} />}

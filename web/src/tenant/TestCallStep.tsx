@@ -38,7 +38,7 @@ export default function TestCallStep({ tenant, step }: { tenant: string; step: S
         {me && !other && <Button onClick={() => setOther(true)}>{words.t("test_call.other")}</Button>}
       </Row>
       {(other || !me) && (
-        <PersonPicker tenant={tenant} label={words.t("test_call.pick")} hint={words.t("federation.pick_hint")} busy={start.isPending} act={() => words.t("federation.ring")} onPick={(p) => start.mutate({ oid: p.oid, name: p.name })} />
+        <PersonPicker tenant={tenant} label={words.t("test_call.pick")} hint={words.t("test_call.pick_hint")} busy={start.isPending} act={() => words.t("federation.ring")} onPick={(p) => start.mutate({ oid: p.oid, name: p.name })} />
       )}
       {start.error && <ProblemView error={start.error} />}
       {call && <CallView tenant={tenant} call={call} />}

@@ -25,6 +25,7 @@ const useStyles = makeStyles({
   danger: { color: tokens.colorPaletteRedForeground1 },
   warning: { color: tokens.colorPaletteDarkOrangeForeground1 },
   informative: { color: tokens.colorBrandForeground1 },
+  brand: { color: tokens.colorBrandForeground1 },
   link: { display: "block", padding: "6px 12px", borderRadius: tokens.borderRadiusMedium, color: tokens.colorNeutralForeground1, textDecorationLine: "none", ":hover": { backgroundColor: tokens.colorSubtleBackgroundHover } },
   open: { backgroundColor: tokens.colorNeutralBackground1Selected },
   line: { color: tokens.colorNeutralForeground3, display: "block" },

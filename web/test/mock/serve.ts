@@ -80,10 +80,10 @@ export class Mock {
       for (const oid of oids) w().agents.unshift(agent(w().people.findIndex((p) => p.oid === oid)));
       const ready = w().agents.filter((a) => a.ready).length;
       w().readiness.agents = { total: w().agents.length, ready, not_ready: w().agents.length - ready, unchecked: 0, paused: 0 };
-      return { body: { added: oids.length } };
+      return { body: { added: oids.length, refused: [] } };
     });
-    this.on(`GET ${t}/agents/check`, () => ({ body: { progress: this.scenario === "many" ? { total: 10_000, done: 3_742, started_at: ago(1) } : { total: 0, done: 0 } } }));
-    this.on(`POST ${t}/agents/check`, () => ({ status: 202, body: { progress: { total: w().agents.length, done: 0, started_at: ago(0) } } }));
+    this.on(`GET ${t}/agents/check`, () => ({ body: { progress: this.scenario === "many" ? { running: true, total: 10_000, done: 3_742, started_at: ago(1) } : { running: false, total: 0, done: 0 } } }));
+    this.on(`POST ${t}/agents/check`, () => ({ status: 202, body: { progress: { running: true, total: w().agents.length, done: 0, started_at: ago(0) } } }));
     this.on(`GET ${t}/agents/fixes`, () => ({ body: { script: "# everything that PowerShell can mend\nSet-CsPhoneNumberAssignment -Identity 'carol.turing@contoso-airlines.example' -EnterpriseVoiceEnabled $true\n" } }));
     this.on("POST /v1/agents/{agent}/pause", ({ args: [id] }) => this.turn(id, ago(0)));
     this.on("POST /v1/agents/{agent}/resume", ({ args: [id] }) => this.turn(id, undefined));
