@@ -1,5 +1,5 @@
 // A state is a colour, an icon and a word; behind it is what was seen.
-import { Badge, makeStyles, tokens } from "@fluentui/react-components";
+import { Badge, makeStyles, tokens, useRestoreFocusTarget } from "@fluentui/react-components";
 import { ArrowCircleRightFilled } from "@fluentui/react-icons/svg/arrow-circle-right";
 import { CheckmarkCircleFilled } from "@fluentui/react-icons/svg/checkmark-circle";
 import { CircleRegular } from "@fluentui/react-icons/svg/circle";
@@ -50,10 +50,11 @@ export function ItemBadge({ item, label }: { item: Item; label?: string }) {
   const s = useStyles();
   const words = useWords();
   const { show } = useContext(EvidenceContext);
+  const comeBack = useRestoreFocusTarget();
   const name = label ?? itemName(words, item);
   const state = words.code("item_state", item.state);
   return (
-    <button type="button" className={s.mark} onClick={() => show(item)} aria-haspopup="dialog" aria-label={words.t("evidence.open", { name, state })}>
+    <button type="button" {...comeBack} className={s.mark} onClick={() => show(item)} aria-haspopup="dialog" aria-label={words.t("evidence.open", { name, state })}>
       <State state={item.state}>{name}</State>
     </button>
   );
