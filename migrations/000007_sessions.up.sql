@@ -14,6 +14,9 @@ CREATE TABLE session (
 );
 
 CREATE INDEX session_expires_at_idx ON session (expires_at);
+CREATE INDEX session_seen_at_idx ON session (seen_at);
+CREATE INDEX session_tenant_idx ON session (tenant_id);
+CREATE INDEX session_person_idx ON session (oid, entra_tenant_id);
 
 -- A trip to Microsoft and back (sign-in, admin consent): state is used once.
 CREATE TABLE journey (
@@ -30,3 +33,6 @@ CREATE TABLE journey (
 CREATE INDEX journey_expires_at_idx ON journey (expires_at);
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON session, journey TO tandem_app;
+
+-- A browser's person repeats requests as a key does; key_id is then his object id.
+ALTER TABLE idempotency DROP CONSTRAINT idempotency_key_fkey;

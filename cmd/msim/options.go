@@ -28,6 +28,8 @@ type options struct {
 	subscribe, inferences     []string
 	tenants, people           []string
 	app, behaviour            string
+	redirects                 []string
+	absent                    []string
 	cloudEvents, tls, verbose bool
 }
 
@@ -63,9 +65,12 @@ func (o *options) flags(cmd *cobra.Command) {
 	f.StringArrayVar(&o.inferences, "inference", nil, "value of a behaviour that is only inferred, as `name=value`; msim evidence lists them (repeatable)")
 
 	f.StringSliceVar(&o.tenants, "tenant", []string{"5c1f0d7e-6a1b-4d6e-9a52-0c2f6a3f9b10=Contoso"}, "tenant as `id=name`, consented and federated (repeatable)")
-	f.StringSliceVar(&o.people, "user", []string{"fc4ccb5f-8046-4812-803f-6c344a5d1560=Ada Lovelace", "0f9d33b0-1111-4222-8333-444455556666=Grace Hopper"}, "Teams user of the first tenant as `oid=name` (repeatable)")
+	f.StringSliceVar(&o.absent, "tenant-without-consent", nil, "tenant as `id=name` whose admin has not consented, nor federated (repeatable)")
+	f.StringSliceVar(&o.people, "user", []string{"fc4ccb5f-8046-4812-803f-6c344a5d1560=Ada Lovelace", "0f9d33b0-1111-4222-8333-444455556666=Grace Hopper"}, "Teams user of the first tenant as `oid=name` (repeatable); the first is its Global Administrator")
 	f.StringVar(&o.behaviour, "when-rung", teams.Manual, "`what` users do: manual (take the call at the desk), accept, decline or never")
 	f.StringVar(&o.app, "app", "00000000-0000-4000-8000-00000000000a=development", "application that Entra knows, as `id=secret`")
+	f.StringSliceVar(&o.redirects, "redirect-uri", nil, "`URI` that the application registered for sign-in and consent (repeatable)")
+	f.BoolVar(&o.config.PlainSignIn, "plain-sign-in", false, "let discovery name http://localhost for Entra's pages, so that browsers need not trust the certificate")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "log more")
 }
 
@@ -140,16 +145,28 @@ func (o *options) crowd(c *simulator.Config) error {
 	if len(o.tenants) == 0 {
 		return errors.Join(append(problems, errors.New("--tenant: at least one is needed"))...)
 	}
-	for _, text := range o.people {
+	for i, text := range o.people {
 		oid, name, err := pair("user", text)
 		problems = append(problems, err)
-		c.Users = append(c.Users, teams.Profile{
+		p := teams.Profile{
 			OID: oid, Tenant: c.Tenants[0].ID, Name: name, Behaviour: teams.Behaviour{Do: o.behaviour},
 			Speech: simulator.Speech(), Loop: true,
+		}
+		if i == 0 {
+			p.Roles = []string{entra.GlobalAdministrator}
+		}
+		c.Users = append(c.Users, p)
+	}
+	for _, text := range o.absent {
+		id, name, err := pair("tenant-without-consent", text)
+		problems = append(problems, err)
+		c.Tenants = append(c.Tenants, simulator.Tenant{ID: id, Name: name})
+		c.Users = append(c.Users, teams.Profile{
+			OID: uuid.NewSHA1(uuid.NameSpaceURL, []byte(id+" admin")).String(), Tenant: id, Name: name + " Admin", Roles: []string{entra.GlobalAdministrator}, Behaviour: teams.Behaviour{Do: o.behaviour},
 		})
 	}
 	id, secret, err := pair("app", o.app)
-	c.Apps = []entra.App{{ClientID: id, Secret: secret}}
+	c.Apps = []entra.App{{ClientID: id, Secret: secret, RedirectURIs: o.redirects}}
 	return errors.Join(append(problems, err)...)
 }
 

@@ -46,21 +46,62 @@ func (d directory) Trunk(ctx context.Context, t tenant.ID, number string) (acs.T
 	if err != nil {
 		return acs.Trunk{}, err
 	}
-	ways, err := d.store.Ways(ctx, t, trunk.RegionID(owner.HomeRegion), trunk.Builtin)
+	way, ok, err := d.way(ctx, owner)
 	if err != nil {
 		return acs.Trunk{}, err
 	}
-	i := slices.IndexFunc(ways, func(w postgres.Way) bool { return slices.Contains(d.fqdns, w.Trunk.FQDN) })
-	if i < 0 {
+	if !ok {
 		return acs.Trunk{}, fault.Conflict("no_trunk", "no trunk of region "+owner.HomeRegion+" is an identity of this node; see sip.far.trunks and POST /v1/trunks")
 	}
 	if number == "" {
-		number = ways[i].Resource.AnchorNumber
+		number = way.Resource.AnchorNumber
 	}
 	if number == "" {
 		return acs.Trunk{}, fault.Conflict("no_anchor_number", "the resource of region "+owner.HomeRegion+" has no anchor number to call")
 	}
-	return acs.Trunk{Resource: string(ways[i].Resource.ID), FQDN: ways[i].Trunk.FQDN, Number: number}, nil
+	return acs.Trunk{Resource: string(way.Resource.ID), FQDN: way.Trunk.FQDN, Number: number}, nil
+}
+
+// way is how this node takes a tenant's calls to Microsoft; false if it cannot.
+func (d directory) way(ctx context.Context, owner tenant.Tenant) (postgres.Way, bool, error) {
+	ways, err := d.store.Ways(ctx, owner.ID, trunk.RegionID(owner.HomeRegion), trunk.Builtin)
+	if err != nil {
+		return postgres.Way{}, false, err
+	}
+	i := slices.IndexFunc(ways, func(w postgres.Way) bool { return slices.Contains(d.fqdns, w.Trunk.FQDN) })
+	if i < 0 {
+		return postgres.Way{}, false, nil
+	}
+	return ways[i], true, nil
+}
+
+// Usable implements acs.Directory. Without a name it is the resource that real
+// calls of the tenant take, so that a test call tests what they need; where there
+// is no trunk yet, the first resource of the region that the tenant may use.
+func (d directory) Usable(ctx context.Context, t tenant.ID, named string) (string, error) {
+	if named != "" {
+		r, err := d.store.Resource(ctx, trunk.ResourceID(named))
+		if fault.KindOf(err) == fault.KindNotFound || err == nil && r.OwnerTenant != "" && r.OwnerTenant != t {
+			return "", &fault.Error{
+				Kind: fault.KindInvalid, Code: "resource_unknown", Msg: "there is no such resource for the tenant",
+				Fields: []fault.Field{{Path: "resource", Msg: "there is no such resource for the tenant"}},
+			}
+		}
+		return named, err
+	}
+	owner, err := d.store.Tenant(ctx, t)
+	if err != nil {
+		return "", err
+	}
+	way, ok, err := d.way(ctx, owner)
+	if ok || err != nil {
+		return string(way.Resource.ID), err
+	}
+	r, err := d.store.ResourceOf(ctx, t, trunk.RegionID(owner.HomeRegion))
+	if fault.KindOf(err) == fault.KindNotFound {
+		return "", fault.Conflict("no_resource", "region "+owner.HomeRegion+" has no resource that the tenant may use; see POST /v1/resources")
+	}
+	return string(r.ID), err
 }
 
 // peers gives the SIP edge its neighbours.

@@ -324,6 +324,6 @@ func (r *runner) resume(c call.Call, p Pending) {
 	case rule.adopt == againAlways, rule.adopt == againYoung && now.Sub(p.At) < young:
 		r.b.world.Go(func() { r.attempt(c, p.Action, p.At, now, tryFirst) })
 	case rule.adopt == againYoung:
-		r.settle(p.Action, failed(p.Action, fault.Internal("too_old", "not known whether it was done")))
+		r.settle(p.Action, failed(p.Action, fault.Unavailable("too_old", "not known whether it was done")))
 	}
 }

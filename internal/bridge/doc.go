@@ -7,7 +7,7 @@
 //	SIP edge ───Offer, Leg───▶┐                       ┌──▶ Edge        (sip)
 //	Microsoft ──Incoming,─────┤   ┌─────────────┐     ├──▶ Microsoft   (microsoft/acs)
 //	            Receive       ├──▶│ runner/call │─────┼──▶ Registry    (postgres)
-//	API ────────Request, Ask──┤   └──────┬──────┘     ├──▶ Presence    (microsoft/graph)
+//	API ─Request, Place, Ask──┤   └──────┬──────┘     ├──▶ Presence    (microsoft/graph)
 //	deadlines, inbox ─────────┘          ▼            └──▶ Journal     (postgres)
 //	                                 Journal.Commit
 //

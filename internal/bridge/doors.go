@@ -31,6 +31,53 @@ func (b *Bridge) Request(ctx context.Context, t tenant.ID, p call.Plan) (id call
 	return c.ID, token, until, nil
 }
 
+// Place journals an outbound call and begins it: the plan's one agent is called
+// from the plan's resource, or from the usual one of the tenant's home region.
+// How it ends is in its record. fault.Invalid if the plan does not say whom to
+// call for how long, or names a resource that the tenant has not.
+func (b *Bridge) Place(ctx context.Context, t tenant.ID, p call.Plan) (call.ID, error) {
+	if err := b.takesCalls(); err != nil {
+		return "", err
+	}
+	if len(p.Agents) != 1 || p.RingTimeout <= 0 {
+		return "", fault.Invalid("plan_invalid", "an outbound call has one agent, who is called for a limited time")
+	}
+	ms, err := b.microsoft(p.Connectivity)
+	if err != nil {
+		return "", err
+	}
+	// Journalled with the call, so that whoever adopts it asks the same resource.
+	if p.Resource, err = ms.Resource(ctx, t, p.Resource); err != nil {
+		return "", err
+	}
+	p.Direction = call.Outbound
+	return b.open(ctx, b.newCall(t, p), mail{event: call.RequestedByAPI{}})
+}
+
+// takesCalls is an error on a node that does not.
+func (b *Bridge) takesCalls() error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.draining {
+		return fault.Unavailable("draining", "this node takes no new calls")
+	}
+	return nil
+}
+
+// open journals a call with its first step, as ours, and runs it.
+func (b *Bridge) open(ctx context.Context, c call.Call, m mail) (call.ID, error) {
+	s := (&runner{c: c, b: b}).step(m)
+	owner := b.owner()
+	lease, err := b.journal.Create(ctx, Opening{Step: s, Owner: &owner})
+	if err != nil {
+		return "", err
+	}
+	r := b.begin(lease, c)
+	r.committed(m, s)
+	b.world.Go(r.empty)
+	return c.ID, nil
+}
+
 func (b *Bridge) newCall(t tenant.ID, p call.Plan) call.Call {
 	var random [10]byte
 	b.fill(random[:])
@@ -72,11 +119,8 @@ func (b *Bridge) Offer(ctx context.Context, o Offer) (call.ID, error) {
 
 // TakeOffer is Offer for callers who cannot wait.
 func (b *Bridge) TakeOffer(ctx context.Context, o Offer, done func(call.ID, error)) {
-	b.mu.Lock()
-	draining := b.draining
-	b.mu.Unlock()
-	if draining {
-		done("", fault.Unavailable("draining", "this node takes no new calls"))
+	if err := b.takesCalls(); err != nil {
+		done("", err)
 		return
 	}
 	e := call.Offered{Peer: o.Peer, Caller: o.Caller, SIPCallID: o.SIPCallID, Dialog: o.Dialog}
@@ -97,17 +141,7 @@ func (b *Bridge) offerNumber(ctx context.Context, o Offer, e call.Offered) (call
 		Number: n.E164, Connectivity: n.Connectivity, Agents: n.Agents, DisplayName: n.DisplayName,
 		RingTimeout: n.RingTimeout, Policy: n.AnswerPolicy,
 	})
-	m := mail{event: e, bind: o.Bind}
-	s := (&runner{c: c, b: b}).step(m)
-	owner := b.owner()
-	lease, err := b.journal.Create(ctx, Opening{Step: s, Owner: &owner})
-	if err != nil {
-		return "", err
-	}
-	r := b.begin(lease, c)
-	r.committed(m, s)
-	b.world.Go(r.empty)
-	return c.ID, nil
+	return b.open(ctx, c, mail{event: e, bind: o.Bind})
 }
 
 // offerToken hands the INVITE to the call that waits for it. If the journal is

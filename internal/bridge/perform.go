@@ -55,8 +55,7 @@ func (r *runner) dial(do call.DialFar) error {
 // its kind allows. since is the moment of the first try in this process.
 func (r *runner) attempt(c call.Call, a call.Action, at, since time.Time, pause time.Duration) {
 	e, err := r.b.do(c, a, at)
-	if err != nil && fault.KindOf(err) == fault.KindUnavailable &&
-		r.b.world.Now().Sub(since) < redoRules[a.Do.Kind()].patience {
+	if err != nil && fault.KindOf(err) == fault.KindUnavailable && redoRules[a.Do.Kind()].allows(r.b.world.Now(), at, since) {
 		wait := max(pause, retryAfter(err))
 		r.log.Info("trying again", "action", a.Do.Kind(), "in", wait, "error", err)
 		r.b.world.After(wait, func() { r.attempt(c, a, at, since, min(2*pause, tryMost)) })
@@ -88,6 +87,7 @@ func failed(a call.Action, err error) call.Event {
 	case errors.As(err, &refused):
 		e.Outcome = refused.Outcome
 	case fault.KindOf(err) == fault.KindUnavailable:
+		e.Unsure = true
 		e.Outcome = call.Outcome{Class: call.ClassTimeout, Message: err.Error()}
 	default:
 		e.Outcome = call.Outcome{Class: call.ClassUnknown, Message: err.Error()}
@@ -128,6 +128,11 @@ func (b *Bridge) do(c call.Call, a call.Action, at time.Time) (call.Event, error
 	case call.RefuseInvitation:
 		req.Resource = do.Resource
 		return nil, ms.Refuse(ctx, req, do)
+	case call.CallAgent:
+		req.Resource = do.Resource
+		e, err := ms.Call(ctx, req, do)
+		e.Op = a.ID
+		return orError(e, err)
 	case call.RingAgent:
 		invitation, err := ms.Ring(ctx, req, do)
 		return orError(call.AgentInvited{Op: a.ID, Invitation: invitation}, err)
@@ -162,7 +167,10 @@ func (b *Bridge) choose(ctx context.Context, c call.Call, op string, do call.Cho
 	if err != nil {
 		return nil, err
 	}
-	presence := b.presenceOf(ctx, c, agents)
+	var presence map[string]roster.Presence
+	if !do.Whatever {
+		presence = b.presenceOf(ctx, c, agents)
+	}
 	candidates := make([]roster.Candidate, 0, len(agents))
 	for _, a := range agents {
 		holder, held := reserved[a.ID]

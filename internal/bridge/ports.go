@@ -176,6 +176,11 @@ type Microsoft interface {
 	Route(ctx context.Context, c call.Call, token string) (FarRoute, error)
 	Accept(ctx context.Context, r Request, do call.AcceptInvitation) (call.ConnectionAccepted, error)
 	Refuse(ctx context.Context, r Request, do call.RefuseInvitation) error
+	// Resource is the one that an outbound call of the tenant leaves from: the
+	// named one, or the usual one of the tenant's home region if that is "".
+	// fault.Invalid (code resource_unknown) if the tenant has no such.
+	Resource(ctx context.Context, t tenant.ID, named string) (string, error)
+	Call(ctx context.Context, r Request, do call.CallAgent) (call.AgentCalled, error)
 	Ring(ctx context.Context, r Request, do call.RingAgent) (invitation string, err error)
 	CancelRing(ctx context.Context, r Request, do call.CancelRing) error
 	Remove(ctx context.Context, r Request, do call.RemoveParticipant) error

@@ -32,9 +32,18 @@ const (
 // young is how long a request id is trusted to be remembered (DESIGN §5).
 const young = 2 * time.Minute
 
+// allows says whether an action that was journalled at a moment, and first tried
+// by us at another, may be tried once more.
+func (r redo) allows(now, at, since time.Time) bool {
+	return now.Sub(since) < r.patience && (r.adopt != againYoung || now.Sub(at) < young)
+}
+
 // redoRules has a row for every kind of action.
 var redoRules = map[string]redo{
-	call.ChooseAgent{}.Kind():       {patience: 20 * time.Second, adopt: againAlways}, // a reservation made twice is one
+	call.ChooseAgent{}.Kind(): {patience: 20 * time.Second, adopt: againAlways}, // a reservation made twice is one
+	// Only asking again with the same id tells whether there is a connection, and
+	// which: so ask for as long as the id is known.
+	call.CallAgent{}.Kind():         {patience: young - 10*time.Second, adopt: againYoung},
 	call.RingNear{}.Kind():          {adopt: dropIt},
 	call.AnswerNear{}.Kind():        {adopt: dropIt},
 	call.DialFar{}.Kind():           {adopt: dropIt},

@@ -23,6 +23,15 @@ type (
 	ChooseAgent struct {
 		Wanted []tenant.AgentID `json:"wanted,omitempty"` // in order; empty means any
 		Tried  []tenant.AgentID `json:"tried,omitempty"`
+		// Whatever: this very person is wanted, whatever his presence says.
+		Whatever bool `json:"whatever,omitempty"`
+	}
+	// CallAgent calls a person: makes a connection of our own, at which his Teams
+	// rings. It rings until he answers or the connection is ended.
+	CallAgent struct {
+		Resource    string   `json:"resource"`
+		Endpoint    Endpoint `json:"endpoint"`
+		DisplayName string   `json:"display_name,omitempty"`
 	}
 	// RingNear tells the customer's side that it rings (180).
 	RingNear struct{}
@@ -83,10 +92,12 @@ type (
 	// Look asks Microsoft how the call stands.
 	Look struct {
 		Connection string `json:"connection"`
+		Called     bool   `json:"called,omitempty"` // we called: that it still rings is an answer, too
 	}
 )
 
 func (ChooseAgent) Kind() string       { return "choose_agent" }
+func (CallAgent) Kind() string         { return "call_agent" }
 func (RingNear) Kind() string          { return "ring_near" }
 func (AnswerNear) Kind() string        { return "answer_near" }
 func (DialFar) Kind() string           { return "dial_far" }
@@ -104,7 +115,7 @@ func (Look) Kind() string              { return "look" }
 // Doings lists a zero value of every kind, for tests.
 func Doings() []Doing {
 	return []Doing{
-		ChooseAgent{}, RingNear{}, AnswerNear{}, DialFar{}, HangUpLeg{}, BuryLeg{}, ConnectMedia{}, AcceptInvitation{},
+		ChooseAgent{}, CallAgent{}, RingNear{}, AnswerNear{}, DialFar{}, HangUpLeg{}, BuryLeg{}, ConnectMedia{}, AcceptInvitation{},
 		RefuseInvitation{}, RingAgent{}, CancelRing{}, RemoveParticipant{}, EndConnection{}, Look{},
 	}
 }

@@ -59,15 +59,24 @@ type Phase string
 
 const (
 	Requested Phase = "requested" // asked for by the API; no INVITE yet
-	Routing   Phase = "routing"   // the customer waits for a person
-	Connected Phase = "connected" // customer and person hear each other
+	Routing   Phase = "routing"   // the customer waits for a person; outbound: the person is called
+	Connected Phase = "connected" // customer and person hear each other; outbound: the person is there
 	Released  Phase = "released"  // the customer talks on, without our control (transfer, redirect)
 	Ending    Phase = "ending"    // being taken apart
 	Ended     Phase = "ended"
 )
 
+// Direction says who begins the call.
+type Direction string
+
+const (
+	Inbound  Direction = "inbound"  // a customer, by an INVITE; also the empty direction
+	Outbound Direction = "outbound" // we do: one agent is called, without a customer and without a leg
+)
+
 // Plan is what was asked for. It does not change during the call.
 type Plan struct {
+	Direction    Direction           `json:"direction,omitempty"`
 	Number       string              `json:"number,omitempty"` // the tenant's number, E.164; "" uses the region's anchor number
 	Connectivity tenant.Connectivity `json:"connectivity,omitempty"`
 	Agents       []tenant.AgentID    `json:"agents,omitempty"` // tried in turn; empty means any agent of the tenant
@@ -75,8 +84,13 @@ type Plan struct {
 	RingTimeout  time.Duration       `json:"ring_timeout"`
 	Policy       tenant.AnswerPolicy `json:"policy"`
 	InviteWithin time.Duration       `json:"invite_within,omitempty"` // how long a requested call waits for its INVITE
+	Resource     string              `json:"resource,omitempty"`      // outbound: the resource that the call leaves from
+	MaxDuration  time.Duration       `json:"max_duration,omitempty"`  // of the connected call; 0 is without limit
 	Context      json.RawMessage     `json:"context,omitempty"`       // the provider's own, given back in the CDR
 }
+
+// outbound reports whether the call begins here.
+func (p Plan) outbound() bool { return p.Direction == Outbound }
 
 // Call is the snapshot of one conversation. Copies made by [Next] share nothing
 // that a later step changes.
@@ -113,7 +127,7 @@ type Marks struct {
 	Dialed    time.Time `json:"dialed,omitzero"`   // INVITE to Microsoft asked for
 	Invited   time.Time `json:"invited,omitzero"`  // IncomingCall
 	Accepted  time.Time `json:"accepted,omitzero"` // CallConnected
-	Ringing   time.Time `json:"ringing,omitzero"`  // the first person's Teams was asked to ring
+	Ringing   time.Time `json:"ringing,omitzero"`  // the first person's Teams was asked to ring; outbound: was called
 	Joined    time.Time `json:"joined,omitzero"`   // the first person accepted
 	Connected time.Time `json:"connected,omitzero"`
 	Ended     time.Time `json:"ended,omitzero"`

@@ -11,6 +11,7 @@ import (
 type CDR struct {
 	Call        ID              `json:"call"`
 	Tenant      tenant.ID       `json:"tenant"`
+	Direction   Direction       `json:"direction,omitempty"`
 	Peer        string          `json:"peer,omitempty"`
 	Caller      string          `json:"caller,omitempty"`
 	Called      string          `json:"called,omitempty"`
@@ -18,11 +19,12 @@ type CDR struct {
 	Agent       tenant.AgentID  `json:"agent,omitempty"` // who talked first
 	Termination                 // result, reason, by, fault and their codes
 	Marks       Marks           `json:"marks"`
-	Setup       time.Duration   `json:"setup"` // INVITE to connected
+	Setup       time.Duration   `json:"setup"` // INVITE, or the request for an outbound call, to connected
 	Talk        time.Duration   `json:"talk"`  // connected to ended
 	Attempts    []Attempt       `json:"attempts,omitempty"`
 	Near        LegRecord       `json:"near"`
 	Far         LegRecord       `json:"far"`
+	Resource    string          `json:"resource,omitempty"` // of the connection
 	Connection  string          `json:"connection,omitempty"`
 	ServerCall  string          `json:"server_call,omitempty"`
 	Correlation string          `json:"correlation,omitempty"`
@@ -51,8 +53,8 @@ type LegRecord struct {
 // Record makes the CDR of a call that is over.
 func (c Call) Record() CDR {
 	r := CDR{
-		Call: c.ID, Tenant: c.Tenant, Peer: c.Peer, Caller: c.Caller, Called: c.Called, Number: c.Plan.Number,
-		Marks: c.Marks, Near: c.Near.record(), Far: c.Far.record(), Connection: c.Connection.ID,
+		Call: c.ID, Tenant: c.Tenant, Direction: c.Plan.Direction, Peer: c.Peer, Caller: c.Caller, Called: c.Called, Number: c.Plan.Number,
+		Marks: c.Marks, Near: c.Near.record(), Far: c.Far.record(), Resource: c.Connection.Resource, Connection: c.Connection.ID,
 		ServerCall: c.Connection.ServerCall, Correlation: c.Connection.Correlation, Context: c.Plan.Context,
 	}
 	if c.Ending != nil {
@@ -67,7 +69,11 @@ func (c Call) Record() CDR {
 		}
 	}
 	if !c.Marks.Connected.IsZero() {
-		r.Setup = c.Marks.Connected.Sub(c.Marks.Offered)
+		began := c.Marks.Offered
+		if c.Plan.outbound() {
+			began = c.Marks.Requested
+		}
+		r.Setup = c.Marks.Connected.Sub(began)
 		r.Talk = c.Marks.Ended.Sub(c.Marks.Connected)
 	}
 	return r

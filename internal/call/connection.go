@@ -8,6 +8,8 @@ const (
 	ConnectionOffered   ConnectionState = "offered"   // IncomingCall came
 	ConnectionAccepting ConnectionState = "accepting" // answer asked for
 	ConnectionAnswered  ConnectionState = "accepted"  // answer request done, CallConnected to come
+	ConnectionPlacing   ConnectionState = "placing"   // calling somebody asked for; its id is not known
+	ConnectionPlaced    ConnectionState = "placed"    // somebody is being called, CallConnected to come
 	ConnectionIsUp      ConnectionState = "up"
 	ConnectionEnding    ConnectionState = "ending"
 	ConnectionIsDown    ConnectionState = "down"
@@ -20,7 +22,7 @@ type Connection struct {
 	ServerCall  string          `json:"server_call,omitempty"`
 	Correlation string          `json:"correlation,omitempty"`
 	Resource    string          `json:"resource,omitempty"`
-	Op          string          `json:"op,omitempty"` // the accept action under way
+	Op          string          `json:"op,omitempty"` // the accept or call action that it comes from
 	Invitation  string          `json:"-"`            // between apply and drive only: up to 16 kB that no snapshot needs
 	Sequence    int             `json:"sequence"`     // of the newest participant list; -1 before the first
 	Outcome     Outcome         `json:"outcome,omitzero"`
@@ -34,19 +36,22 @@ type connectionFact string
 const (
 	factInvited  connectionFact = "invited"
 	factAccepted connectionFact = "accepted"
+	factPlaced   connectionFact = "placed"
 	factUp       connectionFact = "up"
 	factDown     connectionFact = "down"
 )
 
 // connectionTable: CallConnected may overtake the answer to the accept request,
-// whose result then only adds what it knows.
+// or to that of calling, whose result then only adds what it knows.
 var connectionTable = map[ConnectionState]map[connectionFact]ConnectionState{
 	ConnectionNone:      {factInvited: ConnectionOffered},
 	ConnectionOffered:   {factDown: ConnectionIsDown},
 	ConnectionAccepting: {factAccepted: ConnectionAnswered, factUp: ConnectionIsUp, factDown: ConnectionIsDown},
 	ConnectionAnswered:  {factUp: ConnectionIsUp, factDown: ConnectionIsDown},
-	ConnectionIsUp:      {factAccepted: ConnectionIsUp, factUp: ConnectionIsUp, factDown: ConnectionIsDown},
-	ConnectionEnding:    {factAccepted: ConnectionEnding, factUp: ConnectionEnding, factDown: ConnectionIsDown},
+	ConnectionPlacing:   {factPlaced: ConnectionPlaced, factUp: ConnectionIsUp, factDown: ConnectionIsDown},
+	ConnectionPlaced:    {factUp: ConnectionIsUp, factDown: ConnectionIsDown},
+	ConnectionIsUp:      {factAccepted: ConnectionIsUp, factPlaced: ConnectionIsUp, factUp: ConnectionIsUp, factDown: ConnectionIsDown},
+	ConnectionEnding:    {factAccepted: ConnectionEnding, factPlaced: ConnectionEnding, factUp: ConnectionEnding, factDown: ConnectionIsDown},
 }
 
 func nextConnection(from ConnectionState, f connectionFact) (ConnectionState, bool) {
@@ -55,11 +60,12 @@ func nextConnection(from ConnectionState, f connectionFact) (ConnectionState, bo
 }
 
 // ours reports whether an event speaks of this call's connection. While the
-// accept request is under way its id is not known yet, and the first one named
-// in an event that reached this call by its secret address is taken.
+// request to accept or to call is under way its id is not known yet, and the
+// first one named in an event that reached this call by its secret address is
+// taken.
 func (c Call) ours(connection string) bool {
 	if c.Connection.ID == "" {
-		return c.Connection.State == ConnectionAccepting
+		return c.Connection.State == ConnectionAccepting || c.Connection.State == ConnectionPlacing && connection != ""
 	}
 	return connection == "" || connection == c.Connection.ID
 }
@@ -117,6 +123,9 @@ func (s *step) onUp(connection, serverCall string) bool {
 	if to == ConnectionIsUp {
 		s.c.Marks.Accepted = s.at
 		s.settle(AwaitConnected)
+		if i := s.c.called(); i >= 0 { // he is who answered
+			s.move(i, factJoined, Outcome{})
+		}
 	}
 	return true
 }
@@ -132,11 +141,21 @@ func (s *step) onDown(connection string, o Outcome) bool {
 		return false
 	}
 	k.State, k.Outcome = to, o
+	if k.ID == "" {
+		k.ID = connection
+	}
+	called := s.c.called()
 	for i := range s.c.Participants {
 		switch s.c.Participants[i].State {
 		case Gone:
 		case Joined, Removing:
 			s.leave(i, Outcome{Class: ClassEnded})
+		case Inviting, Ringing:
+			if i == called && !asked { // the end of the connection is his answer
+				s.leave(i, o)
+				break
+			}
+			s.leave(i, Outcome{Class: ClassCancelled})
 		default: // was only to be rung, or rang
 			s.leave(i, Outcome{Class: ClassCancelled})
 		}
@@ -153,6 +172,10 @@ func (s *step) onDown(connection string, o Outcome) bool {
 func (c Call) connectionEnding(o Outcome) Termination {
 	t := Termination{By: ByMicrosoft, Fault: FaultMicrosoft, ACSCode: o.Code, ACSSubCode: o.SubCode, Message: o.Message}
 	switch {
+	case c.Plan.outbound() && c.Phase == Connected && o.Class == ClassEnded: // there was nobody else
+		t.Result, t.Reason, t.By, t.Fault = Completed, ReasonAgentHungUp, ByAgent, FaultNone
+	case c.Plan.outbound() && c.Phase != Connected:
+		return byClass(o)
 	case c.Phase == Connected && o.Class == ClassEnded:
 		t.Result, t.Reason, t.Fault = Completed, ReasonMicrosoftHungUp, FaultNone
 	case c.Phase == Connected:
@@ -168,6 +191,9 @@ func (s *step) onObserved(e Observed) bool {
 	k := s.c.Connection
 	if !k.Live() || !s.c.ours(e.Connection) {
 		return false
+	}
+	if e.Ringing {
+		return s.onStillRinging()
 	}
 	if !e.Up {
 		return s.onDown(e.Connection, Outcome{Class: ClassGone})

@@ -27,6 +27,10 @@
 //	    │                     │                             │
 //	    └─────────────── any end (finish) ──────────────────┴──▶ ending ──all gone──▶ ended
 //
+// An outbound call (outbound.go) has no customer: one agent is called by us, at a
+// connection that we make. It is routing while his Teams rings, connected when
+// he answered, and has no legs.
+//
 // The first cause to end a call wins and becomes its [Termination]; everything
 // that arrives later only takes the tree apart. Actions say what is wanted
 // (RingAgent), never how a way to Microsoft does it; how is the business of one
@@ -41,6 +45,9 @@
 //   - An agent counts as gone only when a participant list that once showed him
 //     no longer does, or when a look at the call says so: a list older than his
 //     arrival must not throw him out.
+//   - Whether calling somebody took effect can be unknown (no answer came). Such a
+//     call ends, but stays ending until its connection named itself, and ends
+//     that: nobody else would. Microsoft itself gives up ringing before we do.
 //   - Nothing is believed to arrive. Each awaited event has a deadline; when it
 //     passes, the call looks (action [Look]) and goes on with what it sees.
 package call

@@ -16,6 +16,7 @@ const (
 	AwaitConnected  = "call_connected" // CallConnected after the accept
 	AwaitRing       = "ring"           // the end of one ringing
 	AwaitWatch      = "watch"          // nothing special: time to look whether all is as believed
+	AwaitLimit      = "limit"          // the longest the connected call was to last
 	AwaitEnd        = "end"            // both legs and the connection gone
 )
 
@@ -59,6 +60,8 @@ func (s *step) apply(e Event) bool {
 		return s.onInvited(e)
 	case ConnectionAccepted:
 		return s.onAccepted(e)
+	case AgentCalled:
+		return s.onCalled(e)
 	case ConnectionUp:
 		return s.onUp(e.Connection, e.ServerCall)
 	case ConnectionDown:
@@ -115,6 +118,10 @@ func (s *step) onRequested() bool {
 		return false
 	}
 	s.c.Marks.Requested = s.at
+	if s.c.Plan.outbound() {
+		s.c.Phase = Routing
+		return true
+	}
 	within := s.c.Plan.InviteWithin
 	if within <= 0 {
 		within = defaultInviteWithin
@@ -125,7 +132,7 @@ func (s *step) onRequested() bool {
 
 func (s *step) onOffered(e Offered) bool {
 	to, ok := nextLeg(s.c.Near.State, factOffered)
-	if !ok || s.c.Phase != Requested {
+	if !ok || s.c.Phase != Requested || s.c.Plan.outbound() {
 		return false
 	}
 	s.c.Phase = Routing
@@ -172,6 +179,8 @@ func (s *step) onDeadline(name string) bool {
 	case AwaitWatch:
 		s.look()
 		s.await(AwaitWatch, WatchEvery)
+	case AwaitLimit:
+		s.finish(Termination{Result: Completed, Reason: ReasonMaxDuration, By: ByTandem, Fault: FaultNone})
 	case AwaitEnd:
 		s.endOverdue()
 	}
@@ -181,6 +190,10 @@ func (s *step) onDeadline(name string) bool {
 // ringOverdue: neither joined nor failed in time. Ask Microsoft before deciding.
 func (s *step) ringOverdue(i int) {
 	if i < 0 {
+		return
+	}
+	if i == s.c.called() {
+		s.callOverdue(i)
 		return
 	}
 	p := &s.c.Participants[i]
@@ -207,6 +220,10 @@ func (s *step) endOverdue() {
 	case s.c.Looks > maxLooks:
 		s.c.Near.State, s.c.Far.State, k.State = over(s.c.Near.State), over(s.c.Far.State), ConnectionIsDown
 	case s.look():
+	case k.State == ConnectionPlacing: // its first callback, or the answer to a repeated request, names it yet
+		if s.c.Looks > looksForPlaced {
+			k.State = ConnectionIsDown
+		}
 	case k.Live(): // the accept request never told its id; after this long nothing can be known of it
 		if s.c.Looks > 3 {
 			k.State = ConnectionIsDown
@@ -246,6 +263,8 @@ func (s *step) onFailed(e ActionFailed) bool {
 			return false
 		}
 		return s.onDown(s.c.Connection.ID, e.Outcome)
+	case CallAgent{}.Kind():
+		return s.onCallFailed(e)
 	case RingAgent{}.Kind():
 		return s.move(s.c.rung(e.Op, Endpoint{}), factFailed, e.Outcome)
 	case RemoveParticipant{}.Kind():
@@ -270,7 +289,7 @@ func (s *step) look() bool {
 	if !k.Live() || k.ID == "" {
 		return false
 	}
-	s.ask(Look{Connection: k.ID})
+	s.ask(Look{Connection: k.ID, Called: s.c.Plan.outbound()})
 	return true
 }
 
@@ -297,6 +316,9 @@ func (s *step) onRemoveAsked(e RemoveAsked) bool {
 		return false
 	}
 	i := s.c.participant(e.Participant)
+	if i == s.c.called() || s.c.Plan.outbound() && s.c.Phase == Routing { // without him there is no call
+		return s.onHangUpAsked(HangUpAsked{})
+	}
 	switch p := &s.c.Participants[i]; p.State {
 	case Reserved:
 		s.leave(i, Outcome{Class: ClassCancelled})
@@ -321,6 +343,10 @@ func (s *step) onHangUpAsked(e HangUpAsked) bool {
 func (s *step) drive() {
 	switch s.c.Phase {
 	case Routing:
+		if s.c.Plan.outbound() {
+			s.driveOutbound()
+			break
+		}
 		s.driveRouting()
 	case Connected:
 		s.driveConnected()
@@ -371,10 +397,17 @@ func (s *step) driveRouting() {
 		s.answerNear()
 	}
 	if c.Near.State == LegUp {
-		c.Phase = Connected
-		c.Marks.Connected = s.at
-		s.settle(AwaitSetup)
-		s.await(AwaitWatch, WatchEvery)
+		s.connected()
+	}
+}
+
+func (s *step) connected() {
+	s.c.Phase = Connected
+	s.c.Marks.Connected = s.at
+	s.settle(AwaitSetup)
+	s.await(AwaitWatch, WatchEvery)
+	if d := s.c.Plan.MaxDuration; d > 0 {
+		s.await(AwaitLimit, d)
 	}
 }
 
@@ -443,8 +476,11 @@ func (s *step) driveEnding() {
 		}
 		s.hangUp(Near, status, q850)
 	}
-	ringing := false
+	ringing, called := false, c.called()
 	for i := range c.Participants {
+		if i == called { // the end of the connection is the end of his ringing
+			continue
+		}
 		switch p := &c.Participants[i]; p.State {
 		case Reserved:
 			s.leave(i, Outcome{Class: ClassCancelled})
@@ -467,6 +503,9 @@ func (s *step) driveEnding() {
 			s.ask(EndConnection{Connection: k.ID, ForEveryone: true})
 			k.State = ConnectionEnding
 		}
+	case ConnectionPlaced: // only a call that is established can be ended for everyone
+		s.ask(EndConnection{Connection: k.ID})
+		k.State = ConnectionEnding
 	}
 	if c.Far.Live() && c.Far.State != LegEnding && !ringing {
 		s.hangUp(Far, 487, 16)

@@ -77,7 +77,7 @@ type MediaStats struct {
 
 // The events.
 type (
-	// RequestedByAPI opens a call whose INVITE is still to come.
+	// RequestedByAPI opens a call whose INVITE is still to come, or one that begins here.
 	RequestedByAPI struct{}
 	// Offered is the customer's INVITE, authenticated and matched to this call.
 	Offered struct {
@@ -137,7 +137,14 @@ type (
 		ServerCall  string `json:"server_call,omitempty"`
 		Correlation string `json:"correlation,omitempty"`
 	}
-	// ConnectionUp: media of our application's leg flows.
+	// AgentCalled is the answer to CallAgent: the person is being called.
+	AgentCalled struct {
+		Op          string `json:"op"`
+		Connection  string `json:"connection"`
+		Correlation string `json:"correlation,omitempty"`
+	}
+	// ConnectionUp: media of our application's leg flows; a person whom we called
+	// has answered.
 	ConnectionUp struct {
 		Connection string `json:"connection"`
 		ServerCall string `json:"server_call,omitempty"`
@@ -186,6 +193,7 @@ type (
 	Observed struct {
 		Connection string     `json:"connection"`
 		Up         bool       `json:"up"`
+		Ringing    bool       `json:"ringing,omitempty"` // not up yet: the person whom we called did not answer so far
 		Present    []Endpoint `json:"present,omitempty"`
 	}
 	// DeadlinePassed: an awaited event did not come.
@@ -201,6 +209,7 @@ type (
 		Action  string  `json:"action"` // the kind of the action
 		Outcome Outcome `json:"outcome"`
 		Status  int     `json:"status,omitempty"` // SIP, for a leg
+		Unsure  bool    `json:"unsure,omitempty"` // no answer came: it may have been done all the same
 	}
 	// OwnerLost: the process that held the legs is gone; another one took over.
 	OwnerLost struct{}
@@ -234,6 +243,7 @@ func (LegEnded) Kind() string            { return "leg_ended" }
 func (MediaLost) Kind() string           { return "media_lost" }
 func (Invited) Kind() string             { return "invited" }
 func (ConnectionAccepted) Kind() string  { return "connection_accepted" }
+func (AgentCalled) Kind() string         { return "agent_called" }
 func (ConnectionUp) Kind() string        { return "connection_up" }
 func (ConnectionDown) Kind() string      { return "connection_down" }
 func (AgentInvited) Kind() string        { return "agent_invited" }
@@ -257,7 +267,7 @@ func (HangUpAsked) Kind() string         { return "hangup_asked" }
 func Events() []Event {
 	return []Event{
 		RequestedByAPI{}, Offered{}, AgentChosen{}, NobodyAvailable{}, LegProceeding{}, LegAnswered{}, LegEnded{},
-		MediaLost{}, Invited{}, ConnectionAccepted{}, ConnectionUp{}, ConnectionDown{}, AgentInvited{}, AgentJoined{},
+		MediaLost{}, Invited{}, ConnectionAccepted{}, AgentCalled{}, ConnectionUp{}, ConnectionDown{}, AgentInvited{}, AgentJoined{},
 		AgentFailed{}, RingCancelled{}, ParticipantsChanged{}, ParticipantRemoved{}, Observed{}, DeadlinePassed{},
 		Doubted{}, ActionFailed{}, OwnerLost{}, Overloaded{}, AddAsked{}, RemoveAsked{}, HangUpAsked{},
 	}

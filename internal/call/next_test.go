@@ -31,17 +31,20 @@ func TestMachines(t *testing.T) {
 	checkMachine(t, legRows, legs, []legFact{factOffered, factProceeding, factRinging, factAnswered, factEnded}, nextLeg)
 
 	connections := []ConnectionState{
-		ConnectionNone, ConnectionOffered, ConnectionAccepting, ConnectionAnswered, ConnectionIsUp, ConnectionEnding, ConnectionIsDown,
+		ConnectionNone, ConnectionOffered, ConnectionAccepting, ConnectionAnswered, ConnectionPlacing, ConnectionPlaced,
+		ConnectionIsUp, ConnectionEnding, ConnectionIsDown,
 	}
 	connectionRows := []string{
 		"none -invited-> offered",
 		"offered -down-> down",
 		"accepting -accepted-> accepted", "accepting -up-> up", "accepting -down-> down",
 		"accepted -up-> up", "accepted -down-> down",
-		"up -accepted-> up", "up -up-> up", "up -down-> down",
-		"ending -accepted-> ending", "ending -up-> ending", "ending -down-> down",
+		"placing -placed-> placed", "placing -up-> up", "placing -down-> down",
+		"placed -up-> up", "placed -down-> down",
+		"up -accepted-> up", "up -placed-> up", "up -up-> up", "up -down-> down",
+		"ending -accepted-> ending", "ending -placed-> ending", "ending -up-> ending", "ending -down-> down",
 	}
-	checkMachine(t, connectionRows, connections, []connectionFact{factInvited, factAccepted, factUp, factDown}, nextConnection)
+	checkMachine(t, connectionRows, connections, []connectionFact{factInvited, factAccepted, factPlaced, factUp, factDown}, nextConnection)
 
 	people := []ParticipantState{Reserved, Inviting, Ringing, Joined, Cancelling, Removing, Gone}
 	peopleRows := []string{
@@ -517,7 +520,8 @@ func TestIDs(t *testing.T) {
 func TestNextIsTotal(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		policy := rapid.SampledFrom([]tenant.AnswerPolicy{tenant.WithAgent, tenant.AtOnce}).Draw(t, "policy")
-		c := New(NewID(t0, [10]byte{}), "t1", Plan{Policy: policy, RingTimeout: time.Second})
+		direction := rapid.SampledFrom([]Direction{"", Outbound}).Draw(t, "direction")
+		c := New(NewID(t0, [10]byte{}), "t1", Plan{Direction: direction, Policy: policy, RingTimeout: time.Second, MaxDuration: time.Minute})
 		at := t0
 		var asked []Action
 		for range rapid.IntRange(1, 60).Draw(t, "events") {
@@ -553,7 +557,7 @@ func anyEvent(t *rapid.T, c Call, asked []Action) Event {
 	who := rapid.SampledFrom([]Endpoint{ana, bob}).Draw(t, "who")
 	agent := map[Endpoint]tenant.AgentID{ana: "a1", bob: "a2"}[who]
 	deadline := AwaitEnd
-	for _, n := range []string{AwaitInvite, AwaitSetup, AwaitInvitation, AwaitConnected, AwaitWatch} {
+	for _, n := range []string{AwaitInvite, AwaitSetup, AwaitInvitation, AwaitConnected, AwaitWatch, AwaitLimit} {
 		if _, ok := c.Deadlines[n]; ok {
 			deadline = n
 		}
@@ -570,6 +574,8 @@ func anyEvent(t *rapid.T, c Call, asked []Action) Event {
 		RequestedByAPI{}, Offered{}, AgentChosen{Op: c.Choosing, Agent: agent, Endpoint: who}, NobodyAvailable{Op: c.Choosing},
 		LegProceeding{Side: side, Status: 180}, LegAnswered{Side: side}, LegEnded{Side: side, By: ByCaller}, MediaLost{Side: side},
 		Invited{Resource: "r", Context: "x"}, ConnectionAccepted{Op: c.Connection.Op, Connection: conn}, ConnectionUp{Connection: conn},
+		AgentCalled{Op: c.Connection.Op, Connection: conn}, Observed{Connection: conn, Ringing: true},
+		ActionFailed{Op: c.Connection.Op, Action: "call_agent", Unsure: rapid.Bool().Draw(t, "unsure")},
 		ConnectionDown{Connection: conn}, AgentInvited{Op: op, Invitation: "i" + op}, AgentJoined{Connection: conn, Endpoint: who},
 		AgentFailed{Connection: conn, Endpoint: who, Outcome: Outcome{Class: ClassDeclined}}, RingCancelled{Connection: conn, Invitation: "i" + op},
 		ParticipantsChanged{Connection: conn, Sequence: rapid.IntRange(0, 9).Draw(t, "seq"), Present: list},

@@ -29,7 +29,7 @@ type Participant struct {
 	Endpoint    Endpoint         `json:"endpoint"`
 	DisplayName string           `json:"display_name,omitempty"` // shown while it rings, instead of the plan's
 	State       ParticipantState `json:"state"`
-	Op          string           `json:"op,omitempty"` // the RingAgent action
+	Op          string           `json:"op,omitempty"` // the RingAgent or CallAgent action
 	Invitation  string           `json:"invitation,omitempty"`
 	Listed      bool             `json:"listed,omitempty"`    // a participant list has shown him
 	Overdue     bool             `json:"overdue,omitempty"`   // rang longer than asked; a look is under way
@@ -192,6 +192,9 @@ func (s *step) onList(e ParticipantsChanged) bool {
 	}
 	changed := e.Sequence != k.Sequence
 	k.Sequence = e.Sequence
+	if i := s.c.called(); i >= 0 && slices.Contains(e.Present, s.c.Participants[i].Endpoint) {
+		s.onUp(e.Connection, "") // CallConnected is late, or lost
+	}
 	for i := range s.c.Participants {
 		p := &s.c.Participants[i]
 		switch present := slices.Contains(e.Present, p.Endpoint); {

@@ -19,6 +19,7 @@ const (
 	ReasonAgentHungUp      Reason = "agent_hung_up"
 	ReasonMicrosoftHungUp  Reason = "microsoft_hung_up"
 	ReasonHangUpRequested  Reason = "hangup_requested"
+	ReasonMaxDuration      Reason = "max_duration" // the call was to last no longer
 	ReasonCallerGaveUp     Reason = "caller_gave_up"
 	ReasonNobodyAvailable  Reason = "nobody_available"
 	ReasonNoAnswer         Reason = "no_answer"

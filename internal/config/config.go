@@ -43,8 +43,12 @@ type Config struct {
 	Development bool `koanf:"development"`
 
 	DatabaseURL Secret `koanf:"database_url"` // postgres://…; the user must be able to SET ROLE tandem_app and tandem_operator
-	MasterKey   Secret `koanf:"master_key"`   // 32 bytes or more of random text; signs nonces and hook addresses
+	MasterKey   Secret `koanf:"master_key"`   // 32 bytes or more of random text; signs nonces, hook addresses and the portal's forms
 	SealKeys    Secret `koanf:"seal_keys"`    // lines "id base64(32 bytes)"; the first seals, all open
+
+	// ProviderName is what customers' admins read as the name of who invites them.
+	// Default: "Your provider".
+	ProviderName string `koanf:"provider_name"`
 
 	HTTP      HTTP      `koanf:"http"`
 	SIP       SIP       `koanf:"sip"`
@@ -54,7 +58,12 @@ type Config struct {
 
 // HTTP is where the API listens, and the doors for Microsoft.
 type HTTP struct {
-	Listen string `koanf:"listen"` // admin API, docs, health, metrics; default 127.0.0.1:8080; put TLS in front of it
+	Listen string `koanf:"listen"` // admin API, portal, docs, health, metrics; default 127.0.0.1:8080; put TLS in front of it
+	// PortalURL is the base under which browsers reach Listen, without a path:
+	// https, or http on a loopback host. <portal_url>/portal/signed-in and
+	// <portal_url>/portal/consented are the redirect URIs of the app registration.
+	// Default: http://localhost and the port of Listen.
+	PortalURL string `koanf:"portal_url"`
 	// PublicURL is the https base under which Microsoft reaches us; PublicListen
 	// where that arrives, with PublicCert and PublicKey (PEM files).
 	PublicURL    string `koanf:"public_url"`
@@ -113,9 +122,13 @@ type Media struct {
 
 // Microsoft is how we are known there.
 type Microsoft struct {
-	ClientID     string `koanf:"client_id"`     // of the provider's multi-tenant app registration
-	HomeTenant   string `koanf:"home_tenant"`   // directory that app lives in
-	ClientSecret Secret `koanf:"client_secret"` //
+	ClientID   string `koanf:"client_id"`   // of the provider's multi-tenant app registration
+	HomeTenant string `koanf:"home_tenant"` // directory that app lives in
+	// Exactly one of these three proves to Entra that it is us, the last with
+	// nothing secret to store (facts/entra-graph-teams.md §1.3).
+	ClientSecret Secret `koanf:"client_secret"` // ends after two years at most, for all tenants at once
+	Certificate  string `koanf:"certificate"`   // PEM file: certificate and its RSA key, not encrypted
+	Assertion    string `koanf:"assertion"`     // file in which the platform keeps a federated token (workload identity)
 	Authority    string `koanf:"authority"`     // default https://login.microsoftonline.com/
 	Graph        string `koanf:"graph"`         // default https://graph.microsoft.com/
 	// Issuer and Keys of the tokens that Call Automation's callbacks carry.
@@ -147,6 +160,11 @@ func (c Config) WithDefaults(hostname string) Config {
 	def(&c.Node, hostname)
 	def(&c.HTTP.Listen, "127.0.0.1:8080")
 	def(&c.HTTP.PublicListen, ":8453")
+	if _, port, err := net.SplitHostPort(c.HTTP.Listen); err == nil {
+		def(&c.HTTP.PortalURL, "http://localhost:"+port)
+	}
+	c.HTTP.PortalURL = strings.TrimSuffix(c.HTTP.PortalURL, "/")
+	def(&c.ProviderName, "Your provider")
 	def(&c.SIP.Realm, "tandem")
 	def(&c.SIP.Near.UDP, ":5060")
 	def(&c.SIP.Near.TCP, ":5060")
@@ -186,6 +204,8 @@ func (c Config) Validate() error {
 	p.need(len(c.MasterKey) >= 32, "master_key", "needs at least 32 characters; make one with: openssl rand -base64 48")
 	p.need(c.SealKeys != "", "seal_keys", `is missing: lines of "id base64-of-32-bytes"; make one with: echo "k1 $(openssl rand -base64 32)"`)
 	p.url("http.public_url", c.HTTP.PublicURL, "https")
+	p.need(c.portalURL(), "http.portal_url", "must be the https base of the portal, without a path; http is only for localhost")
+	p.need(len(c.ProviderName) <= 128 && strings.TrimSpace(c.ProviderName) == c.ProviderName, "provider_name", "must have at most 128 characters, without spaces at its ends")
 	p.need(c.HTTP.PublicCert != "" && c.HTTP.PublicKey != "", "http.public_cert", "and http.public_key are needed: Microsoft speaks https only")
 	for name, addr := range map[string]string{
 		"http.listen": c.HTTP.Listen, "http.public_listen": c.HTTP.PublicListen, "sip.near.udp": c.SIP.Near.UDP,
@@ -207,8 +227,10 @@ func (c Config) Validate() error {
 	}
 	p.need(m.Advertise != "0.0.0.0" && m.Advertise != "::", "sip.media.advertise", "must be the address others send RTP to")
 	p.need(m.PortMin >= 1024 && m.PortMax <= 65535 && m.PortMin+4 <= m.PortMax, "sip.media.port_min", "and port_max must leave room between 1024 and 65535")
-	p.need(c.Microsoft.ClientID != "" && c.Microsoft.HomeTenant != "" && c.Microsoft.ClientSecret != "", "microsoft.client_id",
-		"home_tenant and client_secret are needed: presence is read with them")
+	p.need(c.Microsoft.ClientID != "" && c.Microsoft.HomeTenant != "", "microsoft.client_id",
+		"and home_tenant are needed: they are the app registration with which admins sign in and presence is read")
+	p.need(c.Microsoft.credentials() == 1, "microsoft.client_secret",
+		"or certificate or assertion is needed, exactly one: the credential of the app registration")
 	p.url("microsoft.authority", c.Microsoft.Authority, "https")
 	p.url("microsoft.graph", c.Microsoft.Graph, "https")
 	p.url("microsoft.issuer", c.Microsoft.Issuer, "https")
@@ -223,6 +245,27 @@ func (c Config) Validate() error {
 		p.need(c.Microsoft.Issuer == defaultIssuer, "microsoft.issuer", "must be Microsoft's in production; set development to use another")
 	}
 	return p.err()
+}
+
+// credentials counts the kinds that are given.
+func (m Microsoft) credentials() (n int) {
+	for _, given := range []bool{m.ClientSecret != "", m.Certificate != "", m.Assertion != ""} {
+		if given {
+			n++
+		}
+	}
+	return n
+}
+
+// portalURL says whether the base is one that Entra takes for redirect URIs: https,
+// or http on this machine.
+func (c Config) portalURL() bool {
+	u, err := url.Parse(c.HTTP.PortalURL)
+	if err != nil || u.Hostname() == "" || u.Path != "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
+		return false
+	}
+	ip, _ := netip.ParseAddr(u.Hostname())
+	return u.Scheme == "https" || u.Scheme == "http" && (u.Hostname() == "localhost" || ip.IsLoopback())
 }
 
 // Key derives a key for one purpose from the master key.

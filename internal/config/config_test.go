@@ -64,6 +64,39 @@ func TestAllProblemsAtOnce(t *testing.T) {
 	}
 }
 
+func TestPortalURL(t *testing.T) {
+	yaml := write(t, "tandem.yaml", trunks)
+	for value, good := range map[string]bool{
+		"https://portal.example.net": true, "https://portal.example.net:8443/": true, "http://localhost:8080": true, "http://127.0.0.1:1": true, "http://[::1]:1": true,
+		"http://portal.example.net": false, "https://portal.example.net/x": false, "https://user@portal.example.net": false,
+		"portal.example.net": false, "https://": false, "https://portal.example.net?x": false, "javascript:x": false, "http://localhost.example.net": false,
+	} {
+		c, err := Load(yaml, append(complete(), "TANDEM_HTTP_PORTAL_URL="+value))
+		if (err == nil) != good || good && strings.HasSuffix(c.HTTP.PortalURL, "/") {
+			t.Errorf("%s: %q %v", value, c.HTTP.PortalURL, err)
+		}
+	}
+	c, err := Load(yaml, append(complete(), "TANDEM_HTTP_LISTEN=0.0.0.0:9000"))
+	if err != nil || c.HTTP.PortalURL != "http://localhost:9000" || c.ProviderName == "" {
+		t.Errorf("%+v %v", c.HTTP, err)
+	}
+}
+
+func TestOneCredential(t *testing.T) {
+	yaml := write(t, "tandem.yaml", trunks)
+	for given, good := range map[string]bool{
+		"": false, "CERTIFICATE=c": true, "ASSERTION=a": true, "CLIENT_SECRET=s": true, "CERTIFICATE=c ASSERTION=a": false, "CLIENT_SECRET=s CERTIFICATE=c": false,
+	} {
+		env := complete()[:9]
+		for _, e := range strings.Fields(given) {
+			env = append(env, "TANDEM_MICROSOFT_"+e)
+		}
+		if _, err := Load(yaml, env); (err == nil) != good {
+			t.Errorf("%q: %v", given, err)
+		}
+	}
+}
+
 func TestProductionRefusesDevelopment(t *testing.T) {
 	yaml := write(t, "tandem.yaml", trunks)
 	rows := map[string]string{

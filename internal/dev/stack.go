@@ -218,8 +218,10 @@ func (s *Stack) simulate(ctx context.Context, o Options, p ports) error {
 	c := simulator.Config{
 		CA:     ca,
 		Listen: simulator.Listen{Control: p.control, Authority: p.authority, Graph: p.graph, DNS: p.dns, SIP: p.proxies},
-		Apps:   []entra.App{{ClientID: derived("app", "tandem"), Secret: s.secrets.ClientSecret}},
-		Delays: o.Delays, Seed: 1, Logger: s.log.With("part", "simulator"),
+		Apps:   []entra.App{{ClientID: derived("app", "tandem"), Name: "Tandem", Secret: s.secrets.ClientSecret}},
+		// A person's browser does not know the stack's authority.
+		PlainSignIn: true,
+		Delays:      o.Delays, Seed: 1, Logger: s.log.With("part", "simulator"),
 	}
 	immutable := map[string]string{}
 	for i, r := range regions {
@@ -232,7 +234,7 @@ func (s *Stack) simulate(ctx context.Context, o Options, p ports) error {
 	}
 	c.Tenants, c.Users = microsoft(immutable)
 	// The demo provider's own directory, where its app registration lives.
-	c.Tenants = append(c.Tenants, simulator.Tenant{ID: derived("tenant", "provider"), Name: "Demo provider", Roles: presenceRoles})
+	c.Tenants = append(c.Tenants, simulator.Tenant{ID: derived("tenant", "provider"), Name: "Demo provider", Roles: consented})
 	sim, err := simulator.New(c)
 	if err != nil {
 		return err

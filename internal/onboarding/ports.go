@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"tandem/internal/check"
 	"tandem/internal/provider"
 	"tandem/internal/tenant"
 )
@@ -55,6 +56,7 @@ func Permissions() []Permission {
 // Consent is what a proof saw.
 type Consent struct {
 	At          time.Time
+	ID          string // of the organisation: the Entra tenant that was asked for, or something is very wrong; "" if it could not be read
 	Name        string // of the organisation
 	Domain      string // its default domain
 	Permissions []Probe
@@ -111,22 +113,36 @@ type Sight struct {
 	Problems        []string
 }
 
-// Caller makes test calls.
+// Caller makes test calls, of people who are agents or not.
 type Caller interface {
 	// Place rings one person from a resource, and returns when Microsoft has been
 	// asked. The call ends by itself some seconds after an answer.
 	Place(ctx context.Context, t tenant.ID, resource, oid, name string) (call string, err error)
-	// Watch follows a call: it sends each change and closes the channel after the
-	// last one, or when ctx ends.
+	// Steps is what has happened so far, from the oldest; fault.NotFound.
+	Steps(ctx context.Context, t tenant.ID, call string) ([]CallStep, error)
+	// Watch follows a call: it sends what has happened so far, then each change,
+	// and closes the channel after the last one, or when ctx ends.
 	Watch(ctx context.Context, t tenant.ID, call string) (<-chan CallStep, error)
 }
+
+// CallState is how far a test call is.
+type CallState string
+
+const (
+	CallPlaced   CallState = "placed"
+	CallRinging  CallState = "ringing"
+	CallAnswered CallState = "answered"
+	CallOver     CallState = "ended"
+)
 
 // CallStep is what happened to a test call.
 type CallStep struct {
 	At      time.Time
-	State   string // placed, ringing, answered, ended
-	Code    int    // Call Automation's, of an end
+	State   CallState
+	Code    int // Call Automation's, of an end
 	SubCode int
+	Verdict check.Verdict // of an end
+	Cure    check.Cure
 	Message string
 	Over    bool
 }
@@ -139,10 +155,12 @@ type Resource struct {
 	Home        bool // of the tenant's home region; others stand by
 }
 
-// Event is something the provider is told of.
+// Event is something the provider is told of: onboarding.step, tenant.activated,
+// grant.changed, agent.readiness_changed, tenant.paused, tenant.resumed,
+// tenant.offboarded.
 type Event struct {
-	Type string // "onboarding.step", "tenant.activated", "grant.changed", "tenant.paused", "agent.readiness_changed"
-	Data any    // JSON
+	Type string
+	Data any // JSON
 }
 
 // Publisher tells the provider; what is told is stored before it returns.
@@ -178,7 +196,8 @@ type Store interface {
 	// GrantHistory lists the ledger from the newest row; before is 0 for the first page.
 	GrantHistory(ctx context.Context, t tenant.ID, before int64, limit int) ([]tenant.Grant, error)
 
-	MarkStep(ctx context.Context, t tenant.ID, m tenant.StepMark) error // keeps the first moment of each
+	// MarkStep keeps the first moment of each kind, and the last By that is not empty.
+	MarkStep(ctx context.Context, t tenant.ID, m tenant.StepMark) error
 	StepMarks(ctx context.Context, t tenant.ID) ([]tenant.StepMark, error)
 
 	// AddAgents makes people agents who are none yet, and says how many were new.
@@ -190,7 +209,14 @@ type Store interface {
 	ChangeAgent(ctx context.Context, t tenant.ID, id tenant.AgentID, change func(tenant.Agent) (tenant.Agent, error)) (tenant.Agent, error)
 	// ListStandings lists agents with what was last seen of them; ready narrows.
 	ListStandings(ctx context.Context, t tenant.ID, ready *bool, after tenant.AgentID, limit int) ([]AgentStanding, error)
+	// StandingsByOID finds those of these people who are agents, in any order.
+	StandingsByOID(ctx context.Context, t tenant.ID, oids []string) ([]AgentStanding, error)
+	// SaveStandings replaces what was seen of agents; the later LastRangAt stays,
+	// and who is no longer an agent is passed over.
 	SaveStandings(ctx context.Context, t tenant.ID, s []tenant.Standing) error
+	// MarkRang notes that an agent's Teams rang; the latest moment stays. It does
+	// nothing for somebody who is no agent, and does not make one look checked.
+	MarkRang(ctx context.Context, t tenant.ID, oid string, at time.Time) error
 	CountStandings(ctx context.Context, t tenant.ID) (Counts, error)
 
 	SaveGroup(ctx context.Context, g tenant.Group) error // adds or replaces
@@ -199,14 +225,27 @@ type Store interface {
 
 	// StartProof begins one; fault.Conflict with code proof_running if one is under way.
 	StartProof(ctx context.Context, p tenant.Proof) (tenant.Proof, error)
-	SaveProof(ctx context.Context, p tenant.Proof) error
+	// ChangeProof reads one and writes what change makes of it, under a lock, so
+	// that two workers never both ring; an error of change changes nothing.
+	ChangeProof(ctx context.Context, p ProofRef, change func(tenant.Proof) (tenant.Proof, error)) (tenant.Proof, error)
 	Proofs(ctx context.Context, t tenant.ID, limit int) ([]tenant.Proof, error) // from the newest
 
-	// DueTenants, DueProofs find what jobs have to look at, among all tenants:
-	// bound tenants that are not offboarded and whose consent was looked at before
-	// a moment; proofs whose next attempt is due.
-	DueTenants(ctx context.Context, lookedBefore time.Time, limit int) ([]tenant.ID, error)
+	// Look is what is known of one thing that is looked at again and again; one
+	// with nothing but its key if it never was.
+	Look(ctx context.Context, l LookRef) (Look, error)
+	// ChangeLook reads one and writes what change makes of it, as ChangeProof; one
+	// that never was begins with its key alone.
+	ChangeLook(ctx context.Context, l LookRef, change func(Look) (Look, error)) (Look, error)
+
+	// DueLooks, DueProofs find what jobs have to do, among all tenants that are not
+	// offboarded: a DueAt or NextAt that has come, the oldest first.
+	DueLooks(ctx context.Context, now time.Time, limit int) ([]LookRef, error)
 	DueProofs(ctx context.Context, now time.Time, limit int) ([]ProofRef, error)
+
+	// Offboard ends a tenant for good, in one transaction: its state, and everything
+	// of use to nobody but it deleted, by the list of deleters. Call records and the
+	// audit trail stay.
+	Offboard(ctx context.Context, t tenant.ID, at time.Time) (tenant.Tenant, error)
 
 	Audit(ctx context.Context, t tenant.ID, e provider.Entry) error
 }
@@ -225,4 +264,36 @@ type Counts struct{ Total, Ready, NotReady, Unchecked, Paused int }
 type ProofRef struct {
 	Tenant tenant.ID
 	ID     string
+}
+
+// LookKind is a kind of work that goes on by itself.
+type LookKind string
+
+const (
+	LookConsent  LookKind = "consent"   // prove the consent
+	LookAgents   LookKind = "agents"    // see what is missing for each agent
+	LookGroups   LookKind = "groups"    // keep the members of the groups in step
+	LookTestCall LookKind = "test_call" // see how the newest test call ended
+)
+
+// LookRef names a look across tenants; there is one of each kind a tenant.
+type LookRef struct {
+	Tenant tenant.ID
+	Kind   LookKind
+}
+
+// Look is a thing that is looked at again and again, with the moment of the next
+// time, so that it goes on when a page is closed and when a process dies.
+type Look struct {
+	LookRef
+	DueAt     time.Time // of the next look, or of the next part of one; zero: none to come
+	StartedAt time.Time // of the look, or of the series of quick tries, under way or last
+	EndedAt   time.Time // when the last look came to its end; zero: never
+	Tries     int       // since StartedAt, or failures in a row
+	Code      string    // of the last failure; "" if the last look went well
+	OID       string    // of a consent: the admin whose own presence is asked for; of a test call: whom it rings
+	Call      string    // of a test call
+	After     string    // of the agents: the last one that is done
+	Total     int       // of the agents
+	Done      int
 }

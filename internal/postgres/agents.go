@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -9,14 +10,16 @@ import (
 	"tandem/internal/tenant"
 )
 
-const agentColumns = `tenant_id, id, endpoint, oid, name, created_at, changed_at`
+const agentColumns = `tenant_id, id, endpoint, oid, name, upn, source, paused_at, created_at, changed_at`
 
 func scanAgent(row pgx.CollectableRow) (a tenant.Agent, err error) {
-	err = row.Scan(&a.Tenant, &a.ID, &a.Endpoint, &a.OID, &a.Name, &a.CreatedAt, &a.ChangedAt)
+	var paused *time.Time
+	err = row.Scan(&a.Tenant, &a.ID, &a.Endpoint, &a.OID, &a.Name, &a.UPN, &a.Source, &paused, &a.CreatedAt, &a.ChangedAt)
+	a.PausedAt = orZero(paused)
 	return a, err
 }
 
-func noAgent() error { return fault.NotFound("agent_unknown", "there is no such agent") }
+func noAgent() *fault.Error { return fault.NotFound("agent_unknown", "there is no such agent") }
 
 // CreateAgent gives an agent its id and times.
 func (s *Store) CreateAgent(ctx context.Context, a tenant.Agent) (tenant.Agent, error) {
@@ -30,8 +33,8 @@ func (s *Store) CreateAgent(ctx context.Context, a tenant.Agent) (tenant.Agent, 
 	}
 	err = s.inTenant(ctx, a.Tenant, "create the agent", func(tx pgx.Tx) error {
 		a, err = one(ctx, tx, scanAgent, noAgent(), `
-			INSERT INTO agent (tenant_id, id, endpoint, oid, name) VALUES ($1, $2, $3, $4, $5) RETURNING `+agentColumns,
-			string(a.Tenant), id, a.Endpoint, a.OID, a.Name)
+			INSERT INTO agent (tenant_id, id, endpoint, oid, name, upn, source, paused_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+			RETURNING `+agentColumns, string(a.Tenant), id, a.Endpoint, a.OID, a.Name, a.UPN, a.Source, null(a.PausedAt))
 		return err
 	})
 	return a, err
@@ -43,9 +46,8 @@ func (s *Store) Agent(ctx context.Context, in tenant.ID, id tenant.AgentID) (a t
 		return a, noAgent()
 	}
 	err = s.read(ctx, in, "read the agent", func(tx pgx.Tx) error {
-		a, err = one(ctx, tx, scanAgent, noAgent(), `
-			SELECT `+agentColumns+` FROM agent WHERE ($1::uuid IS NULL OR tenant_id = $1) AND id = $2`,
-			null(string(in)), string(id))
+		cond, args := within(in, "tenant_id", string(id))
+		a, err = one(ctx, tx, scanAgent, noAgent(), `SELECT `+agentColumns+` FROM agent WHERE `+cond+`id = $1`, args...)
 		return err
 	})
 	return a, err
@@ -53,14 +55,14 @@ func (s *Store) Agent(ctx context.Context, in tenant.ID, id tenant.AgentID) (a t
 
 // ListAgents lists the agents of a tenant, or, with "", of all, by id.
 func (s *Store) ListAgents(ctx context.Context, in tenant.ID, after tenant.AgentID, limit int) (all []tenant.Agent, err error) {
-	if after != "" && !isUUID(string(after)) {
-		return nil, badCursor()
+	from, err := behind(after)
+	if err != nil {
+		return nil, err
 	}
 	err = s.read(ctx, in, "list the agents", func(tx pgx.Tx) error {
-		all, err = many(ctx, tx, scanAgent, `
-			SELECT `+agentColumns+` FROM agent
-			WHERE ($1::uuid IS NULL OR tenant_id = $1) AND ($2::uuid IS NULL OR id > $2) ORDER BY id LIMIT $3`,
-			null(string(in)), null(string(after)), page(limit))
+		cond, args := within(in, "tenant_id", from, page(limit))
+		all, err = many(ctx, tx, scanAgent,
+			`SELECT `+agentColumns+` FROM agent WHERE `+cond+`id > $1 ORDER BY id LIMIT $2`, args...)
 		return err
 	})
 	return all, err
@@ -68,33 +70,20 @@ func (s *Store) ListAgents(ctx context.Context, in tenant.ID, after tenant.Agent
 
 // KnownAgents tells which of the ids are agents of the tenant, in their order.
 func (s *Store) KnownAgents(ctx context.Context, t tenant.ID, ids []tenant.AgentID) ([]tenant.AgentID, error) {
-	agents, err := s.agentsByID(ctx, t, ids)
-	if err != nil {
-		return nil, err
-	}
-	known := make([]tenant.AgentID, len(agents))
-	for i, a := range agents {
-		known[i] = a.ID
-	}
-	return known, nil
+	return glance(ctx, s, t, "read the agents", pgx.RowTo[tenant.AgentID], `
+		SELECT a.id::text FROM unnest($2::uuid[]) WITH ORDINALITY AS wanted (id, place)
+		JOIN agent a ON a.tenant_id = $1 AND a.id = wanted.id ORDER BY wanted.place`, string(t), uuids(ids))
 }
 
-// agentsByID finds agents in the given order; those that do not exist are left out.
-func (s *Store) agentsByID(ctx context.Context, t tenant.ID, ids []tenant.AgentID) (all []tenant.Agent, err error) {
-	wanted := make([]string, 0, len(ids))
+// uuids leaves out what is no id.
+func uuids[T ~string](ids []T) []string {
+	all := make([]string, 0, len(ids))
 	for _, id := range ids {
 		if isUUID(string(id)) {
-			wanted = append(wanted, string(id))
+			all = append(all, string(id))
 		}
 	}
-	err = s.inTenant(ctx, t, "read the agents", func(tx pgx.Tx) error {
-		all, err = many(ctx, tx, scanAgent, `
-			SELECT a.tenant_id, a.id, a.endpoint, a.oid, a.name, a.created_at, a.changed_at
-			FROM unnest($2::uuid[]) WITH ORDINALITY AS wanted (id, place)
-			JOIN agent a ON a.tenant_id = $1 AND a.id = wanted.id ORDER BY wanted.place`, string(t), wanted)
-		return err
-	})
-	return all, err
+	return all
 }
 
 // ChangeAgent reads an agent, changes it and writes it back in one transaction.
@@ -119,8 +108,9 @@ func (s *Store) ChangeAgent(
 			return err
 		}
 		a, err = one(ctx, tx, scanAgent, noAgent(), `
-			UPDATE agent SET endpoint = $3, oid = $4, name = $5, changed_at = now()
-			WHERE tenant_id = $1 AND id = $2 RETURNING `+agentColumns, string(t), string(id), a.Endpoint, a.OID, a.Name)
+			UPDATE agent SET endpoint = $3, oid = $4, name = $5, upn = $6, source = $7, paused_at = $8, changed_at = now()
+			WHERE tenant_id = $1 AND id = $2 RETURNING `+agentColumns,
+			string(t), string(id), a.Endpoint, a.OID, a.Name, a.UPN, a.Source, null(a.PausedAt))
 		return err
 	})
 	return changed(a, err, refused)

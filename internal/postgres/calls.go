@@ -35,8 +35,8 @@ func (s *Store) Call(ctx context.Context, in tenant.ID, id call.ID) (c call.Call
 		return c, noCall()
 	}
 	err = s.read(ctx, in, "read the call", func(tx pgx.Tx) error {
-		c, err = one(ctx, tx, scanJSON[call.Call], noCall(),
-			callQuery+`WHERE ($1::uuid IS NULL OR c.tenant_id = $1) AND c.id = $2`, null(string(in)), string(id))
+		cond, args := within(in, "c.tenant_id", string(id))
+		c, err = one(ctx, tx, scanJSON[call.Call], noCall(), callQuery+`WHERE `+cond+`c.id = $1`, args...)
 		return err
 	})
 	return c, err
@@ -64,8 +64,8 @@ func (s *Store) CDR(ctx context.Context, in tenant.ID, id call.ID) (r call.CDR, 
 		return r, noCall()
 	}
 	err = s.read(ctx, in, "read the record", func(tx pgx.Tx) error {
-		r, err = one(ctx, tx, scanJSON[call.CDR], noCall(),
-			`SELECT record FROM cdr WHERE ($1::uuid IS NULL OR tenant_id = $1) AND call_id = $2`, null(string(in)), string(id))
+		cond, args := within(in, "tenant_id", string(id))
+		r, err = one(ctx, tx, scanJSON[call.CDR], noCall(), `SELECT record FROM cdr WHERE `+cond+`call_id = $1`, args...)
 		return err
 	})
 	return r, err

@@ -9,3 +9,6 @@ import (
 func ConstraintNames() (written, deleted []string) {
 	return slices.Collect(maps.Keys(violations)), slices.Collect(maps.Keys(stillUsed))
 }
+
+// DeleteBatch is how many rows go in one transaction.
+const DeleteBatch = deleteBatch

@@ -3,9 +3,9 @@ package postgres
 import (
 	"context"
 	"errors"
-	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"tandem/internal/bridge"
 	"tandem/internal/call"
@@ -82,57 +82,11 @@ func (j *Journal) Collect(ctx context.Context, o bridge.Owner) ([]bridge.Posted,
 // after each time it had to connect again. It returns when ctx ends. It is a
 // hint only: what it misses, the next poll finds.
 func (j *Journal) Listen(ctx context.Context, node string, wake func()) {
-	pause := listenFirst
-	for ctx.Err() == nil {
-		began := time.Now()
-		err := j.listen(ctx, node, wake)
-		if ctx.Err() != nil {
-			return
-		}
-		if time.Since(began) > listenMost {
-			pause = listenFirst
-		}
-		j.log.Warn("not listening for events of other processes", "again_in", pause, "error", err)
-		timer := time.NewTimer(pause)
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
-		}
-		pause = min(2*pause, listenMost)
-	}
-}
-
-// Between two tries to listen.
-const (
-	listenFirst = 250 * time.Millisecond
-	listenMost  = 5 * time.Second
-)
-
-// listen uses a connection of its own: one of the pool would be missing there.
-func (j *Journal) listen(ctx context.Context, node string, wake func()) error {
-	conn, err := pgx.ConnectConfig(ctx, j.store.app.Config().ConnConfig)
-	if err != nil {
-		return err
-	}
-	defer func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
-		defer cancel()
-		_ = conn.Close(ctx) // it may be broken already
-	}()
-	if _, err := conn.Exec(ctx, `LISTEN `+inboxChannel); err != nil {
-		return err
-	}
-	wake()
-	for {
-		n, err := conn.WaitForNotification(ctx)
-		if err != nil {
-			return err
-		}
-		if n.Payload == node {
+	j.store.listen(ctx, j.log, []string{inboxChannel}, func(n *pgconn.Notification) {
+		if n == nil || n.Payload == node {
 			wake()
 		}
-	}
+	})
 }
 
 // BindToken implements bridge.Journal.

@@ -13,6 +13,7 @@ import (
 	"tandem/internal/bridge"
 	"tandem/internal/call"
 	"tandem/internal/fault"
+	"tandem/internal/provider"
 	"tandem/internal/tenant"
 )
 
@@ -193,7 +194,7 @@ func (b *batch) end(s bridge.Step) error {
 		UPDATE call_action SET state = 'dropped'
 		WHERE tenant_id = $1 AND started_at = $2 AND call_id = $3 AND state = 'pending'`)
 	b.Queue(`DELETE FROM call_lease WHERE call_id = $1`, b.call)
-	return nil
+	return b.publish(provider.CallEnded, s.At, callEnded(r, s.At))
 }
 
 // read fills in the call and what is pending, after its lease was taken.

@@ -76,13 +76,13 @@ func (s *Store) ListKeys(ctx context.Context, of tenant.ID, after provider.KeyID
 	if of != "" && !isUUID(string(of)) {
 		return nil, noTenant()
 	}
-	if after != "" && !isUUID(string(after)) {
-		return nil, badCursor()
+	from, err := behind(after)
+	if err != nil {
+		return nil, err
 	}
-	all, err := many(ctx, s.app, scanKey, `
-		SELECT `+keyColumns+` FROM api_key
-		WHERE ($1::uuid IS NULL OR tenant_id = $1) AND ($2::uuid IS NULL OR id > $2) ORDER BY id LIMIT $3`,
-		null(string(of)), null(string(after)), page(limit))
+	cond, args := within(of, "tenant_id", from, page(limit))
+	all, err := many(ctx, s.app, scanKey,
+		`SELECT `+keyColumns+` FROM api_key WHERE `+cond+`id > $1 ORDER BY id LIMIT $2`, args...)
 	return all, classify("list the keys", err)
 }
 

@@ -12,15 +12,22 @@ import (
 
 // A number's agents are rows of their own, so that the database keeps them
 // agents of the same tenant.
-const numberQuery = `
-	SELECT n.tenant_id, n.e164, n.connectivity, n.display_name, n.ring_timeout_ms, n.answer_policy, n.created_at, n.changed_at,
-		ARRAY(SELECT l.agent_id FROM number_agent l WHERE l.tenant_id = n.tenant_id AND l.e164 = n.e164 ORDER BY l.position)::text[]
-	FROM number n `
+const (
+	numberColumns = `
+		n.tenant_id, n.e164, n.connectivity, n.display_name, n.ring_timeout_ms, n.answer_policy, n.created_at, n.changed_at,
+		ARRAY(SELECT l.agent_id FROM number_agent l WHERE l.tenant_id = n.tenant_id AND l.e164 = n.e164 ORDER BY l.position)::text[]`
+	numberQuery = `SELECT ` + numberColumns + ` FROM number n `
+)
 
-func scanNumber(row pgx.CollectableRow) (n tenant.Number, err error) {
+func scanNumber(row pgx.CollectableRow) (tenant.Number, error) { return scanNumberAnd(row) }
+
+// scanNumberAnd reads more columns behind those of the number.
+func scanNumberAnd(row pgx.CollectableRow, more ...any) (n tenant.Number, err error) {
 	var ring int64
 	var agents []string
-	err = row.Scan(&n.Tenant, &n.E164, &n.Connectivity, &n.DisplayName, &ring, &n.AnswerPolicy, &n.CreatedAt, &n.ChangedAt, &agents)
+	err = row.Scan(append([]any{
+		&n.Tenant, &n.E164, &n.Connectivity, &n.DisplayName, &ring, &n.AnswerPolicy, &n.CreatedAt, &n.ChangedAt, &agents,
+	}, more...)...)
 	n.RingTimeout = time.Duration(ring) * time.Millisecond
 	for _, a := range agents {
 		n.Agents = append(n.Agents, tenant.AgentID(a))
@@ -69,8 +76,8 @@ func putAgents(ctx context.Context, tx pgx.Tx, n tenant.Number) error {
 }
 
 func getNumber(ctx context.Context, tx querier, in tenant.ID, e164, lock string) (tenant.Number, error) {
-	return one(ctx, tx, scanNumber, noNumber(),
-		numberQuery+`WHERE ($1::uuid IS NULL OR n.tenant_id = $1) AND n.e164 = $2 `+lock, null(string(in)), e164)
+	cond, args := within(in, "n.tenant_id", e164)
+	return one(ctx, tx, scanNumber, noNumber(), numberQuery+`WHERE `+cond+`n.e164 = $1 `+lock, args...)
 }
 
 // Number finds a number of a tenant, or, with "", of any; fault.NotFound.
@@ -85,9 +92,8 @@ func (s *Store) Number(ctx context.Context, in tenant.ID, e164 string) (n tenant
 // ListNumbers lists the numbers of a tenant, or, with "", of all, by number.
 func (s *Store) ListNumbers(ctx context.Context, in tenant.ID, after string, limit int) (all []tenant.Number, err error) {
 	err = s.read(ctx, in, "list the numbers", func(tx pgx.Tx) error {
-		all, err = many(ctx, tx, scanNumber,
-			numberQuery+`WHERE ($1::uuid IS NULL OR n.tenant_id = $1) AND n.e164 > $2 ORDER BY n.e164 LIMIT $3`,
-			null(string(in)), after, page(limit))
+		cond, args := within(in, "n.tenant_id", after, page(limit))
+		all, err = many(ctx, tx, scanNumber, numberQuery+`WHERE `+cond+`n.e164 > $1 ORDER BY n.e164 LIMIT $2`, args...)
 		return err
 	})
 	return all, err

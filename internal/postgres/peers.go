@@ -94,12 +94,11 @@ func (s *Store) PeersAt(ctx context.Context, from netip.Addr) ([]trunk.Peer, err
 
 // ListPeers lists peers by id.
 func (s *Store) ListPeers(ctx context.Context, after trunk.PeerID, limit int) ([]trunk.Peer, error) {
-	if after != "" && !isUUID(string(after)) {
-		return nil, badCursor()
+	from, err := behind(after)
+	if err != nil {
+		return nil, err
 	}
-	peers, err := many(ctx, s.app, scanPeer, `
-		SELECT `+peerColumns+` FROM peer WHERE $1::uuid IS NULL OR id > $1 ORDER BY id LIMIT $2`,
-		null(string(after)), page(limit))
+	peers, err := many(ctx, s.app, scanPeer, `SELECT `+peerColumns+` FROM peer WHERE id > $1 ORDER BY id LIMIT $2`, from, page(limit))
 	return peers, classify("list the peers", err)
 }
 

@@ -2,14 +2,17 @@ package postgres
 
 import (
 	"context"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"tandem/internal/bridge"
+	"tandem/internal/fault"
 	"tandem/internal/tenant"
 )
 
-// Registry answers what the engine asks about tenants.
+// Registry answers what the engine asks about tenants, each question in one
+// round trip.
 type Registry struct{ s *Store }
 
 var _ bridge.Registry = Registry{}
@@ -17,46 +20,113 @@ var _ bridge.Registry = Registry{}
 // Registry is the engine's view.
 func (s *Store) Registry() Registry { return Registry{s} }
 
-// Number finds whose number this is: fault.NotFound, or fault.Forbidden with
-// the tenant's state in its code.
-func (r Registry) Number(ctx context.Context, e164 string) (n tenant.Number, err error) {
-	t, err := r.s.Engine().TenantOfNumber(ctx, e164)
-	if err != nil {
-		return n, err
-	}
-	err = r.s.inTenant(ctx, t, "find the number", func(tx pgx.Tx) error {
-		owner, err := getTenant(ctx, tx, t, "")
-		if err != nil {
-			return err
-		}
-		if err := owner.Callable(); err != nil {
-			return err
-		}
-		n, err = getNumber(ctx, tx, t, e164, "")
+// refused says of a tenant t that no resource of its home region may ring its
+// users, as far as the ledger knows. A resource nobody looked at may: tenants
+// can be set up without onboarding.
+const refused = `
+	EXISTS (SELECT FROM resource r WHERE r.region_id = t.home_region AND (r.owner_tenant IS NULL OR r.owner_tenant = t.tenant_id))
+	AND NOT EXISTS (
+		SELECT FROM resource r WHERE r.region_id = t.home_region AND (r.owner_tenant IS NULL OR r.owner_tenant = t.tenant_id)
+		AND NOT EXISTS (
+			SELECT FROM grant_now g WHERE g.tenant_id = t.tenant_id AND g.kind = 'federation' AND g.subject = r.id
+			AND g.state IN ('missing', 'revoked')))`
+
+func callable(t tenant.Tenant, refused bool) error {
+	if err := t.Callable(); err != nil {
 		return err
-	})
-	return n, err
+	}
+	if refused {
+		return fault.Forbidden("federation_missing", "Teams of this tenant does not let us ring its users: a Teams admin has to run the script of the federation step")
+	}
+	return nil
+}
+
+// Callable finds a tenant that calls may be made to now: fault.NotFound, or
+// fault.Forbidden with the reason in its code (tenant_suspended, tenant_paused,
+// federation_missing …). Consent is not needed to ring.
+func (s *Store) Callable(ctx context.Context, id tenant.ID) (tenant.Tenant, error) {
+	type answer struct {
+		t       tenant.Tenant
+		refused bool
+	}
+	found, err := glance(ctx, s, id, "read the tenant", func(row pgx.CollectableRow) (a answer, err error) {
+		a.t, err = scanTenantAnd(row, &a.refused)
+		return a, err
+	}, `SELECT `+tenantColumns+`, `+refused+` FROM tenant t WHERE tenant_id = $1`, string(id))
+	switch {
+	case err != nil:
+		return tenant.Tenant{}, err
+	case len(found) == 0:
+		return tenant.Tenant{}, noTenant()
+	}
+	if err := callable(found[0].t, found[0].refused); err != nil {
+		return tenant.Tenant{}, err
+	}
+	return found[0].t, nil
+}
+
+// Number finds whose number this is: fault.NotFound, or fault.Forbidden as
+// [Store.Callable] says.
+func (r Registry) Number(ctx context.Context, e164 string) (tenant.Number, error) {
+	type answer struct {
+		n       tenant.Number
+		t       tenant.Tenant
+		refused bool
+	}
+	b := &pgx.Batch{}
+	b.Queue(actAsOwner, e164)
+	found, err := send(ctx, r.s, "find the number", func(row pgx.CollectableRow) (a answer, err error) {
+		var paused *time.Time
+		a.n, err = scanNumberAnd(row, &a.t.State, &paused, &a.refused)
+		a.t.PausedAt = orZero(paused)
+		return a, err
+	}, b, `SELECT `+numberColumns+`, t.state, t.paused_at, `+refused+`
+		FROM number n JOIN tenant t ON t.tenant_id = n.tenant_id WHERE n.tenant_id = current_tenant() AND n.e164 = $1`, e164)
+	switch {
+	case err != nil:
+		return tenant.Number{}, err
+	case len(found) == 0:
+		return tenant.Number{}, noNumber()
+	}
+	if err := callable(found[0].t, found[0].refused); err != nil {
+		return tenant.Number{}, err
+	}
+	return found[0].n, nil
 }
 
 // Tenant implements bridge.Registry.
 func (r Registry) Tenant(ctx context.Context, t tenant.ID) (tenant.Tenant, error) {
-	return r.s.Tenant(ctx, t)
+	found, err := glance(ctx, r.s, t, "read the tenant", scanTenant, `SELECT `+tenantColumns+` FROM tenant WHERE tenant_id = $1`, string(t))
+	if err == nil && len(found) == 0 {
+		err = noTenant()
+	}
+	if err != nil {
+		return tenant.Tenant{}, err
+	}
+	return found[0], nil
 }
 
 // maxChoice is how many agents are considered when nobody is named: as many as
 // one request for presence may ask about (facts/entra-graph-teams.md §2.2).
 const maxChoice = 650
 
-// Agents lists the wanted agents in order, leaving out those who are gone; all
-// of the tenant, the longest known first, if nobody is named.
-func (r Registry) Agents(ctx context.Context, t tenant.ID, wanted []tenant.AgentID) (all []tenant.Agent, err error) {
+// ringable leaves out whom not to ring: nobody of a paused tenant, nobody who
+// was taken out, nobody whom Teams would refuse to ring for a reason that is
+// known.
+const ringable = `
+	a.paused_at IS NULL
+	AND NOT EXISTS (SELECT FROM agent_standing s WHERE s.tenant_id = a.tenant_id AND s.agent_id = a.id AND s.blocked)
+	AND EXISTS (SELECT FROM tenant t WHERE t.tenant_id = a.tenant_id AND t.paused_at IS NULL)`
+
+// Agents lists the wanted agents who may be rung, in order; all of the tenant,
+// the longest known first, if nobody is named.
+func (r Registry) Agents(ctx context.Context, t tenant.ID, wanted []tenant.AgentID) ([]tenant.Agent, error) {
 	if len(wanted) > 0 {
-		return r.s.agentsByID(ctx, t, wanted)
+		return glance(ctx, r.s, t, "read the agents", scanAgent, `
+			SELECT a.tenant_id, a.id, a.endpoint, a.oid, a.name, a.upn, a.source, a.paused_at, a.created_at, a.changed_at
+			FROM unnest($2::uuid[]) WITH ORDINALITY AS wanted (id, place)
+			JOIN agent a ON a.tenant_id = $1 AND a.id = wanted.id WHERE `+ringable+` ORDER BY wanted.place`, string(t), uuids(wanted))
 	}
-	err = r.s.inTenant(ctx, t, "list the agents", func(tx pgx.Tx) error {
-		all, err = many(ctx, tx, scanAgent,
-			`SELECT `+agentColumns+` FROM agent WHERE tenant_id = $1 ORDER BY id LIMIT $2`, string(t), maxChoice)
-		return err
-	})
-	return all, err
+	return glance(ctx, r.s, t, "list the agents", scanAgent,
+		`SELECT `+agentColumns+` FROM agent a WHERE tenant_id = $1 AND `+ringable+` ORDER BY id LIMIT $2`, string(t), maxChoice)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -25,7 +26,11 @@ const (
 // OperatorTables are the tables that can be read across tenants; the policies
 // of the schema say the same (a test compares them).
 func OperatorTables() []string {
-	return []string{"tenant", "agent", "number", "number_agent", "audit", "call", "call_snapshot", "cdr"}
+	return []string{
+		"tenant", "agent", "number", "number_agent", "audit", "call", "call_snapshot", "cdr",
+		"invitation", "grant_ledger", "grant_now", "onboarding_step", "onboarding_look", "agent_standing", "proof",
+		"event", "webhook_delivery",
+	}
 }
 
 // Store is the database. It is safe for use by several goroutines.
@@ -58,6 +63,12 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 		return nil, err
 	}
 	return &Store{app: app, operator: operator}, nil
+}
+
+// OpenPool opens connections with the app's role that the store does not use:
+// for the jobs, which bring their own tables.
+func OpenPool(ctx context.Context, cfg Config) (*pgxpool.Pool, error) {
+	return open(ctx, cfg, appRole, max(cfg.Connections, 4))
 }
 
 func open(ctx context.Context, cfg Config, role string, connections int) (*pgxpool.Pool, error) {
@@ -134,8 +145,12 @@ func (s *Store) inTenant(ctx context.Context, t tenant.ID, what string, f func(p
 	if err != nil {
 		return noTenant()
 	}
+	return s.as(ctx, id, what, f)
+}
+
+func (s *Store) as(ctx context.Context, t tenant.ID, what string, f func(pgx.Tx) error) error {
 	return classify(what, pgx.BeginFunc(ctx, s.app, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, `SELECT set_config('app.tenant_id', $1, true)`, string(id)); err != nil {
+		if _, err := tx.Exec(ctx, `SELECT set_config('app.tenant_id', $1, true)`, string(t)); err != nil {
 			return err
 		}
 		return f(tx)
@@ -178,12 +193,64 @@ type querier interface {
 	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
 }
 
+// within narrows a query to a tenant; "" is all of them. It is part of the
+// statement and not a condition that may be absent ($1 IS NULL OR …), because
+// with such a one no plan that fits every argument can use an index.
+func within(in tenant.ID, column string, args ...any) (condition string, all []any) {
+	if in == "" {
+		return "", args
+	}
+	return fmt.Sprintf("%s = $%d AND ", column, len(args)+1), append(args, string(in))
+}
+
+// firstUUID is before every id there is.
+const firstUUID = "00000000-0000-0000-0000-000000000000"
+
+// behind is where a page by id begins.
+func behind[T ~string](after T) (string, error) {
+	if after == "" {
+		return firstUUID, nil
+	}
+	if !isUUID(string(after)) {
+		return "", badCursor()
+	}
+	return string(after), nil
+}
+
+// glance reads rows of one tenant in one round trip: without BEGIN, what is sent
+// at once is one transaction (PostgreSQL documentation, §55.2.3), so the setting
+// lasts as long as the query.
+func glance[T any](ctx context.Context, s *Store, t tenant.ID, what string, scan pgx.RowToFunc[T], sql string, args ...any) ([]T, error) {
+	id, err := tenant.ParseID(string(t))
+	if err != nil {
+		return nil, noTenant()
+	}
+	b := &pgx.Batch{}
+	b.Queue(`SELECT set_config('app.tenant_id', $1, true)`, string(id))
+	return send(ctx, s, what, scan, b, sql, args...)
+}
+
+func send[T any](ctx context.Context, s *Store, what string, scan pgx.RowToFunc[T], b *pgx.Batch, sql string, args ...any) (all []T, err error) {
+	b.Queue(sql, args...)
+	results := s.app.SendBatch(ctx, b)
+	if _, err = results.Exec(); err == nil {
+		rows, _ := results.Query() // its error comes with the rows
+		all, err = pgx.CollectRows(rows, scan)
+	}
+	return all, classify(what, errors.Join(err, results.Close()))
+}
+
 // touched turns "no row" into a fault.
 func touched(tag interface{ RowsAffected() int64 }, err, missing error) error {
 	if err == nil && tag.RowsAffected() == 0 {
 		return missing
 	}
 	return err
+}
+
+// plain takes out of words from elsewhere what a text column cannot hold.
+func plain(s string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "")
 }
 
 // newID is a UUIDv7; see the package comment on lists.

@@ -359,6 +359,13 @@ func TestPlaces(t *testing.T) {
 			t.Errorf("ways of %s: %v, %v", of, ids(ways, id), err)
 		}
 	}
+	for of, want := range map[tenant.ID]trunk.ResourceID{t1.ID: "b-own", t2.ID: "a-shared"} {
+		if r, err := s.ResourceOf(ctx, of, "eu"); err != nil || r.ID != want {
+			t.Errorf("resource of %s: %s, %v", of, r.ID, err)
+		}
+	}
+	_, err := s.ResourceOf(ctx, t1.ID, "us")
+	wantCode(t, "a resource in another region", err, "resource_unknown")
 	if ways, err := s.Ways(ctx, t1.ID, "us", trunk.Builtin); err != nil || len(ways) != 0 {
 		t.Errorf("ways in another region: %v, %v", ways, err)
 	}
@@ -374,7 +381,7 @@ func TestPlaces(t *testing.T) {
 
 	again := shared
 	again.ID, again.Endpoint = "c", "https://c.example/"
-	_, err := s.CreateResource(ctx, again)
+	_, err = s.CreateResource(ctx, again)
 	wantCode(t, "the same immutable id", err, "resource_exists")
 	again.ImmutableID, again.Region = nobody, "mars"
 	_, err = s.CreateResource(ctx, again)
@@ -485,6 +492,21 @@ func TestAudit(t *testing.T) {
 	if both, err := s.ListAudit(ctx, "", 0, 0); err != nil || len(both) != 3 {
 		t.Errorf("all: %v, %v", both, err)
 	}
+	// What is about the installation as a whole no tenant sees.
+	if err := s.Audit(ctx, "", provider.Entry{Actor: "key:x", Action: "region.create", Subject: "eu", Detail: []byte(`{"name":"\u0000"}`)}); err != nil {
+		t.Fatal(err)
+	}
+	if both, err := s.ListAudit(ctx, "", 0, 1); err != nil || len(both) != 1 || both[0].Action != "region.create" || both[0].Tenant != "" {
+		t.Errorf("the provider's own: %+v, %v", both, err)
+	}
+	for _, of := range []tenant.ID{t1.ID, t2.ID} {
+		if all, err := s.ListAudit(ctx, of, 0, 0); err != nil || slices.Contains(ids(all, action), "region.create") {
+			t.Errorf("%s sees %v, %v", of, all, err)
+		}
+	}
+	_, err = s.ListAudit(ctx, "00000000-0000-0000-0000-000000000000", 0, 0)
+	wantCode(t, "by the id that stands for the provider", err, "tenant_unknown")
+	wantCode(t, "an odd tenant", s.Audit(ctx, "x", provider.Entry{}), "tenant_unknown")
 	if _, err := connect(t, db.App).Exec(ctx, `UPDATE audit SET actor = 'nobody'`); err == nil {
 		t.Error("the trail could be changed")
 	}
@@ -536,8 +558,10 @@ func TestIdempotency(t *testing.T) {
 	if got, err := claim(0, "p"); err != nil || got == nil || got.Status != 201 || got.Location != "/v1/x" || string(got.Body) != "sealed" {
 		t.Errorf("when it was done: %+v, %v", got, err)
 	}
-	_, err = s.ClaimRequest(ctx, nobody, "name", []byte("p"))
-	wantCode(t, "an unknown key", err, "key_unknown")
+	// A person who signed in has no key; his object id is in its place.
+	if got, err := s.ClaimRequest(ctx, nobody, "name", []byte("p")); got != nil || err != nil {
+		t.Errorf("a person's: %v, %v", got, err)
+	}
 	if err := s.Engine().Sweep(ctx, time.Now().Add(49*time.Hour)); err != nil {
 		t.Fatal(err)
 	}

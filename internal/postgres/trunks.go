@@ -80,6 +80,18 @@ func (s *Store) Resource(ctx context.Context, id trunk.ResourceID) (trunk.Resour
 	return r, classify("read the resource", err)
 }
 
+// ResourceOf finds a resource of a region that a tenant may use, one dedicated to
+// it first; fault.NotFound.
+func (s *Store) ResourceOf(ctx context.Context, t tenant.ID, region trunk.RegionID) (trunk.Resource, error) {
+	if !isUUID(string(t)) {
+		return trunk.Resource{}, noTenant()
+	}
+	r, err := one(ctx, s.app, scanResource, noResource(), `
+		SELECT `+resourceColumns+` FROM resource WHERE region_id = $1 AND (owner_tenant IS NULL OR owner_tenant = $2)
+		ORDER BY owner_tenant IS NULL, id LIMIT 1`, region, string(t))
+	return r, classify("find a resource of the region", err)
+}
+
 // ListResources lists resources by id.
 func (s *Store) ListResources(ctx context.Context, after trunk.ResourceID, limit int) ([]trunk.Resource, error) {
 	all, err := many(ctx, s.app, scanResource,

@@ -24,20 +24,26 @@ const (
 
 	TenantsRead  Scope = "tenants.read"
 	TenantsWrite Scope = "tenants.write"
-	AgentsRead   Scope = "agents.read"
-	AgentsWrite  Scope = "agents.write"
-	NumbersRead  Scope = "numbers.read"
-	NumbersWrite Scope = "numbers.write"
-	CallsRead    Scope = "calls.read"
-	CallsWrite   Scope = "calls.write" // begin and control calls
-	CDRsRead     Scope = "cdrs.read"
-	AuditRead    Scope = "audit.read"
-	PeersRead    Scope = "peers.read"
-	PeersWrite   Scope = "peers.write"
-	TrunksRead   Scope = "trunks.read" // regions, resources and trunks
-	TrunksWrite  Scope = "trunks.write"
-	KeysRead     Scope = "keys.read"
-	KeysWrite    Scope = "keys.write"
+	// The steps of a tenant's onboarding.
+	OnboardingRead  Scope = "onboarding.read"
+	OnboardingWrite Scope = "onboarding.write"
+	AgentsRead      Scope = "agents.read"
+	AgentsWrite     Scope = "agents.write"
+	NumbersRead     Scope = "numbers.read"
+	NumbersWrite    Scope = "numbers.write"
+	CallsRead       Scope = "calls.read"
+	CallsWrite      Scope = "calls.write" // begin and control calls
+	CDRsRead        Scope = "cdrs.read"
+	AuditRead       Scope = "audit.read"
+	// WebhooksRead is also about events.
+	WebhooksRead  Scope = "webhooks.read"
+	WebhooksWrite Scope = "webhooks.write"
+	PeersRead     Scope = "peers.read"
+	PeersWrite    Scope = "peers.write"
+	TrunksRead    Scope = "trunks.read" // regions, resources and trunks
+	TrunksWrite   Scope = "trunks.write"
+	KeysRead      Scope = "keys.read"
+	KeysWrite     Scope = "keys.write"
 )
 
 // Scopes lists every scope; TenantScopes those that a tenant's key can have.
@@ -49,7 +55,8 @@ func Scopes() []Scope {
 // TenantScopes lists the scopes that a tenant's key can have.
 func TenantScopes() []Scope {
 	return []Scope{
-		TenantsRead, AgentsRead, AgentsWrite, NumbersRead, NumbersWrite, CallsRead, CallsWrite, CDRsRead, AuditRead,
+		TenantsRead, OnboardingRead, OnboardingWrite, AgentsRead, AgentsWrite, NumbersRead, NumbersWrite, CallsRead, CallsWrite, CDRsRead, AuditRead,
+		WebhooksRead, WebhooksWrite,
 	}
 }
 

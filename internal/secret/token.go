@@ -3,6 +3,7 @@ package secret
 import (
 	"crypto/rand"
 	"crypto/sha256"
+	"encoding/base64"
 )
 
 const (
@@ -27,6 +28,13 @@ func Token(prefix string) String {
 		}
 	}
 	return String(out)
+}
+
+// Key draws a key of 256 bits for signing, in base64 behind a prefix.
+func Key(prefix string) String {
+	var key [32]byte
+	_, _ = rand.Read(key[:]) // never fails (crypto/rand)
+	return String(prefix + base64.StdEncoding.EncodeToString(key[:]))
 }
 
 // Hash is what is stored of a token. A plain SHA-256 is enough, because a token

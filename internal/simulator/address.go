@@ -1,8 +1,12 @@
 package simulator
 
 import (
+	"net"
+	"strings"
+
 	"tandem/internal/audio"
 	"tandem/internal/simulator/clock"
+	"tandem/internal/simulator/entra"
 	"tandem/internal/simulator/events"
 	"tandem/internal/simulator/faults"
 	"tandem/internal/simulator/inbox"
@@ -39,6 +43,16 @@ func (s *Server) Desk() string { return s.control + "/desk" }
 // Authority is Entra's address, with a slash at its end. Callbacks are signed
 // in its name: it is their issuer, without the slash.
 func (s *Server) Authority() string { return s.authority + "/" }
+
+// SignIn is where Entra's pages for people can also be had, by http on localhost,
+// without a slash at its end.
+func (s *Server) SignIn() string {
+	_, port, _ := net.SplitHostPort(strings.TrimPrefix(s.control, "http://"))
+	return "http://localhost:" + port
+}
+
+// Entra is the token service with what the tenants' admins decided.
+func (s *Server) Entra() *entra.Service { return s.entra }
 
 // CallbackIssuer is iss in the tokens of callbacks.
 func (s *Server) CallbackIssuer() string { return s.authority }

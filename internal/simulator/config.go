@@ -8,7 +8,10 @@ import (
 	"log/slog"
 	"net/netip"
 	"regexp"
+	"slices"
+	"strings"
 	"time"
+	"unicode"
 
 	"github.com/google/uuid"
 
@@ -75,6 +78,9 @@ type Resource struct {
 type Tenant struct {
 	ID   string
 	Name string
+	// Domain is its first domain, as in contoso.example; empty makes one of the
+	// name below onmicrosoft.com.
+	Domain string
 	// Roles are the application permissions that its admin consented to; nil
 	// means that there was no consent.
 	Roles []string
@@ -108,6 +114,9 @@ type Config struct {
 	Users     []teams.Profile
 	// Apps are the applications that Entra knows.
 	Apps []entra.App
+	// PlainSignIn makes Entra's discovery name Server.SignIn for its pages, so that
+	// no browser has to trust the authority. They can be had there in any case.
+	PlainSignIn bool
 	// Subscriptions are made in the background, as soon as their endpoints
 	// answer; Server.Subscribe makes one at once.
 	Subscriptions []Subscription
@@ -139,6 +148,16 @@ func ImmutableID(r Resource) string {
 	return uuid.NewSHA1(uuid.NameSpaceDNS, []byte(r.Name)).String()
 }
 
+// domainOf makes the domain that Microsoft gives an organisation at first.
+func domainOf(name string) string {
+	return strings.Map(func(r rune) rune {
+		if r = unicode.ToLower(r); r < unicode.MaxASCII && (unicode.IsLetter(r) || unicode.IsDigit(r)) {
+			return r
+		}
+		return -1
+	}, name) + ".onmicrosoft.com"
+}
+
 // Speech is what people may say who were given nothing else to say.
 func Speech() audio.PCM { return audio.AgentSpeech() }
 
@@ -154,6 +173,12 @@ func (c *Config) complete() error {
 	}
 	if err := checkTunnel(c.Tunnel); err != nil {
 		return err
+	}
+	c.Tenants = slices.Clone(c.Tenants)
+	for i, t := range c.Tenants {
+		if t.Domain == "" {
+			c.Tenants[i].Domain = domainOf(t.Name)
+		}
 	}
 	resources := make([]Resource, len(c.Resources))
 	seen := map[string]bool{}

@@ -108,7 +108,7 @@ func New(c Config) (*Server, error) {
 	}
 	s.directory.PresenceLag = s.delays[delays.Presence]
 	for _, t := range c.Tenants {
-		s.directory.AddTenant(teams.Tenant{ID: t.ID, Name: t.Name, Federation: t.Federation})
+		s.directory.AddTenant(teams.Tenant{ID: t.ID, Name: t.Name, Domain: t.Domain, Federation: t.Federation})
 	}
 	for _, u := range c.Users {
 		if err := s.directory.Add(u); err != nil {
@@ -148,10 +148,15 @@ func (s *Server) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	tokenKeys, err := signing.New()
+	tokenKeys, err := signing.NewCertified()
 	if err != nil {
 		return err
 	}
+	control, err := s.listen(ctx, "control", c.Listen.Control)
+	if err != nil {
+		return err
+	}
+	s.control = "http://" + control.Addr().String()
 	s.startEvents(callbackKeys)
 	if err := s.startCalls(); err != nil {
 		return err
@@ -187,7 +192,7 @@ func (s *Server) start(ctx context.Context) error {
 	if err := s.startTunnel(ctx, background, &leaf); err != nil {
 		return err
 	}
-	if err := s.startDesk(ctx, callbackKeys); err != nil {
+	if err := s.startDesk(ctx, control, callbackKeys); err != nil {
 		return err
 	}
 	for _, sub := range c.Subscriptions {
@@ -233,11 +238,27 @@ func (s *Server) startCalls() error {
 func (s *Server) startEntra(keys *signing.Keys) {
 	tenants := make([]entra.Tenant, 0, len(s.config.Tenants))
 	for _, t := range s.config.Tenants {
-		tenants = append(tenants, entra.Tenant{ID: t.ID, Name: t.Name, Roles: t.Roles})
+		tenants = append(tenants, entra.Tenant{ID: t.ID, Name: t.Name, Domain: t.Domain, Roles: t.Roles})
+	}
+	pages := ""
+	if s.config.PlainSignIn {
+		pages = s.SignIn()
 	}
 	s.entra = entra.New(entra.Config{
-		Origin: s.authority, Keys: keys, Apps: s.config.Apps, Tenants: tenants, Faults: s.faults,
+		Origin: s.authority, Pages: pages, Keys: keys, Apps: s.config.Apps, Tenants: tenants, People: people{s.directory},
+		Faults: s.faults, Client: s.client, Clock: s.clock,
 	})
+}
+
+// people lets the users of the directory sign in.
+type people struct{ directory *teams.Directory }
+
+func (p people) Members(tenant string) []entra.Person {
+	var list []entra.Person
+	for _, u := range p.directory.Members(tenant) {
+		list = append(list, entra.Person{OID: u.OID, Name: u.Name, UPN: u.UPN, Roles: u.Roles, Enabled: true})
+	}
+	return list
 }
 
 func (s *Server) startResources(ctx context.Context, keys *signing.Keys, leaf *tls.Certificate) error {
@@ -327,11 +348,12 @@ func (s *Server) startSIP() error {
 	return nil
 }
 
-func (s *Server) startDesk(ctx context.Context, keys *signing.Keys) error {
+func (s *Server) startDesk(ctx context.Context, l net.Listener, keys *signing.Keys) error {
 	c := desk.Config{
 		Directory: s.directory, Calls: s.calls, Clock: s.clock, Faults: s.faults, Resources: s.calls.Resources,
 		Phones: s.phones, Switches: s.switches, Say: s.say,
 		Subscribe: s.subscribeByID, Subscriptions: s.grid.Subscriptions, DeadLetters: s.grid.DeadLetters, Rotate: keys.Rotate,
+		ResetEntra: s.entra.Reset,
 	}
 	if s.proxies != nil {
 		c.SIP = s.proxies
@@ -341,12 +363,11 @@ func (s *Server) startDesk(ctx context.Context, keys *signing.Keys) error {
 		return err
 	}
 	s.close = append(s.close, c.Voice.Close)
-	l, err := s.listen(ctx, "control", s.config.Listen.Control)
-	if err != nil {
-		return err
-	}
-	s.control = "http://" + l.Addr().String()
 	root := http.NewServeMux()
+	root.Handle("/_sim/entra/", s.entra.Control())
+	for _, path := range entra.PagePaths() {
+		root.Handle(path, s.entra.PageHandler())
+	}
 	root.Handle("/_sim/inbox", s.inbox.Control())
 	root.Handle("/_sim/inbox/", s.inbox.Control())
 	root.Handle("/", desk.New(c))

@@ -1,6 +1,9 @@
 package tenant
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // ItemState is what is known about one precondition.
 type ItemState string
@@ -41,6 +44,17 @@ type Standing struct {
 	LastRangAt time.Time // Teams rang on desktop or web; zero: never
 }
 
+// blocking are the items without which Teams refuses to ring a person
+// (facts/entra-graph-teams.md §2.5); with others failed it may ring.
+var blocking = []string{"account", "phone_licence", "enterprise_voice"}
+
+// Blocked says whether ringing would fail for a reason that is known.
+func (s Standing) Blocked() bool {
+	return slices.ContainsFunc(s.Items, func(i Item) bool {
+		return i.State == ItemFailed && slices.Contains(blocking, i.Name)
+	})
+}
+
 // Group is an Entra group whose members are agents, kept in step.
 type Group struct {
 	Tenant    ID
@@ -74,8 +88,9 @@ type Proof struct {
 type ProofAttempt struct {
 	At      time.Time
 	Call    string // id of the call
-	Verdict string
-	Code    int // Call Automation's
+	Verdict string // "" as long as the call goes on
+	Code    int    // Call Automation's
 	SubCode int
+	Cure    string // of package check; "" if nothing is to be done
 	Message string
 }

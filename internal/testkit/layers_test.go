@@ -37,7 +37,7 @@ var layers = map[string][]string{
 	"internal/bridge":     {"domain"},
 	"internal/bridge/sim": {"domain", "internal/bridge"},
 	"internal/check":      {"domain"},
-	"internal/onboarding": {"domain", "internal/check"},
+	"internal/onboarding": {"domain", "internal/secret", "internal/check"},
 
 	// adapters: never each other
 	"internal/api/admin":       {"domain", "leaves", "engine"},

@@ -63,6 +63,46 @@ func TestAskForACall(t *testing.T) {
 	}
 }
 
+func TestAskForAnOutboundCall(t *testing.T) {
+	w := newWorld(t)
+	var made admin.CallCreated
+	a := w.do(t, contosoKey, "POST", "/v1/calls", `{"direction":"outbound","agent":"`+adele+`","display_name":"Test call","ring_timeout":30,"resource":"eu-0","max_duration":5,"context":{"test":1}}`).want(http.StatusCreated)
+	a.into(&made)
+	if made.Direction != "outbound" || made.SIPURI != "" || made.ExpiresAt != nil || made.Phase != "routing" || a.Header().Get("Location") != "/v1/calls/"+string(made.ID) {
+		t.Errorf("%s %v", a.Body, a.Header())
+	}
+	want := call.Plan{
+		Direction: call.Outbound, Connectivity: trunk.ACSDirectRouting, Agents: []tenant.AgentID{adele}, DisplayName: "Test call",
+		RingTimeout: 30 * time.Second, Policy: tenant.WithAgent, Resource: "eu-0", MaxDuration: 5 * time.Second, Context: []byte(`{"test":1}`),
+	}
+	if len(w.plans) != 0 || len(w.placed) != 1 || !reflect.DeepEqual(w.placed[0], want) {
+		t.Errorf("got %+v\nwant %+v", w.placed, want)
+	}
+	for body, where := range map[string]string{
+		`{"direction":"outbound"}`: "agents",
+		`{"direction":"outbound","agents":["` + adele + `","` + clara + `"]}`:             "agents",
+		`{"direction":"outbound","agent":"` + adele + `","number":"` + theirNumber + `"}`: "number",
+		`{"direction":"outbound","agent":"` + adele + `","answer_policy":"at_once"}`:      "answer_policy",
+		`{"direction":"outbound","agent":"` + adele + `","max_duration":86401}`:           "max_duration",
+		`{"direction":"sideways","agent":"` + adele + `"}`:                                "direction",
+		`{"agent":"` + adele + `","max_duration":5}`:                                      "max_duration",
+		`{"agent":"` + adele + `","resource":"eu-0"}`:                                     "resource",
+	} {
+		p := w.do(t, contosoKey, "POST", "/v1/calls", body).problem(http.StatusUnprocessableEntity, "request_invalid")
+		if len(p.Errors) != 1 || p.Errors[0].Location != "body."+where {
+			t.Errorf("%s: %+v", body, p.Errors)
+		}
+	}
+	p := w.do(t, contosoKey, "POST", "/v1/calls", `{"direction":"outbound","agent":"`+adele+`","resource":"nowhere"}`).problem(http.StatusUnprocessableEntity, "resource_unknown")
+	if len(p.Errors) != 1 || p.Errors[0].Location != "body.resource" {
+		t.Errorf("%+v", p.Errors)
+	}
+	w.do(t, fabrikamKey, "POST", "/v1/calls", `{"direction":"outbound","agent":"`+adele+`"}`).want(http.StatusUnprocessableEntity)
+	if len(w.placed) != 1 {
+		t.Errorf("called nevertheless: %+v", w.placed[1:])
+	}
+}
+
 func TestOnlyActiveTenantsAreCalled(t *testing.T) {
 	w := newWorld(t)
 	w.do(t, owner, "PATCH", "/v1/tenants/"+contoso, `{"state":"suspended"}`).want(http.StatusOK)

@@ -2,6 +2,7 @@ package admin
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -20,22 +21,52 @@ const maxContext = 4 << 10
 
 // CallCreate is a call that is asked for.
 type CallCreate struct {
-	Tenant string `json:"tenant,omitempty" maxLength:"36" doc:"Id of the tenant; a tenant's key may leave it out." example:"0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21"`
-	Agent  string `json:"agent,omitempty" maxLength:"36" doc:"Id of the one agent to ring; instead of agents." example:"8b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e55"`
+	Direction string `json:"direction,omitempty" enum:"inbound,outbound" default:"inbound" doc:"inbound: a caller is awaited at the SIP address in the answer. outbound: the one agent is called at once, without a caller; until playing is there, the person hears silence."`
+	Tenant    string `json:"tenant,omitempty" maxLength:"36" doc:"Id of the tenant; a tenant's key may leave it out." example:"0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21"`
+	Agent     string `json:"agent,omitempty" maxLength:"36" doc:"Id of the one agent to ring; instead of agents." example:"8b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e55"`
 	TreatmentWanted
-	Number  string          `json:"number,omitempty" maxLength:"16" doc:"The tenant's number that the call goes through; without it the region's anchor number." example:"+493012345678"`
-	Context json.RawMessage `json:"context,omitempty" doc:"Any JSON of at most 4 kB; it comes back in the call and in its record." example:"{\"ticket\":4711}"`
+	Resource    string          `json:"resource,omitempty" maxLength:"40" doc:"Outbound: the resource that the call leaves from; without it the usual one of the tenant's home region." example:"eu-0"`
+	MaxDuration int             `json:"max_duration,omitempty" minimum:"1" maximum:"86400" doc:"Outbound: how many seconds after the answer the call is ended for everybody; without it, it lasts until somebody hangs up." example:"5"`
+	Number      string          `json:"number,omitempty" maxLength:"16" doc:"The tenant's number that the call goes through; without it the region's anchor number." example:"+493012345678"`
+	Context     json.RawMessage `json:"context,omitempty" doc:"Any JSON of at most 4 kB; it comes back in the call and in its record." example:"{\"ticket\":4711}"`
 }
 
 func (b *CallCreate) plan() call.Plan {
 	p := call.Plan{
-		Number: b.Number, Agents: words[tenant.AgentID](b.Agents), DisplayName: b.DisplayName,
+		Resource: b.Resource, MaxDuration: wholeSeconds(b.MaxDuration), Number: b.Number, Agents: words[tenant.AgentID](b.Agents), DisplayName: b.DisplayName,
 		RingTimeout: wholeSeconds(b.RingTimeout), Policy: tenant.AnswerPolicy(b.AnswerPolicy), Context: b.Context,
+	}
+	if b.outbound() {
+		p.Direction = call.Outbound
 	}
 	if b.Agent != "" {
 		p.Agents = []tenant.AgentID{tenant.AgentID(b.Agent)}
 	}
 	return p
+}
+
+func (b *CallCreate) outbound() bool { return b.Direction == string(call.Outbound) }
+
+// checkDirection notes what does not go with the direction.
+func (b *CallCreate) checkDirection(p *fault.Problems) {
+	if !b.outbound() {
+		if b.Resource != "" {
+			p.Add("resource", "is for outbound calls; others take the way of their number")
+		}
+		if b.MaxDuration != 0 {
+			p.Add("max_duration", "is for outbound calls")
+		}
+		return
+	}
+	if b.Agent == "" && len(b.Agents) != 1 {
+		p.Add("agents", "an outbound call is to one agent")
+	}
+	if b.Number != "" {
+		p.Add("number", "an outbound call goes through no number")
+	}
+	if b.AnswerPolicy == string(tenant.AtOnce) {
+		p.Add("answer_policy", "an outbound call has no caller to answer")
+	}
 }
 
 func (b *CallCreate) agentAt(i int) string {
@@ -56,6 +87,7 @@ func (b *CallCreate) Resolve(_ huma.Context, at *huma.PathBuffer) []error {
 			p.Add("agent", "must be an agent's id, a UUID in lower case")
 		}
 	}
+	b.checkDirection(&p)
 	tenant.CheckAgents(&p, "agents", words[tenant.AgentID](b.Agents))
 	tenant.CheckDisplayName(&p, "display_name", b.DisplayName)
 	tenant.CheckRingTimeout(&p, "ring_timeout", wholeSeconds(b.RingTimeout))
@@ -72,26 +104,30 @@ func (b *CallCreate) Resolve(_ huma.Context, at *huma.PathBuffer) []error {
 	return mistakes(at, p.Err("call_invalid", "the call is not valid"))
 }
 
-// CallCreated tells where to send the caller.
+// CallCreated tells where to send the caller, if there is to be one.
 type CallCreated struct {
-	ID        call.ID   `json:"id" doc:"A UUID of version 7: ids rise with time." example:"019ab1c2-7d3e-7f00-8a4b-3c5d6e7f8091"`
-	Tenant    tenant.ID `json:"tenant" doc:"The tenant whose agents are rung." example:"0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21"`
-	SIPURI    string    `json:"sip_uri" doc:"Send the caller's INVITE here, from one of your peers. Good for one accepted call; treat it as a secret until then." example:"sip:Yk3v0dYt0Yt2R1cW9sJq2A@sbc.example.net"`
-	ExpiresAt time.Time `json:"expires_at" doc:"The INVITE must arrive before." example:"2026-11-22T09:31:00Z"`
-	Phase     string    `json:"phase" enum:"requested" doc:"The call waits for its INVITE."`
+	ID        call.ID    `json:"id" doc:"A UUID of version 7: ids rise with time." example:"019ab1c2-7d3e-7f00-8a4b-3c5d6e7f8091"`
+	Tenant    tenant.ID  `json:"tenant" doc:"The tenant whose agents are rung." example:"0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21"`
+	Direction string     `json:"direction" enum:"inbound,outbound" doc:"Who begins the call."`
+	SIPURI    string     `json:"sip_uri,omitempty" doc:"Inbound: send the caller's INVITE here, from one of your peers. Good for one accepted call; treat it as a secret until then." example:"sip:Yk3v0dYt0Yt2R1cW9sJq2A@sbc.example.net"`
+	ExpiresAt *time.Time `json:"expires_at,omitempty" doc:"Inbound: the INVITE must arrive before." example:"2026-11-22T09:31:00Z"`
+	Phase     string     `json:"phase" enum:"requested,routing" doc:"requested: the call waits for its INVITE. routing: the agent is about to be called."`
 	Treatment
 }
 
 // Call is a call as it stands.
 type Call struct {
-	ID        call.ID   `json:"id" doc:"A UUID of version 7: ids rise with time." example:"019ab1c2-7d3e-7f00-8a4b-3c5d6e7f8091"`
-	Tenant    tenant.ID `json:"tenant" doc:"The tenant whose call it is." example:"0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21"`
-	Phase     string    `json:"phase" enum:"requested,routing,connected,released,ending,ended" doc:"Where the call as a whole stands. released: the caller talks on without our control." example:"connected"`
-	StartedAt time.Time `json:"started_at" doc:"RFC 3339, UTC." example:"2026-11-22T09:30:00Z"`
-	Caller    string    `json:"caller,omitempty" doc:"The caller's number, or anonymous." example:"+493098765432"`
-	Called    string    `json:"called,omitempty" doc:"What was dialled; absent for a call that came with a SIP address of ours." example:"+493012345678"`
-	Number    string    `json:"number,omitempty" doc:"The tenant's number that the call goes through." example:"+493012345678"`
-	Peer      string    `json:"peer,omitempty" doc:"The peer that brought the caller." example:"contact-centre"`
+	ID          call.ID   `json:"id" doc:"A UUID of version 7: ids rise with time." example:"019ab1c2-7d3e-7f00-8a4b-3c5d6e7f8091"`
+	Direction   string    `json:"direction" enum:"inbound,outbound" doc:"Who began the call: a caller, or we, by calling an agent."`
+	Tenant      tenant.ID `json:"tenant" doc:"The tenant whose call it is." example:"0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21"`
+	Phase       string    `json:"phase" enum:"requested,routing,connected,released,ending,ended" doc:"Where the call as a whole stands. released: the caller talks on without our control." example:"connected"`
+	StartedAt   time.Time `json:"started_at" doc:"RFC 3339, UTC." example:"2026-11-22T09:30:00Z"`
+	Caller      string    `json:"caller,omitempty" doc:"The caller's number, or anonymous." example:"+493098765432"`
+	Called      string    `json:"called,omitempty" doc:"What was dialled; absent for a call that came with a SIP address of ours." example:"+493012345678"`
+	Number      string    `json:"number,omitempty" doc:"The tenant's number that the call goes through." example:"+493012345678"`
+	Peer        string    `json:"peer,omitempty" doc:"The peer that brought the caller." example:"contact-centre"`
+	Resource    string    `json:"resource,omitempty" doc:"The resource at which Microsoft has the call." example:"eu-0"`
+	MaxDuration int       `json:"max_duration,omitempty" doc:"How many seconds after the answer the call is ended." example:"5"`
 	Treatment
 	Near         LegView         `json:"near" doc:"The SIP dialog with the peer."`
 	Far          LegView         `json:"far" doc:"The SIP dialog with Microsoft."`
@@ -140,9 +176,9 @@ type Marks struct {
 	Dialed    *time.Time `json:"dialed,omitempty" doc:"The INVITE to Microsoft was sent."`
 	Invited   *time.Time `json:"invited,omitempty" doc:"Microsoft asked whether we take the call."`
 	Accepted  *time.Time `json:"accepted,omitempty" doc:"Microsoft confirmed that we did."`
-	Ringing   *time.Time `json:"ringing,omitempty" doc:"The first person's Teams was asked to ring."`
+	Ringing   *time.Time `json:"ringing,omitempty" doc:"The first person's Teams was asked to ring, or the person of an outbound call was called."`
 	Joined    *time.Time `json:"joined,omitempty" doc:"The first person accepted."`
-	Connected *time.Time `json:"connected,omitempty" doc:"Caller and person hear each other."`
+	Connected *time.Time `json:"connected,omitempty" doc:"Caller and person hear each other; outbound: the person answered."`
 	Ended     *time.Time `json:"ended,omitempty" doc:"Everything was over."`
 }
 
@@ -167,6 +203,9 @@ func showPlan(p call.Plan) Treatment {
 	}
 }
 
+// direction of a call; calls from before there were two have none.
+func direction(d call.Direction) string { return string(cmp.Or(d, call.Inbound)) }
+
 func showLeg(l call.Leg) LegView {
 	v := LegView{State: string(l.State), SIPCallID: l.SIPCallID, Status: l.Status}
 	if l.State == call.LegNone {
@@ -177,8 +216,9 @@ func showLeg(l call.Leg) LegView {
 
 func showCall(c call.Call) Call {
 	v := Call{
-		ID: c.ID, Tenant: c.Tenant, Phase: string(c.Phase), StartedAt: c.ID.StartedAt(), Caller: c.Caller, Called: c.Called,
-		Number: c.Plan.Number, Peer: c.Peer, Treatment: showPlan(c.Plan), Near: showLeg(c.Near), Far: showLeg(c.Far),
+		ID: c.ID, Direction: direction(c.Plan.Direction), Tenant: c.Tenant, Phase: string(c.Phase), StartedAt: c.ID.StartedAt(), Caller: c.Caller, Called: c.Called,
+		Number: c.Plan.Number, Peer: c.Peer, Resource: cmp.Or(c.Connection.Resource, c.Plan.Resource),
+		MaxDuration: int(c.Plan.MaxDuration / time.Second), Treatment: showPlan(c.Plan), Near: showLeg(c.Near), Far: showLeg(c.Far),
 		Participants: make([]Participant, 0, len(c.Participants)), Marks: showMarks(c.Marks), Context: c.Plan.Context,
 	}
 	for _, p := range c.Participants {
@@ -231,11 +271,8 @@ func (s *server) createCall(ctx context.Context, in *callCreate) (*made[CallCrea
 	if err != nil {
 		return nil, err
 	}
-	t, err := s.deps.Tenants.Tenant(ctx, id)
+	t, err := s.deps.Tenants.Callable(ctx, id)
 	if err != nil {
-		return nil, err
-	}
-	if err := t.Callable(); err != nil {
 		return nil, err
 	}
 	p := in.Body.plan()
@@ -250,14 +287,22 @@ func (s *server) createCall(ctx context.Context, in *callCreate) (*made[CallCrea
 	if err := s.knownAgents(ctx, t.ID, p.Agents, in.Body.agentAt); err != nil {
 		return nil, err
 	}
-	callID, token, until, err := s.deps.Engine.Request(ctx, t.ID, p)
+	body := CallCreated{Direction: direction(p.Direction), Tenant: t.ID, Treatment: showPlan(p)}
+	if in.Body.outbound() {
+		body.Phase = string(call.Routing)
+		body.ID, err = s.deps.Engine.Place(ctx, t.ID, p)
+	} else {
+		var token string
+		var until time.Time
+		body.Phase = string(call.Requested)
+		if body.ID, token, until, err = s.deps.Engine.Request(ctx, t.ID, p); err == nil {
+			body.SIPURI, body.ExpiresAt = s.cfg.SIPURI(t.HomeRegion, token), at(until)
+		}
+	}
 	if err != nil {
 		return nil, err
 	}
-	return &made[CallCreated]{Location: "/v1/calls/" + string(callID), Body: CallCreated{
-		ID: callID, Tenant: t.ID, SIPURI: s.cfg.SIPURI(t.HomeRegion, token), ExpiresAt: until.UTC(),
-		Phase: string(call.Requested), Treatment: showPlan(p),
-	}}, nil
+	return &made[CallCreated]{Location: "/v1/calls/" + string(body.ID), Body: body}, nil
 }
 
 // notTheTenants says of a body that it names what the tenant has not.
@@ -274,7 +319,9 @@ func (s *server) callOf(ctx context.Context, in CallPath) (call.Call, error) {
 	if err != nil {
 		return call.Call{}, unknownCall()
 	}
-	return s.deps.Calls.Call(ctx, callerOf(ctx).Tenant, id)
+	c, err := s.deps.Calls.Call(ctx, callerOf(ctx).Tenant, id)
+	concerns(ctx, c.Tenant)
+	return c, err
 }
 
 func unknownCall() error { return fault.NotFound("call_unknown", "there is no such call") }

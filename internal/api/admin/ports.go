@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"tandem/internal/call"
+	"tandem/internal/onboarding"
 	"tandem/internal/provider"
 	"tandem/internal/tenant"
 	"tandem/internal/trunk"
@@ -29,6 +30,9 @@ type Tenants interface {
 	ChangeTenant(ctx context.Context, id tenant.ID, change func(tenant.Tenant) (tenant.Tenant, error)) (tenant.Tenant, error)
 	// DeleteTenant is a conflict as long as anything is the tenant's.
 	DeleteTenant(ctx context.Context, id tenant.ID) error
+	// Callable finds a tenant that calls may be made to now: fault.Forbidden with
+	// the reason in its code if not.
+	Callable(ctx context.Context, id tenant.ID) (tenant.Tenant, error)
 }
 
 // Agents keeps the people who may be rung, listed by id.
@@ -85,6 +89,43 @@ type Keys interface {
 	RevokeKey(ctx context.Context, id provider.KeyID) error
 }
 
+// Webhooks keeps the endpoints to which events are sent, listed by id. A new one
+// has its id already, because its secret is sealed for it. A tenant that says
+// where to look sees its own ones, not the provider's.
+type Webhooks interface {
+	CreateWebhook(ctx context.Context, w provider.Webhook) (provider.Webhook, error)
+	Webhook(ctx context.Context, in tenant.ID, id provider.WebhookID) (provider.Webhook, error)
+	ListWebhooks(ctx context.Context, in tenant.ID, after provider.WebhookID, limit int) ([]provider.Webhook, error)
+	ChangeWebhook(ctx context.Context, in tenant.ID, id provider.WebhookID, change func(provider.Webhook) (provider.Webhook, error)) (provider.Webhook, error)
+	DeleteWebhook(ctx context.Context, in tenant.ID, id provider.WebhookID) error
+	// ListDeliveries runs from the newest event to the oldest.
+	ListDeliveries(ctx context.Context, in tenant.ID, id provider.WebhookID, before provider.EventID, limit int) ([]provider.Delivery, error)
+}
+
+// Deliveries sends events.
+type Deliveries interface {
+	// Test sends an event of its own at once and tells what became of it.
+	Test(ctx context.Context, w provider.Webhook) (provider.Attempt, error)
+	ReplayEvent(ctx context.Context, k provider.DeliveryKey) error
+	// ReplayFailed tells how many there were.
+	ReplayFailed(ctx context.Context, in tenant.ID, id provider.WebhookID, since time.Time) (int, error)
+}
+
+// Events reads what happened.
+type Events interface {
+	// ListEvents runs from the newest to the oldest; kind "" is all.
+	ListEvents(ctx context.Context, in tenant.ID, kind provider.EventType, before provider.EventID, limit int) ([]provider.Event, error)
+	// EventsAfter runs from a place on, in order; nothing appears before what it
+	// has shown.
+	EventsAfter(ctx context.Context, in tenant.ID, seq int64, limit int) ([]provider.Event, error)
+	// PlaceOf is the place of an event, 0 if it is not there; of the last one for "".
+	PlaceOf(ctx context.Context, in tenant.ID, id provider.EventID) (int64, error)
+	TenantOfEvent(ctx context.Context, in tenant.ID, id provider.EventID) (tenant.ID, error)
+	// WatchEvents gives a channel that receives when there may be more, and is
+	// closed when the process stops; done gives it back.
+	WatchEvents() (more <-chan struct{}, done func())
+}
+
 // Calls reads calls and their records, from the newest to the oldest. The limit
 // of a query may be one above provider.MaxPage.
 type Calls interface {
@@ -97,6 +138,9 @@ type Calls interface {
 // Engine begins and controls calls; *bridge.Bridge is one.
 type Engine interface {
 	Request(ctx context.Context, t tenant.ID, p call.Plan) (id call.ID, token string, until time.Time, err error)
+	// Place calls the plan's one agent, without a caller. fault.Invalid (code
+	// resource_unknown) if the plan names a resource that the tenant has not.
+	Place(ctx context.Context, t tenant.ID, p call.Plan) (call.ID, error)
 	Ask(ctx context.Context, id call.ID, command call.Event) error
 }
 
@@ -131,4 +175,56 @@ type Idempotency interface {
 type Away struct {
 	Name string // "postgres"
 	Err  error  // shown only if it is a fault
+}
+
+// Audit is the trail of each tenant, and, with "", the provider's own.
+type Audit interface {
+	Audit(ctx context.Context, t tenant.ID, e provider.Entry) error
+	// ListAudit runs from the newest line to the oldest; before is 0 for the first page.
+	ListAudit(ctx context.Context, in tenant.ID, before int64, limit int) ([]provider.Entry, error)
+}
+
+// Ledger is what onboarding wrote down.
+type Ledger interface {
+	Invitation(ctx context.Context, in tenant.ID, id tenant.InvitationID) (tenant.Invitation, error)
+	ListInvitations(ctx context.Context, in tenant.ID, after tenant.InvitationID, limit int) ([]tenant.Invitation, error)
+	// GrantHistory runs from the newest row to the oldest; before is 0 for the first page.
+	GrantHistory(ctx context.Context, t tenant.ID, before int64, limit int) ([]tenant.Grant, error)
+}
+
+// Onboarding takes a tenant from an invitation to calls that ring. What changes
+// something writes its own lines into the trail.
+type Onboarding interface {
+	Invite(ctx context.Context, by onboarding.Actor, i tenant.Invitation) (made tenant.Invitation, link string, err error)
+	Revoke(ctx context.Context, by onboarding.Actor, in tenant.ID, id tenant.InvitationID) (tenant.Invitation, error)
+	Handover(ctx context.Context, by onboarding.Actor, t tenant.ID, step tenant.Step) (made tenant.Invitation, link string, err error)
+
+	Track(ctx context.Context, t tenant.ID, viewer onboarding.Actor) (onboarding.Track, error)
+	Readiness(ctx context.Context, t tenant.ID) (onboarding.Readiness, error)
+	ConsentAsked(ctx context.Context, by onboarding.Actor, t tenant.ID) error
+	CheckConsent(ctx context.Context, by onboarding.Actor, t tenant.ID) (onboarding.Track, error)
+	Federation(ctx context.Context, t tenant.ID) (onboarding.Federation, error)
+	StartFederationCheck(ctx context.Context, by onboarding.Actor, t tenant.ID, oid, name string) ([]tenant.Proof, error)
+
+	SearchPeople(ctx context.Context, t tenant.ID, text string, limit int) ([]onboarding.FoundPerson, error)
+	SearchGroups(ctx context.Context, t tenant.ID, text string, limit int) ([]onboarding.Group, error)
+	AddPeople(ctx context.Context, by onboarding.Actor, t tenant.ID, oids []string) (onboarding.Added, error)
+	Groups(ctx context.Context, t tenant.ID) ([]tenant.Group, error)
+	AddGroup(ctx context.Context, by onboarding.Actor, t tenant.ID, group string) (tenant.Group, error)
+	RemoveGroup(ctx context.Context, by onboarding.Actor, t tenant.ID, group string) error
+	PauseAgent(ctx context.Context, by onboarding.Actor, t tenant.ID, id tenant.AgentID) (tenant.Agent, error)
+	ResumeAgent(ctx context.Context, by onboarding.Actor, t tenant.ID, id tenant.AgentID) (tenant.Agent, error)
+	Agents(ctx context.Context, t tenant.ID, ready *bool, after tenant.AgentID, limit int) ([]onboarding.AgentStanding, error)
+	CheckAgents(ctx context.Context, by onboarding.Actor, t tenant.ID) (onboarding.Progress, error)
+	AgentsProgress(ctx context.Context, t tenant.ID) (onboarding.Progress, error)
+	CancelCheck(ctx context.Context, by onboarding.Actor, t tenant.ID) (onboarding.Progress, error)
+	FixScript(ctx context.Context, t tenant.ID) (string, error)
+
+	TestCall(ctx context.Context, by onboarding.Actor, t tenant.ID, oid, name string) (call string, err error)
+	TestCallState(ctx context.Context, t tenant.ID, call string) (onboarding.TestCallView, error)
+
+	Pause(ctx context.Context, by onboarding.Actor, t tenant.ID) (tenant.Tenant, error)
+	Resume(ctx context.Context, by onboarding.Actor, t tenant.ID) (tenant.Tenant, error)
+	Offboard(ctx context.Context, by onboarding.Actor, t tenant.ID) (onboarding.Undo, error)
+	Undo(ctx context.Context, t tenant.ID) (onboarding.Undo, error)
 }

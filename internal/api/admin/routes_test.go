@@ -55,7 +55,7 @@ func operations(t testing.TB, w *world) []operation {
 			all = append(all, o)
 		}
 	}
-	if len(all) < 40 {
+	if len(all) < 80 {
 		t.Fatalf("only %d operations", len(all))
 	}
 	return all
@@ -64,7 +64,8 @@ func operations(t testing.TB, w *world) []operation {
 // at puts names of things of Contoso into the path.
 func (o operation) at() string {
 	return strings.NewReplacer("{tenant}", contoso, "{agent}", adele, "{number}", theirNumber, "{call}", string(contosoCall),
-		"{participant}", "4.0", "{peer}", peerOne, "{region}", "na", "{resource}", "eu-0", "{fqdn}", "e0.sbc.example.net", "{key}", spareKey).Replace(o.path)
+		"{participant}", "4.0", "{peer}", peerOne, "{region}", "na", "{resource}", "eu-0", "{fqdn}", "e0.sbc.example.net", "{key}", spareKey, "{webhook}", contosoHook,
+		"{invitation}", contosoInvitation, "{group}", salesGroup).Replace(o.path)
 }
 
 // fresh is the example, where it would collide with what is there already.
@@ -149,7 +150,7 @@ func TestEveryRoute(t *testing.T) {
 // that exists.
 func TestAnotherTenantsFilter(t *testing.T) {
 	w := newWorld(t)
-	for _, path := range []string{"/v1/agents", "/v1/numbers", "/v1/calls", "/v1/cdrs"} {
+	for _, path := range []string{"/v1/agents", "/v1/numbers", "/v1/calls", "/v1/cdrs", "/v1/webhooks", "/v1/events", "/v1/invitations", "/v1/audit"} {
 		for _, of := range []string{contoso, "2c0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c23", "x"} {
 			w.do(t, fabrikamKey, "GET", path+"?tenant="+of, "").problem(http.StatusNotFound, "tenant_unknown")
 		}
@@ -167,7 +168,7 @@ func TestAnotherTenantsFilter(t *testing.T) {
 
 // TestDeletedIsGone, for everything that can be deleted.
 func TestDeletedIsGone(t *testing.T) {
-	for _, path := range []string{"/v1/tenants/" + contoso, "/v1/agents/" + adele, "/v1/numbers/" + theirNumber, "/v1/peers/" + peerOne} {
+	for _, path := range []string{"/v1/tenants/" + contoso, "/v1/agents/" + adele, "/v1/numbers/" + theirNumber, "/v1/peers/" + peerOne, "/v1/webhooks/" + contosoHook} {
 		w := newWorld(t)
 		if a := w.do(t, owner, "DELETE", path, "").want(http.StatusNoContent); a.Body.Len() > 0 {
 			t.Errorf("204 with %q", a.Body)
@@ -180,7 +181,7 @@ func TestDeletedIsGone(t *testing.T) {
 // TestIDsThatAreNone: what has not the form of an id names nothing.
 func TestIDsThatAreNone(t *testing.T) {
 	w := newWorld(t)
-	for _, path := range []string{"tenants", "agents", "numbers", "calls", "cdrs", "peers", "regions", "resources", "trunks", "keys"} {
+	for _, path := range []string{"tenants", "agents", "numbers", "calls", "cdrs", "peers", "regions", "resources", "trunks", "keys", "webhooks"} {
 		for _, id := range []string{"x", "%2e%2e", "%00", "0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c2z", "00000000-0000-0000-0000-000000000000", "'; drop table"} {
 			w.do(t, owner, "GET", "/v1/"+path+"/"+strings.ReplaceAll(id, " ", "%20"), "").want(http.StatusNotFound)
 		}

@@ -117,8 +117,14 @@ type world struct {
 	*places
 	*keys
 	*calls
+	*webhooks
+	*events
 	*engine
 	*idempotency
+	*trail
+	*ledger
+	*steps
+	visitor func(*http.Request) (provider.Visitor, error)
 	log     *bytes.Buffer
 	logMu   sync.Mutex
 	away    []admin.Away
@@ -140,6 +146,13 @@ func (s *tenants) ListTenants(_ context.Context, after tenant.ID, limit int) ([]
 }
 func (s *tenants) ChangeTenant(_ context.Context, id tenant.ID, f func(tenant.Tenant) (tenant.Tenant, error)) (tenant.Tenant, error) {
 	return s.change(string(id), nil, f)
+}
+func (s *tenants) Callable(_ context.Context, id tenant.ID) (tenant.Tenant, error) {
+	t, err := s.get(string(id), nil)
+	if err == nil {
+		err = t.Callable()
+	}
+	return t, err
 }
 func (s *tenants) DeleteTenant(_ context.Context, id tenant.ID) error { return s.drop(string(id), nil) }
 
@@ -345,6 +358,7 @@ func newest[T any](all []T, q provider.Query, see func(T) (call.ID, bool)) []T {
 type engine struct {
 	mu       sync.Mutex
 	plans    []call.Plan
+	placed   []call.Plan // outbound
 	commands []call.Event
 	askFunc  func(call.ID, call.Event) error
 	reqFunc  func(context.Context) error
@@ -361,6 +375,18 @@ func (e *engine) Request(ctx context.Context, _ tenant.ID, p call.Plan) (call.ID
 	e.plans = append(e.plans, p)
 	id := call.NewID(day, [10]byte{9: byte(len(e.plans))})
 	return id, fmt.Sprintf("token%d", len(e.plans)), day.Add(time.Minute), nil
+}
+func (e *engine) Place(_ context.Context, _ tenant.ID, p call.Plan) (call.ID, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if p.Resource == "nowhere" {
+		return "", &fault.Error{
+			Kind: fault.KindInvalid, Code: "resource_unknown", Msg: "there is no such resource for the tenant",
+			Fields: []fault.Field{{Path: "resource", Msg: "there is no such resource for the tenant"}},
+		}
+	}
+	e.placed = append(e.placed, p)
+	return call.NewID(day, [10]byte{9: byte(len(e.placed))}), nil
 }
 func (e *engine) Ask(_ context.Context, id call.ID, command call.Event) error {
 	e.mu.Lock()
@@ -451,11 +477,17 @@ func newWorld(t testing.TB) *world {
 	t.Helper()
 	w := &world{
 		tenants: &tenants{}, agents: &agents{}, numbers: &numbers{}, peers: &peers{}, places: &places{}, keys: &keys{},
-		calls: &calls{}, engine: &engine{}, log: &bytes.Buffer{}, now: day,
+		calls: &calls{}, webhooks: &webhooks{}, events: &events{}, engine: &engine{}, log: &bytes.Buffer{}, now: day,
 		idempotency: &idempotency{claims: map[string]admin.Once{}, answers: map[string]admin.Answer{}},
 	}
 	w.tenants.what, w.agents.what, w.numbers.what, w.peers.what, w.keys.what = "tenant", "agent", "number", "peer", "key"
+	w.webhooks.what = "webhook"
 	w.regions.what, w.resources.what, w.trunks.what = "region", "resource", "trunk"
+	w.trail, w.ledger, w.steps = &trail{}, &ledger{}, &steps{}
+	w.ledger.what, w.steps.w = "invitation", w
+	w.visitor = func(*http.Request) (provider.Visitor, error) {
+		return provider.Visitor{}, fault.Unauthenticated("session_missing", "you are not signed in")
+	}
 	w.furnish(t)
 	box, err := secret.ReadKeys(strings.NewReader(secret.NewKeyLine("test")))
 	if err != nil {
@@ -463,6 +495,9 @@ func newWorld(t testing.TB) *world {
 	}
 	w.handler = admin.New(admin.Deps{
 		Keys: w.keys, Tenants: w.tenants, Agents: w.agents, Numbers: w.numbers, Peers: w.peers, Places: w.places, Calls: w.calls,
+		Audit: w.trail, Ledger: w.ledger, Onboarding: w.steps, Consent: w.consentAddress,
+		Session:  func(r *http.Request) (provider.Visitor, error) { return w.visitor(r) },
+		Webhooks: w.webhooks, Deliveries: w.webhooks, Events: w.events,
 		Engine: w.engine, Idempotency: w.idempotency, Seal: box, Logger: slog.New(slog.NewJSONHandler(w, nil)),
 		Metrics: http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(rw, "metrics 1\n") }),
 		Ready:   func(context.Context) []admin.Away { return w.away },
@@ -507,6 +542,8 @@ func (w *world) furnish(t testing.TB) {
 		c.Marks.Ended = day.Add(250 * time.Second)
 		w.records = append(w.records, c.Record())
 	}
+	w.furnishWebhooks(t)
+	w.furnishOnboarding(t)
 	_, err := w.CreatePeer(ctx, trunk.Peer{ID: peerOne, Name: "carrier", Auth: trunk.Digest, Username: "carrier", Realm: "tandem", HA1MD5: []byte("a"), HA1SHA256: []byte("b"), MaxCalls: 10})
 	must(err)
 	_, err = w.CreateRegion(ctx, trunk.Region{ID: "na", Name: "North America"})

@@ -27,7 +27,7 @@ type microsoft struct {
 type connection struct {
 	id       string
 	call     call.ID
-	far      *dialog
+	far      *dialog // nil: outbound, nobody called us
 	up, down bool
 	seq      int
 	invites  map[string]*invite
@@ -36,6 +36,7 @@ type connection struct {
 
 type invite struct {
 	id, op string
+	ring   string // what his phone knows it by
 	who    *person
 	state  string // ringing, joined, gone
 	stop   func()
@@ -109,6 +110,75 @@ func (m *microsoft) Refuse(_ context.Context, r bridge.Request, do call.RefuseIn
 	return err
 }
 
+// Resource implements bridge.Microsoft.
+func (m *microsoft) Resource(context.Context, tenant.ID, string) (string, error) { return "r", nil }
+
+// Call rings somebody at a connection of our own.
+func (m *microsoft) Call(_ context.Context, r bridge.Request, do call.CallAgent) (call.AgentCalled, error) {
+	a, err := m.network(r.Call, r.Op, do.Kind(), func() (any, error) {
+		if m.s.w.chance(m.s.faults.refuse) {
+			return nil, &bridge.Refused{Outcome: call.Outcome{Class: call.ClassMisconfigured, Code: 400, SubCode: 8523}}
+		}
+		k := &connection{call: r.Call, id: fmt.Sprintf("conn-%d", len(m.conns)), invites: map[string]*invite{}}
+		m.conns[k.id] = k
+		i := &invite{id: "call", op: r.Op, ring: k.id, who: m.people[do.Endpoint.ID], state: "ringing"}
+		k.invites[i.id] = i
+		m.s.w.tell("microsoft: %s calls %s", k.id, i.who.oid)
+		i.who.ring(i.ring)
+		m.answer(k, i, do.Endpoint)
+		return call.AgentCalled{Op: r.Op, Connection: k.id}, nil
+	})
+	if err != nil {
+		return call.AgentCalled{}, err
+	}
+	return a.(call.AgentCalled), nil
+}
+
+// answer lets the person who is called do what he does; the service rings for
+// two minutes (facts/call-automation.md §6.2).
+func (m *microsoft) answer(k *connection, i *invite, e call.Endpoint) {
+	fails := func(o call.Outcome) func() {
+		return func() { // both are sent, in any order (facts/observed-events.md §6)
+			if !k.down {
+				m.callback(k, call.ConnectionDown{Connection: k.id, Outcome: o})
+				m.end(k, o)
+			}
+		}
+	}
+	after, then := m.s.w.upTo(20*time.Second), func() { m.pickUp(k, i, e) }
+	switch {
+	case m.s.w.chance(m.s.faults.refuse):
+		after, then = m.s.w.upTo(time.Second), fails(call.Outcome{Class: call.ClassMisconfigured, Code: 403, SubCode: 7600})
+	case i.who.presence == "Offline":
+		after, then = 0, fails(call.Outcome{Class: call.ClassUnavailable, Code: 480, SubCode: 10037})
+	case i.who.behaviour == "decline":
+		then = fails(call.Outcome{Class: call.ClassDeclined, Code: 603})
+	case i.who.behaviour == "never":
+		after, then = 2*time.Minute, fails(call.Outcome{Class: call.ClassNoAnswer, Code: 487, SubCode: 10004})
+	}
+	i.stop = m.s.w.in(after, nil, then)
+}
+
+// pickUp is a person answering who was called; some hang up after a while.
+func (m *microsoft) pickUp(k *connection, i *invite, e call.Endpoint) {
+	if k.down {
+		return
+	}
+	m.s.w.tell("microsoft: %s answers %s", e.ID, k.id)
+	i.state, k.up = "joined", true
+	k.present = append(k.present, e)
+	events := []func(){func() { m.callback(k, call.ConnectionUp{Connection: k.id}) }, func() { m.list(k) }}
+	if m.s.w.chance(2) {
+		slices.Reverse(events)
+	}
+	for _, tell := range events {
+		tell()
+	}
+	if m.s.w.chance(3) {
+		m.s.w.in(m.s.w.upTo(90*time.Second), nil, func() { m.leave(k, i, e) })
+	}
+}
+
 // find answers as the service does for a call that is over.
 func (m *microsoft) find(connection string) (*connection, error) {
 	k, ok := m.conns[connection]
@@ -124,9 +194,10 @@ func (m *microsoft) Ring(_ context.Context, r bridge.Request, do call.RingAgent)
 		if err != nil {
 			return nil, err
 		}
-		i := &invite{id: fmt.Sprintf("inv-%s-%d", k.id, len(k.invites)), op: r.Op, who: m.people[do.Endpoint.ID], state: "ringing"}
+		id := fmt.Sprintf("inv-%s-%d", k.id, len(k.invites))
+		i := &invite{id: id, ring: id, op: r.Op, who: m.people[do.Endpoint.ID], state: "ringing"}
 		k.invites[i.id] = i
-		i.who.ring(i.id)
+		i.who.ring(i.ring)
 		m.list(k) // an update with unchanged members is seen while it rings
 		m.decide(k, i, do)
 		return i.id, nil
@@ -183,6 +254,9 @@ func (m *microsoft) leave(k *connection, i *invite, e call.Endpoint) {
 	i.over()
 	k.present = slices.DeleteFunc(k.present, func(p call.Endpoint) bool { return p == e })
 	m.list(k)
+	if k.far == nil && len(k.present) == 0 { // nobody is left with us
+		m.end(k, call.Outcome{Class: call.ClassEnded, Code: 200, SubCode: 5001})
+	}
 }
 
 func (m *microsoft) fail(k *connection, i *invite, e call.Endpoint, o call.Outcome) {
@@ -195,7 +269,7 @@ func (m *microsoft) fail(k *connection, i *invite, e call.Endpoint, o call.Outco
 
 func (i *invite) over() {
 	i.state = "gone"
-	delete(i.who.ringing, i.id)
+	delete(i.who.ringing, i.ring)
 	if i.stop != nil {
 		i.stop()
 	}
@@ -238,6 +312,9 @@ func (m *microsoft) Remove(_ context.Context, r bridge.Request, do call.RemovePa
 func (m *microsoft) End(_ context.Context, r bridge.Request, do call.EndConnection) error {
 	_, err := m.network(r.Call, r.Op, do.Kind(), func() (any, error) {
 		if k, err := m.find(do.Connection); err == nil {
+			if do.ForEveryone && !k.up {
+				return nil, &bridge.Refused{Outcome: call.Outcome{Class: call.ClassUnknown, Code: 400, SubCode: 8501}}
+			}
 			m.end(k, call.Outcome{Class: call.ClassEnded, Code: 200, SubCode: 7000})
 		}
 		return true, nil
@@ -255,6 +332,12 @@ func (m *microsoft) Look(_ context.Context, r bridge.Request, do call.Look) (cal
 	k, known := m.conns[do.Connection]
 	if !known || k.down {
 		return call.Observed{Connection: do.Connection}, nil
+	}
+	if !k.up {
+		if !do.Called {
+			m.s.fail(fmt.Errorf("%s rings, and the look at it does not want to know", k.id))
+		}
+		return call.Observed{Connection: k.id, Ringing: true}, nil
 	}
 	return call.Observed{Connection: k.id, Up: true, Present: slices.Clone(k.present)}, nil
 }
@@ -359,6 +442,9 @@ func (m *microsoft) end(k *connection, o call.Outcome) {
 	if k.id != "" {
 		m.s.w.tell("microsoft: %s is over", k.id)
 		m.callback(k, call.ConnectionDown{Connection: k.id, Outcome: o})
+	}
+	if k.far == nil {
+		return
 	}
 	k.far.onEnd = nil
 	if !k.far.ended {

@@ -87,6 +87,9 @@ func Run(seed uint64) (cdrs []call.CDR, story []string, err error) {
 	for range 1 + w.rng.IntN(6) {
 		w.later(40*time.Second, s.customer)
 	}
+	for range w.rng.IntN(3) {
+		w.later(60*time.Second, s.outbound)
+	}
 	err = w.run(30*time.Minute, s.check)
 	if err == nil {
 		err = s.checkEnd()
@@ -205,6 +208,49 @@ func (s *Sim) customer() {
 			}
 		})
 	})
+}
+
+// outbound is the provider having an agent called, for a limited time or until
+// he hangs up.
+func (s *Sim) outbound() {
+	p := s.anyProcess()
+	if p == nil {
+		s.w.later(10*time.Second, s.outbound)
+		return
+	}
+	plan := call.Plan{Agents: []tenant.AgentID{s.agents[s.w.rng.IntN(len(s.agents))].ID}, RingTimeout: 15 * time.Second}
+	if s.w.chance(2) {
+		plan.MaxDuration = s.w.upTo(30 * time.Second)
+	}
+	s.w.in(0, p, func() {
+		id, err := p.bridge.Place(context.Background(), "t", plan)
+		if err != nil {
+			return
+		}
+		s.w.tell("%s: call %s to %s", p.life, short(id), plan.Agents[0])
+		if s.w.chance(4) {
+			s.w.later(40*time.Second, func() { s.meddle(id) })
+		}
+		if plan.MaxDuration == 0 {
+			s.w.in(2*time.Minute, nil, func() { s.hangUp(id) })
+		}
+	})
+}
+
+// hangUp is the provider ending a call, as often as it takes.
+func (s *Sim) hangUp(id call.ID) {
+	again := func() { s.w.in(5*time.Second, nil, func() { s.hangUp(id) }) }
+	p := s.anyProcess()
+	if p == nil {
+		again()
+		return
+	}
+	s.w.in(0, p, func() {
+		p.bridge.Command(id, call.HangUpAsked{ForEveryone: true}, func(error) {})
+	})
+	if !s.db.calls[id].over {
+		again()
+	}
 }
 
 // invite is an INVITE at an edge, and what the customer does afterwards.

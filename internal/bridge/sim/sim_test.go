@@ -45,6 +45,7 @@ func TestSeeds(t *testing.T) {
 		call.ReasonCallerHungUp, call.ReasonAgentHungUp, call.ReasonCallerGaveUp, call.ReasonHangUpRequested,
 		call.ReasonNobodyAvailable, call.ReasonNoAnswer, call.ReasonDeclined, call.ReasonMicrosoftRefused,
 		call.ReasonNoInvitation, call.ReasonNoInvite, call.ReasonOwnerLost, call.ReasonLegLost,
+		call.ReasonMaxDuration, call.ReasonMisconfigured, call.ReasonAgentUnavailable,
 	} {
 		if seen[reason] == 0 {
 			t.Errorf("no call ended with %s in %d seeds", reason, *seeds)

@@ -94,6 +94,13 @@ var operations = []struct {
 		})
 		return err
 	}},
+	{"createCall(teams)", 201, `{"callConnectionId":"` + testConn + `"}`, func(ctx context.Context, c *Client) error {
+		who, _ := identify(testUser)
+		_, err := c.Create(ctx, testOnce, CreateRequest{
+			Targets: []Identifier{who}, CallbackURI: "https://app.contoso.com/callback", SourceDisplayName: "Contoso queue", OperationContext: "ctx",
+		})
+		return err
+	}},
 	{"rejectCall", 204, "", func(ctx context.Context, c *Client) error {
 		return c.Reject(ctx, testOnce, "<incomingCallContext>", "busy")
 	}},
@@ -127,6 +134,7 @@ func TestRequests(t *testing.T) {
 		once       bool
 	}{
 		{"POST /calling/callConnections:answer" + version, `{"incomingCallContext":"<incomingCallContext>","callbackUri":"https://app.contoso.com/callback","operationContext":"ctx"}`, true},
+		{"POST /calling/callConnections" + version, `{"targets":[` + user + `],"callbackUri":"https://app.contoso.com/callback","sourceDisplayName":"Contoso queue","operationContext":"ctx"}`, true},
 		{"POST /calling/callConnections:reject" + version, `{"incomingCallContext":"<incomingCallContext>","callRejectReason":"busy"}`, true},
 		{"GET " + cc + version, "", false},
 		{"DELETE " + cc + version, "", false},
@@ -261,6 +269,11 @@ func TestUnreadableAnswers(t *testing.T) {
 		_, err := testClient(t, &wire{answers: []answer{{status: 200, body: body}}}).Answer(t.Context(), testOnce, AnswerRequest{})
 		if fault.KindOf(err) != fault.KindUnavailable {
 			t.Errorf("%s: %v", name, err)
+		}
+		// Asked again, it may name the connection that there is now.
+		_, err = testClient(t, &wire{answers: []answer{{status: 201, body: body}}}).Create(t.Context(), testOnce, CreateRequest{})
+		if fault.KindOf(err) != fault.KindUnavailable {
+			t.Errorf("create, %s: %v", name, err)
 		}
 	}
 }

@@ -63,6 +63,10 @@ type Directory interface {
 	// Trunk finds the resource and builtin trunk of the tenant's region for one
 	// of its numbers, or for its anchor number if that is "".
 	Trunk(ctx context.Context, t tenant.ID, number string) (Trunk, error)
+	// Usable names the resource that a tenant's outbound calls leave from: the
+	// named one, or the usual one of its home region if that is "". fault.Invalid
+	// if there is no such, or if it belongs to another tenant.
+	Usable(ctx context.Context, t tenant.ID, named string) (string, error)
 }
 
 // Connectivity implements bridge.Microsoft for acs_direct_routing.
@@ -193,6 +197,38 @@ func (c *Connectivity) Accept(ctx context.Context, r bridge.Request, do call.Acc
 	return call.ConnectionAccepted{Op: r.Op, Connection: p.Connection, ServerCall: p.ServerCall, Correlation: p.Correlation}, nil
 }
 
+// Resource implements bridge.Microsoft.
+func (c *Connectivity) Resource(ctx context.Context, t tenant.ID, named string) (string, error) {
+	return c.directory.Usable(ctx, t, named)
+}
+
+// Call implements bridge.Microsoft. Unlike somebody added to a call, somebody
+// called has his forwarding and voicemail (facts/call-automation.md §13).
+func (c *Connectivity) Call(ctx context.Context, r bridge.Request, do call.CallAgent) (call.AgentCalled, error) {
+	who, ok := identify(do.Endpoint)
+	if !ok || do.Endpoint.Kind != tenant.TeamsUser { // a phone needs a caller's number
+		return call.AgentCalled{}, misconfigured("nobody can be called as " + string(do.Endpoint.Kind) + " here")
+	}
+	client, res, err := c.client(ctx, either(do.Resource, r.Resource))
+	if err != nil {
+		return call.AgentCalled{}, err
+	}
+	body := CreateRequest{
+		Targets:           []Identifier{who},
+		CallbackURI:       c.keys.CallURL(c.publicURL, res.ID, r.Call),
+		SourceDisplayName: do.DisplayName,
+		OperationContext:  operationContext(r),
+	}
+	if res.CognitiveEndpoint != "" {
+		body.Intelligence = &Intelligence{res.CognitiveEndpoint}
+	}
+	p, err := client.Create(ctx, once(r), body)
+	if err != nil {
+		return call.AgentCalled{}, err
+	}
+	return call.AgentCalled{Op: r.Op, Connection: p.Connection, Correlation: p.Correlation}, nil
+}
+
 // Refuse implements bridge.Microsoft; a call that is gone needs no refusal.
 func (c *Connectivity) Refuse(ctx context.Context, r bridge.Request, do call.RefuseInvitation) error {
 	client, _, err := c.client(ctx, either(do.Resource, r.Resource))
@@ -262,6 +298,10 @@ func (c *Connectivity) End(ctx context.Context, r bridge.Request, do call.EndCon
 	return unlessGone(client.HangUp(ctx, do.Connection))
 }
 
+func inBetween(state string) error {
+	return fault.Unavailable("acs_in_between", "the connection is "+state)
+}
+
 func unlessGone(err error) error {
 	if gone(err) {
 		return nil
@@ -270,7 +310,8 @@ func unlessGone(err error) error {
 }
 
 // Look implements bridge.Microsoft. A connection on its way up or down has no
-// state that call.Observed could tell; then the look is to be tried again.
+// state that call.Observed could tell, but that one which we made still rings;
+// then the look is to be tried again.
 func (c *Connectivity) Look(ctx context.Context, r bridge.Request, do call.Look) (call.Observed, error) {
 	down := call.Observed{Connection: do.Connection}
 	client, _, err := c.client(ctx, r.Resource)
@@ -284,12 +325,17 @@ func (c *Connectivity) Look(ctx context.Context, r bridge.Request, do call.Look)
 	if err != nil {
 		return down, err
 	}
-	switch strings.ToLower(p.State) {
+	switch state := strings.ToLower(p.State); state {
+	case "connecting":
+		if do.Called {
+			return call.Observed{Connection: do.Connection, Ringing: true}, nil
+		}
+		return down, inBetween(state)
 	case "connected", "transferring", "transferaccepted":
 	case "disconnected":
 		return down, nil
-	default: // connecting, disconnecting, unknown
-		return down, fault.Unavailable("acs_in_between", "the connection is "+brief(p.State))
+	default: // disconnecting, unknown
+		return down, inBetween(brief(state))
 	}
 	list, err := client.List(ctx, do.Connection)
 	if gone(err) { // between the two requests

@@ -47,6 +47,10 @@ func (d *directory) Trunk(_ context.Context, t tenant.ID, number string) (Trunk,
 	return d.trunk(t, number)
 }
 
+func (d *directory) Usable(_ context.Context, _ tenant.ID, named string) (string, error) {
+	return either(named, d.resource.ID), d.err
+}
+
 func testDirectory() *directory {
 	return &directory{
 		resource: Resource{
@@ -145,6 +149,36 @@ func TestAccept(t *testing.T) {
 	}
 }
 
+func TestCall(t *testing.T) {
+	w := &wire{answers: []answer{{status: 201, body: `{"callConnectionId":"` + testConn + `","correlationId":"corr","callConnectionState":"connecting","sourceDisplayName":""}`}}}
+	do := call.CallAgent{Resource: "eu", Endpoint: testUser, DisplayName: "Test call"}
+	got, err := testConnectivity(t, testDirectory(), w).Call(t.Context(), testRequest, do)
+	if want := (call.AgentCalled{Op: "12.0", Connection: testConn, Correlation: "corr"}); err != nil || got != want {
+		t.Fatalf("%+v %v", got, err)
+	}
+	body := `{"targets":[{"kind":"microsoftTeamsUser","rawId":"8:orgid:` + testOID + `","microsoftTeamsUser":{"userId":"` + testOID +
+		`","isAnonymous":false,"cloud":"public"}}],"callbackUri":"` + testKeys.CallURL("https://tandem.example.com", "eu", testCall) +
+		`","sourceDisplayName":"Test call","operationContext":"` + testUUID + `/12.0"}`
+	if string(w.sent[0].body) != body {
+		t.Errorf("sent %s\nwant %s", w.sent[0].body, body)
+	}
+	if id := w.sent[0].header.Get("Repeatability-Request-ID"); id != testUUID {
+		t.Errorf("request id %q", id)
+	}
+	for _, bad := range []call.Endpoint{{Kind: tenant.PhoneNumber, ID: "+14255550123"}, {Kind: "bot", ID: "x"}, {Kind: tenant.TeamsUser}} {
+		do.Endpoint = bad
+		_, err = testConnectivity(t, testDirectory(), &wire{}).Call(t.Context(), testRequest, do)
+		checkRefused(t, err, call.ClassMisconfigured)
+	}
+	d := testDirectory()
+	d.resource.CognitiveEndpoint = "https://speech.example.com/"
+	w = &wire{answers: []answer{{status: 201, body: `{"callConnectionId":"` + testConn + `"}`}}}
+	do.Endpoint = testUser
+	if _, err = testConnectivity(t, d, w).Call(t.Context(), testRequest, do); err != nil || !strings.Contains(string(w.sent[0].body), `"callIntelligenceOptions":{"cognitiveServicesEndpoint":"https://speech.example.com/"}`) {
+		t.Errorf("%v: sent %s", err, w.sent[0].body)
+	}
+}
+
 func TestRing(t *testing.T) {
 	w := &wire{answers: []answer{{status: 202, body: `{"participant":{},"invitationId":"inv","operationContext":"x"}`}}}
 	got, err := testConnectivity(t, testDirectory(), w).Ring(t.Context(), testRequest, call.RingAgent{
@@ -190,6 +224,10 @@ func TestAnswersToRequests(t *testing.T) {
 		_, err := c.Accept(ctx, testRequest, call.AcceptInvitation{Resource: "eu", Context: "x"})
 		return err
 	}
+	callOut := func(ctx context.Context, c *Connectivity) error {
+		_, err := c.Call(ctx, testRequest, call.CallAgent{Resource: "eu", Endpoint: testUser})
+		return err
+	}
 	ring := func(ctx context.Context, c *Connectivity) error {
 		_, err := c.Ring(ctx, testRequest, call.RingAgent{Connection: testConn, Endpoint: testUser})
 		return err
@@ -221,6 +259,9 @@ func TestAnswersToRequests(t *testing.T) {
 		{"refuse away", refuse, away, ""},
 		{"accept what is gone", accept, gone, call.ClassGone},
 		{"accept away", accept, away, ""},
+		{"call from a resource without access", callOut, answer{403, `{"error":{"code":"7600"}}`, nil}, call.ClassMisconfigured},
+		{"call somebody without a licence", callOut, answer{400, `{"error":{"code":"8523"}}`, nil}, call.ClassMisconfigured},
+		{"call away", callOut, away, ""},
 		{"ring in a call that is gone", ring, gone, call.ClassGone},
 		{"ring badly", ring, answer{400, `{"error":{"code":"8523"}}`, nil}, call.ClassMisconfigured},
 		{"ring too early", ring, answer{400, `{"error":{"code":"8501"}}`, nil}, call.ClassUnknown},
@@ -286,13 +327,15 @@ func TestLook(t *testing.T) {
 		{"transferring", []answer{state("transferring"), list}, call.Observed{Up: true, Present: here}, ""},
 		{"gone in between", []answer{state("connected"), gone}, call.Observed{}, ""},
 		{"connecting", []answer{state("connecting")}, call.Observed{}, fault.KindUnavailable},
+		{"ringing", []answer{state("connecting")}, call.Observed{Ringing: true}, ""},
 		{"disconnecting", []answer{state("disconnecting")}, call.Observed{}, fault.KindUnavailable},
 		{"unknown", []answer{state("unknown")}, call.Observed{}, fault.KindUnavailable},
 		{"away", []answer{{503, "", nil}}, call.Observed{}, fault.KindUnavailable},
 		{"away for the list", []answer{state("connected"), {503, "", nil}}, call.Observed{}, fault.KindUnavailable},
 	} {
 		v.want.Connection = testConn
-		got, err := testConnectivity(t, testDirectory(), &wire{answers: v.answers}).Look(t.Context(), testRequest, call.Look{Connection: testConn})
+		got, err := testConnectivity(t, testDirectory(), &wire{answers: v.answers}).
+			Look(t.Context(), testRequest, call.Look{Connection: testConn, Called: v.want.Ringing})
 		if fault.KindOf(err) != v.kind || !reflect.DeepEqual(got, v.want) {
 			t.Errorf("%s: %+v %v", v.name, got, err)
 		}

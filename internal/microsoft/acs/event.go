@@ -94,6 +94,10 @@ var mapping = map[string]func(callback) call.Event{
 	"CallDisconnected": func(d callback) call.Event {
 		return call.ConnectionDown{Connection: d.Connection, Outcome: d.Result.ending(call.ClassEnded)}
 	},
+	// CallDisconnected comes as well, before or after (facts/observed-events.md §6).
+	"CreateCallFailed": func(d callback) call.Event {
+		return call.ConnectionDown{Connection: d.Connection, Outcome: d.Result.outcome(call.ClassUnknown)}
+	},
 	"AnswerFailed": func(d callback) call.Event {
 		return call.ConnectionDown{Connection: d.Connection, Outcome: d.Result.outcome(call.ClassUnknown)}
 	},

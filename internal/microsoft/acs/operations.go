@@ -28,6 +28,16 @@ type AnswerRequest struct {
 	Intelligence        *Intelligence `json:"callIntelligenceOptions,omitempty"`
 }
 
+// CreateRequest is the body of POST callConnections, without what calling a
+// phone needs besides.
+type CreateRequest struct {
+	Targets           []Identifier  `json:"targets"`
+	CallbackURI       string        `json:"callbackUri"`
+	SourceDisplayName string        `json:"sourceDisplayName,omitempty"`
+	OperationContext  string        `json:"operationContext,omitempty"`
+	Intelligence      *Intelligence `json:"callIntelligenceOptions,omitempty"`
+}
+
 // Intelligence is where speech and its synthesis come from.
 type Intelligence struct {
 	CognitiveServicesEndpoint string `json:"cognitiveServicesEndpoint"`
@@ -45,10 +55,22 @@ type AddRequest struct {
 func (c *Client) Answer(ctx context.Context, once Once, body AnswerRequest) (Properties, error) {
 	var p Properties
 	err := c.do(ctx, request{"answer", http.MethodPost, target("callConnections:answer"), once, body}, &p)
+	return p, p.named(err)
+}
+
+// Create calls somebody.
+func (c *Client) Create(ctx context.Context, once Once, body CreateRequest) (Properties, error) {
+	var p Properties
+	err := c.do(ctx, request{"create", http.MethodPost, target("callConnections"), once, body}, &p)
+	return p, p.named(err)
+}
+
+// named refuses an answer that names no connection.
+func (p Properties) named(err error) error {
 	if err == nil && p.Connection == "" {
 		err = fault.Unavailable("acs_unreadable", "Microsoft's answer names no call connection")
 	}
-	return p, err
+	return err
 }
 
 // Reject declines an incoming call. reason is none, busy or forbidden.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"sync"
 	"testing"
@@ -31,6 +32,7 @@ type authority struct {
 	mu     sync.Mutex
 	tokens int
 	answer func(tenant string) (status int, body string) // nil: a token
+	takes  func(form url.Values) bool                    // a credential; nil: the secret
 }
 
 func newAuthority(t *testing.T) *authority {
@@ -51,7 +53,8 @@ func newAuthority(t *testing.T) *authority {
 		defer a.mu.Unlock()
 		a.tokens++
 		w.Header().Set("Content-Type", "application/json")
-		if r.FormValue("client_secret") != "hush" || r.FormValue("grant_type") != "client_credentials" || !strings.HasPrefix(r.FormValue("scope"), "https://graph.example.com/.default") {
+		_ = r.ParseForm()
+		if a.takes == nil && r.FormValue("client_secret") != "hush" || a.takes != nil && !a.takes(r.PostForm) || r.FormValue("grant_type") != "client_credentials" || !strings.HasPrefix(r.FormValue("scope"), "https://graph.example.com/.default") {
 			w.WriteHeader(http.StatusTeapot)
 			return
 		}

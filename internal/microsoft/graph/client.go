@@ -18,8 +18,8 @@ import (
 )
 
 const (
-	presencePath = "/v1.0/communications/getPresencesByUserId"
-	maxAnswer    = 4 << 20 // bytes; 650 people with long status messages fit
+	version      = "/v1.0"
+	maxAnswer    = 4 << 20 // bytes; 999 people with all that is asked for fit
 	defaultQuiet = 2 * time.Second
 	mostQuiet    = 2 * time.Minute
 )
@@ -29,30 +29,41 @@ var (
 	throttled   = fault.Unavailable("graph_throttled", "Microsoft Graph asks to slow down")
 )
 
-// person is one entry of the answer. The status message is personal text that
-// is nobody's business here and is not read.
-type person struct {
-	ID           string `json:"id"`
-	Availability string `json:"availability"`
-	Activity     string `json:"activity"`
-	Version      string `json:"sequenceNumber"`
+// client asks Graph.
+type client struct {
+	base    string
+	http    *http.Client
+	timeout time.Duration // of one request
+	now     func() time.Time
+}
+
+// question is one request.
+type question struct {
+	name       string // for errors
+	method     string // "": GET
+	path       string // below the version, or a whole nextLink
+	body       any    // JSON; nil: none
+	eventual   bool   // an advanced query (facts/entra-graph-teams.md §2.4)
+	permission string // what a 403 says is missing
 }
 
 // Failure is an answer of Graph's that is not a success, or none.
 type Failure struct {
-	Status  int    // HTTP; 0 if there was no answer
-	Code    string // error.code
-	Message string
-	Request string // request-id, which support asks for
-	After   time.Duration
-	cause   error
+	Question string
+	Status   int    // HTTP; 0 if there was no answer
+	Code     string // error.code
+	Message  string
+	Request  string // request-id, which support asks for
+	After    time.Duration
+	lacking  string // the permission that a 403 is about
+	cause    error
 }
 
 func (f *Failure) Error() string {
 	if f.cause != nil {
-		return fmt.Sprintf("getPresencesByUserId: %v", f.cause)
+		return fmt.Sprintf("%s: %v", f.Question, f.cause)
 	}
-	return fmt.Sprintf("getPresencesByUserId: HTTP %d %s %s (request %s)", f.Status, f.Code, f.Message, f.Request)
+	return fmt.Sprintf("%s: HTTP %d %s %s (request %s)", f.Question, f.Status, f.Code, f.Message, f.Request)
 }
 
 func (f *Failure) Unwrap() error { return f.cause }
@@ -69,95 +80,135 @@ func retryAfterOf(err error) time.Duration {
 }
 
 // classified says what a failure means (facts/entra-graph-teams.md §2.8): by
-// status, because the codes of this part of Graph are not documented.
+// status, because the codes of half of Graph are not documented.
 func (f *Failure) classified() error {
 	switch {
 	case f.Status == http.StatusTooManyRequests:
 		return throttled.Because(f)
 	case f.Status == http.StatusForbidden:
-		return fault.Forbidden("permission_missing", "the tenant has not granted Presence.Read.All").Because(f)
-	case f.Status == 0, f.Status == http.StatusUnauthorized, f.Status == http.StatusRequestTimeout, f.Status >= 500:
+		return fault.Forbidden("permission_missing", "the tenant has not granted "+f.lacking).Because(f)
+	case f.Status == http.StatusNotFound:
+		return fault.NotFound("graph_unknown", "Microsoft Graph knows nothing by that name").Because(f)
+	case f.Status == 0, f.Status == http.StatusUnauthorized, f.Status == http.StatusRequestTimeout, f.Status >= 500 && f.Status != http.StatusNotImplemented:
 		return unavailable.Because(f) // 401 comes and goes with good tokens too
 	}
 	return fault.Internal("graph_refused", "Microsoft Graph refuses the request").Because(f)
 }
 
-// fetch asks about at most maxIDs people. A 401 is tried once more: it is
-// reported to come and go.
-func (p *Presence) fetch(ctx context.Context, token string, ids []string) ([]person, error) {
-	list, failure := p.post(ctx, token, ids)
-	if failure != nil && failure.Status == http.StatusUnauthorized {
-		list, failure = p.post(ctx, token, ids)
+// ask puts a question; into takes the JSON of the answer. A 401 is tried once
+// more: it is reported to come and go.
+func (c *client) ask(ctx context.Context, token string, q question, into any) *Failure {
+	f := c.once(ctx, token, q, into)
+	if f != nil && f.Status == http.StatusUnauthorized {
+		f = c.once(ctx, token, q, into)
 	}
-	if failure != nil {
-		return nil, failure.classified()
-	}
-	return list, nil
+	return f
 }
 
-func (p *Presence) post(ctx context.Context, token string, ids []string) ([]person, *Failure) {
-	ctx, cancel := context.WithTimeout(ctx, p.cfg.Timeout)
+func (c *client) once(ctx context.Context, token string, q question, into any) *Failure {
+	failed := func(err error) *Failure { return &Failure{Question: q.name, cause: err} }
+	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
-	body, err := json.Marshal(map[string][]string{"ids": ids})
+	req, err := c.request(ctx, q)
 	if err != nil {
-		return nil, &Failure{cause: err}
-	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, p.cfg.BaseURL+presencePath, bytes.NewReader(body))
-	if err != nil {
-		return nil, &Failure{cause: err}
+		return failed(err)
 	}
 	req.Header.Set("Authorization", "Bearer "+token)
-	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set("Accept", "application/json")
-	req.Header.Set("client-request-id", uuid.NewString())
-	resp, err := p.cfg.HTTP.Do(req)
+	resp, err := c.http.Do(req)
 	if err != nil {
-		return nil, &Failure{cause: err}
+		return failed(err)
 	}
 	defer func() { _ = resp.Body.Close() }()
 	answer, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
-	if err != nil {
-		return nil, &Failure{cause: err}
+	switch {
+	case err != nil:
+		return failed(err)
+	case resp.StatusCode != http.StatusOK:
+		return refusal(q, resp.StatusCode, resp.Header, answer, c.now())
+	case len(answer) > maxAnswer:
+		return failed(errors.New("the answer is too long"))
 	}
-	if resp.StatusCode == http.StatusOK {
-		list, err := decode(answer)
-		if err != nil {
-			return nil, &Failure{cause: err}
+	if err := json.Unmarshal(answer, into); err != nil {
+		return failed(err)
+	}
+	return nil
+}
+
+// request makes a question one of HTTP. A nextLink must lead to where the token
+// belongs.
+func (c *client) request(ctx context.Context, q question) (*http.Request, error) {
+	method, url := q.method, c.base+version+q.path
+	if method == "" {
+		method = http.MethodGet
+	}
+	if strings.Contains(q.path, "://") {
+		if !strings.HasPrefix(q.path, c.base+"/") {
+			return nil, errors.New("the next page is said to be at another host")
 		}
-		return list, nil
+		url = q.path
 	}
-	f := &Failure{Status: resp.StatusCode, Request: resp.Header.Get("request-id")}
+	var body io.Reader
+	if q.body != nil {
+		b, err := json.Marshal(q.body)
+		if err != nil {
+			return nil, err
+		}
+		body = bytes.NewReader(b)
+	}
+	req, err := http.NewRequestWithContext(ctx, method, url, body)
+	if err != nil {
+		return nil, err
+	}
+	if body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	if q.eventual {
+		req.Header.Set("ConsistencyLevel", "eventual")
+	}
+	req.Header.Set("Accept", "application/json")
+	req.Header.Set("client-request-id", uuid.NewString())
+	return req, nil
+}
+
+// refusal reads an answer that is none; inside a batch it looks the same.
+func refusal(q question, status int, h http.Header, body []byte, now time.Time) *Failure {
+	f := &Failure{Question: q.name, Status: status, Request: h.Get("request-id"), lacking: q.permission}
 	var told struct {
 		Error struct {
 			Code    string `json:"code"`
 			Message string `json:"message"`
 		} `json:"error"`
 	}
-	if json.Unmarshal(answer, &told) == nil {
+	if json.Unmarshal(body, &told) == nil {
 		f.Code = told.Error.Code
 		f.Message = strings.ToValidUTF8(told.Error.Message[:min(len(told.Error.Message), 256)], "")
 	}
-	wait := resp.Header.Get("Retry-After")
-	if f.Status == http.StatusTooManyRequests || f.Status == http.StatusServiceUnavailable && wait != "" {
-		f.After = retryAfter(wait, p.cfg.Now())
+	wait := h.Get("Retry-After")
+	if status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable && wait != "" {
+		f.After = retryAfter(wait, now)
 	}
-	return nil, f
+	return f
 }
 
-func decode(answer []byte) ([]person, error) {
-	if len(answer) > maxAnswer {
-		return nil, errors.New("the answer is too long")
+// page is a list of Graph's.
+type page[T any] struct {
+	Value []T    `json:"value"`
+	Next  string `json:"@odata.nextLink"`
+}
+
+// UnmarshalJSON demands that the list is there: an answer without one is not an
+// empty list.
+func (p *page[T]) UnmarshalJSON(b []byte) error {
+	type plain page[T]
+	var got plain
+	if err := json.Unmarshal(b, &got); err != nil {
+		return err
 	}
-	var list struct {
-		Value []person `json:"value"`
+	if got.Value == nil {
+		return errors.New("the answer holds no list")
 	}
-	if err := json.Unmarshal(answer, &list); err != nil {
-		return nil, err
-	}
-	if list.Value == nil {
-		return nil, errors.New("the answer holds no list")
-	}
-	return list.Value, nil
+	*p = page[T](got)
+	return nil
 }
 
 // retryAfter reads seconds, also with a fraction, or a date; the header is

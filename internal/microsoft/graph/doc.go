@@ -1,5 +1,8 @@
-// Package graph asks Microsoft Graph about a tenant's people: for now, their
-// presence (facts/entra-graph-teams.md §2.2).
+// Package graph asks Microsoft Graph about a tenant's people: their presence, for
+// calls ([Presence]), and everything that onboarding wants to know
+// ([Directory]); facts/entra-graph-teams.md §2.
+//
+// # Presence
 //
 // Presence lags reality by seconds to minutes whoever asks; a few seconds of
 // cache cost nothing in truth and keep a burst of calls from becoming a burst
@@ -12,4 +15,11 @@
 //   - after 429 a tenant is left alone for as long as Graph asks, and callers are
 //     told at once that presence is unavailable (the limit is per tenant,
 //     facts/entra-graph-teams.md §2.7).
+//
+// # Directory
+//
+// Nothing is cached: an admin who has just changed something wants to see it.
+// Throttling is waited out as long as the caller's context allows. A question
+// that Graph did not answer is never an answer: a permission is missing only
+// after 403, a person only after 404; everything else is Unavailable.
 package graph

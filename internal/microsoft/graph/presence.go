@@ -48,6 +48,7 @@ type Config struct {
 // Presence implements bridge.PresenceSource. Close it.
 type Presence struct {
 	cfg    Config
+	client client
 	ctx    context.Context // of the requests, which belong to no caller
 	cancel context.CancelFunc
 	work   sync.WaitGroup
@@ -80,17 +81,17 @@ type flight struct {
 	err   error
 }
 
-// New makes a source.
-func New(c Config) (*Presence, error) {
+// complete fills the defaults.
+func (c Config) complete() (Config, error) {
 	if c.Tokens == nil {
-		return nil, fault.Invalid("graph_config", "Graph needs a source of tokens")
+		return c, fault.Invalid("graph_config", "Graph needs a source of tokens")
 	}
 	if c.BaseURL == "" {
 		c.BaseURL = BaseURL
 	}
 	c.BaseURL = strings.TrimRight(c.BaseURL, "/")
 	if !strings.HasPrefix(c.BaseURL, "https://") {
-		return nil, fault.Invalid("graph_config", "Graph is reached by https: the token in each request would be open to read")
+		return c, fault.Invalid("graph_config", "Graph is reached by https: the token in each request would be open to read")
 	}
 	if c.Scope == "" {
 		c.Scope = c.BaseURL + "/.default"
@@ -113,7 +114,20 @@ func New(c Config) (*Presence, error) {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
-	p := &Presence{cfg: c, tenants: map[tenant.ID]*office{}, flights: map[string]*flight{}}
+	return c, nil
+}
+
+func (c Config) client() client {
+	return client{base: c.BaseURL, http: c.HTTP, timeout: c.Timeout, now: c.Now}
+}
+
+// New makes a source.
+func New(c Config) (*Presence, error) {
+	c, err := c.complete()
+	if err != nil {
+		return nil, err
+	}
+	p := &Presence{cfg: c, client: c.client(), tenants: map[tenant.ID]*office{}, flights: map[string]*flight{}}
 	p.ctx, p.cancel = context.WithCancel(context.Background())
 	return p, nil
 }
@@ -232,7 +246,7 @@ func (p *Presence) ask(t tenant.Tenant, ids []string) (map[string]roster.Presenc
 	}
 	found := make(map[string]roster.Presence, len(ids))
 	for batch := range slices.Chunk(ids, maxIDs) {
-		list, err := p.fetch(p.ctx, token, batch)
+		list, err := p.client.presences(p.ctx, token, batch)
 		if err != nil {
 			p.quieten(t.ID, err)
 			return nil, err
@@ -242,9 +256,31 @@ func (p *Presence) ask(t tenant.Tenant, ids []string) (map[string]roster.Presenc
 	return found, nil
 }
 
+// presence is one entry of the answer. The status message is personal text that
+// is nobody's business here and is not read.
+type presence struct {
+	ID           string `json:"id"`
+	Availability string `json:"availability"`
+	Activity     string `json:"activity"`
+	Version      string `json:"sequenceNumber"`
+}
+
+// presences asks about at most maxIDs people.
+func (c *client) presences(ctx context.Context, token string, ids []string) ([]presence, error) {
+	var list page[presence]
+	q := question{
+		name: "getPresencesByUserId", method: http.MethodPost, path: "/communications/getPresencesByUserId",
+		body: map[string][]string{"ids": ids}, permission: "Presence.Read.All",
+	}
+	if f := c.ask(ctx, token, q, &list); f != nil {
+		return nil, f.classified()
+	}
+	return list.Value, nil
+}
+
 // remember puts an answer into the cache and into found. Of whom it says
 // nothing, nothing is known; that is remembered too.
-func (p *Presence) remember(t tenant.ID, asked []string, list []person, found map[string]roster.Presence) {
+func (p *Presence) remember(t tenant.ID, asked []string, list []presence, found map[string]roster.Presence) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := p.cfg.Now()
@@ -254,7 +290,7 @@ func (p *Presence) remember(t tenant.ID, asked []string, list []person, found ma
 		p.tenants[t] = o
 	}
 	p.sweep(o, now)
-	told := make(map[string]person, len(list))
+	told := make(map[string]presence, len(list))
 	for _, x := range list {
 		told[strings.ToLower(x.ID)] = x
 	}

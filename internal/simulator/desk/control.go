@@ -49,6 +49,8 @@ type Config struct {
 	Subscriptions func() []events.Subscription
 	// Rotate changes the key of callbacks.
 	Rotate func() error
+	// ResetEntra brings back what the tenants' admins decided; nil: there is no Entra.
+	ResetEntra func()
 	// Voice talks to browsers; nil makes a desk without sound.
 	Voice *browser.Endpoint
 }
@@ -270,14 +272,17 @@ func (h *Handler) incoming(r *http.Request) (any, error) {
 	return map[string]string{"incomingCallContext": incomingCallContext}, nil
 }
 
-// reset brings back the state after the start: no faults, no calls, users as
-// configured. Subscriptions and keys stay.
+// reset brings back the state after the start: no faults, no calls, users and
+// consent as configured. Subscriptions and keys stay.
 func (h *Handler) reset(*http.Request) (any, error) {
 	h.forgetFaults()
 	h.Calls.Reset()
 	h.Phones.Reset()
 	h.Switches.Reset()
 	h.Directory.Reset()
+	if h.ResetEntra != nil {
+		h.ResetEntra()
+	}
 	return nil, nil
 }
 

@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -19,6 +20,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 	"go.uber.org/goleak"
 
+	"tandem/internal/simulator/clock"
 	"tandem/internal/simulator/faults"
 	"tandem/internal/simulator/signing"
 )
@@ -33,25 +35,65 @@ const (
 	scope     = "https://graph.microsoft.com/.default"
 )
 
-func newService(t *testing.T) (*Service, *httptest.Server) {
+const (
+	gloria = "0a000000-0000-4000-8000-000000000001" // Global Administrator of consented
+	theo   = "0a000000-0000-4000-8000-000000000002" // Teams Administrator of without
+	una    = "0a000000-0000-4000-8000-000000000003" // user of without
+	peter  = "0a000000-0000-4000-8000-000000000004" // Privileged Role Administrator of without
+	denis  = "0a000000-0000-4000-8000-000000000005" // disabled, of without
+	cloe   = "0a000000-0000-4000-8000-000000000006" // Cloud Application Administrator of without
+)
+
+// crowd are the people by tenant.
+type crowd map[string][]Person
+
+func (c crowd) Members(tenant string) []Person { return c[tenant] }
+
+const (
+	callback  = "https://portal.example.com/entra/callback"
+	localhost = "http://localhost/entra/callback"
+	bare      = "https://bare.example.com"
+)
+
+// published are the keys of all services: making keys takes its time.
+var published = sync.OnceValues(signing.NewCertified)
+
+// newService starts a service; change may alter its configuration.
+func newService(t *testing.T, change ...func(*Config)) (*Service, *httptest.Server) {
 	t.Helper()
-	keys, err := signing.New()
+	keys, err := published()
 	if err != nil {
 		t.Fatal(err)
 	}
 	server := httptest.NewUnstartedServer(nil)
-	s := New(Config{
-		Origin: "https://" + server.Listener.Addr().String(), Keys: keys, Faults: &faults.Book{},
-		Apps: []App{{ClientID: clientID, Secret: "secret"}},
+	c := Config{
+		Origin: "https://" + server.Listener.Addr().String(), Keys: keys, Faults: &faults.Book{}, Clock: clock.New(),
+		Apps: []App{{ClientID: clientID, Name: "Tandem", Secret: "secret", RedirectURIs: []string{callback, localhost, bare}}},
 		Tenants: []Tenant{
-			{ID: consented, Name: "Contoso", Roles: []string{"Presence.Read.All"}},
-			{ID: without, Name: "Fabrikam"},
+			{ID: consented, Name: "Contoso", Domain: "contoso.example", Roles: []string{"Presence.Read.All"}},
+			{ID: without, Name: "Fabrikam", Domain: "fabrikam.example"},
 			{ID: noRoles, Name: "Adatum", Roles: []string{}},
 		},
-	})
+		People: crowd{
+			consented: {{OID: gloria, Name: "Gloria Hart", UPN: "gloria@contoso.example", Roles: []string{GlobalAdministrator}, Enabled: true}},
+			without: {
+				{OID: una, Name: "Una User", UPN: "una@fabrikam.example", Enabled: true},
+				{OID: theo, Name: "Theo Lind", UPN: "theo@fabrikam.example", Roles: []string{TeamsAdministrator}, Enabled: true},
+				{OID: peter, Name: "Peter Priv", UPN: "peter@fabrikam.example", Roles: []string{PrivilegedRoleAdministrator}, Enabled: true},
+				{OID: denis, Name: "Denis Gone", UPN: "denis@fabrikam.example", Roles: []string{GlobalAdministrator}},
+				{OID: cloe, Name: "Cloe Cloud", UPN: "cloe@fabrikam.example", Roles: []string{CloudApplicationAdministrator}, Enabled: true},
+			},
+		},
+	}
+	for _, f := range change {
+		f(&c)
+	}
+	s := New(c)
 	server.Config.Handler = s
 	server.StartTLS()
+	server.Client().CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	t.Cleanup(func() {
+		s.Clock.Close()
 		server.Client().CloseIdleConnections()
 		server.Close()
 	})
@@ -121,7 +163,7 @@ func TestTokenErrors(t *testing.T) {
 		{"bad scope", consented, "scope", "User.Read", "", 1002012, 400, "invalid_scope"},
 		{"other grant", consented, "grant_type", "password", "", 70003, 400, "unsupported_grant_type"},
 		{"fault", consented, "", "", "7000222", 7000222, 401, "invalid_client"},
-		{"unlisted fault", consented, "", "", "500212", 500212, 400, "invalid_request"},
+		{"unlisted fault", consented, "", "", "999999", 999999, 400, "invalid_request"},
 	}
 	for _, c := range cases {
 		form := url.Values{}

@@ -45,6 +45,14 @@ const (
 	PresenceFreeze      = "presence.freeze"
 	GraphStatus         = "graph.status"
 	EntraError          = "entra.error"
+	EntraStatus         = "entra.status"
+	EntraIssuer         = "entra.issuer"
+	EntraKey            = "entra.key"
+	EntraSignIn         = "entra.sign_in"
+	EntraRoles          = "entra.roles"
+	EntraWrongTenant    = "entra.consent.tenant"
+	EntraLostState      = "entra.consent.state"
+	EntraPartial        = "entra.consent.partial"
 )
 
 // SIPPrefix marks the knobs of the SIP proxies, which keep a list of their own.
@@ -79,6 +87,14 @@ var knobs = map[string]string{
 	PresenceFreeze:      "scope: user oid; Graph answers the presence that it answered before, whatever the user does",
 	GraphStatus:         "scope: tenant id; value: HTTP status of Graph",
 	EntraError:          "scope: tenant id; value: AADSTS code of the token endpoint",
+	EntraStatus:         "scope: tenant id, organizations or common; value: status of discovery, keys and token endpoint, then headers, as in 429;retry-after=2",
+	EntraIssuer:         "scope: tenant id, organizations or common; value: issuer that the discovery document names",
+	EntraKey:            "scope: tenant id; value: unknown or personal; the id_token is signed by a key that is not published, or by one of personal accounts",
+	EntraSignIn:         "scope: tenant id; value: AADSTS code with which a sign-in ends",
+	EntraRoles:          "scope: tenant id; app-only tokens come without roles",
+	EntraWrongTenant:    "scope: tenant id; value: tenant id that the redirect after an admin's consent names instead",
+	EntraLostState:      "scope: tenant id; value: state of the redirect after an admin's consent; empty: none",
+	EntraPartial:        "scope: tenant id; value: application permissions, spaces between, that an admin's consent leaves out",
 }
 
 // Knobs returns every knob with what its scope and value mean.

@@ -5,10 +5,15 @@ package signing
 import (
 	"crypto/rand"
 	"crypto/rsa"
+	"crypto/sha1"
+	"crypto/x509"
+	"crypto/x509/pkix"
 	"encoding/json"
 	"fmt"
+	"math/big"
 	"net/http"
 	"sync"
+	"time"
 
 	"github.com/go-jose/go-jose/v4"
 	"github.com/go-jose/go-jose/v4/jwt"
@@ -18,6 +23,8 @@ import (
 // Keys signs with its newest key and publishes the newest two, so that tokens
 // made before a rotation stay good.
 type Keys struct {
+	certified bool
+
 	mu   sync.Mutex
 	keys []jose.JSONWebKey
 }
@@ -29,6 +36,40 @@ func New() (*Keys, error) {
 		return nil, err
 	}
 	return k, nil
+}
+
+// NewCertified makes keys as Entra ID has them: two from the start, each with a
+// self-signed certificate, so that the key set shows x5c and x5t
+// (facts/entra-graph-teams.md §1.6).
+func NewCertified() (*Keys, error) {
+	k := &Keys{certified: true}
+	for range 2 {
+		if err := k.Rotate(); err != nil {
+			return nil, err
+		}
+	}
+	return k, nil
+}
+
+// certify gives the key a certificate and the thumbprint that names it.
+func certify(key *jose.JSONWebKey) error {
+	private := key.Key.(*rsa.PrivateKey)
+	now := time.Now()
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(now.UnixNano()), Subject: pkix.Name{CommonName: "accounts.accesscontrol.windows.net"},
+		NotBefore: now.Add(-time.Hour), NotAfter: now.AddDate(5, 0, 0),
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, private.Public(), private)
+	if err != nil {
+		return fmt.Errorf("certify a signing key: %w", err)
+	}
+	cert, err := x509.ParseCertificate(der)
+	if err != nil {
+		return fmt.Errorf("certify a signing key: %w", err)
+	}
+	thumbprint := sha1.Sum(der) //nolint:gosec // x5t is SHA-1 (RFC 7517 §4.8)
+	key.Certificates, key.CertificateThumbprintSHA1 = []*x509.Certificate{cert}, thumbprint[:]
+	return nil
 }
 
 func newKey() (jose.JSONWebKey, error) {
@@ -44,6 +85,11 @@ func (k *Keys) Rotate() error {
 	key, err := newKey()
 	if err != nil {
 		return err
+	}
+	if k.certified {
+		if err := certify(&key); err != nil {
+			return err
+		}
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -89,13 +135,14 @@ func (k *Keys) Verify(token string, claims any) error {
 	if err != nil {
 		return fmt.Errorf("parse the token: %w", err)
 	}
-	if err := parsed.Claims(k.public(), claims); err != nil {
+	if err := parsed.Claims(k.Public(), claims); err != nil {
 		return fmt.Errorf("verify the token: %w", err)
 	}
 	return nil
 }
 
-func (k *Keys) public() *jose.JSONWebKeySet {
+// Public is the key set that is published.
+func (k *Keys) Public() *jose.JSONWebKeySet {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	set := &jose.JSONWebKeySet{}
@@ -108,5 +155,5 @@ func (k *Keys) public() *jose.JSONWebKeySet {
 // ServeHTTP answers with the key set (RFC 7517).
 func (k *Keys) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	_ = json.NewEncoder(w).Encode(k.public())
+	_ = json.NewEncoder(w).Encode(k.Public())
 }

@@ -27,8 +27,10 @@ var ErrUnknown = errors.New("not found")
 // Tenant is an organisation: which ACS resources (immutable ids) its Teams
 // admin lets call its users; facts/call-automation.md §13.
 type Tenant struct {
-	ID         string
-	Name       string
+	ID   string
+	Name string
+	// Domain is the one that names of its users end in.
+	Domain     string
 	Federation []string
 }
 
@@ -120,8 +122,12 @@ func (d *Directory) Add(p Profile) error {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if _, ok := d.tenants[p.Tenant]; !ok {
+	t, ok := d.tenants[p.Tenant]
+	if !ok {
 		return fmt.Errorf("add user %s: no such tenant", p.Name)
+	}
+	if p.UPN == "" {
+		p.UPN = upn(p.Name, t.Domain)
 	}
 	if _, ok := d.users[p.OID]; ok {
 		return fmt.Errorf("add user %s: object id is taken", p.Name)
@@ -130,6 +136,24 @@ func (d *Directory) Add(p Profile) error {
 	d.order = append(d.order, p.OID)
 	d.changed()
 	return nil
+}
+
+// upn makes a sign-in name of a name.
+func upn(name, domain string) string {
+	return strings.ToLower(strings.Join(strings.Fields(name), ".")) + "@" + domain
+}
+
+// Members returns the users of a tenant in the order in which they were added.
+func (d *Directory) Members(tenant string) []Profile {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	var list []Profile
+	for _, oid := range d.order {
+		if u := d.users[oid]; strings.EqualFold(u.Tenant, tenant) {
+			list = append(list, u.Profile)
+		}
+	}
+	return list
 }
 
 // Invitation asks a user into a call. Its functions are called without any lock

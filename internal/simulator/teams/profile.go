@@ -95,6 +95,11 @@ type Profile struct {
 	OID    string // Entra object id, lower case
 	Tenant string // Entra tenant id
 	Name   string
+	// UPN is the sign-in name; empty makes one of the name and the tenant's domain,
+	// as in ada.lovelace@contoso.onmicrosoft.com.
+	UPN string
+	// Roles are the directory roles, as template ids (package entra has them).
+	Roles []string
 	// Presence: zero means Available.
 	Presence Presence
 	// Client: empty means desktop.

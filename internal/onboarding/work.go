@@ -1,0 +1,144 @@
+package onboarding
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"tandem/internal/fault"
+	"tandem/internal/provider"
+	"tandem/internal/tenant"
+)
+
+// Due is what jobs have to do now, among all tenants. Whoever asks may be one of
+// many: a look or proof that somebody else has taken is left alone when it is run.
+func (s *Service) Due(ctx context.Context, limit int) ([]LookRef, []ProofRef, error) {
+	now := s.Now()
+	looks, err := s.Store.DueLooks(ctx, now, limit)
+	if err != nil {
+		return nil, nil, err
+	}
+	proofs, err := s.Store.DueProofs(ctx, now, limit)
+	return looks, proofs, err
+}
+
+// RunLook does one look, and says when it is due again; zero: not by itself.
+func (s *Service) RunLook(ctx context.Context, l LookRef) (next time.Time, err error) {
+	switch l.Kind {
+	case LookConsent:
+		return s.RecheckTenant(ctx, l.Tenant)
+	case LookAgents:
+		return s.LookAtAgents(ctx, l.Tenant)
+	case LookGroups:
+		return s.syncGroups(ctx, l.Tenant)
+	case LookTestCall:
+		return s.followTestCall(ctx, l.Tenant)
+	}
+	return time.Time{}, fault.Invalid("look_unknown", fmt.Sprintf("there is no look %q", l.Kind))
+}
+
+// lease is how long a worker has what it took before another may take it.
+const lease = 5 * time.Minute
+
+// errNotDue ends a change because somebody else has taken the work, or it is done.
+var errNotDue = fault.Conflict("not_due", "this is not to be done now")
+
+// take makes a due look the caller's for the time of a lease.
+func (s *Service) take(ctx context.Context, ref LookRef, started func(*Look)) (Look, error) {
+	now := s.Now()
+	return s.Store.ChangeLook(ctx, ref, func(l Look) (Look, error) {
+		if l.DueAt.IsZero() || l.DueAt.After(now) {
+			return l, errNotDue
+		}
+		l.DueAt = now.Add(lease)
+		if started != nil {
+			started(&l)
+		}
+		return l, nil
+	})
+}
+
+// ask makes a look due at a moment, if it would not come sooner by itself.
+func (s *Service) ask(ctx context.Context, t tenant.ID, kind LookKind, at time.Time) error {
+	_, err := s.Store.ChangeLook(ctx, LookRef{t, kind}, func(l Look) (Look, error) {
+		if l.DueAt.IsZero() || l.DueAt.After(at) {
+			l.DueAt = at
+		}
+		return l, nil
+	})
+	return err
+}
+
+// tries is the schedule of facts/entra-graph-teams.md §1.1, from the first try.
+var tries = []time.Duration{1, 2, 4, 8, 15, 30, 60}
+
+// patience is how long to wait after the n-th failure, counted from 1.
+func patience(n int) time.Duration {
+	return tries[min(max(n, 1), len(tries))-1] * time.Second
+}
+
+// open reads a tenant that has not come to its end.
+func (s *Service) open(ctx context.Context, id tenant.ID) (tenant.Tenant, error) {
+	t, err := s.Store.Tenant(ctx, id)
+	if err == nil && t.State == tenant.Offboarded {
+		err = fault.Conflict("tenant_offboarded", "the tenant has left; nothing can be changed any more")
+	}
+	return t, err
+}
+
+// bound reads a tenant that an admin has signed in to.
+func (s *Service) bound(ctx context.Context, id tenant.ID) (tenant.Tenant, error) {
+	t, err := s.open(ctx, id)
+	if err == nil && (t.BoundAt.IsZero() || t.EntraTenantID == "") {
+		err = fault.Conflict("tenant_unbound", "an admin of the organisation has to sign in first, by an invitation")
+	}
+	return t, err
+}
+
+// ringable reads a tenant whose people may be rung by a test.
+func (s *Service) ringable(ctx context.Context, id tenant.ID) (tenant.Tenant, error) {
+	t, err := s.bound(ctx, id)
+	switch {
+	case err != nil:
+	case !t.PausedAt.IsZero():
+		err = fault.Conflict("tenant_paused", "all ringing is stopped; resume it first")
+	case t.State == tenant.Suspended:
+		err = fault.Conflict("tenant_suspended", "the provider has suspended the tenant")
+	}
+	return t, err
+}
+
+func (s *Service) audit(ctx context.Context, t tenant.ID, by Actor, action, subject string, detail any) error {
+	e := provider.Entry{Tenant: t, At: s.Now(), Actor: by.ID, Action: action, Subject: subject, Detail: encoded(detail)}
+	return s.Store.Audit(ctx, t, e)
+}
+
+func (s *Service) publish(ctx context.Context, t tenant.ID, kind string, data any) error {
+	return s.Publisher.Publish(ctx, t, Event{Type: kind, Data: data})
+}
+
+// object is JSON for an audit line, evidence or an event.
+type object map[string]any
+
+func encoded(v any) json.RawMessage {
+	if v == nil {
+		return nil
+	}
+	b, err := json.Marshal(v)
+	if err != nil { // only of what cannot be encoded at all, which we never hand in
+		return nil
+	}
+	return b
+}
+
+// refused writes down who was turned away, and returns why; a failure to write
+// does not let anybody in.
+func (s *Service) refused(ctx context.Context, t tenant.ID, by Actor, action, subject string, why error, detail object) error {
+	if detail == nil {
+		detail = object{}
+	}
+	detail["code"] = fault.CodeOf(why)
+	return errors.Join(why, s.audit(ctx, t, by, action, subject, detail))
+}

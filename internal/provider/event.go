@@ -1,0 +1,65 @@
+package provider
+
+import (
+	"encoding/json"
+	"time"
+
+	"tandem/internal/tenant"
+)
+
+// EventType says what an event tells. Its data has always the same members.
+type EventType string
+
+const (
+	TenantActivated       EventType = "tenant.activated"
+	TenantDrift           EventType = "tenant.drift" // a precondition that held no longer does
+	GrantChanged          EventType = "grant.changed"
+	AgentReadinessChanged EventType = "agent.readiness_changed"
+	OnboardingStep        EventType = "onboarding.step"
+	CallEnded             EventType = "call.ended" // data: [CallEndedData]
+
+	// WebhookTest is sent on demand and never kept; nobody can subscribe to it.
+	WebhookTest EventType = "webhook.test"
+)
+
+// EventTypes lists what can be subscribed to.
+func EventTypes() []EventType {
+	return []EventType{TenantActivated, TenantDrift, GrantChanged, AgentReadinessChanged, OnboardingStep, CallEnded}
+}
+
+// EventID names an event: a UUIDv7 in lower case. It is the webhook-id of every
+// attempt to deliver it.
+type EventID string
+
+// Event is something that happened to a tenant. It is written in the
+// transaction of the change it tells of, and kept for [EventsKept].
+type Event struct {
+	ID     EventID
+	Seq    int64 // its place among the events of the installation; 0 until it is routed
+	Type   EventType
+	Tenant tenant.ID
+	At     time.Time
+	Data   json.RawMessage // no secrets
+}
+
+// EventsKept is how long events and their deliveries are kept.
+const EventsKept = 30 * 24 * time.Hour
+
+// CallEndedData is the data of [CallEnded]. The call's record (GET
+// /v1/cdrs/{call}) has more.
+type CallEndedData struct {
+	Call     string    `json:"call"`
+	Result   string    `json:"result"`
+	Reason   string    `json:"reason"`
+	By       string    `json:"by"`
+	Fault    string    `json:"fault"`
+	Peer     string    `json:"peer,omitempty"`
+	Caller   string    `json:"caller,omitempty"`
+	Called   string    `json:"called,omitempty"`
+	Number   string    `json:"number,omitempty"`
+	Agent    string    `json:"agent,omitempty"` // who talked first
+	EndedAt  time.Time `json:"ended_at"`
+	SetupS   float64   `json:"setup_s"`
+	TalkS    float64   `json:"talk_s"`
+	Attempts int       `json:"attempts"` // how many people were rung
+}
