@@ -4,7 +4,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useRef, useState } from "react";
 import { api, told } from "../api/client";
-import type { Invitation, InvitationResult, InvitationRow } from "../api/draft";
+import type { Invitation, InvitationResult, InvitationRow } from "../api/types";
 import { invitationsQuery, regionsQuery } from "../api/queries";
 import { Age, Bones, Card, Copy, Empty, H2, Moment, Row, Stack, Title } from "../parts/bits";
 import { ProblemView } from "../parts/problem";

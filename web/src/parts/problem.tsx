@@ -2,7 +2,7 @@
 import { Button, makeStyles, MessageBar, MessageBarActions, MessageBarBody, MessageBarTitle, Text, tokens } from "@fluentui/react-components";
 import type { ReactNode } from "react";
 import { failure } from "../api/client";
-import type { Cure, Role } from "../api/draft";
+import type { Cure } from "../api/types";
 import { useWords, type Words } from "../words";
 import { Code, Copy } from "./bits";
 
@@ -13,7 +13,7 @@ const useStyles = makeStyles({
   cure: { display: "flex", flexDirection: "column", gap: "8px", minWidth: 0 },
 });
 
-export const roles = (words: Words, needs: Role[] | undefined) => words.list((needs ?? []).map((r) => words.code("role", r)));
+export const roles = (words: Words, needs: string[] | undefined) => words.list((needs ?? []).map((r) => words.code("role", r)));
 
 export function ProblemView({ error, again }: { error: unknown; again?: () => void }) {
   const s = useStyles();

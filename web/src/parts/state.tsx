@@ -8,7 +8,7 @@ import { ErrorCircleFilled } from "@fluentui/react-icons/svg/error-circle";
 import { PauseCircleFilled } from "@fluentui/react-icons/svg/pause-circle";
 import { WarningFilled } from "@fluentui/react-icons/svg/warning";
 import { createContext, lazy, Suspense, useContext, useMemo, useState, type ReactElement, type ReactNode } from "react";
-import type { Item } from "../api/draft";
+import type { Item } from "../api/types";
 import { useWords } from "../words";
 
 export type Tone = "success" | "danger" | "warning" | "informative" | "subtle" | "brand" | "important";

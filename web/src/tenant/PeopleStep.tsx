@@ -4,7 +4,7 @@ import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tansta
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useDeferredValue, useState } from "react";
 import { api, told } from "../api/client";
-import type { AgentRow } from "../api/draft";
+import type { AgentRow } from "../api/types";
 import { agentGroupsQuery, agentsQuery, groupSearchQuery, progressQuery, readinessQuery } from "../api/queries";
 import { may, useSession } from "../api/session";
 import { Age, Bones, Code, Empty, H3, Row, Stack } from "../parts/bits";
@@ -177,7 +177,7 @@ function Agent({ agent, tenant, writes }: { agent: AgentRow; tenant: string; wri
   return (
     <li className={s.agent}>
       <div className={s.line}>
-        <PersonLine name={agent.name} upn={agent.upn} more={agent.source === "group" ? ` · ${words.t("agents.by_group")}` : ""} />
+        <PersonLine name={agent.name} upn={agent.upn ?? ""} more={agent.source === "group" ? ` · ${words.t("agents.by_group")}` : ""} />
         {agent.paused_at && <State state="paused">{words.t("agents.paused")}</State>}
         {writes && (
           <Button size="small" appearance="subtle" disabled={turn.isPending} aria-label={`${words.t(agent.paused_at ? "agents.resume" : "agents.pause")}: ${agent.name}`} onClick={() => turn.mutate()}>

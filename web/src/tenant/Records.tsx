@@ -2,7 +2,7 @@
 import { Button, Text } from "@fluentui/react-components";
 import { useInfiniteQuery, useMutation, useQuery } from "@tanstack/react-query";
 import { api, ask, told } from "../api/client";
-import type { AuditEntry, Grant, Track } from "../api/draft";
+import type { AuditEntry, Grant, Track } from "../api/types";
 import { auditQuery, grantsQuery, undoQuery } from "../api/queries";
 import { may, useSession } from "../api/session";
 import { Bones, Code, Empty, H2, H3, Moment, Row, Stack } from "../parts/bits";

@@ -3,7 +3,7 @@ import { makeStyles, mergeClasses, Text, tokens } from "@fluentui/react-componen
 import { useQuery } from "@tanstack/react-query";
 import { Link, useSearch } from "@tanstack/react-router";
 import { lazy, Suspense, type ReactNode } from "react";
-import type { Track } from "../api/draft";
+import type { Track } from "../api/types";
 import { trackQuery } from "../api/queries";
 import { useSession } from "../api/session";
 import { Age, Bones, Card, H2, Stack, Title } from "../parts/bits";

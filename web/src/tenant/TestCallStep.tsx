@@ -3,7 +3,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { api, told } from "../api/client";
-import type { Step, TestCall } from "../api/draft";
+import type { Step, TestCall } from "../api/types";
 import { testCallQuery } from "../api/queries";
 import { useSession } from "../api/session";
 import { Moment, Row, Stack } from "../parts/bits";

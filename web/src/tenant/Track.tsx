@@ -2,7 +2,7 @@
 import { makeStyles, mergeClasses, Text, tokens } from "@fluentui/react-components";
 import { Link, useSearch } from "@tanstack/react-router";
 import { lazy, Suspense } from "react";
-import type { Step, StepName, Track } from "../api/draft";
+import type { Step, StepName, Track } from "../api/types";
 import { Bones, Card, H2, Moment, Stack } from "../parts/bits";
 import { StateIcon, toneOf } from "../parts/state";
 import { useWords, type Words } from "../words";
