@@ -9,7 +9,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useRouterState } from "@tanstack/react-router";
 import { useEffect, useRef, type ReactNode } from "react";
 import { useEvents, useStream } from "../api/live";
-import { signOut, useSession } from "../api/session";
+import { may, signOut, useSession } from "../api/session";
 import { languages, useSpeech } from "../words";
 import { rememberLook, useLook } from "./look";
 
@@ -43,7 +43,7 @@ export function Frame({ place, nav, wide, live, children }: { place?: string; na
   const stream = useStream();
   const client = useQueryClient();
   const navigate = useNavigate();
-  useEvents(live ?? false);
+  useEvents((live ?? false) && may(session, "webhooks.read"));
   const main = useFocusOnRoute();
   const other = words.language === "en" ? "es" : "en";
 

@@ -28,7 +28,9 @@ export function ProblemView({ error, again }: { error: unknown; again?: () => vo
         {problem.errors && <ul className={s.list}>{problem.errors.map((e) => <li key={e.location + e.message}>{e.location}: {e.message}</li>)}</ul>}
         <span className={s.code}>{words.t("problem.code", { code })}</span> <Copy text={`${code}\n${problem.detail ?? ""}`} />
       </MessageBarBody>
-      {again && <MessageBarActions><Button onClick={again}>{words.t("do.again")}</Button></MessageBarActions>}
+      {problem.status === 401 ? (
+        <MessageBarActions><Button as="a" href={`/portal/sign-in?to=${encodeURIComponent(location.pathname)}`}>{words.t("sign_in.do")}</Button></MessageBarActions>
+      ) : again && <MessageBarActions><Button onClick={again}>{words.t("do.again")}</Button></MessageBarActions>}
     </MessageBar>
   );
 }

@@ -142,7 +142,7 @@ function Agents({ tenant, writes }: { tenant: string; writes: boolean }) {
           </div>
         </div>
       )}
-      {progress && <Note>{words.t("agents.looking", { done: progress.done, total: progress.total })}</Note>}
+      {progress && <Note>{words.t("agents.looking", { done: progress.done, total: progress.total })} {progress.code && words.code("problem", progress.code)}</Note>}
       <Row>
         {(["all", "ready", "not_ready"] as const).map((f) => <ToggleButton key={f} size="small" checked={filter === f} onClick={() => choose(f)}>{words.t(`agents.${f}`)}</ToggleButton>)}
         {writes && <Button size="small" disabled={check.isPending || progress !== undefined} onClick={() => check.mutate()}>{words.t("agents.check")}</Button>}
