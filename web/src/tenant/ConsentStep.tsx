@@ -1,7 +1,7 @@
 import { Button, makeStyles, Text, tokens } from "@fluentui/react-components";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, told } from "../api/client";
-import type { Item, Step } from "../api/draft";
+import type { Item, Step } from "../api/types";
 import { trackQuery } from "../api/queries";
 import { Age, H3, Row, Stack } from "../parts/bits";
 import { CureView, Note, ProblemView } from "../parts/problem";

@@ -3,7 +3,7 @@ import { makeStyles, mergeClasses, Text, tokens } from "@fluentui/react-componen
 import { useQuery } from "@tanstack/react-query";
 import { Link, useSearch } from "@tanstack/react-router";
 import { lazy, Suspense, type ReactNode } from "react";
-import type { Track } from "../api/draft";
+import type { Track } from "../api/types";
 import { trackQuery } from "../api/queries";
 import { useSession } from "../api/session";
 import { Age, Bones, Card, H2, Stack, Title } from "../parts/bits";
@@ -54,6 +54,7 @@ export function TenantView({ tenant, before }: { tenant: string; before?: ReactN
       <div className={s.state} role="status">
         <State state={track.state}>{words.code("track_state", track.state)}</State>
         <Text>{sentence(words, track)}</Text>
+        {track.next && tab !== "steps" && <Link to="." search={{ tab: "steps", step: track.next }}>{words.t("track.open")}</Link>}
         {checked && <Text size={200}>{words.t("track.checked")} <Age at={checked} /></Text>}
       </div>
       {query.error && <ProblemView error={query.error} again={() => void query.refetch()} />}

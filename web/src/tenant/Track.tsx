@@ -2,7 +2,7 @@
 import { makeStyles, mergeClasses, Text, tokens } from "@fluentui/react-components";
 import { Link, useSearch } from "@tanstack/react-router";
 import { lazy, Suspense } from "react";
-import type { Step, StepName, Track } from "../api/draft";
+import type { Step, StepName, Track } from "../api/types";
 import { Bones, Card, H2, Moment, Stack } from "../parts/bits";
 import { StateIcon, toneOf } from "../parts/state";
 import { useWords, type Words } from "../words";
@@ -25,6 +25,7 @@ const useStyles = makeStyles({
   danger: { color: tokens.colorPaletteRedForeground1 },
   warning: { color: tokens.colorPaletteDarkOrangeForeground1 },
   informative: { color: tokens.colorBrandForeground1 },
+  brand: { color: tokens.colorBrandForeground1 },
   link: { display: "block", padding: "6px 12px", borderRadius: tokens.borderRadiusMedium, color: tokens.colorNeutralForeground1, textDecorationLine: "none", ":hover": { backgroundColor: tokens.colorSubtleBackgroundHover } },
   open: { backgroundColor: tokens.colorNeutralBackground1Selected },
   line: { color: tokens.colorNeutralForeground3, display: "block" },
