@@ -1,4 +1,4 @@
-import { FluentProvider, webDarkTheme, webLightTheme } from "@fluentui/react-components";
+import { createDOMRenderer, FluentProvider, RendererProvider, webDarkTheme, webLightTheme } from "@fluentui/react-components";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { useEffect, useMemo, useState, useSyncExternalStore } from "react";
@@ -17,6 +17,10 @@ const client = new QueryClient({
   },
 });
 const router = createAppRouter(client);
+
+// The page's policy lets in only styles with the nonce that the server gave it.
+const nonce = document.querySelector<HTMLMetaElement>("meta[property=csp-nonce]")?.nonce;
+const renderer = createDOMRenderer(document, nonce ? { styleElementAttributes: { nonce } } : {});
 
 const dark = matchMedia("(prefers-color-scheme: dark)");
 const usePrefersDark = () =>
@@ -56,11 +60,13 @@ export function App({ first }: { first: Words }) {
   return (
     <SpeechContext value={speech}>
       <LookContext value={looks}>
-        <FluentProvider theme={isDark ? webDarkTheme : webLightTheme}>
-          <QueryClientProvider client={client}>
-            <RouterProvider router={router} />
-          </QueryClientProvider>
-        </FluentProvider>
+        <RendererProvider renderer={renderer} targetDocument={document}>
+          <FluentProvider theme={isDark ? webDarkTheme : webLightTheme}>
+            <QueryClientProvider client={client}>
+              <RouterProvider router={router} />
+            </QueryClientProvider>
+          </FluentProvider>
+        </RendererProvider>
       </LookContext>
     </SpeechContext>
   );
