@@ -62,7 +62,8 @@ export function ItemBadge({ item, label }: { item: Item; label?: string }) {
 
 export function itemName(words: ReturnType<typeof useWords>, item: Item) {
   const name = words.code("item", item.name);
-  return item.subject && item.name !== "permission" ? `${name}: ${item.subject}` : item.name === "permission" ? (item.subject ?? name) : name;
+  if (!item.subject) return name;
+  return item.name === "permission" ? item.subject : item.name === "federation" ? `${name}: ${item.subject}` : name;
 }
 
 const EvidenceContext = createContext<{ show: (item: Item) => void }>({ show: () => undefined });

@@ -64,12 +64,12 @@ export function TenantView({ tenant, before }: { tenant: string; before?: ReactN
         ))}
       </nav>
       <Suspense fallback={<Bones rows={6} />}>
-      {tab === "home" && <Home track={track} />}
-      {tab === "steps" && <Stack><TrackView track={track} />{session?.operator && <Card label={words.t("timeline.title")}><H2>{words.t("timeline.title")}</H2><Timeline track={track} /></Card>}</Stack>}
-      {tab === "people" && <Card label={words.t("tab.people")}><H2>{words.t("tab.people")}</H2><PeopleStep tenant={tenant} /></Card>}
-      {tab === "grants" && <Card label={words.t("tab.grants")}><H2>{words.t("tab.grants")}</H2><Records of="grants" tenant={track.tenant} /></Card>}
-      {tab === "audit" && <Card label={words.t("tab.audit")}><H2>{words.t("tab.audit")}</H2><Records of="audit" tenant={track.tenant} /></Card>}
-      {tab === "undo" && <Card label={words.t("tab.undo")}><H2>{words.t("tab.undo")}</H2><Records of="undo" tenant={track.tenant} /></Card>}
+        {tab === "home" && <Home track={track} />}
+        {tab === "steps" && <Stack><TrackView track={track} />{session?.operator && <Card label={words.t("timeline.title")}><H2>{words.t("timeline.title")}</H2><Timeline track={track} /></Card>}</Stack>}
+        {tab === "people" && <Card label={words.t("tab.people")}><H2>{words.t("tab.people")}</H2><PeopleStep tenant={tenant} /></Card>}
+        {tab === "grants" && <Card label={words.t("tab.grants")}><H2>{words.t("tab.grants")}</H2><Records of="grants" tenant={track.tenant} /></Card>}
+        {tab === "audit" && <Card label={words.t("tab.audit")}><H2>{words.t("tab.audit")}</H2><Records of="audit" tenant={track.tenant} /></Card>}
+        {tab === "undo" && <Card label={words.t("tab.undo")}><H2>{words.t("tab.undo")}</H2><Records of="undo" tenant={track.tenant} /></Card>}
       </Suspense>
     </Evidence>
   );

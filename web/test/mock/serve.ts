@@ -1,6 +1,7 @@
 // The API and the portal as the app sees them, without a server: a scenario,
 // and what the viewer does to it. For developing and for browser tests.
-import { createReadStream, existsSync, statSync } from "node:fs";
+import { randomUUID } from "node:crypto";
+import { createReadStream, existsSync, readFileSync, statSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { extname, join } from "node:path";
@@ -8,7 +9,7 @@ import type { Plugin } from "vite";
 import { agent, ago, other, scenarios, tenantId, world, type Scenario, type World } from "./world.ts";
 
 /** What the portal sends with the app; the browser tests fail if the app breaks it. */
-const csp = "default-src 'none'; script-src 'self'; style-src 'self' 'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='; img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+const csp = (nonce: string) => `default-src 'none'; script-src 'self'; style-src 'self' 'nonce-${nonce}'; img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'`;
 
 type Body = Record<string, unknown>;
 interface Answer {
@@ -178,8 +179,10 @@ export async function serve(scenario: Scenario, dist: string) {
       const path = new URL(request.url ?? "/", "http://localhost").pathname;
       const file = join(dist, path);
       const found = path !== "/" && !path.includes("..") && existsSync(file) && statSync(file).isFile() ? file : join(dist, "index.html");
-      response.writeHead(200, { "Content-Type": types[extname(found)] ?? "application/octet-stream", "Content-Security-Policy": csp });
-      createReadStream(found).pipe(response);
+      const nonce = randomUUID();
+      response.writeHead(200, { "Content-Type": types[extname(found)] ?? "application/octet-stream", "Content-Security-Policy": csp(nonce) });
+      if (extname(found) === ".html") response.end(readFileSync(found, "utf8").replace("<head>", `<head><meta property="csp-nonce" nonce="${nonce}">`));
+      else createReadStream(found).pipe(response);
     });
   });
   await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
