@@ -49,23 +49,24 @@ type Options struct {
 
 // App is the product in one process.
 type App struct {
-	cfg        config.Config
-	log        *slog.Logger
-	store      *postgres.Store
-	journal    *postgres.Journal
-	world      *bridge.RealWorld
-	bridge     *bridge.Bridge
-	edge       *sip.Edge
-	presence   *graph.Presence
-	jobs       *job.Runner
-	notifier   *notify.Notifier
-	onboarding *onboarding.Service
-	streams    notify.Hub
-	api        *http.Server
-	hooks      *http.Server
-	apiOn      net.Listener
-	hooksOn    net.Listener
-	steps      *prometheus.CounterVec
+	cfg          config.Config
+	log          *slog.Logger
+	store        *postgres.Store
+	journal      *postgres.Journal
+	world        *bridge.RealWorld
+	bridge       *bridge.Bridge
+	edge         *sip.Edge
+	presence     *graph.Presence
+	jobs         *job.Runner
+	notifier     *notify.Notifier
+	onboarding   *onboarding.Service
+	registration entra.Config
+	streams      notify.Hub
+	api          *http.Server
+	hooks        *http.Server
+	apiOn        net.Listener
+	hooksOn      net.Listener
+	steps        *prometheus.CounterVec
 }
 
 // drainFor is how long calls have to end when the process is asked to stop.
@@ -111,11 +112,11 @@ func (a *App) newBridge(o Options, reg prometheus.Registerer, box *secret.Box) e
 		return err
 	}
 	m := a.cfg.Microsoft
-	registration, err := entraConfig(m, client)
+	a.registration, err = entraConfig(m, client)
 	if err != nil {
 		return err
 	}
-	tokens, err := entra.New(registration)
+	tokens, err := entra.New(a.registration)
 	if err != nil {
 		return fmt.Errorf("microsoft: %w", err)
 	}
@@ -137,7 +138,7 @@ func (a *App) newBridge(o Options, reg prometheus.Registerer, box *secret.Box) e
 	_, _ = rand.Read(life[:]) // never fails (crypto/rand)
 	a.bridge = bridge.New(bridge.Config{
 		Node: a.cfg.Node, Life: a.cfg.Node + "." + hex.EncodeToString(life[:]),
-		World: a.world, Journal: a.journal, Registry: a.store.Registry(), Presence: a.presence,
+		World: a.world, Journal: a.journal, Registry: a.store.Registry(), Presence: suspecting{a.presence, a},
 		Microsoft: map[tenant.Connectivity]bridge.Microsoft{trunk.ACSDirectRouting: connectivity},
 		Logger:    a.log, Hash: secret.Hash,
 		Observe: func(ob bridge.Observation) {
@@ -262,15 +263,21 @@ func server(h http.Handler, log *slog.Logger) *http.Server {
 }
 
 func (a *App) newServers(reg *prometheus.Registry, box *secret.Box) error {
-	a.api = server(admin.New(admin.Deps{
+	pages, err := a.newPortal(a.onboarding, box, a.registration)
+	if err != nil {
+		return err
+	}
+	api := admin.New(admin.Deps{
 		Keys: a.store, Tenants: a.store, Agents: a.store, Numbers: a.store, Peers: registry{a.store, a.refreshPeers}, Places: a.store, Calls: a.store,
 		Webhooks: a.store, Deliveries: deliveries{a.notifier, a}, Events: events{a.store, &a.streams},
+		Audit: a.store, Ledger: a.store, Onboarding: a.onboarding, Consent: a.consent(pages), Session: pages.Session,
 		Engine: a.bridge, Idempotency: once{a.store, box}, Seal: box, Logger: a.log, Ready: a.ready,
 		Metrics: promhttp.HandlerFor(reg, promhttp.HandlerOpts{}),
 	}, admin.Config{
 		Realm: a.cfg.SIP.Realm, Connectivities: []tenant.Connectivity{trunk.ACSDirectRouting}, SIPURI: a.sipURI,
 		Development: a.cfg.Development,
-	}), a.log)
+	})
+	a.api = server(front(api, pages), a.log)
 	a.api.RegisterOnShutdown(a.streams.Close)
 	cert, err := tls.LoadX509KeyPair(a.cfg.HTTP.PublicCert, a.cfg.HTTP.PublicKey)
 	if err != nil {

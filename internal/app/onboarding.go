@@ -17,6 +17,7 @@ import (
 	"tandem/internal/onboarding"
 	"tandem/internal/postgres"
 	"tandem/internal/provider"
+	"tandem/internal/roster"
 	"tandem/internal/tenant"
 	"tandem/internal/trunk"
 )
@@ -175,6 +176,28 @@ func (a *App) learn(ob bridge.Observation) {
 			a.log.Warn("what a call shows about the tenant's permission is not written down", "call", ob.Call.ID, "error", err)
 		}
 	})
+}
+
+// suspecting is presence whose failures are looked into when they speak against
+// the tenant's consent.
+type suspecting struct {
+	bridge.PresenceSource
+	a *App
+}
+
+// Presence implements bridge.PresenceSource.
+func (s suspecting) Presence(ctx context.Context, t tenant.Tenant, oids []string) (map[string]roster.Presence, error) {
+	found, err := s.PresenceSource.Presence(ctx, t, oids)
+	if kind := fault.KindOf(err); kind == fault.KindForbidden || kind == fault.KindNotFound {
+		s.a.world.Go(func() {
+			ctx, cancel := context.WithTimeout(context.Background(), learnWithin)
+			defer cancel()
+			if failed := s.a.onboarding.Suspect(ctx, t.ID, err); failed != nil {
+				s.a.log.Warn("a refusal is not looked into", "tenant", t.ID, "refusal", err, "error", failed)
+			}
+		})
+	}
+	return found, err
 }
 
 const (

@@ -7,11 +7,14 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"time"
 
 	"tandem/internal/api/portal"
 	"tandem/internal/config"
 	"tandem/internal/microsoft/entra"
+	"tandem/internal/onboarding"
 	"tandem/internal/secret"
+	"tandem/internal/tenant"
 	"tandem/web"
 )
 
@@ -43,6 +46,13 @@ func (a *App) newPortal(steps portal.Onboarding, box *secret.Box, registration e
 		BaseURL: a.cfg.HTTP.PortalURL, Authority: a.cfg.Microsoft.Authority, HomeTenant: a.cfg.Microsoft.HomeTenant,
 		ProviderName: a.cfg.ProviderName, Key: a.cfg.Key("csrf"),
 	})
+}
+
+// consent is what the API makes addresses of Entra's consent page with.
+func (a *App) consent(pages *portal.Portal) func(context.Context, tenant.Tenant, onboarding.Actor, []byte, string) (string, time.Time, error) {
+	return func(ctx context.Context, t tenant.Tenant, by onboarding.Actor, session []byte, returnTo string) (string, time.Time, error) {
+		return pages.StartConsent(ctx, portal.ConsentRequest{Tenant: t, Actor: by, Session: session, ReturnTo: returnTo})
+	}
 }
 
 // signIn is Microsoft's sign-in as the portal knows it.

@@ -121,7 +121,7 @@ func (p *Problems) Under(path string, err error) {
 		return
 	}
 	for _, f := range e.Fields {
-		p.fields = append(p.fields, Field{Path: strings.TrimSuffix(path+"."+f.Path, "."), Msg: f.Msg})
+		p.fields = append(p.fields, Field{Path: strings.Trim(path+"."+f.Path, "."), Msg: f.Msg})
 	}
 }
 

@@ -50,6 +50,10 @@ func TestProblems(t *testing.T) {
 	outer.Add("name", "must have at most %d characters", 3)
 	outer.Under("agents[2]", inner.Err("agent_invalid", "the agent is not valid"))
 	outer.Under("agents[3]", nil)
+	var same fault.Problems
+	if same.Under("", inner.Err("x", "x")); same.Err("x", "x").Error() != "x: oid: must be a UUID; : is empty" {
+		t.Error(same.Err("x", "x"))
+	}
 	err := outer.Err("request_invalid", "the request is not valid")
 	want := "the request is not valid: name: must have at most 3 characters; agents[2].oid: must be a UUID; agents[2]: is empty"
 	if err == nil || err.Error() != want {

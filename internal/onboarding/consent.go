@@ -15,6 +15,10 @@ import (
 // counts as missing (facts/entra-graph-teams.md §1.1).
 const series = 10 * time.Minute
 
+// proofTakes keeps jobs away from a consent while somebody proves it for a person
+// who waits; two at once would write everything down twice.
+const proofTakes = 15 * time.Second
+
 // ConsentAsked notes that an admin was sent to Entra's consent page.
 func (s *Service) ConsentAsked(ctx context.Context, by Actor, t tenant.ID) error {
 	if _, err := s.bound(ctx, t); err != nil {
@@ -47,7 +51,7 @@ func (s *Service) ConsentReturned(ctx context.Context, by Actor, id tenant.ID, r
 		if by.OID != "" {
 			l.OID = by.OID
 		}
-		l.StartedAt, l.Tries, l.DueAt = now, 0, now
+		l.StartedAt, l.Tries, l.DueAt = now, 0, now.Add(proofTakes)
 		return l, nil
 	})
 	if err != nil {
@@ -104,7 +108,11 @@ func (s *Service) CheckConsent(ctx context.Context, by Actor, id tenant.ID) (Tra
 	if err != nil {
 		return Track{}, err
 	}
-	look, err := s.Store.Look(ctx, LookRef{id, LookConsent})
+	now := s.Now()
+	look, err := s.Store.ChangeLook(ctx, LookRef{id, LookConsent}, func(l Look) (Look, error) {
+		l.DueAt = later(l.DueAt, now.Add(proofTakes))
+		return l, nil
+	})
 	if err != nil {
 		return Track{}, err
 	}

@@ -8,17 +8,12 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"testing"
 	"time"
-
-	"go.uber.org/goleak"
 
 	"tandem/internal/fault"
 	"tandem/internal/provider"
 	"tandem/internal/tenant"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 const (
 	contoso  = "5c1f0d7e-6a1b-4d6e-9a52-0c2f6a3f9b10" // Entra tenants

@@ -243,8 +243,9 @@ func (s *Store) ChangeProof(
 			return err
 		}
 		p, err = one(ctx, tx, scanProof, noProof(), `
-			UPDATE proof SET next_at = $3, ended_at = $4, verdict = $5, attempts = $6 WHERE tenant_id = $1 AND id = $2
-			RETURNING `+proofColumns, string(ref.Tenant), ref.ID, null(p.NextAt), null(p.EndedAt), p.Verdict, attempts)
+			UPDATE proof SET next_at = $3, ended_at = $4, verdict = $5, attempts = $6, oid = $7, name = $8 WHERE tenant_id = $1 AND id = $2
+			RETURNING `+proofColumns,
+			string(ref.Tenant), ref.ID, null(p.NextAt), null(p.EndedAt), p.Verdict, attempts, p.OID, plain(p.Name))
 		return err
 	})
 	return changed(p, err, refused)

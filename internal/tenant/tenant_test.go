@@ -41,7 +41,7 @@ func TestValidateTellsEverythingAtOnce(t *testing.T) {
 		"a whole tenant": {tenant.Tenant{
 			Name: "Contoso Airlines", EntraTenantID: someUUID, State: tenant.Invited, HomeRegion: "eu",
 		}.Validate(), nil},
-		"an empty tenant": {tenant.Tenant{}.Validate(), []string{"name", "entra_tenant_id", "state", "home_region"}},
+		"an empty tenant": {tenant.Tenant{}.Validate(), []string{"name", "state", "home_region"}},
 		"untidy, normalized": {tenant.Tenant{
 			Name: " Contoso ", EntraTenantID: " " + strings.ToUpper(someUUID), State: tenant.Active, HomeRegion: "eu",
 		}.Normalize().Validate(), nil},
@@ -158,4 +158,18 @@ func TestNormalizeOnce(t *testing.T) {
 			t.Fatalf("%+v is not stable", a)
 		}
 	})
+}
+
+// TestBlocked: only what Teams cannot ring without keeps a person from being rung.
+func TestBlocked(t *testing.T) {
+	for name, blocks := range map[string]bool{
+		"account": true, "phone_licence": true, "enterprise_voice": true, "teams_licence": false, "presence": false,
+	} {
+		for state, failed := range map[tenant.ItemState]bool{tenant.ItemFailed: true, tenant.ItemWaiting: false, tenant.ItemUnknown: false, tenant.ItemOK: false} {
+			s := tenant.Standing{Items: []tenant.Item{{Name: "presence", State: tenant.ItemOK}, {Name: name, State: state}}}
+			if s.Blocked() != (blocks && failed) {
+				t.Errorf("%s %s: blocked %v", name, state, s.Blocked())
+			}
+		}
+	}
 }

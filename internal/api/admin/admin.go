@@ -10,6 +10,8 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humagin"
 	"github.com/gin-gonic/gin"
 
+	"tandem/internal/onboarding"
+	"tandem/internal/provider"
 	"tandem/internal/secret"
 	"tandem/internal/tenant"
 )
@@ -28,9 +30,20 @@ type Deps struct {
 	Events      Events
 	Engine      Engine
 	Idempotency Idempotency
-	Seal        *secret.Box  // seals digest secrets and access keys
-	Metrics     http.Handler // at /metrics; nil: none
-	Logger      *slog.Logger
+	Audit       Audit
+	Ledger      Ledger
+	Onboarding  Onboarding
+	// Consent makes the address of Entra's consent page for a tenant, good for one
+	// way there and back to a path of the portal; session is of the person who
+	// asks, nil for a key.
+	Consent func(ctx context.Context, t tenant.Tenant, by onboarding.Actor, session []byte, returnTo string) (url string, expires time.Time, err error)
+	// Session says which person a request without a key comes from, and refuses
+	// what another site made the browser send: fault.Unauthenticated with the code
+	// session_missing if it has no session at all. Nil: keys only.
+	Session func(r *http.Request) (provider.Visitor, error)
+	Seal    *secret.Box  // seals digest secrets and access keys
+	Metrics http.Handler // at /metrics; nil: none
+	Logger  *slog.Logger
 	// Ready tells what is away; nothing if all is well. It must return soon. Nil:
 	// always ready.
 	Ready func(ctx context.Context) []Away
@@ -83,6 +96,7 @@ func New(deps Deps, cfg Config) http.Handler {
 		r.bind(s, s.operation(r))
 	}
 	s.describeRefusals()
+	s.describeCSV()
 	s.fillConnectivities()
 	s.serveDescription(g)
 	s.serveProbes(g)

@@ -17,6 +17,9 @@ type Agent struct {
 	Endpoint  string         `json:"endpoint" doc:"By what kind of address the person is rung." enum:"teams_user,phone_number" example:"teams_user"`
 	OID       string         `json:"oid" doc:"The address: the object id in Entra of a teams_user, the E.164 number of a phone_number." example:"c7f1f0de-34f1-4b53-8a3c-5f2f6f1f9a02"`
 	Name      string         `json:"name" doc:"What the person is called." example:"Adele Vance"`
+	UPN       string         `json:"upn,omitempty" doc:"The account's name, for people." example:"adele@contoso.example"`
+	Source    string         `json:"source" enum:"single,group" doc:"Whether the person was picked, or is a member of a group that is kept in step."`
+	PausedAt  *time.Time     `json:"paused_at,omitempty" doc:"Since when an admin has taken the person out: not rung until resumed." example:"2026-11-22T09:30:00Z"`
 	CreatedAt time.Time      `json:"created_at" doc:"RFC 3339, UTC." example:"2026-11-22T09:30:00Z"`
 	ChangedAt *time.Time     `json:"changed_at,omitempty" doc:"When it was changed last." example:"2026-11-22T09:30:00Z"`
 }
@@ -24,6 +27,7 @@ type Agent struct {
 func showAgent(a tenant.Agent) Agent {
 	return Agent{
 		ID: a.ID, Tenant: a.Tenant, Endpoint: string(a.Endpoint), OID: a.OID, Name: a.Name,
+		UPN: a.UPN, Source: string(a.Normalize().Source), PausedAt: at(a.PausedAt),
 		CreatedAt: a.CreatedAt.UTC(), ChangedAt: at(a.ChangedAt),
 	}
 }
@@ -85,7 +89,9 @@ func (s *server) agentOf(ctx context.Context, in AgentPath) (tenant.Agent, error
 	if err != nil {
 		return tenant.Agent{}, fault.NotFound("agent_unknown", "there is no such agent")
 	}
-	return s.deps.Agents.Agent(ctx, callerOf(ctx).Tenant, id)
+	a, err := s.deps.Agents.Agent(ctx, callerOf(ctx).Tenant, id)
+	concerns(ctx, a.Tenant)
+	return a, err
 }
 
 func (s *server) getAgent(ctx context.Context, in *AgentPath) (*shown[Agent], error) {

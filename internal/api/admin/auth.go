@@ -2,6 +2,7 @@ package admin
 
 import (
 	"context"
+	"net/http"
 	"strings"
 	"time"
 
@@ -9,15 +10,19 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humagin"
 
 	"tandem/internal/fault"
+	"tandem/internal/onboarding"
 	"tandem/internal/provider"
 	"tandem/internal/secret"
 	"tandem/internal/tenant"
 )
 
-// caller is who asks.
+// caller is who asks: a key, or a person in a browser, who acts like one.
 type caller struct {
 	provider.Key
-	token string
+	token   string // what only the caller knows
+	actor   onboarding.Actor
+	session []byte                      // names a person's session; nil for a key
+	again   func(context.Context) error // whether it is still good
 }
 
 type callerKey struct{}
@@ -45,7 +50,7 @@ func unknownTenant() error { return fault.NotFound("tenant_unknown", "there is n
 // authorize lets a request through whose key is good and has the scope.
 func (s *server) authorize(scope provider.Scope) func(huma.Context, func(huma.Context)) {
 	return func(ctx huma.Context, next func(huma.Context)) {
-		c, err := s.identify(ctx.Context(), ctx.Header("Authorization"))
+		c, err := s.identify(ctx.Context(), ctx.Header("Authorization"), humagin.Unwrap(ctx).Request)
 		if err == nil && scope != "" {
 			err = c.Permits(scope)
 		}
@@ -59,12 +64,39 @@ func (s *server) authorize(scope provider.Scope) func(huma.Context, func(huma.Co
 	}
 }
 
-// identify finds out whose key it is (RFC 6750 §2.1). A key that is no key and
-// one that nobody has are told apart for nobody.
-func (s *server) identify(ctx context.Context, authorization string) (caller, error) {
-	if authorization == "" {
-		return caller{}, fault.Unauthenticated("key_missing", "send an API key: Authorization: Bearer tdm_…")
+// identify finds out who asks: by a key, or, without one, by the session of a
+// browser, which has looked after its own safety (CSRF) when it is known.
+func (s *server) identify(ctx context.Context, authorization string, r *http.Request) (caller, error) {
+	if authorization != "" {
+		return s.keyHolder(ctx, authorization)
 	}
+	missing := fault.Unauthenticated("key_missing", "send an API key: Authorization: Bearer tdm_…")
+	if s.deps.Session == nil {
+		return caller{}, missing
+	}
+	v, err := s.deps.Session(r)
+	if fault.CodeOf(err) == "session_missing" {
+		return caller{}, missing.Because(err)
+	}
+	if err != nil {
+		return caller{}, err
+	}
+	c := caller{Key: v.Key(), token: string(v.SessionHash), session: v.SessionHash}
+	c.ID = provider.KeyID(v.OID) // in whose name requests are repeated
+	c.actor = onboarding.Actor{ID: v.Actor(), Name: v.Name}
+	if v.Tenant != "" { // an operator's object id is of another directory
+		c.actor.OID, c.actor.Roles = v.OID, v.Roles
+	}
+	c.again = func(ctx context.Context) error {
+		_, err := s.deps.Session(r.WithContext(ctx))
+		return err
+	}
+	return c, nil
+}
+
+// keyHolder finds out whose key it is (RFC 6750 §2.1). A key that is no key and
+// one that nobody has are told apart for nobody.
+func (s *server) keyHolder(ctx context.Context, authorization string) (caller, error) {
 	scheme, token, _ := strings.Cut(authorization, " ")
 	token = strings.TrimSpace(token)
 	unknown := fault.Unauthenticated("key_unknown", "this is not an API key of this installation")
@@ -78,7 +110,11 @@ func (s *server) identify(ctx context.Context, authorization string) (caller, er
 	if err != nil {
 		return caller{}, err
 	}
-	return caller{Key: k, token: token}, k.Usable(s.cfg.Now())
+	again := func(ctx context.Context) error {
+		_, err := s.keyHolder(ctx, authorization)
+		return err
+	}
+	return caller{Key: k, token: token, actor: onboarding.Actor{ID: "key:" + string(k.ID)}, again: again}, k.Usable(s.cfg.Now())
 }
 
 // Me is who asks.

@@ -271,11 +271,8 @@ func (s *server) createCall(ctx context.Context, in *callCreate) (*made[CallCrea
 	if err != nil {
 		return nil, err
 	}
-	t, err := s.deps.Tenants.Tenant(ctx, id)
+	t, err := s.deps.Tenants.Callable(ctx, id)
 	if err != nil {
-		return nil, err
-	}
-	if err := t.Callable(); err != nil {
 		return nil, err
 	}
 	p := in.Body.plan()
@@ -322,7 +319,9 @@ func (s *server) callOf(ctx context.Context, in CallPath) (call.Call, error) {
 	if err != nil {
 		return call.Call{}, unknownCall()
 	}
-	return s.deps.Calls.Call(ctx, callerOf(ctx).Tenant, id)
+	c, err := s.deps.Calls.Call(ctx, callerOf(ctx).Tenant, id)
+	concerns(ctx, c.Tenant)
+	return c, err
 }
 
 func unknownCall() error { return fault.NotFound("call_unknown", "there is no such call") }

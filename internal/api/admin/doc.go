@@ -6,6 +6,7 @@
 //
 //	request ─▶ id, log, panics ─▶ key, scope ─▶ Idempotency-Key ─▶ decode, check ─▶ handler
 //	            (serve.go)         (auth.go)    (idempotency.go)   (huma)            (one file a thing)
+//	                                                              audit line ◀─ if it changed something (audit.go)
 //
 // routes.go lists every route with its scope; nothing is reachable that is not
 // in the list. A handler is func(ctx, *In) (*Out, error). It returns faults and
@@ -13,6 +14,9 @@
 // (RFC 9457), and logs it if it is ours.
 //
 // # Who sees what
+//
+// A person in a browser is a caller like a key: [Deps.Session] says who it is and
+// looks after its safety, provider.Visitor says which key he is like.
 //
 // A key is the provider's or one tenant's. A tenant's key sees its own tenant
 // and nothing else: what belongs to others is answered 404, exactly as what does
@@ -35,8 +39,15 @@
 //     the same answer. Only successes are kept: a request that was refused has
 //     done nothing, so it may be tried again with the same key.
 //
-// Rejected: paths below /v1/tenants/{tenant}/…, because a provider's program
-// knows the id of a call or an agent and should not have to know its tenant;
-// status codes inside the domain's errors; a documentation page with a script
-// from elsewhere.
+// # Who did what
+//
+// Each request that changed something leaves one line in the audit trail of its
+// tenant, with the operation's id for an action; no handler has to think of it.
+// What is about the installation as a whole is in the provider's own trail. What
+// package onboarding does it tells itself, in words of its own.
+//
+// Rejected: paths below /v1/tenants/{tenant}/… for what has an id of its own,
+// because a provider's program knows the id of a call or an agent and should not
+// have to know its tenant; status codes inside the domain's errors; a
+// documentation page with a script from elsewhere.
 package admin

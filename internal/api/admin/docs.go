@@ -44,6 +44,8 @@ var (
 
 // exampleBodies are requests that say more than their required members would.
 var exampleBodies = map[string]string{
+	"invite":         `{"items":[{"name":"Contoso Airlines","home_region":"eu","note":"Adele Vance, IT"}]}`,
+	"addAgents":      `{"oids":["c7f1f0de-34f1-4b53-8a3c-5f2f6f1f9a02"]}`,
 	"createCall":     `{"tenant":"0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21","agents":["8b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e55"],"display_name":"Booking hotline","ring_timeout":20,"context":{"ticket":4711}}`,
 	"createAgent":    `{"tenant":"0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21","oid":"c7f1f0de-34f1-4b53-8a3c-5f2f6f1f9a02","name":"Adele Vance"}`,
 	"createNumber":   `{"tenant":"0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21","e164":"+493012345678","agents":["8b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e55"],"ring_timeout":20}`,

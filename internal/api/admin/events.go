@@ -121,7 +121,7 @@ func (s *server) stream(ctx context.Context, w io.Writer, flush func(), of tenan
 				return nil
 			}
 		case <-tick.C:
-			if _, err := s.identify(ctx, "Bearer "+callerOf(ctx).token); err != nil {
+			if err := callerOf(ctx).again(ctx); err != nil {
 				return err
 			}
 			if _, err := io.WriteString(w, ": alive\n\n"); err != nil {

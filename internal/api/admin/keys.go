@@ -96,6 +96,7 @@ func (s *server) createKey(ctx context.Context, in *keyCreate) (*made[Key], erro
 	if err != nil {
 		return nil, err
 	}
+	concerns(ctx, k.Tenant)
 	v := showKey(k)
 	v.Secret = string(token)
 	return &made[Key]{Location: "/v1/keys/" + string(k.ID), Body: v}, nil
@@ -141,8 +142,10 @@ func (s *server) revokeKey(ctx context.Context, in *KeyPath) (*none, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := s.deps.Keys.Key(ctx, id); err != nil {
+	k, err := s.deps.Keys.Key(ctx, id)
+	if err != nil {
 		return nil, err
 	}
+	concerns(ctx, k.Tenant)
 	return nil, s.deps.Keys.RevokeKey(ctx, id)
 }

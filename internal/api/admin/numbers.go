@@ -123,7 +123,9 @@ func (s *server) numberOf(ctx context.Context, in NumberPath) (tenant.Number, er
 	if err != nil {
 		return tenant.Number{}, fault.NotFound("number_unknown", "there is no such number")
 	}
-	return s.deps.Numbers.Number(ctx, callerOf(ctx).Tenant, e164)
+	n, err := s.deps.Numbers.Number(ctx, callerOf(ctx).Tenant, e164)
+	concerns(ctx, n.Tenant)
+	return n, err
 }
 
 func (s *server) getNumber(ctx context.Context, in *NumberPath) (*shown[Number], error) {

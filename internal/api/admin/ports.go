@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"tandem/internal/call"
+	"tandem/internal/onboarding"
 	"tandem/internal/provider"
 	"tandem/internal/tenant"
 	"tandem/internal/trunk"
@@ -29,6 +30,9 @@ type Tenants interface {
 	ChangeTenant(ctx context.Context, id tenant.ID, change func(tenant.Tenant) (tenant.Tenant, error)) (tenant.Tenant, error)
 	// DeleteTenant is a conflict as long as anything is the tenant's.
 	DeleteTenant(ctx context.Context, id tenant.ID) error
+	// Callable finds a tenant that calls may be made to now: fault.Forbidden with
+	// the reason in its code if not.
+	Callable(ctx context.Context, id tenant.ID) (tenant.Tenant, error)
 }
 
 // Agents keeps the people who may be rung, listed by id.
@@ -171,4 +175,56 @@ type Idempotency interface {
 type Away struct {
 	Name string // "postgres"
 	Err  error  // shown only if it is a fault
+}
+
+// Audit is the trail of each tenant, and, with "", the provider's own.
+type Audit interface {
+	Audit(ctx context.Context, t tenant.ID, e provider.Entry) error
+	// ListAudit runs from the newest line to the oldest; before is 0 for the first page.
+	ListAudit(ctx context.Context, in tenant.ID, before int64, limit int) ([]provider.Entry, error)
+}
+
+// Ledger is what onboarding wrote down.
+type Ledger interface {
+	Invitation(ctx context.Context, in tenant.ID, id tenant.InvitationID) (tenant.Invitation, error)
+	ListInvitations(ctx context.Context, in tenant.ID, after tenant.InvitationID, limit int) ([]tenant.Invitation, error)
+	// GrantHistory runs from the newest row to the oldest; before is 0 for the first page.
+	GrantHistory(ctx context.Context, t tenant.ID, before int64, limit int) ([]tenant.Grant, error)
+}
+
+// Onboarding takes a tenant from an invitation to calls that ring. What changes
+// something writes its own lines into the trail.
+type Onboarding interface {
+	Invite(ctx context.Context, by onboarding.Actor, i tenant.Invitation) (made tenant.Invitation, link string, err error)
+	Revoke(ctx context.Context, by onboarding.Actor, in tenant.ID, id tenant.InvitationID) (tenant.Invitation, error)
+	Handover(ctx context.Context, by onboarding.Actor, t tenant.ID, step tenant.Step) (made tenant.Invitation, link string, err error)
+
+	Track(ctx context.Context, t tenant.ID, viewer onboarding.Actor) (onboarding.Track, error)
+	Readiness(ctx context.Context, t tenant.ID) (onboarding.Readiness, error)
+	ConsentAsked(ctx context.Context, by onboarding.Actor, t tenant.ID) error
+	CheckConsent(ctx context.Context, by onboarding.Actor, t tenant.ID) (onboarding.Track, error)
+	Federation(ctx context.Context, t tenant.ID) (onboarding.Federation, error)
+	StartFederationCheck(ctx context.Context, by onboarding.Actor, t tenant.ID, oid, name string) ([]tenant.Proof, error)
+
+	SearchPeople(ctx context.Context, t tenant.ID, text string, limit int) ([]onboarding.FoundPerson, error)
+	SearchGroups(ctx context.Context, t tenant.ID, text string, limit int) ([]onboarding.Group, error)
+	AddPeople(ctx context.Context, by onboarding.Actor, t tenant.ID, oids []string) (onboarding.Added, error)
+	Groups(ctx context.Context, t tenant.ID) ([]tenant.Group, error)
+	AddGroup(ctx context.Context, by onboarding.Actor, t tenant.ID, group string) (tenant.Group, error)
+	RemoveGroup(ctx context.Context, by onboarding.Actor, t tenant.ID, group string) error
+	PauseAgent(ctx context.Context, by onboarding.Actor, t tenant.ID, id tenant.AgentID) (tenant.Agent, error)
+	ResumeAgent(ctx context.Context, by onboarding.Actor, t tenant.ID, id tenant.AgentID) (tenant.Agent, error)
+	Agents(ctx context.Context, t tenant.ID, ready *bool, after tenant.AgentID, limit int) ([]onboarding.AgentStanding, error)
+	CheckAgents(ctx context.Context, by onboarding.Actor, t tenant.ID) (onboarding.Progress, error)
+	AgentsProgress(ctx context.Context, t tenant.ID) (onboarding.Progress, error)
+	CancelCheck(ctx context.Context, by onboarding.Actor, t tenant.ID) (onboarding.Progress, error)
+	FixScript(ctx context.Context, t tenant.ID) (string, error)
+
+	TestCall(ctx context.Context, by onboarding.Actor, t tenant.ID, oid, name string) (call string, err error)
+	TestCallState(ctx context.Context, t tenant.ID, call string) (onboarding.TestCallView, error)
+
+	Pause(ctx context.Context, by onboarding.Actor, t tenant.ID) (tenant.Tenant, error)
+	Resume(ctx context.Context, by onboarding.Actor, t tenant.ID) (tenant.Tenant, error)
+	Offboard(ctx context.Context, by onboarding.Actor, t tenant.ID) (onboarding.Undo, error)
+	Undo(ctx context.Context, t tenant.ID) (onboarding.Undo, error)
 }

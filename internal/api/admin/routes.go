@@ -49,11 +49,44 @@ func (s *server) routes() []route {
 		{patch, "/v1/tenants/{tenant}", "changeTenant", provider.TenantsWrite, "Change a tenant", "The state moves along invited → onboarding → active ⇄ suspended; from everywhere to offboarded, which is for good. Only an active tenant can be called.", ok, false, on(s.changeTenant)},
 		{del, "/v1/tenants/{tenant}", "deleteTenant", provider.TenantsWrite, "Delete a tenant", "Only one that has no agents, numbers and calls; otherwise offboard it, because records outlive a contract.", gone, false, on(s.deleteTenant)},
 
+		{post, "/v1/invitations", "invite", provider.TenantsWrite, "Invite organisations", "Makes up to 500 links for customers' admins, and the tenants if they do not exist yet; each row's result by itself. The same as CSV with a line that names the columns.", ok, false, on(s.invite)},
+		{get, "/v1/invitations", "listInvitations", provider.TenantsRead, "List invitations", "By id. A tenant's key sees its own.", ok, false, on(s.listInvitations)},
+		{del, "/v1/invitations/{invitation}", "revokeInvitation", provider.TenantsWrite, "Revoke an invitation", "At once and for good. Who came in by it stays.", gone, false, on(s.revokeInvitation)},
+
+		{get, "/v1/tenants/{tenant}/onboarding", "getOnboarding", provider.OnboardingRead, "Get the onboarding", "The five steps with their evidence, as who asks sees them.", ok, false, on(s.track)},
+		{get, "/v1/tenants/{tenant}/readiness", "getReadiness", provider.OnboardingRead, "Get the readiness", "Everything that has to be true before calls ring, in one document.", ok, false, on(s.readiness)},
+		{get, "/v1/tenants/{tenant}/grants", "listGrants", provider.OnboardingRead, "List grants", "The ledger of what was granted, the newest row first. What holds is the newest of a kind and subject.", ok, false, on(s.listGrants)},
+		{post, "/v1/tenants/{tenant}/consent", "askConsent", provider.OnboardingWrite, "Ask for consent", "Answers with the address of Microsoft's consent page. What the browser brings back proves nothing; the proof begins when it is back.", ok, false, on(s.askConsent)},
+		{post, "/v1/tenants/{tenant}/consent/check", "checkConsent", provider.OnboardingWrite, "Check the consent", "Proves it now.", ok, false, on(s.checkConsent)},
+		{post, "/v1/tenants/{tenant}/handover", "handOver", provider.OnboardingWrite, "Hand a step over", "Makes a link for an admin whose role the step needs.", ok, false, on(s.handOver)},
+		{get, "/v1/tenants/{tenant}/federation", "getFederation", provider.OnboardingRead, "Get the federation", "The script for the tenant's Teams admin, and what is proved of each resource.", ok, false, on(s.getFederation)},
+		{post, "/v1/tenants/{tenant}/federation/check", "checkFederation", provider.OnboardingWrite, "Check the federation", "Calls one person from each resource, and again while Microsoft has not caught up.", accepted, false, on(s.checkFederation)},
+		{get, "/v1/tenants/{tenant}/people", "searchPeople", provider.OnboardingRead, "Search people", "In the tenant's directory.", ok, false, on(s.searchPeople)},
+		{get, "/v1/tenants/{tenant}/groups", "searchGroups", provider.OnboardingRead, "Search groups", "In the tenant's directory.", ok, false, on(s.searchGroups)},
+		{get, "/v1/tenants/{tenant}/agent-groups", "listAgentGroups", provider.AgentsRead, "List groups of agents", "Whose members are agents, kept in step.", ok, false, on(s.listAgentGroups)},
+		{post, "/v1/tenants/{tenant}/agent-groups", "addAgentGroup", provider.AgentsWrite, "Add a group of agents", "Its members become agents, now and later.", created, false, on(s.addAgentGroup)},
+		{del, "/v1/tenants/{tenant}/agent-groups/{group}", "removeAgentGroup", provider.AgentsWrite, "Remove a group of agents", "And the agents that only it had made.", gone, false, on(s.removeAgentGroup)},
+		{post, "/v1/tenants/{tenant}/agents", "addAgents", provider.AgentsWrite, "Add people as agents", "By their object ids; names come from the directory.", ok, false, on(s.addAgents)},
+		{get, "/v1/tenants/{tenant}/agents", "listStandings", provider.AgentsRead, "List agents with their readiness", "By id.", ok, false, on(s.listStandings)},
+		{post, "/v1/tenants/{tenant}/agents/check", "checkAgents", provider.AgentsWrite, "Check all agents", "Begins to look what is missing for each.", accepted, false, on(s.checkAgents)},
+		{get, "/v1/tenants/{tenant}/agents/check", "getAgentCheck", provider.AgentsRead, "Get the progress of the check", "", ok, false, on(s.agentCheck)},
+		{del, "/v1/tenants/{tenant}/agents/check", "cancelAgentCheck", provider.AgentsWrite, "Cancel the check", "What was seen stays.", ok, false, on(s.cancelAgentCheck)},
+		{get, "/v1/tenants/{tenant}/agents/fixes", "getAgentFixes", provider.AgentsRead, "Get what mends the agents", "One script for everything that is missing.", ok, false, on(s.agentFixes)},
+		{post, "/v1/tenants/{tenant}/test-calls", "makeTestCall", provider.OnboardingWrite, "Make a test call", "Rings one person from the home region's resource.", accepted, false, on(s.makeTestCall)},
+		{get, "/v1/tenants/{tenant}/test-calls/{call}", "getTestCall", provider.OnboardingRead, "Get a test call", "How far it is.", ok, false, on(s.getTestCall)},
+		{post, "/v1/tenants/{tenant}/pause", "pauseTenant", provider.OnboardingWrite, "Stop all ringing", "At once: nobody else is rung, and new calls are refused.", ok, false, on(s.pauseTenant)},
+		{post, "/v1/tenants/{tenant}/resume", "resumeTenant", provider.OnboardingWrite, "Let it ring again", "", ok, false, on(s.resumeTenant)},
+		{post, "/v1/tenants/{tenant}/offboard", "offboardTenant", provider.TenantsWrite, "Offboard a tenant", "For good: what it has is deleted, but for the records of its calls and its audit trail. Answers with what is to be undone on its side.", ok, false, on(s.offboardTenant)},
+		{get, "/v1/tenants/{tenant}/undo", "getUndo", provider.OnboardingRead, "Get what is to be undone", "On the tenant's side, so that nothing of us remains.", ok, false, on(s.getUndo)},
+
 		{post, "/v1/agents", "createAgent", provider.AgentsWrite, "Create an agent", "An agent is a person of a tenant who may be rung.", created, false, on(s.createAgent)},
 		{get, "/v1/agents", "listAgents", provider.AgentsRead, "List agents", "By id.", ok, false, on(s.listAgents)},
 		{get, "/v1/agents/{agent}", "getAgent", provider.AgentsRead, "Get an agent", "", ok, false, on(s.getAgent)},
 		{patch, "/v1/agents/{agent}", "changeAgent", provider.AgentsWrite, "Change an agent", "", ok, false, on(s.changeAgent)},
 		{del, "/v1/agents/{agent}", "deleteAgent", provider.AgentsWrite, "Delete an agent", "Refused while a number names the agent.", gone, false, on(s.deleteAgent)},
+
+		{post, "/v1/agents/{agent}/pause", "pauseAgent", provider.AgentsWrite, "Take an agent out", "Not rung until resumed; from the next choice on.", ok, false, on(s.pauseAgent)},
+		{post, "/v1/agents/{agent}/resume", "resumeAgent", provider.AgentsWrite, "Take an agent in again", "", ok, false, on(s.resumeAgent)},
 
 		{post, "/v1/numbers", "createNumber", provider.NumbersWrite, "Create a number", "A call to the number rings the tenant's agents.", created, false, on(s.createNumber)},
 		{get, "/v1/numbers", "listNumbers", provider.NumbersRead, "List numbers", "By number.", ok, false, on(s.listNumbers)},
@@ -103,6 +136,9 @@ func (s *server) routes() []route {
 		{get, "/v1/events", "listEvents", provider.WebhooksRead, "List events", "What happened, the newest first. Kept for 30 days.", ok, false, on(s.listEvents)},
 		{get, "/v1/events/stream", "streamEvents", provider.WebhooksRead, "Stream events", "Server-Sent Events: id, event (the type) and data (the event as in the list). Reconnect with Last-Event-ID and nothing is missed.", ok, false, on(s.streamEvents)},
 
+		{get, "/v1/audit", "listAudit", provider.AuditRead, "List the audit trail", "Who did what, the newest first. With a key of the provider also what is about the installation as a whole.", ok, false, on(s.listAudit)},
+		{get, "/v1/audit.csv", "exportAudit", provider.AuditRead, "Export the audit trail", "The whole of it as CSV (RFC 4180), the newest first.", ok, false, on(s.exportAudit)},
+
 		{post, "/v1/keys", "createKey", provider.KeysWrite, "Create a key", "The key is shown in this answer and never again. Nobody can give a right he has not.", created, true, on(s.createKey)},
 		{get, "/v1/keys", "listKeys", provider.KeysRead, "List keys", "By id, without their secrets.", ok, false, on(s.listKeys)},
 		{get, "/v1/keys/{key}", "getKey", provider.KeysRead, "Get a key", "", ok, false, on(s.getKey)},
@@ -114,6 +150,7 @@ func (s *server) routes() []route {
 var tags = []struct{ name, doc string }{
 	{"me", "Whose key is this?"},
 	{"tenants", "Customer organisations, each with its own Microsoft 365."},
+	{"invitations", "Links by which customers' admins begin."},
 	{"agents", "People of a tenant whose Teams may be rung."},
 	{"numbers", "E.164 numbers of a tenant and how calls to them are treated."},
 	{"calls", "Customer conversations: ask for them, watch them, add people, end them."},
@@ -124,6 +161,7 @@ var tags = []struct{ name, doc string }{
 	{"trunks", "SBCs registered in a resource."},
 	{"webhooks", "Endpoints to which events are sent, signed as Standard Webhooks has it and repeated for three days."},
 	{"events", "What happened to tenants and their calls."},
+	{"audit", "Who did what."},
 	{"keys", "API keys of the provider and of tenants."},
 }
 
@@ -133,7 +171,7 @@ const securityName = "key"
 func (s *server) operation(r route) huma.Operation {
 	op := huma.Operation{
 		OperationID: r.id, Method: r.method, Path: r.path, Summary: r.summary, Description: r.doc,
-		DefaultStatus: r.status, Tags: []string{strings.Split(r.path, "/")[2]},
+		DefaultStatus: r.status, Tags: []string{strings.TrimSuffix(strings.Split(r.path, "/")[2], ".csv")},
 		MaxBodyBytes: maxBody + 1, BodyReadTimeout: readWithin, // huma refuses what reaches its limit
 		Security:    []map[string][]string{{securityName: scopesOf(r.scope)}},
 		Middlewares: huma.Middlewares{s.authorize(r.scope)},
@@ -151,6 +189,12 @@ func (s *server) operation(r route) huma.Operation {
 			Name: idempotencyHeader, In: "header", Description: "A name of your choice: the same request with the same name is done once. Names are remembered for a day.",
 			Schema: &huma.Schema{Type: huma.TypeString, MinLength: new(1), MaxLength: new(maxIdempotencyKey)}, Example: "order-4711",
 		})
+	}
+	if r.method != get && !leavesTrail(r.id) {
+		op.Middlewares = append(op.Middlewares, s.recorded(r))
+	}
+	if r.id == "invite" {
+		op.Middlewares = append(op.Middlewares, s.asJSON)
 	}
 	return op
 }

@@ -55,7 +55,7 @@ func operations(t testing.TB, w *world) []operation {
 			all = append(all, o)
 		}
 	}
-	if len(all) < 40 {
+	if len(all) < 80 {
 		t.Fatalf("only %d operations", len(all))
 	}
 	return all
@@ -64,7 +64,8 @@ func operations(t testing.TB, w *world) []operation {
 // at puts names of things of Contoso into the path.
 func (o operation) at() string {
 	return strings.NewReplacer("{tenant}", contoso, "{agent}", adele, "{number}", theirNumber, "{call}", string(contosoCall),
-		"{participant}", "4.0", "{peer}", peerOne, "{region}", "na", "{resource}", "eu-0", "{fqdn}", "e0.sbc.example.net", "{key}", spareKey, "{webhook}", contosoHook).Replace(o.path)
+		"{participant}", "4.0", "{peer}", peerOne, "{region}", "na", "{resource}", "eu-0", "{fqdn}", "e0.sbc.example.net", "{key}", spareKey, "{webhook}", contosoHook,
+		"{invitation}", contosoInvitation, "{group}", salesGroup).Replace(o.path)
 }
 
 // fresh is the example, where it would collide with what is there already.
@@ -149,7 +150,7 @@ func TestEveryRoute(t *testing.T) {
 // that exists.
 func TestAnotherTenantsFilter(t *testing.T) {
 	w := newWorld(t)
-	for _, path := range []string{"/v1/agents", "/v1/numbers", "/v1/calls", "/v1/cdrs", "/v1/webhooks", "/v1/events"} {
+	for _, path := range []string{"/v1/agents", "/v1/numbers", "/v1/calls", "/v1/cdrs", "/v1/webhooks", "/v1/events", "/v1/invitations", "/v1/audit"} {
 		for _, of := range []string{contoso, "2c0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c23", "x"} {
 			w.do(t, fabrikamKey, "GET", path+"?tenant="+of, "").problem(http.StatusNotFound, "tenant_unknown")
 		}

@@ -12,12 +12,14 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"tandem/internal/provider"
+	"tandem/internal/tenant"
 )
 
 // request is what is known of a request while it is served. One goroutine has it.
 type request struct {
-	id  string
-	key provider.KeyID
+	id     string
+	key    provider.KeyID // or a person's object id
+	tenant tenant.ID      // whose thing it is about; see concerns
 }
 
 type requestKey struct{}

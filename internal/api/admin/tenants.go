@@ -14,9 +14,13 @@ import (
 type Tenant struct {
 	ID            tenant.ID  `json:"id" doc:"A UUID." example:"0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21"`
 	Name          string     `json:"name" doc:"What people call it." example:"Contoso Airlines"`
-	EntraTenantID string     `json:"entra_tenant_id" doc:"Its directory (tenant) id in Entra, a UUID." example:"2f1c0e8a-6a5d-4a0b-9d1c-7b7e0a9a4d11"`
+	EntraTenantID string     `json:"entra_tenant_id,omitempty" doc:"Its directory (tenant) id in Entra, a UUID; absent until an admin of it signed in." example:"2f1c0e8a-6a5d-4a0b-9d1c-7b7e0a9a4d11"`
 	State         string     `json:"state" enum:"invited,onboarding,active,suspended,offboarded" doc:"Where it stands; only an active tenant can be called." example:"active"`
 	HomeRegion    string     `json:"home_region" doc:"Id of the region where its data and its calls stay." example:"eu"`
+	BoundAt       *time.Time `json:"bound_at,omitempty" doc:"When an admin of its Entra tenant signed in first." example:"2026-11-22T09:30:00Z"`
+	BoundBy       string     `json:"bound_by,omitempty" doc:"The admin's name." example:"Adele Vance"`
+	PausedAt      *time.Time `json:"paused_at,omitempty" doc:"Since when all ringing is stopped; absent: it is not." example:"2026-11-22T09:30:00Z"`
+	PausedBy      string     `json:"paused_by,omitempty" doc:"Who stopped it." example:"Adele Vance"`
 	CreatedAt     time.Time  `json:"created_at" doc:"RFC 3339, UTC." example:"2026-11-22T09:30:00Z"`
 	ChangedAt     *time.Time `json:"changed_at,omitempty" doc:"When it was changed last." example:"2026-11-22T09:30:00Z"`
 }
@@ -24,6 +28,7 @@ type Tenant struct {
 func showTenant(t tenant.Tenant) Tenant {
 	return Tenant{
 		ID: t.ID, Name: t.Name, EntraTenantID: t.EntraTenantID, State: string(t.State), HomeRegion: t.HomeRegion,
+		BoundAt: at(t.BoundAt), BoundBy: t.BoundBy, PausedAt: at(t.PausedAt), PausedBy: t.PausedBy,
 		CreatedAt: t.CreatedAt.UTC(), ChangedAt: at(t.ChangedAt),
 	}
 }
@@ -31,7 +36,7 @@ func showTenant(t tenant.Tenant) Tenant {
 // TenantCreate is a new tenant.
 type TenantCreate struct {
 	Name          string `json:"name" minLength:"1" maxLength:"256" doc:"What people call it." example:"Contoso Airlines"`
-	EntraTenantID string `json:"entra_tenant_id" maxLength:"36" doc:"Its directory (tenant) id in Entra, a UUID. No two tenants have the same." example:"2f1c0e8a-6a5d-4a0b-9d1c-7b7e0a9a4d11"`
+	EntraTenantID string `json:"entra_tenant_id,omitempty" maxLength:"36" doc:"Its directory (tenant) id in Entra, a UUID. No two tenants have the same. It can be left out: the admin who signs in by the invitation brings it." example:"2f1c0e8a-6a5d-4a0b-9d1c-7b7e0a9a4d11"`
 	HomeRegion    string `json:"home_region" minLength:"1" maxLength:"40" doc:"Id of the region where its data and its calls stay; it cannot be changed." example:"eu"`
 }
 
@@ -66,6 +71,7 @@ func (s *server) createTenant(ctx context.Context, in *tenantCreate) (*made[Tena
 	if err != nil {
 		return nil, err
 	}
+	concerns(ctx, t.ID)
 	return &made[Tenant]{Location: "/v1/tenants/" + string(t.ID), Body: showTenant(t)}, nil
 }
 
@@ -75,6 +81,7 @@ func (s *server) tenantOf(ctx context.Context, in TenantPath) (tenant.Tenant, er
 	if err != nil {
 		return tenant.Tenant{}, err
 	}
+	concerns(ctx, id)
 	return s.deps.Tenants.Tenant(ctx, id)
 }
 
@@ -151,5 +158,6 @@ func namedTenant(ctx context.Context, named string) (tenant.ID, error) {
 		return "", &fault.Error{Kind: fault.KindInvalid, Code: "tenant_missing", Msg: "say which tenant",
 			Fields: []fault.Field{{Path: "tenant", Msg: "must be the id of a tenant; only a tenant's own key may leave it out"}}}
 	}
+	concerns(ctx, id)
 	return id, err
 }

@@ -183,6 +183,7 @@ func (s *server) createWebhook(ctx context.Context, in *webhookCreate) (*made[We
 	if w, err = s.deps.Webhooks.CreateWebhook(ctx, w); err != nil {
 		return nil, err
 	}
+	concerns(ctx, w.Tenant)
 	v := s.showWebhook(w)
 	v.Secret = string(told)
 	return &made[Webhook]{Location: "/v1/webhooks/" + string(w.ID), Body: v}, nil
@@ -206,7 +207,9 @@ func (s *server) webhookOf(ctx context.Context, in WebhookPath) (provider.Webhoo
 	if err != nil {
 		return provider.Webhook{}, err
 	}
-	return s.deps.Webhooks.Webhook(ctx, callerOf(ctx).Tenant, id)
+	w, err := s.deps.Webhooks.Webhook(ctx, callerOf(ctx).Tenant, id)
+	concerns(ctx, w.Tenant)
+	return w, err
 }
 
 func (s *server) getWebhook(ctx context.Context, in *WebhookPath) (*shown[Webhook], error) {
@@ -255,15 +258,16 @@ func (s *server) changeWebhook(ctx context.Context, in *webhookChange) (*shown[W
 	if err != nil {
 		return nil, err
 	}
+	concerns(ctx, w.Tenant)
 	return &shown[Webhook]{s.showWebhook(w)}, nil
 }
 
 func (s *server) deleteWebhook(ctx context.Context, in *WebhookPath) (*none, error) {
-	id, err := webhookID(*in)
+	w, err := s.webhookOf(ctx, *in)
 	if err != nil {
 		return nil, err
 	}
-	return nil, s.deps.Webhooks.DeleteWebhook(ctx, callerOf(ctx).Tenant, id)
+	return nil, s.deps.Webhooks.DeleteWebhook(ctx, callerOf(ctx).Tenant, w.ID)
 }
 
 // keepPrevious is how long an old secret signs if nothing else is said.
@@ -290,6 +294,7 @@ func (s *server) rotateWebhook(ctx context.Context, in *webhookRotate) (*made[We
 	if err != nil {
 		return nil, err
 	}
+	concerns(ctx, w.Tenant)
 	v := s.showWebhook(w)
 	v.Secret = string(told)
 	return &made[Webhook]{Location: "/v1/webhooks/" + string(w.ID), Body: v}, nil

@@ -121,6 +121,10 @@ type world struct {
 	*events
 	*engine
 	*idempotency
+	*trail
+	*ledger
+	*steps
+	visitor func(*http.Request) (provider.Visitor, error)
 	log     *bytes.Buffer
 	logMu   sync.Mutex
 	away    []admin.Away
@@ -142,6 +146,13 @@ func (s *tenants) ListTenants(_ context.Context, after tenant.ID, limit int) ([]
 }
 func (s *tenants) ChangeTenant(_ context.Context, id tenant.ID, f func(tenant.Tenant) (tenant.Tenant, error)) (tenant.Tenant, error) {
 	return s.change(string(id), nil, f)
+}
+func (s *tenants) Callable(_ context.Context, id tenant.ID) (tenant.Tenant, error) {
+	t, err := s.get(string(id), nil)
+	if err == nil {
+		err = t.Callable()
+	}
+	return t, err
 }
 func (s *tenants) DeleteTenant(_ context.Context, id tenant.ID) error { return s.drop(string(id), nil) }
 
@@ -472,6 +483,11 @@ func newWorld(t testing.TB) *world {
 	w.tenants.what, w.agents.what, w.numbers.what, w.peers.what, w.keys.what = "tenant", "agent", "number", "peer", "key"
 	w.webhooks.what = "webhook"
 	w.regions.what, w.resources.what, w.trunks.what = "region", "resource", "trunk"
+	w.trail, w.ledger, w.steps = &trail{}, &ledger{}, &steps{}
+	w.ledger.what, w.steps.w = "invitation", w
+	w.visitor = func(*http.Request) (provider.Visitor, error) {
+		return provider.Visitor{}, fault.Unauthenticated("session_missing", "you are not signed in")
+	}
 	w.furnish(t)
 	box, err := secret.ReadKeys(strings.NewReader(secret.NewKeyLine("test")))
 	if err != nil {
@@ -479,6 +495,8 @@ func newWorld(t testing.TB) *world {
 	}
 	w.handler = admin.New(admin.Deps{
 		Keys: w.keys, Tenants: w.tenants, Agents: w.agents, Numbers: w.numbers, Peers: w.peers, Places: w.places, Calls: w.calls,
+		Audit: w.trail, Ledger: w.ledger, Onboarding: w.steps, Consent: w.consentAddress,
+		Session:  func(r *http.Request) (provider.Visitor, error) { return w.visitor(r) },
 		Webhooks: w.webhooks, Deliveries: w.webhooks, Events: w.events,
 		Engine: w.engine, Idempotency: w.idempotency, Seal: box, Logger: slog.New(slog.NewJSONHandler(w, nil)),
 		Metrics: http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(rw, "metrics 1\n") }),
@@ -525,6 +543,7 @@ func (w *world) furnish(t testing.TB) {
 		w.records = append(w.records, c.Record())
 	}
 	w.furnishWebhooks(t)
+	w.furnishOnboarding(t)
 	_, err := w.CreatePeer(ctx, trunk.Peer{ID: peerOne, Name: "carrier", Auth: trunk.Digest, Username: "carrier", Realm: "tandem", HA1MD5: []byte("a"), HA1SHA256: []byte("b"), MaxCalls: 10})
 	must(err)
 	_, err = w.CreateRegion(ctx, trunk.Region{ID: "na", Name: "North America"})

@@ -269,10 +269,7 @@ func (d *Directory) Prove(ctx context.Context, entraTenantID, oid string) (onboa
 		seen.Permissions = append(seen.Permissions, probe)
 	}
 	for _, o := range home.Value {
-		if !strings.EqualFold(o.ID, entraTenantID) {
-			return onboarding.Consent{}, fault.Internal("graph_other_tenant", "Microsoft Graph answers for another organisation than the token's")
-		}
-		seen.Name = o.Name
+		seen.ID, seen.Name = strings.ToLower(o.ID), o.Name
 		for _, n := range o.Domains {
 			if n.Default {
 				seen.Domain = n.Name

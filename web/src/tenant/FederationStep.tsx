@@ -2,7 +2,7 @@ import { Button, makeStyles, Switch, Text, tokens } from "@fluentui/react-compon
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, told } from "../api/client";
-import type { Federation, Person, Proof, Step } from "../api/draft";
+import type { Federation, Person, Proof, Step } from "../api/types";
 import { federationQuery, trackQuery, underWay } from "../api/queries";
 import { Age, Bones, Code, H3, Moment, Row, Stack } from "../parts/bits";
 import { CureView, Note, ProblemView } from "../parts/problem";
@@ -84,7 +84,7 @@ function Lines({ f }: { f: Federation }) {
         <summary className={s.summary}>{words.t("federation.resources", { count: f.resources.length })}</summary>
         <dl className={s.lines}>
           {f.resources.map((r) => [
-            <dt key={r.id}><Row><State state={r.state}>{words.code("grant_state", r.state || "missing")}</State> <Text weight="semibold">{r.region} · {words.t(r.home ? "federation.home" : "federation.standby")}</Text></Row></dt>,
+            <dt key={r.id}><Row><State state={r.state ?? ""}>{words.code("grant_state", r.state || "missing")}</State> <Text weight="semibold">{r.region} · {words.t(r.home ? "federation.home" : "federation.standby")}</Text></Row></dt>,
             <dd key={`${r.id} d`} className={s.means}><span className={s.line}>{r.immutable_id}</span> {r.checked_at && <Age at={r.checked_at} />}</dd>,
           ])}
         </dl>
@@ -122,8 +122,8 @@ function ProofView({ proof }: { proof: Proof }) {
       <ol className={s.attempts} aria-label={words.t("federation.attempts")}>
         {newest.slice(0, 8).map((a) => (
           <li key={a.at} className={s.attempt}>
-            <Row><Moment at={a.at} /> <Text weight="semibold">{words.code("verdict", a.verdict)}</Text></Row>
-            <Text size={200} className={s.raw}>{words.t("federation.said", { code: `${a.code}/${a.sub_code}`, message: a.message })}</Text>
+            <Row><Moment at={a.at} /> <Text weight="semibold">{words.code("verdict", a.verdict ?? "ringing")}</Text></Row>
+            {a.code !== undefined && <Text size={200} className={s.raw}>{words.t("federation.said", { code: `${a.code}/${a.sub_code ?? 0}`, message: a.message ?? "" })}</Text>}
           </li>
         ))}
       </ol>

@@ -1,7 +1,10 @@
 // What a code of the server means, and what mends it.
 export const remedies = {
   "problem.unreachable": "The server does not answer",
+  "problem.unavailable": "The server is not ready",
   "problem.internal": "The server made a mistake",
+  "problem.session_missing": "You are not signed in",
+  "problem.session_unknown": "You have been signed out",
   "problem.unauthenticated": "You are not signed in any more",
   "problem.forbidden": "You may not do this",
   "problem.rate_limited": "Too many requests at once",
@@ -42,7 +45,10 @@ export const remedies = {
   "problem.tenant_unbound": "An admin has to sign in first",
 
   "problem_do.unreachable": "Check your connection. This page tries again by itself; nothing is lost.",
+  "problem_do.unavailable": "Try again in a moment. This page also tries by itself; nothing is lost.",
   "problem_do.internal": "Try again. If it stays, tell support this code.",
+  "problem_do.session_missing": "Sign in with Microsoft.",
+  "problem_do.session_unknown": "Sign in again; you come back to where you were.",
   "problem_do.unauthenticated": "Sign in again; you come back to where you were.",
   "problem_do.forbidden": "Ask somebody with more rights, or sign in with another account.",
   "problem_do.rate_limited": "Wait a moment and try again.",

@@ -1,0 +1,332 @@
+package dev_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"strings"
+	"testing"
+
+	"tandem/internal/dev"
+)
+
+// browser is an admin's: it keeps cookies, follows Microsoft's pages and fills
+// in their forms.
+type browser struct {
+	*http.Client
+	base string
+	csrf string
+}
+
+func (s *stack) browser(t *testing.T) *browser {
+	t.Helper()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := &browser{Client: &http.Client{Jar: jar, Timeout: soon, Transport: &http.Transport{}}, base: s.File.Portal}
+	t.Cleanup(b.CloseIdleConnections)
+	return b
+}
+
+// open gets a page and returns where the browser is then.
+func (b *browser) open(t *testing.T, address string) (at *url.URL, page string) {
+	t.Helper()
+	resp, err := b.Get(address)
+	return landed(t, resp, err)
+}
+
+// press sends a form of the page the browser is on.
+func (b *browser) press(t *testing.T, at *url.URL, form url.Values) (*url.URL, string) {
+	t.Helper()
+	resp, err := b.PostForm(at.String(), form)
+	return landed(t, resp, err)
+}
+
+func landed(t *testing.T, resp *http.Response, err error) (*url.URL, string) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	page, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if resp.StatusCode != http.StatusOK {
+		t.Fatalf("%s answers %d: %.300s", resp.Request.URL, resp.StatusCode, page)
+	}
+	return resp.Request.URL, string(page)
+}
+
+// signIn goes to Microsoft as somebody and comes back, consenting to what
+// sign-in itself asks for.
+func (b *browser) signIn(t *testing.T, query, oid string) *url.URL {
+	t.Helper()
+	at, _ := b.open(t, b.base+"/portal/sign-in?"+query)
+	at, page := b.press(t, at, url.Values{"user": {oid}, "action": {"sign_in"}})
+	if strings.Contains(page, `data-page="user_consent"`) {
+		at, _ = b.press(t, at, url.Values{"user": {oid}, "action": {"accept"}})
+	}
+	var session struct {
+		CSRF string `json:"csrf"`
+	}
+	_, page = b.open(t, b.base+"/portal/session")
+	if err := json.Unmarshal([]byte(page), &session); err != nil {
+		t.Fatal(err)
+	}
+	b.csrf = session.CSRF
+	return at
+}
+
+// do asks the API as the page in the browser does.
+func (b *browser) do(t *testing.T, method, path string, in, out any) int {
+	t.Helper()
+	var body io.Reader
+	if in != nil {
+		raw, err := json.Marshal(in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body = bytes.NewReader(raw)
+	}
+	req, err := http.NewRequestWithContext(t.Context(), method, b.base+"/v1"+path, body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("X-CSRF-Token", b.csrf)
+	resp, err := b.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	raw, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if out != nil && resp.StatusCode < 300 {
+		if err := json.Unmarshal(raw, out); err != nil {
+			t.Fatalf("%s %s: %s: %v", method, path, raw, err)
+		}
+	}
+	if resp.StatusCode >= 300 {
+		t.Logf("%s %s: %d %s", method, path, resp.StatusCode, raw)
+	}
+	return resp.StatusCode
+}
+
+// newcomer is the organisation of the simulator that is no customer yet.
+type newcomer struct {
+	ID     string `json:"id"`
+	Name   string `json:"name"`
+	People []struct {
+		OID   string   `json:"oid"`
+		Name  string   `json:"name"`
+		Roles []string `json:"role_names"`
+	} `json:"people"`
+}
+
+func (n newcomer) person(t *testing.T, name string) string {
+	t.Helper()
+	for _, p := range n.People {
+		if p.Name == name {
+			return p.OID
+		}
+	}
+	t.Fatalf("nobody at %s is called %s", n.Name, name)
+	return ""
+}
+
+func (s *stack) newcomer(t *testing.T) newcomer {
+	t.Helper()
+	var n newcomer
+	s.simulator(t, "GET", "/entra/tenants/adatum.example", nil, &n)
+	return n
+}
+
+// simulator asks /_sim.
+func (s *stack) simulator(t *testing.T, method, path string, in, out any) {
+	t.Helper()
+	raw, err := json.Marshal(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req, err := http.NewRequestWithContext(t.Context(), method, s.File.Simulator.Control+path, bytes.NewReader(raw))
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := s.http.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	answer, err := io.ReadAll(resp.Body)
+	if err != nil || resp.StatusCode >= 300 {
+		t.Fatalf("%s %s: %d %s %v", method, path, resp.StatusCode, answer, err)
+	}
+	if out != nil {
+		if err := json.Unmarshal(answer, out); err != nil {
+			t.Fatalf("%s %s: %s: %v", method, path, answer, err)
+		}
+	}
+}
+
+// invite makes a tenant with a link for its admin.
+func (s *stack) invite(t *testing.T, name string) (id, word string) {
+	t.Helper()
+	var made struct {
+		Items []struct{ Tenant, Link string }
+	}
+	if status := s.ask(t, "POST", "/invitations", map[string]any{"items": []any{map[string]string{"name": name, "home_region": "eu"}}}, &made); status != 200 {
+		t.Fatalf("invite: %d", status)
+	}
+	return made.Items[0].Tenant, made.Items[0].Link[strings.LastIndex(made.Items[0].Link, "/")+1:]
+}
+
+// track is GET …/onboarding.
+type track struct {
+	State  string
+	Next   string
+	Tenant struct {
+		State         string `json:"state"`
+		EntraTenantID string `json:"entra_tenant_id"`
+	}
+	Steps []struct {
+		ID      string
+		State   string
+		Problem *struct{ Code, Text string }
+	}
+}
+
+func (k track) step(id string) string {
+	for _, s := range k.Steps {
+		if s.ID == id {
+			return s.State
+		}
+	}
+	return ""
+}
+
+// TestOnboarding takes a tenant from its invitation to a call that rings, with
+// nothing but what its two admins would do.
+func TestOnboarding(t *testing.T) {
+	s := start(t, dev.Options{})
+	org := s.newcomer(t)
+	id, word := s.invite(t, org.Name)
+	global, teamsAdmin, aisha := org.person(t, "Gloria Hart"), org.person(t, "Theo Lindqvist"), org.person(t, "Aisha Khan")
+	of := "/tenants/" + id
+
+	b := s.browser(t)
+	_, page := b.open(t, b.base+"/portal/invitations/"+word)
+	if !strings.Contains(page, org.Name) || !strings.Contains(page, "Presence.Read.All") {
+		t.Errorf("before you begin: %s", page)
+	}
+	if at := b.signIn(t, "invitation="+word, global); at.Path != "/tenant" {
+		t.Fatalf("signed in, and then at %s", at)
+	}
+	on := func(state, step string) func() bool {
+		return func() bool {
+			var k track
+			return b.do(t, "GET", of+"/onboarding", nil, &k) == 200 && k.step(step) == state
+		}
+	}
+	if !on("done", "sign_in")() {
+		t.Fatal("the sign-in did not bind the tenant")
+	}
+
+	var away struct{ URL string }
+	if status := b.do(t, "POST", of+"/consent", map[string]string{}, &away); status != 200 {
+		t.Fatalf("consent: %d", status)
+	}
+	at, _ := b.open(t, away.URL)
+	if at, page = b.press(t, at, url.Values{"user": {global}, "action": {"accept"}}); at.Path != "/tenant" {
+		t.Fatalf("consented, and then at %s: %.300s", at, page)
+	}
+	eventually(t, "consent proved", soon, on("done", "consent"))
+
+	// The Teams administrator is somebody else, and comes by a link of his own.
+	var hand struct{ Link string }
+	if status := b.do(t, "POST", of+"/handover", map[string]string{"step": "federation"}, &hand); status >= 300 {
+		t.Fatalf("handover: %d", status)
+	}
+	other := s.browser(t)
+	if at := other.signIn(t, "invitation="+hand.Link[strings.LastIndex(hand.Link, "/")+1:], teamsAdmin); at.Path != "/tenant" {
+		t.Fatalf("the Teams administrator is at %s", at)
+	}
+	var federation struct{ Script string }
+	if status := other.do(t, "GET", of+"/federation", nil, &federation); status != 200 {
+		t.Fatalf("federation: %d", status)
+	}
+	var ran struct{ Output, Error string }
+	s.simulator(t, "POST", "/teams/tenants/"+org.ID+"/script", map[string]string{"script": federation.Script}, &ran)
+	if ran.Error != "" {
+		t.Fatalf("the script fails: %s\n%s", ran.Error, ran.Output)
+	}
+	if status := other.do(t, "POST", of+"/federation/check", map[string]string{"oid": aisha, "name": "Aisha Khan"}, nil); status != 202 {
+		t.Fatalf("check: %d", status)
+	}
+	eventually(t, "federation proved", 3*soon, on("done", "federation"))
+
+	var found struct {
+		Items []struct {
+			OID        string
+			CanBeAgent bool `json:"can_be_agent"`
+		}
+	}
+	if b.do(t, "GET", of+"/people?search=aish", nil, &found); len(found.Items) != 1 || found.Items[0].OID != aisha || !found.Items[0].CanBeAgent {
+		t.Fatalf("found %+v", found)
+	}
+	if status := b.do(t, "POST", of+"/agents", map[string]any{"oids": []string{aisha}}, nil); status >= 300 {
+		t.Fatalf("add: %d", status)
+	}
+	eventually(t, "people ready", soon, on("done", "people"))
+
+	var test struct{ Call string }
+	if status := b.do(t, "POST", of+"/test-calls", map[string]string{"oid": aisha, "name": "Aisha Khan"}, &test); status != 202 {
+		t.Fatalf("test call: %d", status)
+	}
+	var call struct {
+		Over    bool
+		Verdict string
+		Steps   []struct{ State string }
+	}
+	eventually(t, "the test call over", 2*soon, func() bool {
+		return b.do(t, "GET", of+"/test-calls/"+test.Call, nil, &call) == 200 && call.Over
+	})
+	if call.Verdict != "authorised" || len(call.Steps) != 4 {
+		t.Errorf("the test call went %+v", call)
+	}
+	var k track
+	eventually(t, "active", soon, func() bool {
+		return b.do(t, "GET", of+"/onboarding", nil, &k) == 200 && k.Tenant.State == "active" && k.State == "ready"
+	})
+	if k.Tenant.EntraTenantID != org.ID {
+		t.Errorf("bound to %s, not to %s", k.Tenant.EntraTenantID, org.ID)
+	}
+
+	// Nobody else's: another customer's ids do not exist, and the admin's link is used up.
+	if status := b.do(t, "GET", "/tenants/"+s.File.Tenants[0].ID+"/onboarding", nil, nil); status != 404 {
+		t.Errorf("another tenant's onboarding: %d", status)
+	}
+	if at := s.browser(t).signIn(t, "invitation="+word, global); at.Path != "/sign-in" || at.Query().Get("error") != "invitation_used" {
+		t.Errorf("the used link leads to %s", at)
+	}
+
+	// What Microsoft takes away is noticed, and told.
+	s.simulator(t, "PUT", "/entra/tenants/"+org.ID, map[string]any{"roles": []string{"User.Read.All"}}, nil)
+	if status := b.do(t, "POST", of+"/consent/check", map[string]string{}, &k); status != 200 || k.step("consent") == "done" && k.Steps[1].Problem == nil {
+		t.Errorf("after a role was taken away: %d, %+v", status, k)
+	}
+
+	// The stop switch.
+	if status := b.do(t, "POST", of+"/pause", map[string]string{}, nil); status >= 300 {
+		t.Errorf("pause: %d", status)
+	}
+	if status := s.ask(t, "POST", "/calls", map[string]any{"tenant": id}, nil); status != 403 {
+		t.Errorf("a call to a paused tenant: %d", status)
+	}
+}

@@ -1,0 +1,187 @@
+package postgres_test
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"tandem/internal/onboarding"
+	"tandem/internal/postgres"
+	"tandem/internal/provider"
+	"tandem/internal/secret"
+	"tandem/internal/tenant"
+)
+
+// few are tables of so few rows that reading them whole is right.
+var few = []string{"region", "resource", "trunk", "peer", "schema_migrations"}
+
+// TestNothingScans: with thousands of tenants, none of the questions about
+// tenants, agents, numbers and onboarding reads a table from one end to the
+// other. The server itself counts (pg_stat_user_tables.seq_scan), so that the
+// plans that were used are judged, the general ones of prepared statements too.
+func TestNothingScans(t *testing.T) {
+	s, db := open(t)
+	t1, _ := twoTenants(t, s)
+	a := agent(t, s, t1.ID, "1")
+	n := number(t, s, t1.ID, "+493012345678", a.ID)
+	admin := connect(t, db.Admin)
+	crowd(t, admin)
+	before := scans(t, admin)
+	reader, err := postgres.Open(t.Context(), postgres.Config{DSN: db.Admin, Connections: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 8 { // a prepared statement gets its general plan after five
+		askEverything(t, reader, t1, a, n, i)
+	}
+	reader.Close()
+	s.Close() // whose connections report what they did when they end
+	gone := time.Now().Add(10 * time.Second)
+	for len(strs(t, admin, `SELECT pid::text FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'`)) > 0 {
+		if time.Now().After(gone) {
+			t.Fatal("the store's connections stay")
+		}
+	}
+	after := scans(t, admin)
+	for _, table := range slices.Sorted(maps.Keys(after)) {
+		if n := after[table] - before[table]; n > 0 && !slices.Contains(few, table) {
+			t.Errorf("%s was read from one end to the other %d times", table, n)
+		}
+	}
+}
+
+// crowd makes some thousand tenants with what belongs to them.
+func crowd(t *testing.T, admin *pgx.Conn) {
+	t.Helper()
+	const id = `md5('%s' || n)::uuid`
+	of, agentID, invitationID, groupID := fmt.Sprintf(id, "t"), fmt.Sprintf(id, "a"), fmt.Sprintf(id, "i"), fmt.Sprintf(id, "g")
+	for _, sql := range []string{
+		`INSERT INTO tenant (tenant_id, name, entra_tenant_id, state, home_region, bound_at) SELECT ` + of + `, 'T', md5('e' || n)::uuid, 'active', 'eu', now()`,
+		`INSERT INTO agent (tenant_id, id, endpoint, oid, name) SELECT ` + of + `, ` + agentID + `, 'teams_user', md5('o' || n)::uuid::text, 'A'`,
+		`INSERT INTO agent (tenant_id, id, endpoint, oid, name) SELECT ` + of + `, md5('b' || n)::uuid, 'teams_user', md5('p' || n)::uuid::text, 'B'`,
+		`INSERT INTO agent_standing (tenant_id, agent_id, ready, blocked, checked_at, items) SELECT ` + of + `, ` + agentID + `, n % 2 = 0, false, now(), '[]'`,
+		`INSERT INTO agent_group (tenant_id, id, name, added_by) SELECT ` + of + `, ` + groupID + `, 'G', 'x'`,
+		`INSERT INTO agent_group_member (tenant_id, group_id, agent_id) SELECT ` + of + `, ` + groupID + `, ` + agentID,
+		`INSERT INTO number (tenant_id, e164, connectivity, display_name, ring_timeout_ms, answer_policy) SELECT ` + of + `, '+1' || n + 1000000, 'c', '', 20000, 'at_once'`,
+		`INSERT INTO number_lookup (tenant_id, e164) SELECT ` + of + `, '+1' || n + 1000000`,
+		`INSERT INTO number_agent (tenant_id, e164, position, agent_id) SELECT ` + of + `, '+1' || n + 1000000, 1, ` + agentID,
+		`INSERT INTO invitation (tenant_id, id, kind, step, note, created_by, expires_at) SELECT ` + of + `, ` + invitationID + `, 'welcome', '', '', 'x', now()`,
+		`INSERT INTO invitation_lookup (hash, tenant_id, id) SELECT decode(md5(n::text), 'hex'), ` + of + `, ` + invitationID,
+		`INSERT INTO grant_ledger (tenant_id, kind, subject, state, by, looked, code, message) SELECT ` + of + `, 'federation', 'eu-1', 'proved', 'x', 'x', '', ''`,
+		`INSERT INTO grant_now (tenant_id, kind, subject, ledger_id, state, at, by, looked, code, message, evidence)
+			SELECT tenant_id, kind, subject, id, state, at, by, looked, code, message, evidence FROM grant_ledger WHERE $1 > 0`,
+		`INSERT INTO onboarding_step (tenant_id, step, opened_at) SELECT ` + of + `, 'consent', now()`,
+		`INSERT INTO onboarding_look (tenant_id, kind, due_at, tries, code, oid, call, after, total, done) SELECT ` + of + `, 'consent', now() + n * interval '1 minute', 0, '', '', '', '', 0, 0`,
+		`INSERT INTO proof (tenant_id, id, resource, oid, name, started_by, next_at) SELECT ` + of + `, md5('f' || n)::uuid, 'eu-1', md5('o' || n)::uuid, 'A', 'x', now() + n * interval '1 minute'`,
+		`INSERT INTO session (hash, tenant_id, entra_tenant_id, oid, person, expires_at) SELECT decode(md5(n::text), 'hex'), ` + of + `, md5('e' || n)::uuid, md5('o' || n)::uuid, 'x', now() + interval '1 hour'`,
+		`INSERT INTO journey (hash, kind, luggage, expires_at) SELECT decode(md5(n::text), 'hex'), 'sign_in', 'x', now()`,
+		`INSERT INTO audit (tenant_id, actor, action, subject) SELECT ` + of + `, 'x', 'y', 'z'`,
+		`INSERT INTO api_key (id, tenant_id, name, scopes, hash, hint) SELECT md5('k' || n)::uuid, ` + of + `, 'k', '{calls.read}', decode(md5(n::text), 'hex'), 'hint'`,
+		`INSERT INTO call (tenant_id, id, started_at, phase, peer, caller, called, number) SELECT ` + of + `, md5('c' || n)::uuid, now(), 'ended', '', '', '', ''`,
+		`INSERT INTO call_snapshot (tenant_id, started_at, call_id, seq, state) SELECT ` + of + `, now(), md5('c' || n)::uuid, 1, '{}'`,
+	} {
+		if !slices.Contains([]byte(sql), '$') {
+			sql += ` FROM generate_series(1, $1) n`
+		}
+		if _, err := admin.Exec(t.Context(), sql, 4000); err != nil {
+			t.Fatalf("%s: %v", sql, err)
+		}
+	}
+	if _, err := admin.Exec(t.Context(), `VACUUM ANALYZE`); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// scans counts how often each table was read whole, partitions as themselves.
+func scans(t *testing.T, admin *pgx.Conn) map[string]int64 {
+	t.Helper()
+	if _, err := admin.Exec(t.Context(), `SELECT pg_stat_force_next_flush(), pg_stat_clear_snapshot()`); err != nil {
+		t.Fatal(err)
+	}
+	rows, err := admin.Query(t.Context(), `SELECT relname::text, coalesce(seq_scan, 0) FROM pg_stat_user_tables`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := map[string]int64{}
+	var table string
+	var n int64
+	if _, err := pgx.ForEachRow(rows, []any{&table, &n}, func() error { all[table] = n; return nil }); err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+func askEverything(t *testing.T, s *postgres.Store, t1 tenant.Tenant, a tenant.Agent, n tenant.Number, i int) {
+	t.Helper()
+	ctx, r, yes, at := t.Context(), s.Registry(), true, now()
+	word := fmt.Sprintf("word %d", i)
+	deep := tenant.AgentID("f0000000-0000-4000-8000-000000000000")
+	var failed []error
+	check := func(_ any, err error) { failed = append(failed, err) }
+	check(r.Number(ctx, n.E164))
+	check(r.Tenant(ctx, t1.ID))
+	check(r.Agents(ctx, t1.ID, nil))
+	check(r.Agents(ctx, t1.ID, []tenant.AgentID{a.ID}))
+	check(s.Callable(ctx, t1.ID))
+	check(s.Tenant(ctx, t1.ID))
+	check(s.TenantByEntra(ctx, t1.EntraTenantID))
+	check(s.Resources(ctx, t1.ID))
+	check(s.KnownAgents(ctx, t1.ID, []tenant.AgentID{a.ID}))
+	for _, in := range []tenant.ID{"", t1.ID} {
+		check(s.Agent(ctx, in, a.ID))
+		check(s.Number(ctx, in, n.E164))
+		check(s.ListKeys(ctx, in, "", 0))
+		check(s.ListAudit(ctx, in, 0, 0))
+		check(s.ListAudit(ctx, in, 2000, 0))
+		for _, after := range []tenant.AgentID{"", deep} {
+			check(s.ListTenants(ctx, tenant.ID(after), 0))
+			check(s.ListAgents(ctx, in, after, 0))
+			check(s.ListInvitations(ctx, in, tenant.InvitationID(after), 0))
+			check(s.ListKeys(ctx, in, provider.KeyID(after), 0))
+		}
+		for _, after := range []string{"", "+13"} {
+			check(s.ListNumbers(ctx, in, after, 0))
+		}
+	}
+	check(s.ListStandings(ctx, t1.ID, nil, "", 0))
+	check(s.ListStandings(ctx, t1.ID, &yes, deep, 0))
+	check(s.StandingsByOID(ctx, t1.ID, []string{a.OID}))
+	check(s.CountStandings(ctx, t1.ID))
+	check(s.Grants(ctx, t1.ID))
+	check(s.GrantHistory(ctx, t1.ID, 0, 0))
+	check(s.StepMarks(ctx, t1.ID))
+	check(s.Groups(ctx, t1.ID))
+	check(s.Proofs(ctx, t1.ID, 0))
+	check(s.DueProofs(ctx, at.Add(time.Hour), 20))
+	check(s.DueLooks(ctx, at.Add(time.Hour), 20))
+	check(s.Look(ctx, onboarding.LookRef{Tenant: t1.ID, Kind: onboarding.LookConsent}))
+
+	// Writing looks for what is referred to, too.
+	invitation, err := s.CreateInvitation(ctx, welcome(t1.ID), secret.Hash(word))
+	check(nil, err)
+	check(s.InvitationByHash(ctx, secret.Hash(word)))
+	check(s.UseInvitation(ctx, invitation, t1.EntraTenantID, "Ana", at))
+	check(nil, s.AppendGrants(ctx, t1.ID, tenant.Grant{Kind: tenant.Federation, Subject: "eu-1", State: tenant.Proved, By: "tandem"}))
+	check(nil, s.SaveGroup(ctx, tenant.Group{Tenant: t1.ID, ID: nobody, Name: "Sales"}))
+	check(s.AddAgents(ctx, t1.ID, nobody, []tenant.Agent{{OID: nobody, Name: "Ben"}}))
+	check(s.KeepMembers(ctx, t1.ID, nobody, nil))
+	check(nil, s.DeleteGroup(ctx, t1.ID, nobody))
+	check(nil, s.SaveStandings(ctx, t1.ID, []tenant.Standing{{Agent: a.ID, Ready: true, CheckedAt: at}}))
+	check(nil, s.MarkRang(ctx, t1.ID, a.OID, at))
+	check(s.ChangeAgent(ctx, t1.ID, a.ID, func(a tenant.Agent) (tenant.Agent, error) { return a, nil }))
+	check(s.ChangeTenant(ctx, t1.ID, func(v tenant.Tenant) (tenant.Tenant, error) { return v, nil }))
+	check(nil, s.CreateSession(ctx, provider.Session{Hash: secret.Hash(word), Tenant: t1.ID, EntraTenantID: nobody, OID: nobody, Person: []byte("x"), CreatedAt: at, ExpiresAt: at.Add(time.Hour)}))
+	check(s.Session(ctx, secret.Hash(word), at.Add(2*time.Minute)))
+	check(s.EndSessions(ctx, nobody, nobody))
+	check(nil, s.BeginJourney(ctx, provider.Journey{Hash: secret.Hash(word), Kind: provider.SignInJourney, Luggage: []byte("x"), CreatedAt: at, ExpiresAt: at.Add(time.Hour)}))
+	check(s.EndJourney(ctx, provider.SignInJourney, secret.Hash(word), at))
+	check(nil, s.Audit(ctx, t1.ID, provider.Entry{Actor: "x", Action: "y"}))
+	if err := errors.Join(failed...); err != nil {
+		t.Fatal(err)
+	}
+}
