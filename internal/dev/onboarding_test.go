@@ -270,6 +270,11 @@ func TestOnboarding(t *testing.T) {
 		t.Fatalf("check: %d", status)
 	}
 	eventually(t, "federation proved", 3*soon, on("done", "federation"))
+	eventually(t, "the resource that stands by proved too", 3*soon, func() bool {
+		var f struct{ Resources []struct{ State string } }
+		other.do(t, "GET", of+"/federation", nil, &f)
+		return len(f.Resources) == 2 && f.Resources[0].State == "proved" && f.Resources[1].State == "proved"
+	})
 
 	var found struct {
 		Items []struct {

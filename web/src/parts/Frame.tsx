@@ -21,7 +21,7 @@ const useStyles = makeStyles({
     ":focus": { top: "8px" },
   },
   bar: {
-    display: "flex", alignItems: "center", gap: "4px 12px", flexWrap: "wrap", minHeight: "48px", padding: "4px 16px",
+    display: "flex", alignItems: "center", gap: "4px 12px", flexWrap: "wrap", minHeight: "48px", padding: "4px 16px", "@media (max-width: 480px)": { gap: "4px 0", padding: "4px 8px" },
     backgroundColor: tokens.colorNeutralBackground1, borderBottom: `1px solid ${tokens.colorNeutralStroke2}`,
   },
   brand: { fontWeight: tokens.fontWeightSemibold, color: tokens.colorNeutralForeground1, textDecorationLine: "none", display: "flex", alignItems: "center", gap: "8px", minHeight: "32px" },

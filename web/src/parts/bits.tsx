@@ -49,8 +49,9 @@ const useNow = () =>
 export function Age({ at }: { at: string }) {
   const s = useStyles();
   const words = useWords();
-  const time = useNow();
-  return <time dateTime={at} title={words.utc(at)} className={s.age}>{words.ago(at, Math.max(time, new Date(at).getTime() - 1000 * 86400 * 365))}</time>;
+  // The clock of the page ticks seldom, and that of the server may be ahead: nothing was seen in the future.
+  const time = Math.max(useNow(), new Date(at).getTime());
+  return <time dateTime={at} title={words.utc(at)} className={s.age}>{words.ago(at, time)}</time>;
 }
 
 export function Moment({ at }: { at: string }) {

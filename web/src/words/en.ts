@@ -114,6 +114,7 @@ export const en = {
   "federation.ran": "I ran it",
   "federation.again": "Prove it again",
   "federation.pick": "Whom may we ring to see whether it worked?",
+  "federation.pick_other": "Or somebody else, to see whether it worked?",
   "federation.pick_hint": "Somebody who is signed in to Teams on desktop or web right now. Answering, declining or letting it ring all prove it.",
   "federation.ring": "Ring",
   "federation.proofs": "What Microsoft answered",

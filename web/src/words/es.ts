@@ -115,6 +115,7 @@ export const es: Catalogue = {
   "federation.ran": "Ya lo he ejecutado",
   "federation.again": "Comprobarlo otra vez",
   "federation.pick": "¿A quién podemos llamar para ver si ha funcionado?",
+  "federation.pick_other": "¿O a otra persona, para ver si ha funcionado?",
   "federation.pick_hint": "A alguien que tenga Teams abierto ahora en el escritorio o en la web. Sirve igual si responde, rechaza o deja sonar.",
   "federation.ring": "Llamar",
   "federation.proofs": "Qué respondió Microsoft",

@@ -37,6 +37,8 @@ export const remedies = {
   "problem.person_away": "Nobody was signed in to Teams on desktop or web",
   "problem.call_unclear": "The call ended in a way that proves nothing",
   "problem.no_resource": "The provider has no resource that could ring you",
+  "problem.test_busy": "The person was in another call",
+  "problem.proof_ringing": "That person is being rung already, to prove that calling is allowed. Try again in a few seconds",
   "problem.test_unanswered": "It rang, and nobody answered",
   "problem.nobody_ready": "None of the people can be rung yet",
   "problem.proof_running": "A proof is under way already",

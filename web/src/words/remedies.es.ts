@@ -39,6 +39,8 @@ export const remedies: Record<keyof typeof english, string> = {
   "problem.person_away": "Nadie tenía la sesión abierta en Teams, ni en el escritorio ni en la web",
   "problem.call_unclear": "La llamada terminó de un modo que no demuestra nada",
   "problem.no_resource": "El proveedor no tiene ningún recurso que pueda llamarle",
+  "problem.test_busy": "La persona estaba en otra llamada",
+  "problem.proof_ringing": "A esa persona ya se la está llamando para comprobar el permiso. Vuelva a intentarlo en unos segundos",
   "problem.test_unanswered": "Sonó y nadie respondió",
   "problem.nobody_ready": "Todavía no se puede llamar a nadie de la lista",
   "problem.proof_running": "Ya hay una prueba en marcha",
