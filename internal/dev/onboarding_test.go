@@ -313,12 +313,15 @@ func TestOnboarding(t *testing.T) {
 		t.Errorf("bound to %s, not to %s", k.Tenant.EntraTenantID, org.ID)
 	}
 
-	// Nobody else's: another customer's ids do not exist, and the admin's link is used up.
+	// Nobody else's: another customer's ids do not exist, and the used link is good for those whom it let in, only.
 	if status := b.do(t, "GET", "/tenants/"+s.File.Tenants[0].ID+"/onboarding", nil, nil); status != 404 {
 		t.Errorf("another tenant's onboarding: %d", status)
 	}
-	ana := s.organisation(t, "contoso.example").person(t, "Ana Ruiz")
-	if at := s.browser(t).signIn(t, "invitation="+word, ana); at.Path != "/sign-in" || at.Query().Get("error") != "invitation_used" {
+	if at := s.browser(t).signIn(t, "invitation="+word, global); at.Path != "/tenant" {
+		t.Errorf("the used link leads its admin to %s", at)
+	}
+	stranger := s.organisation(t, "fabrikam.example").person(t, "Priya Raman")
+	if at := s.browser(t).signIn(t, "invitation="+word, stranger); at.Path != "/sign-in" || at.Query().Get("error") != "invitation_used" {
 		t.Errorf("the used link leads another organisation's admin to %s", at)
 	}
 
