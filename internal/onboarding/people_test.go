@@ -118,7 +118,10 @@ func TestAddPeople(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if _, err := w.SearchPeople(t.Context(), w.tenant, strings.Repeat("x", 101), 10); fault.KindOf(err) != fault.KindInvalid {
+	if _, err := w.SearchPeople(t.Context(), w.tenant, strings.Repeat("ü", maxText+1), 10); fault.KindOf(err) != fault.KindInvalid {
+		t.Error(err)
+	}
+	if _, err := w.SearchPeople(t.Context(), w.tenant, strings.Repeat("ü", maxText), 10); err != nil {
 		t.Error(err)
 	}
 	if _, err := newWorld(t).SearchPeople(t.Context(), w.tenant, "x", 10); fault.CodeOf(err) != "tenant_unbound" {
