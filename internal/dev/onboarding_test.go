@@ -119,7 +119,7 @@ func (b *browser) do(t *testing.T, method, path string, in, out any) int {
 	return resp.StatusCode
 }
 
-// organisation is one of the simulator's.
+// organisation is one of the simulator's, as Entra knows it.
 type organisation struct {
 	ID     string `json:"id"`
 	Name   string `json:"name"`
