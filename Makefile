@@ -15,11 +15,14 @@ help:
 	echo "make demo    one call, from a customer's phone to a person in Teams, checked end to end"
 	echo "make test    every test"
 	echo "make build   bin/tandem and bin/msim"
-	echo "make lint    golangci-lint"
+	echo "make lint    golangci-lint, eslint, tsc"
 	echo "make bench   benchmarks; figures are ratios to a baseline of the same run"
 	echo "make fuzz    each fuzz target for a minute (FUZZFOR=60s)"
 
+# Without Node, or without its packages, the binary has a page in the place of
+# the web app that says so.
 build:
+	.ci/web build || echo "bin/tandem is built without the web app" >&2
 	$(GO) build -trimpath -o bin/ ./cmd/...
 
 run: build
@@ -41,6 +44,7 @@ $(LINT):
 lint: $(LINT)
 	$(LINT) run ./...
 	$(LINT) fmt --diff
+	.ci/web lint
 
 bench:
 	$(GO) test -run '^$$' -bench . -benchmem ./...

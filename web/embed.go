@@ -9,7 +9,7 @@ import (
 	"io/fs"
 )
 
-//go:embed all:dist
+//go:embed dist
 var dist embed.FS
 
 const index, placeholder = "index.html", "placeholder.html"

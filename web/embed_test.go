@@ -2,6 +2,7 @@ package web
 
 import (
 	"io/fs"
+	"os"
 	"strings"
 	"testing"
 )
@@ -30,4 +31,24 @@ func mustSub(t *testing.T) fs.FS {
 		t.Fatal(err)
 	}
 	return files
+}
+
+// What begins with a dot or an underscore is not embedded: it must not be needed.
+func TestEverythingBuiltIsEmbedded(t *testing.T) {
+	files := mustSub(t)
+	err := fs.WalkDir(os.DirFS("dist"), ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if name == ".vite" { // for the check of sizes
+			return fs.SkipDir
+		}
+		if _, err := fs.Stat(files, name); err != nil {
+			t.Error(err)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
 }

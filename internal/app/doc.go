@@ -3,7 +3,9 @@
 //	config ──▶ New ──▶ store, journal ─┐
 //	                   entra, graph ───┼──▶ bridge ◀──▶ sip edge
 //	                   acs ────────────┘      ▲
-//	           Run ──▶ admin API (http), doors for Microsoft (https), edge
+//	                   store, graph, bridge ──▶ onboarding ◀── admin API, portal
+//	           Run ──▶ admin API and portal (http), doors for Microsoft (https), edge,
+//	                   jobs, what onboarding has to do by itself
 //
 // [New] opens every socket and fails with the name of what is in the way; [Run]
 // serves until its context ends, then drains: no new calls, those there are

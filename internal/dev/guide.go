@@ -10,6 +10,7 @@ func (s *Stack) Guide(w io.Writer) {
 	f := s.File
 	_, _ = fmt.Fprintf(w, `Tandem is up.
 
+  Portal    %s/console   (sign in as Olivia Stone, or paste the key)
   API       %s   (docs: %s/docs)
   Key       %s
   SIP       udp %s · tcp %s · tls %s
@@ -27,9 +28,10 @@ Try next
        -d '{"tenant":"%s","agent":"%s","display_name":"VIP caller"}' %s/calls
 
      and send the caller to the sip_uri it answers with.
+  4. Invite Adatum Insurance at the console, open the link and be its admin, Gloria Hart.
 
 Ctrl-C ends it.
-`, f.API.URL, f.Portal, f.API.Key, f.SIP.UDP, f.SIP.TCP, f.SIP.TLS, f.Peer.Username, f.Peer.Password, f.Simulator.Desk, Path(s.dir),
+`, f.Portal, f.API.URL, f.Portal, f.API.Key, f.SIP.UDP, f.SIP.TCP, f.SIP.TLS, f.Peer.Username, f.Peer.Password, f.Simulator.Desk, Path(s.dir),
 		f.Tenants[0].Number, f.SIP.UDP, f.Tenants[0].Name, f.Tenants[1].Number, f.Tenants[1].Agents[0].Name,
 		f.API.Key, f.Tenants[0].ID, f.Tenants[0].Agents[0].ID, f.API.URL)
 }

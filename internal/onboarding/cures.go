@@ -193,6 +193,10 @@ var remedies = map[string]remedy{
 		"The provider has no resource in the home region that could ring.",
 		cure("tell_provider", nil, "Tell the provider."),
 	},
+	"test_busy": {
+		"The person was in another call.",
+		cure("try_again", nil, "Ring again when that call is over."),
+	},
 	"test_unanswered": {
 		"It rang, and nobody answered.",
 		cure("try_again", nil, "Ring again and answer."),

@@ -116,8 +116,12 @@ func (e sign) federation() (o observation, speaks bool) {
 // rang says that Teams rang on desktop or web: it let the call through, and the
 // person was not just in another one.
 func (e sign) rang() bool {
-	busy := e.code == 486 || e.code == 600 || e.subCode == 8539 || e.subCode == 8540
-	return e.verdict == check.Authorised && !busy
+	return e.verdict == check.Authorised && !busy(e.code, e.subCode)
+}
+
+// busy says that the person was in another call.
+func busy(code, subCode int) bool {
+	return code == 486 || code == 600 || subCode == 8539 || subCode == 8540
 }
 
 // notePolicy keeps what only a call can tell about a person's policy.

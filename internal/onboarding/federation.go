@@ -326,9 +326,33 @@ func behind(p *tenant.Proof, q tenant.Proof, now time.Time) {
 		p.Verdict, p.EndedAt, p.NextAt = q.Verdict, now, time.Time{}
 	case ringing(q) || q.NextAt.Before(now):
 		p.NextAt = now.Add(5 * time.Second)
-	default:
-		p.NextAt = q.NextAt.Add(time.Second)
+	default: // q may be just about to ring: then its moment is that of its lease
+		p.NextAt = now.Add(min(q.NextAt.Sub(now)+time.Second, time.Minute))
 	}
+}
+
+// wake makes proofs due that waited for one that has ended.
+func (s *Service) wake(ctx context.Context, of tenant.Proof) error {
+	all, err := s.Store.Proofs(ctx, of.Tenant, shownProofs)
+	if err != nil {
+		return err
+	}
+	for _, q := range all {
+		if q.ID == of.ID || !q.EndedAt.IsZero() || ringing(q) || !q.StartedAt.Equal(of.StartedAt) {
+			continue
+		}
+		_, err := s.Store.ChangeProof(ctx, ProofRef{q.Tenant, q.ID}, func(p tenant.Proof) (tenant.Proof, error) {
+			if !p.EndedAt.IsZero() || ringing(p) {
+				return p, errNotDue
+			}
+			p.NextAt = s.Now()
+			return p, nil
+		})
+		if err != nil && !notDue(err) {
+			return err
+		}
+	}
+	return nil
 }
 
 // ending is how a test call went.
@@ -401,6 +425,9 @@ func (s *Service) conclude(ctx context.Context, p tenant.Proof, call string, end
 		}
 		return ended(p, call, end.CallStep, now), nil
 	})
+	if err == nil && !p.EndedAt.IsZero() {
+		err = s.wake(ctx, p)
+	}
 	return p.NextAt, err
 }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"tandem/internal/check"
@@ -21,6 +22,13 @@ func (s *Service) TestCall(ctx context.Context, by Actor, id tenant.ID, oid, nam
 	oid, name, err = s.known(ctx, t, by, oid, name)
 	if err != nil {
 		return "", err
+	}
+	proofs, err := s.Store.Proofs(ctx, id, shownProofs)
+	if err != nil {
+		return "", err
+	}
+	if slices.ContainsFunc(proofs, func(p tenant.Proof) bool { return p.OID == oid && ringing(p) }) {
+		return "", fault.Conflict("proof_ringing", name+" is being rung to prove that calling is allowed; try again when that call is over, in a few seconds")
 	}
 	resources, err := s.resources(ctx, id)
 	if err != nil {
@@ -134,6 +142,8 @@ func (e ending) trouble() string {
 	switch {
 	case e.answered:
 		return ""
+	case e.Verdict == check.Authorised && busy(e.Code, e.SubCode):
+		return "test_busy"
 	case e.Verdict == check.Authorised:
 		return "test_unanswered"
 	case e.Cure != "":

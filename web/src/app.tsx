@@ -18,8 +18,7 @@ const client = new QueryClient({
 });
 const router = createAppRouter(client);
 
-// Fluent makes its style sheets as it goes. The server lets it by a nonce of the
-// page; without one, as when Vite serves the page, there is no policy to obey.
+// The page's policy lets in only styles with the nonce that the server gave it.
 const nonce = document.querySelector<HTMLMetaElement>("meta[property=csp-nonce]")?.nonce;
 const renderer = createDOMRenderer(document, nonce ? { styleElementAttributes: { nonce } } : {});
 

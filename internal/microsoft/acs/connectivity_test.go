@@ -259,7 +259,7 @@ func TestAnswersToRequests(t *testing.T) {
 		{"refuse away", refuse, away, ""},
 		{"accept what is gone", accept, gone, call.ClassGone},
 		{"accept away", accept, away, ""},
-		{"call from a resource without access", callOut, answer{403, `{"error":{"code":"7600"}}`, nil}, call.ClassMisconfigured},
+		{"call from a resource without access", callOut, answer{403, `{"error":{"code":"7600"}}`, nil}, call.ClassNotAllowed},
 		{"call somebody without a licence", callOut, answer{400, `{"error":{"code":"8523"}}`, nil}, call.ClassMisconfigured},
 		{"call away", callOut, away, ""},
 		{"ring in a call that is gone", ring, gone, call.ClassGone},
@@ -342,7 +342,7 @@ func TestLook(t *testing.T) {
 	}
 	_, err := testConnectivity(t, testDirectory(), &wire{answers: []answer{{403, `{"error":{"code":"7502"}}`, nil}}}).
 		Look(t.Context(), testRequest, call.Look{Connection: testConn})
-	checkRefused(t, err, call.ClassMisconfigured)
+	checkRefused(t, err, call.ClassNotAllowed)
 }
 
 func TestOperationContext(t *testing.T) {

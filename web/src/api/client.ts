@@ -1,6 +1,6 @@
 // The admin API as the app asks it. Server data lives in the query cache only.
 import createClient, { type Middleware } from "openapi-fetch";
-import type { Problem, paths } from "./draft";
+import type { Problem, paths } from "./types";
 
 /** Failure is every answer that is no success: a problem of RFC 9457, or no answer at all. */
 export class Failure extends Error {

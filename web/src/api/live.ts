@@ -27,7 +27,7 @@ export const useStream = () =>
     () => state,
   );
 
-const types = ["message", "onboarding.step", "tenant.activated", "tenant.drift", "grant.changed", "agent.readiness_changed"];
+const types = ["message", "onboarding.step", "tenant.activated", "tenant.paused", "tenant.resumed", "tenant.offboarded", "tenant.drift", "grant.changed", "agent.readiness_changed"];
 
 /** Keeps the stream open while mounted. A server without one answers no event stream, which closes it for good. */
 export function useEvents(on: boolean) {

@@ -1,7 +1,7 @@
 // What pages ask for, with how often it is asked again.
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { api, told } from "./client";
-import type { Federation, Proof, Track } from "./draft";
+import type { Federation, Proof, Track } from "./types";
 import { often, seldom } from "./live";
 
 const path = (tenant: string) => ({ params: { path: { tenant } } });
@@ -57,7 +57,7 @@ export const agentGroupsQuery = (tenant: string) =>
 export const agentsQuery = (tenant: string, ready: boolean | undefined) =>
   infiniteQueryOptions({
     queryKey: ["tenant", tenant, "agents", { ready }],
-    queryFn: ({ pageParam }) => told(api.GET("/v1/tenants/{tenant}/agents", { params: { path: { tenant }, query: { ready, cursor: pageParam, limit: 50 } } })),
+    queryFn: ({ pageParam }) => told(api.GET("/v1/tenants/{tenant}/agents", { params: { path: { tenant }, query: { ready: ready === undefined ? undefined : ready ? ("true" as const) : ("false" as const), cursor: pageParam, limit: 25 } } })),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (last) => last.next || undefined,
   });
@@ -66,7 +66,7 @@ export const progressQuery = (tenant: string) =>
   queryOptions({
     queryKey: ["tenant", tenant, "progress"],
     queryFn: () => told(api.GET("/v1/tenants/{tenant}/agents/check", path(tenant))),
-    refetchInterval: (query) => (query.state.data?.progress.started_at && !query.state.data.progress.ended_at ? often : false),
+    refetchInterval: (query) => (query.state.data?.progress.running ? often : false),
   });
 
 export const testCallQuery = (tenant: string, call: string) =>
@@ -95,16 +95,16 @@ export const auditQuery = (tenant: string | undefined) =>
     getNextPageParam: (last) => last.next || undefined,
   });
 
-export const tenantsQuery = (search: string, state: string) =>
-  infiniteQueryOptions({
-    queryKey: ["tenants", search, state],
-    queryFn: ({ pageParam }) =>
-      told(api.GET("/v1/tenants", { params: { query: { search: search || undefined, state: state || undefined, cursor: pageParam, limit: 100 } } })),
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: (last) => last.next || undefined,
-    placeholderData: keepPreviousData,
-    refetchInterval: seldom,
-  });
+export const tenantsQuery = infiniteQueryOptions({
+  queryKey: ["tenants"],
+  queryFn: ({ pageParam }) => told(api.GET("/v1/tenants", { params: { query: { cursor: pageParam, limit: 50 } } })),
+  initialPageParam: undefined as string | undefined,
+  getNextPageParam: (last) => last.next || undefined,
+  refetchInterval: seldom,
+});
+
+/** How a tenant of a list stands; looked at each minute. */
+export const standingQuery = (tenant: string) => ({ ...readinessQuery(tenant), staleTime: 60_000, refetchInterval: 60_000 });
 
 export const invitationsQuery = (tenant?: string) =>
   queryOptions({

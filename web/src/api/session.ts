@@ -1,14 +1,14 @@
 // Who is here: a browser session from Microsoft, or a pasted API key.
 import { queryOptions, useQuery, type QueryClient } from "@tanstack/react-query";
 import { api, ask, hasKey, setKey, setToken, told } from "./client";
-import type { Role, StepName } from "./draft";
+import type { StepName } from "./types";
 
 export type Operator = "owner" | "operator" | "viewer";
 
 export interface Session {
   signed_in: boolean;
   csrf?: string;
-  person?: { oid: string; name: string; upn: string; roles: Role[] };
+  person?: { oid: string; name: string; upn: string; roles: string[] };
   tenant?: { id: string; name: string };
   operator?: Operator;
   provider: { name: string };
@@ -25,7 +25,7 @@ export interface InvitationPage {
   expires_at: string;
   note?: string;
   permissions: { name: string; why: string; without: string; needed: boolean }[];
-  roles?: Record<string, Role[]>;
+  roles?: Record<string, string[]>;
 }
 
 export const sessionQuery = queryOptions({

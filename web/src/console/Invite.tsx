@@ -2,9 +2,9 @@
 import { Button, Field, Input, makeStyles, Select, Text, Textarea } from "@fluentui/react-components";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { api, told } from "../api/client";
-import type { Invitation, InvitationResult, InvitationRow } from "../api/draft";
+import type { Invitation, InvitationResult, InvitationRow } from "../api/types";
 import { invitationsQuery, regionsQuery } from "../api/queries";
 import { Age, Bones, Card, Copy, Empty, H2, Moment, Row, Stack, Title } from "../parts/bits";
 import { ProblemView } from "../parts/problem";
@@ -24,6 +24,7 @@ export function InvitePage() {
   const client = useQueryClient();
   const regions = useQuery(regionsQuery);
   const all = regions.data?.items ?? [];
+  const file = useRef<HTMLInputElement>(null);
   const [chosen, setRegion] = useState("");
   const [name, setName] = useState("");
   const [note, setNote] = useState("");
@@ -65,8 +66,8 @@ export function InvitePage() {
           <Field label={words.t("invite.paste")} hint={words.t("invite.paste_hint")} validationState={rows.length > most ? "error" : "none"} validationMessage={rows.length > most ? words.t("invite.too_many", { count: rows.length, most }) : undefined}>
             <Textarea value={text} onChange={(_, data) => setText(data.value)} rows={8} resize="vertical" />
           </Field>
-          <input type="file" accept=".csv,text/csv,text/plain" aria-label={words.t("invite.file")} onChange={(e) => void e.target.files?.[0]?.text().then(setText)} />
-          <Row><Button disabled={rows.length === 0 || rows.length > most || !region || send.isPending} onClick={() => send.mutate(rows)}>{words.t("invite.do_many", { count: rows.length })}</Button></Row>
+          <input ref={file} type="file" hidden accept=".csv,text/csv,text/plain" onChange={(e) => void e.target.files?.[0]?.text().then(setText)} />
+          <Row><Button onClick={() => file.current?.click()}>{words.t("invite.file")}</Button><Button disabled={rows.length === 0 || rows.length > most || !region || send.isPending} onClick={() => send.mutate(rows)}>{words.t("invite.do_many", { count: rows.length })}</Button></Row>
         </Card>
       </div>
       {send.error && <ProblemView error={send.error} />}

@@ -2,7 +2,7 @@ import { Button, Checkbox, Field, Input, makeStyles, Text } from "@fluentui/reac
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, told } from "../api/client";
-import type { Key } from "../api/draft";
+import type { Key } from "../api/types";
 import { keysQuery } from "../api/queries";
 import { may, useSession } from "../api/session";
 import { Age, Bones, Card, Code, Empty, H2, Moment, Row, Stack, Title } from "../parts/bits";

@@ -3,7 +3,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
 import { api, told } from "../api/client";
-import type { Delivery, Webhook } from "../api/draft";
+import type { Delivery, Webhook } from "../api/types";
 import { deliveriesQuery, webhooksQuery } from "../api/queries";
 import { may, useSession } from "../api/session";
 import { Age, Bones, Card, Code, Empty, H2, Moment, Row, Stack, Title } from "../parts/bits";

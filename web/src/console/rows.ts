@@ -1,5 +1,5 @@
 // Rows of customers to invite, as they are pasted from a spreadsheet or a CSV file.
-import type { InvitationRow } from "../api/draft";
+import type { InvitationRow } from "../api/types";
 
 const columns = ["name", "home_region", "entra_tenant_id", "note", "expires_in_days"] as const;
 type Name = (typeof columns)[number];

@@ -33,6 +33,7 @@ const useStyles = makeStyles({
   grid: { display: "grid", gridTemplateColumns: "repeat(auto-fit, minmax(min(440px, 100%), 1fr))", gap: "16px", alignItems: "start" },
   list: { margin: 0, paddingInlineStart: "20px", display: "flex", flexDirection: "column", gap: "8px" },
   quiet: { color: tokens.colorNeutralForeground3 },
+  sentence: { "::first-letter": { textTransform: "uppercase" } },
   lead: { fontSize: tokens.fontSizeBase400, lineHeight: tokens.lineHeightBase400, maxWidth: "72ch" },
 });
 
@@ -85,10 +86,10 @@ function BeforeYouBegin({ page, word }: { page: InvitationPage; word: string }) 
         <Table
           caption={words.t("onboard.steps")} rows={[...steps]} rowKey={(x) => x.id}
           columns={[
-            { id: "step", head: words.t("timeline.step"), cell: (x) => <Text weight="semibold">{words.t(`step.${x.id}`)}</Text> },
+            { id: "step", head: words.t("timeline.step"), short: true, cell: (x) => <Text weight="semibold">{words.t(`step.${x.id}`)}</Text> },
             { id: "what", head: words.t("onboard.what"), cell: (x) => words.t(`onboard.step.${x.id}`, names) },
-            { id: "who", head: words.t("onboard.role"), cell: (x) => (x.needs.length ? roles(words, [...x.needs]) : words.t("onboard.any_admin")) },
-            { id: "minutes", head: words.t("onboard.minutes"), cell: (x) => words.t("time.minutes", { count: x.minutes }) },
+            { id: "who", head: words.t("onboard.role"), cell: (x) => <div className={s.sentence}>{x.needs.length ? roles(words, [...x.needs]) : words.t("onboard.any_admin")}</div> },
+            { id: "minutes", head: words.t("onboard.minutes"), short: true, cell: (x) => words.t("time.minutes", { count: x.minutes }) },
           ]}
         />
         <Text size={200} className={s.quiet}>{words.t("onboard.waits")}</Text>

@@ -6,7 +6,9 @@ import { useWords } from "../words";
 export function Confirm({ trigger, title, children, act, onAct }: { trigger: ReactElement; title: string; children: ReactNode; act: string; onAct: () => void }) {
   const words = useWords();
   return (
-    <Dialog modalType="alert">
+    // Without motion: what is done may take the trigger away, and a dialog that is
+    // still leaving then would leave the page behind it hidden.
+    <Dialog modalType="alert" surfaceMotion={null}>
       <DialogTrigger disableButtonEnhancement>{trigger}</DialogTrigger>
       <DialogSurface>
         <DialogBody>

@@ -1,7 +1,7 @@
 // What a badge stands for: what was seen, when, by which check.
 import { Button, Drawer, DrawerBody, DrawerHeader, DrawerHeaderTitle, makeStyles, Text } from "@fluentui/react-components";
 import { DismissRegular } from "@fluentui/react-icons/svg/dismiss";
-import type { Item } from "../api/draft";
+import type { Item } from "../api/types";
 import { useWords } from "../words";
 import { Age, Copy, Facts } from "./bits";
 import { CureView } from "./problem";

@@ -1,6 +1,7 @@
 // What is around every page: skip link, bar with place and person, landmarks,
 // and the focus, which follows the address.
 import { Button, Link as PlainLink, makeStyles, mergeClasses, Text, tokens } from "@fluentui/react-components";
+import { ArrowExitRegular } from "@fluentui/react-icons/svg/arrow-exit";
 import { LocalLanguageRegular } from "@fluentui/react-icons/svg/local-language";
 import { WeatherMoonRegular } from "@fluentui/react-icons/svg/weather-moon";
 import { WeatherSunnyRegular } from "@fluentui/react-icons/svg/weather-sunny";
@@ -8,7 +9,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useRouterState } from "@tanstack/react-router";
 import { useEffect, useRef, type ReactNode } from "react";
 import { useEvents, useStream } from "../api/live";
-import { signOut, useSession } from "../api/session";
+import { may, signOut, useSession } from "../api/session";
 import { languages, useSpeech } from "../words";
 import { rememberLook, useLook } from "./look";
 
@@ -20,12 +21,14 @@ const useStyles = makeStyles({
     ":focus": { top: "8px" },
   },
   bar: {
-    display: "flex", alignItems: "center", gap: "4px 12px", flexWrap: "wrap", minHeight: "48px", padding: "4px 16px",
+    display: "flex", alignItems: "center", gap: "4px 12px", flexWrap: "wrap", minHeight: "48px", padding: "4px 16px", "@media (max-width: 480px)": { gap: "4px 0", padding: "4px 8px" },
     backgroundColor: tokens.colorNeutralBackground1, borderBottom: `1px solid ${tokens.colorNeutralStroke2}`,
   },
   brand: { fontWeight: tokens.fontWeightSemibold, color: tokens.colorNeutralForeground1, textDecorationLine: "none", display: "flex", alignItems: "center", gap: "8px", minHeight: "32px" },
   grow: { flexGrow: 1 },
   who: { maxWidth: "240px", overflow: "hidden", textOverflow: "ellipsis", whiteSpace: "nowrap", "@media (max-width: 640px)": { display: "none" } },
+  tight: { minWidth: "auto" },
+  label: { "@media (max-width: 480px)": { display: "none" } },
   quiet: { color: tokens.colorNeutralForeground3 },
   main: { flexGrow: 1, width: "100%", maxWidth: "1280px", margin: "0 auto", padding: "24px 24px 48px", outlineStyle: "none", "@media (max-width: 640px)": { padding: "16px 12px 40px" } },
   wide: { maxWidth: "none" },
@@ -40,7 +43,7 @@ export function Frame({ place, nav, wide, live, children }: { place?: string; na
   const stream = useStream();
   const client = useQueryClient();
   const navigate = useNavigate();
-  useEvents(live ?? false);
+  useEvents((live ?? false) && may(session, "webhooks.read"));
   const main = useFocusOnRoute();
   const other = words.language === "en" ? "es" : "en";
 
@@ -63,9 +66,9 @@ export function Frame({ place, nav, wide, live, children }: { place?: string; na
           <Text size={200} className={mergeClasses(s.who, s.quiet)} title={session.person?.upn}>{session.person?.name ?? session.key?.name}</Text>
         )}
         <Button
-          appearance="subtle" icon={<LocalLanguageRegular />} lang={other}
+          className={s.tight} appearance="subtle" icon={<LocalLanguageRegular />} lang={other} aria-label={languages[other]}
           onClick={() => speakIn(other)}
-        >{languages[other]}</Button>
+        ><span className={s.label}>{languages[other]}</span></Button>
         <Button
           appearance="subtle" icon={isDark ? <WeatherSunnyRegular /> : <WeatherMoonRegular />}
           aria-label={words.t(isDark ? "frame.light" : "frame.dark")} title={words.t(isDark ? "frame.light" : "frame.dark")}
@@ -75,11 +78,11 @@ export function Frame({ place, nav, wide, live, children }: { place?: string; na
             setLook(look);
           }}
         />
-        {session?.signed_in && <Button appearance="subtle" onClick={() => void leave()}>{words.t("frame.sign_out")}</Button>}
+        {session?.signed_in && <Button className={s.tight} appearance="subtle" icon={<ArrowExitRegular />} aria-label={words.t("frame.sign_out")} onClick={() => void leave()}><span className={s.label}>{words.t("frame.sign_out")}</span></Button>}
       </header>
       {nav}
       <main id="main" ref={main} tabIndex={-1} className={mergeClasses(s.main, wide && s.wide)}>{children}</main>
-      <footer className={s.foot}>
+      <footer className={mergeClasses(s.foot, wide && s.wide)}>
         <Text size={200}>{session?.provider.name ? words.t("frame.run_by", { provider: session.provider.name }) : words.t("frame.product")}</Text>
         <PlainLink href="/docs">{words.t("frame.api")}</PlainLink>
       </footer>

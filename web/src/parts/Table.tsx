@@ -8,6 +8,7 @@ export interface Column<R> {
   head: string;
   cell: (row: R) => ReactNode;
   numeric?: boolean;
+  short?: boolean; // never broken into lines
 }
 
 const narrow = "@media (max-width: 720px)";
@@ -23,6 +24,7 @@ const useStyles = makeStyles({
     padding: "6px 12px 6px 0", verticalAlign: "top", overflowWrap: "anywhere",
     [narrow]: { display: "flex", gap: "12px", padding: "2px 0", alignItems: "baseline", "::before": { content: "attr(data-label)", flexShrink: 0, width: "104px", color: tokens.colorNeutralForeground3, fontSize: tokens.fontSizeBase200 } },
   },
+  short: { whiteSpace: "nowrap", [narrow]: { whiteSpace: "normal" } },
   numeric: { textAlign: "end", [narrow]: { textAlign: "start" } },
 });
 
@@ -39,7 +41,7 @@ export function Table<R>({ caption, columns, rows, rowKey, more, loading }: { ca
         <tbody className={s.body}>
           {rows.map((row) => (
             <tr key={rowKey(row)} className={s.row}>
-              {columns.map((c) => <td key={c.id} data-label={c.head} className={mergeClasses(s.td, c.numeric && s.numeric)}><div>{c.cell(row)}</div></td>)}
+              {columns.map((c) => <td key={c.id} data-label={c.head} className={mergeClasses(s.td, c.numeric && s.numeric, c.short && s.short)}><div>{c.cell(row)}</div></td>)}
             </tr>
           ))}
         </tbody>

@@ -13,7 +13,7 @@ const useStyles = makeStyles({
   code: { margin: 0, padding: "12px", overflowX: "auto", fontFamily: tokens.fontFamilyMonospace, fontSize: tokens.fontSizeBase200, lineHeight: tokens.lineHeightBase300, maxHeight: "360px", tabSize: 2 },
   codeBar: { display: "flex", flexWrap: "wrap", justifyContent: "space-between", alignItems: "center", gap: "4px 8px", padding: "4px 4px 4px 12px", borderBottom: `1px solid ${tokens.colorNeutralStroke2}` },
   empty: { padding: "32px 16px", textAlign: "center", color: tokens.colorNeutralForeground3, display: "flex", flexDirection: "column", gap: "8px", alignItems: "center" },
-  h1: { fontSize: tokens.fontSizeHero700, lineHeight: tokens.lineHeightHero700, fontWeight: tokens.fontWeightSemibold, margin: "0 0 4px", overflowWrap: "anywhere" },
+  h1: { fontSize: tokens.fontSizeHero700, lineHeight: tokens.lineHeightHero700, fontWeight: tokens.fontWeightSemibold, margin: "0 0 8px", overflowWrap: "anywhere" },
   h2: { fontSize: tokens.fontSizeBase500, lineHeight: tokens.lineHeightBase500, fontWeight: tokens.fontWeightSemibold, margin: 0 },
   h3: { fontSize: tokens.fontSizeBase300, lineHeight: tokens.lineHeightBase300, fontWeight: tokens.fontWeightSemibold, margin: 0 },
   card: { backgroundColor: tokens.colorNeutralBackground1, border: `1px solid ${tokens.colorNeutralStroke2}`, borderRadius: tokens.borderRadiusLarge, padding: "20px", display: "flex", flexDirection: "column", gap: "12px", minWidth: 0, "@media (max-width: 640px)": { padding: "16px 12px" } },
@@ -49,8 +49,9 @@ const useNow = () =>
 export function Age({ at }: { at: string }) {
   const s = useStyles();
   const words = useWords();
-  const time = useNow();
-  return <time dateTime={at} title={words.utc(at)} className={s.age}>{words.ago(at, Math.max(time, new Date(at).getTime() - 1000 * 86400 * 365))}</time>;
+  // The clock of the page ticks seldom, and that of the server may be ahead: nothing was seen in the future.
+  const time = Math.max(useNow(), new Date(at).getTime());
+  return <time dateTime={at} title={words.utc(at)} className={s.age}>{words.ago(at, time)}</time>;
 }
 
 export function Moment({ at }: { at: string }) {

@@ -2,7 +2,7 @@
 import { Button, makeStyles, MessageBar, MessageBarActions, MessageBarBody, MessageBarTitle, Text, tokens } from "@fluentui/react-components";
 import type { ReactNode } from "react";
 import { failure } from "../api/client";
-import type { Cure, Role } from "../api/draft";
+import type { Cure } from "../api/types";
 import { useWords, type Words } from "../words";
 import { Code, Copy } from "./bits";
 
@@ -13,7 +13,7 @@ const useStyles = makeStyles({
   cure: { display: "flex", flexDirection: "column", gap: "8px", minWidth: 0 },
 });
 
-export const roles = (words: Words, needs: Role[] | undefined) => words.list((needs ?? []).map((r) => words.code("role", r)));
+export const roles = (words: Words, needs: string[] | undefined) => words.list((needs ?? []).map((r) => words.code("role", r)));
 
 export function ProblemView({ error, again }: { error: unknown; again?: () => void }) {
   const s = useStyles();
@@ -28,7 +28,9 @@ export function ProblemView({ error, again }: { error: unknown; again?: () => vo
         {problem.errors && <ul className={s.list}>{problem.errors.map((e) => <li key={e.location + e.message}>{e.location}: {e.message}</li>)}</ul>}
         <span className={s.code}>{words.t("problem.code", { code })}</span> <Copy text={`${code}\n${problem.detail ?? ""}`} />
       </MessageBarBody>
-      {again && <MessageBarActions><Button onClick={again}>{words.t("do.again")}</Button></MessageBarActions>}
+      {problem.status === 401 ? (
+        <MessageBarActions><Button as="a" href={`/portal/sign-in?to=${encodeURIComponent(location.pathname)}`}>{words.t("sign_in.do")}</Button></MessageBarActions>
+      ) : again && <MessageBarActions><Button onClick={again}>{words.t("do.again")}</Button></MessageBarActions>}
     </MessageBar>
   );
 }
@@ -50,7 +52,7 @@ export function Note({ intent = "info", title, children }: { intent?: "info" | "
   const s = useStyles();
   return (
     <MessageBar intent={intent} layout="multiline" className={s.bar}>
-      <MessageBarBody>{title && <MessageBarTitle>{title}</MessageBarTitle>} {children}</MessageBarBody>
+      <MessageBarBody>{title && <MessageBarTitle>{title}</MessageBarTitle>}<div>{children}</div></MessageBarBody>
     </MessageBar>
   );
 }

@@ -1,5 +1,6 @@
 // A state is a colour, an icon and a word; behind it is what was seen.
-import { Badge, makeStyles, tokens } from "@fluentui/react-components";
+import { Badge, makeStyles, tokens, useRestoreFocusTarget } from "@fluentui/react-components";
+import { ArrowCircleRightFilled } from "@fluentui/react-icons/svg/arrow-circle-right";
 import { CheckmarkCircleFilled } from "@fluentui/react-icons/svg/checkmark-circle";
 import { CircleRegular } from "@fluentui/react-icons/svg/circle";
 import { ClockRegular } from "@fluentui/react-icons/svg/clock";
@@ -7,7 +8,7 @@ import { ErrorCircleFilled } from "@fluentui/react-icons/svg/error-circle";
 import { PauseCircleFilled } from "@fluentui/react-icons/svg/pause-circle";
 import { WarningFilled } from "@fluentui/react-icons/svg/warning";
 import { createContext, lazy, Suspense, useContext, useMemo, useState, type ReactElement, type ReactNode } from "react";
-import type { Item } from "../api/draft";
+import type { Item } from "../api/types";
 import { useWords } from "../words";
 
 export type Tone = "success" | "danger" | "warning" | "informative" | "subtle" | "brand" | "important";
@@ -18,14 +19,14 @@ const icons: Record<Tone, ReactElement> = {
   warning: <WarningFilled />,
   informative: <ClockRegular />,
   subtle: <CircleRegular />,
-  brand: <CircleRegular />,
+  brand: <ArrowCircleRightFilled />,
   important: <PauseCircleFilled />,
 };
 
 const tones: Record<string, Tone> = {
   ok: "success", proved: "success", done: "success", ready: "success", active: "success", authorised: "success", delivered: "success", up: "success", created: "success", answered: "success",
   failed: "danger", missing: "danger", revoked: "danger", blocked: "danger", refused: "danger", not_ready: "danger", suspended: "danger",
-  doubtful: "warning", needs_you: "warning", needs_other: "warning", next: "warning", inconclusive: "warning", expired: "warning",
+  doubtful: "warning", needs_you: "warning", needs_other: "warning", next: "brand", inconclusive: "warning", expired: "warning",
   waiting: "informative", claimed: "informative", not_yet: "informative", onboarding: "informative", pending: "informative", running: "informative", open: "informative", invited: "informative", ringing: "informative", placed: "informative",
   paused: "important",
 };
@@ -39,7 +40,7 @@ const useStyles = makeStyles({
 
 export function State({ state, children, tone = toneOf(state) }: { state: string; children: ReactNode; tone?: Tone }) {
   const s = useStyles();
-  return <Badge className={s.badge} appearance="tint" color={tone} icon={icons[tone]} size="medium">{children}</Badge>;
+  return <Badge className={s.badge} appearance="tint" color={tone} icon={icons[tone]} size="medium"><span>{children}</span></Badge>;
 }
 
 export const StateIcon = ({ tone }: { tone: Tone }) => icons[tone];
@@ -49,10 +50,11 @@ export function ItemBadge({ item, label }: { item: Item; label?: string }) {
   const s = useStyles();
   const words = useWords();
   const { show } = useContext(EvidenceContext);
+  const comeBack = useRestoreFocusTarget();
   const name = label ?? itemName(words, item);
   const state = words.code("item_state", item.state);
   return (
-    <button type="button" className={s.mark} onClick={() => show(item)} aria-haspopup="dialog" aria-label={words.t("evidence.open", { name, state })}>
+    <button type="button" {...comeBack} className={s.mark} onClick={() => show(item)} aria-haspopup="dialog" aria-label={words.t("evidence.open", { name, state })}>
       <State state={item.state}>{name}</State>
     </button>
   );
@@ -60,7 +62,8 @@ export function ItemBadge({ item, label }: { item: Item; label?: string }) {
 
 export function itemName(words: ReturnType<typeof useWords>, item: Item) {
   const name = words.code("item", item.name);
-  return item.subject && item.name !== "permission" ? `${name}: ${item.subject}` : item.name === "permission" ? (item.subject ?? name) : name;
+  if (!item.subject) return name;
+  return item.name === "permission" ? item.subject : item.name === "federation" ? `${name}: ${item.subject}` : name;
 }
 
 const EvidenceContext = createContext<{ show: (item: Item) => void }>({ show: () => undefined });

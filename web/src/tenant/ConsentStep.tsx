@@ -1,7 +1,7 @@
 import { Button, makeStyles, Text, tokens } from "@fluentui/react-components";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, told } from "../api/client";
-import type { Item, Step } from "../api/draft";
+import type { Item, Step } from "../api/types";
 import { trackQuery } from "../api/queries";
 import { Age, H3, Row, Stack } from "../parts/bits";
 import { CureView, Note, ProblemView } from "../parts/problem";
@@ -41,7 +41,7 @@ export function Permissions({ evidence = [] }: { evidence?: Item[] }) {
   );
 }
 
-export function ConsentStep({ tenant, step, name, returned }: { tenant: string; step: Step; name: string; returned?: string }) {
+export function ConsentStep({ tenant, step, name, returned, error }: { tenant: string; step: Step; name: string; returned?: string; error?: string }) {
   const words = useWords();
   const client = useQueryClient();
   const ask = useMutation({
@@ -58,7 +58,7 @@ export function ConsentStep({ tenant, step, name, returned }: { tenant: string; 
   return (
     <Stack>
       <Text>{words.t("consent.intro", { tenant: name })}</Text>
-      {returned === "declined" && !done && <Note intent="warning" title={words.t("consent.declined")}>{words.t("consent.declined_do")}</Note>}
+      {(returned === "declined" || returned === "refused") && !done && !step.problem && <Note intent="warning" title={error ? words.code("problem", error, words.t("consent.declined")) : words.t("consent.declined")}>{words.t("consent.declined_do")}</Note>}
       {step.state === "waiting" && <Note title={words.t("consent.waiting")}>{words.t("consent.waiting_do")} {step.checked_at && <Age at={step.checked_at} />}</Note>}
       {step.problem && (
         <Note intent="error" title={words.code("problem", step.problem.code, step.problem.text)}>{step.problem.cure && <CureView cure={step.problem.cure} />}</Note>

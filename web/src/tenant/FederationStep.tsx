@@ -2,8 +2,9 @@ import { Button, makeStyles, Switch, Text, tokens } from "@fluentui/react-compon
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, told } from "../api/client";
-import type { Federation, Person, Proof, Step } from "../api/draft";
+import type { Federation, Person, Proof, Step } from "../api/types";
 import { federationQuery, trackQuery, underWay } from "../api/queries";
+import { useSession } from "../api/session";
 import { Age, Bones, Code, H3, Moment, Row, Stack } from "../parts/bits";
 import { CureView, Note, ProblemView } from "../parts/problem";
 import { State } from "../parts/state";
@@ -24,11 +25,12 @@ const useStyles = makeStyles({
 export default function FederationStep({ tenant, step, name }: { tenant: string; step: Step; name: string }) {
   const words = useWords();
   const client = useQueryClient();
+  const session = useSession();
   const query = useQuery(federationQuery(tenant));
   const [ran, setRan] = useState(false);
   const [whatIf, setWhatIf] = useState(false);
   const start = useMutation({
-    mutationFn: (p: Person) => told(api.POST("/v1/tenants/{tenant}/federation/check", { params: { path: { tenant } }, body: { oid: p.oid, name: p.name } })),
+    mutationFn: (p: Pick<Person, "oid" | "name">) => told(api.POST("/v1/tenants/{tenant}/federation/check", { params: { path: { tenant } }, body: { oid: p.oid, name: p.name } })),
     onSuccess: (document: Federation) => {
       setRan(false);
       client.setQueryData(federationQuery(tenant).queryKey, document);
@@ -39,6 +41,7 @@ export default function FederationStep({ tenant, step, name }: { tenant: string;
   if (query.error && !f) return <ProblemView error={query.error} again={() => void query.refetch()} />;
   if (!f) return <Bones />;
   const running = f.proofs.some(underWay);
+  const me = session?.tenant ? session.person : undefined;
 
   return (
     <Stack>
@@ -53,10 +56,13 @@ export default function FederationStep({ tenant, step, name }: { tenant: string;
         <Stack>
           {!ran && <Row><Button appearance={step.state === "done" || !step.viewer_can ? "secondary" : "primary"} onClick={() => setRan(true)}>{words.t(step.state === "done" ? "federation.again" : "federation.ran")}</Button></Row>}
           {ran && (
-            <PersonPicker
-              tenant={tenant} label={words.t("federation.pick")} hint={words.t("federation.pick_hint")} busy={start.isPending}
-              act={() => words.t("federation.ring")} onPick={(p) => start.mutate(p)}
-            />
+            <>
+              {me && <Row><Button appearance="primary" disabled={start.isPending} onClick={() => start.mutate(me)}>{words.t("test_call.me")}</Button></Row>}
+              <PersonPicker
+                tenant={tenant} label={words.t(me ? "federation.pick_other" : "federation.pick")} hint={words.t("federation.pick_hint")} busy={start.isPending}
+                act={() => words.t("federation.ring")} onPick={(p) => start.mutate(p)}
+              />
+            </>
           )}
           {start.error && <ProblemView error={start.error} />}
         </Stack>
@@ -84,7 +90,7 @@ function Lines({ f }: { f: Federation }) {
         <summary className={s.summary}>{words.t("federation.resources", { count: f.resources.length })}</summary>
         <dl className={s.lines}>
           {f.resources.map((r) => [
-            <dt key={r.id}><Row><State state={r.state}>{words.code("grant_state", r.state || "missing")}</State> <Text weight="semibold">{r.region} · {words.t(r.home ? "federation.home" : "federation.standby")}</Text></Row></dt>,
+            <dt key={r.id}><Row><State state={r.state ?? ""}>{words.code("grant_state", r.state || "missing")}</State> <Text weight="semibold">{r.region} · {words.t(r.home ? "federation.home" : "federation.standby")}</Text></Row></dt>,
             <dd key={`${r.id} d`} className={s.means}><span className={s.line}>{r.immutable_id}</span> {r.checked_at && <Age at={r.checked_at} />}</dd>,
           ])}
         </dl>
@@ -122,8 +128,8 @@ function ProofView({ proof }: { proof: Proof }) {
       <ol className={s.attempts} aria-label={words.t("federation.attempts")}>
         {newest.slice(0, 8).map((a) => (
           <li key={a.at} className={s.attempt}>
-            <Row><Moment at={a.at} /> <Text weight="semibold">{words.code("verdict", a.verdict)}</Text></Row>
-            <Text size={200} className={s.raw}>{words.t("federation.said", { code: `${a.code}/${a.sub_code}`, message: a.message })}</Text>
+            <Row><Moment at={a.at} /> <Text weight="semibold">{words.code("verdict", a.verdict ?? "ringing")}</Text></Row>
+            {a.code !== undefined && <Text size={200} className={s.raw}>{words.t("federation.said", { code: `${a.code}/${a.sub_code ?? 0}`, message: a.message ?? "" })}</Text>}
           </li>
         ))}
       </ol>

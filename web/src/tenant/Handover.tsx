@@ -3,14 +3,14 @@ import { Button, Text } from "@fluentui/react-components";
 import { MailRegular } from "@fluentui/react-icons/svg/mail";
 import { useMutation } from "@tanstack/react-query";
 import { api, told } from "../api/client";
-import type { Step } from "../api/draft";
+import type { Step } from "../api/types";
 import { Code, Moment, Row, Stack } from "../parts/bits";
 import { Note, ProblemView, roles } from "../parts/problem";
 import { useWords } from "../words";
 
 export function Handover({ tenant, step, name }: { tenant: string; step: Step; name: string }) {
   const words = useWords();
-  const make = useMutation({ mutationFn: () => told(api.POST("/v1/tenants/{tenant}/handover", { params: { path: { tenant } }, body: { step: step.id } })) });
+  const make = useMutation({ mutationFn: () => told(api.POST("/v1/tenants/{tenant}/handover", { params: { path: { tenant } }, body: { step: step.id === "consent" ? "consent" : "federation" } })) });
   const needs = roles(words, step.needs);
   const link = make.data;
   const mail = link && `mailto:?subject=${encodeURIComponent(words.t("handover.subject", { tenant: name }))}&body=${encodeURIComponent(words.t("handover.body", { step: words.t(`step.${step.id}`), roles: needs, link: link.link }))}`;

@@ -3,7 +3,7 @@ import { Button, makeStyles, Text, tokens } from "@fluentui/react-components";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { api, told } from "../api/client";
-import type { Track } from "../api/draft";
+import type { Track } from "../api/types";
 import { readinessQuery } from "../api/queries";
 import { may, useSession } from "../api/session";
 import { Age, Bones, Card, H2, Row } from "../parts/bits";

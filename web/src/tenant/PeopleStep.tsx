@@ -4,7 +4,7 @@ import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tansta
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useDeferredValue, useState } from "react";
 import { api, told } from "../api/client";
-import type { AgentRow } from "../api/draft";
+import type { AgentRow } from "../api/types";
 import { agentGroupsQuery, agentsQuery, groupSearchQuery, progressQuery, readinessQuery } from "../api/queries";
 import { may, useSession } from "../api/session";
 import { Age, Bones, Code, Empty, H3, Row, Stack } from "../parts/bits";
@@ -42,6 +42,7 @@ export default function PeopleStep({ tenant }: { tenant: string }) {
         <PersonPicker tenant={tenant} label={words.t("people.search")} busy={add.isPending} act={(p) => (p.agent ? undefined : words.t("people.add"))} onPick={(p) => add.mutate(p.oid)} />
       )}
       {add.error && <ProblemView error={add.error} />}
+      {add.data?.refused.map((r) => <Note key={r.oid} intent="warning">{words.t("people.refused", { reason: words.code("person_reason", r.reason) })}</Note>)}
       <Groups tenant={tenant} writes={writes} />
       <Agents tenant={tenant} writes={writes} />
     </Stack>
@@ -126,7 +127,7 @@ function Agents({ tenant, writes }: { tenant: string; writes: boolean }) {
   });
   const counts = readiness?.agents;
   const rows = agents.data?.pages.flatMap((p) => p.items) ?? [];
-  const progress = looked?.progress.started_at && !looked.progress.ended_at ? looked.progress : undefined;
+  const progress = looked?.progress.running ? looked.progress : undefined;
   const choose = (next: Filter) => void navigate({ to: ".", search: (old: Record<string, unknown>) => ({ ...old, filter: next === "all" ? undefined : next }), replace: true });
 
   return (
@@ -141,7 +142,7 @@ function Agents({ tenant, writes }: { tenant: string; writes: boolean }) {
           </div>
         </div>
       )}
-      {progress && <Note>{words.t("agents.looking", { done: progress.done, total: progress.total })}</Note>}
+      {progress && <Note>{words.t("agents.looking", { done: progress.done, total: progress.total })} {progress.code && words.code("problem", progress.code)}</Note>}
       <Row>
         {(["all", "ready", "not_ready"] as const).map((f) => <ToggleButton key={f} size="small" checked={filter === f} onClick={() => choose(f)}>{words.t(`agents.${f}`)}</ToggleButton>)}
         {writes && <Button size="small" disabled={check.isPending || progress !== undefined} onClick={() => check.mutate()}>{words.t("agents.check")}</Button>}
@@ -176,7 +177,7 @@ function Agent({ agent, tenant, writes }: { agent: AgentRow; tenant: string; wri
   return (
     <li className={s.agent}>
       <div className={s.line}>
-        <PersonLine name={agent.name} upn={agent.upn} more={agent.source && agent.source !== "picked" ? ` · ${agent.source}` : ""} />
+        <PersonLine name={agent.name} upn={agent.upn ?? ""} more={agent.source === "group" ? ` · ${words.t("agents.by_group")}` : ""} />
         {agent.paused_at && <State state="paused">{words.t("agents.paused")}</State>}
         {writes && (
           <Button size="small" appearance="subtle" disabled={turn.isPending} aria-label={`${words.t(agent.paused_at ? "agents.resume" : "agents.pause")}: ${agent.name}`} onClick={() => turn.mutate()}>

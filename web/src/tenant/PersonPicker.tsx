@@ -2,7 +2,7 @@
 import { Button, Field, makeStyles, SearchBox, Text, tokens } from "@fluentui/react-components";
 import { useQuery } from "@tanstack/react-query";
 import { useDeferredValue, useState, type ReactNode } from "react";
-import type { Person } from "../api/draft";
+import type { Person } from "../api/types";
 import { peopleQuery } from "../api/queries";
 import { ProblemView } from "../parts/problem";
 import { useWords } from "../words";
@@ -45,7 +45,7 @@ export function PersonPicker({ tenant, label, hint, act, onPick, busy }: { tenan
             const does = p.can_be_agent ? act(p) : undefined;
             return (
               <li key={p.oid} className={s.row}>
-                <PersonLine name={p.name} upn={p.upn} more={[p.job_title, p.department].filter(Boolean).map((x) => ` · ${x}`).join("")} />
+                <PersonLine name={p.name} upn={p.upn ?? ""} more={[p.job_title, p.department].filter(Boolean).map((x) => ` · ${x}`).join("")} />
                 {does ? (
                   <Button size="small" disabled={busy} aria-label={`${does}: ${p.name}`} onClick={() => onPick(p)}>{does}</Button>
                 ) : (

@@ -2,7 +2,7 @@
 import { Button, Text } from "@fluentui/react-components";
 import { useInfiniteQuery, useMutation, useQuery } from "@tanstack/react-query";
 import { api, ask, told } from "../api/client";
-import type { AuditEntry, Grant, Track } from "../api/draft";
+import type { AuditEntry, Grant, Track } from "../api/types";
 import { auditQuery, grantsQuery, undoQuery } from "../api/queries";
 import { may, useSession } from "../api/session";
 import { Bones, Code, Empty, H2, H3, Moment, Row, Stack } from "../parts/bits";
@@ -11,6 +11,15 @@ import { ProblemView, roles } from "../parts/problem";
 import { ItemBadge } from "../parts/state";
 import { Table } from "../parts/Table";
 import { useWords } from "../words";
+
+/** An actor is user:<oid>, key:<id> or tandem; the viewer knows his own name. */
+function ActorName({ actor }: { actor: string }) {
+  const words = useWords();
+  const person = useSession()?.person;
+  const [kind = "", id] = actor.split(":");
+  if (person && id === person.oid) return person.name;
+  return <span title={actor}>{words.code("actor", kind)}{id && ` ${id.slice(0, 8)}`}</span>;
+}
 
 export function Audit({ tenant }: { tenant?: string }) {
   const words = useWords();
@@ -36,11 +45,11 @@ export function Audit({ tenant }: { tenant?: string }) {
       {save.error && <ProblemView error={save.error} />}
       {audit.isPending ? <Bones /> : rows.length === 0 ? <Empty>{words.t("audit.empty")}</Empty> : (
         <Table<AuditEntry>
-          caption={words.t("audit.title")} rows={rows} rowKey={(e) => e.id}
+          caption={words.t("audit.title")} rows={rows} rowKey={(e) => String(e.id)}
           more={audit.hasNextPage ? () => void audit.fetchNextPage() : undefined} loading={audit.isFetchingNextPage}
           columns={[
             { id: "at", head: words.t("audit.at"), cell: (e) => <Moment at={e.at} /> },
-            { id: "who", head: words.t("audit.who"), cell: (e) => e.actor_name ?? e.actor },
+            { id: "who", head: words.t("audit.who"), cell: (e) => <ActorName actor={e.actor} /> },
             { id: "what", head: words.t("audit.what"), cell: (e) => words.code("action", e.action) },
             { id: "subject", head: words.t("audit.subject"), cell: (e) => e.subject ?? "" },
           ]}
@@ -72,7 +81,7 @@ function Grants({ tenant }: { tenant: string }) {
             id: "state", head: words.t("tenants.state"),
             cell: (g) => <ItemBadge label={words.code("grant_state", g.state)} item={{ name: g.kind, subject: g.subject, state: states[g.state], checked_at: g.at, check: g.check, seen: [g.message, g.evidence ? JSON.stringify(g.evidence) : ""].filter(Boolean).join(" ") }} />,
           },
-          { id: "by", head: words.t("audit.who"), cell: (g) => g.by },
+          { id: "by", head: words.t("audit.who"), cell: (g) => <ActorName actor={g.by} /> },
         ]}
       />
     </Stack>

@@ -3,7 +3,7 @@ import { makeStyles, mergeClasses, Text, tokens } from "@fluentui/react-componen
 import { useQuery } from "@tanstack/react-query";
 import { Link, useSearch } from "@tanstack/react-router";
 import { lazy, Suspense, type ReactNode } from "react";
-import type { Track } from "../api/draft";
+import type { Track } from "../api/types";
 import { trackQuery } from "../api/queries";
 import { useSession } from "../api/session";
 import { Age, Bones, Card, H2, Stack, Title } from "../parts/bits";
@@ -54,6 +54,7 @@ export function TenantView({ tenant, before }: { tenant: string; before?: ReactN
       <div className={s.state} role="status">
         <State state={track.state}>{words.code("track_state", track.state)}</State>
         <Text>{sentence(words, track)}</Text>
+        {track.next && tab !== "steps" && <Link to="." search={{ tab: "steps", step: track.next }}>{words.t("track.open")}</Link>}
         {checked && <Text size={200}>{words.t("track.checked")} <Age at={checked} /></Text>}
       </div>
       {query.error && <ProblemView error={query.error} again={() => void query.refetch()} />}
@@ -63,12 +64,12 @@ export function TenantView({ tenant, before }: { tenant: string; before?: ReactN
         ))}
       </nav>
       <Suspense fallback={<Bones rows={6} />}>
-      {tab === "home" && <Home track={track} />}
-      {tab === "steps" && <Stack><TrackView track={track} />{session?.operator && <Card label={words.t("timeline.title")}><H2>{words.t("timeline.title")}</H2><Timeline track={track} /></Card>}</Stack>}
-      {tab === "people" && <Card label={words.t("tab.people")}><H2>{words.t("tab.people")}</H2><PeopleStep tenant={tenant} /></Card>}
-      {tab === "grants" && <Card label={words.t("tab.grants")}><H2>{words.t("tab.grants")}</H2><Records of="grants" tenant={track.tenant} /></Card>}
-      {tab === "audit" && <Card label={words.t("tab.audit")}><H2>{words.t("tab.audit")}</H2><Records of="audit" tenant={track.tenant} /></Card>}
-      {tab === "undo" && <Card label={words.t("tab.undo")}><H2>{words.t("tab.undo")}</H2><Records of="undo" tenant={track.tenant} /></Card>}
+        {tab === "home" && <Home track={track} />}
+        {tab === "steps" && <Stack><TrackView track={track} />{session?.operator && <Card label={words.t("timeline.title")}><H2>{words.t("timeline.title")}</H2><Timeline track={track} /></Card>}</Stack>}
+        {tab === "people" && <Card label={words.t("tab.people")}><H2>{words.t("tab.people")}</H2><PeopleStep tenant={tenant} /></Card>}
+        {tab === "grants" && <Card label={words.t("tab.grants")}><H2>{words.t("tab.grants")}</H2><Records of="grants" tenant={track.tenant} /></Card>}
+        {tab === "audit" && <Card label={words.t("tab.audit")}><H2>{words.t("tab.audit")}</H2><Records of="audit" tenant={track.tenant} /></Card>}
+        {tab === "undo" && <Card label={words.t("tab.undo")}><H2>{words.t("tab.undo")}</H2><Records of="undo" tenant={track.tenant} /></Card>}
       </Suspense>
     </Evidence>
   );

@@ -3,7 +3,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { api, told } from "../api/client";
-import type { Step, TestCall } from "../api/draft";
+import type { Step, TestCall } from "../api/types";
 import { testCallQuery } from "../api/queries";
 import { useSession } from "../api/session";
 import { Moment, Row, Stack } from "../parts/bits";
@@ -38,7 +38,7 @@ export default function TestCallStep({ tenant, step }: { tenant: string; step: S
         {me && !other && <Button onClick={() => setOther(true)}>{words.t("test_call.other")}</Button>}
       </Row>
       {(other || !me) && (
-        <PersonPicker tenant={tenant} label={words.t("test_call.pick")} hint={words.t("federation.pick_hint")} busy={start.isPending} act={() => words.t("federation.ring")} onPick={(p) => start.mutate({ oid: p.oid, name: p.name })} />
+        <PersonPicker tenant={tenant} label={words.t("test_call.pick")} hint={words.t("test_call.pick_hint")} busy={start.isPending} act={() => words.t("federation.ring")} onPick={(p) => start.mutate({ oid: p.oid, name: p.name })} />
       )}
       {start.error && <ProblemView error={start.error} />}
       {call && <CallView tenant={tenant} call={call} />}

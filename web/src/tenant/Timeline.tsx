@@ -1,6 +1,6 @@
 // Where did the time go? A bar a step, from when it was opened until it was proved.
 import { makeStyles, mergeClasses, Text, tokens } from "@fluentui/react-components";
-import type { Track } from "../api/draft";
+import type { Track } from "../api/types";
 import { Empty, Moment } from "../parts/bits";
 import { Table } from "../parts/Table";
 import { useWords } from "../words";

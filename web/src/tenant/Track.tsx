@@ -2,7 +2,7 @@
 import { makeStyles, mergeClasses, Text, tokens } from "@fluentui/react-components";
 import { Link, useSearch } from "@tanstack/react-router";
 import { lazy, Suspense } from "react";
-import type { Step, StepName, Track } from "../api/draft";
+import type { Step, StepName, Track } from "../api/types";
 import { Bones, Card, H2, Moment, Stack } from "../parts/bits";
 import { StateIcon, toneOf } from "../parts/state";
 import { useWords, type Words } from "../words";
@@ -25,15 +25,22 @@ const useStyles = makeStyles({
   danger: { color: tokens.colorPaletteRedForeground1 },
   warning: { color: tokens.colorPaletteDarkOrangeForeground1 },
   informative: { color: tokens.colorBrandForeground1 },
+  brand: { color: tokens.colorBrandForeground1 },
   link: { display: "block", padding: "6px 12px", borderRadius: tokens.borderRadiusMedium, color: tokens.colorNeutralForeground1, textDecorationLine: "none", ":hover": { backgroundColor: tokens.colorSubtleBackgroundHover } },
   open: { backgroundColor: tokens.colorNeutralBackground1Selected },
   line: { color: tokens.colorNeutralForeground3, display: "block" },
 });
 
+interface Search {
+  step?: StepName;
+  consent?: string; // what came back from Microsoft, and its error
+  error?: string;
+}
+
 export function TrackView({ track }: { track: Track }) {
   const s = useStyles();
   const words = useWords();
-  const search = useSearch({ strict: false }) as { step?: StepName; consent?: string };
+  const search = useSearch({ strict: false }) as Search;
   const open = track.steps.find((x) => x.id === search.step) ?? track.steps.find((x) => x.id === track.next) ?? track.steps.at(-1);
   return (
     <div className={s.grid}>
@@ -59,7 +66,7 @@ export function TrackView({ track }: { track: Track }) {
       {open && (
         <Card label={words.t(`step.${open.id}`)}>
           <H2>{words.t(`step.${open.id}`)}</H2>
-          <Suspense fallback={<Bones />}><StepBody step={open} track={track} returned={search.consent} /></Suspense>
+          <Suspense fallback={<Bones />}><StepBody step={open} track={track} search={search} /></Suspense>
         </Card>
       )}
     </div>
@@ -80,7 +87,7 @@ function StepLine({ step, words }: { step: Step; words: Words }) {
   );
 }
 
-function StepBody({ step, track, returned }: { step: Step; track: Track; returned?: string }) {
+function StepBody({ step, track, search }: { step: Step; track: Track; search: Search }) {
   const words = useWords();
   const { id, name } = track.tenant;
   switch (step.id) {
@@ -93,7 +100,7 @@ function StepBody({ step, track, returned }: { step: Step; track: Track; returne
         </Stack>
       );
     case "consent":
-      return <ConsentStep tenant={id} step={step} name={name} returned={returned} />;
+      return <ConsentStep tenant={id} step={step} name={name} returned={search.consent} error={search.error} />;
     case "federation":
       return <FederationStep tenant={id} step={step} name={name} />;
     case "people":

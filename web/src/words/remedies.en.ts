@@ -1,7 +1,10 @@
 // What a code of the server means, and what mends it.
 export const remedies = {
   "problem.unreachable": "The server does not answer",
+  "problem.unavailable": "The server is not ready",
   "problem.internal": "The server made a mistake",
+  "problem.session_missing": "You are not signed in",
+  "problem.session_unknown": "You have been signed out",
   "problem.unauthenticated": "You are not signed in any more",
   "problem.forbidden": "You may not do this",
   "problem.rate_limited": "Too many requests at once",
@@ -34,6 +37,8 @@ export const remedies = {
   "problem.person_away": "Nobody was signed in to Teams on desktop or web",
   "problem.call_unclear": "The call ended in a way that proves nothing",
   "problem.no_resource": "The provider has no resource that could ring you",
+  "problem.test_busy": "The person was in another call",
+  "problem.proof_ringing": "That person is being rung already, to prove that calling is allowed. Try again in a few seconds",
   "problem.test_unanswered": "It rang, and nobody answered",
   "problem.nobody_ready": "None of the people can be rung yet",
   "problem.proof_running": "A proof is under way already",
@@ -42,7 +47,10 @@ export const remedies = {
   "problem.tenant_unbound": "An admin has to sign in first",
 
   "problem_do.unreachable": "Check your connection. This page tries again by itself; nothing is lost.",
+  "problem_do.unavailable": "Try again in a moment. This page also tries by itself; nothing is lost.",
   "problem_do.internal": "Try again. If it stays, tell support this code.",
+  "problem_do.session_missing": "Sign in with Microsoft.",
+  "problem_do.session_unknown": "Sign in again; you come back to where you were.",
   "problem_do.unauthenticated": "Sign in again; you come back to where you were.",
   "problem_do.forbidden": "Ask somebody with more rights, or sign in with another account.",
   "problem_do.rate_limited": "Wait a moment and try again.",

@@ -3,7 +3,10 @@ import type { remedies as english } from "./remedies.en";
 
 export const remedies: Record<keyof typeof english, string> = {
   "problem.unreachable": "El servidor no responde",
+  "problem.unavailable": "El servidor no está listo",
   "problem.internal": "El servidor ha fallado",
+  "problem.session_missing": "No ha iniciado sesión",
+  "problem.session_unknown": "La sesión ha terminado",
   "problem.unauthenticated": "La sesión ha terminado",
   "problem.forbidden": "No tiene permiso para esto",
   "problem.rate_limited": "Demasiadas solicitudes a la vez",
@@ -36,6 +39,8 @@ export const remedies: Record<keyof typeof english, string> = {
   "problem.person_away": "Nadie tenía la sesión abierta en Teams, ni en el escritorio ni en la web",
   "problem.call_unclear": "La llamada terminó de un modo que no demuestra nada",
   "problem.no_resource": "El proveedor no tiene ningún recurso que pueda llamarle",
+  "problem.test_busy": "La persona estaba en otra llamada",
+  "problem.proof_ringing": "A esa persona ya se la está llamando para comprobar el permiso. Vuelva a intentarlo en unos segundos",
   "problem.test_unanswered": "Sonó y nadie respondió",
   "problem.nobody_ready": "Todavía no se puede llamar a nadie de la lista",
   "problem.proof_running": "Ya hay una prueba en marcha",
@@ -44,7 +49,10 @@ export const remedies: Record<keyof typeof english, string> = {
   "problem.tenant_unbound": "Antes tiene que iniciar sesión un administrador",
 
   "problem_do.unreachable": "Revise su conexión. Esta página vuelve a intentarlo sola; no se pierde nada.",
+  "problem_do.unavailable": "Inténtelo dentro de un momento. Esta página también lo intenta sola; no se pierde nada.",
   "problem_do.internal": "Inténtelo de nuevo. Si sigue igual, dé este código a soporte.",
+  "problem_do.session_missing": "Inicie sesión con Microsoft.",
+  "problem_do.session_unknown": "Vuelva a iniciar sesión; regresará a donde estaba.",
   "problem_do.unauthenticated": "Vuelva a iniciar sesión; regresará a donde estaba.",
   "problem_do.forbidden": "Pídaselo a alguien con más permisos o entre con otra cuenta.",
   "problem_do.rate_limited": "Espere un momento e inténtelo de nuevo.",

@@ -1,14 +1,15 @@
 // The API and the portal as the app sees them, without a server: a scenario,
 // and what the viewer does to it. For developing and for browser tests.
-import { createReadStream, existsSync, statSync } from "node:fs";
+import { randomUUID } from "node:crypto";
+import { createReadStream, existsSync, readFileSync, statSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { extname, join } from "node:path";
 import type { Plugin } from "vite";
-import { agent, ago, scenarios, tenantId, world, type Scenario, type World } from "./world.ts";
+import { agent, ago, other, scenarios, tenantId, world, type Scenario, type World } from "./world.ts";
 
 /** What the portal sends with the app; the browser tests fail if the app breaks it. */
-const csp = "default-src 'none'; script-src 'self'; style-src 'self' 'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='; img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+const csp = (nonce: string) => `default-src 'none'; script-src 'self'; style-src 'self' 'nonce-${nonce}'; img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'`;
 
 type Body = Record<string, unknown>;
 interface Answer {
@@ -59,19 +60,19 @@ export class Mock {
 
     this.on("GET /v1/me", () => ({ body: { kind: "provider", key: "k1", name: "console", scopes: ["*"] } }));
     this.on("GET /v1/regions", () => ({ body: { items: [{ id: "eu", name: "Europe" }, { id: "us", name: "United States" }] } }));
-    this.on("GET /v1/tenants", ({ query }) => this.page(w().tenants.filter((x) => matches(query.get("search") ?? "", x.name, x.id) && (!query.get("state") || x.state === query.get("state"))), query));
+    this.on("GET /v1/tenants", ({ query }) => this.page(w().tenants, query));
     this.on(`GET ${t}/onboarding`, ({ args: [id] }) => (id === tenantId ? { body: w().track } : problem(404, "tenant_unknown", "there is no such tenant")));
-    this.on(`GET ${t}/readiness`, () => ({ body: w().readiness }));
+    this.on(`GET ${t}/readiness`, ({ args: [id] }) => ({ body: id === tenantId ? w().readiness : other(w().tenants.findIndex((x) => x.id === id)) }));
     this.on(`GET ${t}/grants`, ({ query }) => this.page(w().grants, query));
     this.on(`POST ${t}/consent`, () => ({ body: { url: "/tenant?consent=declined", expires_at: ago(-10) } }));
     this.on(`POST ${t}/consent/check`, () => ({ body: w().track }));
     this.on(`POST ${t}/handover`, ({ body }) => ({ body: { link: `https://tandem.northwind.example/onboard/${String(body.step)}-4fGq1dT7pXw9`, expires_at: ago(-60 * 24 * 14), needs: [] } }));
     this.on(`GET ${t}/federation`, () => ({ body: w().federation }));
     this.on(`POST ${t}/federation/check`, ({ body }) => {
-      w().federation.proofs = [{ id: "p1", resource: "acs-eu", oid: String(body.oid), name: String(body.name), state: "ringing", attempts: [] }];
+      w().federation.proofs = [{ id: "p1", resource: "acs-eu", oid: String(body.oid), name: String(body.name), state: "ringing", started_at: ago(0), attempts: [] }];
       return { status: 202, body: w().federation };
     });
-    this.on(`GET ${t}/people`, ({ query }) => ({ body: { items: w().people.filter((p) => matches(query.get("search") ?? "", p.name, p.upn)).slice(0, 20).map((p) => ({ ...p, agent: w().agents.find((a) => a.oid === p.oid)?.id })) } }));
+    this.on(`GET ${t}/people`, ({ query }) => ({ body: { items: w().people.filter((p) => matches(query.get("search") ?? "", p.name, p.upn ?? "")).slice(0, 20).map((p) => ({ ...p, agent: w().agents.find((a) => a.oid === p.oid)?.id })) } }));
     this.on(`GET ${t}/groups`, ({ query }) => ({ body: { items: [{ id: "g1", name: "Service desk" }, { id: "g2", name: "Customer care" }].filter((g) => matches(query.get("search") ?? "", g.name)) } }));
     this.on(`GET ${t}/agent-groups`, () => ({ body: { items: w().agents.length ? [{ id: "g1", name: "Service desk", members: 12, added_by: "Ana Ruiz", added_at: ago(50), synced_at: ago(2) }] : [] } }));
     this.on(`GET ${t}/agents`, ({ query }) => this.page(w().agents.filter((a) => !query.get("ready") || String(a.ready) === query.get("ready")), query));
@@ -80,10 +81,10 @@ export class Mock {
       for (const oid of oids) w().agents.unshift(agent(w().people.findIndex((p) => p.oid === oid)));
       const ready = w().agents.filter((a) => a.ready).length;
       w().readiness.agents = { total: w().agents.length, ready, not_ready: w().agents.length - ready, unchecked: 0, paused: 0 };
-      return { body: { added: oids.length } };
+      return { body: { added: oids.length, refused: [] } };
     });
-    this.on(`GET ${t}/agents/check`, () => ({ body: { progress: this.scenario === "many" ? { total: 10_000, done: 3_742, started_at: ago(1) } : { total: 0, done: 0 } } }));
-    this.on(`POST ${t}/agents/check`, () => ({ status: 202, body: { progress: { total: w().agents.length, done: 0, started_at: ago(0) } } }));
+    this.on(`GET ${t}/agents/check`, () => ({ body: { progress: this.scenario === "many" ? { running: true, total: 10_000, done: 3_742, started_at: ago(1) } : { running: false, total: 0, done: 0 } } }));
+    this.on(`POST ${t}/agents/check`, () => ({ status: 202, body: { progress: { running: true, total: w().agents.length, done: 0, started_at: ago(0) } } }));
     this.on(`GET ${t}/agents/fixes`, () => ({ body: { script: "# everything that PowerShell can mend\nSet-CsPhoneNumberAssignment -Identity 'carol.turing@contoso-airlines.example' -EnterpriseVoiceEnabled $true\n" } }));
     this.on("POST /v1/agents/{agent}/pause", ({ args: [id] }) => this.turn(id, ago(0)));
     this.on("POST /v1/agents/{agent}/resume", ({ args: [id] }) => this.turn(id, undefined));
@@ -178,8 +179,10 @@ export async function serve(scenario: Scenario, dist: string) {
       const path = new URL(request.url ?? "/", "http://localhost").pathname;
       const file = join(dist, path);
       const found = path !== "/" && !path.includes("..") && existsSync(file) && statSync(file).isFile() ? file : join(dist, "index.html");
-      response.writeHead(200, { "Content-Type": types[extname(found)] ?? "application/octet-stream", "Content-Security-Policy": csp });
-      createReadStream(found).pipe(response);
+      const nonce = randomUUID();
+      response.writeHead(200, { "Content-Type": types[extname(found)] ?? "application/octet-stream", "Content-Security-Policy": csp(nonce) });
+      if (extname(found) === ".html") response.end(readFileSync(found, "utf8").replace("<head>", `<head><meta property="csp-nonce" nonce="${nonce}">`));
+      else createReadStream(found).pipe(response);
     });
   });
   await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));

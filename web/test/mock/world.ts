@@ -1,6 +1,6 @@
 // What the API knows in each scenario. Times are relative to now, so that ages
 // read as they would.
-import type { AgentRow, AuditEntry, Delivery, Federation, Grant, Invitation, Item, Key, Person, Readiness, Step, StepName, Tenant, Track, TrackState, Webhook } from "../../src/api/draft";
+import type { AgentRow, AuditEntry, Delivery, Federation, Grant, Invitation, Item, Key, Person, Readiness, Step, StepName, Tenant, Track, TrackState, Webhook } from "../../src/api/types";
 import type { InvitationPage, Session } from "../../src/api/session";
 
 export const scenarios = ["fresh", "consent_waiting", "consent_partial", "needs_other", "federation_waiting", "people", "active", "paused", "drift", "many", "operator", "nobody", "down"] as const;
@@ -33,11 +33,11 @@ const graph = (subject: string, state: Item["state"], seen: string): Item => ({
 
 const order: StepName[] = ["sign_in", "consent", "federation", "people", "test_call"];
 const needs: Record<StepName, Step["needs"]> = {
-  sign_in: undefined,
+  sign_in: [],
   consent: ["global_administrator", "privileged_role_administrator"],
   federation: ["global_administrator", "teams_administrator", "teams_communications_administrator"],
-  people: undefined,
-  test_call: undefined,
+  people: [],
+  test_call: [],
 };
 
 /** A track on which everything before a step is done. */
@@ -54,7 +54,7 @@ function track(until: StepName | undefined, state: TrackState, change: Partial<S
   });
   const done = until === undefined;
   return {
-    tenant: { id: tenantId, name: "Contoso Airlines", state: done ? "active" : "onboarding", entra_tenant_id: entra, bound_at: ago(55), bound_by: "Ana Ruiz", paused_at: state === "paused" ? ago(12) : undefined },
+    tenant: { id: tenantId, name: "Contoso Airlines", state: done ? "active" : "onboarding", entra_tenant_id: entra, home_region: "eu", created_at: ago(90), bound_at: ago(55), bound_by: "Ana Ruiz", paused_at: state === "paused" ? ago(12) : undefined },
     state, next: until, steps,
   };
 }
@@ -74,10 +74,19 @@ export function agent(i: number, good = true): AgentRow {
       : { name: "enterprise_voice", state: "ok", checked_at: ago(8), check: "graph userConfigurations", seen: "isEnterpriseVoiceEnabled: true" },
     { name: "policy", state: "unknown" },
   ];
-  return { id: `0193a5c0-0000-7000-8000-${String(i).padStart(12, "0")}`, oid: `77aa1c52-0000-4000-8000-${String(i).padStart(12, "0")}`, name: name(i), upn: upn(name(i), i), source: i % 2 ? "Service desk" : "picked", ready: good, checked_at: ago(8), last_rang_at: good && i % 2 ? ago(90) : undefined, items };
+  return { id: `0193a5c0-0000-7000-8000-${String(i).padStart(12, "0")}`, oid: `77aa1c52-0000-4000-8000-${String(i).padStart(12, "0")}`, name: name(i), upn: upn(name(i), i), source: i % 2 ? "group" : "single", ready: good, checked_at: ago(8), last_rang_at: good && i % 2 ? ago(90) : undefined, items };
 }
 
 const person = (i: number): Person => ({ oid: `77aa1c52-0000-4000-8000-${String(i).padStart(12, "0")}`, name: name(i), upn: upn(name(i), i), job_title: "Service agent", department: "Customer care", can_be_agent: i !== 7, reason: i === 7 ? "guest" : undefined });
+
+/** How another tenant of the operator's list stands. */
+export function other(i: number): Readiness {
+  const bad = i % 11 === 3;
+  return {
+    tenant: "", state: i % 7 === 5 ? "waiting" : bad ? "needs_other" : "ready", checked_at: ago(3), progress: { running: false, total: 0, done: 0 },
+    items: [graph("Presence.Read.All", bad ? "failed" : "ok", "")], agents: { total: 120 + i, ready: 118 + i, not_ready: 2, unchecked: 0, paused: 0 },
+  };
+}
 
 export interface World {
   session: Session;
@@ -118,7 +127,7 @@ function scene(scenario: Scenario): { track: Track; agents: AgentRow[]; federati
         track: track("federation", "waiting", { state: "waiting", checked_at: ago(1) }), agents: [],
         federation: {
           proofs: [{
-            id: "p1", resource: "acs-eu", oid: person(0).oid, name: "Ada Lovelace", state: "waiting", verdict: "not_yet", next_at: new Date(Date.now() + 90_000).toISOString(),
+            id: "p1", resource: "acs-eu", oid: person(0).oid, name: "Ada Lovelace", state: "waiting", verdict: "not_yet", started_at: ago(5), next_at: new Date(Date.now() + 90_000).toISOString(),
             attempts: [5, 3, 1].map((m) => ({ at: ago(m), call: "c", verdict: "not_yet", code: 403, sub_code: 7600, message: "Resource access not enabled for this tenant" })),
           }],
         },
@@ -145,12 +154,7 @@ export function world(scenario: Scenario): World {
   const { track: t, agents, federation, bad } = scene(scenario);
   const ready = agents.filter((a) => a.ready).length;
   const operator = scenario === "operator";
-  const state = (i: number): Pick<Tenant, "state" | "track" | "next" | "drift" | "agents"> => {
-    if (i % 11 === 3) return { state: "active", track: "needs_you", next: "consent", drift: 1, agents: { total: 40, ready: 31 } };
-    if (i % 7 === 5) return { state: "onboarding", track: "waiting", next: "federation", agents: { total: 0, ready: 0 } };
-    if (i % 13 === 7) return { state: "invited", track: "needs_other", next: "sign_in", agents: { total: 0, ready: 0 } };
-    return { state: "active", track: "ready", agents: { total: 120 + i, ready: 118 + i } };
-  };
+  const state = (i: number): Tenant["state"] => (i % 7 === 5 ? "onboarding" : i % 13 === 7 ? "invited" : "active");
   return {
     session: scenario === "nobody"
       ? { signed_in: false, provider: { name: "Northwind Voice" } }
@@ -165,7 +169,7 @@ export function world(scenario: Scenario): World {
     },
     track: t,
     readiness: {
-      tenant: tenantId, state: t.state, checked_at: ago(3),
+      tenant: tenantId, state: t.state, checked_at: ago(3), progress: { running: false, total: 0, done: 0 },
       items: [
         { name: "consent", state: "ok", checked_at: ago(3), check: "token", seen: `token for ${entra}` },
         ...permissions.map((p) => bad?.find((b) => b.subject === p) ?? graph(p, "ok", "in the token; 200")),
@@ -187,10 +191,10 @@ export function world(scenario: Scenario): World {
     people: Array.from({ length: 40 }, (_, i) => person(i)),
     agents,
     grants: permissions.map((subject, i): Grant => ({ id: 10 - i, kind: "graph_consent", subject, state: "proved", at: ago(3 + i), by: "tandem", check: "recheck", evidence: { in_token: true, status: 200 } })),
-    audit: ["tenant.resume", "tenant.pause", "agents.add", "consent.return", "consent.ask", "sign_in", "invitation.create"].map((action, i) => ({ id: `a${i}`, at: ago(3 + i * 7), actor: "user:77aa1c52", actor_name: i === 6 ? "Olga Petrova" : "Ana Ruiz", action, subject: "Contoso Airlines", tenant: tenantId })),
+    audit: ["tenant.resume", "tenant.pause", "agent.pick", "consent.return", "consent.ask", "sign_in", "invitation.create"].map((action, i) => ({ id: 7 - i, at: ago(3 + i * 7), actor: i === 6 ? "key:6f0d2b57-3f0f-4b1e-9d5c-0a6c2f5f3c11" : "user:77aa1c52-0000-4000-8000-00000000ad41", action, subject: "Contoso Airlines", tenant: tenantId })),
     tenants: Array.from({ length: operator ? 260 : 1 }, (_, i): Tenant => ({
       id: i ? `0b0f7f3e-0000-4000-8000-${String(i).padStart(12, "0")}` : tenantId, name: i ? `${["Fabrikam", "Adventure Works", "Tailspin Toys", "Wide World Importers", "Südwind Großhandel"][i % 5]} ${i}` : "Contoso Airlines",
-      home_region: i % 3 ? "eu" : "us", created_at: ago(5000 + i), changed_at: ago(3 + i * 11), ...state(i),
+      home_region: i % 3 ? "eu" : "us", created_at: ago(5000 + i), changed_at: ago(3 + i * 11), state: i ? state(i) : t.tenant.state, entra_tenant_id: entra,
     })),
     invitations: (["open", "used", "expired", "revoked"] as const).map((s, i) => ({
       id: `i${i}`, tenant: tenantId, kind: i === 1 ? "handover" : "welcome", step: i === 1 ? "consent" : undefined, note: ["For Ana Ruiz", "", "For the service desk", "Wrong address"][i], created_by: "user:olga", created_at: ago(100 * (i + 1)), expires_at: new Date(Date.now() + (s === "expired" ? -1 : 14) * 86400_000).toISOString(), state: s, used_by: s === "used" ? "Ana Ruiz" : undefined,

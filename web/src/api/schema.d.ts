@@ -1,0 +1,7529 @@
+// Made by npm run api. Do not edit.
+
+export interface paths {
+    "/v1/agents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List agents
+         * @description By id.
+         *
+         *     Scope: `agents.read`.
+         */
+        get: operations["listAgents"];
+        put?: never;
+        /**
+         * Create an agent
+         * @description An agent is a person of a tenant who may be rung.
+         *
+         *     Scope: `agents.write`.
+         */
+        post: operations["createAgent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/agents/{agent}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get an agent
+         * @description Scope: `agents.read`.
+         */
+        get: operations["getAgent"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete an agent
+         * @description Refused while a number names the agent.
+         *
+         *     Scope: `agents.write`.
+         */
+        delete: operations["deleteAgent"];
+        options?: never;
+        head?: never;
+        /**
+         * Change an agent
+         * @description Scope: `agents.write`.
+         */
+        patch: operations["changeAgent"];
+        trace?: never;
+    };
+    "/v1/agents/{agent}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take an agent out
+         * @description Not rung until resumed; from the next choice on.
+         *
+         *     Scope: `agents.write`.
+         */
+        post: operations["pauseAgent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/agents/{agent}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take an agent in again
+         * @description Scope: `agents.write`.
+         */
+        post: operations["resumeAgent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the audit trail
+         * @description Who did what, the newest first. With a key of the provider also what is about the installation as a whole.
+         *
+         *     Scope: `audit.read`.
+         */
+        get: operations["listAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/audit.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export the audit trail
+         * @description The whole of it as CSV (RFC 4180), the newest first.
+         *
+         *     Scope: `audit.read`.
+         */
+        get: operations["exportAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List calls
+         * @description The newest first.
+         *
+         *     Scope: `calls.read`.
+         */
+        get: operations["listCalls"];
+        put?: never;
+        /**
+         * Ask for a call
+         * @description Prepares a call and answers with the SIP address to send the caller to. The address is good for one accepted call and for a short time; it belongs to the first authenticated INVITE that shows it. An outbound call needs no caller: it calls one agent at once, whatever the presence says, with the person's forwarding and voicemail; its record says what became of it.
+         *
+         *     Scope: `calls.write`.
+         */
+        post: operations["createCall"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/calls/{call}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a call
+         * @description As it stands at this moment.
+         *
+         *     Scope: `calls.read`.
+         */
+        get: operations["getCall"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/calls/{call}/hangup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hang up
+         * @description Ends our part: the caller and everyone we brought. People who could talk on without us may.
+         *
+         *     Scope: `calls.write`.
+         */
+        post: operations["hangUpCall"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/calls/{call}/participants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add a participant
+         * @description Rings one more agent for a connected call. The answer says that it was asked for; the call shows what comes of it.
+         *
+         *     Scope: `calls.write`.
+         */
+        post: operations["addParticipant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/calls/{call}/participants/{participant}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove a participant
+         * @description Takes a person out of the call, or stops ringing them.
+         *
+         *     Scope: `calls.write`.
+         */
+        delete: operations["removeParticipant"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/calls/{call}/terminate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Terminate
+         * @description Ends the call for everyone.
+         *
+         *     Scope: `calls.write`.
+         */
+        post: operations["terminateCall"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cdrs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List call detail records
+         * @description The newest first, by when the call started. A record is written once, when its call is over.
+         *
+         *     Scope: `cdrs.read`.
+         */
+        get: operations["listCDRs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cdrs/{call}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a call detail record
+         * @description Scope: `cdrs.read`.
+         */
+        get: operations["getCDR"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List events
+         * @description What happened, the newest first. Kept for 30 days.
+         *
+         *     Scope: `webhooks.read`.
+         */
+        get: operations["listEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/events/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Stream events
+         * @description Server-Sent Events: id, event (the type) and data (the event as in the list). Reconnect with Last-Event-ID and nothing is missed.
+         *
+         *     Scope: `webhooks.read`.
+         */
+        get: operations["streamEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List invitations
+         * @description By id. A tenant's key sees its own.
+         *
+         *     Scope: `tenants.read`.
+         */
+        get: operations["listInvitations"];
+        put?: never;
+        /**
+         * Invite organisations
+         * @description Makes up to 500 links for customers' admins, and the tenants if they do not exist yet; each row's result by itself. The same as CSV with a line that names the columns.
+         *
+         *     Scope: `tenants.write`.
+         */
+        post: operations["invite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/invitations/{invitation}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke an invitation
+         * @description At once and for good. Who came in by it stays.
+         *
+         *     Scope: `tenants.write`.
+         */
+        delete: operations["revokeInvitation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List keys
+         * @description By id, without their secrets.
+         *
+         *     Scope: `keys.read`.
+         */
+        get: operations["listKeys"];
+        put?: never;
+        /**
+         * Create a key
+         * @description The key is shown in this answer and never again. Nobody can give a right he has not.
+         *
+         *     Scope: `keys.write`.
+         */
+        post: operations["createKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/keys/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a key
+         * @description Scope: `keys.read`.
+         */
+        get: operations["getKey"];
+        put?: never;
+        post?: never;
+        /**
+         * Revoke a key
+         * @description At once and for good. The key stays in the list.
+         *
+         *     Scope: `keys.write`.
+         */
+        delete: operations["revokeKey"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who am I?
+         * @description The key that was sent: whose it is and what it may do.
+         */
+        get: operations["getMe"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/numbers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List numbers
+         * @description By number.
+         *
+         *     Scope: `numbers.read`.
+         */
+        get: operations["listNumbers"];
+        put?: never;
+        /**
+         * Create a number
+         * @description A call to the number rings the tenant's agents.
+         *
+         *     Scope: `numbers.write`.
+         */
+        post: operations["createNumber"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/numbers/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a number
+         * @description Scope: `numbers.read`.
+         */
+        get: operations["getNumber"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a number
+         * @description Calls under way go on.
+         *
+         *     Scope: `numbers.write`.
+         */
+        delete: operations["deleteNumber"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a number
+         * @description For the next call; calls under way go on as they began.
+         *
+         *     Scope: `numbers.write`.
+         */
+        patch: operations["changeNumber"];
+        trace?: never;
+    };
+    "/v1/peers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List peers
+         * @description By id.
+         *
+         *     Scope: `peers.read`.
+         */
+        get: operations["listPeers"];
+        put?: never;
+        /**
+         * Create a peer
+         * @description A peer is a SIP neighbour on the near side: a platform or a carrier. Without a password one is made and shown, once.
+         *
+         *     Scope: `peers.write`.
+         */
+        post: operations["createPeer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/peers/{peer}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a peer
+         * @description Scope: `peers.read`.
+         */
+        get: operations["getPeer"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a peer
+         * @description Its next request is refused; calls under way go on.
+         *
+         *     Scope: `peers.write`.
+         */
+        delete: operations["deletePeer"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a peer
+         * @description A new user name needs the password again, because what is kept of it belongs to the name.
+         *
+         *     Scope: `peers.write`.
+         */
+        patch: operations["changePeer"];
+        trace?: never;
+    };
+    "/v1/regions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List regions
+         * @description By id.
+         *
+         *     Scope: `trunks.read`.
+         */
+        get: operations["listRegions"];
+        put?: never;
+        /**
+         * Create a region
+         * @description Scope: `trunks.write`.
+         */
+        post: operations["createRegion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/regions/{region}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a region
+         * @description Scope: `trunks.read`.
+         */
+        get: operations["getRegion"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/resources": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List resources
+         * @description By id.
+         *
+         *     Scope: `trunks.read`.
+         */
+        get: operations["listResources"];
+        put?: never;
+        /**
+         * Create a resource
+         * @description Makes an ACS resource of the provider known. Its access key is sealed and never shown again.
+         *
+         *     Scope: `trunks.write`.
+         */
+        post: operations["createResource"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/resources/{resource}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a resource
+         * @description Scope: `trunks.read`.
+         */
+        get: operations["getResource"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List tenants
+         * @description By id. A tenant's key sees its own.
+         *
+         *     Scope: `tenants.read`.
+         */
+        get: operations["listTenants"];
+        put?: never;
+        /**
+         * Create a tenant
+         * @description A tenant begins as invited; PATCH moves it on.
+         *
+         *     Scope: `tenants.write`.
+         */
+        post: operations["createTenant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a tenant
+         * @description Scope: `tenants.read`.
+         */
+        get: operations["getTenant"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a tenant
+         * @description Only one that has no agents, numbers and calls; otherwise offboard it, because records outlive a contract.
+         *
+         *     Scope: `tenants.write`.
+         */
+        delete: operations["deleteTenant"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a tenant
+         * @description The state moves along invited → onboarding → active ⇄ suspended; from everywhere to offboarded, which is for good. Only an active tenant can be called.
+         *
+         *     Scope: `tenants.write`.
+         */
+        patch: operations["changeTenant"];
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/agent-groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List groups of agents
+         * @description Whose members are agents, kept in step.
+         *
+         *     Scope: `agents.read`.
+         */
+        get: operations["listAgentGroups"];
+        put?: never;
+        /**
+         * Add a group of agents
+         * @description Its members become agents, now and later.
+         *
+         *     Scope: `agents.write`.
+         */
+        post: operations["addAgentGroup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/agent-groups/{group}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove a group of agents
+         * @description And the agents that only it had made.
+         *
+         *     Scope: `agents.write`.
+         */
+        delete: operations["removeAgentGroup"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/agents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List agents with their readiness
+         * @description By id.
+         *
+         *     Scope: `agents.read`.
+         */
+        get: operations["listStandings"];
+        put?: never;
+        /**
+         * Add people as agents
+         * @description By their object ids; names come from the directory.
+         *
+         *     Scope: `agents.write`.
+         */
+        post: operations["addAgents"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/agents/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the progress of the check
+         * @description Scope: `agents.read`.
+         */
+        get: operations["getAgentCheck"];
+        put?: never;
+        /**
+         * Check all agents
+         * @description Begins to look what is missing for each.
+         *
+         *     Scope: `agents.write`.
+         */
+        post: operations["checkAgents"];
+        /**
+         * Cancel the check
+         * @description What was seen stays.
+         *
+         *     Scope: `agents.write`.
+         */
+        delete: operations["cancelAgentCheck"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/agents/fixes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get what mends the agents
+         * @description One script for everything that is missing.
+         *
+         *     Scope: `agents.read`.
+         */
+        get: operations["getAgentFixes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/consent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for consent
+         * @description Answers with the address of Microsoft's consent page. What the browser brings back proves nothing; the proof begins when it is back.
+         *
+         *     Scope: `onboarding.write`.
+         */
+        post: operations["askConsent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/consent/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check the consent
+         * @description Proves it now.
+         *
+         *     Scope: `onboarding.write`.
+         */
+        post: operations["checkConsent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/federation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the federation
+         * @description The script for the tenant's Teams admin, and what is proved of each resource.
+         *
+         *     Scope: `onboarding.read`.
+         */
+        get: operations["getFederation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/federation/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check the federation
+         * @description Calls one person from each resource, and again while Microsoft has not caught up.
+         *
+         *     Scope: `onboarding.write`.
+         */
+        post: operations["checkFederation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/grants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List grants
+         * @description The ledger of what was granted, the newest row first. What holds is the newest of a kind and subject.
+         *
+         *     Scope: `onboarding.read`.
+         */
+        get: operations["listGrants"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search groups
+         * @description In the tenant's directory.
+         *
+         *     Scope: `onboarding.read`.
+         */
+        get: operations["searchGroups"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/handover": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hand a step over
+         * @description Makes a link for an admin whose role the step needs.
+         *
+         *     Scope: `onboarding.write`.
+         */
+        post: operations["handOver"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/offboard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Offboard a tenant
+         * @description For good: what it has is deleted, but for the records of its calls and its audit trail. Answers with what is to be undone on its side.
+         *
+         *     Scope: `tenants.write`.
+         */
+        post: operations["offboardTenant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/onboarding": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the onboarding
+         * @description The five steps with their evidence, as who asks sees them.
+         *
+         *     Scope: `onboarding.read`.
+         */
+        get: operations["getOnboarding"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop all ringing
+         * @description At once: nobody else is rung, and new calls are refused.
+         *
+         *     Scope: `onboarding.write`.
+         */
+        post: operations["pauseTenant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search people
+         * @description In the tenant's directory.
+         *
+         *     Scope: `onboarding.read`.
+         */
+        get: operations["searchPeople"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/readiness": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the readiness
+         * @description Everything that has to be true before calls ring, in one document.
+         *
+         *     Scope: `onboarding.read`.
+         */
+        get: operations["getReadiness"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let it ring again
+         * @description Scope: `onboarding.write`.
+         */
+        post: operations["resumeTenant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/test-calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a test call
+         * @description Rings one person from the home region's resource.
+         *
+         *     Scope: `onboarding.write`.
+         */
+        post: operations["makeTestCall"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/test-calls/{call}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a test call
+         * @description How far it is.
+         *
+         *     Scope: `onboarding.read`.
+         */
+        get: operations["getTestCall"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get what is to be undone
+         * @description On the tenant's side, so that nothing of us remains.
+         *
+         *     Scope: `onboarding.read`.
+         */
+        get: operations["getUndo"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/trunks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List trunks
+         * @description By FQDN.
+         *
+         *     Scope: `trunks.read`.
+         */
+        get: operations["listTrunks"];
+        put?: never;
+        /**
+         * Create a trunk
+         * @description Makes an SBC known that is registered in a resource.
+         *
+         *     Scope: `trunks.write`.
+         */
+        post: operations["createTrunk"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/trunks/{fqdn}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a trunk
+         * @description Scope: `trunks.read`.
+         */
+        get: operations["getTrunk"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List webhooks
+         * @description By id. A tenant's key sees its own.
+         *
+         *     Scope: `webhooks.read`.
+         */
+        get: operations["listWebhooks"];
+        put?: never;
+        /**
+         * Create a webhook
+         * @description Events are sent to its URL as Standard Webhooks has it. The secret that signs them is shown in this answer and never again.
+         *
+         *     Scope: `webhooks.write`.
+         */
+        post: operations["createWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{webhook}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a webhook
+         * @description Scope: `webhooks.read`.
+         */
+        get: operations["getWebhook"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a webhook
+         * @description With its deliveries; the events stay.
+         *
+         *     Scope: `webhooks.write`.
+         */
+        delete: operations["deleteWebhook"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a webhook
+         * @description Also what is on its way goes to the new URL.
+         *
+         *     Scope: `webhooks.write`.
+         */
+        patch: operations["changeWebhook"];
+        trace?: never;
+    };
+    "/v1/webhooks/{webhook}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List deliveries
+         * @description What was to be sent, the newest first, with every attempt. Kept for 30 days.
+         *
+         *     Scope: `webhooks.read`.
+         */
+        get: operations["listDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{webhook}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replay events
+         * @description Sends one event again, or all that were given up since a moment. They keep their ids.
+         *
+         *     Scope: `webhooks.write`.
+         */
+        post: operations["replayWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{webhook}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rotate the secret
+         * @description Makes a new secret, shown once. For a day, or as asked, both sign.
+         *
+         *     Scope: `webhooks.write`.
+         */
+        post: operations["rotateWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{webhook}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Test a webhook
+         * @description Sends one event of type webhook.test now and answers with what came back.
+         *
+         *     Scope: `webhooks.write`.
+         */
+        post: operations["testWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        Agent: {
+            /**
+             * Format: date-time
+             * @description When it was changed last.
+             * @example 2026-11-22T09:30:00Z
+             */
+            changed_at?: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             * @example 2026-11-22T09:30:00Z
+             */
+            created_at: string;
+            /**
+             * @description By what kind of address the person is rung.
+             * @example teams_user
+             * @enum {string}
+             */
+            endpoint: "teams_user" | "phone_number";
+            /**
+             * @description A UUID.
+             * @example 8b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e55
+             */
+            id: string;
+            /**
+             * @description What the person is called.
+             * @example Adele Vance
+             */
+            name: string;
+            /**
+             * @description The address: the object id in Entra of a teams_user, the E.164 number of a phone_number.
+             * @example c7f1f0de-34f1-4b53-8a3c-5f2f6f1f9a02
+             */
+            oid: string;
+            /**
+             * Format: date-time
+             * @description Since when an admin has taken the person out: not rung until resumed.
+             * @example 2026-11-22T09:30:00Z
+             */
+            paused_at?: string;
+            /**
+             * @description Whether the person was picked, or is a member of a group that is kept in step.
+             * @enum {string}
+             */
+            source: "single" | "group";
+            /**
+             * @description The tenant it belongs to.
+             * @example 0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21
+             */
+            tenant: string;
+            /**
+             * @description The account's name, for people.
+             * @example adele@contoso.example
+             */
+            upn?: string;
+        };
+        AgentChange: {
+            /**
+             * @description By what kind of address the person is rung.
+             * @example teams_user
+             * @enum {string|null}
+             */
+            endpoint?: "teams_user" | "phone_number" | null;
+            /**
+             * @description What the person is called.
+             * @example Adele Vance
+             */
+            name?: string | null;
+            /**
+             * @description The address.
+             * @example c7f1f0de-34f1-4b53-8a3c-5f2f6f1f9a02
+             */
+            oid?: string | null;
+        };
+        AgentCounts: {
+            /**
+             * Format: int64
+             * @description Something is.
+             * @example 2
+             */
+            not_ready: number;
+            /**
+             * Format: int64
+             * @description Taken out by an admin.
+             * @example 0
+             */
+            paused: number;
+            /**
+             * Format: int64
+             * @description Nothing is missing.
+             * @example 37
+             */
+            ready: number;
+            /**
+             * Format: int64
+             * @description All of them.
+             * @example 40
+             */
+            total: number;
+            /**
+             * Format: int64
+             * @description Nobody has looked yet.
+             * @example 1
+             */
+            unchecked: number;
+        };
+        AgentCreate: {
+            /**
+             * @description By what kind of address the person is rung.
+             * @default teams_user
+             * @enum {string}
+             */
+            endpoint: "teams_user" | "phone_number";
+            /**
+             * @description What the person is called.
+             * @example Adele Vance
+             */
+            name: string;
+            /**
+             * @description The address: the object id in Entra of a teams_user, the E.164 number of a phone_number. Unique in the tenant.
+             * @example c7f1f0de-34f1-4b53-8a3c-5f2f6f1f9a02
+             */
+            oid: string;
+            /**
+             * @description Id of the tenant; a tenant's key may leave it out.
+             * @example 0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21
+             */
+            tenant?: string;
+        };
+        AgentGroup: {
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             * @example 2026-11-22T09:30:00Z
+             */
+            added_at: string;
+            /**
+             * @description Who picked it.
+             * @example Adele Vance
+             */
+            added_by?: string;
+            /**
+             * @description The object id in Entra.
+             * @example d2b1f0de-34f1-4b53-8a3c-5f2f6f1f9a77
+             */
+            id: string;
+            /**
+             * Format: int64
+             * @description At the last look.
+             * @example 12
+             */
+            members: number;
+            /**
+             * @description What it is called.
+             * @example Sales
+             */
+            name: string;
+            /**
+             * @description Why the last look failed.
+             * @example group_unknown
+             */
+            sync_error?: string;
+            /**
+             * Format: date-time
+             * @description When the agents were last in step with it.
+             * @example 2026-11-22T09:30:00Z
+             */
+            synced_at?: string;
+        };
+        AgentStanding: {
+            /**
+             * Format: date-time
+             * @description When somebody looked; absent: never.
+             * @example 2026-11-22T09:30:00Z
+             */
+            checked_at?: string;
+            /**
+             * @description A UUID.
+             * @example 8b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e55
+             */
+            id: string;
+            /** @description What is needed. */
+            items: components["schemas"]["Item"][];
+            /**
+             * Format: date-time
+             * @description When Teams on desktop or web rang last; absent: never.
+             * @example 2026-11-22T09:30:00Z
+             */
+            last_rang_at?: string;
+            /**
+             * @description What the person is called.
+             * @example Adele Vance
+             */
+            name: string;
+            /**
+             * @description The object id in Entra.
+             * @example c7f1f0de-34f1-4b53-8a3c-5f2f6f1f9a02
+             */
+            oid: string;
+            /**
+             * Format: date-time
+             * @description Since when an admin has taken the person out.
+             * @example 2026-11-22T09:30:00Z
+             */
+            paused_at?: string;
+            /**
+             * @description Whether nothing is missing.
+             * @example true
+             */
+            ready: boolean;
+            /**
+             * @description Whether the person was picked, or is a member of a group.
+             * @enum {string}
+             */
+            source: "single" | "group";
+            /**
+             * @description The account's name.
+             * @example adele@contoso.example
+             */
+            upn?: string;
+        };
+        AgentsAdd: {
+            /**
+             * @description Their object ids in Entra.
+             * @example [
+             *       "c7f1f0de-34f1-4b53-8a3c-5f2f6f1f9a02"
+             *     ]
+             */
+            oids: string[];
+        };
+        AgentsAdded: {
+            /**
+             * Format: int64
+             * @description Agents now who were not before.
+             * @example 3
+             */
+            added: number;
+            /** @description Who cannot be an agent. */
+            refused: components["schemas"]["PersonRefused"][];
+        };
+        AttemptRecord: {
+            /**
+             * @description Id of the agent.
+             * @example 8b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e55
+             */
+            agent?: string;
+            /**
+             * Format: int64
+             * @description The code of Call Automation.
+             * @example 487
+             */
+            code?: number;
+            /**
+             * Format: date-time
+             * @description When the person accepted.
+             * @example 2026-11-22T09:30:08Z
+             */
+            joined_at?: string;
+            /**
+             * Format: date-time
+             * @description When the person was gone.
+             * @example 2026-11-22T09:34:10Z
+             */
+            left_at?: string;
+            /** @description Details for people. */
+            message?: string;
+            /**
+             * @description What the person was called.
+             * @example Adele Vance
+             */
+            name?: string;
+            /**
+             * @description How it ended.
+             * @example no_answer
+             */
+            outcome?: string;
+            /**
+             * Format: date-time
+             * @description When Teams was asked to ring.
+             * @example 2026-11-22T09:30:01Z
+             */
+            rung_at?: string;
+            /**
+             * Format: int64
+             * @description The sub-code of Call Automation.
+             * @example 10003
+             */
+            sub_code?: number;
+        };
+        AuditEntry: {
+            /**
+             * @description What was done.
+             * @example agent.pause
+             */
+            action: string;
+            /**
+             * @description Who did it: user:<object id in Entra>, key:<id of the API key>, or tandem for what happened by itself.
+             * @example user:c7f1f0de-34f1-4b53-8a3c-5f2f6f1f9a02
+             */
+            actor: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             * @example 2026-11-22T09:30:00Z
+             */
+            at: string;
+            /**
+             * @description What changed; without secrets.
+             * @example {
+             *       "name": "Adele Vance"
+             *     }
+             */
+            detail?: unknown;
+            /**
+             * Format: int64
+             * @description Rises with time.
+             * @example 4711
+             */
+            id: number;
+            /**
+             * @description To what: mostly an id.
+             * @example 8b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e55
+             */
+            subject?: string;
+            /**
+             * @description Whose trail it is in; absent: about the installation as a whole.
+             * @example 0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21
+             */
+            tenant?: string;
+        };
+        CDR: {
+            /**
+             * Format: int64
+             * @description The code of Call Automation.
+             * @example 480
+             */
+            acs_code?: number;
+            /**
+             * Format: int64
+             * @description The sub-code of Call Automation.
+             * @example 10037
+             */
+            acs_sub_code?: number;
+            /**
+             * @description Who talked first.
+             * @example 8b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e55
+             */
+            agent?: string;
+            /** @description Everyone who was rung, in order. */
+            attempts: components["schemas"]["AttemptRecord"][];
+            /**
+             * @description Who ended it.
+             * @enum {string}
+             */
+            by: "caller" | "agent" | "provider" | "microsoft" | "tandem";
+            /**
+             * @description Id of the call.
+             * @example 019ab1c2-7d3e-7f00-8a4b-3c5d6e7f8091
+             */
+            call: string;
+            /**
+             * @description What was dialled.
+             * @example +493012345678
+             */
+            called?: string;
+            /**
+             * @description The caller's number, or anonymous.
+             * @example +493098765432
+             */
+            caller?: string;
+            /**
+             * @description Microsoft's callConnectionId.
+             * @example 421f0b00-9a3c-4f5e-8d53-0f6a1d9f4c11
+             */
+            connection?: string;
+            /**
+             * @description As it was given with the call.
+             * @example {
+             *       "ticket": 4711
+             *     }
+             */
+            context?: unknown;
+            /**
+             * @description Microsoft's correlationId; its support asks for it.
+             * @example f3f1d3c2-53a5-4b0f-9a4d-6b1d1b1c2a10
+             */
+            correlation?: string;
+            /**
+             * @description Who began the call: a caller, or we, by calling an agent.
+             * @enum {string}
+             */
+            direction: "inbound" | "outbound";
+            /** @description The SIP dialog with Microsoft. */
+            far: components["schemas"]["LegRecord"];
+            /**
+             * @description Whose fault it was.
+             * @enum {string}
+             */
+            fault: "none" | "caller" | "tenant" | "provider" | "microsoft" | "tandem" | "undetermined";
+            /** @description When the call reached what. */
+            marks: components["schemas"]["Marks"];
+            /**
+             * @description Details for people.
+             * @example Adele Vance is Busy
+             */
+            message?: string;
+            /** @description The SIP dialog with the peer. */
+            near: components["schemas"]["LegRecord"];
+            /**
+             * @description The tenant's number that the call went through.
+             * @example +493012345678
+             */
+            number?: string;
+            /**
+             * @description The peer that brought the caller.
+             * @example contact-centre
+             */
+            peer?: string;
+            /**
+             * Format: int64
+             * @description The Q.850 cause received.
+             * @example 16
+             */
+            q850?: number;
+            /**
+             * @description Why, from a closed list.
+             * @example agent_hung_up
+             */
+            reason: string;
+            /**
+             * @description The resource at which Microsoft had the call.
+             * @example eu-0
+             */
+            resource?: string;
+            /**
+             * @description For statistics.
+             * @example completed
+             * @enum {string}
+             */
+            result: "completed" | "unanswered" | "abandoned" | "cancelled" | "failed";
+            /**
+             * @description Microsoft's serverCallId.
+             * @example aHR0cHM6Ly9hcGkuZmxpZ2h0cHJveHkuc2t5cGUuY29t
+             */
+            server_call?: string;
+            /**
+             * Format: double
+             * @description Seconds from the caller's INVITE until both heard each other, or from the request for an outbound call to the answer; 0 if that was not reached.
+             * @example 8.2
+             */
+            setup_s: number;
+            /**
+             * Format: int64
+             * @description The SIP status received, if a leg was the cause.
+             * @example 486
+             */
+            sip_status?: number;
+            /**
+             * Format: date-time
+             * @description When the call started.
+             * @example 2026-11-22T09:30:00Z
+             */
+            started_at: string;
+            /**
+             * Format: double
+             * @description Seconds from then to the end.
+             * @example 241.5
+             */
+            talk_s: number;
+            /**
+             * @description The tenant whose call it was.
+             * @example 0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21
+             */
+            tenant: string;
+        };
+        Call: {
+            /**
+             * @description Agents to ring, in this order; empty: any agent of the tenant.
+             * @example [
+             *       "8b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e55"
+             *     ]
+             */
+            agents: string[];
+            /**
+             * @description When the caller's INVITE gets its 200: when a person joins, or as soon as somebody can be rung.
+             * @enum {string}
+             */
+            answer_policy: "with_agent" | "at_once";
+            /**
+             * @description What was dialled; absent for a call that came with a SIP address of ours.
+             * @example +493012345678
+             */
+            called?: string;
+            /**
+             * @description The caller's number, or anonymous.
+             * @example +493098765432
+             */
+            caller?: string;
+            /**
+             * @description As it was given.
+             * @example {
+             *       "ticket": 4711
+             *     }
+             */
+            context?: unknown;
+            /**
+             * @description Who began the call: a caller, or we, by calling an agent.
+             * @enum {string}
+             */
+            direction: "inbound" | "outbound";
+            /**
+             * @description Shown to the person who is rung; absent: the caller.
+             * @example Booking hotline
+             */
+            display_name?: string;
+            /** @description Why the call ends or ended. */
+            ending?: components["schemas"]["Ending"];
+            /** @description The SIP dialog with Microsoft. */
+            far: components["schemas"]["LegView"];
+            /**
+             * @description A UUID of version 7: ids rise with time.
+             * @example 019ab1c2-7d3e-7f00-8a4b-3c5d6e7f8091
+             */
+            id: string;
+            /** @description When the call reached what. */
+            marks: components["schemas"]["Marks"];
+            /**
+             * Format: int64
+             * @description How many seconds after the answer the call is ended.
+             * @example 5
+             */
+            max_duration?: number;
+            /** @description The SIP dialog with the peer. */
+            near: components["schemas"]["LegView"];
+            /**
+             * @description The tenant's number that the call goes through.
+             * @example +493012345678
+             */
+            number?: string;
+            /** @description Everyone who was rung, in order. */
+            participants: components["schemas"]["Participant"][];
+            /**
+             * @description The peer that brought the caller.
+             * @example contact-centre
+             */
+            peer?: string;
+            /**
+             * @description Where the call as a whole stands. released: the caller talks on without our control.
+             * @example connected
+             * @enum {string}
+             */
+            phase: "requested" | "routing" | "connected" | "released" | "ending" | "ended";
+            /**
+             * @description The resource at which Microsoft has the call.
+             * @example eu-0
+             */
+            resource?: string;
+            /**
+             * Format: int64
+             * @description How long one person's Teams rings, in seconds.
+             * @example 20
+             */
+            ring_timeout: number;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             * @example 2026-11-22T09:30:00Z
+             */
+            started_at: string;
+            /**
+             * @description The tenant whose call it is.
+             * @example 0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21
+             */
+            tenant: string;
+        };
+        CallCreate: {
+            /**
+             * @description Id of the one agent to ring; instead of agents.
+             * @example 8b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e55
+             */
+            agent?: string;
+            /**
+             * @description Ids of agents to ring, in this order; without any: any agent of the tenant.
+             * @example [
+             *       "8b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e55"
+             *     ]
+             */
+            agents?: string[];
+            /**
+             * @description When the caller's INVITE gets its 200: when a person joins (a SIP failure otherwise), or as soon as somebody can be rung.
+             * @default with_agent
+             * @enum {string}
+             */
+            answer_policy: "with_agent" | "at_once";
+            /**
+             * @description Any JSON of at most 4 kB; it comes back in the call and in its record.
+             * @example {
+             *       "ticket": 4711
+             *     }
+             */
+            context?: unknown;
+            /**
+             * @description inbound: a caller is awaited at the SIP address in the answer. outbound: the one agent is called at once, without a caller; until playing is there, the person hears silence.
+             * @default inbound
+             * @enum {string}
+             */
+            direction: "inbound" | "outbound";
+            /**
+             * @description Shown to the person who is rung; without it: the caller.
+             * @example Booking hotline
+             */
+            display_name?: string;
+            /**
+             * Format: int64
+             * @description Outbound: how many seconds after the answer the call is ended for everybody; without it, it lasts until somebody hangs up.
+             * @example 5
+             */
+            max_duration?: number;
+            /**
+             * @description The tenant's number that the call goes through; without it the region's anchor number.
+             * @example +493012345678
+             */
+            number?: string;
+            /**
+             * @description Outbound: the resource that the call leaves from; without it the usual one of the tenant's home region.
+             * @example eu-0
+             */
+            resource?: string;
+            /**
+             * Format: int64
+             * @description How long one person's Teams rings, in seconds.
+             * @default 20
+             */
+            ring_timeout: number;
+            /**
+             * @description Id of the tenant; a tenant's key may leave it out.
+             * @example 0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21
+             */
+            tenant?: string;
+        };
+        CallCreated: {
+            /**
+             * @description Agents to ring, in this order; empty: any agent of the tenant.
+             * @example [
+             *       "8b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e55"
+             *     ]
+             */
+            agents: string[];
+            /**
+             * @description When the caller's INVITE gets its 200: when a person joins, or as soon as somebody can be rung.
+             * @enum {string}
+             */
+            answer_policy: "with_agent" | "at_once";
+            /**
+             * @description Who begins the call.
+             * @enum {string}
+             */
+            direction: "inbound" | "outbound";
+            /**
+             * @description Shown to the person who is rung; absent: the caller.
+             * @example Booking hotline
+             */
+            display_name?: string;
+            /**
+             * Format: date-time
+             * @description Inbound: the INVITE must arrive before.
+             * @example 2026-11-22T09:31:00Z
+             */
+            expires_at?: string;
+            /**
+             * @description A UUID of version 7: ids rise with time.
+             * @example 019ab1c2-7d3e-7f00-8a4b-3c5d6e7f8091
+             */
+            id: string;
+            /**
+             * @description requested: the call waits for its INVITE. routing: the agent is about to be called.
+             * @enum {string}
+             */
+            phase: "requested" | "routing";
+            /**
+             * Format: int64
+             * @description How long one person's Teams rings, in seconds.
+             * @example 20
+             */
+            ring_timeout: number;
+            /**
+             * @description Inbound: send the caller's INVITE here, from one of your peers. Good for one accepted call; treat it as a secret until then.
+             * @example sip:Yk3v0dYt0Yt2R1cW9sJq2A@sbc.example.net
+             */
+            sip_uri?: string;
+            /**
+             * @description The tenant whose agents are rung.
+             * @example 0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21
+             */
+            tenant: string;
+        };
+        CheckProgress: {
+            /**
+             * @description Why it waits.
+             * @example directory_throttled
+             */
+            code?: string;
+            /**
+             * Format: int64
+             * @description How many are done.
+             * @example 12
+             */
+            done: number;
+            /**
+             * Format: date-time
+             * @description When the last one ended.
+             * @example 2026-11-22T09:31:00Z
+             */
+            ended_at?: string;
+            /**
+             * Format: date-time
+             * @description When it goes on, or begins again.
+             * @example 2026-11-22T09:40:00Z
+             */
+            next_at?: string;
+            /**
+             * @description Whether it is under way.
+             * @example false
+             */
+            running: boolean;
+            /**
+             * Format: date-time
+             * @description Absent: never.
+             * @example 2026-11-22T09:30:00Z
+             */
+            started_at?: string;
+            /**
+             * Format: int64
+             * @description How many there are to look at.
+             * @example 40
+             */
+            total: number;
+        };
+        ConsentAddress: {
+            /**
+             * Format: date-time
+             * @description By when the admin has to be back.
+             * @example 2026-11-22T09:40:00Z
+             */
+            expires_at: string;
+            /**
+             * @description Of Microsoft's consent page; good for one way there and back.
+             * @example https://login.microsoftonline.com/2f1c0e8a-6a5d-4a0b-9d1c-7b7e0a9a4d11/v2.0/adminconsent?client_id=…
+             */
+            url: string;
+        };
+        ConsentAsk: {
+            /**
+             * @description A path of the portal to come back to.
+             * @example /tenant
+             */
+            return_to?: string;
+        };
+        Cure: {
+            /**
+             * @description Stable; the web app has words for it.
+             * @example assign_teams_phone
+             */
+            code: string;
+            /**
+             * @description PowerShell that does it; absent if it is a click.
+             * @example Set-CsPhoneNumberAssignment …
+             */
+            command?: string;
+            /**
+             * @description What to do, in one sentence.
+             * @example Assign a Teams Phone licence.
+             */
+            text: string;
+            /**
+             * @description The directory roles of which one is enough; empty: any admin.
+             * @example [
+             *       "teams_administrator"
+             *     ]
+             */
+            who: string[];
+        };
+        DirectoryGroup: {
+            /**
+             * @description The object id in Entra.
+             * @example d2b1f0de-34f1-4b53-8a3c-5f2f6f1f9a77
+             */
+            id: string;
+            /**
+             * @description What it is called.
+             * @example Sales
+             */
+            name: string;
+        };
+        Ending: {
+            /**
+             * Format: int64
+             * @description The code of Call Automation.
+             * @example 480
+             */
+            acs_code?: number;
+            /**
+             * Format: int64
+             * @description The sub-code of Call Automation.
+             * @example 10037
+             */
+            acs_sub_code?: number;
+            /**
+             * @description Who ended it.
+             * @enum {string}
+             */
+            by: "caller" | "agent" | "provider" | "microsoft" | "tandem";
+            /**
+             * @description Whose fault it was.
+             * @enum {string}
+             */
+            fault: "none" | "caller" | "tenant" | "provider" | "microsoft" | "tandem" | "undetermined";
+            /**
+             * @description Details for people.
+             * @example Adele Vance is Busy
+             */
+            message?: string;
+            /**
+             * Format: int64
+             * @description The Q.850 cause received.
+             * @example 16
+             */
+            q850?: number;
+            /**
+             * @description Why, from a closed list.
+             * @example agent_hung_up
+             */
+            reason: string;
+            /**
+             * @description For statistics.
+             * @example completed
+             * @enum {string}
+             */
+            result: "completed" | "unanswered" | "abandoned" | "cancelled" | "failed";
+            /**
+             * Format: int64
+             * @description The SIP status received, if a leg was the cause.
+             * @example 486
+             */
+            sip_status?: number;
+        };
+        Event: {
+            /**
+             * Format: date-time
+             * @description When; RFC 3339, UTC.
+             * @example 2026-11-22T09:30:00Z
+             */
+            at: string;
+            /**
+             * @description What there is to tell; its members are those of the type.
+             * @example {
+             *       "call": "0193a5c0-5b10-7f00-8c00-1f8f5a0d7c21",
+             *       "result": "completed"
+             *     }
+             */
+            data: unknown;
+            /**
+             * @description A UUID; webhook-id where the event is sent to a webhook.
+             * @example 0193a5c0-8a10-7f00-8c00-1f8f5a0d7c21
+             */
+            id: string;
+            /**
+             * @description To whom it happened.
+             * @example 0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21
+             */
+            tenant: string;
+            /**
+             * @description What the event tells.
+             * @example call.ended
+             */
+            type: string;
+        };
+        FederatedResource: {
+            /**
+             * Format: date-time
+             * @description When it was seen last.
+             * @example 2026-11-22T09:30:00Z
+             */
+            checked_at?: string;
+            /**
+             * @description Why it may not.
+             * @example federation_missing
+             */
+            code?: string;
+            /**
+             * @description Whether it is of the tenant's home region; others stand by.
+             * @example true
+             */
+            home: boolean;
+            /**
+             * @description Of the resource.
+             * @example eu-1
+             */
+            id: string;
+            /**
+             * @description As the tenant's list has it.
+             * @example e9c1f8d2-2b49-4a53-8a2c-0a4b1f3f5d44
+             */
+            immutable_id: string;
+            /**
+             * @description Where it is.
+             * @example eu
+             */
+            region: string;
+            /**
+             * @description What is known; absent: nothing.
+             * @enum {string}
+             */
+            state?: "claimed" | "proved" | "doubtful" | "missing" | "revoked";
+        };
+        Federation: {
+            /** @description The script, explained. */
+            lines: components["schemas"]["ScriptLine"][];
+            /** @description The newest first. */
+            proofs: components["schemas"]["FederationProof"][];
+            /** @description All that may have to ring. */
+            resources: components["schemas"]["FederatedResource"][];
+            /**
+             * @description Teams PowerShell for the tenant's Teams admin; it only adds.
+             * @example Set-CsTeamsAcsFederationConfiguration …
+             */
+            script: string;
+            /**
+             * @description Takes it back.
+             * @example Set-CsTeamsAcsFederationConfiguration …
+             */
+            undo: string;
+            /**
+             * @description The same, changing nothing.
+             * @example Set-CsTeamsAcsFederationConfiguration … -WhatIf
+             */
+            what_if: string;
+        };
+        FederationAttempt: {
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             * @example 2026-11-22T09:30:00Z
+             */
+            at: string;
+            /**
+             * @description Id of the call.
+             * @example 019ab1c2-7d3e-7f00-8a4b-3c5d6e7f8091
+             */
+            call?: string;
+            /**
+             * Format: int64
+             * @description Of Call Automation.
+             * @example 403
+             */
+            code?: number;
+            /** @description What Microsoft said. */
+            message?: string;
+            /**
+             * Format: int64
+             * @description Of Call Automation.
+             * @example 7550
+             */
+            sub_code?: number;
+            /**
+             * @description authorised, not_yet, not_ready or inconclusive; absent as long as the call goes on.
+             * @example not_yet
+             */
+            verdict?: string;
+        };
+        FederationProof: {
+            /** @description In their order. */
+            attempts: components["schemas"]["FederationAttempt"][];
+            /** @description What mends it. */
+            cure?: components["schemas"]["Cure"];
+            /**
+             * Format: date-time
+             * @description When it was over.
+             * @example 2026-11-22T09:31:00Z
+             */
+            ended_at?: string;
+            /**
+             * @description A UUID.
+             * @example 0193a5c0-7d1e-7c3a-9b52-6a1f0c9d8e77
+             */
+            id: string;
+            /**
+             * @description What the person is called.
+             * @example Adele Vance
+             */
+            name: string;
+            /**
+             * Format: date-time
+             * @description When the next attempt is due.
+             * @example 2026-11-22T09:32:00Z
+             */
+            next_at?: string;
+            /**
+             * @description Whom it rings: the object id in Entra.
+             * @example c7f1f0de-34f1-4b53-8a3c-5f2f6f1f9a02
+             */
+            oid: string;
+            /**
+             * @description Id of the resource.
+             * @example eu-1
+             */
+            resource: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             * @example 2026-11-22T09:30:00Z
+             */
+            started_at: string;
+            /**
+             * @description How it stands.
+             * @enum {string}
+             */
+            state: "ringing" | "waiting" | "proved" | "failed";
+            /**
+             * @description Of the last attempt.
+             * @example not_yet
+             */
+            verdict?: string;
+        };
+        FixScript: {
+            /**
+             * @description PowerShell for everything that it can mend, with comments for the rest.
+             * @example Connect-MicrosoftTeams …
+             */
+            script: string;
+        };
+        FoundAgentGroup: {
+            /** @description The best first. */
+            items: components["schemas"]["AgentGroup"][];
+        };
+        FoundDirectoryGroup: {
+            /** @description The best first. */
+            items: components["schemas"]["DirectoryGroup"][];
+        };
+        FoundPerson: {
+            /** @description The best first. */
+            items: components["schemas"]["Person"][];
+        };
+        Grant: {
+            /**
+             * Format: date-time
+             * @description When it was seen.
+             * @example 2026-11-22T09:30:00Z
+             */
+            at: string;
+            /**
+             * @description Who brought it about, as in the audit trail.
+             * @example tandem
+             */
+            by: string;
+            /**
+             * @description What looked.
+             * @example consent_proof
+             */
+            check: string;
+            /**
+             * @description The reason of anything but proved.
+             * @example consent_missing
+             */
+            code?: string;
+            /**
+             * @description What was seen.
+             * @example {
+             *       "status": 200
+             *     }
+             */
+            evidence?: unknown;
+            /**
+             * Format: int64
+             * @description Rises with time.
+             * @example 4711
+             */
+            id: number;
+            /**
+             * @description What kind of permission.
+             * @enum {string}
+             */
+            kind: "graph_consent" | "federation";
+            /** @description For people. */
+            message?: string;
+            /**
+             * @description What was known from then on.
+             * @enum {string}
+             */
+            state: "claimed" | "proved" | "doubtful" | "missing" | "revoked";
+            /**
+             * @description The permission of Microsoft Graph, or the id of the resource.
+             * @example Presence.Read.All
+             */
+            subject: string;
+        };
+        GroupAdd: {
+            /**
+             * @description The object id in Entra. Its members are agents from now on, later ones too.
+             * @example d2b1f0de-34f1-4b53-8a3c-5f2f6f1f9a77
+             */
+            group: string;
+        };
+        HandoverAsk: {
+            /**
+             * @description The step that needs another role.
+             * @example consent
+             * @enum {string}
+             */
+            step: "consent" | "federation";
+        };
+        HandoverLink: {
+            /**
+             * Format: date-time
+             * @description When it stops working.
+             * @example 2026-12-06T09:30:00Z
+             */
+            expires_at: string;
+            /**
+             * @description Whoever has it can begin; told once.
+             * @example https://tandem.example.net/onboard/3sVq8Yd0Yt2R1cW9sJq2AkM4
+             */
+            link: string;
+            /**
+             * @description The directory roles of which the other one has to have one.
+             * @example [
+             *       "global_administrator"
+             *     ]
+             */
+            needs: string[];
+        };
+        Invitation: {
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             * @example 2026-11-22T09:30:00Z
+             */
+            created_at: string;
+            /**
+             * @description Who made it, as in the audit trail.
+             * @example key:6f0d2b57-3f0f-4b1e-9d5c-0a6c2f5f3c11
+             */
+            created_by: string;
+            /**
+             * Format: date-time
+             * @description When the link stops working.
+             * @example 2026-12-06T09:30:00Z
+             */
+            expires_at: string;
+            /**
+             * @description A UUID; not secret.
+             * @example 0193a5c0-7d1e-7c3a-9b52-6a1f0c9d8e77
+             */
+            id: string;
+            /**
+             * @description Whether the provider invites a customer, or one admin asks another.
+             * @enum {string}
+             */
+            kind: "welcome" | "handover";
+            /**
+             * @description Whom it was meant for.
+             * @example Adele Vance, IT
+             */
+            note?: string;
+            /**
+             * Format: date-time
+             * @description When it was withdrawn.
+             * @example 2026-11-23T09:30:00Z
+             */
+            revoked_at?: string;
+            /**
+             * @description What became of it.
+             * @enum {string}
+             */
+            state: "open" | "used" | "revoked" | "expired";
+            /**
+             * @description Of a handover: what the other admin is asked to do.
+             * @example consent
+             */
+            step?: string;
+            /**
+             * @description Who is invited.
+             * @example 0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21
+             */
+            tenant: string;
+            /**
+             * Format: date-time
+             * @description When an admin came in by it.
+             * @example 2026-11-23T09:30:00Z
+             */
+            used_at?: string;
+            /**
+             * @description The admin's name.
+             * @example Adele Vance
+             */
+            used_by?: string;
+        };
+        InvitationCreate: {
+            /**
+             * @description Its directory (tenant) id in Entra, if it is known: then only its own admins can use the link.
+             * @example 2f1c0e8a-6a5d-4a0b-9d1c-7b7e0a9a4d11
+             */
+            entra_tenant_id?: string;
+            /**
+             * Format: int64
+             * @description From 1 to 90; without it 14.
+             * @example 14
+             */
+            expires_in_days?: number;
+            /**
+             * @description Id of the region where its data and its calls stay.
+             * @example eu
+             */
+            home_region?: string;
+            /**
+             * @description What people call the new tenant.
+             * @example Contoso Airlines
+             */
+            name?: string;
+            /**
+             * @description Whom the link is meant for.
+             * @example Adele Vance, IT
+             */
+            note?: string;
+            /**
+             * @description Id of a tenant that exists; instead of the four members that make a new one.
+             * @example 0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21
+             */
+            tenant?: string;
+        };
+        InvitationsCreate: {
+            /** @description Each is done by itself: one that is refused keeps no other back. */
+            items: components["schemas"]["InvitationCreate"][];
+        };
+        Invited: {
+            /**
+             * Format: date-time
+             * @description When the link stops working.
+             * @example 2026-12-06T09:30:00Z
+             */
+            expires_at?: string;
+            /**
+             * Format: int64
+             * @description Its place in the request, from 0.
+             * @example 0
+             */
+            index: number;
+            /**
+             * @description Id of the invitation; not secret.
+             * @example 0193a5c0-7d1e-7c3a-9b52-6a1f0c9d8e77
+             */
+            invitation?: string;
+            /**
+             * @description For the customer's admin: whoever has it can begin. It is told in this answer and never again.
+             * @example https://tandem.example.net/onboard/3sVq8Yd0Yt2R1cW9sJq2AkM4
+             */
+            link?: string;
+            /** @description Why it was refused. */
+            problem?: components["schemas"]["RowProblem"];
+            /**
+             * @description What became of it.
+             * @enum {string}
+             */
+            state: "created" | "refused";
+            /**
+             * @description The tenant that is invited; also of one that was made before the invitation was refused.
+             * @example 0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21
+             */
+            tenant?: string;
+        };
+        InvitedList: {
+            /** @description In the order of the request. */
+            items: components["schemas"]["Invited"][];
+        };
+        Item: {
+            /**
+             * @description What looked.
+             * @example token
+             */
+            check?: string;
+            /**
+             * Format: date-time
+             * @description When somebody looked last; absent: never.
+             * @example 2026-11-22T09:30:00Z
+             */
+            checked_at?: string;
+            /** @description What mends it. */
+            cure?: components["schemas"]["Cure"];
+            /**
+             * @description What is needed.
+             * @example permission
+             */
+            name: string;
+            /**
+             * @description What it saw.
+             * @example the role is in the token
+             */
+            seen?: string;
+            /**
+             * @description What is known of it. waiting: done, and Microsoft has not caught up. unknown: nobody looked, or it cannot be known from outside.
+             * @enum {string}
+             */
+            state: "ok" | "failed" | "waiting" | "unknown";
+            /**
+             * @description Of what: the permission, the resource; absent if the name says all.
+             * @example Presence.Read.All
+             */
+            subject?: string;
+        };
+        Key: {
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             * @example 2026-11-22T09:30:00Z
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When it stops working; absent: never.
+             * @example 2027-11-22T00:00:00Z
+             */
+            expires_at?: string;
+            /**
+             * @description Its last letters, to tell keys apart.
+             * @example x7Qp
+             */
+            hint: string;
+            /**
+             * @description A UUID; not secret.
+             * @example 6f0d2b57-3f0f-4b1e-9d5c-0a6c2f5f3c11
+             */
+            id: string;
+            /**
+             * @description The key itself: only in the answer to its creation, and never again.
+             * @example tdm_3sVq8Yd0Yt2R1cW9sJq2AkM4
+             */
+            key?: string;
+            /**
+             * Format: date-time
+             * @description When it was used last, to the minute.
+             * @example 2026-11-22T09:30:00Z
+             */
+            last_used_at?: string;
+            /**
+             * @description What the key is for.
+             * @example contact centre, production
+             */
+            name: string;
+            /**
+             * Format: date-time
+             * @description When it was revoked.
+             * @example 2026-12-01T08:00:00Z
+             */
+            revoked_at?: string;
+            /**
+             * @description What the key may do.
+             * @example [
+             *       "calls.read",
+             *       "calls.write"
+             *     ]
+             */
+            scopes: string[];
+            /**
+             * @description The one tenant that the key sees; absent for a key of the provider.
+             * @example 0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21
+             */
+            tenant?: string;
+        };
+        KeyCreate: {
+            /**
+             * Format: date-time
+             * @description When it shall stop working; without it: never.
+             * @example 2027-11-22T00:00:00Z
+             */
+            expires_at?: string;
+            /**
+             * @description What the key is for.
+             * @example contact centre, production
+             */
+            name: string;
+            /**
+             * @description What the key may do; * is everything.
+             * @example [
+             *       "calls.read",
+             *       "calls.write"
+             *     ]
+             */
+            scopes: string[];
+            /**
+             * @description Id of the tenant that alone the key shall see; without it the key is the provider's.
+             * @example 0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21
+             */
+            tenant?: string;
+        };
+        LegRecord: {
+            /** @description What the relay counted. */
+            media: components["schemas"]["Media"];
+            /**
+             * Format: int64
+             * @description The Q.850 cause.
+             * @example 16
+             */
+            q850?: number;
+            /**
+             * @description Its Call-ID, to find it in traces.
+             * @example a84b4c76e66710@pc33.example.com
+             */
+            sip_call_id?: string;
+            /**
+             * Format: int64
+             * @description The SIP status that refused or ended it.
+             * @example 486
+             */
+            status?: number;
+            /**
+             * @description The text that came with it.
+             * @example Normal call clearing
+             */
+            text?: string;
+        };
+        LegView: {
+            /**
+             * @description Its Call-ID, to find it in traces.
+             * @example a84b4c76e66710@pc33.example.com
+             */
+            sip_call_id?: string;
+            /**
+             * @description Where the dialog stands.
+             * @example up
+             * @enum {string}
+             */
+            state: "none" | "offered" | "dialing" | "ringing" | "answering" | "up" | "ending" | "ended";
+            /**
+             * Format: int64
+             * @description The SIP status that refused or ended it.
+             * @example 486
+             */
+            status?: number;
+        };
+        Marks: {
+            /**
+             * Format: date-time
+             * @description Microsoft confirmed that we did.
+             */
+            accepted?: string;
+            /**
+             * Format: date-time
+             * @description Caller and person hear each other; outbound: the person answered.
+             */
+            connected?: string;
+            /**
+             * Format: date-time
+             * @description The INVITE to Microsoft was sent.
+             */
+            dialed?: string;
+            /**
+             * Format: date-time
+             * @description Everything was over.
+             */
+            ended?: string;
+            /**
+             * Format: date-time
+             * @description Microsoft asked whether we take the call.
+             */
+            invited?: string;
+            /**
+             * Format: date-time
+             * @description The first person accepted.
+             */
+            joined?: string;
+            /**
+             * Format: date-time
+             * @description The caller's INVITE arrived.
+             */
+            offered?: string;
+            /**
+             * Format: date-time
+             * @description Asked for through the API.
+             */
+            requested?: string;
+            /**
+             * Format: date-time
+             * @description The first person's Teams was asked to ring, or the person of an outbound call was called.
+             */
+            ringing?: string;
+        };
+        Me: {
+            /**
+             * Format: date-time
+             * @description When the key stops working; absent: never.
+             */
+            expires_at?: string;
+            /**
+             * @description Id of the key that was sent.
+             * @example 6f0d2b57-3f0f-4b1e-9d5c-0a6c2f5f3c11
+             */
+            key: string;
+            /**
+             * @description Whose key it is.
+             * @enum {string}
+             */
+            kind: "provider" | "tenant";
+            /**
+             * @description What the key is for.
+             * @example contact centre, production
+             */
+            name: string;
+            /**
+             * @description What the key may do.
+             * @example [
+             *       "calls.read",
+             *       "calls.write"
+             *     ]
+             */
+            scopes: string[];
+            /**
+             * @description The one tenant that the key sees; absent for a key of the provider.
+             * @example 0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21
+             */
+            tenant?: string;
+        };
+        Media: {
+            /**
+             * Format: int64
+             * @description Interarrival jitter in milliseconds (RFC 3550).
+             * @example 4
+             */
+            jitter_ms: number;
+            /**
+             * Format: int64
+             * @description Gaps in what was received.
+             * @example 3
+             */
+            lost: number;
+            /**
+             * Format: int64
+             * @description RTP packets received.
+             * @example 12075
+             */
+            packets_in: number;
+            /**
+             * Format: int64
+             * @description RTP packets sent.
+             * @example 12070
+             */
+            packets_out: number;
+        };
+        Mistake: {
+            /**
+             * @description Where: body, query, path or header, then the path inside.
+             * @example body.agents[2]
+             */
+            location: string;
+            /**
+             * @description What is wrong there.
+             * @example must be an agent's id, a UUID in lower case
+             */
+            message: string;
+        };
+        Number: {
+            /**
+             * @description Agents to ring, in this order; empty: any agent of the tenant.
+             * @example [
+             *       "8b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e55"
+             *     ]
+             */
+            agents: string[];
+            /**
+             * @description When the caller's INVITE gets its 200: when a person joins, or as soon as somebody can be rung.
+             * @enum {string}
+             */
+            answer_policy: "with_agent" | "at_once";
+            /**
+             * Format: date-time
+             * @description When it was changed last.
+             * @example 2026-11-22T09:30:00Z
+             */
+            changed_at?: string;
+            /**
+             * @description How the number reaches Microsoft.
+             * @example acs_direct_routing
+             * @enum {string}
+             */
+            connectivity: "acs_direct_routing";
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             * @example 2026-11-22T09:30:00Z
+             */
+            created_at: string;
+            /**
+             * @description Shown to the person who is rung; absent: the caller.
+             * @example Booking hotline
+             */
+            display_name?: string;
+            /**
+             * @description The number, with + and country code.
+             * @example +493012345678
+             */
+            e164: string;
+            /**
+             * Format: int64
+             * @description How long one person's Teams rings, in seconds.
+             * @example 20
+             */
+            ring_timeout: number;
+            /**
+             * @description The tenant it belongs to.
+             * @example 0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21
+             */
+            tenant: string;
+        };
+        NumberChange: {
+            /**
+             * @description Ids of agents to ring, in this order; empty: any agent of the tenant.
+             * @example [
+             *       "8b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e55"
+             *     ]
+             */
+            agents?: string[] | null;
+            /**
+             * @description When the caller's INVITE gets its 200.
+             * @example with_agent
+             * @enum {string|null}
+             */
+            answer_policy?: "with_agent" | "at_once" | null;
+            /**
+             * @description How the number reaches Microsoft.
+             * @example acs_direct_routing
+             * @enum {string|null}
+             */
+            connectivity?: "acs_direct_routing" | null;
+            /**
+             * @description Shown to the person who is rung; empty: the caller.
+             * @example Booking hotline
+             */
+            display_name?: string | null;
+            /**
+             * Format: int64
+             * @description How long one person's Teams rings, in seconds.
+             * @example 30
+             */
+            ring_timeout?: number | null;
+        };
+        NumberCreate: {
+            /**
+             * @description Ids of agents to ring, in this order; without any: any agent of the tenant.
+             * @example [
+             *       "8b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e55"
+             *     ]
+             */
+            agents?: string[];
+            /**
+             * @description When the caller's INVITE gets its 200: when a person joins (a SIP failure otherwise), or as soon as somebody can be rung.
+             * @default with_agent
+             * @enum {string}
+             */
+            answer_policy: "with_agent" | "at_once";
+            /**
+             * @description How the number reaches Microsoft; without it the usual way.
+             * @default acs_direct_routing
+             * @example acs_direct_routing
+             * @enum {string}
+             */
+            connectivity: "acs_direct_routing";
+            /**
+             * @description Shown to the person who is rung; without it: the caller.
+             * @example Booking hotline
+             */
+            display_name?: string;
+            /**
+             * @description The number, with + and country code, digits only. No two tenants have the same.
+             * @example +493012345678
+             */
+            e164: string;
+            /**
+             * Format: int64
+             * @description How long one person's Teams rings, in seconds.
+             * @default 20
+             */
+            ring_timeout: number;
+            /**
+             * @description Id of the tenant; a tenant's key may leave it out.
+             * @example 0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21
+             */
+            tenant?: string;
+        };
+        PageAgent: {
+            /** @description In the order of the list. */
+            items: components["schemas"]["Agent"][];
+            /** @description The cursor of the page that follows; absent on the last. */
+            next?: string;
+        };
+        PageAgentStanding: {
+            /** @description In the order of the list. */
+            items: components["schemas"]["AgentStanding"][];
+            /** @description The cursor of the page that follows; absent on the last. */
+            next?: string;
+        };
+        PageAuditEntry: {
+            /** @description In the order of the list. */
+            items: components["schemas"]["AuditEntry"][];
+            /** @description The cursor of the page that follows; absent on the last. */
+            next?: string;
+        };
+        PageCDR: {
+            /** @description In the order of the list. */
+            items: components["schemas"]["CDR"][];
+            /** @description The cursor of the page that follows; absent on the last. */
+            next?: string;
+        };
+        PageCall: {
+            /** @description In the order of the list. */
+            items: components["schemas"]["Call"][];
+            /** @description The cursor of the page that follows; absent on the last. */
+            next?: string;
+        };
+        PageEvent: {
+            /** @description In the order of the list. */
+            items: components["schemas"]["Event"][];
+            /** @description The cursor of the page that follows; absent on the last. */
+            next?: string;
+        };
+        PageGrant: {
+            /** @description In the order of the list. */
+            items: components["schemas"]["Grant"][];
+            /** @description The cursor of the page that follows; absent on the last. */
+            next?: string;
+        };
+        PageInvitation: {
+            /** @description In the order of the list. */
+            items: components["schemas"]["Invitation"][];
+            /** @description The cursor of the page that follows; absent on the last. */
+            next?: string;
+        };
+        PageKey: {
+            /** @description In the order of the list. */
+            items: components["schemas"]["Key"][];
+            /** @description The cursor of the page that follows; absent on the last. */
+            next?: string;
+        };
+        PageNumber: {
+            /** @description In the order of the list. */
+            items: components["schemas"]["Number"][];
+            /** @description The cursor of the page that follows; absent on the last. */
+            next?: string;
+        };
+        PagePeer: {
+            /** @description In the order of the list. */
+            items: components["schemas"]["Peer"][];
+            /** @description The cursor of the page that follows; absent on the last. */
+            next?: string;
+        };
+        PageRegion: {
+            /** @description In the order of the list. */
+            items: components["schemas"]["Region"][];
+            /** @description The cursor of the page that follows; absent on the last. */
+            next?: string;
+        };
+        PageResource: {
+            /** @description In the order of the list. */
+            items: components["schemas"]["Resource"][];
+            /** @description The cursor of the page that follows; absent on the last. */
+            next?: string;
+        };
+        PageTenant: {
+            /** @description In the order of the list. */
+            items: components["schemas"]["Tenant"][];
+            /** @description The cursor of the page that follows; absent on the last. */
+            next?: string;
+        };
+        PageTrunk: {
+            /** @description In the order of the list. */
+            items: components["schemas"]["Trunk"][];
+            /** @description The cursor of the page that follows; absent on the last. */
+            next?: string;
+        };
+        PageWebhook: {
+            /** @description In the order of the list. */
+            items: components["schemas"]["Webhook"][];
+            /** @description The cursor of the page that follows; absent on the last. */
+            next?: string;
+        };
+        PageWebhookDelivery: {
+            /** @description In the order of the list. */
+            items: components["schemas"]["WebhookDelivery"][];
+            /** @description The cursor of the page that follows; absent on the last. */
+            next?: string;
+        };
+        Participant: {
+            /**
+             * @description Id of the agent.
+             * @example 8b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e55
+             */
+            agent?: string;
+            /**
+             * @description Within the call; one person rung twice is two participants.
+             * @example 4.0
+             */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When the person accepted.
+             * @example 2026-11-22T09:30:08Z
+             */
+            joined_at?: string;
+            /**
+             * Format: date-time
+             * @description When the person was gone.
+             * @example 2026-11-22T09:34:10Z
+             */
+            left_at?: string;
+            /**
+             * @description What the person is called.
+             * @example Adele Vance
+             */
+            name?: string;
+            /**
+             * @description How it ended: ended, no_answer, declined, busy, unavailable, not_allowed, misconfigured, cancelled, media, timeout, throttled, unknown or gone.
+             * @example no_answer
+             */
+            outcome?: string;
+            /**
+             * Format: date-time
+             * @description When Teams was asked to ring.
+             * @example 2026-11-22T09:30:01Z
+             */
+            rung_at?: string;
+            /**
+             * @description Where the person stands.
+             * @example joined
+             * @enum {string}
+             */
+            state: "reserved" | "inviting" | "ringing" | "joined" | "cancelling" | "removing" | "gone";
+        };
+        ParticipantAdd: {
+            /**
+             * @description Id of the agent to ring.
+             * @example 8b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e55
+             */
+            agent: string;
+            /**
+             * @description Shown while it rings; without it what the call has.
+             * @example Second opinion, please
+             */
+            display_name?: string;
+        };
+        Peer: {
+            /**
+             * @description Where the peer may come from; empty: anywhere.
+             * @example [
+             *       "192.0.2.0/24"
+             *     ]
+             */
+            addresses: string[];
+            /**
+             * @description How the peer proves who it is.
+             * @example digest
+             * @enum {string}
+             */
+            auth: "digest" | "address" | "certificate";
+            /**
+             * @description Of auth certificate: a DNS name in it.
+             * @example sbc.contact-centre.example
+             */
+            certificate_name?: string;
+            /**
+             * Format: date-time
+             * @description When it was changed last.
+             * @example 2026-11-22T09:30:00Z
+             */
+            changed_at?: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             * @example 2026-11-22T09:30:00Z
+             */
+            created_at: string;
+            /**
+             * @description A UUID.
+             * @example d1a1f7a4-70a4-4a53-8f0a-7d7a5b0f0c33
+             */
+            id: string;
+            /**
+             * Format: int64
+             * @description Calls at once; 0 is no limit.
+             * @example 100
+             */
+            max_calls: number;
+            /**
+             * @description Unique; appears in call records.
+             * @example contact-centre
+             */
+            name: string;
+            /**
+             * @description Only in the answer to the creation, if it was made here. It is never shown again.
+             * @example 0aZ4kQ9vT1sW7xY2bC5dE8fG
+             */
+            password?: string;
+            /**
+             * @description The digest's realm.
+             * @example tandem
+             */
+            realm?: string;
+            /**
+             * @description Of auth digest.
+             * @example contact-centre
+             */
+            username?: string;
+        };
+        PeerChange: {
+            /**
+             * @description Addresses or networks the peer may come from.
+             * @example [
+             *       "192.0.2.0/24"
+             *     ]
+             */
+            addresses?: string[] | null;
+            /**
+             * @description How the peer proves who it is.
+             * @example digest
+             * @enum {string|null}
+             */
+            auth?: "digest" | "address" | "certificate" | null;
+            /**
+             * @description Of auth certificate: a DNS name in it.
+             * @example sbc.contact-centre.example
+             */
+            certificate_name?: string | null;
+            /**
+             * Format: int64
+             * @description Calls at once; 0 is no limit.
+             * @example 100
+             */
+            max_calls?: number | null;
+            /**
+             * @description Unique: lower-case letters, digits and hyphens.
+             * @example contact-centre
+             */
+            name?: string | null;
+            /** @description Of auth digest. */
+            password?: string;
+            /**
+             * @description Of auth digest; a new one needs the password, too.
+             * @example contact-centre
+             */
+            username?: string | null;
+        };
+        PeerCreate: {
+            /**
+             * @description Addresses or networks the peer may come from. The proof itself for auth address, a further condition for the others.
+             * @example [
+             *       "192.0.2.0/24"
+             *     ]
+             */
+            addresses?: string[];
+            /**
+             * @description How the peer proves who it is: user name and password, where its packets come from, or its client certificate.
+             * @default digest
+             * @enum {string}
+             */
+            auth: "digest" | "address" | "certificate";
+            /**
+             * @description Of auth certificate: a DNS name in it.
+             * @example sbc.contact-centre.example
+             */
+            certificate_name?: string;
+            /**
+             * Format: int64
+             * @description Calls at once; 0 is no limit.
+             * @example 100
+             */
+            max_calls?: number;
+            /**
+             * @description Unique: lower-case letters, digits and hyphens.
+             * @example contact-centre
+             */
+            name: string;
+            /** @description Of auth digest; without it one is made and shown, once. */
+            password?: string;
+            /**
+             * @description Of auth digest; unique.
+             * @example contact-centre
+             */
+            username?: string;
+        };
+        Person: {
+            /**
+             * @description Id of the agent that the person is already.
+             * @example 8b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e55
+             */
+            agent?: string;
+            /**
+             * @description Whether the person can be one.
+             * @example true
+             */
+            can_be_agent: boolean;
+            /**
+             * @description As the directory has it.
+             * @example Retail
+             */
+            department?: string;
+            /**
+             * @description As the directory has it.
+             * @example Retail manager
+             */
+            job_title?: string;
+            /**
+             * @description What the person is called.
+             * @example Adele Vance
+             */
+            name: string;
+            /**
+             * @description The object id in Entra.
+             * @example c7f1f0de-34f1-4b53-8a3c-5f2f6f1f9a02
+             */
+            oid: string;
+            /**
+             * @description Why not: guest, resource_account, account_disabled, person_unknown.
+             * @example guest
+             */
+            reason?: string;
+            /**
+             * @description The account's name.
+             * @example adele@contoso.example
+             */
+            upn?: string;
+        };
+        PersonRefused: {
+            /**
+             * @description The object id in Entra.
+             * @example c7f1f0de-34f1-4b53-8a3c-5f2f6f1f9a02
+             */
+            oid: string;
+            /**
+             * @description guest, resource_account, account_disabled, person_unknown.
+             * @example guest
+             */
+            reason: string;
+        };
+        Problem: {
+            /**
+             * @description What is wrong, for programs. Codes are stable.
+             * @example agent_unknown
+             */
+            code: string;
+            /**
+             * @description What is wrong, for people.
+             * @example there is no such agent
+             */
+            detail?: string;
+            /** @description Everything wrong with the request, at once. */
+            errors?: components["schemas"]["Mistake"][];
+            /**
+             * @description Names this request in the log of the installation.
+             * @example 2YQH4D3KPXJ5V6WZC7BNA2TFRM
+             */
+            request_id?: string;
+            /**
+             * Format: int64
+             * @description The HTTP status.
+             * @example 404
+             */
+            status: number;
+            /**
+             * @description The HTTP status in words.
+             * @example Not Found
+             */
+            title: string;
+        };
+        ProgressShown: {
+            /** @description Of the look at all agents. */
+            progress: components["schemas"]["CheckProgress"];
+        };
+        Readiness: {
+            /** @description How many there are. */
+            agents: components["schemas"]["AgentCounts"];
+            /**
+             * Format: date-time
+             * @description When the oldest of the items was looked at.
+             * @example 2026-11-22T09:30:00Z
+             */
+            checked_at?: string;
+            /** @description What is needed: consent, each permission, each resource, people, a test call. */
+            items: components["schemas"]["Item"][];
+            /** @description Of the look at the agents. */
+            progress: components["schemas"]["CheckProgress"];
+            /**
+             * @description How it stands, in one word.
+             * @enum {string}
+             */
+            state: "ready" | "needs_you" | "needs_other" | "waiting" | "blocked" | "paused";
+            /**
+             * @description Whose it is.
+             * @example 0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21
+             */
+            tenant: string;
+        };
+        Region: {
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             * @example 2026-11-22T09:30:00Z
+             */
+            created_at: string;
+            /**
+             * @description A short name.
+             * @example eu
+             */
+            id: string;
+            /**
+             * @description What people call it.
+             * @example Europe
+             */
+            name: string;
+        };
+        RegionCreate: {
+            /**
+             * @description A short name: lower-case letters, digits and hyphens.
+             * @example eu
+             */
+            id: string;
+            /**
+             * @description What people call it.
+             * @example Europe
+             */
+            name: string;
+        };
+        Resource: {
+            /**
+             * @description Called where a call has no number of its own.
+             * @example +493012345600
+             */
+            anchor_number?: string;
+            /**
+             * @description Its AI service; without one Microsoft neither speaks nor listens in a call.
+             * @example https://tandem-eu.cognitiveservices.azure.com/
+             */
+            cognitive_endpoint?: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             * @example 2026-11-22T09:30:00Z
+             */
+            created_at: string;
+            /**
+             * @description Whether Microsoft lets it have direct routing, which is closed to resources made since 2026-10-23.
+             * @example true
+             */
+            direct_routing: boolean;
+            /**
+             * @description Its address.
+             * @example https://tandem-eu.germany.communication.azure.com/
+             */
+            endpoint: string;
+            /**
+             * @description A short name.
+             * @example eu-1
+             */
+            id: string;
+            /**
+             * @description Its immutable resource id, a UUID.
+             * @example e9c1f8d2-2b49-4a53-8a2c-0a4b1f3f5d44
+             */
+            immutable_id: string;
+            /**
+             * Format: date-time
+             * @description When it was made in Azure.
+             * @example 2025-03-01T00:00:00Z
+             */
+            made_at: string;
+            /**
+             * @description The one tenant it is for; absent: shared by the tenants of the region.
+             * @example 0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21
+             */
+            owner_tenant?: string;
+            /**
+             * @description Id of its region.
+             * @example eu
+             */
+            region: string;
+        };
+        ResourceCreate: {
+            /** @description One of its access keys, in base64. It is sealed and never shown. */
+            access_key: string;
+            /**
+             * @description Called where a call has no number of its own.
+             * @example +493012345600
+             */
+            anchor_number?: string;
+            /**
+             * @description Its AI service.
+             * @example https://tandem-eu.cognitiveservices.azure.com/
+             */
+            cognitive_endpoint?: string;
+            /**
+             * @description Its address.
+             * @example https://tandem-eu.germany.communication.azure.com/
+             */
+            endpoint: string;
+            /**
+             * @description A short name: lower-case letters, digits and hyphens.
+             * @example eu-1
+             */
+            id: string;
+            /**
+             * @description Its immutable resource id, a UUID.
+             * @example e9c1f8d2-2b49-4a53-8a2c-0a4b1f3f5d44
+             */
+            immutable_id: string;
+            /**
+             * Format: date-time
+             * @description When it was made in Azure.
+             * @example 2025-03-01T00:00:00Z
+             */
+            made_at: string;
+            /**
+             * @description Id of the one tenant it is for.
+             * @example 0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21
+             */
+            owner_tenant?: string;
+            /**
+             * @description Id of its region.
+             * @example eu
+             */
+            region: string;
+        };
+        RingPerson: {
+            /**
+             * @description What the person is called; without it as in the directory.
+             * @example Adele Vance
+             */
+            name?: string;
+            /**
+             * @description The person's object id in Entra.
+             * @example c7f1f0de-34f1-4b53-8a3c-5f2f6f1f9a02
+             */
+            oid: string;
+        };
+        RowProblem: {
+            /**
+             * @description What is wrong, for programs.
+             * @example tenant_exists
+             */
+            code: string;
+            /**
+             * @description What is wrong, for people.
+             * @example a tenant with this Entra tenant id exists already
+             */
+            detail: string;
+            /** @description Everything wrong with the row. */
+            errors?: components["schemas"]["Mistake"][];
+        };
+        ScriptLine: {
+            /**
+             * @description Stable; the web app has words for it.
+             * @example read_list
+             */
+            code?: string;
+            /**
+             * @description What it does.
+             * @example adds the resource to those that may call
+             */
+            means?: string;
+            /**
+             * @description One or more lines of the script.
+             * @example $list += $resource
+             */
+            text: string;
+        };
+        StepProblem: {
+            /**
+             * @description Stable.
+             * @example consent_missing
+             */
+            code: string;
+            /** @description What mends it. */
+            cure?: components["schemas"]["Cure"];
+            /**
+             * @description For people.
+             * @example No admin has consented yet.
+             */
+            text: string;
+        };
+        StepView: {
+            /**
+             * @description The admin who did it.
+             * @example Adele Vance
+             */
+            by?: string;
+            /**
+             * Format: date-time
+             * @description When it was looked at last.
+             * @example 2026-11-22T09:40:00Z
+             */
+            checked_at?: string;
+            /** @description What was seen. */
+            evidence: components["schemas"]["Item"][];
+            /**
+             * @description Which one.
+             * @enum {string}
+             */
+            id: "sign_in" | "consent" | "federation" | "people" | "test_call";
+            /** @description The directory roles of which one is enough; empty: any admin. */
+            needs: string[];
+            /**
+             * Format: date-time
+             * @description When it was looked at first.
+             * @example 2026-11-22T09:30:00Z
+             */
+            opened_at?: string;
+            /** @description What keeps it from being done. */
+            problem?: components["schemas"]["StepProblem"];
+            /**
+             * Format: date-time
+             * @description When it was proved first.
+             * @example 2026-11-22T09:31:00Z
+             */
+            proved_at?: string;
+            /**
+             * @description next is the one thing to do now.
+             * @enum {string}
+             */
+            state: "done" | "next" | "open" | "waiting" | "failed";
+            /**
+             * @description Whether who asks has such a role. A key has none.
+             * @example false
+             */
+            viewer_can: boolean;
+        };
+        Tenant: {
+            /**
+             * Format: date-time
+             * @description When an admin of its Entra tenant signed in first.
+             * @example 2026-11-22T09:30:00Z
+             */
+            bound_at?: string;
+            /**
+             * @description The admin's name.
+             * @example Adele Vance
+             */
+            bound_by?: string;
+            /**
+             * Format: date-time
+             * @description When it was changed last.
+             * @example 2026-11-22T09:30:00Z
+             */
+            changed_at?: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             * @example 2026-11-22T09:30:00Z
+             */
+            created_at: string;
+            /**
+             * @description Its directory (tenant) id in Entra, a UUID; absent until an admin of it signed in.
+             * @example 2f1c0e8a-6a5d-4a0b-9d1c-7b7e0a9a4d11
+             */
+            entra_tenant_id?: string;
+            /**
+             * @description Id of the region where its data and its calls stay.
+             * @example eu
+             */
+            home_region: string;
+            /**
+             * @description A UUID.
+             * @example 0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21
+             */
+            id: string;
+            /**
+             * @description What people call it.
+             * @example Contoso Airlines
+             */
+            name: string;
+            /**
+             * Format: date-time
+             * @description Since when all ringing is stopped; absent: it is not.
+             * @example 2026-11-22T09:30:00Z
+             */
+            paused_at?: string;
+            /**
+             * @description Who stopped it.
+             * @example Adele Vance
+             */
+            paused_by?: string;
+            /**
+             * @description Where it stands; only an active tenant can be called.
+             * @example active
+             * @enum {string}
+             */
+            state: "invited" | "onboarding" | "active" | "suspended" | "offboarded";
+        };
+        TenantChange: {
+            /**
+             * @description What people call it.
+             * @example Contoso Airlines
+             */
+            name?: string | null;
+            /**
+             * @description Where it is to stand.
+             * @example active
+             * @enum {string|null}
+             */
+            state?: "invited" | "onboarding" | "active" | "suspended" | "offboarded" | null;
+        };
+        TenantCreate: {
+            /**
+             * @description Its directory (tenant) id in Entra, a UUID. No two tenants have the same. It can be left out: the admin who signs in by the invitation brings it.
+             * @example 2f1c0e8a-6a5d-4a0b-9d1c-7b7e0a9a4d11
+             */
+            entra_tenant_id?: string;
+            /**
+             * @description Id of the region where its data and its calls stay; it cannot be changed.
+             * @example eu
+             */
+            home_region: string;
+            /**
+             * @description What people call it.
+             * @example Contoso Airlines
+             */
+            name: string;
+        };
+        TestCall: {
+            /** @description What mends it. */
+            cure?: components["schemas"]["Cure"];
+            /**
+             * @description Whether it is over.
+             * @example true
+             */
+            over: boolean;
+            /** @description In their order. */
+            steps: components["schemas"]["TestCallStep"][];
+            /**
+             * @description authorised, not_yet, not_ready or inconclusive, when it is over.
+             * @example authorised
+             */
+            verdict?: string;
+        };
+        TestCallMade: {
+            /**
+             * @description Its id.
+             * @example 019ab1c2-7d3e-7f00-8a4b-3c5d6e7f8091
+             */
+            call: string;
+        };
+        TestCallStep: {
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             * @example 2026-11-22T09:30:00Z
+             */
+            at: string;
+            /**
+             * Format: int64
+             * @description Of Call Automation, of an end.
+             * @example 480
+             */
+            code?: number;
+            /** @description What Microsoft said. */
+            message?: string;
+            /**
+             * @description How far it was.
+             * @enum {string}
+             */
+            state: "placed" | "ringing" | "answered" | "ended";
+            /**
+             * Format: int64
+             * @description Of Call Automation, of an end.
+             * @example 10037
+             */
+            sub_code?: number;
+        };
+        Track: {
+            /**
+             * @description The step to take now; absent: none.
+             * @enum {string}
+             */
+            next?: "sign_in" | "consent" | "federation" | "people" | "test_call";
+            /**
+             * @description How it stands, in one word.
+             * @enum {string}
+             */
+            state: "ready" | "needs_you" | "needs_other" | "waiting" | "blocked" | "paused";
+            /** @description The five steps in their order. */
+            steps: components["schemas"]["StepView"][];
+            /** @description Whose it is. */
+            tenant: components["schemas"]["Tenant"];
+        };
+        Trunk: {
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             * @example 2026-11-22T09:30:00Z
+             */
+            created_at: string;
+            /**
+             * @description The SBC's name.
+             * @example e0.eu.sbc.example.net
+             */
+            fqdn: string;
+            /**
+             * @description builtin: a SIP edge of ours, which Microsoft does not certify; external: a third-party SBC.
+             * @enum {string}
+             */
+            kind: "builtin" | "external";
+            /**
+             * Format: int64
+             * @description Of TLS signalling.
+             * @example 5061
+             */
+            port: number;
+            /**
+             * @description Id of the resource it is registered in.
+             * @example eu-1
+             */
+            resource: string;
+        };
+        TrunkCreate: {
+            /**
+             * @description The SBC's name.
+             * @example e0.eu.sbc.example.net
+             */
+            fqdn: string;
+            /**
+             * @description Whose SBC it is.
+             * @default builtin
+             * @enum {string}
+             */
+            kind: "builtin" | "external";
+            /**
+             * Format: int64
+             * @description Of TLS signalling.
+             * @default 5061
+             */
+            port: number;
+            /**
+             * @description Id of the resource it is registered in.
+             * @example eu-1
+             */
+            resource: string;
+        };
+        Undo: {
+            /**
+             * @description Teams PowerShell that takes the provider's resources off the list.
+             * @example Set-CsTeamsAcsFederationConfiguration …
+             */
+            script: string;
+            /** @description Everything there is to undo. */
+            steps: components["schemas"]["UndoStep"][];
+        };
+        UndoStep: {
+            /**
+             * @description Stable.
+             * @example enterprise_app
+             */
+            code: string;
+            /**
+             * @description PowerShell that does it.
+             * @example Remove-MgServicePrincipal …
+             */
+            command?: string;
+            /**
+             * @description What to do.
+             * @example Delete the enterprise application.
+             */
+            text: string;
+            /** @description The directory roles of which one is enough. */
+            who: string[];
+        };
+        Webhook: {
+            /**
+             * Format: date-time
+             * @description When it was changed last.
+             * @example 2026-11-22T09:30:00Z
+             */
+            changed_at?: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             * @example 2026-11-22T09:30:00Z
+             */
+            created_at: string;
+            /**
+             * @description What it is for.
+             * @example call records to the CRM
+             */
+            description?: string;
+            /**
+             * @description Why nothing is sent: it was asked for, the endpoint answered 410, or it failed for five days on end.
+             * @enum {string}
+             */
+            disabled_reason?: "asked" | "gone" | "failing";
+            /**
+             * @description Whether anything is sent.
+             * @example true
+             */
+            enabled: boolean;
+            /**
+             * Format: date-time
+             * @description When the first of the failures was since the last success; absent: none.
+             * @example 2026-11-22T09:30:00Z
+             */
+            failing_since?: string;
+            /**
+             * @description A UUID.
+             * @example 0193a5c0-7d1e-7c3a-9b52-6a1f0c9d8e77
+             */
+            id: string;
+            /**
+             * Format: date-time
+             * @description Until when the secret before this one signs, too.
+             * @example 2026-11-23T09:30:00Z
+             */
+            previous_secret_until?: string;
+            /**
+             * @description What signs: only in the answers that make one, and never again.
+             * @example whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw
+             */
+            secret?: string;
+            /**
+             * @description The tenant it belongs to; absent for one of the provider, which hears of all tenants.
+             * @example 0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21
+             */
+            tenant?: string;
+            /**
+             * @description The types of event that are sent; empty: all.
+             * @example [
+             *       "call.ended"
+             *     ]
+             */
+            types: string[];
+            /**
+             * @description Where events are sent.
+             * @example https://platform.example.com/hooks/tandem
+             */
+            url: string;
+        };
+        WebhookAttempt: {
+            /**
+             * @description The first 1024 bytes of it.
+             * @example upstream is away
+             */
+            answer?: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             * @example 2026-11-22T09:30:00Z
+             */
+            at: string;
+            /**
+             * @description Why there was no answer.
+             * @example no answer in time
+             */
+            error?: string;
+            /**
+             * Format: int64
+             * @description The HTTP status of the answer; absent: there was none.
+             * @example 500
+             */
+            status?: number;
+            /**
+             * Format: double
+             * @description Seconds.
+             * @example 0.12
+             */
+            took: number;
+        };
+        WebhookChange: {
+            /**
+             * @description What it is for.
+             * @example call records to the CRM
+             */
+            description?: string | null;
+            /**
+             * @description Whether anything is sent. What happened while it was off is not sent later, but can be replayed.
+             * @example true
+             */
+            enabled?: boolean | null;
+            /**
+             * @description The types of event to send; empty: all.
+             * @example [
+             *       "call.ended"
+             *     ]
+             */
+            types?: string[] | null;
+            /**
+             * @description Where events shall be sent.
+             * @example https://platform.example.com/hooks/tandem
+             */
+            url?: string | null;
+        };
+        WebhookCreate: {
+            /**
+             * @description What it is for.
+             * @example call records to the CRM
+             */
+            description?: string;
+            /**
+             * @description Id of the tenant whose events alone shall be sent; without it the webhook is the provider's and hears of all, or, with a tenant's key, that tenant's.
+             * @example 0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21
+             */
+            tenant?: string;
+            /**
+             * @description The types of event to send; empty: all.
+             * @example [
+             *       "call.ended"
+             *     ]
+             */
+            types?: string[];
+            /**
+             * @description Where events shall be sent: https, at a public address.
+             * @example https://platform.example.com/hooks/tandem
+             */
+            url: string;
+        };
+        WebhookDelivery: {
+            /** @description The last fifty, the oldest first. */
+            attempts: components["schemas"]["WebhookAttempt"][];
+            /**
+             * @description Id of the event; webhook-id in every attempt.
+             * @example 0193a5c0-8a10-7f00-8c00-1f8f5a0d7c21
+             */
+            event: string;
+            /**
+             * Format: date-time
+             * @description When a pending one is tried again.
+             * @example 2026-11-22T09:35:00Z
+             */
+            next_attempt_at?: string;
+            /**
+             * @description Failed is given up, and can be replayed.
+             * @enum {string}
+             */
+            state: "pending" | "delivered" | "failed";
+            /**
+             * @description Whose event it is.
+             * @example 0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21
+             */
+            tenant: string;
+        };
+        WebhookReplay: {
+            /**
+             * @description Id of one event, whether it was delivered, failed, or never for this webhook.
+             * @example 0193a5c0-8a10-7f00-8c00-1f8f5a0d7c21
+             */
+            event?: string;
+            /**
+             * Format: date-time
+             * @description Everything that was given up at or after this moment, at most 10,000 events.
+             * @example 2026-11-22T09:30:00Z
+             */
+            failed_since?: string;
+        };
+        WebhookReplayed: {
+            /**
+             * Format: int64
+             * @description How many events are on their way again.
+             * @example 12
+             */
+            asked: number;
+        };
+        WebhookRotate: {
+            /**
+             * Format: int64
+             * @description Seconds for which the old secret signs beside the new one; 0 if it leaked. Without it: a day.
+             * @example 86400
+             */
+            keep_previous?: number;
+        };
+    };
+    responses: {
+        /** @description The body is not JSON. */
+        400: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description No key, or not a good one. */
+        401: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The key may not do this, or the tenant's state forbids it. */
+        403: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description There is no such thing, or not for this key. */
+        404: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Right in itself, but not in this state. */
+        409: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The body has more than 256 kB. */
+        413: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Something in the request is wrong; errors lists everything. */
+        422: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description A limit is reached. */
+        429: {
+            headers: {
+                /** @description Seconds to wait before trying again. */
+                "Retry-After"?: number;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description A defect here; request_id finds it in the log. */
+        500: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Something the installation needs is away; try again. */
+        503: {
+            headers: {
+                /** @description Seconds to wait before trying again. */
+                "Retry-After"?: number;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+    };
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export interface operations {
+    listAgents: {
+        parameters: {
+            query?: {
+                /** @description How many at most. */
+                limit?: number;
+                /** @description The next of the page before; without it the list begins. */
+                cursor?: string;
+                /** @description Only of this tenant. */
+                tenant?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageAgent"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    createAgent: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name of your choice: the same request with the same name is done once. Names are remembered for a day.
+                 * @example order-4711
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "tenant": "0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21",
+                 *       "oid": "c7f1f0de-34f1-4b53-8a3c-5f2f6f1f9a02",
+                 *       "name": "Adele Vance"
+                 *     }
+                 */
+                "application/json": components["schemas"]["AgentCreate"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Agent"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    getAgent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the agent. */
+                agent: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Agent"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    deleteAgent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the agent. */
+                agent: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    changeAgent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the agent. */
+                agent: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Adele Vance"
+                 *     }
+                 */
+                "application/json": components["schemas"]["AgentChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Agent"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    pauseAgent: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name of your choice: the same request with the same name is done once. Names are remembered for a day.
+                 * @example order-4711
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of the agent. */
+                agent: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Agent"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    resumeAgent: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name of your choice: the same request with the same name is done once. Names are remembered for a day.
+                 * @example order-4711
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of the agent. */
+                agent: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Agent"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    listAudit: {
+        parameters: {
+            query?: {
+                /** @description How many at most. */
+                limit?: number;
+                /** @description The next of the page before; without it the list begins. */
+                cursor?: string;
+                /** @description Only of this tenant. */
+                tenant?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageAuditEntry"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    exportAudit: {
+        parameters: {
+            query?: {
+                /** @description Only of this tenant. */
+                tenant?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    listCalls: {
+        parameters: {
+            query?: {
+                /** @description How many at most. */
+                limit?: number;
+                /** @description The next of the page before; without it the list begins. */
+                cursor?: string;
+                /** @description Only of this tenant. */
+                tenant?: string;
+                /** @description Only what started at this moment or later, RFC 3339. */
+                from?: string;
+                /** @description Only what started before this moment, RFC 3339. */
+                to?: string;
+                /** @description Only what ended like this. */
+                result?: "completed" | "unanswered" | "abandoned" | "cancelled" | "failed";
+                /** @description Only with this agent, by id. */
+                agent?: string;
+                /** @description Only through this number of the tenant. The + may be left out, because in a query it means a space. */
+                number?: string;
+                /** @description Only in this phase. */
+                phase?: "requested" | "routing" | "connected" | "released" | "ending" | "ended";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageCall"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    createCall: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name of your choice: the same request with the same name is done once. Names are remembered for a day.
+                 * @example order-4711
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "tenant": "0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21",
+                 *       "agents": [
+                 *         "8b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e55"
+                 *       ],
+                 *       "display_name": "Booking hotline",
+                 *       "ring_timeout": 20,
+                 *       "context": {
+                 *         "ticket": 4711
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["CallCreate"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallCreated"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    getCall: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the call. */
+                call: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Call"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    hangUpCall: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name of your choice: the same request with the same name is done once. Names are remembered for a day.
+                 * @example order-4711
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of the call. */
+                call: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    addParticipant: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name of your choice: the same request with the same name is done once. Names are remembered for a day.
+                 * @example order-4711
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of the call. */
+                call: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "agent": "8b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e55"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ParticipantAdd"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    removeParticipant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the call. */
+                call: string;
+                /** @description Id of the participant within the call. */
+                participant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    terminateCall: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name of your choice: the same request with the same name is done once. Names are remembered for a day.
+                 * @example order-4711
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of the call. */
+                call: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    listCDRs: {
+        parameters: {
+            query?: {
+                /** @description How many at most. */
+                limit?: number;
+                /** @description The next of the page before; without it the list begins. */
+                cursor?: string;
+                /** @description Only of this tenant. */
+                tenant?: string;
+                /** @description Only what started at this moment or later, RFC 3339. */
+                from?: string;
+                /** @description Only what started before this moment, RFC 3339. */
+                to?: string;
+                /** @description Only what ended like this. */
+                result?: "completed" | "unanswered" | "abandoned" | "cancelled" | "failed";
+                /** @description Only with this agent, by id. */
+                agent?: string;
+                /** @description Only through this number of the tenant. The + may be left out, because in a query it means a space. */
+                number?: string;
+                /** @description Only with this reason. */
+                reason?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageCDR"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    getCDR: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the call. */
+                call: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CDR"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    listEvents: {
+        parameters: {
+            query?: {
+                /** @description How many at most. */
+                limit?: number;
+                /** @description The next of the page before; without it the list begins. */
+                cursor?: string;
+                /** @description Only of this tenant. */
+                tenant?: string;
+                /** @description Only of this type. */
+                type?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageEvent"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    streamEvents: {
+        parameters: {
+            query?: {
+                /** @description Only of this tenant. */
+                tenant?: string;
+            };
+            header?: {
+                /** @description The id of the last event that was received; the stream goes on behind it. If that is not kept any more, it begins with the oldest there is. Without it, it begins now. */
+                "Last-Event-ID"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    listInvitations: {
+        parameters: {
+            query?: {
+                /** @description How many at most. */
+                limit?: number;
+                /** @description The next of the page before; without it the list begins. */
+                cursor?: string;
+                /** @description Only of this tenant. */
+                tenant?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageInvitation"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    invite: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name of your choice: the same request with the same name is done once. Names are remembered for a day.
+                 * @example order-4711
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "items": [
+                 *         {
+                 *           "name": "Contoso Airlines",
+                 *           "home_region": "eu",
+                 *           "note": "Adele Vance, IT"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["InvitationsCreate"];
+                /**
+                 * @example name,home_region,note
+                 *     Contoso Airlines,eu,"Adele Vance, IT"
+                 */
+                "text/csv": string;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitedList"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    revokeInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the invitation. */
+                invitation: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    listKeys: {
+        parameters: {
+            query?: {
+                /** @description How many at most. */
+                limit?: number;
+                /** @description The next of the page before; without it the list begins. */
+                cursor?: string;
+                /** @description Only of this tenant. */
+                tenant?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageKey"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    createKey: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name of your choice: the same request with the same name is done once. Names are remembered for a day.
+                 * @example order-4711
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "contact centre, production",
+                 *       "scopes": [
+                 *         "calls.read",
+                 *         "calls.write"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["KeyCreate"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Key"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    getKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the key. */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Key"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    revokeKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the key. */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    getMe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    listNumbers: {
+        parameters: {
+            query?: {
+                /** @description How many at most. */
+                limit?: number;
+                /** @description The next of the page before; without it the list begins. */
+                cursor?: string;
+                /** @description Only of this tenant. */
+                tenant?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageNumber"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    createNumber: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name of your choice: the same request with the same name is done once. Names are remembered for a day.
+                 * @example order-4711
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "tenant": "0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21",
+                 *       "e164": "+493012345678",
+                 *       "agents": [
+                 *         "8b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e55"
+                 *       ],
+                 *       "ring_timeout": 20
+                 *     }
+                 */
+                "application/json": components["schemas"]["NumberCreate"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Number"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    getNumber: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The number, with +. */
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Number"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    deleteNumber: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The number, with +. */
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    changeNumber: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The number, with +. */
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "ring_timeout": 30,
+                 *       "display_name": null
+                 *     }
+                 */
+                "application/json": components["schemas"]["NumberChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Number"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    listPeers: {
+        parameters: {
+            query?: {
+                /** @description How many at most. */
+                limit?: number;
+                /** @description The next of the page before; without it the list begins. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PagePeer"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    createPeer: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name of your choice: the same request with the same name is done once. Names are remembered for a day.
+                 * @example order-4711
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "contact-centre",
+                 *       "auth": "digest",
+                 *       "username": "contact-centre",
+                 *       "addresses": [
+                 *         "192.0.2.0/24"
+                 *       ],
+                 *       "max_calls": 100
+                 *     }
+                 */
+                "application/json": components["schemas"]["PeerCreate"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Peer"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    getPeer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the peer. */
+                peer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Peer"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    deletePeer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the peer. */
+                peer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    changePeer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the peer. */
+                peer: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "max_calls": 200
+                 *     }
+                 */
+                "application/json": components["schemas"]["PeerChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Peer"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    listRegions: {
+        parameters: {
+            query?: {
+                /** @description How many at most. */
+                limit?: number;
+                /** @description The next of the page before; without it the list begins. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageRegion"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    createRegion: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name of your choice: the same request with the same name is done once. Names are remembered for a day.
+                 * @example order-4711
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": "eu",
+                 *       "name": "Europe"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RegionCreate"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Region"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    getRegion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the region. */
+                region: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Region"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    listResources: {
+        parameters: {
+            query?: {
+                /** @description How many at most. */
+                limit?: number;
+                /** @description The next of the page before; without it the list begins. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageResource"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    createResource: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name of your choice: the same request with the same name is done once. Names are remembered for a day.
+                 * @example order-4711
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": "eu-1",
+                 *       "region": "eu",
+                 *       "endpoint": "https://tandem-eu.germany.communication.azure.com/",
+                 *       "immutable_id": "e9c1f8d2-2b49-4a53-8a2c-0a4b1f3f5d44",
+                 *       "access_key": "bm90IGEga2V5LCBvbmx5IGFuIGV4YW1wbGU=",
+                 *       "made_at": "2025-03-01T00:00:00Z"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ResourceCreate"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Resource"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    getResource: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the resource. */
+                resource: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Resource"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    listTenants: {
+        parameters: {
+            query?: {
+                /** @description How many at most. */
+                limit?: number;
+                /** @description The next of the page before; without it the list begins. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageTenant"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    createTenant: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name of your choice: the same request with the same name is done once. Names are remembered for a day.
+                 * @example order-4711
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "home_region": "eu",
+                 *       "name": "Contoso Airlines"
+                 *     }
+                 */
+                "application/json": components["schemas"]["TenantCreate"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tenant"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    getTenant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the tenant. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tenant"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    deleteTenant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the tenant. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    changeTenant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the tenant. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "state": "active"
+                 *     }
+                 */
+                "application/json": components["schemas"]["TenantChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tenant"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    listAgentGroups: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the tenant. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoundAgentGroup"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    addAgentGroup: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name of your choice: the same request with the same name is done once. Names are remembered for a day.
+                 * @example order-4711
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of the tenant. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "group": "d2b1f0de-34f1-4b53-8a3c-5f2f6f1f9a77"
+                 *     }
+                 */
+                "application/json": components["schemas"]["GroupAdd"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentGroup"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    removeAgentGroup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the tenant. */
+                tenant: string;
+                /** @description The group's object id in Entra. */
+                group: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    listStandings: {
+        parameters: {
+            query?: {
+                /** @description How many at most. */
+                limit?: number;
+                /** @description The next of the page before; without it the list begins. */
+                cursor?: string;
+                /** @description Only who is ready, or who was looked at and is not. */
+                ready?: "true" | "false";
+            };
+            header?: never;
+            path: {
+                /** @description Id of the tenant. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageAgentStanding"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    addAgents: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name of your choice: the same request with the same name is done once. Names are remembered for a day.
+                 * @example order-4711
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of the tenant. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "oids": [
+                 *         "c7f1f0de-34f1-4b53-8a3c-5f2f6f1f9a02"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["AgentsAdd"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentsAdded"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    getAgentCheck: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the tenant. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProgressShown"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    checkAgents: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name of your choice: the same request with the same name is done once. Names are remembered for a day.
+                 * @example order-4711
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of the tenant. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProgressShown"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    cancelAgentCheck: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the tenant. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProgressShown"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    getAgentFixes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the tenant. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FixScript"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    askConsent: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name of your choice: the same request with the same name is done once. Names are remembered for a day.
+                 * @example order-4711
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of the tenant. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /** @example {} */
+                "application/json": components["schemas"]["ConsentAsk"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsentAddress"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    checkConsent: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name of your choice: the same request with the same name is done once. Names are remembered for a day.
+                 * @example order-4711
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of the tenant. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Track"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    getFederation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the tenant. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Federation"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    checkFederation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name of your choice: the same request with the same name is done once. Names are remembered for a day.
+                 * @example order-4711
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of the tenant. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "oid": "c7f1f0de-34f1-4b53-8a3c-5f2f6f1f9a02"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RingPerson"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Federation"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    listGrants: {
+        parameters: {
+            query?: {
+                /** @description How many at most. */
+                limit?: number;
+                /** @description The next of the page before; without it the list begins. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Id of the tenant. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageGrant"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    searchGroups: {
+        parameters: {
+            query?: {
+                /** @description The beginning of a name or an address. */
+                search?: string;
+                /** @description How many at most. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Id of the tenant. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoundDirectoryGroup"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    handOver: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name of your choice: the same request with the same name is done once. Names are remembered for a day.
+                 * @example order-4711
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of the tenant. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "step": "consent"
+                 *     }
+                 */
+                "application/json": components["schemas"]["HandoverAsk"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandoverLink"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    offboardTenant: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name of your choice: the same request with the same name is done once. Names are remembered for a day.
+                 * @example order-4711
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of the tenant. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Undo"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    getOnboarding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the tenant. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Track"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    pauseTenant: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name of your choice: the same request with the same name is done once. Names are remembered for a day.
+                 * @example order-4711
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of the tenant. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tenant"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    searchPeople: {
+        parameters: {
+            query?: {
+                /** @description The beginning of a name or an address. */
+                search?: string;
+                /** @description How many at most. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Id of the tenant. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoundPerson"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    getReadiness: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the tenant. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Readiness"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    resumeTenant: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name of your choice: the same request with the same name is done once. Names are remembered for a day.
+                 * @example order-4711
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of the tenant. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tenant"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    makeTestCall: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name of your choice: the same request with the same name is done once. Names are remembered for a day.
+                 * @example order-4711
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of the tenant. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "oid": "c7f1f0de-34f1-4b53-8a3c-5f2f6f1f9a02"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RingPerson"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestCallMade"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    getTestCall: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the tenant. */
+                tenant: string;
+                /** @description Id of the call. */
+                call: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestCall"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    getUndo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the tenant. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Undo"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    listTrunks: {
+        parameters: {
+            query?: {
+                /** @description How many at most. */
+                limit?: number;
+                /** @description The next of the page before; without it the list begins. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageTrunk"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    createTrunk: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name of your choice: the same request with the same name is done once. Names are remembered for a day.
+                 * @example order-4711
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "fqdn": "e0.eu.sbc.example.net",
+                 *       "port": 5061,
+                 *       "resource": "eu-1",
+                 *       "kind": "builtin"
+                 *     }
+                 */
+                "application/json": components["schemas"]["TrunkCreate"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Trunk"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    getTrunk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the trunk. */
+                fqdn: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Trunk"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    listWebhooks: {
+        parameters: {
+            query?: {
+                /** @description How many at most. */
+                limit?: number;
+                /** @description The next of the page before; without it the list begins. */
+                cursor?: string;
+                /** @description Only of this tenant. */
+                tenant?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageWebhook"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    createWebhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name of your choice: the same request with the same name is done once. Names are remembered for a day.
+                 * @example order-4711
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "tenant": "0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21",
+                 *       "url": "https://platform.example.com/hooks/tandem",
+                 *       "types": [
+                 *         "call.ended"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["WebhookCreate"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    getWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the webhook. */
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    deleteWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the webhook. */
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    changeWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the webhook. */
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "enabled": true
+                 *     }
+                 */
+                "application/json": components["schemas"]["WebhookChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    listDeliveries: {
+        parameters: {
+            query?: {
+                /** @description How many at most. */
+                limit?: number;
+                /** @description The next of the page before; without it the list begins. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Id of the webhook. */
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageWebhookDelivery"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    replayWebhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name of your choice: the same request with the same name is done once. Names are remembered for a day.
+                 * @example order-4711
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of the webhook. */
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "failed_since": "2026-11-22T09:30:00Z"
+                 *     }
+                 */
+                "application/json": components["schemas"]["WebhookReplay"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookReplayed"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    rotateWebhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name of your choice: the same request with the same name is done once. Names are remembered for a day.
+                 * @example order-4711
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of the webhook. */
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "keep_previous": 86400
+                 *     }
+                 */
+                "application/json": components["schemas"]["WebhookRotate"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    testWebhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name of your choice: the same request with the same name is done once. Names are remembered for a day.
+                 * @example order-4711
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of the webhook. */
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookAttempt"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+}

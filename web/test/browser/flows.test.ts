@@ -1,0 +1,164 @@
+import { describe, expect, test } from "vitest";
+import { accessible, missing, settled, visit } from "./visit.ts";
+
+describe.skipIf(missing)("a tenant's admin", () => {
+  test("goes to Microsoft for consent, and reads what came back", async () => {
+    const { page, open, mock } = await visit("fresh");
+    await open("/tenant");
+    await page.getByRole("button", { name: "Grant access at Microsoft" }).click();
+    await page.getByText("Access was not granted").waitFor(); // refused without the CSRF token
+    expect(new URL(page.url()).search).toBe("?consent=declined");
+    expect(mock.asked).toContain("POST /v1/tenants/0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21/consent");
+  });
+
+  test("sees the evidence behind a badge, and comes back to the badge", async () => {
+    const { page, open } = await visit("active");
+    await open("/tenant");
+    const badge = page.getByRole("button", { name: "Presence.Read.All: proved. Show the evidence" });
+    await badge.click();
+    const drawer = page.getByRole("dialog");
+    await drawer.getByText("in the token; 200").waitFor();
+    await accessible(page, "the drawer");
+    await page.keyboard.press("Escape");
+    await drawer.waitFor({ state: "detached" });
+    await page.waitForFunction(() => document.activeElement?.getAttribute("aria-label")?.startsWith("Presence.Read.All"));
+  });
+
+  test("stops all ringing after being asked, and resumes", async () => {
+    const { page, open, mock } = await visit("active");
+    await open("/tenant");
+    await page.getByRole("button", { name: "Pause all ringing" }).click();
+    const dialog = page.getByRole("alertdialog");
+    await accessible(page, "the question");
+    await dialog.getByRole("button", { name: "Cancel" }).click();
+    await dialog.waitFor({ state: "detached" });
+    expect(mock.world.track.state).toBe("ready");
+    await page.getByRole("button", { name: "Pause all ringing" }).click();
+    await dialog.getByRole("button", { name: "Pause all ringing" }).click();
+    await page.getByText("All ringing is paused.").waitFor();
+    await page.getByRole("button", { name: "Resume ringing" }).click();
+    await page.getByText("Everything is proved.").waitFor();
+  });
+
+  test("sends a link to a colleague, or says who may be rung for the proof", async () => {
+    const { page, open } = await visit("needs_other");
+    await open("/tenant");
+    await page.getByRole("button", { name: "Make a link for another admin" }).click();
+    await page.getByText("https://tandem.northwind.example/onboard/federation-").waitFor();
+    expect(await page.getByRole("link", { name: "Send by mail" }).getAttribute("href")).toMatch(/^mailto:\?subject=.*onboard%2Ffederation-/);
+    await page.getByRole("switch").click();
+    await page.getByText("-AllowedAcsResources $list -WhatIf").waitFor();
+    await page.getByRole("button", { name: "I ran it" }).click();
+    await page.getByRole("searchbox").fill("ada");
+    await page.getByRole("button", { name: "Ring: Ada Lovelace", exact: true }).click();
+    await page.getByText("Ringing Ada Lovelace from acs-eu").waitFor();
+  });
+
+  test("adds a person, and not one who cannot be rung", async () => {
+    const { page, open } = await visit("fresh");
+    await open("/tenant?tab=people");
+    await page.getByText("Nobody yet.").waitFor();
+    await page.getByRole("searchbox", { name: "Add a person" }).fill("hiroshi");
+    await page.getByText("a guest: Microsoft rings no guests").first().waitFor();
+    await page.getByRole("searchbox", { name: "Add a person" }).fill("carol");
+    await page.getByRole("button", { name: "Add: Carol Turing", exact: true }).click();
+    await page.getByText("1 ready, 0 not ready, 0 not checked yet, 1 in all.").waitFor();
+  });
+
+  test("pages through ten thousand people", async () => {
+    const { page, open } = await visit("many");
+    await open("/tenant?tab=people");
+    await page.getByText("7,500 ready, 2,500 not ready").waitFor();
+    await page.getByText("Checking: 3,742 of 10,000.").waitFor();
+    const list = page.getByRole("list", { name: "People who can be rung" });
+    expect(await list.locator("> li").count()).toBe(25);
+    await page.getByRole("button", { name: "Show more" }).click();
+    await page.waitForFunction(() => document.querySelectorAll("ul[aria-label='People who can be rung'] > li").length === 50);
+    await page.getByRole("button", { name: "Not ready", exact: true }).click();
+    await page.waitForURL(/filter=not_ready/);
+    await settled(page);
+  });
+
+  test("follows a test call to its end, and finds it again after a reload", async () => {
+    const { page, open } = await visit("active");
+    await open("/tenant?tab=steps&step=test_call");
+    await page.getByRole("button", { name: "Ring my Teams" }).click();
+    await page.getByText("Proved: a call went from the provider").waitFor();
+    expect(await page.getByRole("list", { name: "What happens" }).locator("> li").count()).toBe(4);
+    expect(new URL(page.url()).searchParams.get("call")).toBe("call-1");
+    await page.reload();
+    await page.getByText("Proved: a call went from the provider").waitFor();
+  });
+
+  test("keeps the language, and reaches the content by the first Tab", async () => {
+    const { page, open } = await visit("active");
+    await open("/tenant");
+    await page.getByRole("button", { name: "Español" }).click();
+    await page.getByText("Todo está comprobado.").waitFor();
+    await page.reload();
+    await page.getByText("Todo está comprobado.").waitFor();
+    await page.keyboard.press("Tab");
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe("Ir al contenido");
+    await page.keyboard.press("Enter");
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe("main");
+  });
+
+  test.each([
+    ["used", "This invitation was used"],
+    ["expired", "This invitation has expired"],
+    ["revoked", "This invitation was withdrawn"],
+  ] as const)("reads what became of an invitation: %s", async (state, title) => {
+    const { page, open, mock } = await visit("nobody");
+    mock.invitation = state;
+    await open("/onboard/welcome");
+    await page.getByText(title).waitFor();
+    expect(await page.locator("a[href*='invitation=']").count()).toBe(0);
+  });
+});
+
+describe.skipIf(missing)("an operator", () => {
+  test("gets about by keyboard, and the address says where", async () => {
+    const { page, open } = await visit("operator");
+    await open("/console");
+    await page.keyboard.type("gt");
+    await page.waitForURL(/\/console\/tenants$/);
+    await page.waitForFunction(() => document.activeElement?.id === "main");
+    await settled(page);
+    await page.keyboard.press("/");
+    await page.keyboard.type("fabrikam 1");
+    await page.waitForURL(/q=fabrikam/);
+    await page.getByRole("link", { name: "Fabrikam 10", exact: true }).waitFor();
+    expect(await page.getByRole("link", { name: "Contoso Airlines" }).count()).toBe(0);
+    await page.locator("h1").click();
+    await page.keyboard.press("?");
+    await page.getByRole("dialog").getByText("Go to the audit trail").waitFor();
+    await accessible(page, "the keys");
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    await page.keyboard.type("ga");
+    await page.waitForURL(/\/console\/audit$/);
+  });
+
+  test("invites many, and sees what became of each row", async () => {
+    const { page, open } = await visit("operator");
+    await open("/console/invite");
+    await page.getByRole("textbox", { name: /Rows from a spreadsheet/ }).fill("name,note\nContoso Airlines,\nFabrikam,for Ana");
+    await page.getByRole("button", { name: "Make 2 invitations" }).click();
+    await page.getByText("1 invitation made. 1 row refused.").waitFor();
+    await page.getByText("there is a tenant of this name").waitFor();
+    await page.getByText("https://tandem.northwind.example/onboard/Zk3v").waitFor();
+  });
+
+  test("comes with an API key, which a reload forgets", async () => {
+    const { page, open, context } = await visit("nobody");
+    await open("/sign-in");
+    const sent = page.waitForRequest((r) => r.url().endsWith("/v1/me"));
+    await page.locator("input[type=password]").fill("tdm_secret");
+    await page.getByRole("button", { name: "Use this key" }).click();
+    expect((await sent).headers().authorization).toBe("Bearer tdm_secret");
+    await page.waitForURL(/\/console$/);
+    expect(JSON.stringify([await context.storageState(), await page.evaluate(() => ({ ...sessionStorage }))])).not.toContain("tdm_secret");
+    await page.reload();
+    await page.waitForURL(/\/sign-in/);
+  });
+});
