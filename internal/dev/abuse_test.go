@@ -21,7 +21,7 @@ import (
 type abuse struct {
 	*flows
 	contoso, fabrikam dev.FileTenant
-	orgs              map[string]newcomer // by domain
+	orgs              map[string]organisation // by domain
 	ana, priya        *browser            // of Contoso, of Fabrikam
 	key               string              // of Contoso, with all that a tenant's key can have
 }
@@ -30,10 +30,10 @@ type abuse struct {
 // 500, nothing changes, and nobody sees another's data.
 func TestAbuse(t *testing.T) {
 	t.Parallel()
-	a := &abuse{flows: newFlows(t), orgs: map[string]newcomer{}}
+	a := &abuse{flows: newFlows(t), orgs: map[string]organisation{}}
 	a.contoso, a.fabrikam = a.File.Tenants[0], a.File.Tenants[1]
 	for _, domain := range []string{"contoso.example", "fabrikam.example"} {
-		var n newcomer
+		var n organisation
 		a.simulator(t, "GET", "/entra/tenants/"+domain, nil, &n)
 		a.orgs[domain] = n
 	}
