@@ -119,8 +119,8 @@ func (b *browser) do(t *testing.T, method, path string, in, out any) int {
 	return resp.StatusCode
 }
 
-// newcomer is the organisation of the simulator that is no customer yet.
-type newcomer struct {
+// organisation is one of the simulator's, as Entra knows it.
+type organisation struct {
 	ID     string `json:"id"`
 	Name   string `json:"name"`
 	People []struct {
@@ -130,7 +130,7 @@ type newcomer struct {
 	} `json:"people"`
 }
 
-func (n newcomer) person(t *testing.T, name string) string {
+func (n organisation) person(t *testing.T, name string) string {
 	t.Helper()
 	for _, p := range n.People {
 		if p.Name == name {
@@ -141,10 +141,10 @@ func (n newcomer) person(t *testing.T, name string) string {
 	return ""
 }
 
-func (s *stack) newcomer(t *testing.T) newcomer {
+func (s *stack) organisation(t *testing.T, domain string) organisation {
 	t.Helper()
-	var n newcomer
-	s.simulator(t, "GET", "/entra/tenants/adatum.example", nil, &n)
+	var n organisation
+	s.simulator(t, "GET", "/entra/tenants/"+domain, nil, &n)
 	return n
 }
 
@@ -215,7 +215,7 @@ func (k track) step(id string) string {
 // nothing but what its two admins would do.
 func TestOnboarding(t *testing.T) {
 	s := start(t, dev.Options{})
-	org := s.newcomer(t)
+	org := s.organisation(t, "adatum.example") // no customer yet
 	id, word := s.invite(t, org.Name)
 	global, teamsAdmin, aisha := org.person(t, "Gloria Hart"), org.person(t, "Theo Lindqvist"), org.person(t, "Aisha Khan")
 	of := "/tenants/" + id
@@ -313,12 +313,16 @@ func TestOnboarding(t *testing.T) {
 		t.Errorf("bound to %s, not to %s", k.Tenant.EntraTenantID, org.ID)
 	}
 
-	// Nobody else's: another customer's ids do not exist, and the admin's link is used up.
+	// Nobody else's: another customer's ids do not exist, and the used link is good for those whom it let in, only.
 	if status := b.do(t, "GET", "/tenants/"+s.File.Tenants[0].ID+"/onboarding", nil, nil); status != 404 {
 		t.Errorf("another tenant's onboarding: %d", status)
 	}
-	if at := s.browser(t).signIn(t, "invitation="+word, global); at.Path != "/sign-in" || at.Query().Get("error") != "invitation_used" {
-		t.Errorf("the used link leads to %s", at)
+	if at := s.browser(t).signIn(t, "invitation="+word, global); at.Path != "/tenant" {
+		t.Errorf("the used link leads its admin to %s", at)
+	}
+	stranger := s.organisation(t, "fabrikam.example").person(t, "Priya Raman")
+	if at := s.browser(t).signIn(t, "invitation="+word, stranger); at.Path != "/sign-in" || at.Query().Get("error") != "invitation_used" {
+		t.Errorf("the used link leads another organisation's admin to %s", at)
 	}
 
 	// What Microsoft takes away is noticed, and told.

@@ -122,6 +122,11 @@ var remedies = map[string]remedy{
 		cure("grant_access", consenters, "Start again; if it stays, tell support what Microsoft's page said."),
 	},
 
+	"person_unknown": {
+		"There is no such person in your organisation's directory.",
+		cure("pick_person", nil, "Pick somebody of your own organisation."),
+	},
+
 	// federation and test calls
 	"federation_missing": {
 		"Microsoft does not let the provider ring your Teams users.",

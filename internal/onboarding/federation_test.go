@@ -234,6 +234,12 @@ func TestWhoMayBeRung(t *testing.T) {
 		if _, err := w.StartFederationCheck(t.Context(), actor, w.tenant, oid, "x"); fault.CodeOf(err) != code {
 			t.Errorf("check with %q: %v", oid, err)
 		}
+		if err := w.Member(t.Context(), w.tenant, oid); fault.CodeOf(err) != code {
+			t.Errorf("agent %q: %v", oid, err)
+		}
+	}
+	if err := w.Member(t.Context(), w.tenant, strings.ToUpper(w.person(3))); err != nil {
+		t.Error(err)
 	}
 	if len(w.caller.placed)+len(w.store.proofs) > 0 {
 		t.Error("rings all the same")

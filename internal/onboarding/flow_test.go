@@ -502,6 +502,11 @@ func TestPauseAndOffboard(t *testing.T) {
 	if again.Script != undo.Script || w.told.count("tenant.offboarded") != 1 || w.track(t, actor).State != TrackBlocked {
 		t.Error("off-boarding twice is not the same as once")
 	}
+	w.store.agents = []tenant.Agent{agent.Agent} // as if the first time had been cut off
+	must[Undo](t)(w.Offboard(t.Context(), Actor{ID: "key:1"}, w.tenant))
+	if len(w.store.agents) > 0 {
+		t.Error("what was cut off did not go on")
+	}
 	if _, err := w.Pause(t.Context(), actor, w.tenant); fault.CodeOf(err) != "tenant_offboarded" {
 		t.Error(err)
 	}

@@ -53,7 +53,11 @@ func (s *Service) Offboard(ctx context.Context, by Actor, id tenant.ID) (Undo, e
 		return Undo{}, err
 	}
 	undo, err := s.Undo(ctx, id)
-	if err != nil || t.State == tenant.Offboarded {
+	if err != nil {
+		return undo, err
+	}
+	if t.State == tenant.Offboarded { // what was cut off goes on
+		_, err = s.Store.Offboard(ctx, id, s.Now())
 		return undo, err
 	}
 	if err := s.publish(ctx, id, "tenant.offboarded", object{"by": by.called(), "at": s.Now()}); err != nil {

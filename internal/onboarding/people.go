@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"tandem/internal/fault"
 	"tandem/internal/tenant"
@@ -16,7 +17,7 @@ import (
 const (
 	// maxPicked is how many people may be picked at once; more are a group.
 	maxPicked = 200
-	maxText   = 100 // of a search
+	maxText   = 128 // of a search, in characters
 	maxFound  = 50
 	// regroup is how old the members of a group may get.
 	regroup = time.Hour
@@ -64,7 +65,7 @@ func (s *Service) SearchGroups(ctx context.Context, id tenant.ID, text string, l
 
 func (s *Service) searched(ctx context.Context, id tenant.ID, text string) (tenant.Tenant, string, error) {
 	text = strings.TrimSpace(text)
-	if len(text) > maxText {
+	if utf8.RuneCountInString(text) > maxText {
 		return tenant.Tenant{}, "", fault.Invalid("search_too_long", fmt.Sprintf("search for at most %d characters", maxText))
 	}
 	t, err := s.bound(ctx, id)
@@ -206,21 +207,46 @@ func (s *Service) known(ctx context.Context, t tenant.Tenant, by Actor, oid, nam
 	if len(agents) > 0 {
 		return oid, agents[0].Name, nil
 	}
-	var seen Sight
-	err = s.Directory.Look(ctx, t.EntraTenantID, one, func(found Sight) error {
-		seen = found
-		return nil
-	})
+	seen, err := s.member(ctx, t, oid)
 	if err != nil {
-		return "", "", s.met(ctx, t.ID, err)
-	}
-	if reason := seen.unfit(); reason != "" {
-		return "", "", fault.Invalid(reason, cureOf(reason).problem)
+		return "", "", err
 	}
 	if seen.Name != "" {
 		name = seen.Name
 	}
 	return oid, clip(name), nil
+}
+
+// member is somebody in the tenant's directory who can be rung: fault.Invalid if
+// he is not there, or cannot.
+func (s *Service) member(ctx context.Context, t tenant.Tenant, oid string) (seen Sight, err error) {
+	err = s.Directory.Look(ctx, t.EntraTenantID, []string{oid}, func(found Sight) error {
+		seen = found
+		return nil
+	})
+	if err != nil {
+		return seen, s.met(ctx, t.ID, err)
+	}
+	if reason := seen.unfit(); reason != "" {
+		err = fault.Invalid(reason, cureOf(reason).problem)
+	}
+	return seen, err
+}
+
+// Member says whether an object id is of somebody in the tenant's directory who can
+// be an agent: fault.Invalid if not. Object ids of other organisations that let the
+// provider ring would ring there.
+func (s *Service) Member(ctx context.Context, id tenant.ID, oid string) error {
+	t, err := s.bound(ctx, id)
+	if err != nil {
+		return err
+	}
+	one, err := parsed([]string{oid})
+	if err != nil {
+		return err
+	}
+	_, err = s.member(ctx, t, one[0])
+	return err
 }
 
 // PauseAgent takes an agent out: he is not rung until he is resumed.

@@ -118,7 +118,10 @@ func TestAddPeople(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if _, err := w.SearchPeople(t.Context(), w.tenant, strings.Repeat("x", 101), 10); fault.KindOf(err) != fault.KindInvalid {
+	if _, err := w.SearchPeople(t.Context(), w.tenant, strings.Repeat("ü", maxText+1), 10); fault.KindOf(err) != fault.KindInvalid {
+		t.Error(err)
+	}
+	if _, err := w.SearchPeople(t.Context(), w.tenant, strings.Repeat("ü", maxText), 10); err != nil {
 		t.Error(err)
 	}
 	if _, err := newWorld(t).SearchPeople(t.Context(), w.tenant, "x", 10); fault.CodeOf(err) != "tenant_unbound" {
@@ -348,6 +351,33 @@ func TestTestCall(t *testing.T) {
 		}
 	}
 	w := newWorld(t)
+	actor := w.bind(t)
+	w.work(t)
+	was, _ := w.store.Look(t.Context(), LookRef{w.tenant, LookTestCall})
+	w.caller.fail = fault.Unavailable("no_process", "nobody can make a call now")
+	if _, err := w.TestCall(t.Context(), actor, w.tenant, actor.OID, ""); fault.CodeOf(err) != "no_process" {
+		t.Error(err)
+	}
+	if is, _ := w.store.Look(t.Context(), LookRef{w.tenant, LookTestCall}); is != was {
+		t.Errorf("a call that was not made left %+v", is)
+	}
+	// Impatient fingers, in many windows.
+	w.caller.fail = nil
+	w.caller.answer = func(string, string, int) []CallStep { return []CallStep{{State: CallPlaced}} }
+	codes := make(chan string, 8)
+	for range cap(codes) {
+		go func() {
+			_, err := w.TestCall(t.Context(), actor, w.tenant, actor.OID, "")
+			codes <- fault.CodeOf(err)
+		}()
+	}
+	count := map[string]int{}
+	for range cap(codes) {
+		count[<-codes]++
+	}
+	if count[""] != 1 || count["test_call_running"] != cap(codes)-1 || len(w.caller.placed) != 1 {
+		t.Errorf("%v, %d calls", count, len(w.caller.placed))
+	}
 	if _, err := w.TestCallState(t.Context(), w.tenant, "nobody's"); fault.KindOf(err) != fault.KindNotFound {
 		t.Error(err)
 	}

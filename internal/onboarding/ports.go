@@ -257,7 +257,7 @@ type AgentStanding struct {
 	Standing tenant.Standing
 }
 
-// Counts of a tenant's agents.
+// Counts of a tenant's agents; each is one of the last four.
 type Counts struct{ Total, Ready, NotReady, Unchecked, Paused int }
 
 // ProofRef names a proof across tenants.

@@ -3,6 +3,7 @@ package onboarding
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -36,14 +37,19 @@ func (s *Service) TestCall(ctx context.Context, by Actor, id tenant.ID, oid, nam
 	if len(resources) == 0 || !resources[0].Home {
 		return "", fault.Conflict("no_resource", "the provider has no resource in the home region that could ring the tenant")
 	}
-	if err := s.quiet(ctx, id); err != nil {
-		return "", err
-	}
-	call, err = s.Caller.Place(ctx, id, resources[0].ID, oid, name)
+	free, err := s.quiet(ctx, id)
 	if err != nil {
 		return "", err
 	}
 	now := s.Now()
+	before, err := s.takeTurn(ctx, free, now)
+	if err != nil {
+		return "", err
+	}
+	call, err = s.Caller.Place(ctx, id, resources[0].ID, oid, name)
+	if err != nil {
+		return "", errors.Join(err, s.giveTurn(context.WithoutCancel(ctx), before, now))
+	}
 	_, err = s.Store.ChangeLook(ctx, LookRef{id, LookTestCall}, func(l Look) (Look, error) {
 		return Look{LookRef: l.LookRef, Call: call, OID: oid, StartedAt: now, DueAt: now.Add(nudgeAfter)}, nil
 	})
@@ -56,24 +62,60 @@ func (s *Service) TestCall(ctx context.Context, by Actor, id tenant.ID, oid, nam
 	return call, s.audit(ctx, id, by, "test_call", oid, object{"call": call, "name": name, "resource": resources[0].ID})
 }
 
-// quiet says whether no test call is going on; one at a time is enough for a
-// tenant.
-func (s *Service) quiet(ctx context.Context, id tenant.ID) error {
+// placeTakes is longer than it takes to ask for a call.
+const placeTakes = 30 * time.Second
+
+// quiet finds that no test call is going on; one at a time is enough for a tenant.
+func (s *Service) quiet(ctx context.Context, id tenant.ID) (Look, error) {
 	look, err := s.Store.Look(ctx, LookRef{id, LookTestCall})
-	if err != nil || look.Call == "" || !look.EndedAt.IsZero() || s.Now().Sub(look.StartedAt) > callLasts {
-		return err
+	since := s.Now().Sub(look.StartedAt)
+	switch {
+	case err != nil || !look.EndedAt.IsZero() || since > callLasts:
+		return look, err
+	case look.Call == "" && since < placeTakes:
+		return look, testCallRunning()
+	case look.Call == "": // whoever asked for it did not live to tell
+		return look, nil
 	}
 	steps, err := s.Caller.Steps(ctx, id, look.Call)
 	if fault.KindOf(err) == fault.KindNotFound {
-		return nil
+		return look, nil
 	}
 	if err != nil {
-		return err
+		return look, err
 	}
 	if end, over := endOf(steps); over {
-		return s.testCallEnded(ctx, id, look.Call, end)
+		return look, s.testCallEnded(ctx, id, look.Call, end)
 	}
+	return look, testCallRunning()
+}
+
+func testCallRunning() error {
 	return fault.Conflict("test_call_running", "a test call is going on; wait until it is over")
+}
+
+// takeTurn makes the next test call the caller's, if nobody began one since quiet
+// looked, and returns what was there before.
+func (s *Service) takeTurn(ctx context.Context, free Look, now time.Time) (before Look, err error) {
+	_, err = s.Store.ChangeLook(ctx, LookRef{free.Tenant, LookTestCall}, func(l Look) (Look, error) {
+		if !l.StartedAt.Equal(free.StartedAt) {
+			return l, testCallRunning()
+		}
+		before = l
+		return Look{LookRef: l.LookRef, StartedAt: now}, nil
+	})
+	return before, err
+}
+
+// giveTurn takes that back, because there was no call.
+func (s *Service) giveTurn(ctx context.Context, before Look, now time.Time) error {
+	_, err := s.Store.ChangeLook(ctx, before.LookRef, func(l Look) (Look, error) {
+		if l.Call != "" || !l.StartedAt.Equal(now) {
+			return l, nil
+		}
+		return before, nil
+	})
+	return err
 }
 
 // TestCallState is how a test call stands.

@@ -145,6 +145,8 @@ func classifyServer(what string, pg *pgconn.PgError) error {
 		return f.Because(pg)
 	}
 	switch {
+	case pg.Code == "22021", pg.Code == "22P05": // NUL, which JSON and URLs can hold
+		return fault.Invalid("text_invalid", "a text has a character in it that cannot be stored; take out control characters").Because(pg)
 	case strings.HasPrefix(pg.Code, "40"), // serialization failure, deadlock
 		pg.Code == "55P03": // lock not available
 		return fault.Unavailable("database_busy", "another change came first: try again").Because(pg)

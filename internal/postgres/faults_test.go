@@ -28,6 +28,8 @@ func TestClassify(t *testing.T) {
 		"a fault stays":         {fmt.Errorf("x: %w", fault.Gone("gone", "gone")), fault.KindGone, "gone"},
 		"a known constraint":    {&pgconn.PgError{Code: "23505", ConstraintName: "peer_name_key"}, fault.KindConflict, "peer_exists"},
 		"an unknown constraint": {&pgconn.PgError{Code: "23505", ConstraintName: "x"}, fault.KindInternal, "database"},
+		"a NUL in a text":       {&pgconn.PgError{Code: "22021"}, fault.KindInvalid, "text_invalid"},
+		"a NUL in jsonb":        {&pgconn.PgError{Code: "22P05"}, fault.KindInvalid, "text_invalid"},
 		"a syntax error":        {&pgconn.PgError{Code: "42601"}, fault.KindInternal, "database"},
 		"row level security":    {&pgconn.PgError{Code: "42501"}, fault.KindInternal, "database"},
 		"deadlock":              {&pgconn.PgError{Code: "40P01"}, fault.KindUnavailable, "database_busy"},

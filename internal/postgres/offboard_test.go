@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"tandem/internal/postgres"
+	"tandem/internal/provider"
 	"tandem/internal/tenant"
 )
 
@@ -77,6 +78,9 @@ func TestOffboarding(t *testing.T) {
 	if _, err := s.Offboard(ctx, t1.ID, time.Now()); err != nil {
 		t.Errorf("again: %v", err)
 	}
+	wantCode(t, "sign in", s.CreateSession(ctx, provider.Session{
+		Hash: []byte("hash"), Tenant: t1.ID, EntraTenantID: t1.EntraTenantID, OID: nobody, Person: []byte("sealed"), CreatedAt: now(), ExpiresAt: now().Add(time.Hour),
+	}), "tenant_offboarded")
 	_, err = s.Callable(ctx, t1.ID)
 	wantCode(t, "call it", err, "tenant_offboarded")
 	_, err = s.Offboard(ctx, nobody, time.Now())

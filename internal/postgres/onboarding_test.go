@@ -561,11 +561,19 @@ func TestStandings(t *testing.T) {
 			t.Errorf("%s: %v, %v", name, ids(got, id), err)
 		}
 	}
-	if _, err := s.ChangeAgent(ctx, t1.ID, c.ID, func(a tenant.Agent) (tenant.Agent, error) { a.PausedAt = at; return a, nil }); err != nil {
-		t.Fatal(err)
-	}
-	if got, err := s.CountStandings(ctx, t1.ID); err != nil || got != (onboarding.Counts{Total: 3, Ready: 1, NotReady: 1, Unchecked: 1, Paused: 1}) {
-		t.Errorf("%+v, %v", got, err)
+	for _, out := range []struct {
+		agent tenant.AgentID
+		want  onboarding.Counts
+	}{
+		{a.ID, onboarding.Counts{Total: 3, NotReady: 1, Unchecked: 1, Paused: 1}}, {c.ID, onboarding.Counts{Total: 3, NotReady: 1, Paused: 2}},
+		{b.ID, onboarding.Counts{Total: 3, Paused: 3}},
+	} {
+		if _, err := s.ChangeAgent(ctx, t1.ID, out.agent, func(a tenant.Agent) (tenant.Agent, error) { a.PausedAt = at; return a, nil }); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := s.CountStandings(ctx, t1.ID); err != nil || got != out.want {
+			t.Errorf("%+v, want %+v, %v", got, out.want, err)
+		}
 	}
 	if got, err := s.CountStandings(ctx, t2.ID); err != nil || got != (onboarding.Counts{Total: 1, Unchecked: 1}) {
 		t.Errorf("t2: %+v, %v", got, err)
@@ -603,11 +611,11 @@ func TestWhoIsRung(t *testing.T) {
 	failed := func(name string) tenant.Standing {
 		return tenant.Standing{Tenant: t1.ID, Agent: b.ID, CheckedAt: now(), Items: []tenant.Item{{Name: name, State: tenant.ItemFailed, CheckedAt: now()}}}
 	}
-	for _, name := range []string{"account", "phone_licence", "enterprise_voice", "presence"} {
+	for _, name := range []string{"account", "teams_licence", "phone_licence", "enterprise_voice", "policy", "presence"} {
 		if err := s.SaveStandings(ctx, t1.ID, []tenant.Standing{failed(name)}); err != nil {
 			t.Fatal(err)
 		}
-		if name == "presence" { // which is not needed to ring
+		if name == "policy" || name == "presence" { // it may ring all the same
 			check(name+" failed", a.ID, b.ID, c.ID)
 		} else {
 			check(name+" failed", a.ID, c.ID)
@@ -634,6 +642,14 @@ func TestWhoIsRung(t *testing.T) {
 	}
 	pause(time.Time{})
 	check("resumed", b.ID, c.ID)
+	for _, state := range []tenant.State{tenant.Suspended, tenant.Active} {
+		if _, err := s.ChangeTenant(ctx, t1.ID, func(v tenant.Tenant) (tenant.Tenant, error) { return v.Become(state) }); err != nil {
+			t.Fatal(err)
+		}
+		if state == tenant.Suspended {
+			check("suspended", []tenant.AgentID{}...)
+		}
+	}
 	if got, err := s.Callable(ctx, t1.ID); err != nil || got.ID != t1.ID {
 		t.Errorf("%+v, %v", got, err)
 	}

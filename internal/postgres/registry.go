@@ -110,13 +110,15 @@ func (r Registry) Tenant(ctx context.Context, t tenant.ID) (tenant.Tenant, error
 // one request for presence may ask about (facts/entra-graph-teams.md §2.2).
 const maxChoice = 650
 
-// ringable leaves out whom not to ring: nobody of a paused tenant, nobody who
+// ringable leaves out whom not to ring: nobody of a tenant that is paused, suspended
+// or offboarded (one that is being onboarded has test calls), nobody who
 // was taken out, nobody whom Teams would refuse to ring for a reason that is
 // known.
 const ringable = `
 	a.paused_at IS NULL
 	AND NOT EXISTS (SELECT FROM agent_standing s WHERE s.tenant_id = a.tenant_id AND s.agent_id = a.id AND s.blocked)
-	AND EXISTS (SELECT FROM tenant t WHERE t.tenant_id = a.tenant_id AND t.paused_at IS NULL)`
+	AND EXISTS (
+		SELECT FROM tenant t WHERE t.tenant_id = a.tenant_id AND t.paused_at IS NULL AND t.state NOT IN ('suspended', 'offboarded'))`
 
 // Agents lists the wanted agents who may be rung, in order; all of the tenant,
 // the longest known first, if nobody is named.

@@ -27,16 +27,33 @@ func noSession() error {
 	return fault.Unauthenticated("session_unknown", "you are not signed in")
 }
 
-// CreateSession keeps a browser that signed in.
+// CreateSession keeps a browser that signed in. One of a tenant's is refused while
+// the tenant is offboarded (fault.Gone): that ends its sessions, and a sign-in under
+// way must not leave one behind.
 func (s *Store) CreateSession(ctx context.Context, v provider.Session) error {
 	if !isUUID(v.EntraTenantID) || !isUUID(v.OID) {
 		return fault.Invalid("session_invalid", "a session is somebody's: it needs a directory and an object id")
 	}
-	_, err := s.app.Exec(ctx, `
-		INSERT INTO session (hash, tenant_id, entra_tenant_id, oid, person, created_at, seen_at, expires_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $6, $7)`,
-		v.Hash, null(string(v.Tenant)), v.EntraTenantID, v.OID, v.Person, v.CreatedAt, v.ExpiresAt)
-	return classify("keep the session", err)
+	insert := func(tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, `
+			INSERT INTO session (hash, tenant_id, entra_tenant_id, oid, person, created_at, seen_at, expires_at)
+			VALUES ($1, $2, $3, $4, $5, $6, $6, $7)`,
+			v.Hash, null(string(v.Tenant)), v.EntraTenantID, v.OID, v.Person, v.CreatedAt, v.ExpiresAt)
+		return err
+	}
+	if v.Tenant == "" {
+		return s.write(ctx, "keep the session", insert)
+	}
+	return s.inTenant(ctx, v.Tenant, "keep the session", func(tx pgx.Tx) error {
+		t, err := getTenant(ctx, tx, v.Tenant, "FOR SHARE") // off-boarding waits, or is seen
+		if err == nil && t.State == tenant.Offboarded {
+			err = fault.Gone("tenant_offboarded", "the contract with this organisation has ended")
+		}
+		if err != nil {
+			return err
+		}
+		return insert(tx)
+	})
 }
 
 // Session finds a session that is good now and notes that it was used, to the

@@ -246,14 +246,15 @@ func (s *Store) MarkRang(ctx context.Context, t tenant.ID, oid string, at time.T
 	})
 }
 
-// CountStandings counts a tenant's agents.
+// CountStandings counts a tenant's agents, each once: who was taken out is neither
+// ready nor not.
 func (s *Store) CountStandings(ctx context.Context, t tenant.ID) (onboarding.Counts, error) {
 	all, err := glance(ctx, s, t, "count the agents", func(row pgx.CollectableRow) (c onboarding.Counts, err error) {
 		err = row.Scan(&c.Total, &c.Ready, &c.NotReady, &c.Unchecked, &c.Paused)
 		return c, err
 	}, `
-		SELECT count(*), count(*) FILTER (WHERE s.ready), count(*) FILTER (WHERE NOT s.ready),
-			count(*) FILTER (WHERE s.ready IS NULL), count(*) FILTER (WHERE a.paused_at IS NOT NULL)
+		SELECT count(*), count(*) FILTER (WHERE a.paused_at IS NULL AND s.ready), count(*) FILTER (WHERE a.paused_at IS NULL AND NOT s.ready),
+			count(*) FILTER (WHERE a.paused_at IS NULL AND s.ready IS NULL), count(*) FILTER (WHERE a.paused_at IS NOT NULL)
 		FROM agent a LEFT JOIN agent_standing s ON s.tenant_id = a.tenant_id AND s.agent_id = a.id WHERE a.tenant_id = $1`, string(t))
 	if err != nil {
 		return onboarding.Counts{}, err

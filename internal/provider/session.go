@@ -7,10 +7,13 @@ import (
 	"tandem/internal/tenant"
 )
 
-// How long a browser stays signed in.
+// How long a browser stays signed in. What an operator may do is read from his token
+// at the sign-in and cannot be looked up later, so his session lasts no longer than a
+// token of Entra does, and whoever loses the role is out by then.
 const (
-	SessionIdle  = time.Hour      // without a request
-	SessionLasts = 12 * time.Hour // altogether
+	SessionIdle          = time.Hour      // without a request
+	SessionLasts         = 12 * time.Hour // altogether
+	OperatorSessionLasts = time.Hour      // of an operator, altogether
 )
 
 // Session is a browser that signed in. What tells people about the person is

@@ -46,9 +46,10 @@ type Standing struct {
 
 // blocking are the items without which Teams refuses to ring a person
 // (facts/entra-graph-teams.md §2.5); with others failed it may ring.
-var blocking = []string{"account", "phone_licence", "enterprise_voice"}
+var blocking = []string{"account", "teams_licence", "phone_licence", "enterprise_voice"}
 
-// Blocked says whether ringing would fail for a reason that is known.
+// Blocked says whether ringing would fail for a reason that is known. A policy that
+// refused one resource may let another one ring, so it is tried.
 func (s Standing) Blocked() bool {
 	return slices.ContainsFunc(s.Items, func(i Item) bool {
 		return i.State == ItemFailed && slices.Contains(blocking, i.Name)

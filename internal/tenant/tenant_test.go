@@ -163,7 +163,7 @@ func TestNormalizeOnce(t *testing.T) {
 // TestBlocked: only what Teams cannot ring without keeps a person from being rung.
 func TestBlocked(t *testing.T) {
 	for name, blocks := range map[string]bool{
-		"account": true, "phone_licence": true, "enterprise_voice": true, "teams_licence": false, "presence": false,
+		"account": true, "phone_licence": true, "enterprise_voice": true, "teams_licence": true, "policy": false, "presence": false,
 	} {
 		for state, failed := range map[tenant.ItemState]bool{tenant.ItemFailed: true, tenant.ItemWaiting: false, tenant.ItemUnknown: false, tenant.ItemOK: false} {
 			s := tenant.Standing{Items: []tenant.Item{{Name: "presence", State: tenant.ItemOK}, {Name: name, State: state}}}

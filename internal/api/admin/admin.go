@@ -115,6 +115,11 @@ func (s *server) description() huma.Config {
 	c.Servers = []*huma.Server{{URL: "/", Description: "where this document came from"}}
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		securityName: {Type: "http", Scheme: "bearer", BearerFormat: "tdm_…", Description: "An API key of the provider, or of one tenant."},
+		sessionName: {
+			Type: "apiKey", In: "cookie", Name: "__Host-tandem",
+			Description: "A person who signed in with Microsoft through the portal: an admin of one tenant, or an operator of the provider. Over plain http on this machine the cookie is called tandem.",
+		},
+		csrfName: {Type: "apiKey", In: "header", Name: "X-CSRF-Token", Description: "The token of the session, from GET /portal/session."},
 	}
 	for _, t := range tags {
 		c.Tags = append(c.Tags, &huma.Tag{Name: t.name, Description: t.doc})

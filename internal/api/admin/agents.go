@@ -75,7 +75,10 @@ type (
 func (s *server) createAgent(ctx context.Context, in *agentCreate) (*made[Agent], error) {
 	a := in.Body.agent()
 	var err error
-	if a.Tenant, err = namedTenant(ctx, in.Body.Tenant); err != nil {
+	if a.Tenant, err = s.livingTenant(ctx, in.Body.Tenant); err != nil {
+		return nil, err
+	}
+	if err := s.theirs(ctx, a); err != nil {
 		return nil, err
 	}
 	if a, err = s.deps.Agents.CreateAgent(ctx, a); err != nil {
@@ -121,17 +124,39 @@ func (s *server) changeAgent(ctx context.Context, in *agentChange) (*shown[Agent
 	if err != nil {
 		return nil, err
 	}
-	a, err = s.deps.Agents.ChangeAgent(ctx, a.Tenant, a.ID, func(a tenant.Agent) (tenant.Agent, error) {
+	change := func(a tenant.Agent) (tenant.Agent, error) {
 		convert(in.Body.Endpoint, &a.Endpoint, asEndpoint)
 		in.Body.OID.into(&a.OID)
 		in.Body.Name.into(&a.Name)
 		a = a.Normalize()
 		return a, a.Validate()
-	})
+	}
+	wanted, err := change(a)
+	if err == nil && (wanted.OID != a.OID || wanted.Endpoint != a.Endpoint) {
+		err = s.theirs(ctx, wanted)
+	}
+	if err != nil {
+		return nil, err
+	}
+	a, err = s.deps.Agents.ChangeAgent(ctx, a.Tenant, a.ID, change)
 	if err != nil {
 		return nil, err
 	}
 	return &shown[Agent]{showAgent(a)}, nil
+}
+
+// theirs says whether whoever asks may have an agent rung at this address. The
+// provider may have anybody; a tenant, and its admin in a browser, only people of
+// its own directory: the resources are shared, so the object id of another
+// customer's person would ring there, and a phone number would cost the provider.
+func (s *server) theirs(ctx context.Context, a tenant.Agent) error {
+	switch {
+	case callerOf(ctx).Tenant == "":
+		return nil
+	case a.Endpoint != tenant.TeamsUser:
+		return fault.Forbidden("endpoint_of_provider", "only the provider can make somebody an agent who is not a Teams user; ask the provider")
+	}
+	return s.deps.Onboarding.Member(ctx, a.Tenant, a.OID)
 }
 
 func asEndpoint(s string) tenant.Endpoint { return tenant.Endpoint(s) }

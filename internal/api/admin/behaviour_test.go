@@ -105,11 +105,70 @@ func TestAskForAnOutboundCall(t *testing.T) {
 
 func TestOnlyActiveTenantsAreCalled(t *testing.T) {
 	w := newWorld(t)
-	w.do(t, owner, "PATCH", "/v1/tenants/"+contoso, `{"state":"suspended"}`).want(http.StatusOK)
-	w.do(t, contosoKey, "POST", "/v1/calls", `{}`).problem(http.StatusForbidden, "tenant_suspended")
-	if len(w.plans) != 0 {
-		t.Error("asked for a call nevertheless")
+	w.withClara(t)
+	stop := func(change func(*tenant.Tenant), code string) {
+		t.Helper()
+		if _, err := w.ChangeTenant(t.Context(), contoso, func(v tenant.Tenant) (tenant.Tenant, error) { change(&v); return v, nil }); err != nil {
+			t.Fatal(err)
+		}
+		for _, key := range []string{contosoKey, owner} {
+			w.do(t, key, "POST", "/v1/calls", `{"tenant":"`+contoso+`"}`).problem(http.StatusForbidden, code)
+			w.do(t, key, "POST", "/v1/calls", `{"tenant":"`+contoso+`","direction":"outbound","agent":"`+adele+`"}`).problem(http.StatusForbidden, code)
+			w.do(t, key, "POST", "/v1/calls/"+string(contosoCall)+"/participants", `{"agent":"`+clara+`"}`).problem(http.StatusForbidden, code)
+		}
+		if len(w.plans)+len(w.placed)+len(w.commands) != 0 {
+			t.Errorf("%s: asked for nevertheless", code)
+		}
 	}
+	for _, s := range tenant.States() {
+		if s != tenant.Active {
+			stop(func(v *tenant.Tenant) { v.State = s }, "tenant_"+string(s))
+		}
+	}
+	stop(func(v *tenant.Tenant) { v.State, v.PausedAt = tenant.Active, day }, "tenant_paused")
+}
+
+// TestOffboardedForGood: nothing is made for a tenant that has left, and it leaves by
+// the way that deletes.
+func TestOffboardedForGood(t *testing.T) {
+	w := newWorld(t)
+	w.do(t, owner, "PATCH", "/v1/tenants/"+contoso, `{"state":"offboarded"}`).problem(http.StatusConflict, "tenant_offboard")
+	if _, err := w.ChangeTenant(t.Context(), contoso, func(v tenant.Tenant) (tenant.Tenant, error) { v.State = tenant.Offboarded; return v, nil }); err != nil {
+		t.Fatal(err)
+	}
+	was := w.state()
+	for path, body := range map[string]string{
+		"agents":   `"oid":"c7f1f0de-34f1-4b53-8a3c-5f2f6f1f9a09","name":"X"`,
+		"numbers":  `"e164":"+493055555555"`,
+		"webhooks": `"url":"https://example.com/hooks"`,
+		"keys":     `"name":"x","scopes":["agents.read"]`,
+	} {
+		w.do(t, owner, "POST", "/v1/"+path, `{"tenant":"`+contoso+`",`+body+`}`).problem(http.StatusConflict, "tenant_offboarded")
+	}
+	w.do(t, owner, "PATCH", "/v1/tenants/"+contoso, `{"state":"active"}`).problem(http.StatusConflict, "tenant_state")
+	if is := w.state(); is != was {
+		t.Errorf("it was\n%s\nand is\n%s", was, is)
+	}
+}
+
+// TestWhoseAgents: resources are shared, so a tenant may not have another's people
+// rung, nor telephones.
+func TestWhoseAgents(t *testing.T) {
+	w := newWorld(t)
+	const stranger, own = "f7f1f0de-34f1-4b53-8a3c-5f2f6f1f9a02", "c7f1f0de-34f1-4b53-8a3c-5f2f6f1f9a09"
+	was := w.state()
+	w.do(t, contosoKey, "POST", "/v1/agents", `{"oid":"`+stranger+`","name":"X"}`).problem(http.StatusUnprocessableEntity, "person_unknown")
+	w.do(t, contosoKey, "POST", "/v1/agents", `{"oid":"`+strings.ToUpper(stranger)+`","name":"X"}`).problem(http.StatusUnprocessableEntity, "person_unknown")
+	w.do(t, contosoKey, "POST", "/v1/agents", `{"endpoint":"phone_number","oid":"+493012345678","name":"X"}`).problem(http.StatusForbidden, "endpoint_of_provider")
+	w.do(t, contosoKey, "PATCH", "/v1/agents/"+adele, `{"oid":"`+stranger+`"}`).problem(http.StatusUnprocessableEntity, "person_unknown")
+	w.do(t, contosoKey, "PATCH", "/v1/agents/"+adele, `{"endpoint":"phone_number","oid":"+493012345678"}`).problem(http.StatusForbidden, "endpoint_of_provider")
+	if is := w.state(); is != was {
+		t.Errorf("it was\n%s\nand is\n%s", was, is)
+	}
+	w.do(t, contosoKey, "PATCH", "/v1/agents/"+adele, `{"name":"Adele V."}`).want(http.StatusOK)
+	w.do(t, contosoKey, "PATCH", "/v1/agents/"+adele, `{"oid":"`+own+`"}`).want(http.StatusOK)
+	w.do(t, owner, "POST", "/v1/agents", `{"tenant":"`+contoso+`","endpoint":"phone_number","oid":"+493012345678","name":"X"}`).want(http.StatusCreated)
+	w.do(t, owner, "POST", "/v1/agents", `{"tenant":"`+contoso+`","oid":"`+stranger+`","name":"X"}`).want(http.StatusCreated)
 }
 
 func TestContextHasRoom(t *testing.T) {

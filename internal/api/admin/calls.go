@@ -311,6 +311,9 @@ func notTheTenants(err error, path, code string) error {
 		return err
 	}
 	msg := "the tenant has no such " + path
+	if path == "tenant" {
+		msg = "there is no such tenant"
+	}
 	return &fault.Error{Kind: fault.KindInvalid, Code: code, Msg: msg, Fields: []fault.Field{{Path: path, Msg: msg}}}
 }
 
@@ -397,6 +400,9 @@ func (s *server) listCalls(ctx context.Context, in *callsQuery) (*shown[Page[Cal
 func (s *server) addParticipant(ctx context.Context, in *participantAdd) (*none, error) {
 	c, err := s.callOf(ctx, in.CallPath)
 	if err != nil {
+		return nil, err
+	}
+	if _, err := s.deps.Tenants.Callable(ctx, c.Tenant); err != nil { // stopped since
 		return nil, err
 	}
 	id := tenant.AgentID(in.Body.Agent)

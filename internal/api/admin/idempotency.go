@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -61,14 +60,9 @@ func (s *server) claimOf(ctx huma.Context, g *gin.Context, name string) (Once, e
 	if len(name) > maxIdempotencyKey || bytes.ContainsFunc([]byte(name), func(r rune) bool { return r < ' ' || r > '~' }) {
 		return Once{}, fault.Invalid("idempotency_key_invalid", "an Idempotency-Key has 1 to 255 printable ASCII characters")
 	}
-	_ = ctx.SetReadDeadline(time.Now().Add(readWithin)) // not every server has it
-	body, err := io.ReadAll(http.MaxBytesReader(nil, g.Request.Body, maxBody))
-	var large *http.MaxBytesError
-	switch {
-	case errors.As(err, &large):
-		return Once{}, newProblem(http.StatusRequestEntityTooLarge, "body_too_large", frameworkCodes[http.StatusRequestEntityTooLarge].detail)
-	case err != nil:
-		return Once{}, newProblem(http.StatusRequestTimeout, "body_too_slow", frameworkCodes[http.StatusRequestTimeout].detail)
+	body, err := io.ReadAll(g.Request.Body)
+	if err != nil {
+		return Once{}, fmt.Errorf("read a body that was received: %w", err)
 	}
 	g.Request.Body = io.NopCloser(bytes.NewReader(body))
 

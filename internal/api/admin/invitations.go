@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humagin"
@@ -195,11 +196,9 @@ func (s *server) asJSON(ctx huma.Context, next func(huma.Context)) {
 		next(ctx)
 		return
 	}
-	raw, err := io.ReadAll(http.MaxBytesReader(nil, g.Request.Body, maxBody))
+	raw, err := io.ReadAll(g.Request.Body)
 	var body []byte
-	if err != nil {
-		err = newProblem(http.StatusRequestEntityTooLarge, "body_too_large", frameworkCodes[http.StatusRequestEntityTooLarge].detail)
-	} else {
+	if err == nil {
 		body, err = invitationsOf(raw)
 	}
 	if err != nil {
@@ -220,6 +219,9 @@ func invitationsOf(raw []byte) ([]byte, error) {
 	}
 	invalid := func(detail string) error {
 		return newProblem(http.StatusUnprocessableEntity, "csv_invalid", detail)
+	}
+	if !utf8.Valid(raw) {
+		return nil, invalid("the file is not UTF-8; save it as \"CSV UTF-8\"")
 	}
 	columns, err := r.Read()
 	if err != nil {

@@ -84,7 +84,7 @@ func (s *server) createKey(ctx context.Context, in *keyCreate) (*made[Key], erro
 	if k.Tenant != "" {
 		t, err := tenant.ParseID(in.Body.Tenant)
 		if err == nil {
-			_, err = s.deps.Tenants.Tenant(ctx, t)
+			err = s.living(ctx, t)
 		}
 		if err != nil {
 			return nil, notTheTenants(err, "tenant", "tenant_unknown")

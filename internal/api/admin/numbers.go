@@ -106,7 +106,7 @@ func agentAt(i int) string { return fmt.Sprintf("agents[%d]", i) }
 func (s *server) createNumber(ctx context.Context, in *numberCreate) (*made[Number], error) {
 	n := in.Body.number(s.usualConnectivity())
 	var err error
-	if n.Tenant, err = namedTenant(ctx, in.Body.Tenant); err != nil {
+	if n.Tenant, err = s.livingTenant(ctx, in.Body.Tenant); err != nil {
 		return nil, err
 	}
 	if err := s.knownAgents(ctx, n.Tenant, n.Agents, agentAt); err != nil {

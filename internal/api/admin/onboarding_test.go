@@ -152,6 +152,13 @@ func (s *steps) SearchPeople(_ context.Context, t tenant.ID, text string, limit 
 func (s *steps) SearchGroups(context.Context, tenant.ID, string, int) ([]onboarding.Group, error) {
 	return []onboarding.Group{{ID: salesGroup, Name: "Sales"}}, nil
 }
+func (s *steps) Member(_ context.Context, t tenant.ID, oid string) error {
+	if strings.HasPrefix(oid, "f") { // one of Fabrikam
+		return fault.Invalid("person_unknown", "there is no such person")
+	}
+	return nil
+}
+
 func (s *steps) AddPeople(_ context.Context, by onboarding.Actor, t tenant.ID, oids []string) (onboarding.Added, error) {
 	return onboarding.Added{Added: len(oids), Refused: []onboarding.RefusedPerson{{OID: "o", Reason: "guest"}}}, s.note(t, by, "add %v", oids)
 }
@@ -497,7 +504,7 @@ func TestInvitations(t *testing.T) {
 	if len(out.Items) != 2 || out.Items[0].State != "created" || out.Items[1].State != "refused" || !slices.Contains(w.orders, "invite Wanda; IT") {
 		t.Errorf("%+v %v", out.Items, w.orders)
 	}
-	for _, bad := range []string{"", "name,colour\n", "name,name\n", "name,home_region\nA\n", "name\n\"x\n"} {
+	for _, bad := range []string{"", "name,colour\n", "name,name\n", "name,home_region\nA\n", "name\n\"x\n", "name,home_region\nM\xfcller,eu\n"} {
 		w.do(t, owner, "POST", "/v1/invitations", bad+" ", "Content-Type", "text/csv").want(http.StatusUnprocessableEntity)
 	}
 	many := "name,home_region\n" + strings.Repeat("A,eu\n", 501)

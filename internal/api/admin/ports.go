@@ -208,6 +208,9 @@ type Onboarding interface {
 
 	SearchPeople(ctx context.Context, t tenant.ID, text string, limit int) ([]onboarding.FoundPerson, error)
 	SearchGroups(ctx context.Context, t tenant.ID, text string, limit int) ([]onboarding.Group, error)
+	// Member says whether an object id is of somebody of the tenant's organisation who
+	// can be an agent: fault.Invalid if not.
+	Member(ctx context.Context, t tenant.ID, oid string) error
 	AddPeople(ctx context.Context, by onboarding.Actor, t tenant.ID, oids []string) (onboarding.Added, error)
 	Groups(ctx context.Context, t tenant.ID) ([]tenant.Group, error)
 	AddGroup(ctx context.Context, by onboarding.Actor, t tenant.ID, group string) (tenant.Group, error)

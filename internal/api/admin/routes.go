@@ -46,7 +46,7 @@ func (s *server) routes() []route {
 		{post, "/v1/tenants", "createTenant", provider.TenantsWrite, "Create a tenant", "A tenant begins as invited; PATCH moves it on.", created, false, on(s.createTenant)},
 		{get, "/v1/tenants", "listTenants", provider.TenantsRead, "List tenants", "By id. A tenant's key sees its own.", ok, false, on(s.listTenants)},
 		{get, "/v1/tenants/{tenant}", "getTenant", provider.TenantsRead, "Get a tenant", "", ok, false, on(s.getTenant)},
-		{patch, "/v1/tenants/{tenant}", "changeTenant", provider.TenantsWrite, "Change a tenant", "The state moves along invited → onboarding → active ⇄ suspended; from everywhere to offboarded, which is for good. Only an active tenant can be called.", ok, false, on(s.changeTenant)},
+		{patch, "/v1/tenants/{tenant}", "changeTenant", provider.TenantsWrite, "Change a tenant", "The state moves along invited → onboarding → active ⇄ suspended. To offboarded it gets by offboardTenant only, because that deletes. Only an active tenant can be called.", ok, false, on(s.changeTenant)},
 		{del, "/v1/tenants/{tenant}", "deleteTenant", provider.TenantsWrite, "Delete a tenant", "Only one that has no agents, numbers and calls; otherwise offboard it, because records outlive a contract.", gone, false, on(s.deleteTenant)},
 
 		{post, "/v1/invitations", "invite", provider.TenantsWrite, "Invite organisations", "Makes up to 500 links for customers' admins, and the tenants if they do not exist yet; each row's result by itself. The same as CSV with a line that names the columns.", ok, false, on(s.invite)},
@@ -165,15 +165,29 @@ var tags = []struct{ name, doc string }{
 	{"keys", "API keys of the provider and of tenants."},
 }
 
-const securityName = "key"
+// The ways to say who asks: a key, or the session of a browser, which needs its
+// token for whatever is no GET.
+const (
+	securityName = "key"
+	sessionName  = "session"
+	csrfName     = "csrf"
+)
+
+func securityOf(r route) []map[string][]string {
+	session := map[string][]string{sessionName: {}}
+	if r.method != get {
+		session[csrfName] = []string{}
+	}
+	return []map[string][]string{{securityName: scopesOf(r.scope)}, session}
+}
 
 // operation is a route as OpenAPI has it.
 func (s *server) operation(r route) huma.Operation {
 	op := huma.Operation{
 		OperationID: r.id, Method: r.method, Path: r.path, Summary: r.summary, Description: r.doc,
 		DefaultStatus: r.status, Tags: []string{strings.TrimSuffix(strings.Split(r.path, "/")[2], ".csv")},
-		MaxBodyBytes: maxBody + 1, BodyReadTimeout: readWithin, // huma refuses what reaches its limit
-		Security:    []map[string][]string{{securityName: scopesOf(r.scope)}},
+		MaxBodyBytes: maxBody + 1, BodyReadTimeout: -1, // received has limited both
+		Security:    securityOf(r),
 		Middlewares: huma.Middlewares{s.authorize(r.scope)},
 		Responses:   map[string]*huma.Response{},
 	}
@@ -182,6 +196,9 @@ func (s *server) operation(r route) huma.Operation {
 	}
 	if r.scope != "" {
 		op.Description = strings.TrimSpace(op.Description + "\n\nScope: `" + string(r.scope) + "`.")
+	}
+	if r.method != get {
+		op.Middlewares = append(op.Middlewares, s.received)
 	}
 	if r.method == post {
 		op.Middlewares = append(op.Middlewares, s.once(r.showOnce))
@@ -209,8 +226,8 @@ func scopesOf(s provider.Scope) []string {
 // refusalDocs says what a status means here.
 var refusalDocs = map[int]string{
 	http.StatusBadRequest:            "The body is not JSON.",
-	http.StatusUnauthorized:          "No key, or not a good one.",
-	http.StatusForbidden:             "The key may not do this, or the tenant's state forbids it.",
+	http.StatusUnauthorized:          "No key or session, or not a good one.",
+	http.StatusForbidden:             "The key or the person may not do this, or the tenant's state forbids it.",
 	http.StatusNotFound:              "There is no such thing, or not for this key.",
 	http.StatusConflict:              "Right in itself, but not in this state.",
 	http.StatusRequestEntityTooLarge: "The body has more than 256 kB.",

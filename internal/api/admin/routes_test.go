@@ -38,8 +38,11 @@ func operations(t testing.TB, w *world) []operation {
 		for _, method := range slices.Sorted(maps.Keys(doc.Paths[path])) {
 			d := doc.Paths[path][method]
 			o := operation{method: strings.ToUpper(method), path: path, id: d.OperationID}
-			if len(d.Security) != 1 {
-				t.Fatalf("%s is open to everybody", o.id)
+			if len(d.Security) != 2 || d.Security[0]["key"] == nil || d.Security[1]["session"] == nil {
+				t.Fatalf("%s is open to everybody: %v", o.id, d.Security)
+			}
+			if _, token := d.Security[1]["csrf"]; token == (o.method == http.MethodGet) {
+				t.Errorf("%s: whether a session needs its token: %v", o.id, d.Security[1])
 			}
 			for _, s := range d.Security[0]["key"] {
 				o.scope = provider.Scope(s)

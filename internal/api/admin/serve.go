@@ -1,14 +1,19 @@
 package admin
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"runtime/debug"
 	"time"
 
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humagin"
 	"github.com/gin-gonic/gin"
 
 	"tandem/internal/provider"
@@ -67,6 +72,28 @@ func (s *server) caught(c *gin.Context, r *request, broken any) {
 	p := classify(fmt.Errorf("panic: %v", broken))
 	p.RequestID = r.id
 	writeProblem(c.Writer, p)
+}
+
+// received takes the whole body in before anything is done with it. The time for
+// that is limited, and the limit is lifted then: net/http waits on the connection
+// while a handler runs, and takes a deadline that comes for a client that has gone.
+func (s *server) received(ctx huma.Context, next func(huma.Context)) {
+	g := humagin.Unwrap(ctx)
+	_ = ctx.SetReadDeadline(time.Now().Add(readWithin)) // not every server has it
+	body, err := io.ReadAll(http.MaxBytesReader(nil, g.Request.Body, maxBody))
+	_ = ctx.SetReadDeadline(time.Time{})
+	if err != nil {
+		status := http.StatusRequestTimeout
+		if large := (*http.MaxBytesError)(nil); errors.As(err, &large) {
+			status = http.StatusRequestEntityTooLarge
+		}
+		g.Header("Connection", "close") // what else comes is not read
+		p := newProblem(status, frameworkCodes[status].code, frameworkCodes[status].detail)
+		writeProblem(g.Writer, s.refuse(ctx.Context(), p))
+		return
+	}
+	g.Request.Body = io.NopCloser(bytes.NewReader(body))
+	next(ctx)
 }
 
 func (s *server) noRoute(c *gin.Context) {

@@ -8,7 +8,47 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 )
+
+// clocked notes until when a body may arrive.
+type clocked struct {
+	*httptest.ResponseRecorder
+	deadlines []time.Time
+}
+
+func (c *clocked) SetReadDeadline(t time.Time) error {
+	c.deadlines = append(c.deadlines, t)
+	return nil
+}
+
+// TestWorkIsNotHurried: a body has to arrive in time, but what is done with it may
+// take its time. A deadline that is left behind ends the request's context.
+func TestWorkIsNotHurried(t *testing.T) {
+	w := newWorld(t)
+	for name, header := range map[string][2]string{
+		"json": {"Content-Type", "application/json"}, "once": {"Idempotency-Key", "x"}, "csv": {"Content-Type", "text/csv"},
+	} {
+		body := `{"items":[{"name":"` + name + `","home_region":"eu"}]}`
+		if name == "csv" {
+			body = "name,home_region\n" + name + ",eu\n"
+		}
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/v1/invitations", strings.NewReader(body))
+		r.Header.Set("Authorization", "Bearer "+owner)
+		r.Header.Set(header[0], header[1])
+		c := &clocked{ResponseRecorder: httptest.NewRecorder()}
+		w.handler.ServeHTTP(c, r)
+		if c.Code != http.StatusOK || len(c.deadlines) < 2 || c.deadlines[0].IsZero() {
+			t.Errorf("%s: %d %v %s", name, c.Code, c.deadlines, c.Body)
+			continue
+		}
+		for _, d := range c.deadlines[1:] {
+			if !d.IsZero() {
+				t.Errorf("%s: %v", name, c.deadlines)
+			}
+		}
+	}
+}
 
 // TestOverTheWire: the same over a real connection, which has deadlines and
 // sends headers only once.

@@ -119,6 +119,9 @@ func (s *server) changeTenant(ctx context.Context, in *tenantChange) (*shown[Ten
 	t, err = s.deps.Tenants.ChangeTenant(ctx, t.ID, func(t tenant.Tenant) (tenant.Tenant, error) {
 		in.Body.Name.into(&t.Name)
 		if in.Body.State.set {
+			if s := tenant.State(in.Body.State.value); s == tenant.Offboarded && s != t.State {
+				return t, fault.Conflict("tenant_offboard", "off-boarding deletes what the tenant has and tells what to undo: POST /v1/tenants/{tenant}/offboard")
+			}
 			var err error
 			if t, err = t.Become(tenant.State(in.Body.State.value)); err != nil {
 				return t, err
@@ -139,6 +142,27 @@ func (s *server) deleteTenant(ctx context.Context, in *TenantPath) (*none, error
 		return nil, err
 	}
 	return nil, s.deps.Tenants.DeleteTenant(ctx, t.ID)
+}
+
+// livingTenant is namedTenant for what an offboarded tenant cannot have any more.
+func (s *server) livingTenant(ctx context.Context, named string) (tenant.ID, error) {
+	id, err := namedTenant(ctx, named)
+	if err != nil {
+		return "", err
+	}
+	if err := s.living(ctx, id); err != nil {
+		return "", notTheTenants(err, "tenant", "tenant_unknown")
+	}
+	return id, nil
+}
+
+// living says whether a tenant can still be given something.
+func (s *server) living(ctx context.Context, id tenant.ID) error {
+	t, err := s.deps.Tenants.Tenant(ctx, id)
+	if err == nil && t.State == tenant.Offboarded {
+		err = fault.Conflict("tenant_offboarded", "the tenant has left; create a new one if the organisation comes back")
+	}
+	return err
 }
 
 func isTenantID(s string) bool {

@@ -166,7 +166,7 @@ func (s *server) createWebhook(ctx context.Context, in *webhookCreate) (*made[We
 	of := callerOf(ctx).Tenant
 	if in.Body.Tenant != "" {
 		var err error
-		if of, err = namedTenant(ctx, in.Body.Tenant); err == nil {
+		if of, err = s.livingTenant(ctx, in.Body.Tenant); err == nil {
 			_, err = s.deps.Tenants.Tenant(ctx, of)
 		}
 		if err != nil {

@@ -17,7 +17,9 @@
 // table opens nothing. It is HttpOnly and SameSite=Lax, and under https has the
 // prefix __Host-, which keeps other hosts of the same domain from setting it.
 // A sign-in always makes a new word and ends the old session (fixation). Idle
-// time and absolute end are the store's to keep.
+// time and absolute end are the store's to keep. Off-boarding ends all of a tenant's;
+// an operator's are short, because only a sign-in shows whether he still is one; and
+// a sign-in that shows that somebody has no role any more ends all of his.
 //
 // # CSRF
 //

@@ -17,6 +17,8 @@ type Sessions interface {
 	// fault.Unauthenticated if there is none.
 	Session(ctx context.Context, hash []byte, now time.Time) (provider.Session, error)
 	EndSession(ctx context.Context, hash []byte) error
+	// EndSessions ends all of a person, and says how many there were.
+	EndSessions(ctx context.Context, entraTenantID, oid string) (int, error)
 	BeginJourney(ctx context.Context, j provider.Journey) error
 	// EndJourney takes the luggage, once: fault.NotFound state_unknown, fault.Gone
 	// state_used or state_expired.

@@ -133,9 +133,13 @@ func (p *Portal) begin(c *gin.Context, v provider.Visitor) error {
 		return err
 	}
 	ctx, now, word := c.Request.Context(), p.cfg.Now(), string(secret.Token(""))
+	lasts := provider.SessionLasts
+	if v.Operator != "" {
+		lasts = provider.OperatorSessionLasts
+	}
 	err = p.deps.Sessions.CreateSession(ctx, provider.Session{
 		Hash: secret.Hash(word), Tenant: v.Tenant, EntraTenantID: v.EntraTenantID, OID: v.OID, Person: p.deps.Seal.Seal(raw, sessionSeal),
-		CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(provider.SessionLasts),
+		CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(lasts),
 	})
 	if err != nil {
 		return err

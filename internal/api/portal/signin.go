@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/hmac"
 	"encoding/json"
+	"errors"
 	"net"
 	"net/http"
 	"net/netip"
@@ -211,10 +212,27 @@ func (p *Portal) identify(c *gin.Context, l luggage) (v provider.Visitor, err er
 		case "not_invited", "invitation_unknown":
 			p.audit(c, "", v.Actor(), "sign_in.refuse", who.OID, map[string]any{"code": fault.CodeOf(err), "entra_tenant_id": who.TenantID})
 		}
-		return v, err
+		return v, p.revoked(c, l, who, err)
 	}
 	v.Tenant = t.ID
 	return v, nil
+}
+
+// revoked ends the sessions of somebody of whom a sign-in shows that he has not, or
+// no longer, the right to any. A refusal that is about an invitation says nothing of
+// that kind.
+func (p *Portal) revoked(c *gin.Context, l luggage, who Person, why error) error {
+	if code := fault.CodeOf(why); code != "admin_role_missing" && (code != "not_invited" || l.Invitation != "") {
+		return why
+	}
+	n, err := p.deps.Sessions.EndSessions(context.WithoutCancel(c.Request.Context()), who.TenantID, who.OID)
+	if err != nil {
+		return errors.Join(why, err)
+	}
+	if n > 0 {
+		p.log.WarnContext(c.Request.Context(), "sessions ended of somebody without a role", "request", requestID(c.Request.Context()), "oid", who.OID, "sessions", n)
+	}
+	return why
 }
 
 // back sends a browser to the page that says what went wrong.

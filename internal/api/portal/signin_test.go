@@ -361,6 +361,53 @@ func TestOperators(t *testing.T) {
 	}
 }
 
+// What somebody may do is known from his sign-in only: an operator has to come again
+// soon, and whoever comes without his role is out in every browser.
+func TestLostRole(t *testing.T) {
+	olga := Person{TenantID: home, OID: gloria, Name: "Olga Operator", AppRoles: []string{"Tandem.Owner"}, DirectoryRoles: []string{}}
+	adele := Person{TenantID: contoso, OID: gloria, Name: "Adele", DirectoryRoles: []string{"62e90394-69f5-4237-9190-012177145e10"}}
+	for name, c := range map[string]struct {
+		who   Person
+		query string
+		code  string
+		out   bool
+	}{
+		"an operator": {olga, "", "not_invited", true}, "an operator at an invitation": {olga, "?invitation=" + word, "not_invited", false},
+		"an admin": {adele, "", "admin_role_missing", true}, "an admin at an invitation": {adele, "?invitation=" + word, "admin_role_missing", true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			is := &someone{Person: c.who}
+			w := newWorld(t, func(d *Deps, _ *Config) { is.Identity, d.Identity = d.Identity, is })
+			first, second, bystander := w.browser(), w.browser(), w.browser()
+			first.signIn(gloria, "")
+			is.Person = Person{TenantID: fabrikam, OID: theo, DirectoryRoles: adele.DirectoryRoles}
+			bystander.signIn(theo, "")
+			is.Person = c.who
+			is.Person.AppRoles, is.Person.DirectoryRoles = nil, []string{}
+			if s := second.signIn(gloria, c.query); query(s.to(), "error") != c.code || second.session().SignedIn {
+				t.Errorf("%s", s.to())
+			}
+			if got := !first.session().SignedIn; got != c.out {
+				t.Errorf("the other browser is out: %v", got)
+			}
+			if !bystander.session().SignedIn {
+				t.Error("somebody else is out, too")
+			}
+		})
+	}
+	w := newWorld(t, func(d *Deps, _ *Config) { d.Identity = &someone{d.Identity, olga} })
+	b := w.browser()
+	b.signIn(gloria, "")
+	w.pass(provider.OperatorSessionLasts / 2)
+	if !b.session().SignedIn {
+		t.Error("signed out too soon")
+	}
+	w.pass(provider.OperatorSessionLasts / 2)
+	if b.session().SignedIn {
+		t.Error("an operator who was busy stays for ever")
+	}
+}
+
 // In development the portal is plain http on this machine, under two names.
 func TestDevelopment(t *testing.T) {
 	w := newWorld(t, func(_ *Deps, c *Config) { c.BaseURL = "http://localhost:8080" })

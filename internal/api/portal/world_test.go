@@ -87,6 +87,18 @@ func (m *memory) EndSession(_ context.Context, hash []byte) error {
 	return m.away
 }
 
+func (m *memory) EndSessions(_ context.Context, entra, oid string) (n int, _ error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for hash, s := range m.sessions {
+		if s.EntraTenantID == entra && s.OID == oid {
+			delete(m.sessions, hash)
+			n++
+		}
+	}
+	return n, m.away
+}
+
 func (m *memory) BeginJourney(_ context.Context, j provider.Journey) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()

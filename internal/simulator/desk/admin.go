@@ -195,8 +195,8 @@ func (h *Handler) addPeople(r *http.Request) (any, error) {
 	return map[string][]string{"oids": oids}, nil
 }
 
-// script runs {"script":"…"} as PowerShell would and answers what it printed; a
-// script that fails is an answer, too, with the line.
+// script runs {"script":"…"} as PowerShell would and answers what it printed,
+// errors too; the first of them is in the answer once more, with its line.
 func (h *Handler) script(r *http.Request) (any, error) {
 	var req struct {
 		Script string `json:"script"`

@@ -68,7 +68,7 @@ func TestAdministration(t *testing.T) {
 		{"POST", tenant + "/people", `{"count":0}`, 400, "want 1 to"},
 		{"GET", tenant, "", 200, `"unlisted":3`},
 		{"POST", tenant + "/script", `{"script":"Connect-MicrosoftTeams\nSet-CsTeamsAcsFederationConfiguration -EnableAcsUsers $true\n(Get-CsTeamsAcsFederationConfiguration).EnableAcsUsers"}`, 200, `True\n"}`},
-		{"POST", tenant + "/script", `{"script":"Write-Host a\nNo-Thing"}`, 200, `{"output":"a\n","error":"The term 'No-Thing' is not recognized as a name of a cmdlet.","line":2}`},
+		{"POST", tenant + "/script", `{"script":"Write-Host a\nNo-Thing"}`, 200, `"error":"The term 'No-Thing' is not recognized as a name of a cmdlet, function`},
 		{"POST", "/_sim/teams/tenants/" + other + "/script", `{"script":""}`, 404, "not found"},
 		{"PUT", "/_sim/graph/throttling", `{"on":true}`, 200, `{"on":true}`},
 		{"GET", "/_sim/graph/throttling", "", 200, `{"on":true}`},

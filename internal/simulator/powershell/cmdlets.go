@@ -1,377 +1,328 @@
 package powershell
 
 import (
+	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
-
-	"tandem/internal/simulator/teams"
 )
 
-// Types of parameters.
+// kind is a type of parameters.
+type kind string
+
 const (
-	asText = iota
-	asBool
-	asList
-	asNumber
-	asSwitch
+	asText   kind = "System.String"
+	asBool   kind = "System.Boolean"
+	asList   kind = "System.String[]"
+	asNumber kind = "System.Int32"
+	asSwitch kind = "System.Management.Automation.SwitchParameter"
+	asBlock  kind = "System.Management.Automation.ScriptBlock"
+	asAny    kind = "System.Object"
 )
 
-// cmdlet is a cmdlet: its parameters, in lower case, and what it does.
+type parameter struct {
+	name string
+	kind kind
+}
+
+// cmdlet is a cmdlet: its parameters, and what it does.
 type cmdlet struct {
-	parameters map[string]int
-	position   string // the parameter of an argument without a name
-	offline    bool   // needs no connection
-	changes    bool   // -WhatIf is known
+	parameters []parameter
+	needs      []string // parameters
+	positional bool     // the first parameter may go without its name
+	offline    bool     // needs no connection
+	piped      bool     // takes what comes down a pipeline
+	changes    bool     // -WhatIf and -Confirm are known
 	do         func(*runner, arguments) (list, error)
 }
 
-type arguments map[string]any
+// arguments are bound to the parameters of those names.
+type arguments struct {
+	values map[string]any
+	input  list // of the pipeline
+}
 
-func (a arguments) text(name string) string { s, _ := a[name].(string); return s }
+func (a arguments) text(name string) string { s, _ := a.values[name].(string); return s }
 
-func (a arguments) has(name string) bool { _, given := a[name]; return given }
+func (a arguments) has(name string) bool { _, given := a.values[name]; return given }
+
+// aliases of cmdlets.
+var aliases = map[string]string{
+	"?": "where-object", "where": "where-object", "%": "foreach-object", "foreach": "foreach-object", "select": "select-object",
+	"fl": "format-list", "echo": "write-output", "write": "write-output",
+}
 
 // cmdlets are those that are known, by name in lower case.
 func cmdlets() map[string]cmdlet {
-	policy := map[string]int{"identity": asText, "enableacsfederationaccess": asBool}
-	return map[string]cmdlet{
-		"connect-microsoftteams":                {parameters: map[string]int{"tenantid": asText, "teamsenvironmentname": asText}, offline: true, do: connect},
-		"disconnect-microsoftteams":             {do: func(r *runner, _ arguments) (list, error) { r.connected = false; return nil, nil }},
-		"import-module":                         {parameters: map[string]int{"name": asText}, position: "name", offline: true, do: module},
-		"get-csteamsacsfederationconfiguration": {parameters: map[string]int{"identity": asText}, do: getFederation},
-		"set-csteamsacsfederationconfiguration": {parameters: map[string]int{"identity": asText, "enableacsusers": asBool, "allowedacsresources": asList}, changes: true, do: setFederation},
-		"get-csexternalaccesspolicy":            {parameters: map[string]int{"identity": asText}, position: "identity", do: getPolicy},
-		"set-csexternalaccesspolicy":            {parameters: policy, position: "identity", changes: true, do: setPolicy(true)},
-		"new-csexternalaccesspolicy":            {parameters: policy, position: "identity", changes: true, do: setPolicy(false)},
-		"grant-csexternalaccesspolicy":          {parameters: map[string]int{"policyname": asText, "identity": asText, "group": asText, "rank": asNumber}, position: "identity", changes: true, do: grantPolicy},
-		"set-csphonenumberassignment":           {parameters: map[string]int{"identity": asText, "enterprisevoiceenabled": asBool}, changes: true, do: setVoice},
-		"write-warning":                         {parameters: map[string]int{"message": asText}, position: "message", offline: true, do: write("WARNING: ")},
-		"write-host":                            {parameters: map[string]int{"object": asText}, position: "object", offline: true, do: write("")},
-		"write-output":                          {parameters: map[string]int{"inputobject": asText}, position: "inputobject", offline: true, do: write("")},
+	all := teamsCmdlets()
+	message := []parameter{{"Message", asText}}
+	for name, c := range map[string]cmdlet{
+		"import-module":  {parameters: []parameter{{"Name", asText}}, needs: []string{"Name"}, do: importModule},
+		"where-object":   {parameters: []parameter{{"FilterScript", asBlock}}, needs: []string{"FilterScript"}, piped: true, do: whereObject},
+		"foreach-object": {parameters: []parameter{{"Process", asBlock}}, needs: []string{"Process"}, piped: true, do: forEachObject},
+		"select-object":  {parameters: []parameter{{"Unique", asSwitch}}, needs: []string{"Unique"}, piped: true, do: selectObject},
+		"out-null":       {piped: true, do: func(*runner, arguments) (list, error) { return nil, nil }},
+		"format-list":    {parameters: []parameter{{"Property", asList}}, piped: true, do: formatLists},
+		"write-output":   {parameters: []parameter{{"InputObject", asAny}}, piped: true, do: writeOutput},
+		"write-host":     {parameters: []parameter{{"Object", asAny}}, piped: true, do: writeHost},
+		"write-warning":  {parameters: message, needs: []string{"Message"}, do: writeWarning},
+	} {
+		c.offline, c.positional = true, name != "select-object" && name != "out-null"
+		all[name] = c
 	}
+	return all
 }
 
-// cmdlet reads the arguments of a cmdlet and runs it.
-func (r *runner) cmdlet(live bool, name token) (list, error) {
-	c, known := cmdlets()[strings.ToLower(name.text)]
+const unknownCmdlet = "The term '%s' is not recognized as a name of a cmdlet, function, script file, or executable program.\n" +
+	"Check the spelling of the name, or if a path was included, verify that the path is correct and try again."
+
+// run binds the arguments of a cmdlet and runs it.
+func (c command) run(r *runner, input list, piped bool) (list, error) {
+	name := strings.ToLower(c.name)
+	if of, isAlias := aliases[name]; isAlias {
+		name = of
+	}
+	def, known := cmdlets()[name]
 	if !known {
-		return nil, &Error{name.line, "The term '" + name.text + "' is not recognized as a name of a cmdlet."}
+		return nil, located(problem(unknownCmdlet, c.name), c.name, c.at)
 	}
-	given := arguments{}
-	for {
-		t := r.peek()
-		key, kind := c.position, asText
-		switch {
-		case t.kind == option:
-			key = strings.ToLower(t.text)
-			r.at++
-			var there bool
-			if kind, there = c.parameters[key]; !there {
-				if c.changes && (key == "whatif" || key == "confirm") {
-					kind = asSwitch
-				} else {
-					return nil, &Error{t.line, "A parameter cannot be found that matches parameter name '" + t.text + "'."}
-				}
-			}
-		case t.kind == stop || t.kind == end || t.kind == symbol && t.text != "(" && t.text != "@(":
-			return r.call(live, name, c, given)
-		case key == "" || given.has(key):
-			return nil, r.fail("%s takes no argument %q here", name.text, t.text)
+	a, err := c.bind(r, def)
+	if err != nil {
+		return nil, located(err, c.name, c.where)
+	}
+	a.input = input
+	var out list
+	switch {
+	case piped && !def.piped:
+		err = problem("The input object cannot be bound to any parameters for the command either because the command does not take pipeline input or the input and its properties do not match any of the parameters that take pipeline input.")
+	case !def.offline && !r.connected:
+		err = problem("You must call the Connect-MicrosoftTeams cmdlet before calling any other cmdlets.")
+	case a.values["WhatIf"] == true:
+		target := "Global"
+		if a.has("Identity") {
+			target = a.text("Identity")
 		}
-		if kind == asSwitch {
-			given[key] = true
-			continue
-		}
-		values, err := r.argument(live)
+		fmt.Fprintf(&r.out, "What if: Performing the operation \"%s\" on target \"%s\".\n", c.name, target)
+	default:
+		out, err = def.do(r, a)
+	}
+	err = located(err, c.name, c.where)
+	if e := (*Error)(nil); a.has("ErrorAction") && errors.As(err, &e) && e.as == "" {
+		e.as = a.text("ErrorAction")
+	}
+	return out, err
+}
+
+// bind gives the parameters their arguments, as PowerShell does: by name, which
+// may be cut short, or by position. Text is ParameterBinderStrings.resx's.
+func (c command) bind(r *runner, def cmdlet) (arguments, error) {
+	a := arguments{values: map[string]any{}}
+	for i := 0; i < len(c.arguments); i++ {
+		arg := c.arguments[i]
+		p, err := def.find(r, arg, a)
 		if err != nil {
-			return nil, err
+			return a, located(err, c.name, arg.where)
 		}
-		if given[key], err = convert(kind, values, live); err != nil {
-			return nil, &Error{t.line, name.text + " -" + key + ": " + err.Error()}
+		switch {
+		case a.has(p.name):
+			err = problem("Cannot bind parameter because parameter '%s' is specified more than once. To provide multiple values to parameters that can accept multiple values, use the array syntax. For example, \"-parameter value1,value2,value3\".", p.name)
+		case arg.value != nil:
+		case p.kind == asSwitch:
+			arg.value = always(true)
+		case i+1 == len(c.arguments) || c.arguments[i+1].parameter != "":
+			err = problem("Missing an argument for parameter '%s'. Specify a parameter of type '%s' and try again.", p.name, p.kind)
+		default:
+			i++
+			arg.value = c.arguments[i].value
+		}
+		var v any
+		if err == nil {
+			v, err = arg.value(r)
+		}
+		if err == nil {
+			a.values[p.name], err = convert(p, v)
+		}
+		if err != nil {
+			return a, located(err, c.name, arg.where)
 		}
 	}
+	var missing string
+	for _, name := range def.needs {
+		if !a.has(name) {
+			missing += " " + name
+		}
+	}
+	if missing != "" {
+		return a, problem("Cannot process command because of one or more missing mandatory parameters:%s.", missing)
+	}
+	return a, nil
 }
 
-// argument is a value of a parameter, where a bare word is a text.
-func (r *runner) argument(live bool) (list, error) {
-	var all list
-	for {
-		if r.peek().kind == word {
-			all = append(all, r.next().text)
-		} else {
-			values, err := r.unit(live)
-			if err != nil {
-				return nil, err
-			}
-			all = append(slices.Clone(all), values...)
+// find returns the parameter of an argument.
+func (def cmdlet) find(r *runner, arg argument, given arguments) (parameter, error) {
+	all := append(slices.Clone(def.parameters), parameter{"ErrorAction", asText})
+	if def.changes {
+		all = append(all, parameter{"WhatIf", asSwitch}, parameter{"Confirm", asSwitch})
+	}
+	if arg.parameter == "" {
+		if def.positional && !given.has(all[0].name) {
+			return all[0], nil
 		}
-		if !r.take(",") {
-			return all, nil
+		v, err := arg.value(r)
+		if err == nil {
+			err = problem("A positional parameter cannot be found that accepts argument '%s'.", show(v))
+		}
+		return parameter{}, err
+	}
+	var found []parameter
+	var names string
+	for _, p := range all {
+		if strings.EqualFold(p.name, arg.parameter) {
+			return p, nil
+		}
+		if strings.HasPrefix(strings.ToLower(p.name), strings.ToLower(arg.parameter)) {
+			found, names = append(found, p), names+" -"+p.name
 		}
 	}
+	switch len(found) {
+	case 0:
+		return parameter{}, problem("A parameter cannot be found that matches parameter name '%s'.", arg.parameter)
+	case 1:
+		return found[0], nil
+	}
+	return parameter{}, problem("Parameter cannot be processed because the parameter name '%s' is ambiguous. Possible matches include:%s.", arg.parameter, names)
 }
 
-func convert(kind int, values list, live bool) (any, error) {
-	if !live {
-		return nil, nil
-	}
-	switch v := one(values); kind {
-	case asBool:
-		if b, isBool := v.(bool); isBool {
-			return b, nil
+// convert makes a value that of a parameter.
+func convert(p parameter, v any) (any, error) {
+	switch p.kind {
+	case asBool, asSwitch:
+		switch v := v.(type) {
+		case bool:
+			return v, nil
+		case int:
+			return v != 0, nil
 		}
-		return nil, fmt.Errorf("cannot convert %q to a Boolean; use $true or $false", show(v))
+		return nil, problem("Cannot process argument transformation on parameter '%s'. Cannot convert value %q to type %q. Boolean parameters accept only Boolean values and numbers, such as $True, $False, 1 or 0.", p.name, typeOf(v), p.kind)
 	case asNumber:
-		if n, isNumber := v.(int); isNumber {
-			return n, nil
+		n, err := number(v)
+		if e := (*Error)(nil); errors.As(err, &e) {
+			return nil, problem("Cannot process argument transformation on parameter '%s'. %s", p.name, e.Text)
 		}
-		return nil, fmt.Errorf("cannot convert %q to a number", show(v))
+		return n, nil
 	case asList:
 		out := []string{}
-		for _, item := range values {
-			out = append(out, show(item))
+		if !isNull(v) {
+			for _, item := range enumerate(v) {
+				out = append(out, within(item))
+			}
 		}
 		return out, nil
-	default:
+	case asText:
+		if _, isList := v.(list); isList {
+			return nil, problem("Cannot convert '%s' to the type '%s' required by parameter '%s'. Specified method is not supported.", typeOf(v), p.kind, p.name)
+		}
 		return show(v), nil
+	case asBlock:
+		if _, isBlock := v.(*body); !isBlock {
+			return nil, problem("Cannot bind parameter '%s'. Cannot convert the \"%s\" value of type \"%s\" to type \"%s\".", p.name, show(v), typeOf(v), p.kind)
+		}
 	}
+	return v, nil
 }
 
-func (r *runner) call(live bool, name token, c cmdlet, given arguments) (list, error) {
-	if !live {
-		return nil, nil
-	}
-	if !c.offline && !r.connected {
-		return nil, &Error{name.line, "You must call the Connect-MicrosoftTeams cmdlet before calling any other cmdlets."}
-	}
-	if c.changes && given.has("whatif") {
-		fmt.Fprintf(&r.out, "What if: Performing the operation %q on target \"%s\".\n", name.text, r.tenant)
-		return nil, nil
-	}
-	values, err := c.do(r, given)
-	return values, r.asError(name, err)
-}
-
-func connect(r *runner, a arguments) (list, error) {
-	if a.has("tenantid") && !strings.EqualFold(a.text("tenantid"), r.tenant) {
-		return nil, fmt.Errorf("the signed-in account is not in the tenant %s", a.text("tenantid"))
-	}
-	t, known := r.directory.Lookup(r.tenant)
-	if !known {
-		return nil, teams.ErrUnknown
-	}
-	if want := map[string]string{teams.CloudGCCHigh: "TeamsGCCH"}[t.Cloud]; !strings.EqualFold(a.text("teamsenvironmentname"), want) {
-		return nil, fmt.Errorf("-TeamsEnvironmentName %q: this tenant wants %q", a.text("teamsenvironmentname"), want)
-	}
-	r.connected = true
-	return list{record("Account", "admin@"+t.Domain, "Environment", "AzureCloud", "Tenant", t.ID, "TenantId", t.ID)}, nil
-}
-
-func module(_ *runner, a arguments) (list, error) {
-	if !strings.EqualFold(a.text("name"), "MicrosoftTeams") {
-		return nil, fmt.Errorf("the module %q was not found", a.text("name"))
+func importModule(_ *runner, a arguments) (list, error) {
+	if !strings.EqualFold(a.text("Name"), "MicrosoftTeams") {
+		return nil, problem("The specified module '%s' was not loaded because no valid module file was found in any module directory.", a.text("Name"))
 	}
 	return nil, nil
 }
 
-func write(prefix string) func(*runner, arguments) (list, error) {
-	return func(r *runner, a arguments) (list, error) {
-		for _, text := range a {
-			fmt.Fprintf(&r.out, "%s%s\n", prefix, show(text))
+// each runs a block for every value of the input, as $_ .
+func each(r *runner, a arguments, parameter string, do func(v any, got list)) error {
+	outer := r.variables["_"]
+	defer func() { r.variables["_"] = outer }()
+	block, _ := a.values[parameter].(*body)
+	for _, v := range a.input {
+		r.variables["_"] = v
+		got, err := r.collect(*block)
+		if err != nil {
+			return err
 		}
-		return nil, nil
+		do(v, got)
 	}
+	return nil
 }
 
-func getFederation(r *runner, _ arguments) (list, error) {
-	s, err := r.directory.Settings(r.tenant)
-	var ids list
-	for _, id := range s.Federation.AllowedAcsResources {
-		ids = append(ids, id)
-	}
-	return list{record("Identity", teams.GlobalPolicy, "AllowedAcsResources", ids, "EnableAcsUsers", s.Federation.EnableAcsUsers)}, err
-}
-
-// setFederation replaces the list, as the real one does.
-func setFederation(r *runner, a arguments) (list, error) {
-	return nil, r.directory.Reconfigure(r.tenant, func(s *teams.Settings) error {
-		if on, given := a["enableacsusers"].(bool); given {
-			s.Federation.EnableAcsUsers = on
+func whereObject(r *runner, a arguments) (out list, err error) {
+	err = each(r, a, "FilterScript", func(v any, got list) {
+		if truth(got) {
+			out = append(out, v)
 		}
-		if ids, given := a["allowedacsresources"].([]string); given {
-			s.Federation.AllowedAcsResources = ids
-		}
-		return nil
 	})
+	return out, err
 }
 
-func policyObject(p teams.Policy) object {
-	return record("Identity", tagged(p.Name), "EnableAcsFederationAccess", p.EnableAcsFederationAccess)
+func forEachObject(r *runner, a arguments) (out list, err error) {
+	err = each(r, a, "Process", func(_ any, got list) { out = append(out, got...) })
+	return out, err
 }
 
-// tagged is the identity of a policy: all but Global have a prefix.
-func tagged(name string) string {
-	if name == teams.GlobalPolicy {
-		return name
-	}
-	return "Tag:" + name
-}
-
-func untagged(identity string) string { return strings.TrimPrefix(identity, "Tag:") }
-
-func getPolicy(r *runner, a arguments) (list, error) {
-	s, err := r.directory.Settings(r.tenant)
-	if err != nil {
-		return nil, err
-	}
-	if !a.has("identity") {
-		var all list
-		for _, p := range s.Policies {
-			all = append(all, policyObject(p))
+// selectObject is Select-Object -Unique: unlike -eq it regards case.
+func selectObject(_ *runner, a arguments) (out list, err error) {
+	for _, v := range a.input {
+		if !slices.ContainsFunc(out, func(o any) bool { return typeOf(o) == typeOf(v) && show(o) == show(v) }) {
+			out = append(out, v)
 		}
-		return all, nil
 	}
-	p, found := s.Policy(untagged(a.text("identity")))
-	if !found {
-		return nil, fmt.Errorf("cannot find the policy %q", a.text("identity"))
-	}
-	return list{policyObject(p)}, nil
+	return out, nil
 }
 
-func setPolicy(exists bool) func(*runner, arguments) (list, error) {
-	return func(r *runner, a arguments) (list, error) {
-		name := untagged(a.text("identity"))
-		if name == "" && exists {
-			name = teams.GlobalPolicy
-		}
-		var made list
-		return made, r.directory.Reconfigure(r.tenant, func(s *teams.Settings) error {
-			p, found := s.Policy(name)
-			if found != exists {
-				return fmt.Errorf("the policy %q is there already, or is not there", name)
-			}
-			if !found {
-				p = teams.Policy{Name: name, EnableAcsFederationAccess: true}
-			}
-			if on, given := a["enableacsfederationaccess"].(bool); given {
-				p.EnableAcsFederationAccess = on
-			}
-			s.SetPolicy(p)
-			return nil
-		})
-	}
-}
-
-// grantPolicy gives a policy to a user or a group; an empty name takes it away.
-func grantPolicy(r *runner, a arguments) (list, error) {
-	name := untagged(a.text("policyname"))
-	if !a.has("policyname") || a.has("identity") == a.has("group") {
-		return nil, fmt.Errorf("want -PolicyName and either -Identity or -Group")
-	}
-	if a.has("identity") {
-		return nil, r.user(a, teams.Change{Policy: &name})
-	}
-	rank, _ := a["rank"].(int)
-	return nil, r.directory.Reconfigure(r.tenant, func(s *teams.Settings) error {
-		g, found := s.Group(a.text("group"))
-		if !found {
-			return fmt.Errorf("cannot find the group %q", a.text("group"))
-		}
-		s.SetGrant(teams.Grant{Group: g.ID, Policy: name, Rank: rank})
-		return nil
-	})
-}
-
-func setVoice(r *runner, a arguments) (list, error) {
-	on, given := a["enterprisevoiceenabled"].(bool)
-	if !given {
-		return nil, fmt.Errorf("want -EnterpriseVoiceEnabled; numbers are not known here")
-	}
-	p, found := r.directory.Person(r.tenant, a.text("identity"))
-	if found && on && !p.HasPhone() {
-		return nil, fmt.Errorf("the user %s has no Teams Phone licence", p.UPN)
-	}
-	return nil, r.user(a, teams.Change{EnterpriseVoice: &on})
-}
-
-func (r *runner) user(a arguments, c teams.Change) error {
-	p, found := r.directory.Person(r.tenant, a.text("identity"))
-	if !found {
-		return fmt.Errorf("cannot find the user %q", a.text("identity"))
-	}
-	_, err := r.directory.Update(p.OID, c)
-	return err
-}
-
-// record is an object of names and values.
-func record(pairs ...any) object {
-	o := object{values: map[string]any{}}
-	for i := 0; i+1 < len(pairs); i += 2 {
-		name, _ := pairs[i].(string)
-		o.names = append(o.names, name)
-		o.values[strings.ToLower(name)] = one(many(pairs[i+1]))
-	}
-	return o
-}
-
-// show is a value in a text.
-func show(v any) string {
-	switch v := v.(type) {
-	case nil:
-		return ""
-	case bool:
-		return map[bool]string{true: "True", false: "False"}[v]
-	case int:
-		return strconv.Itoa(v)
-	case string:
-		return v
-	case list:
-		var all []string
-		for _, item := range v {
-			all = append(all, show(item))
-		}
-		return strings.Join(all, " ")
-	}
-	return "@{…}"
-}
-
-// print writes what a statement leaves over, objects as lists.
-func (r *runner) print(values list) {
-	for _, v := range values {
-		if o, isObject := v.(object); isObject {
-			v = r.format(list{o}, nil)
-		}
-		fmt.Fprintln(&r.out, show(v))
-	}
-}
-
-// format is Format-List: all properties, or these.
-func (r *runner) format(values list, columns []string) string {
+func formatLists(_ *runner, a arguments) (list, error) {
+	columns, _ := a.values["Property"].([]string)
 	var b strings.Builder
-	for _, v := range values {
-		o, isObject := v.(object)
+	for _, v := range a.input {
+		o, isObject := v.(*object)
 		if !isObject {
 			fmt.Fprintln(&b, show(v))
 			continue
 		}
-		names, width := o.names, 0
-		if columns != nil {
-			names = columns
-		}
-		for _, name := range names {
-			width = max(width, len(name))
-		}
-		b.WriteByte('\n')
-		for _, name := range names {
-			value := o.values[strings.ToLower(name)]
-			text := show(value)
-			if all := many(value); strings.EqualFold(name, "AllowedAcsResources") {
-				text = "{" + strings.ReplaceAll(show(all), " ", ", ") + "}"
+		names := o.names
+		if len(columns) > 0 && columns[0] != "*" {
+			names = slices.Clone(columns)
+			for i, name := range names {
+				if at := slices.IndexFunc(o.names, func(n string) bool { return strings.EqualFold(n, name) }); at >= 0 {
+					names[i] = o.names[at]
+				}
 			}
-			fmt.Fprintf(&b, "%-*s : %s\n", width, name, text)
 		}
+		b.WriteString(formatList(o, names))
 	}
-	return b.String()
+	if b.Len() == 0 {
+		return nil, nil
+	}
+	return list{b.String()}, nil
+}
+
+func writeOutput(_ *runner, a arguments) (list, error) {
+	if a.has("InputObject") {
+		return enumerate(a.values["InputObject"]), nil
+	}
+	return a.input, nil
+}
+
+func writeHost(r *runner, a arguments) (list, error) {
+	lines := a.input
+	if a.has("Object") {
+		lines = list{a.values["Object"]}
+	}
+	for _, v := range lines {
+		fmt.Fprintln(&r.out, show(v))
+	}
+	return nil, nil
+}
+
+func writeWarning(r *runner, a arguments) (list, error) {
+	fmt.Fprintf(&r.out, "WARNING: %s\n", a.text("Message"))
+	return nil, nil
 }

@@ -68,7 +68,7 @@ export function admin(tid) {
     if (form.id === "powershell") {
       try {
         const { output, error, line } = await send("POST", `${base}/script`, { script: $("script").value });
-        $("output").textContent = output + (error ? `\n${t("script_line", line)} ${error}` : "");
+        $("output").textContent = output;
         $("output").hidden = false;
         note(error ? t("script_failed", line) : t("script_done"));
       } catch (error) {

@@ -81,7 +81,7 @@ Get-CsTeamsAcsFederationConfiguration | Format-List EnableAcsUsers,AllowedAcsRes
   await page.waitForSelector(`#tenant code >> text=${other}`);
   await page.locator("#script").fill("Write-Host 'on'\nRemove-Everything");
   await page.locator("[data-do=run]").click();
-  await page.waitForSelector("#output >> text=Line 2:");
+  await page.waitForSelector("#output >> text=The term 'Remove-Everything' is not recognized");
 });
 
 for (const [theme, lang] of [["light", "en-GB"], ["dark", "es-ES"]]) {
