@@ -17,11 +17,20 @@ import (
 // customers is how many call one tenant at once.
 const customers = 20
 
-// TestTwentyCustomersAtOnce: each talks with an agent of their own, all of what
-// is said is heard in all calls, and each leaves its record.
-func TestTwentyCustomersAtOnce(t *testing.T) {
-	audio.TestLock(t)
+// TestCustomers: whoever can call a number does, one kind after the other; the
+// stack is nobody's in particular.
+func TestCustomers(t *testing.T) {
 	s := start(t, dev.Options{})
+	t.Run("answered at once", s.answeredAtOnce)
+	t.Run("twenty at once", s.twentyAtOnce)
+	t.Run("a softphone", s.aSoftphone)
+	t.Run("Kamailio", s.kamailio)
+}
+
+// twentyAtOnce: each talks with an agent of their own, all of what
+// is said is heard in all calls, and each leaves its record.
+func (s *stack) twentyAtOnce(t *testing.T) {
+	audio.TestLock(t)
 	phone := s.phone(t)
 	ctx, cancel := context.WithTimeout(t.Context(), 90*time.Second)
 	defer cancel()

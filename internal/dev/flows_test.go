@@ -252,7 +252,7 @@ func newFlows(t *testing.T) *flows {
 	return &flows{stack: s, centre: s.phone(t), log: log}
 }
 
-// Two stacks side by side, because these tests mostly wait.
+// Stacks side by side, because these tests mostly wait.
 
 func TestFailingCalls(t *testing.T) {
 	t.Parallel()
@@ -266,12 +266,18 @@ func TestFailingCalls(t *testing.T) {
 func TestTalks(t *testing.T) {
 	t.Parallel()
 	f := newFlows(t)
-	t.Run("somebody takes it", f.somebodyTakesIt)
+	for _, c := range talks {
+		t.Run(c.name, func(t *testing.T) { f.reach(t, c) })
+	}
 	t.Run("a second agent", f.threesome)
 }
 
-func TestAnsweredAtOnce(t *testing.T) {
-	newFlows(t).atOnce(t)
+func TestLostCallbacks(t *testing.T) {
+	t.Parallel()
+	f := newFlows(t)
+	for _, c := range lostCallbacks {
+		t.Run(c.name, func(t *testing.T) { f.reach(t, c) })
+	}
 }
 
 // inTurn dials a number whose first agents do not come: offline, declining,

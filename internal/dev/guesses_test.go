@@ -18,6 +18,7 @@ import (
 // switch at its default, once with every one flipped. Nor does it rest on
 // Microsoft being as quick as a simulator.
 func TestGuesses(t *testing.T) {
+	t.Parallel()
 	for name, o := range map[string]dev.Options{"as believed": {}, "all flipped": {}, "with documented delays": {Delays: "documented"}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"io"
 	"log/slog"
@@ -21,8 +22,10 @@ import (
 
 	"tandem/internal/app"
 	"tandem/internal/bridge"
+	"tandem/internal/call"
 	"tandem/internal/config"
 	"tandem/internal/dev"
+	"tandem/internal/testkit"
 	"tandem/sip/siptest"
 )
 
@@ -38,9 +41,14 @@ func TestMain(m *testing.M) {
 		}
 		return
 	}
+	// The parallel tests of calls mostly wait, each for a stack of its own.
+	flag.Parse()
+	if err := flag.Set("test.parallel", "4"); err != nil {
+		panic(err)
+	}
 	// sipgo can leave a socket's reader behind when a message is being handled
 	// while it closes; see the edge's own tests.
-	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("github.com/emiago/sipgo/sip.(*TransportUDP).readUDPConnection"))
+	testkit.Main(m, goleak.IgnoreAnyFunction("github.com/emiago/sipgo/sip.(*TransportUDP).readUDPConnection"))
 }
 
 // serveChild is `tandem serve`, so that a test can kill the product without
@@ -76,11 +84,16 @@ type stack struct {
 
 // start brings a stack up on free ports. It goes down with the test, which
 // fails if Microsoft was asked for what it does not have, or was told nonsense.
+// Without a directory it has a database on the server of all tests; a directory
+// brings its own server, as `tandem dev` does.
 func start(t *testing.T, o dev.Options) *stack {
 	t.Helper()
 	s := &stack{changed: make(chan struct{}), http: &http.Client{Timeout: 20 * time.Second, Transport: &http.Transport{}}}
 	if o.Dir == "" {
 		o.Dir = t.TempDir()
+		if o.DatabaseURL == "" {
+			o.DatabaseURL = testkit.Postgres(t).Admin
+		}
 	}
 	if o.Listen == "" {
 		o.Listen = "127.0.0.1:0"
@@ -151,6 +164,17 @@ func (s *stack) await(t *testing.T, what string, within time.Duration, is func(b
 			t.Fatalf("%s: not within %v; the steps were\n%s", what, within, s.story())
 		}
 	}
+}
+
+// newcomers tells the calls that come from now on from those that were there.
+func (s *stack) newcomers() func(call.Call) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	old := map[call.ID]bool{}
+	for _, o := range s.seen {
+		old[o.Call.ID] = true
+	}
+	return func(c call.Call) bool { return !old[c.ID] }
 }
 
 // story tells the latest steps of all calls.

@@ -114,7 +114,7 @@ func TestTestCalls(t *testing.T) {
 		{"does not answer", does(teams.Never), nil, check.Authorised, "", 0, 0, "unanswered", "no_answer", "none"},
 		{"is busy", presence("Busy"), nil, check.Authorised, "", 486, 8539, "unanswered", "busy", "none"},
 		{"is offline", presence("Offline"), nil, check.Inconclusive, check.SignIn, 480, 10037, "unanswered", "agent_unavailable", "none"},
-		{"has not federated", does(teams.Accept), []faults.Fault{add("403/7600")}, check.NotYet, check.FederationList, 403, 7600, "failed", "misconfigured", "provider"},
+		{"has not federated", does(teams.Accept), []faults.Fault{add("403/7600")}, check.NotYet, check.FederationList, 403, 7600, "failed", "not_allowed", "tenant"},
 		{"may not be called", does(teams.Accept), []faults.Fault{add("403/5223")}, check.NotYet, check.Federation, 403, 5223, "failed", "not_allowed", "tenant"},
 		{"has no licence", does(teams.Accept), []faults.Fault{{Knob: faults.HTTPStatus, Scope: "create", Value: "400"}},
 			check.NotReady, check.Licence, 400, 8523, "failed", "misconfigured", "provider"},

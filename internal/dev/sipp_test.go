@@ -94,6 +94,7 @@ func (c *centre) records(t *testing.T, want int) []record {
 // TestSIPp has an old, strict and foreign client call in all the ways that end
 // differently.
 func TestSIPp(t *testing.T) {
+	t.Parallel()
 	bin := program(t, "sipp", "sip-tester")
 	// SIPp sends no audio, which must not end the call before the want of an ACK does.
 	c := &centre{stack: start(t, dev.Options{LostAfter: time.Minute}), bin: bin}

@@ -19,7 +19,6 @@ import (
 	"tandem/internal/audio"
 	"tandem/internal/bridge"
 	"tandem/internal/call"
-	"tandem/internal/dev"
 )
 
 // rate of the audio of the telephones, samples a second.
@@ -202,12 +201,12 @@ func (p *softphone) recorded(t *testing.T) audio.PCM {
 	return pcm
 }
 
-// TestSoftphone is a human's call: baresip dials the number, both sides speak,
-// and the human hangs up.
-func TestSoftphone(t *testing.T) {
+// aSoftphone is a human's call: baresip dials the number, both sides speak, and
+// the human hangs up.
+func (s *stack) aSoftphone(t *testing.T) {
 	program(t, "baresip", "baresip-core")
 	audio.TestLock(t)
-	s := start(t, dev.Options{})
+	came := s.newcomers()
 	speech := audio.CustomerSpeech()
 	said := speech.Samples
 	// Nobody hangs up in the middle of a word, and baresip's file must not end before the call.
@@ -216,7 +215,7 @@ func TestSoftphone(t *testing.T) {
 
 	p.command(t, "dial", "sip:"+s.File.Peer.Number+"@"+s.File.SIP.UDP)
 	p.await(t, "CALL_ESTABLISHED")
-	up := s.await(t, "customer and agent connected", soon, func(o bridge.Observation) bool { return joined(o.Call) != "" })
+	up := s.await(t, "customer and agent connected", soon, func(o bridge.Observation) bool { return came(o.Call) && joined(o.Call) != "" })
 	oid := joined(up.Call)
 	heard := func() []int16 {
 		pcm, err := s.Sim.Heard(oid, up.Call.Connection.ID)

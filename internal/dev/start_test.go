@@ -85,10 +85,11 @@ func TestPortInUse(t *testing.T) {
 	}
 }
 
-// TestDeepBelowPrivate: the directory has a long path (a socket in it would be
-// too long for its address) below one that only its owner may enter, as the
-// home of root is.
-func TestDeepBelowPrivate(t *testing.T) {
+// deepBelowPrivate is a directory with a long path (a socket in it would be too
+// long for its address) below one that only its owner may enter, as the home of
+// root is.
+func deepBelowPrivate(t *testing.T) string {
+	t.Helper()
 	dir := filepath.Join(t.TempDir(), "private", strings.Repeat("deep/", 8), strings.Repeat("x", 120))
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		t.Fatal(err)
@@ -96,20 +97,21 @@ func TestDeepBelowPrivate(t *testing.T) {
 	if len(dir) < 150 {
 		t.Fatalf("the path has only %d characters", len(dir))
 	}
-	s := start(t, dev.Options{Dir: dir})
-	if status := s.ask(t, "GET", "/tenants/"+s.File.Tenants[0].ID, nil, nil); status != 200 {
-		t.Errorf("the first tenant: %d", status)
-	}
+	return dir
 }
 
-// TestTwoSideBySide: stacks of two directories do not meet; two of one cannot be.
+// TestTwoSideBySide: stacks of two directories do not meet, wherever these are;
+// two of one cannot be.
 func TestTwoSideBySide(t *testing.T) {
 	dir := t.TempDir()
-	one, two := start(t, dev.Options{Dir: dir}), start(t, dev.Options{})
+	one, two := start(t, dev.Options{Dir: dir}), start(t, dev.Options{Dir: deepBelowPrivate(t)})
 	if one.File.API.Key == two.File.API.Key || one.File.Peer.Password == two.File.Peer.Password {
 		t.Error("they share credentials")
 	}
 	for _, s := range []*stack{one, two} {
+		if status := s.ask(t, "GET", "/tenants/"+s.File.Tenants[0].ID, nil, nil); status != 200 {
+			t.Errorf("the first tenant: %d", status)
+		}
 		ctx, cancel := context.WithTimeout(t.Context(), soon)
 		phone := s.phone(t)
 		_, c := s.place(t, phone, s.File.Tenants[0].Agents[0])

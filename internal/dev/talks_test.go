@@ -15,100 +15,114 @@ import (
 	"tandem/sip/siptest"
 )
 
-// somebodyTakesIt: calls that reach a person by detours, and end in every way.
-func (f *flows) somebodyTakesIt(t *testing.T) {
-	hangUp := func(t *testing.T, c *siptest.Call, _ call.Call, _ []dev.FileAgent) {
-		ctx, cancel := context.WithTimeout(t.Context(), soon)
-		defer cancel()
-		if err := c.Hangup(ctx); err != nil {
-			t.Error(err)
+// reach is a call that reaches a person, by a detour or not, and how it ends.
+type reach struct {
+	name     string
+	people   []teams.Change
+	broken   func(*flows, *testing.T)
+	end      func(*flows, *testing.T, *siptest.Call, call.Call, []dev.FileAgent) // nil: it ends by itself
+	result   string
+	reason   string
+	fault    string
+	outcomes []string
+}
+
+// customerHangsUp ends a call.
+func customerHangsUp(_ *flows, t *testing.T, c *siptest.Call, _ call.Call, _ []dev.FileAgent) {
+	ctx, cancel := context.WithTimeout(t.Context(), soon)
+	defer cancel()
+	if err := c.Hangup(ctx); err != nil {
+		t.Error(err)
+	}
+}
+
+// byAPI ends a call with one of the API's words.
+func byAPI(word string) func(*flows, *testing.T, *siptest.Call, call.Call, []dev.FileAgent) {
+	return func(f *flows, t *testing.T, _ *siptest.Call, c call.Call, _ []dev.FileAgent) {
+		if status := f.ask(t, "POST", "/calls/"+string(c.ID)+"/"+word, nil, nil); status != 202 {
+			t.Errorf("%s: %d", word, status)
 		}
 	}
-	lose := func(events ...string) func(*testing.T) {
-		return func(t *testing.T) {
-			for _, e := range events {
-				f.fault(t, faults.Fault{Knob: faults.EventLose, Scope: e})
-			}
+}
+
+func set(x faults.Fault) func(*flows, *testing.T) {
+	return func(f *flows, t *testing.T) { f.fault(t, x) }
+}
+
+func lose(events ...string) func(*flows, *testing.T) {
+	return func(f *flows, t *testing.T) {
+		for _, e := range events {
+			f.fault(t, faults.Fault{Knob: faults.EventLose, Scope: e})
 		}
 	}
-	set := func(x faults.Fault) func(*testing.T) { return func(t *testing.T) { f.fault(t, x) } }
-	accept := []teams.Change{does(teams.Accept)}
-	for _, c := range []struct {
-		name     string
-		people   []teams.Change
-		broken   func(*testing.T)
-		end      func(*testing.T, *siptest.Call, call.Call, []dev.FileAgent)
-		result   string
-		reason   string
-		fault    string
-		outcomes []string
-	}{
-		{"the customer hangs up", accept, nil, hangUp, "completed", "caller_hung_up", "none", []string{"ended"}},
-		{"the agent hangs up at the desk", accept, nil, func(t *testing.T, _ *siptest.Call, _ call.Call, a []dev.FileAgent) {
-			f.control(t, "POST", "/users/"+a[0].OID+"/hangup", nil, nil)
-		}, "completed", "agent_hung_up", "none", []string{"ended"}},
-		{"hung up by the API", accept, nil, func(t *testing.T, _ *siptest.Call, c call.Call, _ []dev.FileAgent) {
-			if status := f.ask(t, "POST", "/calls/"+string(c.ID)+"/hangup", nil, nil); status != 202 {
-				t.Errorf("hangup: %d", status)
-			}
-		}, "completed", "hangup_requested", "none", []string{"ended"}},
-		{"terminated by the API", accept, nil, func(t *testing.T, _ *siptest.Call, c call.Call, _ []dev.FileAgent) {
-			if status := f.ask(t, "POST", "/calls/"+string(c.ID)+"/terminate", nil, nil); status != 202 {
-				t.Errorf("terminate: %d", status)
-			}
-		}, "completed", "hangup_requested", "none", []string{"ended"}},
-		{"declined, then the next", []teams.Change{does(teams.Decline), does(teams.Accept)}, nil, hangUp,
-			"completed", "caller_hung_up", "none", []string{"declined", "ended"}},
-		{"absent, no answer, then the next", []teams.Change{absent(), does(teams.Never), does(teams.Accept)}, nil, hangUp,
-			"completed", "caller_hung_up", "none", []string{"no_answer", "ended"}},
+}
 
-		{"CallConnected lost", accept, lose("CallConnected"), hangUp, "completed", "caller_hung_up", "none", []string{"ended"}},
-		{"AddParticipantSucceeded lost", accept, lose("AddParticipantSucceeded"), hangUp, "completed", "caller_hung_up", "none", []string{"ended"}},
-		{"every sign of the agent's joining lost", accept, lose("AddParticipantSucceeded", "ParticipantsUpdated"), hangUp,
-			"completed", "caller_hung_up", "none", []string{"ended"}},
-		{"AddParticipantFailed lost", []teams.Change{does(teams.Decline), does(teams.Accept)}, lose("AddParticipantFailed"), hangUp,
-			"completed", "caller_hung_up", "none", []string{"no_answer", "ended"}},
-		{"CallDisconnected lost", accept, lose("CallDisconnected"), hangUp, "completed", "caller_hung_up", "none", []string{"ended"}},
+var oneAccepts = []teams.Change{accepts}
 
-		{"events twice", accept, set(faults.Fault{Knob: faults.EventDuplicate}), hangUp, "completed", "caller_hung_up", "none", []string{"ended"}},
-		{"events in disorder", accept, set(faults.Fault{Knob: faults.EventReorder, Seed: 7}), hangUp, "completed", "caller_hung_up", "none", []string{"ended"}},
-		{"callbacks before the answers", accept, set(faults.Fault{Knob: faults.EventBeforeResponse}), hangUp, "completed", "caller_hung_up", "none", []string{"ended"}},
-		{"CallConnected before the 200", accept, set(faults.Fault{Knob: faults.EventBeforeAnswer}), hangUp, "completed", "caller_hung_up", "none", []string{"ended"}},
-		{"a storm of lists", accept, set(faults.Fault{Knob: faults.EventStorm, Value: "20"}), hangUp, "completed", "caller_hung_up", "none", []string{"ended"}},
-		{"answering fails once", accept, set(faults.Fault{Knob: faults.HTTPStatus, Scope: "answer", Value: "503", Times: 1}), hangUp,
-			"completed", "caller_hung_up", "none", []string{"ended"}},
-		{"adding fails twice", accept, set(faults.Fault{Knob: faults.HTTPStatus, Scope: "add", Value: "500", Times: 2}), hangUp,
-			"completed", "caller_hung_up", "none", []string{"ended"}},
-		{"Graph away", accept, set(faults.Fault{Knob: faults.GraphStatus, Value: "500"}), hangUp, "completed", "caller_hung_up", "none", []string{"ended"}},
-		{"hanging up fails once", accept, set(faults.Fault{Knob: faults.HTTPStatus, Scope: "hang_up", Value: "503", Times: 1}), hangUp,
-			"completed", "caller_hung_up", "none", []string{"ended"}},
+var talks = []reach{
+	{"the customer hangs up", oneAccepts, nil, customerHangsUp, "completed", "caller_hung_up", "none", []string{"ended"}},
+	{"the agent hangs up at the desk", oneAccepts, nil, func(f *flows, t *testing.T, _ *siptest.Call, _ call.Call, a []dev.FileAgent) {
+		f.control(t, "POST", "/users/"+a[0].OID+"/hangup", nil, nil)
+	}, "completed", "agent_hung_up", "none", []string{"ended"}},
+	{"hung up by the API", oneAccepts, nil, byAPI("hangup"), "completed", "hangup_requested", "none", []string{"ended"}},
+	{"terminated by the API", oneAccepts, nil, byAPI("terminate"), "completed", "hangup_requested", "none", []string{"ended"}},
+	{"declined, then the next", []teams.Change{does(teams.Decline), does(teams.Accept)}, nil, customerHangsUp,
+		"completed", "caller_hung_up", "none", []string{"declined", "ended"}},
+	{"absent, no answer, then the next", []teams.Change{absent(), does(teams.Never), does(teams.Accept)}, nil, customerHangsUp,
+		"completed", "caller_hung_up", "none", []string{"no_answer", "ended"}},
 
-		{"no sound from Microsoft", accept, func(t *testing.T) { f.sipFault(t, "no-rtp", "on") },
-			func(*testing.T, *siptest.Call, call.Call, []dev.FileAgent) {}, "failed", "media_lost", "microsoft", []string{"ended"}},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			agents := f.cast(t, c.people...)
-			if c.broken != nil {
-				c.broken(t)
-			}
-			asked := f.request(t, agents)
-			customer := f.place(t, asked.SIPURI)
-			up := f.connected(t, asked.ID, customer, 50*time.Second)
-			c.end(t, customer, up.Call, agents)
-			r := f.ended(t, asked.ID, 40*time.Second)
-			select {
-			case <-customer.Ended():
-			case <-time.After(soon):
-				t.Error("the customer's phone still believes in the call")
-			}
-			r.check(t, c.result, c.reason, c.fault)
-			if !slices.Equal(r.outcomes(), c.outcomes) {
-				t.Errorf("outcomes %v, want %v", r.outcomes(), c.outcomes)
-			}
-			if r.Agent != agents[len(agents)-1].ID {
-				t.Errorf("the record names agent %q, want the last one", r.Agent)
-			}
-		})
+	{"events twice", oneAccepts, set(faults.Fault{Knob: faults.EventDuplicate}), customerHangsUp, "completed", "caller_hung_up", "none", []string{"ended"}},
+	{"events in disorder", oneAccepts, set(faults.Fault{Knob: faults.EventReorder, Seed: 7}), customerHangsUp, "completed", "caller_hung_up", "none", []string{"ended"}},
+	{"callbacks before the answers", oneAccepts, set(faults.Fault{Knob: faults.EventBeforeResponse}), customerHangsUp, "completed", "caller_hung_up", "none", []string{"ended"}},
+	{"CallConnected before the 200", oneAccepts, set(faults.Fault{Knob: faults.EventBeforeAnswer}), customerHangsUp, "completed", "caller_hung_up", "none", []string{"ended"}},
+	{"a storm of lists", oneAccepts, set(faults.Fault{Knob: faults.EventStorm, Value: "20"}), customerHangsUp, "completed", "caller_hung_up", "none", []string{"ended"}},
+	{"answering fails once", oneAccepts, set(faults.Fault{Knob: faults.HTTPStatus, Scope: "answer", Value: "503", Times: 1}), customerHangsUp,
+		"completed", "caller_hung_up", "none", []string{"ended"}},
+	{"adding fails twice", oneAccepts, set(faults.Fault{Knob: faults.HTTPStatus, Scope: "add", Value: "500", Times: 2}), customerHangsUp,
+		"completed", "caller_hung_up", "none", []string{"ended"}},
+	{"Graph away", oneAccepts, set(faults.Fault{Knob: faults.GraphStatus, Value: "500"}), customerHangsUp, "completed", "caller_hung_up", "none", []string{"ended"}},
+	{"hanging up fails once", oneAccepts, set(faults.Fault{Knob: faults.HTTPStatus, Scope: "hang_up", Value: "503", Times: 1}), customerHangsUp,
+		"completed", "caller_hung_up", "none", []string{"ended"}},
+
+	{"no sound from Microsoft", oneAccepts, func(f *flows, t *testing.T) { f.sipFault(t, "no-rtp", "on") }, nil,
+		"failed", "media_lost", "microsoft", []string{"ended"}},
+}
+
+// lostCallbacks: what Microsoft does not tell is found out when it is overdue.
+var lostCallbacks = []reach{
+	{"CallConnected lost", oneAccepts, lose("CallConnected"), customerHangsUp, "completed", "caller_hung_up", "none", []string{"ended"}},
+	{"AddParticipantSucceeded lost", oneAccepts, lose("AddParticipantSucceeded"), customerHangsUp, "completed", "caller_hung_up", "none", []string{"ended"}},
+	{"every sign of the agent's joining lost", oneAccepts, lose("AddParticipantSucceeded", "ParticipantsUpdated"), customerHangsUp,
+		"completed", "caller_hung_up", "none", []string{"ended"}},
+	{"AddParticipantFailed lost", []teams.Change{does(teams.Decline), does(teams.Accept)}, lose("AddParticipantFailed"), customerHangsUp,
+		"completed", "caller_hung_up", "none", []string{"no_answer", "ended"}},
+	{"CallDisconnected lost", oneAccepts, lose("CallDisconnected"), customerHangsUp, "completed", "caller_hung_up", "none", []string{"ended"}},
+}
+
+// reach plays one.
+func (f *flows) reach(t *testing.T, c reach) {
+	agents := f.cast(t, c.people...)
+	if c.broken != nil {
+		c.broken(f, t)
+	}
+	asked := f.request(t, agents)
+	customer := f.place(t, asked.SIPURI)
+	up := f.connected(t, asked.ID, customer, 50*time.Second)
+	if c.end != nil {
+		c.end(f, t, customer, up.Call, agents)
+	}
+	r := f.ended(t, asked.ID, 40*time.Second)
+	select {
+	case <-customer.Ended():
+	case <-time.After(soon):
+		t.Error("the customer's phone still believes in the call")
+	}
+	r.check(t, c.result, c.reason, c.fault)
+	if !slices.Equal(r.outcomes(), c.outcomes) {
+		t.Errorf("outcomes %v, want %v", r.outcomes(), c.outcomes)
+	}
+	if r.Agent != agents[len(agents)-1].ID {
+		t.Errorf("the record names agent %q, want the last one", r.Agent)
 	}
 }
 
@@ -237,9 +251,10 @@ func (f *flows) threesome(t *testing.T) {
 	}
 }
 
-// atOnce: a number whose calls are answered before a person is found.
-func (f *flows) atOnce(t *testing.T) {
+// answeredAtOnce: a number whose calls are answered before a person is found.
+func (s *stack) answeredAtOnce(t *testing.T) {
 	audio.TestLock(t)
+	f := &flows{stack: s, centre: s.phone(t), log: &journal{}}
 	agents := f.cast(t, teams.Change{Behaviour: &teams.Behaviour{Do: teams.Manual}})
 	number := "/numbers/" + f.File.Tenants[0].Number
 	if status := f.ask(t, "PATCH", number, map[string]any{"answer_policy": "at_once", "agents": []string{agents[0].ID}}, nil); status != 200 {

@@ -181,7 +181,7 @@ var signer = sync.OnceValues(signing.New)
 
 func newBench(t *testing.T, options ...option) *bench {
 	t.Helper()
-	b := &bench{t: t, events: make(chan told, 1024), calls: make(chan incoming, 16), files: soundFiles(t), sockets: make(chan *socket, 8), recorded: make(chan json.RawMessage, 8)}
+	b := &bench{t: t, events: make(chan told, 1024), calls: make(chan incoming, 16), files: soundFiles(), sockets: make(chan *socket, 8), recorded: make(chan json.RawMessage, 8)}
 	b.app = httptest.NewTLSServer(http.HandlerFunc(b.receive))
 	keys, err := signer()
 	if err != nil {

@@ -192,7 +192,10 @@ func TestCreateThatFails(t *testing.T) {
 			case c.name == "ACS user rejects":
 				b.must(http.StatusNoContent, ":reject", body{"incomingCallContext": b.incoming().IncomingCallContext})
 			case c.name == "everybody fails":
-				b.phoneIs(customer, "")
+				b.await("the phone's refusal, while Teams rings", func() bool {
+					calls := b.Calls()
+					return len(calls) == 1 && slices.Equal(calls[0].Ringing, []string{rawAda}) && len(b.view(ada).Ringing) == 1
+				})
 				b.Clock.Advance(time.Minute)
 			case c.sub == 10004:
 				if c.targets[0] == alice {

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -343,31 +344,30 @@ func (b *bench) view(oid string) teams.View {
 
 // ------------------------------------------------------------------ sound
 
-// clip is some seconds of speech at 16 kHz.
-func clip() audio.PCM { return short(audio.CustomerSpeech(), 1200*time.Millisecond) }
+// clip is some seconds of speech at 16 kHz. It is made once: resampling took most of the time of these tests.
+var clip = sync.OnceValue(func() audio.PCM { return short(audio.CustomerSpeech(), 1200*time.Millisecond) })
 
 // other is another voice.
-func other() audio.PCM { return short(audio.AgentSpeech(), 1200*time.Millisecond) }
+var other = sync.OnceValue(func() audio.PCM { return short(audio.AgentSpeech(), 1200*time.Millisecond) })
 
 func short(p audio.PCM, d time.Duration) audio.PCM {
 	wide := audio.Resample(p, mixer.WideRate)
-	wide.Samples = wide.Samples[:min(len(wide.Samples), int(d.Seconds()*mixer.WideRate))]
+	wide.Samples = slices.Clip(wide.Samples[:min(len(wide.Samples), int(d.Seconds()*mixer.WideRate))]) // who appends gets a copy
 	return wide
 }
 
-// soundFiles are what the application has to play.
-func soundFiles(t *testing.T) map[string][]byte {
-	t.Helper()
+// soundFiles are what the application has to play: nobody may write into them.
+var soundFiles = sync.OnceValue(func() map[string][]byte {
 	files := map[string][]byte{"bad.wav": []byte("no sound at all")}
 	for name, pcm := range map[string]audio.PCM{"clip.wav": clip(), "other.wav": other(), "short.wav": short(clip(), 100*time.Millisecond)} {
 		var wav bytes.Buffer
 		if err := audio.WriteWAV(&wav, pcm); err != nil {
-			t.Fatal(err)
+			panic(err) // a buffer takes everything
 		}
 		files[name] = wav.Bytes()
 	}
 	return files
-}
+})
 
 // file is a play source.
 func (b *bench) file(name string) body {

@@ -203,19 +203,24 @@ func (p *parser) block(missing string, args ...any) body {
 	return p.body('}', noBrace)
 }
 
-// keywords are those of the language that are not known here.
-var keywords = []string{"begin", "break", "catch", "class", "continue", "data", "do", "dynamicparam", "end", "enum", "exit", "filter", "finally", "for", "function", "param", "process", "return", "switch", "throw", "trap", "try", "until", "using", "while"}
+// keywords are the language's; of them if and foreach are known, as statements.
+var keywords = []string{"begin", "break", "catch", "class", "continue", "data", "do", "dynamicparam", "end", "enum", "exit", "filter", "finally", "for", "foreach", "function", "if", "param", "process", "return", "switch", "throw", "trap", "try", "until", "using", "while"}
+
+// keyword is the keyword that the parser is at, if any.
+func (p *parser) keyword() string {
+	w := p.word(0)
+	if after := p.look(len([]rune(w))); isDash(after) || after == '.' || !slices.Contains(keywords, w) {
+		return ""
+	}
+	return w
+}
 
 func (p *parser) statement() func(*runner) error {
-	w := p.word(0)
-	after := p.look(len([]rune(w)))
-	switch alone := !isDash(after) && after != '.'; {
-	case alone && w == "if":
-		return p.conditional(w)
-	case alone && w == "foreach":
+	switch p.keyword() {
+	case "if":
+		return p.conditional("if")
+	case "foreach":
 		return p.loop()
-	case alone && slices.Contains(keywords, w):
-		p.failHere(notHere)
 	}
 	if p.peek() == '$' && p.look(1) != '(' {
 		mark := p.at
@@ -338,9 +343,12 @@ func (p *parser) pipeline() expression {
 	p.space()
 	var stages []command
 	var head expression
-	if p.beginsExpression() {
+	switch {
+	case p.beginsExpression():
 		head = p.logical()
-	} else {
+	case p.keyword() != "":
+		p.failHere(notHere)
+	default:
 		stages = append(stages, p.command())
 	}
 	for p.space(); p.peek() == '|'; p.space() {

@@ -123,6 +123,9 @@ func TestScripts(t *testing.T) {
 		{"if, elseif and else", "if (1 -eq 2) { 'a' } elseif ('X' -eq 'x') { 'b' } else { 'c' }\nif ($false) {\n 'a'\n}\nelse {\n 'b'\n}\n'c'", 0, "b\nb\nc\n"},
 		{"foreach", "foreach ($u in 'a','b') {\n  Write-Host $u\n  $u + $u\n}\nforeach ($u in $null) { 'never' }", 0, "a\naa\nb\nbb\n"},
 		{"warning", "Write-Warning 'mind'\nWrite-Warning -Message \"$(1)\"", 0, "WARNING: mind\nWARNING: 1\n"},
+		{"nothing is printed for null", "$nobody\n$null.Nothing\n@()\n''", 0, "\n"},
+		{"all of an array are asked", in + "(Get-CsExternalAccessPolicy), 'x' | Out-Null\nNew-CsExternalAccessPolicy No | Out-Null\n$all = Get-CsExternalAccessPolicy\n$all.Identity\n$all.Nothing.Count\n(Get-CsTeamsAcsFederationConfiguration).AllowedAcsResources.Count", 0, "Global\nTag:No\n0\n1\n"},
+		{"errors inside", "$x = Get-Nobody\nif (Get-Nobody) { 'nev' + 'er' }\nforeach ($i in (Get-Nobody)) { 'nev' + 'er' }\n(Get-Nobody) + 1\n1 + (Get-Nobody)\n\"$x$(Get-Nobody)\"\n'a', (Get-Nobody) | Out-Null\n-not (Get-Nobody)\nWrite-Host (Get-Nobody)\nWrite-Host on", 1, "\non\n"},
 		{"nothing comes out", "'a','b' | Out-Null\n$x = 'a' | Out-Null\n@($x).Count", 0, "0\n"},
 
 		{"format", in + "Get-CsExternalAccessPolicy | fl identity,Nobody", 0, "\nIdentity : Global\nNobody   : \n\n"},
@@ -161,6 +164,10 @@ func TestScripts(t *testing.T) {
 		{"no GUID", in + "Set-CsTeamsAcsFederationConfiguration -AllowedAcsResources 'eu'", 2, "immutable id"},
 		{"unknown policy", in + "Grant-CsExternalAccessPolicy -PolicyName X -Identity ada@contoso.example", 2, "no such policy"},
 		{"a policy twice", in + "New-CsExternalAccessPolicy -Identity Global", 2, "already"},
+		{"what if of somebody", in + "Set-CsPhoneNumberAssignment -Identity ada@contoso.example -EnterpriseVoiceEnabled $true -WhatIf", 0, "What if: Performing the operation \"Set-CsPhoneNumberAssignment\" on target \"ada@contoso.example\".\n"},
+		{"whom", in + "Grant-CsExternalAccessPolicy -PolicyName Global", 2, "either -Identity or -Group"},
+		{"unknown group", in + "Grant-CsExternalAccessPolicy -PolicyName Global -Group x", 2, "cannot find the group"},
+		{"gone again", in + "Disconnect-MicrosoftTeams\nGet-CsExternalAccessPolicy", 3, "You must call the Connect-MicrosoftTeams cmdlet"},
 		{"unknown user", in + "Set-CsPhoneNumberAssignment -Identity bob@contoso.example -EnterpriseVoiceEnabled $true", 2, "cannot find the user"},
 		{"a number", in + "Set-CsPhoneNumberAssignment -Identity ada@contoso.example -TelephoneNumber '+4930'", 2, "TelephoneNumber"},
 
@@ -183,6 +190,7 @@ func TestScripts(t *testing.T) {
 		{"a hash table", "$x = @{ a = 1 }", 1, "not known"},
 		{"an environment", "$env:USERNAME", 1, "not known"},
 		{"a keyword", "try { } catch { }", 1, "try: not known"},
+		{"a statement for a value", "$x = if (1) { 2 }", 1, "if: not known"},
 		{"a fraction", "1.5", 1, "not known"},
 		{"deep", strings.Repeat("(", 1000), 1, "too complex"},
 		{"deeper", "if (1) {}" + strings.Repeat("elseif (1) {}", 1000), 1, "too complex"},

@@ -163,14 +163,15 @@ func (r *runner) collect(do body) (list, error) {
 // print writes what a statement leaves over, objects as lists.
 func (r *runner) print(values list) {
 	for i, v := range values {
-		o, isObject := v.(*object)
-		if !isObject {
+		switch o := v.(type) {
+		case nil, nothing:
+		case *object:
+			r.out.WriteString(formatList(o, o.names))
+			if i == len(values)-1 {
+				r.out.WriteByte('\n')
+			}
+		default:
 			fmt.Fprintln(&r.out, show(v))
-			continue
-		}
-		r.out.WriteString(formatList(o, o.names))
-		if i == len(values)-1 {
-			r.out.WriteByte('\n')
 		}
 	}
 }

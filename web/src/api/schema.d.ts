@@ -760,7 +760,7 @@ export interface paths {
         head?: never;
         /**
          * Change a tenant
-         * @description The state moves along invited → onboarding → active ⇄ suspended; from everywhere to offboarded, which is for good. Only an active tenant can be called.
+         * @description The state moves along invited → onboarding → active ⇄ suspended. To offboarded it gets by offboardTenant only, because that deletes. Only an active tenant can be called.
          *
          *     Scope: `tenants.write`.
          */
@@ -4229,7 +4229,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description No key, or not a good one. */
+        /** @description No key or session, or not a good one. */
         401: {
             headers: {
                 [name: string]: unknown;
@@ -4238,7 +4238,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The key may not do this, or the tenant's state forbids it. */
+        /** @description The key or the person may not do this, or the tenant's state forbids it. */
         403: {
             headers: {
                 [name: string]: unknown;
