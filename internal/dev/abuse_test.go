@@ -22,8 +22,8 @@ type abuse struct {
 	*flows
 	contoso, fabrikam dev.FileTenant
 	orgs              map[string]organisation // by domain
-	ana, priya        *browser            // of Contoso, of Fabrikam
-	key               string              // of Contoso, with all that a tenant's key can have
+	ana, priya        *browser                // of Contoso, of Fabrikam
+	key               string                  // of Contoso, with all that a tenant's key can have
 }
 
 // TestAbuse: what people with a right to something try to get at. Nothing answers
@@ -33,9 +33,7 @@ func TestAbuse(t *testing.T) {
 	a := &abuse{flows: newFlows(t), orgs: map[string]organisation{}}
 	a.contoso, a.fabrikam = a.File.Tenants[0], a.File.Tenants[1]
 	for _, domain := range []string{"contoso.example", "fabrikam.example"} {
-		var n organisation
-		a.simulator(t, "GET", "/entra/tenants/"+domain, nil, &n)
-		a.orgs[domain] = n
+		a.orgs[domain] = a.organisation(t, domain)
 	}
 	a.ana, a.priya = a.browser(t), a.browser(t)
 	a.ana.signIn(t, "invitation="+a.welcome(t, a.contoso), a.orgs["contoso.example"].person(t, "Ana Ruiz"))
