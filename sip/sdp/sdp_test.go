@@ -216,7 +216,13 @@ func TestConcludeRefuses(t *testing.T) {
 func TestKeyIsHidden(t *testing.T) {
 	c := Crypto{Tag: 1, Suite: Suite, Key: key('S')}
 	var log bytes.Buffer
-	slog.New(slog.NewJSONHandler(&log, nil)).Info("x", "key", c.Key)
+	timeless := func(_ []string, a slog.Attr) slog.Attr { // the digits of a moment may be those of the key
+		if a.Key == slog.TimeKey {
+			return slog.Attr{}
+		}
+		return a
+	}
+	slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{ReplaceAttr: timeless})).Info("x", "key", c.Key)
 	for _, text := range []string{fmt.Sprint(c), fmt.Sprintf("%+v", c), fmt.Sprintf("%#v", c), c.Key.String(), log.String()} {
 		if strings.Contains(text, "SSS") || strings.Contains(text, "83") || strings.Contains(text, "0x53") {
 			t.Errorf("key shows in %q", text)
