@@ -28,7 +28,7 @@ func Evidence() []evidence.Behaviour {
 		{Area: area, Name: "windows of throttling", Mark: evidence.Inferred, Source: sheet + "§2.7", Text: "Begin with the first request; costs of groups and organisation are ours."},
 		{Area: area, Name: "government schema", Mark: evidence.Documented, Source: sheet + "§2.2", Text: "GCC High's presences have id, availability, activity and statusMessage."},
 		{Area: area, Name: "presences", Mark: evidence.Documented, Source: "entra-graph-teams.md §2.2", Text: "POST /v1.0/communications/getPresencesByUserId with up to 650 object ids, app-only with Presence.Read.All."},
-		{Area: area, Name: "completeness", Mark: evidence.Documented, Source: "entra-graph-teams.md §2.2", Text: "Unknown users and those of another tenant are left out (switch presence.unknown_user); the order is random."},
+		{Area: area, Name: "completeness", Mark: evidence.Documented, Source: "entra-graph-teams.md §2.2", Text: "The order is random. Unknown users and those of another tenant are left out: switch presence.unknown_user."},
 		{Area: area, Name: "values", Mark: evidence.Documented, Source: "entra-graph-teams.md §2.2", Text: "availability and activity in PascalCase, sequenceNumber that rises."},
 		{Area: area, Name: "form of sequenceNumber", Mark: evidence.Inferred, Source: "entra-graph-teams.md §2.2", Text: "A and ten digits."},
 		{Area: area, Name: "malformed ids", Mark: evidence.Inferred, Source: "entra-graph-teams.md §2.2", Text: "An id that is no GUID makes the request fail with 400; the text is ours."},
