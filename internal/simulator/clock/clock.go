@@ -97,7 +97,11 @@ func (c *Clock) Advance(d time.Duration) {
 	c.offset += d
 	now := c.now()
 	for t := range c.pending {
-		t.real.Reset(max(0, t.due.Sub(now)))
+		if left := t.due.Sub(now); left > 0 {
+			t.real.Reset(left)
+		} else {
+			t.real.Stop() // it is run below, in its turn: a real timer would start it beside the others
+		}
 	}
 	c.mu.Unlock()
 	for {

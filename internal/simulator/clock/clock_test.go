@@ -1,6 +1,7 @@
 package clock
 
 import (
+	"runtime"
 	"slices"
 	"testing"
 	"time"
@@ -37,6 +38,26 @@ func TestAdvanceRunsWhatIsDueInOrder(t *testing.T) {
 	c.Advance(time.Hour)
 	if want := []string{"first", "second", "between"}; !slices.Equal(got, want) {
 		t.Errorf("ran %v, want %v", got, want)
+	}
+}
+
+// What an advance makes due must not be started by its real timer too: functions
+// would run beside each other, out of order, and Advance return before they end.
+func TestAdvanceRunsOneAfterTheOther(t *testing.T) {
+	for range 200 {
+		c := New()
+		var got []int
+		for i := range 20 {
+			c.AfterFunc(time.Hour+time.Duration(i)*time.Minute, func() {
+				runtime.Gosched() // lets a timer that was wrongly started come between
+				got = append(got, i)
+			})
+		}
+		c.Advance(2 * time.Hour)
+		if len(got) != 20 || !slices.IsSorted(got) {
+			t.Fatalf("ran %v", got)
+		}
+		c.Close()
 	}
 }
 
