@@ -184,7 +184,7 @@ func TestDatabaseAway(t *testing.T) {
 	if err := saidAndHeard(t.Context(), customer); err != nil {
 		t.Fatal(err)
 	}
-	s.checkHeard(t, "without a database", up, customer)
+	s.checkHeard(t, "without a database", up, customer, gap)
 	s.control(t, "POST", "/users/"+agent.OID+"/hangup", nil, nil)
 	eventually(t, "a callback refused", soon, func() bool {
 		_, metrics := s.plain(t, "/metrics")

@@ -3,7 +3,6 @@ package dev_test
 import (
 	"bytes"
 	"encoding/json"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -160,7 +159,7 @@ func apart(t *testing.T) (*stack, *product) {
 	for _, addr := range []*string{
 		&s.Config.HTTP.Listen, &s.Config.SIP.Near.UDP, &s.Config.SIP.Near.TCP, &s.Config.SIP.Near.TLS, &s.Config.SIP.Far.Listen,
 	} {
-		*addr = freeAddr(t)
+		*addr = unused(t, 1)
 	}
 	p := spawn(t, s.Config)
 	if err := s.Fill(t.Context(), p.API, int(p.SIP.Far.Port())); err != nil {
@@ -173,15 +172,4 @@ func apart(t *testing.T) (*stack, *product) {
 		}
 	}
 	return s, p
-}
-
-// freeAddr is an address that nobody listens at just now.
-func freeAddr(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = l.Close() }()
-	return l.Addr().String()
 }

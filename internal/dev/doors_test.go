@@ -28,6 +28,7 @@ import (
 
 // TestDoors: what comes to the doors without the right to enter.
 func TestDoors(t *testing.T) {
+	t.Parallel()
 	f := newFlows(t)
 	t.Run("tokens", f.tokens)
 	t.Run("a retry of the dialog that has the token", f.retriedDialog)

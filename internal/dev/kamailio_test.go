@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"testing"
@@ -23,7 +22,7 @@ func (s *stack) kamailio(t *testing.T) {
 		}
 		t.Skip("NOT RUN: kamailio is missing")
 	}
-	listen := freeUDP(t)
+	listen := unused(t, 1)
 	ctx, stop := context.WithTimeout(t.Context(), 60*time.Second)
 	defer stop()
 	var log bytes.Buffer
@@ -59,15 +58,4 @@ func (s *stack) kamailio(t *testing.T) {
 		t.Fatal(err)
 	}
 	eventually(t, "no call left at Microsoft", soon, func() bool { return len(s.calls(t)) == 0 })
-}
-
-// freeUDP finds an address for a program that must be told one.
-func freeUDP(t *testing.T) string {
-	t.Helper()
-	c, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = c.Close() }()
-	return c.LocalAddr().String()
 }

@@ -43,7 +43,7 @@ func TestMain(m *testing.M) {
 	}
 	// The parallel tests of calls mostly wait, each for a stack of its own.
 	flag.Parse()
-	if err := flag.Set("test.parallel", "4"); err != nil {
+	if err := flag.Set("test.parallel", "6"); err != nil {
 		panic(err)
 	}
 	// sipgo can leave a socket's reader behind when a message is being handled

@@ -214,6 +214,7 @@ func (k track) step(id string) string {
 // TestOnboarding takes a tenant from its invitation to a call that rings, with
 // nothing but what its two admins would do.
 func TestOnboarding(t *testing.T) {
+	t.Parallel()
 	s := start(t, dev.Options{})
 	org := s.organisation(t, "adatum.example") // no customer yet
 	id, word := s.invite(t, org.Name)

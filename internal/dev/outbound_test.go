@@ -283,6 +283,7 @@ func TestCallsOut(t *testing.T) {
 // TestKilledWhileCallingOut: the process dies while the agent's Teams rings, and
 // again while he is in the call. The next life ends both calls as was asked for.
 func TestKilledWhileCallingOut(t *testing.T) {
+	t.Parallel()
 	s, first := apart(t)
 	agents := s.File.Tenants[0].Agents
 	behave := func(a dev.FileAgent, what string) {

@@ -110,6 +110,7 @@ func TestKilled(t *testing.T) {
 // TestStopped: asked to end while a call is up, the product ends that call on
 // both sides, with its record, and then itself.
 func TestStopped(t *testing.T) {
+	t.Parallel()
 	s, first := apart(t)
 	agent := s.File.Tenants[0].Agents[0]
 	id, customer := s.place(t, s.phone(t), agent)

@@ -19,6 +19,7 @@ import (
 	"tandem/internal/audio"
 	"tandem/internal/bridge"
 	"tandem/internal/call"
+	"tandem/internal/dev"
 )
 
 // rate of the audio of the telephones, samples a second.
@@ -64,7 +65,7 @@ func (s *stack) baresip(t *testing.T, speech audio.PCM) *softphone {
 	if err := audio.WriteWAV(&wav, speech); err != nil {
 		t.Fatal(err)
 	}
-	control := unused(t)
+	control := unused(t, 1)
 	account := fmt.Sprintf("<sip:%s@%s>;auth_user=%[1]s;auth_pass=%[3]s;regint=0;audio_codecs=pcmu\n",
 		s.File.Peer.Username, s.File.SIP.UDP, s.File.Peer.Password)
 	settings := []string{
@@ -97,14 +98,13 @@ func (s *stack) baresip(t *testing.T, speech audio.PCM) *softphone {
 }
 
 // unused is a loopback address for a program that cannot tell which one it took.
-func unused(t *testing.T) string {
+func unused(t *testing.T, ports int) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	addr, err := dev.Unused("127.0.0.1", ports)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = l.Close() }()
-	return l.Addr().String()
+	return addr
 }
 
 // run starts a program, kills it when the test ends and then shows what it said

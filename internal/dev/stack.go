@@ -193,12 +193,7 @@ func keepPorts(dir string, p ports) (ports, error) {
 			p.acs[i] = kept.ACS[i]
 			continue
 		}
-		l, err := net.Listen("tcp", addr)
-		if err != nil {
-			return p, err
-		}
-		p.acs[i] = l.Addr().String()
-		if err := l.Close(); err != nil {
+		if p.acs[i], err = freed(addr); err != nil {
 			return p, err
 		}
 	}
@@ -298,18 +293,14 @@ func (s *Stack) configure(o Options, p ports, dsn string) error {
 	return s.Config.Validate()
 }
 
-// freed turns port 0 into a free port: the public URL and the portal's have to be
-// known before their listeners are open.
+// freed turns port 0 into an unused one: the public URL, the portal's and what
+// the registry stores have to be known before their listeners are open.
 func freed(addr string) (string, error) {
-	if !strings.HasSuffix(addr, ":0") {
-		return addr, nil
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil || port != "0" {
+		return addr, err
 	}
-	l, err := net.Listen("tcp", addr)
-	if err != nil {
-		return "", err
-	}
-	addr = l.Addr().String()
-	return addr, l.Close()
+	return Unused(host, 1)
 }
 
 // certificate issues one for a name, or for the loopback addresses, and keeps it.

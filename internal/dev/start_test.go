@@ -53,6 +53,7 @@ func TestStartedAgain(t *testing.T) {
 // TestPortInUse: whatever cannot listen is named, with its address, and what was
 // started until then is gone.
 func TestPortInUse(t *testing.T) {
+	t.Parallel()
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -103,6 +104,7 @@ func deepBelowPrivate(t *testing.T) string {
 // TestTwoSideBySide: stacks of two directories do not meet, wherever these are;
 // two of one cannot be.
 func TestTwoSideBySide(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	one, two := start(t, dev.Options{Dir: dir}), start(t, dev.Options{Dir: deepBelowPrivate(t)})
 	if one.File.API.Key == two.File.API.Key || one.File.Peer.Password == two.File.Peer.Password {

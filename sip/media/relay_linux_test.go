@@ -13,6 +13,8 @@ import (
 	"github.com/pion/rtcp"
 	"github.com/pion/rtp"
 	"github.com/pion/srtp/v3"
+
+	"tandem/internal/audio"
 )
 
 const patience = 10 * time.Second // how long a test waits for what must come
@@ -169,6 +171,7 @@ var (
 )
 
 func TestRelayMatrix(t *testing.T) {
+	audio.TestLock(t)
 	for _, nearSecure := range []bool{false, true} {
 		for _, farSecure := range []bool{false, true} {
 			t.Run(fmt.Sprintf("near SRTP %v, far SRTP %v", nearSecure, farSecure), func(t *testing.T) {
@@ -227,6 +230,7 @@ func TestRelayMatrix(t *testing.T) {
 
 // Our own sequence numbers wrap too; the receiver's rollover counter must follow, also over a Connect with the same key, and start anew with a new one.
 func TestRolloverAndRekey(t *testing.T) {
+	audio.TestLock(t)
 	r := newTestRelay(t, nil)
 	r.firstSeq = func() uint16 { return 65520 }
 	s, err := r.Open(PCMA)
