@@ -37,7 +37,9 @@
 // A refusal seen once makes a grant doubtful, a second one, two minutes later at
 // the earliest, takes it away; consent also comes back by itself when Entra had
 // only been slow. A claim that is never proved counts as missing in the end: of
-// consent after ten minutes, of federation after a day. Each change
+// consent after ten minutes, of federation after a day. Federation is proved again
+// by the calls that people make anyway; a job rings somebody only if the tenant
+// named a test user and his hours ([Service.NameTestUser]). Each change
 // of what holds is told to the provider ([Publisher]). A call that would fail
 // for a reason that is known is refused by the registry at once.
 //

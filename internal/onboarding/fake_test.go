@@ -39,6 +39,7 @@ type fakeStore struct {
 	groups      map[string]tenant.Group
 	proofs      []tenant.Proof
 	looks       map[LookRef]Look
+	testUsers   map[tenant.ID]tenant.TestUser
 	audits      []provider.Entry
 	fail        error // of the next write to the ledger
 }
@@ -48,6 +49,7 @@ func newStore(now func() time.Time) *fakeStore {
 		now: now, tenants: map[tenant.ID]tenant.Tenant{}, invitations: map[string]tenant.Invitation{},
 		marks: map[tenant.ID]map[tenant.Step]tenant.StepMark{}, members: map[string]map[string]bool{},
 		standings: map[tenant.AgentID]tenant.Standing{}, groups: map[string]tenant.Group{}, looks: map[LookRef]Look{},
+		testUsers: map[tenant.ID]tenant.TestUser{},
 	}
 }
 
@@ -450,7 +452,7 @@ func (s *fakeStore) DueLooks(_ context.Context, now time.Time, limit int) ([]Loo
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var all []LookRef
-	for _, kind := range []LookKind{LookConsent, LookGroups, LookAgents, LookTestCall} {
+	for _, kind := range []LookKind{LookConsent, LookGroups, LookAgents, LookTestCall, LookTestUser} {
 		for ref, l := range s.looks {
 			if ref.Kind == kind && !l.DueAt.IsZero() && !l.DueAt.After(now) && len(all) < limit {
 				all = append(all, ref)
@@ -483,5 +485,29 @@ func (s *fakeStore) Audit(_ context.Context, _ tenant.ID, e provider.Entry) erro
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.audits = append(s.audits, e)
+	return nil
+}
+
+func (s *fakeStore) TestUser(_ context.Context, t tenant.ID) (tenant.TestUser, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	u, ok := s.testUsers[t]
+	if !ok {
+		return u, fault.NotFound("test_user_unknown", "the tenant has named no test user")
+	}
+	return u, nil
+}
+
+func (s *fakeStore) SaveTestUser(_ context.Context, u tenant.TestUser) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.testUsers[u.Tenant] = u
+	return nil
+}
+
+func (s *fakeStore) DeleteTestUser(_ context.Context, t tenant.ID) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.testUsers, t)
 	return nil
 }

@@ -53,7 +53,8 @@ func (s *Service) Federation(ctx context.Context, id tenant.ID) (Federation, err
 	for _, p := range proofs {
 		f.Proofs = append(f.Proofs, viewProof(p))
 	}
-	return f, nil
+	f.TestUser, err = s.testUser(ctx, id)
+	return f, err
 }
 
 // resources are those that may ring the tenant, the home region's first.
@@ -249,7 +250,12 @@ func (s *Service) attempt(ctx context.Context, p tenant.Proof) (_ tenant.Proof, 
 		})
 	}
 	now := s.Now()
-	if now.Sub(p.StartedAt) > check.Patience { // stopped, or nothing could be asked, for all that time
+	welcome, err := s.welcome(ctx, p)
+	if err != nil {
+		p.NextAt, err = s.letGo(ctx, ref, err)
+		return p, false, err
+	}
+	if !welcome || now.Sub(p.StartedAt) > check.Patience { // stopped, or nothing could be asked, for all that time
 		p, err = change(func(p *tenant.Proof) {
 			p.Verdict, p.EndedAt, p.NextAt = cmp.Or(p.Verdict, string(check.Inconclusive)), now, time.Time{}
 		})

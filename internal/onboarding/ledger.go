@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"time"
 
+	"tandem/internal/fault"
 	"tandem/internal/tenant"
 )
 
@@ -14,7 +15,7 @@ const (
 	confirmAfter = 2 * time.Minute
 	// freshAfter is how old a proof may get before the same is written down again,
 	// so that its age can be told without a row for each call.
-	freshAfter = 24 * time.Hour
+	freshAfter = 12 * time.Hour
 )
 
 // observation is what one look saw of one grant.
@@ -109,7 +110,26 @@ func (s *Service) settle(ctx context.Context, t tenant.ID, by Actor, seen ...obs
 	if len(rows) == 0 {
 		return false, nil
 	}
-	return changed, s.Store.AppendGrants(ctx, t, rows...)
+	if err := s.Store.AppendGrants(ctx, t, rows...); err != nil {
+		return changed, err
+	}
+	return changed, s.doubts(ctx, t, rows)
+}
+
+// doubts lets the test user, if there is one, confirm or dispel a doubt soon.
+func (s *Service) doubts(ctx context.Context, t tenant.ID, rows []tenant.Grant) error {
+	for _, g := range rows {
+		if g.Kind != tenant.Federation || g.State != tenant.Doubtful {
+			continue
+		}
+		if _, err := s.Store.TestUser(ctx, t); fault.KindOf(err) == fault.KindNotFound {
+			return nil
+		} else if err != nil {
+			return err
+		}
+		return s.ask(ctx, t, LookTestUser, g.At.Add(confirmAfter))
+	}
+	return nil
 }
 
 // claim notes that somebody says a grant is given. What holds stays as it is: a

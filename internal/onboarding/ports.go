@@ -230,6 +230,11 @@ type Store interface {
 	ChangeProof(ctx context.Context, p ProofRef, change func(tenant.Proof) (tenant.Proof, error)) (tenant.Proof, error)
 	Proofs(ctx context.Context, t tenant.ID, limit int) ([]tenant.Proof, error) // from the newest
 
+	// TestUser is whom a tenant named; fault.NotFound if nobody.
+	TestUser(ctx context.Context, t tenant.ID) (tenant.TestUser, error)
+	SaveTestUser(ctx context.Context, u tenant.TestUser) error // in place of the one before
+	DeleteTestUser(ctx context.Context, t tenant.ID) error     // doing it again changes nothing
+
 	// Look is what is known of one thing that is looked at again and again; one
 	// with nothing but its key if it never was.
 	Look(ctx context.Context, l LookRef) (Look, error)
@@ -274,6 +279,7 @@ const (
 	LookAgents   LookKind = "agents"    // see what is missing for each agent
 	LookGroups   LookKind = "groups"    // keep the members of the groups in step
 	LookTestCall LookKind = "test_call" // see how the newest test call ended
+	LookTestUser LookKind = "test_user" // ring whom the tenant named, if it is time
 )
 
 // LookRef names a look across tenants; there is one of each kind a tenant.
@@ -287,7 +293,7 @@ type LookRef struct {
 type Look struct {
 	LookRef
 	DueAt     time.Time // of the next look, or of the next part of one; zero: none to come
-	StartedAt time.Time // of the look, or of the series of quick tries, under way or last
+	StartedAt time.Time // of the look, or of the series of quick tries, under way or last; of a test user: when he was last rung
 	EndedAt   time.Time // when the last look came to its end; zero: never
 	Tries     int       // since StartedAt, or failures in a row
 	Code      string    // of the last failure; "" if the last look went well

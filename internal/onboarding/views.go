@@ -118,7 +118,15 @@ type Federation struct {
 	Undo      string
 	Lines     []Line // Script, explained
 	Resources []ResourceState
-	Proofs    []ProofView // from the newest
+	Proofs    []ProofView   // from the newest
+	TestUser  *TestUserView // nil: nobody is rung without being asked
+}
+
+// TestUserView is whom the tenant lets us ring by ourselves.
+type TestUserView struct {
+	tenant.TestUser
+	RungAt time.Time // when a proof by him began last; zero: never
+	NextAt time.Time // the next moment to see whether it is needed
 }
 
 // Line is a piece of the script, one or more lines of it, with what it means.

@@ -35,6 +35,8 @@ func (s *Service) RunLook(ctx context.Context, l LookRef) (next time.Time, err e
 		return s.syncGroups(ctx, l.Tenant)
 	case LookTestCall:
 		return s.followTestCall(ctx, l.Tenant)
+	case LookTestUser:
+		return s.ringTestUser(ctx, l.Tenant)
 	}
 	return time.Time{}, fault.Invalid("look_unknown", fmt.Sprintf("there is no look %q", l.Kind))
 }

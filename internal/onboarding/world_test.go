@@ -112,7 +112,9 @@ func (d *fakeDirectory) Look(ctx context.Context, _ string, oids []string, seen 
 // fakeCaller rings people: answers says how each call goes.
 type fakeCaller struct {
 	mu     sync.Mutex
-	placed []string // "resource oid"
+	now    func() time.Time
+	placed []string    // "resource oid"
+	at     []time.Time // of placed
 	calls  map[string][]CallStep
 	answer func(resource, oid string, n int) []CallStep
 	fail   error
@@ -124,7 +126,7 @@ func (c *fakeCaller) Place(_ context.Context, _ tenant.ID, resource, oid, _ stri
 	if c.fail != nil {
 		return "", c.fail
 	}
-	c.placed = append(c.placed, resource+" "+oid)
+	c.placed, c.at = append(c.placed, resource+" "+oid), append(c.at, c.now())
 	call := fmt.Sprintf("call-%d", len(c.placed))
 	c.calls[call] = c.answer(resource, oid, len(c.placed))
 	return call, nil
@@ -227,7 +229,7 @@ func newWorld(t fataler) *world {
 		{ID: "eu-1", Region: "eu", ImmutableID: "aaaaaaaa-0000-4000-8000-000000000001", Home: true},
 	}
 	w.dir = &fakeDirectory{id: contoso, people: map[string]Sight{}, without: map[string]int{}, group: map[string][]string{}, gone: map[string]bool{}, skip: map[string]int{}}
-	w.caller = &fakeCaller{calls: map[string][]CallStep{}, answer: func(string, string, int) []CallStep { return answered() }}
+	w.caller = &fakeCaller{now: w.now, calls: map[string][]CallStep{}, answer: func(string, string, int) []CallStep { return answered() }}
 	w.told = &fakePublisher{}
 	w.Service = New(Config{
 		Store: w.store, Directory: w.dir, Caller: w.caller, Publisher: w.told,

@@ -40,6 +40,7 @@ func Deleters() []Deleter {
 		rows("agent"),
 		rows("onboarding_step"),
 		rows("onboarding_look"),
+		rows("test_user"),
 		rows("grant_now"),
 		rows("grant_ledger"),
 		rows("sip_token"),

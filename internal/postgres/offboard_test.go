@@ -116,7 +116,7 @@ func fill(t *testing.T, admin *pgx.Conn, tables []string, of tenant.ID) {
 			name, kind, _ := strings.Cut(c, " ")
 			names, values = append(names, name), append(values, valueOf(t, table, name, kind, of))
 		}
-		sql := fmt.Sprintf(`INSERT INTO %s (%s) SELECT %s FROM generate_series(1, 3) n`, table, strings.Join(names, ", "), strings.Join(values, ", "))
+		sql := fmt.Sprintf(`INSERT INTO %s (%s) SELECT %s FROM generate_series(1, 3) n ON CONFLICT DO NOTHING`, table, strings.Join(names, ", "), strings.Join(values, ", "))
 		if _, err := tx.Exec(t.Context(), sql); err != nil {
 			t.Fatalf("%s: %v", sql, err)
 		}
@@ -155,6 +155,8 @@ func valueOf(t *testing.T, table, name, kind string, of tenant.ID) string {
 		return `'text ' || n`
 	case "text[]":
 		return `ARRAY['text']`
+	case "integer[]":
+		return `ARRAY[n]`
 	case "bytea":
 		return `decode(md5(n::text), 'hex')`
 	case "json", "jsonb":

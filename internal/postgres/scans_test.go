@@ -76,6 +76,7 @@ func crowd(t *testing.T, admin *pgx.Conn) {
 		`INSERT INTO grant_now (tenant_id, kind, subject, ledger_id, state, at, by, looked, code, message, evidence)
 			SELECT tenant_id, kind, subject, id, state, at, by, looked, code, message, evidence FROM grant_ledger WHERE $1 > 0`,
 		`INSERT INTO onboarding_step (tenant_id, step, opened_at) SELECT ` + of + `, 'consent', now()`,
+		`INSERT INTO test_user (tenant_id, oid, name, zone, days, from_min, until_min, named_by, named_at) SELECT ` + of + `, md5('o' || n)::uuid, 'A', 'UTC', '{1}', 0, 1440, 'x', now()`,
 		`INSERT INTO onboarding_look (tenant_id, kind, due_at, tries, code, oid, call, after, total, done) SELECT ` + of + `, 'consent', now() + n * interval '1 minute', 0, '', '', '', '', 0, 0`,
 		`INSERT INTO proof (tenant_id, id, resource, oid, name, started_by, next_at) SELECT ` + of + `, md5('f' || n)::uuid, 'eu-1', md5('o' || n)::uuid, 'A', 'x', now() + n * interval '1 minute'`,
 		`INSERT INTO session (hash, tenant_id, entra_tenant_id, oid, person, expires_at) SELECT decode(md5(n::text), 'hex'), ` + of + `, md5('e' || n)::uuid, md5('o' || n)::uuid, 'x', now() + interval '1 hour'`,
@@ -157,6 +158,8 @@ func askEverything(t *testing.T, s *postgres.Store, t1 tenant.Tenant, a tenant.A
 	check(s.StepMarks(ctx, t1.ID))
 	check(s.Groups(ctx, t1.ID))
 	check(s.Proofs(ctx, t1.ID, 0))
+	_, unnamed := s.TestUser(ctx, t1.ID)
+	wantCode(t, "nobody is named", unnamed, "test_user_unknown")
 	check(s.DueProofs(ctx, at.Add(time.Hour), 20))
 	check(s.DueLooks(ctx, at.Add(time.Hour), 20))
 	check(s.Look(ctx, onboarding.LookRef{Tenant: t1.ID, Kind: onboarding.LookConsent}))

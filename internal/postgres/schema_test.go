@@ -20,7 +20,7 @@ var (
 	tenantTables = []string{
 		"agent", "agent_group", "agent_group_member", "agent_standing", "audit", "call", "call_action", "call_event", "call_snapshot",
 		"cdr", "event", "grant_ledger", "grant_now", "invitation", "number", "number_agent", "onboarding_look", "onboarding_step", "proof", "tenant",
-		"webhook_delivery",
+		"test_user", "webhook_delivery",
 	}
 	providerTables = []string{"api_key", "idempotency", "peer", "region", "resource", "trunk", "webhook"}
 	engineTables   = []string{

@@ -29,7 +29,7 @@ import (
 // leavesTrail says of an operation that the work behind it writes the lines.
 func leavesTrail(id string) bool {
 	return slices.Contains([]string{
-		"invite", "revokeInvitation", "askConsent", "checkConsent", "handOver", "checkFederation", "addAgents", "addAgentGroup",
+		"invite", "revokeInvitation", "askConsent", "checkConsent", "handOver", "checkFederation", "nameTestUser", "forgetTestUser", "addAgents", "addAgentGroup",
 		"removeAgentGroup", "pauseAgent", "resumeAgent", "checkAgents", "cancelAgentCheck", "makeTestCall", "pauseTenant",
 		"resumeTenant", "offboardTenant",
 	}, id)

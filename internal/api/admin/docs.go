@@ -97,7 +97,7 @@ func (s *server) document() []byte {
 // described finds the operation of a route in the document.
 func (s *server) described(r route) *huma.Operation {
 	p := s.api.OpenAPI().Paths[r.path]
-	return map[string]*huma.Operation{get: p.Get, post: p.Post, patch: p.Patch, del: p.Delete}[r.method]
+	return map[string]*huma.Operation{get: p.Get, post: p.Post, put: p.Put, patch: p.Patch, del: p.Delete}[r.method]
 }
 
 func (s *server) addExamples() {

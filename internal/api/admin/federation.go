@@ -59,6 +59,7 @@ type Federation struct {
 	Lines     []ScriptLine        `json:"lines" nullable:"false" doc:"The script, explained."`
 	Resources []FederatedResource `json:"resources" nullable:"false" doc:"All that may have to ring."`
 	Proofs    []FederationProof   `json:"proofs" nullable:"false" doc:"The newest first."`
+	TestUser  *TestUser           `json:"test_user,omitempty" doc:"Whom a job may ring; absent: nobody."`
 }
 
 func showFederation(f onboarding.Federation) Federation {
@@ -70,7 +71,7 @@ func showFederation(f onboarding.Federation) Federation {
 				ID: r.ID, Region: r.Region, ImmutableID: r.ImmutableID, Home: r.Home, State: string(r.State), Code: r.Code, CheckedAt: at(r.CheckedAt),
 			}
 		}),
-		Proofs: each(f.Proofs, showProof),
+		Proofs: each(f.Proofs, showProof), TestUser: showTestUser(f.TestUser),
 	}
 }
 

@@ -145,6 +145,12 @@ func (s *steps) Federation(_ context.Context, _ tenant.ID) (onboarding.Federatio
 func (s *steps) StartFederationCheck(_ context.Context, by onboarding.Actor, t tenant.ID, oid, name string) ([]tenant.Proof, error) {
 	return nil, s.note(t, by, "federation check %s %s", oid, name)
 }
+func (s *steps) NameTestUser(_ context.Context, by onboarding.Actor, t tenant.ID, u tenant.TestUser) error {
+	return s.note(t, by, "test user %s %v %s %s-%s", u.OID, u.Days, u.Zone, u.From, u.Until)
+}
+func (s *steps) ForgetTestUser(_ context.Context, by onboarding.Actor, t tenant.ID) error {
+	return s.note(t, by, "no test user")
+}
 func (s *steps) SearchPeople(_ context.Context, t tenant.ID, text string, limit int) ([]onboarding.FoundPerson, error) {
 	_ = s.note(t, onboarding.Actor{}, "search %s %d", text, limit)
 	return []onboarding.FoundPerson{{Person: onboarding.Person{OID: "o", Name: "N", UPN: "u"}, Reason: "guest"}}, nil

@@ -205,6 +205,8 @@ type Onboarding interface {
 	CheckConsent(ctx context.Context, by onboarding.Actor, t tenant.ID) (onboarding.Track, error)
 	Federation(ctx context.Context, t tenant.ID) (onboarding.Federation, error)
 	StartFederationCheck(ctx context.Context, by onboarding.Actor, t tenant.ID, oid, name string) ([]tenant.Proof, error)
+	NameTestUser(ctx context.Context, by onboarding.Actor, t tenant.ID, u tenant.TestUser) error
+	ForgetTestUser(ctx context.Context, by onboarding.Actor, t tenant.ID) error
 
 	SearchPeople(ctx context.Context, t tenant.ID, text string, limit int) ([]onboarding.FoundPerson, error)
 	SearchGroups(ctx context.Context, t tenant.ID, text string, limit int) ([]onboarding.Group, error)

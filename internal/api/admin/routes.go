@@ -28,6 +28,7 @@ type route struct {
 const (
 	get   = http.MethodGet
 	post  = http.MethodPost
+	put   = http.MethodPut
 	patch = http.MethodPatch
 	del   = http.MethodDelete
 
@@ -61,6 +62,8 @@ func (s *server) routes() []route {
 		{post, "/v1/tenants/{tenant}/handover", "handOver", provider.OnboardingWrite, "Hand a step over", "Makes a link for an admin whose role the step needs.", ok, false, on(s.handOver)},
 		{get, "/v1/tenants/{tenant}/federation", "getFederation", provider.OnboardingRead, "Get the federation", "The script for the tenant's Teams admin, and what is proved of each resource.", ok, false, on(s.getFederation)},
 		{post, "/v1/tenants/{tenant}/federation/check", "checkFederation", provider.OnboardingWrite, "Check the federation", "Calls one person from each resource, and again while Microsoft has not caught up.", accepted, false, on(s.checkFederation)},
+		{put, "/v1/tenants/{tenant}/federation/test-user", "nameTestUser", provider.OnboardingWrite, "Name a test user", "Lets a job ring this person within these hours, once a day at most, to see that calls still get through; sooner only to confirm a doubt. As long as people are called anyway it does not. Without a test user nobody is ever rung unasked.", ok, false, on(s.nameTestUser)},
+		{del, "/v1/tenants/{tenant}/federation/test-user", "forgetTestUser", provider.OnboardingWrite, "Name no test user", "Nobody is rung unasked any more.", ok, false, on(s.forgetTestUser)},
 		{get, "/v1/tenants/{tenant}/people", "searchPeople", provider.OnboardingRead, "Search people", "In the tenant's directory.", ok, false, on(s.searchPeople)},
 		{get, "/v1/tenants/{tenant}/groups", "searchGroups", provider.OnboardingRead, "Search groups", "In the tenant's directory.", ok, false, on(s.searchGroups)},
 		{get, "/v1/tenants/{tenant}/agent-groups", "listAgentGroups", provider.AgentsRead, "List groups of agents", "Whose members are agents, kept in step.", ok, false, on(s.listAgentGroups)},

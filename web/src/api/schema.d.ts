@@ -987,6 +987,34 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/tenants/{tenant}/federation/test-user": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Name a test user
+         * @description Lets a job ring this person within these hours, once a day at most, to see that calls still get through; sooner only to confirm a doubt. As long as people are called anyway it does not. Without a test user nobody is ever rung unasked.
+         *
+         *     Scope: `onboarding.write`.
+         */
+        put: operations["nameTestUser"];
+        post?: never;
+        /**
+         * Name no test user
+         * @description Nobody is rung unasked any more.
+         *
+         *     Scope: `onboarding.write`.
+         */
+        delete: operations["forgetTestUser"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tenants/{tenant}/grants": {
         parameters: {
             query?: never;
@@ -2376,6 +2404,8 @@ export interface components {
              * @example Set-CsTeamsAcsFederationConfiguration …
              */
             script: string;
+            /** @description Whom a job may ring; absent: nobody. */
+            test_user?: components["schemas"]["TestUser"];
             /**
              * @description Takes it back.
              * @example Set-CsTeamsAcsFederationConfiguration …
@@ -3920,6 +3950,94 @@ export interface components {
              * @example 10037
              */
             sub_code?: number;
+        };
+        TestUser: {
+            /**
+             * @description Days of the week.
+             * @example [
+             *       "mon",
+             *       "fri"
+             *     ]
+             */
+            days: ("mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun")[];
+            /**
+             * @description Of those days: the first minute.
+             * @example 09:00
+             */
+            from: string;
+            /**
+             * @description What the person is called; without it as in the directory.
+             * @example Adele Vance
+             */
+            name?: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             * @example 2026-11-22T09:30:00Z
+             */
+            named_at: string;
+            /**
+             * Format: date-time
+             * @description When we look next whether a ring is needed; calls of people's own put it off.
+             * @example 2026-11-23T09:30:00Z
+             */
+            next_at?: string;
+            /**
+             * @description The person's object id in Entra.
+             * @example c7f1f0de-34f1-4b53-8a3c-5f2f6f1f9a02
+             */
+            oid: string;
+            /**
+             * Format: date-time
+             * @description When he was last rung by ourselves.
+             * @example 2026-11-22T09:30:00Z
+             */
+            rung_at?: string;
+            /**
+             * @description Of those days: the first minute that is too late, 24:00 at the latest.
+             * @example 17:00
+             */
+            until: string;
+            /**
+             * @description Time zone of the hours: a name of the IANA database.
+             * @example Europe/Madrid
+             */
+            zone: string;
+        };
+        TestUserHours: {
+            /**
+             * @description Days of the week.
+             * @example [
+             *       "mon",
+             *       "fri"
+             *     ]
+             */
+            days: ("mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun")[];
+            /**
+             * @description Of those days: the first minute.
+             * @example 09:00
+             */
+            from: string;
+            /**
+             * @description What the person is called; without it as in the directory.
+             * @example Adele Vance
+             */
+            name?: string;
+            /**
+             * @description The person's object id in Entra.
+             * @example c7f1f0de-34f1-4b53-8a3c-5f2f6f1f9a02
+             */
+            oid: string;
+            /**
+             * @description Of those days: the first minute that is too late, 24:00 at the latest.
+             * @example 17:00
+             */
+            until: string;
+            /**
+             * @description Time zone of the hours: a name of the IANA database.
+             * @example Europe/Madrid
+             */
+            zone: string;
         };
         Track: {
             /**
@@ -6613,6 +6731,84 @@ export interface operations {
             404: components["responses"]["404"];
             409: components["responses"]["409"];
             413: components["responses"]["413"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    nameTestUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the tenant. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "days": [
+                 *         "mon",
+                 *         "fri"
+                 *       ],
+                 *       "from": "09:00",
+                 *       "oid": "c7f1f0de-34f1-4b53-8a3c-5f2f6f1f9a02",
+                 *       "until": "17:00",
+                 *       "zone": "Europe/Madrid"
+                 *     }
+                 */
+                "application/json": components["schemas"]["TestUserHours"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Federation"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    forgetTestUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the tenant. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Federation"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
             422: components["responses"]["422"];
             429: components["responses"]["429"];
             500: components["responses"]["500"];
