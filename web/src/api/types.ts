@@ -26,6 +26,7 @@ export type StepName = Step["id"];
 export type Tenant = S["Tenant"];
 export type TenantState = Tenant["state"];
 export type TestCall = S["TestCall"];
+export type TestUserHours = S["TestUserHours"];
 export type Track = S["Track"];
 export type TrackState = Track["state"];
 export type Webhook = S["Webhook"];

@@ -11,6 +11,7 @@ import { Confirm } from "../parts/Confirm";
 import { CureView, ProblemView } from "../parts/problem";
 import { itemName, ItemBadge } from "../parts/state";
 import { useWords } from "../words";
+import { TestUserCard } from "./TestUser";
 
 const useStyles = makeStyles({
   grid: { display: "grid", gridTemplateColumns: "repeat(auto-fit, minmax(min(320px, 100%), 1fr))", gap: "16px", alignItems: "start" },
@@ -45,6 +46,7 @@ export default function Home({ track }: { track: Track }) {
         <Link to="." search={(old: Record<string, unknown>) => ({ ...old, tab: "people", filter: r.agents.not_ready ? "not_ready" : undefined })}>{words.t(r.agents.not_ready ? "home.see_not_ready" : "home.see_people")}</Link>
       </Card>
       <Stop tenant={tenant} pausedAt={track.tenant.paused_at} writes={may(session, "onboarding.write")} />
+      <TestUserCard tenant={tenant} />
     </div>
   );
 }

@@ -9,6 +9,7 @@ export const remedies = {
   "problem.forbidden": "You may not do this",
   "problem.rate_limited": "Too many requests at once",
   "problem.csrf_failed": "This page is older than your session",
+  "problem.test_user_invalid": "The hours are not complete",
   "problem.consent_missing": "Access is not granted, or it was taken back",
   "problem.permission_missing": "Some of the permissions are not granted",
   "problem.app_disabled": "The application is switched off in your organisation",

@@ -11,6 +11,7 @@ export const remedies: Record<keyof typeof english, string> = {
   "problem.forbidden": "No tiene permiso para esto",
   "problem.rate_limited": "Demasiadas solicitudes a la vez",
   "problem.csrf_failed": "Esta página es anterior a su sesión",
+  "problem.test_user_invalid": "El horario no está completo",
   "problem.consent_missing": "El acceso no está concedido o se ha retirado",
   "problem.permission_missing": "Faltan algunos permisos",
   "problem.app_disabled": "La aplicación está desactivada en su organización",

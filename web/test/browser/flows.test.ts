@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { accessible, missing, settled, visit } from "./visit.ts";
+import { accessible, fits, missing, settled, visit } from "./visit.ts";
 
 describe.skipIf(missing)("a tenant's admin", () => {
   test("goes to Microsoft for consent, and reads what came back", async () => {
@@ -88,6 +88,26 @@ describe.skipIf(missing)("a tenant's admin", () => {
     expect(new URL(page.url()).searchParams.get("call")).toBe("call-1");
     await page.reload();
     await page.getByText("Proved: a call went from the provider").waitFor();
+  });
+
+  test("names who may be rung for the regular check, and nobody again", async () => {
+    const { page, open, mock } = await visit("active");
+    await open("/tenant");
+    await page.getByText("Nobody is ever rung just to find out").waitFor();
+    await page.getByRole("button", { name: "Name somebody" }).click();
+    await accessible(page, "regular check");
+    await fits(page, "regular-check");
+    await page.getByRole("checkbox", { name: "Friday" }).uncheck();
+    await page.getByLabel("Until").fill("08:00");
+    await page.getByText("Must be later than the beginning").waitFor();
+    expect(await page.getByRole("button", { name: "I may be rung" }).isDisabled()).toBe(true);
+    await page.getByLabel("Until").fill("12:30");
+    await settled(page);
+    await page.getByRole("button", { name: "I may be rung" }).click();
+    await page.getByText(/Ana Ruiz may be rung on Mon Tue Wed Thu between 09:00 and 12:30/).waitFor();
+    expect(mock.world.federation.test_user?.days).toEqual(["mon", "tue", "wed", "thu"]);
+    await page.getByRole("button", { name: "Ring nobody" }).click();
+    await page.getByText("Nobody is ever rung just to find out").waitFor();
   });
 
   test("keeps the language, and reaches the content by the first Tab", async () => {

@@ -6,6 +6,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { extname, join } from "node:path";
 import type { Plugin } from "vite";
+import type { TestUserHours } from "../../src/api/types.ts";
 import { agent, ago, other, scenarios, tenantId, world, type Scenario, type World } from "./world.ts";
 
 /** What the portal sends with the app; the browser tests fail if the app breaks it. */
@@ -71,6 +72,14 @@ export class Mock {
     this.on(`POST ${t}/federation/check`, ({ body }) => {
       w().federation.proofs = [{ id: "p1", resource: "acs-eu", oid: String(body.oid), name: String(body.name), state: "ringing", started_at: ago(0), attempts: [] }];
       return { status: 202, body: w().federation };
+    });
+    this.on(`PUT ${t}/federation/test-user`, ({ body }) => {
+      w().federation.test_user = { ...(body as unknown as TestUserHours), named_at: ago(0), next_at: ago(-60) };
+      return { body: w().federation };
+    });
+    this.on(`DELETE ${t}/federation/test-user`, () => {
+      delete w().federation.test_user;
+      return { body: w().federation };
     });
     this.on(`GET ${t}/people`, ({ query }) => ({ body: { items: w().people.filter((p) => matches(query.get("search") ?? "", p.name, p.upn ?? "")).slice(0, 20).map((p) => ({ ...p, agent: w().agents.find((a) => a.oid === p.oid)?.id })) } }));
     this.on(`GET ${t}/groups`, ({ query }) => ({ body: { items: [{ id: "g1", name: "Service desk" }, { id: "g2", name: "Customer care" }].filter((g) => matches(query.get("search") ?? "", g.name)) } }));
