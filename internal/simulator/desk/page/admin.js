@@ -19,19 +19,26 @@ export function admin(tid) {
     // What had the focus may be gone.
     if (focused && document.activeElement === document.body) $("tenant").focus();
   }
-  const put = (path, body, done) => worked(send("PUT", base + path, body).then(showTenant), done);
+  // Answers overtake each other: one that was asked for before another is not
+  // drawn, or a box would jump back under the finger that pressed it.
+  let asked = 0;
+  async function showAnswer(answer) {
+    const mine = ++asked;
+    const tenant = await answer;
+    if (tenant && mine === asked) showTenant(tenant);
+  }
+  const put = (path, body, done) => worked(showAnswer(send("PUT", base + path, body)), done);
 
   async function show(state) {
     if (state.settings === seen) return;
     seen = state.settings;
-    const answer = await fetch(base);
-    if (answer.ok) showTenant(await answer.json());
+    await showAnswer(fetch(base).then((answer) => answer.ok && answer.json()));
   }
 
   const listed = () => settings.federation.allowed_acs_resources;
   const deeds = {
     unlist: ({ id }) => put("/federation", { allowed_acs_resources: listed().filter((r) => r !== id) }, t("admin_saved")),
-    "remove-policy": ({ name }) => worked(send("DELETE", `${base}/policies/${encodeURIComponent(name)}`).then(showTenant), t("admin_saved")),
+    "remove-policy": ({ name }) => worked(showAnswer(send("DELETE", `${base}/policies/${encodeURIComponent(name)}`)), t("admin_saved")),
     async crowd() {
       await worked(send("POST", `${base}/people`, { count: Number($("crowd").value) }), t("admin_saved"));
     },

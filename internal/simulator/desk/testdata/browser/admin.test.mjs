@@ -59,7 +59,6 @@ test("federation, policies and people by keyboard alone", async (t) => {
   await until(page, (v) => person(v).effective_policy === "Blocked");
   for (const [set, is] of [["voice", "enterprise_voice"], ["licence", "has_phone"], ["enabled", "enabled"]]) {
     for (const on of [false, true]) {
-      await page.reload(); // until the page has drawn the last change, a key may meet a box that is about to go
       await page.locator(`[data-set=${set}][data-oid="${ada}"]`).focus();
       await page.keyboard.press("Space");
       await until(page, (v) => person(v)[is] === on);
