@@ -39,10 +39,11 @@ var layers = map[string][]string{
 	"internal/check":      {"domain"},
 	"internal/onboarding": {"domain", "internal/secret", "internal/check"},
 
-	// adapters: never each other
-	"internal/api/admin":       {"domain", "leaves", "engine"},
+	// adapters: never each other; those of HTTP share the form of a refusal
+	"internal/api/problem":     {"internal/fault"},
+	"internal/api/admin":       {"domain", "leaves", "engine", "internal/api/problem"},
 	"internal/postgres":        {"domain", "leaves", "engine"},
-	"internal/api/portal":      {"domain", "leaves", "engine"},
+	"internal/api/portal":      {"domain", "leaves", "engine", "internal/api/problem"},
 	"internal/notify":          {"domain", "leaves", "engine"},
 	"internal/job":             {"domain", "leaves", "engine"},
 	"internal/microsoft/acs":   {"domain", "leaves", "engine"},

@@ -57,7 +57,7 @@ func (s *server) authorize(scope provider.Scope) func(huma.Context, func(huma.Co
 		r := requestOf(ctx.Context())
 		r.key = c.ID
 		if err != nil {
-			writeProblem(humagin.Unwrap(ctx).Writer, s.refuse(ctx.Context(), err))
+			s.refuse(ctx.Context(), err).Write(humagin.Unwrap(ctx).Writer)
 			return
 		}
 		next(huma.WithValue(ctx, callerKey{}, c))

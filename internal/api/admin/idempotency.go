@@ -40,13 +40,13 @@ func (s *server) once(showOnce bool) func(huma.Context, func(huma.Context)) {
 		g := humagin.Unwrap(ctx)
 		o, err := s.claimOf(ctx, g, name)
 		if err != nil {
-			writeProblem(g.Writer, s.refuse(ctx.Context(), err))
+			s.refuse(ctx.Context(), err).Write(g.Writer)
 			return
 		}
 		answer, err := s.deps.Idempotency.Begin(ctx.Context(), o)
 		switch {
 		case err != nil:
-			writeProblem(g.Writer, s.refuse(ctx.Context(), err))
+			s.refuse(ctx.Context(), err).Write(g.Writer)
 		case answer != nil:
 			s.replay(ctx, g, *answer)
 		default:
@@ -82,7 +82,7 @@ func (s *server) replay(ctx huma.Context, g *gin.Context, a Answer) {
 	}
 	if a.Body == nil && a.Status == http.StatusCreated {
 		err := fault.Conflict("shown_once", "the first of these requests succeeded; its answer held a secret, which is shown once")
-		writeProblem(g.Writer, s.refuse(ctx.Context(), err))
+		s.refuse(ctx.Context(), err).Write(g.Writer)
 		return
 	}
 	if a.Body != nil {

@@ -19,6 +19,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humagin"
 
+	"tandem/internal/api/problem"
 	"tandem/internal/fault"
 	"tandem/internal/tenant"
 )
@@ -52,9 +53,9 @@ type Invited struct {
 
 // RowProblem is a problem of one row.
 type RowProblem struct {
-	Code   string    `json:"code" doc:"What is wrong, for programs." example:"tenant_exists"`
-	Detail string    `json:"detail" doc:"What is wrong, for people." example:"a tenant with this Entra tenant id exists already"`
-	Errors []Mistake `json:"errors,omitempty" nullable:"false" doc:"Everything wrong with the row."`
+	Code   string            `json:"code" doc:"What is wrong, for programs." example:"tenant_exists"`
+	Detail string            `json:"detail" doc:"What is wrong, for people." example:"a tenant with this Entra tenant id exists already"`
+	Errors []problem.Mistake `json:"errors,omitempty" nullable:"false" doc:"Everything wrong with the row."`
 }
 
 // InvitedList is what became of all.
@@ -202,7 +203,7 @@ func (s *server) asJSON(ctx huma.Context, next func(huma.Context)) {
 		body, err = invitationsOf(raw)
 	}
 	if err != nil {
-		writeProblem(g.Writer, s.refuse(ctx.Context(), err))
+		s.refuse(ctx.Context(), err).Write(g.Writer)
 		return
 	}
 	g.Request.Header.Set("Content-Type", "application/json")
@@ -218,7 +219,7 @@ func invitationsOf(raw []byte) ([]byte, error) {
 		r.Comma = ';'
 	}
 	invalid := func(detail string) error {
-		return newProblem(http.StatusUnprocessableEntity, "csv_invalid", detail)
+		return problem.New(http.StatusUnprocessableEntity, "csv_invalid", detail)
 	}
 	if !utf8.Valid(raw) {
 		return nil, invalid("the file is not UTF-8; save it as \"CSV UTF-8\"")

@@ -9,6 +9,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"tandem/internal/api/problem"
 	"tandem/internal/provider"
 )
 
@@ -243,11 +244,11 @@ var refusalDocs = map[int]string{
 // describeRefusals puts into the document what every operation refers to.
 func (s *server) describeRefusals() {
 	c := s.api.OpenAPI().Components
-	problem := &huma.MediaType{Schema: c.Schemas.Schema(reflect.TypeFor[Problem](), true, "")}
+	shape := &huma.MediaType{Schema: c.Schemas.Schema(reflect.TypeFor[problem.Problem](), true, "")}
 	c.Responses = map[string]*huma.Response{}
 	for status, doc := range refusalDocs {
-		res := &huma.Response{Description: doc, Content: map[string]*huma.MediaType{problemType: problem}}
-		if _, later := retryAfter[status]; later {
+		res := &huma.Response{Description: doc, Content: map[string]*huma.MediaType{problem.Type: shape}}
+		if problem.RetryAfter(status) {
 			res.Headers = map[string]*huma.Param{"Retry-After": {Description: "Seconds to wait before trying again.", Schema: &huma.Schema{Type: huma.TypeInteger}}}
 		}
 		c.Responses[statusText(status)] = res

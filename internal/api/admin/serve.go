@@ -16,6 +16,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humagin"
 	"github.com/gin-gonic/gin"
 
+	"tandem/internal/api/problem"
 	"tandem/internal/provider"
 	"tandem/internal/tenant"
 )
@@ -69,9 +70,9 @@ func (s *server) caught(c *gin.Context, r *request, broken any) {
 		return
 	}
 	s.log.Error("panic", "request", r.id, "route", c.FullPath(), "panic", fmt.Sprint(broken), "stack", string(debug.Stack()))
-	p := classify(fmt.Errorf("panic: %v", broken))
+	p := problem.Of(fmt.Errorf("panic: %v", broken))
 	p.RequestID = r.id
-	writeProblem(c.Writer, p)
+	p.Write(c.Writer)
 }
 
 // received takes the whole body in before anything is done with it. The time for
@@ -88,8 +89,8 @@ func (s *server) received(ctx huma.Context, next func(huma.Context)) {
 			status = http.StatusRequestEntityTooLarge
 		}
 		g.Header("Connection", "close") // what else comes is not read
-		p := newProblem(status, frameworkCodes[status].code, frameworkCodes[status].detail)
-		writeProblem(g.Writer, s.refuse(ctx.Context(), p))
+		p := problem.New(status, frameworkCodes[status].code, frameworkCodes[status].detail)
+		s.refuse(ctx.Context(), p).Write(g.Writer)
 		return
 	}
 	g.Request.Body = io.NopCloser(bytes.NewReader(body))
@@ -97,13 +98,13 @@ func (s *server) received(ctx huma.Context, next func(huma.Context)) {
 }
 
 func (s *server) noRoute(c *gin.Context) {
-	p := newProblem(http.StatusNotFound, "path_unknown", "there is no such path; /docs lists them")
+	p := problem.New(http.StatusNotFound, "path_unknown", "there is no such path; /docs lists them")
 	p.RequestID = requestOf(c.Request.Context()).id
-	writeProblem(c.Writer, p)
+	p.Write(c.Writer)
 }
 
 func (s *server) noMethod(c *gin.Context) { // gin has set Allow
-	p := newProblem(http.StatusMethodNotAllowed, "method_unknown", "the path does not know this method")
+	p := problem.New(http.StatusMethodNotAllowed, "method_unknown", "the path does not know this method")
 	p.RequestID = requestOf(c.Request.Context()).id
-	writeProblem(c.Writer, p)
+	p.Write(c.Writer)
 }

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"tandem/internal/api/admin"
+	"tandem/internal/api/problem"
 	"tandem/internal/fault"
 	"tandem/internal/provider"
 	"tandem/internal/tenant"
@@ -227,7 +228,7 @@ func TestWebhookRules(t *testing.T) {
 		`{"url":"https://example.com/","types":["call.ended","call.ended"]}`: "body.types",
 	} {
 		a := w.do(t, owner, "POST", "/v1/webhooks", body).want(http.StatusUnprocessableEntity)
-		var p admin.Problem
+		var p problem.Problem
 		if a.into(&p); len(p.Errors) != 1 || p.Errors[0].Location != where {
 			t.Errorf("%s: %+v", body, p)
 		}

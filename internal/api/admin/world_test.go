@@ -21,6 +21,7 @@ import (
 	"go.uber.org/goleak"
 
 	"tandem/internal/api/admin"
+	"tandem/internal/api/problem"
 	"tandem/internal/bridge"
 	"tandem/internal/call"
 	"tandem/internal/fault"
@@ -613,13 +614,13 @@ func (a answer) into(v any) {
 	}
 }
 
-func (a answer) problem(status int, code string) admin.Problem {
+func (a answer) problem(status int, code string) problem.Problem {
 	a.t.Helper()
 	a.want(status)
 	if ct := a.Header().Get("Content-Type"); ct != "application/problem+json" {
 		a.t.Errorf("a problem is %s", ct)
 	}
-	var p admin.Problem
+	var p problem.Problem
 	a.into(&p)
 	if p.Code != code || p.Status != status || p.RequestID == "" || p.RequestID != a.Header().Get("X-Request-Id") {
 		a.t.Errorf("got %s, want code %s", a.Body, code)

@@ -17,6 +17,8 @@ import (
 	"time"
 
 	"github.com/gin-gonic/gin"
+
+	"tandem/internal/api/problem"
 )
 
 const (
@@ -101,7 +103,7 @@ func (p *Portal) app(c *gin.Context) {
 	f, isFile := p.files[name]
 	switch {
 	case c.Request.Method != http.MethodGet && c.Request.Method != http.MethodHead, !isFile && !isRoute(name):
-		p.refuse(c, problem{Status: http.StatusNotFound, Code: "path_unknown", Detail: "there is no such path"})
+		refuse(c, problem.New(http.StatusNotFound, "path_unknown", "there is no such path"))
 	case isFile:
 		p.file(c, name, f)
 	default:

@@ -14,6 +14,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"tandem/internal/api/problem"
 	"tandem/internal/fault"
 	"tandem/internal/secret"
 )
@@ -81,7 +82,7 @@ func New(deps Deps, cfg Config) (*Portal, error) {
 	g.Use(p.observed, p.guarded)
 	g.NoRoute(p.app)
 	g.NoMethod(func(c *gin.Context) {
-		p.refuse(c, problem{Status: http.StatusMethodNotAllowed, Code: "method_unknown", Detail: "the path does not know this method"})
+		refuse(c, problem.New(http.StatusMethodNotAllowed, "method_unknown", "the path does not know this method"))
 	})
 	g.GET("/portal/invitations/:word", p.invitation)
 	g.GET("/portal/session", p.session)

@@ -1,53 +1,24 @@
 package portal
 
 import (
-	"encoding/json"
-	"errors"
 	"net/http"
 
 	"github.com/gin-gonic/gin"
 
-	"tandem/internal/fault"
+	"tandem/internal/api/problem"
 )
 
-// problem is every answer that is not a success (RFC 9457), in the form of the
-// admin API's.
-type problem struct {
-	Title     string `json:"title"`
-	Status    int    `json:"status"`
-	Code      string `json:"code"`
-	Detail    string `json:"detail,omitempty"`
-	RequestID string `json:"request_id,omitempty"`
-}
-
-var statuses = map[fault.Kind]int{
-	fault.KindInvalid:         http.StatusUnprocessableEntity,
-	fault.KindUnauthenticated: http.StatusUnauthorized,
-	fault.KindForbidden:       http.StatusForbidden,
-	fault.KindNotFound:        http.StatusNotFound,
-	fault.KindConflict:        http.StatusConflict,
-	fault.KindGone:            http.StatusGone,
-	fault.KindExhausted:       http.StatusTooManyRequests,
-	fault.KindUnavailable:     http.StatusServiceUnavailable,
-}
-
-// fail is the one way from an error to an answer.
+// fail is the one way from an error to an answer; errors of ours are logged here
+// and nowhere else.
 func (p *Portal) fail(c *gin.Context, err error) {
-	status, known := statuses[fault.KindOf(err)]
-	var f *fault.Error
-	if !known || !errors.As(err, &f) {
-		p.logFailure(c, err)
-		p.refuse(c, problem{Status: http.StatusInternalServerError, Code: "internal", Detail: "something went wrong here; the request id finds it in our log"})
-		return
-	}
-	switch status {
-	case http.StatusServiceUnavailable:
-		c.Header("Retry-After", "2")
+	x := problem.Of(err)
+	switch x.Status {
+	case http.StatusInternalServerError, http.StatusServiceUnavailable:
 		p.logFailure(c, err)
 	case http.StatusTooManyRequests:
-		c.Header("Retry-After", "60")
+		x.Header.Set("Retry-After", "60") // the limits here are of a minute
 	}
-	p.refuse(c, problem{Status: status, Code: fault.CodeOf(f), Detail: f.Msg})
+	refuse(c, x)
 }
 
 func (p *Portal) logFailure(c *gin.Context, err error) {
@@ -56,9 +27,7 @@ func (p *Portal) logFailure(c *gin.Context, err error) {
 	}
 }
 
-func (p *Portal) refuse(c *gin.Context, x problem) {
-	x.Title, x.RequestID = http.StatusText(x.Status), requestID(c.Request.Context())
-	c.Header("Content-Type", "application/problem+json")
-	c.Status(x.Status)
-	_ = json.NewEncoder(c.Writer).Encode(x) // the client is gone
+func refuse(c *gin.Context, x *problem.Problem) {
+	x.RequestID = requestID(c.Request.Context())
+	x.Write(c.Writer)
 }
