@@ -1,0 +1,89 @@
+package media
+
+import (
+	"errors"
+	"net/netip"
+	"sync"
+	"testing"
+)
+
+func TestPortsAreBoundAndFreed(t *testing.T) {
+	r := newTestRelay(t, func(c *Config) { c.PortMin, c.PortMax = 31000, 31007 })
+	taken := listen(t, "127.0.0.1:31002")
+	s, err := r.Open(PCMU)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, st := range []*Stream{s.Near(), s.Far()} {
+		if p := st.Local(); p.Port()%2 != 0 || p == addr(taken) || p.Port() < 31000 || p.Port() > 31006 {
+			t.Errorf("port %v", p)
+		}
+	}
+	if _, err := r.Open(PCMU); !errors.Is(err, ErrNoPorts) {
+		t.Errorf("got %v", err)
+	}
+	s.Close()
+	s.Close()
+	if s, err = r.Open(PCMU); err != nil {
+		t.Fatalf("after Close: %v", err)
+	}
+	if err := r.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s.Close()
+	s.Stats()
+	s.Bridge()
+	if err := s.Near().Connect(addr(taken), netip.AddrPort{}, nil, same); !errors.Is(err, ErrClosed) {
+		t.Errorf("Connect after Close: %v", err)
+	}
+	if _, err := r.Open(PCMU); !errors.Is(err, ErrClosed) {
+		t.Errorf("Open after Close: %v", err)
+	}
+	listen(t, "127.0.0.1:31000") // all ports are free again
+	listen(t, "127.0.0.1:31004")
+}
+
+func TestConnectRefuses(t *testing.T) {
+	r := newTestRelay(t, nil)
+	s, err := r.Open(PCMU)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, remote := range []string{"[::1]:4000", "127.0.0.1:0"} {
+		if err := s.Near().Connect(netip.MustParseAddrPort(remote), netip.AddrPort{}, nil, same); err == nil {
+			t.Errorf("connected to %s", remote)
+		}
+	}
+	if _, err := r.Open(Codec(9)); err == nil {
+		t.Error("opened an unknown codec")
+	}
+}
+
+// Sessions come and go at the same time, from several goroutines, while media flows; then the relay is closed under those that are left.
+func TestStress(t *testing.T) {
+	r := newTestRelay(t, nil)
+	var callers sync.WaitGroup
+	for range 8 {
+		callers.Go(func() {
+			for n := range 20 {
+				s, err := r.Open(PCMA)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				for _, st := range []*Stream{s.Near(), s.Far()} {
+					if err := st.Connect(st.Local(), netip.AddrPort{}, &Crypto{Local: key(1), Remote: key(1)}, same); err != nil {
+						t.Error(err)
+					}
+				}
+				s.Bridge()
+				s.Hold(Near, n%2 == 0)
+				s.Stats()
+				if n%4 != 0 {
+					s.Close()
+				}
+			}
+		})
+	}
+	callers.Wait()
+}
