@@ -159,9 +159,9 @@ func (b *Bridge) microsoft(c tenant.Connectivity) (Microsoft, error) {
 	return nil, fault.Invalid("connectivity_unknown", "this installation has no way to Microsoft called "+string(c))
 }
 
-func (b *Bridge) presenceOf(ctx context.Context, c call.Call, agents []tenant.Agent) map[string]roster.Presence {
+func (b *Bridge) presenceOf(ctx context.Context, c call.Call, choice Choice) map[string]roster.Presence {
 	var oids []string
-	for _, a := range agents {
+	for _, a := range choice.Agents {
 		if a.Endpoint == tenant.TeamsUser {
 			oids = append(oids, a.OID)
 		}
@@ -169,16 +169,12 @@ func (b *Bridge) presenceOf(ctx context.Context, c call.Call, agents []tenant.Ag
 	if len(oids) == 0 {
 		return nil
 	}
-	t, err := b.registry.Tenant(ctx, c.Tenant)
-	if err == nil {
-		var found map[string]roster.Presence
-		if found, err = b.presence.Presence(ctx, t, oids); err == nil {
-			return found
-		}
+	found, err := b.presence.Presence(ctx, tenant.Tenant{ID: c.Tenant, EntraTenantID: choice.Directory}, oids)
+	if err != nil { // people can still be rung, in their order
+		b.log.Warn("presence not known", "call", c.ID, "tenant", c.Tenant, "error", err)
+		return nil
 	}
-	// Without presence people can still be rung, in their order.
-	b.log.Warn("presence not known", "call", c.ID, "tenant", c.Tenant, "error", err)
-	return nil
+	return found
 }
 
 // dress puts the attempt's token into a dial action and returns its hash.

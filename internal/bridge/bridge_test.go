@@ -302,15 +302,11 @@ func (*ground) Attempt(context.Context, []byte) (call.ID, error) { return "", er
 func (*ground) Reserve(context.Context, tenant.ID, tenant.AgentID, call.ID) (bool, error) {
 	return true, nil
 }
-func (*ground) Reserved(context.Context, tenant.ID) (map[tenant.AgentID]call.ID, error) {
-	return nil, nil
-}
 func (*ground) Number(context.Context, string) (tenant.Number, error) {
 	return tenant.Number{Tenant: "t", AnswerPolicy: tenant.WithAgent, RingTimeout: time.Minute}, nil
 }
-func (*ground) Tenant(context.Context, tenant.ID) (tenant.Tenant, error) { return tenant.Tenant{}, nil }
-func (*ground) Agents(context.Context, tenant.ID, []tenant.AgentID) ([]tenant.Agent, error) {
-	return []tenant.Agent{{ID: "a1", OID: "o1", Endpoint: tenant.TeamsUser}}, nil
+func (*ground) Choice(context.Context, tenant.ID, []tenant.AgentID) (Choice, error) {
+	return Choice{Agents: []tenant.Agent{{ID: "a1", OID: "o1", Endpoint: tenant.TeamsUser}}}, nil
 }
 func (*ground) Presence(context.Context, tenant.Tenant, []string) (map[string]roster.Presence, error) {
 	return nil, fault.Unavailable("graph", "not today")

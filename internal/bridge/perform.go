@@ -162,21 +162,17 @@ func (b *Bridge) choose(ctx context.Context, c call.Call, op string, do call.Cho
 	if do.Person != nil {
 		return call.AgentChosen{Op: op, Name: do.Person.Name, Endpoint: do.Person.Endpoint}, nil
 	}
-	agents, err := b.registry.Agents(ctx, c.Tenant, do.Wanted)
-	if err != nil {
-		return nil, err
-	}
-	reserved, err := b.journal.Reserved(ctx, c.Tenant)
+	choice, err := b.registry.Choice(ctx, c.Tenant, do.Wanted)
 	if err != nil {
 		return nil, err
 	}
 	var presence map[string]roster.Presence
 	if !do.Whatever {
-		presence = b.presenceOf(ctx, c, agents)
+		presence = b.presenceOf(ctx, c, choice)
 	}
-	candidates := make([]roster.Candidate, 0, len(agents))
-	for _, a := range agents {
-		holder, held := reserved[a.ID]
+	candidates := make([]roster.Candidate, 0, len(choice.Agents))
+	for _, a := range choice.Agents {
+		holder, held := choice.Held[a.ID]
 		candidates = append(candidates, roster.Candidate{
 			Agent: a, Presence: presence[a.OID], Reserved: held && holder != c.ID,
 		})

@@ -55,8 +55,6 @@ type Journal interface {
 	// call is over by now (a choice may outlive it). Asking again for the same
 	// call is true again.
 	Reserve(ctx context.Context, t tenant.ID, a tenant.AgentID, id call.ID) (bool, error)
-	// Reserved lists the agents of a tenant whom calls keep.
-	Reserved(ctx context.Context, t tenant.ID) (map[tenant.AgentID]call.ID, error)
 }
 
 // Owner is one life of one process. Node is its stable name: a new life of the
@@ -129,13 +127,19 @@ type Registry interface {
 	// Number finds who a called number belongs to: fault.NotFound, or
 	// fault.Forbidden (code tenant_suspended …) if the tenant may not be called.
 	Number(ctx context.Context, e164 string) (tenant.Number, error)
-	Tenant(ctx context.Context, t tenant.ID) (tenant.Tenant, error)
-	// Agents lists the wanted agents in order, all of the tenant if none is named.
-	Agents(ctx context.Context, t tenant.ID, wanted []tenant.AgentID) ([]tenant.Agent, error)
+	// Choice finds the wanted agents, or all of the tenant if none is named.
+	Choice(ctx context.Context, t tenant.ID, wanted []tenant.AgentID) (Choice, error)
+}
+
+// Choice is whom a call may ring.
+type Choice struct {
+	Directory string                     // the tenant's id in Entra, by which presence is asked for
+	Agents    []tenant.Agent             // in the order to ring them
+	Held      map[tenant.AgentID]call.ID // those of them whom calls keep
 }
 
 // PresenceSource tells what Teams says of people, by Entra object id. People it
-// knows nothing of are left out.
+// knows nothing of are left out. Of the tenant it needs both ids.
 type PresenceSource interface {
 	Presence(ctx context.Context, t tenant.Tenant, oids []string) (map[string]roster.Presence, error)
 }

@@ -10,11 +10,16 @@ import (
 	"tandem/internal/tenant"
 )
 
-const agentColumns = `tenant_id, id, endpoint, oid, name, upn, source, paused_at, created_at, changed_at`
+const agentColumns = `a.tenant_id, a.id, a.endpoint, a.oid, a.name, a.upn, a.source, a.paused_at, a.created_at, a.changed_at`
 
-func scanAgent(row pgx.CollectableRow) (a tenant.Agent, err error) {
+func scanAgent(row pgx.CollectableRow) (tenant.Agent, error) { return scanAgentAnd(row) }
+
+// scanAgentAnd reads more columns behind those of the agent.
+func scanAgentAnd(row pgx.CollectableRow, more ...any) (a tenant.Agent, err error) {
 	var paused *time.Time
-	err = row.Scan(&a.Tenant, &a.ID, &a.Endpoint, &a.OID, &a.Name, &a.UPN, &a.Source, &paused, &a.CreatedAt, &a.ChangedAt)
+	err = row.Scan(append([]any{
+		&a.Tenant, &a.ID, &a.Endpoint, &a.OID, &a.Name, &a.UPN, &a.Source, &paused, &a.CreatedAt, &a.ChangedAt,
+	}, more...)...)
 	a.PausedAt = orZero(paused)
 	return a, err
 }
@@ -33,7 +38,7 @@ func (s *Store) CreateAgent(ctx context.Context, a tenant.Agent) (tenant.Agent, 
 	}
 	err = s.inTenant(ctx, a.Tenant, "create the agent", func(tx pgx.Tx) error {
 		a, err = one(ctx, tx, scanAgent, noAgent(), `
-			INSERT INTO agent (tenant_id, id, endpoint, oid, name, upn, source, paused_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+			INSERT INTO agent AS a (tenant_id, id, endpoint, oid, name, upn, source, paused_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 			RETURNING `+agentColumns, string(a.Tenant), id, a.Endpoint, a.OID, a.Name, a.UPN, a.Source, null(a.PausedAt))
 		return err
 	})
@@ -47,7 +52,7 @@ func (s *Store) Agent(ctx context.Context, in tenant.ID, id tenant.AgentID) (a t
 	}
 	err = s.read(ctx, in, "read the agent", func(tx pgx.Tx) error {
 		cond, args := within(in, "tenant_id", string(id))
-		a, err = one(ctx, tx, scanAgent, noAgent(), `SELECT `+agentColumns+` FROM agent WHERE `+cond+`id = $1`, args...)
+		a, err = one(ctx, tx, scanAgent, noAgent(), `SELECT `+agentColumns+` FROM agent a WHERE `+cond+`id = $1`, args...)
 		return err
 	})
 	return a, err
@@ -62,7 +67,7 @@ func (s *Store) ListAgents(ctx context.Context, in tenant.ID, after tenant.Agent
 	err = s.read(ctx, in, "list the agents", func(tx pgx.Tx) error {
 		cond, args := within(in, "tenant_id", from, page(limit))
 		all, err = many(ctx, tx, scanAgent,
-			`SELECT `+agentColumns+` FROM agent WHERE `+cond+`id > $1 ORDER BY id LIMIT $2`, args...)
+			`SELECT `+agentColumns+` FROM agent a WHERE `+cond+`id > $1 ORDER BY id LIMIT $2`, args...)
 		return err
 	})
 	return all, err
@@ -96,7 +101,7 @@ func (s *Store) ChangeAgent(
 	var refused error
 	err = s.inTenant(ctx, t, "change the agent", func(tx pgx.Tx) error {
 		a, err = one(ctx, tx, scanAgent, noAgent(),
-			`SELECT `+agentColumns+` FROM agent WHERE tenant_id = $1 AND id = $2 FOR UPDATE`, string(t), string(id))
+			`SELECT `+agentColumns+` FROM agent a WHERE tenant_id = $1 AND id = $2 FOR UPDATE`, string(t), string(id))
 		if err != nil {
 			return err
 		}
@@ -108,7 +113,7 @@ func (s *Store) ChangeAgent(
 			return err
 		}
 		a, err = one(ctx, tx, scanAgent, noAgent(), `
-			UPDATE agent SET endpoint = $3, oid = $4, name = $5, upn = $6, source = $7, paused_at = $8, changed_at = now()
+			UPDATE agent AS a SET endpoint = $3, oid = $4, name = $5, upn = $6, source = $7, paused_at = $8, changed_at = now()
 			WHERE tenant_id = $1 AND id = $2 RETURNING `+agentColumns,
 			string(t), string(id), a.Endpoint, a.OID, a.Name, a.UPN, a.Source, null(a.PausedAt))
 		return err

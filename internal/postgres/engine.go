@@ -26,7 +26,10 @@ func (e *Engine) TenantOfNumber(ctx context.Context, e164 string) (tenant.ID, er
 
 // actAsOwner makes a transaction one of the tenant whose number it is; without
 // one it sees no rows.
-const actAsOwner = `SELECT set_config('app.tenant_id', coalesce((SELECT tenant_id::text FROM number_lookup WHERE e164 = $1), ''), true)`
+const actAsOwner = `SELECT set_config('app.tenant_id', coalesce((SELECT tenant_id::text FROM number_lookup WHERE e164 = $1), ''), true), ` + planOnce
+
+// heldBy joins an agent a with the call that keeps him, if one does.
+const heldBy = `LEFT JOIN reservation held ON held.tenant_id = a.tenant_id AND held.agent_id = a.id`
 
 // CallsRunning says whether any call of a tenant is not over.
 func (e *Engine) CallsRunning(ctx context.Context, t tenant.ID) (bool, error) {

@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"context"
 	"maps"
 	"slices"
 )
@@ -12,3 +13,9 @@ func ConstraintNames() (written, deleted []string) {
 
 // DeleteBatch is how many rows go in one transaction.
 const DeleteBatch = deleteBatch
+
+// SelectOne is the cheapest question there is, by way of the app's own pool.
+func (s *Store) SelectOne(ctx context.Context) error {
+	var one int
+	return s.app.QueryRow(ctx, `SELECT 1`).Scan(&one)
+}

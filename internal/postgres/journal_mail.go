@@ -140,21 +140,3 @@ func (j *Journal) Reserve(ctx context.Context, t tenant.ID, a tenant.AgentID, id
 	}
 	return err == nil && tag.RowsAffected() == 1, err
 }
-
-// Reserved implements bridge.Journal.
-func (j *Journal) Reserved(ctx context.Context, t tenant.ID) (map[tenant.AgentID]call.ID, error) {
-	ctx, cancel := j.within(ctx)
-	defer cancel()
-	held := map[tenant.AgentID]call.ID{}
-	rows, err := j.store.app.Query(ctx,
-		`SELECT agent_id::text, call_id::text FROM reservation WHERE tenant_id = $1`, string(t))
-	if err == nil {
-		var a tenant.AgentID
-		var id call.ID
-		_, err = pgx.ForEachRow(rows, []any{&a, &id}, func() error {
-			held[a] = id
-			return nil
-		})
-	}
-	return held, classify("list the reserved agents", err)
-}

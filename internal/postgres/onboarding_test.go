@@ -601,7 +601,8 @@ func TestWhoIsRung(t *testing.T) {
 	check := func(what string, want ...tenant.AgentID) {
 		t.Helper()
 		for _, wanted := range [][]tenant.AgentID{nil, {a.ID, b.ID, c.ID}} {
-			got, err := r.Agents(ctx, t1.ID, wanted)
+			choice, err := r.Choice(ctx, t1.ID, wanted)
+			got := choice.Agents
 			if err != nil || !slices.Equal(ids(got, func(a tenant.Agent) tenant.AgentID { return a.ID }), want) {
 				t.Errorf("%s, asked for %v: %v, %v", what, wanted, got, err)
 			}
@@ -637,7 +638,7 @@ func TestWhoIsRung(t *testing.T) {
 	wantCode(t, "a paused tenant's number", err, "tenant_paused")
 	_, err = s.Callable(ctx, t1.ID)
 	wantCode(t, "a paused tenant", err, "tenant_paused")
-	if got, err := r.Agents(ctx, t2.ID, nil); err != nil || len(got) != 1 {
+	if got, err := r.Choice(ctx, t2.ID, nil); err != nil || len(got.Agents) != 1 {
 		t.Errorf("t2 is paused as well: %v, %v", got, err)
 	}
 	pause(time.Time{})

@@ -7,6 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"tandem/internal/bridge"
+	"tandem/internal/call"
 	"tandem/internal/fault"
 	"tandem/internal/tenant"
 )
@@ -94,18 +95,6 @@ func (r Registry) Number(ctx context.Context, e164 string) (tenant.Number, error
 	return found[0].n, nil
 }
 
-// Tenant implements bridge.Registry.
-func (r Registry) Tenant(ctx context.Context, t tenant.ID) (tenant.Tenant, error) {
-	found, err := glance(ctx, r.s, t, "read the tenant", scanTenant, `SELECT `+tenantColumns+` FROM tenant WHERE tenant_id = $1`, string(t))
-	if err == nil && len(found) == 0 {
-		err = noTenant()
-	}
-	if err != nil {
-		return tenant.Tenant{}, err
-	}
-	return found[0], nil
-}
-
 // maxChoice is how many agents are considered when nobody is named: as many as
 // one request for presence may ask about (facts/entra-graph-teams.md §2.2).
 const maxChoice = 650
@@ -114,21 +103,35 @@ const maxChoice = 650
 // or offboarded (one that is being onboarded has test calls), nobody who
 // was taken out, nobody whom Teams would refuse to ring for a reason that is
 // known.
-const ringable = `
-	a.paused_at IS NULL
-	AND NOT EXISTS (SELECT FROM agent_standing s WHERE s.tenant_id = a.tenant_id AND s.agent_id = a.id AND s.blocked)
-	AND EXISTS (
-		SELECT FROM tenant t WHERE t.tenant_id = a.tenant_id AND t.paused_at IS NULL AND t.state NOT IN ('suspended', 'offboarded'))`
+const (
+	choiceColumns = agentColumns + `, coalesce(t.entra_tenant_id::text, ''), held.call_id`
+	ringable      = `
+	JOIN tenant t ON t.tenant_id = a.tenant_id AND t.paused_at IS NULL AND t.state NOT IN ('suspended', 'offboarded')
+	` + heldBy + `
+	WHERE a.paused_at IS NULL
+	AND NOT EXISTS (SELECT FROM agent_standing s WHERE s.tenant_id = a.tenant_id AND s.agent_id = a.id AND s.blocked)`
+)
 
-// Agents lists the wanted agents who may be rung, in order; all of the tenant,
-// the longest known first, if nobody is named.
-func (r Registry) Agents(ctx context.Context, t tenant.ID, wanted []tenant.AgentID) ([]tenant.Agent, error) {
-	if len(wanted) > 0 {
-		return glance(ctx, r.s, t, "read the agents", scanAgent, `
-			SELECT a.tenant_id, a.id, a.endpoint, a.oid, a.name, a.upn, a.source, a.paused_at, a.created_at, a.changed_at
-			FROM unnest($2::uuid[]) WITH ORDINALITY AS wanted (id, place)
-			JOIN agent a ON a.tenant_id = $1 AND a.id = wanted.id WHERE `+ringable+` ORDER BY wanted.place`, string(t), uuids(wanted))
+// Choice implements bridge.Registry: the wanted agents who may be rung, in order;
+// all of the tenant, the longest known first, if nobody is named.
+func (r Registry) Choice(ctx context.Context, t tenant.ID, wanted []tenant.AgentID) (bridge.Choice, error) {
+	choice := bridge.Choice{Held: map[tenant.AgentID]call.ID{}}
+	scan := func(row pgx.CollectableRow) (a tenant.Agent, err error) {
+		var holder *call.ID
+		a, err = scanAgentAnd(row, &choice.Directory, &holder)
+		if holder != nil {
+			choice.Held[a.ID] = *holder
+		}
+		return a, err
 	}
-	return glance(ctx, r.s, t, "list the agents", scanAgent,
-		`SELECT `+agentColumns+` FROM agent a WHERE tenant_id = $1 AND `+ringable+` ORDER BY id LIMIT $2`, string(t), maxChoice)
+	var err error
+	if len(wanted) > 0 {
+		choice.Agents, err = glance(ctx, r.s, t, "read the agents", scan, `
+			SELECT `+choiceColumns+` FROM unnest($2::uuid[]) WITH ORDINALITY AS wanted (id, place)
+			JOIN agent a ON a.tenant_id = $1 AND a.id = wanted.id `+ringable+` ORDER BY wanted.place`, string(t), uuids(wanted))
+	} else {
+		choice.Agents, err = glance(ctx, r.s, t, "list the agents", scan,
+			`SELECT `+choiceColumns+` FROM agent a `+ringable+` AND a.tenant_id = $1 ORDER BY a.id LIMIT $2`, string(t), maxChoice)
+	}
+	return choice, err
 }

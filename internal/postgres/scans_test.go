@@ -84,6 +84,8 @@ func crowd(t *testing.T, admin *pgx.Conn) {
 		`INSERT INTO audit (tenant_id, actor, action, subject) SELECT ` + of + `, 'x', 'y', 'z'`,
 		`INSERT INTO api_key (id, tenant_id, name, scopes, hash, hint) SELECT md5('k' || n)::uuid, ` + of + `, 'k', '{calls.read}', decode(md5(n::text), 'hex'), 'hint'`,
 		`INSERT INTO call (tenant_id, id, started_at, phase, peer, caller, called, number) SELECT ` + of + `, md5('c' || n)::uuid, now(), 'ended', '', '', '', ''`,
+		`INSERT INTO call_lease (call_id, tenant_id, started_at, epoch) SELECT md5('c' || n)::uuid, ` + of + `, now(), 1`,
+		`INSERT INTO reservation (tenant_id, agent_id, call_id) SELECT ` + of + `, ` + agentID + `, md5('c' || n)::uuid`,
 		`INSERT INTO call_snapshot (tenant_id, started_at, call_id, seq, state) SELECT ` + of + `, now(), md5('c' || n)::uuid, 1, '{}'`,
 	} {
 		if !slices.Contains([]byte(sql), '$') {
@@ -125,9 +127,8 @@ func askEverything(t *testing.T, s *postgres.Store, t1 tenant.Tenant, a tenant.A
 	var failed []error
 	check := func(_ any, err error) { failed = append(failed, err) }
 	check(r.Number(ctx, n.E164))
-	check(r.Tenant(ctx, t1.ID))
-	check(r.Agents(ctx, t1.ID, nil))
-	check(r.Agents(ctx, t1.ID, []tenant.AgentID{a.ID}))
+	check(r.Choice(ctx, t1.ID, nil))
+	check(r.Choice(ctx, t1.ID, []tenant.AgentID{a.ID}))
 	check(s.Callable(ctx, t1.ID))
 	check(s.Tenant(ctx, t1.ID))
 	check(s.TenantByEntra(ctx, t1.EntraTenantID))

@@ -185,22 +185,16 @@ func (s *Store) SaveStandings(ctx context.Context, t tenant.ID, all []tenant.Sta
 	})
 }
 
-const standingQuery = `
-	SELECT a.tenant_id, a.id, a.endpoint, a.oid, a.name, a.upn, a.source, a.paused_at, a.created_at, a.changed_at,
-		s.ready, s.checked_at, s.items, s.last_rang_at `
+const standingQuery = `SELECT ` + agentColumns + `, s.ready, s.checked_at, s.items, s.last_rang_at `
 
 func scanStanding(row pgx.CollectableRow) (v onboarding.AgentStanding, err error) {
-	var paused, checked, rang *time.Time
+	var checked, rang *time.Time
 	var ready *bool
 	var items []byte
-	a := &v.Agent
-	err = row.Scan(&a.Tenant, &a.ID, &a.Endpoint, &a.OID, &a.Name, &a.UPN, &a.Source, &paused, &a.CreatedAt, &a.ChangedAt,
-		&ready, &checked, &items, &rang)
-	if err != nil {
+	if v.Agent, err = scanAgentAnd(row, &ready, &checked, &items, &rang); err != nil {
 		return v, err
 	}
-	a.PausedAt = orZero(paused)
-	v.Standing = tenant.Standing{Tenant: a.Tenant, Agent: a.ID, Ready: orZero(ready), CheckedAt: orZero(checked), LastRangAt: orZero(rang)}
+	v.Standing = tenant.Standing{Tenant: v.Tenant, Agent: v.ID, Ready: orZero(ready), CheckedAt: orZero(checked), LastRangAt: orZero(rang)}
 	if items != nil {
 		v.Standing.Items, err = itemsOf(items)
 	}

@@ -217,16 +217,22 @@ func behind[T ~string](after T) (string, error) {
 	return string(after), nil
 }
 
+// planOnce makes the rest of a transaction use plans that fit any arguments, which
+// PostgreSQL makes once a connection and a statement. Left to itself it takes
+// them to be dearer than a new plan for these arguments (it reckons with lists of
+// ten), and makes such a plan each time: that takes longer than the query.
+const planOnce = `set_config('plan_cache_mode', 'force_generic_plan', true)`
+
 // glance reads rows of one tenant in one round trip: without BEGIN, what is sent
-// at once is one transaction (PostgreSQL documentation, §55.2.3), so the setting
-// lasts as long as the query.
+// at once is one transaction (PostgreSQL documentation, §55.2.3), so the settings
+// last as long as the query.
 func glance[T any](ctx context.Context, s *Store, t tenant.ID, what string, scan pgx.RowToFunc[T], sql string, args ...any) ([]T, error) {
 	id, err := tenant.ParseID(string(t))
 	if err != nil {
 		return nil, noTenant()
 	}
 	b := &pgx.Batch{}
-	b.Queue(`SELECT set_config('app.tenant_id', $1, true)`, string(id))
+	b.Queue(`SELECT set_config('app.tenant_id', $1, true), `+planOnce, string(id))
 	return send(ctx, s, what, scan, b, sql, args...)
 }
 

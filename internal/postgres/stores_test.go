@@ -2,12 +2,14 @@ package postgres_test
 
 import (
 	"errors"
+	"log/slog"
 	"net/netip"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"tandem/internal/bridge"
 	"tandem/internal/fault"
 	"tandem/internal/postgres"
 	"tandem/internal/provider"
@@ -240,18 +242,30 @@ func TestRegistry(t *testing.T) {
 	}
 	_, err := r.Number(ctx, "+4930999999")
 	wantCode(t, "an unknown number", err, "number_unknown")
-	if got, err := r.Tenant(ctx, t1.ID); err != nil || got != t1 {
-		t.Errorf("%+v, %v", got, err)
+	journal := postgres.NewJournal(s, slog.New(slog.DiscardHandler))
+	c, owner := newCall(t1.ID), life("n1", 1)
+	if _, err := journal.Create(ctx, bridge.Opening{Step: offered(c), Owner: &owner}); err != nil {
+		t.Fatal(err)
+	}
+	if ok, err := journal.Reserve(ctx, t1.ID, b.ID, c.ID); err != nil || !ok {
+		t.Fatal(ok, err)
 	}
 	id := func(a tenant.Agent) tenant.AgentID { return a.ID }
-	for name, c := range map[string]struct{ wanted, want []tenant.AgentID }{
+	for name, wanted := range map[string]struct{ wanted, want []tenant.AgentID }{
 		"everybody":      {nil, []tenant.AgentID{a.ID, b.ID}},
 		"in their order": {[]tenant.AgentID{b.ID, a.ID}, []tenant.AgentID{b.ID, a.ID}},
 		"not t2's":       {[]tenant.AgentID{foreign.ID, a.ID}, []tenant.AgentID{a.ID}},
 		"nobody":         {[]tenant.AgentID{nobody}, []tenant.AgentID{}},
 	} {
-		if got, err := r.Agents(ctx, t1.ID, c.wanted); err != nil || !slices.Equal(ids(got, id), c.want) {
-			t.Errorf("%s: %v, %v", name, ids(got, id), err)
+		got, err := r.Choice(ctx, t1.ID, wanted.wanted)
+		if err != nil || !slices.Equal(ids(got.Agents, id), wanted.want) {
+			t.Errorf("%s: %v, %v", name, ids(got.Agents, id), err)
+		}
+		if len(got.Agents) > 0 && got.Directory != t1.EntraTenantID {
+			t.Errorf("%s: the directory is %q", name, got.Directory)
+		}
+		if _, held := got.Held[a.ID]; held || slices.Contains(wanted.want, b.ID) && got.Held[b.ID] != c.ID {
+			t.Errorf("%s: held are %v", name, got.Held)
 		}
 	}
 	if _, err := s.ChangeTenant(ctx, t1.ID, func(v tenant.Tenant) (tenant.Tenant, error) { return v.Become(tenant.Suspended) }); err != nil {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"slices"
 	"time"
 
@@ -300,10 +299,6 @@ func (j journal) Reserve(_ context.Context, _ tenant.ID, a tenant.AgentID, id ca
 		return nil
 	})
 	return ok, err
-}
-
-func (j journal) Reserved(context.Context, tenant.ID) (map[tenant.AgentID]call.ID, error) {
-	return maps.Clone(j.held), j.reach()
 }
 
 // journalled reports whether the action is on record.

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"maps"
 	"strings"
 	"time"
 
@@ -161,25 +162,20 @@ func (s *Sim) Number(_ context.Context, e164 string) (tenant.Number, error) {
 	return tenant.Number{Tenant: "t", E164: e164, RingTimeout: 20 * time.Second, AnswerPolicy: policy}, nil
 }
 
-// Tenant implements bridge.Registry.
-func (s *Sim) Tenant(context.Context, tenant.ID) (tenant.Tenant, error) {
-	return tenant.Tenant{ID: "t"}, nil
-}
-
-// Agents implements bridge.Registry.
-func (s *Sim) Agents(_ context.Context, _ tenant.ID, wanted []tenant.AgentID) ([]tenant.Agent, error) {
+// Choice implements bridge.Registry.
+func (s *Sim) Choice(_ context.Context, _ tenant.ID, wanted []tenant.AgentID) (bridge.Choice, error) {
+	choice := bridge.Choice{Held: maps.Clone(s.db.held)}
 	if len(wanted) == 0 {
-		return s.agents, nil
+		choice.Agents = s.agents
 	}
-	var found []tenant.Agent
 	for _, id := range wanted {
 		for _, a := range s.agents {
 			if a.ID == id {
-				found = append(found, a)
+				choice.Agents = append(choice.Agents, a)
 			}
 		}
 	}
-	return found, nil
+	return choice, journal{database: s.db}.reach()
 }
 
 // customer calls a number, or is announced by the API first.

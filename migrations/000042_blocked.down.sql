@@ -1,0 +1,1 @@
+DROP INDEX agent_standing_blocked_idx;
