@@ -213,7 +213,7 @@ func TestDrain(t *testing.T) {
 func TestPlace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := newGround(t)
-		plan := call.Plan{Agents: []tenant.AgentID{"a1"}, RingTimeout: time.Minute}
+		plan := call.Plan{Agents: []tenant.AgentID{"a1"}, RingTimeout: time.Minute, Once: "check 1"}
 		for name, bad := range map[string]call.Plan{
 			"nobody": {RingTimeout: time.Minute}, "two": {Agents: []tenant.AgentID{"a1", "a2"}, RingTimeout: time.Minute},
 			"for ever":      {Agents: plan.Agents},
@@ -235,6 +235,9 @@ func TestPlace(t *testing.T) {
 		s := g.last()
 		if c := s.After; c.Connection.State != call.ConnectionPlaced || c.Connection.ID != "at usual" || c.Connection.Resource != "usual" {
 			t.Errorf("connection %+v after %s", c.Connection, s.Event.Kind())
+		}
+		if again, err := g.b.Place(context.Background(), "t", plan); err != nil || again != id || g.b.Running() != 1 {
+			t.Errorf("placed again: %s, %v, %d calls", again, err, g.b.Running())
 		}
 		ctx, cancel := context.WithCancel(context.Background())
 		cancel()
@@ -267,6 +270,11 @@ func (g *ground) last() Step {
 func (g *ground) Create(_ context.Context, o Opening) (Lease, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	for _, s := range g.commits {
+		if once := o.Step.After.Plan.Once; once != "" && once == s.After.Plan.Once {
+			return Lease{}, &Before{s.After.ID}
+		}
+	}
 	g.commits = append(g.commits, o.Step)
 	return Lease{Call: o.Step.After.ID}, nil
 }

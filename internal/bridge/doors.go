@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/base64"
+	"errors"
 	"strings"
 	"time"
 
@@ -33,7 +34,9 @@ func (b *Bridge) Request(ctx context.Context, t tenant.ID, p call.Plan) (id call
 
 // Place journals an outbound call and begins it: the plan's one agent is called
 // from the plan's resource, or from the usual one of the tenant's home region.
-// How it ends is in its record. fault.Invalid if the plan does not say whom to
+// How it ends is in its record. If the plan has a name (Once) by which a call of
+// the tenant was placed before, that one is the answer, and nobody is called:
+// so who does not know whether he asked may ask again. fault.Invalid if the plan does not say whom to
 // call for how long, or names a resource that the tenant has not.
 func (b *Bridge) Place(ctx context.Context, t tenant.ID, p call.Plan) (call.ID, error) {
 	if err := b.takesCalls(); err != nil {
@@ -51,7 +54,11 @@ func (b *Bridge) Place(ctx context.Context, t tenant.ID, p call.Plan) (call.ID, 
 		return "", err
 	}
 	p.Direction = call.Outbound
-	return b.open(ctx, b.newCall(t, p), mail{event: call.RequestedByAPI{}})
+	id, err := b.open(ctx, b.newCall(t, p), mail{event: call.RequestedByAPI{}})
+	if before := (*Before)(nil); errors.As(err, &before) {
+		return before.Call, nil
+	}
+	return id, err
 }
 
 // takesCalls is an error on a node that does not.

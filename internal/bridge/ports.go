@@ -24,7 +24,8 @@ type World interface {
 // means "not written, try again", ErrStale and ErrSeen are told by errors.Is.
 type Journal interface {
 	// Create writes a new call with its first step. With an owner the call is
-	// leased to him, otherwise it waits for one (a call asked for by the API).
+	// leased to him, otherwise it waits for one (a call asked for by the API). A
+	// [Before] if the tenant has a call with the plan's Once already.
 	Create(ctx context.Context, o Opening) (Lease, error)
 	// Claim takes the lease of a call that nobody holds: free, lapsed, or held
 	// by an earlier life of the same node. fault.Conflict if somebody does,
@@ -56,6 +57,11 @@ type Journal interface {
 	// call is true again.
 	Reserve(ctx context.Context, t tenant.ID, a tenant.AgentID, id call.ID) (bool, error)
 }
+
+// Before names the call that was opened before by the same name (Plan.Once).
+type Before struct{ Call call.ID }
+
+func (b *Before) Error() string { return "call " + string(b.Call) + " was opened before" }
 
 // Owner is one life of one process. Node is its stable name: a new life of the
 // same node may take over at once, because it holds the node's addresses.

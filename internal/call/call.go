@@ -94,6 +94,7 @@ type Plan struct {
 	Resource     string              `json:"resource,omitempty"`      // outbound: the resource that the call leaves from
 	MaxDuration  time.Duration       `json:"max_duration,omitempty"`  // of the connected call; 0 is without limit
 	Context      json.RawMessage     `json:"context,omitempty"`       // the provider's own, given back in the CDR
+	Once         string              `json:"once,omitempty"`          // outbound: asked for again by the same name, it is the same call
 }
 
 // outbound reports whether the call begins here.

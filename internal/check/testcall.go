@@ -55,6 +55,7 @@ type Target struct {
 	Person      *call.Person // instead of an agent
 	Resource    string       // "": the usual one of the tenant's home region
 	DisplayName string       // shown while it rings; "": Test call
+	Once        string       // names the call, so that placing it again is no second one; "": nothing does
 }
 
 // mark is the context of test calls, by which their records are known.
@@ -73,6 +74,7 @@ func (t *Tester) Place(ctx context.Context, to Target) (call.ID, error) {
 	return t.cfg.Calls.Place(ctx, to.Tenant, call.Plan{
 		Connectivity: t.cfg.Connectivity, Agents: agents, Person: to.Person, Resource: to.Resource,
 		DisplayName: or(to.DisplayName, "Test call"), RingTimeout: t.cfg.RingFor, MaxDuration: t.cfg.TalkFor, Context: mark,
+		Once: to.Once,
 	})
 }
 

@@ -58,6 +58,7 @@ var violations = map[string]*fault.Error{
 	"grant_ledger_kind_check":       fault.Invalid("grant_invalid", "the kind of grant is not known"),
 	"grant_ledger_state_check":      fault.Invalid("grant_invalid", "the state of the grant is not known"),
 	"journey_kind_check":            fault.Invalid("journey_invalid", "the kind of journey is not known"),
+	"call_once_key":                 fault.Conflict("call_exists", "there is such a call already"),
 	"call_pkey":                     fault.Conflict("call_exists", "there is such a call already"),
 	"call_tenant_fkey":              noTenant(),
 	"call_lease_pkey":               fault.Conflict("call_exists", "there is such a call already"),

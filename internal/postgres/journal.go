@@ -111,12 +111,30 @@ func (j *Journal) Create(ctx context.Context, o bridge.Opening) (bridge.Lease, e
 		return bridge.Lease{}, err
 	}
 	if err := j.send(ctx, &b.Batch); err != nil {
+		if pg := (*pgconn.PgError)(nil); errors.As(err, &pg) && pg.ConstraintName == "call_once_key" {
+			return bridge.Lease{}, j.before(ctx, c)
+		}
 		if o.Owner != nil && inDoubt(err) {
 			j.doubtLease(l)
 		}
 		return bridge.Lease{}, stepError(err)
 	}
 	return l, nil
+}
+
+// before finds the call that has another one's name.
+func (j *Journal) before(ctx context.Context, c call.Call) error {
+	ctx, cancel := j.within(ctx)
+	defer cancel()
+	found, err := glance(ctx, j.store, c.Tenant, "find the call of before", pgx.RowTo[call.ID],
+		`SELECT id::text FROM call WHERE tenant_id = $1 AND once = $2`, string(c.Tenant), text(c.Plan.Once))
+	if err == nil && len(found) == 0 {
+		err = noCall() // calls do not go away
+	}
+	if err != nil {
+		return err
+	}
+	return &bridge.Before{Call: found[0]}
 }
 
 // Commit implements bridge.Journal.

@@ -41,8 +41,8 @@ func (b *batch) keyed(sql string, args ...any) {
 // create writes the header of a new call.
 func (b *batch) create(c call.Call) {
 	b.keyed(`
-		INSERT INTO call (tenant_id, started_at, id, phase, peer, caller, called, number, result, reason, ended_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`, header(c)...)
+		INSERT INTO call (tenant_id, started_at, id, phase, peer, caller, called, number, result, reason, ended_at, once)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`, append(header(c), null(text(c.Plan.Once)))...)
 }
 
 // update brings the header up to date.

@@ -21,6 +21,7 @@ type database struct {
 	order   []call.ID
 	tokens  map[string]*sipToken
 	attempt map[string]call.ID
+	once    map[string]call.ID
 	held    map[tenant.AgentID]call.ID
 	seen    map[bridge.Seen]bool
 	inbox   []bridge.Posted
@@ -57,7 +58,7 @@ type sipToken struct {
 
 func newDatabase(w *world) *database {
 	return &database{
-		w: w, calls: map[call.ID]*record{}, tokens: map[string]*sipToken{}, attempt: map[string]call.ID{},
+		w: w, calls: map[call.ID]*record{}, tokens: map[string]*sipToken{}, attempt: map[string]call.ID{}, once: map[string]call.ID{},
 		held: map[tenant.AgentID]call.ID{}, seen: map[bridge.Seen]bool{}, kill: map[int]bool{},
 	}
 }
@@ -97,6 +98,12 @@ func (j journal) write(f func() error) error {
 func (j journal) Create(_ context.Context, o bridge.Opening) (l bridge.Lease, err error) {
 	c := o.Step.After
 	err = j.write(func() error {
+		if once := c.Plan.Once; once != "" {
+			if before, known := j.once[once]; known {
+				return &bridge.Before{Call: before}
+			}
+			j.once[once] = c.ID
+		}
 		r := &record{actions: map[string]*row{}, epoch: 1, waiting: o.Owner == nil}
 		if o.Owner != nil {
 			r.owner = *o.Owner

@@ -35,6 +35,7 @@ type Sim struct {
 	dialogs   map[string]*dialog
 	failure   error
 	lives     int
+	checks    int
 }
 
 // process is one life of one node.
@@ -210,21 +211,38 @@ func (s *Sim) customer() {
 // outbound is the provider having an agent called, for a limited time or until
 // he hangs up.
 func (s *Sim) outbound() {
-	p := s.anyProcess()
-	if p == nil {
-		s.w.later(10*time.Second, s.outbound)
-		return
+	s.checks++
+	plan := call.Plan{
+		Agents: []tenant.AgentID{s.agents[s.w.rng.IntN(len(s.agents))].ID}, RingTimeout: 15 * time.Second,
+		Once: fmt.Sprintf("check %d", s.checks),
 	}
-	plan := call.Plan{Agents: []tenant.AgentID{s.agents[s.w.rng.IntN(len(s.agents))].ID}, RingTimeout: 15 * time.Second}
 	if s.w.chance(2) {
 		plan.MaxDuration = s.w.upTo(30 * time.Second)
-	} else {
+	}
+	s.place(plan)
+}
+
+// place has a call placed, and placed again as somebody does who never heard
+// whether it was.
+func (s *Sim) place(plan call.Plan) {
+	p := s.anyProcess()
+	if p == nil {
+		s.w.later(10*time.Second, func() { s.place(plan) })
+		return
+	}
+	if s.w.chance(3) {
+		s.w.later(time.Minute, func() { s.place(plan) })
+	}
+	if plan.MaxDuration == 0 {
 		s.w.in(3*time.Minute, nil, s.hangUp)
 	}
 	s.w.in(0, p, func() {
 		id, err := p.bridge.Place(context.Background(), "t", plan)
 		if err != nil {
 			return
+		}
+		if first := s.db.once[plan.Once]; id != first {
+			s.fail(fmt.Errorf("%s is call %s, and was call %s before", plan.Once, short(id), short(first)))
 		}
 		s.w.tell("%s: call %s to %s", p.life, short(id), plan.Agents[0])
 		if s.w.chance(4) {

@@ -1,0 +1,2 @@
+DROP INDEX call_once_key;
+ALTER TABLE call DROP COLUMN once;
