@@ -13,6 +13,10 @@ import (
 // rung for a new one; more than freshAfter, or it would look older than it is.
 const proveAfter = 24 * time.Hour
 
+// oneByOne is more than it takes to prove the resources of a tenant one after the
+// other.
+const oneByOne = time.Hour
+
 // NameTestUser lets Tandem ring a person by itself within some hours, once a day
 // at most, as long as no call of people's own has proved the federation meanwhile;
 // sooner only to confirm a doubt. It replaces who was named before.
@@ -129,6 +133,17 @@ func (s *Service) proveByTestUser(ctx context.Context, id tenant.ID, rung time.T
 		return next, false, err
 	}
 	next = now.Add(proveAfter)
+	start := func(r Resource) error {
+		_, err := s.Store.StartProof(ctx, tenant.Proof{
+			Tenant: id, Resource: r.ID, OID: u.OID, Name: u.Name, StartedBy: byTestUser, StartedAt: now, NextAt: now,
+		})
+		if fault.CodeOf(err) == "proof_running" {
+			err = nil
+		}
+		began = began || err == nil
+		return err
+	}
+	along := map[string]time.Time{}
 	for _, r := range resources {
 		g := holding.of(tenant.Federation, r.ID)
 		due := later(g.At, rung).Add(proveAfter)
@@ -138,17 +153,28 @@ func (s *Service) proveByTestUser(ctx context.Context, id tenant.ID, rung time.T
 		case g.State == tenant.Doubtful && g.At.After(rung):
 			due = g.At.Add(confirmAfter)
 		}
-		if due.After(now) {
+		switch {
+		case !due.After(now):
+			if err := start(r); err != nil {
+				return next, began, err
+			}
+		case g.State == tenant.Proved && !due.After(now.Add(oneByOne)):
+			along[r.ID] = due
+		default:
 			next = earlier(next, due)
-			continue
 		}
-		_, err := s.Store.StartProof(ctx, tenant.Proof{
-			Tenant: id, Resource: r.ID, OID: u.OID, Name: u.Name, StartedBy: byTestUser, StartedAt: now, NextAt: now,
-		})
-		if err != nil && fault.CodeOf(err) != "proof_running" {
-			return next, began, err
+	}
+	for _, r := range resources {
+		due, near := along[r.ID]
+		switch {
+		case !near:
+		case !began:
+			next = earlier(next, due)
+		default: // it was proved a little after the other, and goes along again
+			if err := start(r); err != nil {
+				return next, began, err
+			}
 		}
-		began = true
 	}
 	return u.Next(next), began, nil
 }
