@@ -60,6 +60,7 @@ type App struct {
 	jobs         *job.Runner
 	notifier     *notify.Notifier
 	onboarding   *onboarding.Service
+	due          due
 	registration entra.Config
 	streams      notify.Hub
 	api          *http.Server
@@ -77,7 +78,7 @@ func New(ctx context.Context, cfg config.Config, o Options) (a *App, err error) 
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	a = &App{cfg: cfg, log: o.Logger, world: &bridge.RealWorld{}}
+	a = &App{cfg: cfg, log: o.Logger, world: &bridge.RealWorld{}, due: newDue()}
 	defer func() {
 		if err != nil {
 			a.close()

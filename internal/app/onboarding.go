@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
-	"sync"
 	"time"
 
 	"tandem/internal/bridge"
@@ -29,11 +28,11 @@ func (a *App) newOnboarding(tokens *entra.Tokens, client *http.Client) error {
 		return fmt.Errorf("microsoft: %w", err)
 	}
 	a.onboarding = onboarding.New(onboarding.Config{
-		Store: a.store, Directory: directory, Publisher: publisher{a.store},
+		Store: prompt{a.store, a.due}, Directory: directory, Publisher: publisher{a.store},
 		Caller: caller{a.store, check.New(check.Config{
 			Calls: a.bridge, Records: a.store, Connectivity: trunk.ACSDirectRouting,
 		})},
-		ProviderName: a.cfg.ProviderName, ClientID: a.cfg.Microsoft.ClientID, PublicBase: a.cfg.HTTP.PortalURL, Logger: a.log,
+		ProviderName: a.cfg.ProviderName, ClientID: a.cfg.Microsoft.ClientID, PublicBase: a.cfg.HTTP.PortalURL, Recheck: a.cfg.Rechecks.Every, Logger: a.log,
 	})
 	return nil
 }
@@ -55,8 +54,8 @@ type caller struct {
 
 // Place implements onboarding.Caller. An agent who can be rung is kept from other
 // calls meanwhile; anybody else no call would ring.
-func (c caller) Place(ctx context.Context, t tenant.ID, resource, oid, name string) (string, error) {
-	to := check.Target{Tenant: t, Resource: resource}
+func (c caller) Place(ctx context.Context, t tenant.ID, resource, oid, name, once string) (string, error) {
+	to := check.Target{Tenant: t, Resource: resource, Once: once}
 	found, err := c.store.StandingsByOID(ctx, t, []string{oid})
 	if err != nil {
 		return "", err
@@ -149,7 +148,11 @@ func (c caller) Watch(ctx context.Context, t tenant.ID, id string) (<-chan onboa
 // learn hands what calls show about federation to onboarding, as soon as they
 // show it. What cannot be written now is not kept: the next call shows it again.
 func (a *App) learn(ob bridge.Observation) {
-	if ob.Ignored || check.IsTest(ob.Call.Plan) { // of a test call, whoever made it hears the end
+	if ob.Ignored {
+		return
+	}
+	if check.IsTest(ob.Call.Plan) {
+		a.testCallMoved(ob)
 		return
 	}
 	end := onboarding.CallEnd{Call: string(ob.Call.ID), Resource: ob.Call.Connection.Resource, At: a.world.Now()}
@@ -178,6 +181,21 @@ func (a *App) learn(ob bridge.Observation) {
 	})
 }
 
+// testCallMoved has the outcome of a test call written down as soon as it is
+// certain, whether or not anybody watches.
+func (a *App) testCallMoved(ob bridge.Observation) {
+	if _, answered := ob.Event.(call.AgentJoined); !answered && !ob.Call.Over() {
+		return
+	}
+	a.world.Go(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), learnWithin)
+		defer cancel()
+		if _, err := a.onboarding.TestCallState(ctx, ob.Call.Tenant, string(ob.Call.ID)); err != nil { // a job does it
+			a.log.Warn("the outcome of a test call is not written down yet", "call", ob.Call.ID, "error", err)
+		}
+	})
+}
+
 // suspecting is presence whose failures are looked into when they speak against
 // the tenant's consent.
 type suspecting struct {
@@ -200,53 +218,4 @@ func (s suspecting) Presence(ctx context.Context, t tenant.Tenant, oids []string
 	return found, err
 }
 
-const (
-	learnWithin = 10 * time.Second
-	workEvery   = time.Second
-	workAtOnce  = 8
-	workWithin  = 4 * time.Minute // less than the lease of what was taken
-)
-
-// work does what onboarding has to do by itself: looks and proofs whose moment
-// has come. They are taken by a lease in the database, so every process may look
-// for them.
-func (a *App) work(ctx context.Context) {
-	var running sync.WaitGroup
-	defer running.Wait()
-	busy := make(chan struct{}, workAtOnce)
-	do := func(what string, t tenant.ID, f func(context.Context) error) bool {
-		select {
-		case busy <- struct{}{}:
-		default:
-			return false
-		}
-		running.Go(func() {
-			defer func() { <-busy }()
-			ctx, cancel := context.WithTimeout(ctx, workWithin)
-			defer cancel()
-			if err := f(ctx); err != nil && ctx.Err() == nil {
-				a.log.Warn("onboarding", "doing", what, "tenant", t, "error", err)
-			}
-		})
-		return true
-	}
-	tick := time.NewTicker(workEvery)
-	defer tick.Stop()
-	for {
-		looks, proofs, err := a.onboarding.Due(ctx, workAtOnce)
-		if err != nil && ctx.Err() == nil {
-			a.log.Warn("onboarding does not know what is to be done", "error", err)
-		}
-		for _, l := range looks {
-			do(string(l.Kind), l.Tenant, func(ctx context.Context) error { _, err := a.onboarding.RunLook(ctx, l); return err })
-		}
-		for _, p := range proofs {
-			do("proof", p.Tenant, func(ctx context.Context) error { _, err := a.onboarding.RunProof(ctx, p); return err })
-		}
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			return
-		}
-	}
-}
+const learnWithin = 10 * time.Second

@@ -28,7 +28,7 @@ type Config struct {
 	Connectivity tenant.Connectivity
 
 	RingFor time.Duration // how long Teams rings; 45 s
-	TalkFor time.Duration // from the answer until we hang up; 4 s
+	TalkFor time.Duration // from the answer until we hang up; 1 s, for all that is heard is silence
 	Poll    time.Duration // between looks for the record; 500 ms. The call may be another process's, so nothing else tells.
 }
 
@@ -43,7 +43,7 @@ func New(cfg Config) *Tester {
 		}
 	}
 	orDefault(&cfg.RingFor, 45*time.Second)
-	orDefault(&cfg.TalkFor, 4*time.Second)
+	orDefault(&cfg.TalkFor, time.Second)
 	orDefault(&cfg.Poll, 500*time.Millisecond)
 	return &Tester{cfg: cfg}
 }

@@ -54,6 +54,7 @@ type Config struct {
 	SIP       SIP       `koanf:"sip"`
 	Microsoft Microsoft `koanf:"microsoft"`
 	Webhooks  Webhooks  `koanf:"webhooks"`
+	Rechecks  Rechecks  `koanf:"rechecks"`
 	Log       Log       `koanf:"log"`
 }
 
@@ -146,6 +147,13 @@ type Webhooks struct {
 	Networks []string `koanf:"networks"`
 }
 
+// Rechecks are the looks at what may change at Microsoft: each tenant's consent,
+// and what its people have.
+type Rechecks struct {
+	Every  time.Duration `koanf:"every"`   // the longest time between two looks at the same; default 10m
+	AtOnce int           `koanf:"at_once"` // looks under way in this process; default 64
+}
+
 // Log says what is written to stderr.
 type Log struct {
 	Level  string `koanf:"level"`  // debug, info (default), warn, error
@@ -196,6 +204,12 @@ func (c Config) WithDefaults(hostname string) Config {
 	def(&c.Microsoft.Graph, defaultGraph)
 	def(&c.Microsoft.Issuer, defaultIssuer)
 	def(&c.Microsoft.Keys, c.Microsoft.Issuer+"/calling/keys")
+	if c.Rechecks.Every == 0 {
+		c.Rechecks.Every = 10 * time.Minute
+	}
+	if c.Rechecks.AtOnce == 0 {
+		c.Rechecks.AtOnce = 64
+	}
 	def(&c.Log.Level, "info")
 	def(&c.Log.Format, "json")
 	return c
@@ -248,6 +262,8 @@ func (c Config) Validate() error {
 		_, err := netip.ParsePrefix(n)
 		p.need(err == nil, fmt.Sprintf("webhooks.networks[%d]", i), "must be a network such as 10.1.0.0/16")
 	}
+	p.need(c.Rechecks.Every >= time.Minute, "rechecks.every", "must be a minute or more")
+	p.need(c.Rechecks.AtOnce >= 1 && c.Rechecks.AtOnce <= 200, "rechecks.at_once", "must be from 1 to 200")
 	p.need(slices.Contains([]string{"debug", "info", "warn", "error"}, c.Log.Level), "log.level", "must be debug, info, warn or error")
 	p.need(c.Log.Format == "json" || c.Log.Format == "text", "log.format", "must be json or text")
 	if !c.Development {

@@ -86,7 +86,7 @@ type stack struct {
 // fails if Microsoft was asked for what it does not have, or was told nonsense.
 // Without a directory it has a database on the server of all tests; a directory
 // brings its own server, as `tandem dev` does.
-func start(t *testing.T, o dev.Options) *stack {
+func start(t testing.TB, o dev.Options) *stack {
 	t.Helper()
 	s := &stack{changed: make(chan struct{}), http: &http.Client{Timeout: 20 * time.Second, Transport: &http.Transport{}}}
 	if o.Dir == "" {
@@ -127,7 +127,7 @@ func start(t *testing.T, o dev.Options) *stack {
 
 // remove deletes a stack's directory with its database, which lives elsewhere
 // when root runs the tests.
-func remove(t *testing.T, dir string) {
+func remove(t testing.TB, dir string) {
 	t.Helper()
 	if err := dev.Remove(dir); err != nil {
 		t.Error(err)
@@ -193,7 +193,7 @@ func (s *stack) story() string {
 }
 
 // eventually waits for something that gives no sign of itself.
-func eventually(t *testing.T, what string, within time.Duration, is func() bool) {
+func eventually(t testing.TB, what string, within time.Duration, is func() bool) {
 	t.Helper()
 	limit, tick := time.NewTimer(within), time.NewTicker(20*time.Millisecond)
 	defer limit.Stop()
@@ -224,7 +224,7 @@ func (s *stack) phone(t *testing.T) *siptest.Phone {
 
 // ask sends a request to the admin API and returns the status; a body that can
 // be read goes into out, if not nil.
-func (s *stack) ask(t *testing.T, method, path string, in, out any) int {
+func (s *stack) ask(t testing.TB, method, path string, in, out any) int {
 	t.Helper()
 	status, raw, err := s.do(t.Context(), method, path, in)
 	if err != nil {
@@ -295,7 +295,7 @@ func (s *stack) calls(t *testing.T) []microsoftCall {
 }
 
 // control speaks with the simulator's desk.
-func (s *stack) control(t *testing.T, method, path string, in, out any) {
+func (s *stack) control(t testing.TB, method, path string, in, out any) {
 	t.Helper()
 	raw, err := json.Marshal(in)
 	if err != nil {

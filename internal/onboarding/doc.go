@@ -22,7 +22,7 @@
 // # Who does the waiting
 //
 // Entra and Teams take their time (§3.5). What has to be tried again is stored
-// with the moment of the next try, and done by jobs ([Service.Due],
+// with the moment of the next try, and done by jobs ([Service.DueLooks],
 // [Service.RunLook], [Service.RunProof]), so that it goes on when the page is
 // closed and when the process dies. Nothing runs in the background by itself.
 //

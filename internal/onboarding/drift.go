@@ -26,9 +26,7 @@ type CallEnd struct {
 // that people make anyway. The first refusal makes the grant doubtful while the
 // call ends, a second one takes it away; an answer proves it.
 func (s *Service) CallEnded(ctx context.Context, t tenant.ID, e CallEnd) error {
-	a := check.Judge(call.CDR{Attempts: []call.Attempt{{
-		Outcome: call.Outcome{Code: e.Code, SubCode: e.SubCode}, Joined: joined(e),
-	}}})
+	a := judged(e)
 	at := e.At
 	if at.IsZero() {
 		at = s.Now()
@@ -43,11 +41,12 @@ func (s *Service) CallEnded(ctx context.Context, t tenant.ID, e CallEnd) error {
 	return s.advance(ctx, t, Tandem())
 }
 
-func joined(e CallEnd) time.Time {
-	if !e.Answered {
-		return time.Time{}
+func judged(e CallEnd) check.Attempt {
+	one := call.Attempt{Outcome: call.Outcome{Code: e.Code, SubCode: e.SubCode}}
+	if e.Answered {
+		one.Joined = time.Unix(1, 0) // when does not matter to the judge
 	}
-	return time.Unix(1, 0) // when does not matter to the judge
+	return check.Judge(call.CDR{Attempts: []call.Attempt{one}})
 }
 
 // sign is what the end of one person's ringing says.

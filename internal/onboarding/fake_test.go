@@ -42,6 +42,8 @@ type fakeStore struct {
 	testUsers   map[tenant.ID]tenant.TestUser
 	audits      []provider.Entry
 	fail        error // of the next write to the ledger
+	failLook    error // of the next write of a look, and failProof of a proof
+	failProof   error
 }
 
 func newStore(now func() time.Time) *fakeStore {
@@ -90,6 +92,12 @@ func (s *fakeStore) ChangeTenant(ctx context.Context, id tenant.ID, change func(
 }
 
 // changed gives back nothing if the change was refused, as the real store does.
+// taken gives a planned failure out once.
+func taken(fail *error) (err error) {
+	err, *fail = *fail, nil
+	return err
+}
+
 func changed[T any](change func(T) (T, error), v T, save func(T)) (T, error) {
 	v, err := change(v)
 	if err != nil {
@@ -184,9 +192,7 @@ func (s *fakeStore) UseInvitation(_ context.Context, i tenant.Invitation, entra,
 func (s *fakeStore) AppendGrants(_ context.Context, t tenant.ID, all ...tenant.Grant) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.fail != nil {
-		err := s.fail
-		s.fail = nil
+	if err := taken(&s.fail); err != nil {
 		return err
 	}
 	for _, g := range all {
@@ -410,6 +416,9 @@ func (s *fakeStore) StartProof(_ context.Context, p tenant.Proof) (tenant.Proof,
 func (s *fakeStore) ChangeProof(_ context.Context, ref ProofRef, change func(tenant.Proof) (tenant.Proof, error)) (tenant.Proof, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if err := taken(&s.failProof); err != nil {
+		return tenant.Proof{}, err
+	}
 	for i, p := range s.proofs {
 		if p.Tenant == ref.Tenant && p.ID == ref.ID {
 			p.Attempts = slices.Clone(p.Attempts)
@@ -443,6 +452,9 @@ func (s *fakeStore) Look(_ context.Context, ref LookRef) (Look, error) {
 func (s *fakeStore) ChangeLook(_ context.Context, ref LookRef, change func(Look) (Look, error)) (Look, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if err := taken(&s.failLook); err != nil {
+		return Look{}, err
+	}
 	l := s.looks[ref]
 	l.LookRef = ref
 	return changed(change, l, func(l Look) { s.looks[ref] = l })

@@ -3,6 +3,7 @@ package onboarding
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -17,6 +18,8 @@ const (
 	shownProofs = 20
 	// callLasts is longer than any test call: 180 s of ringing and some seconds.
 	callLasts = 4 * time.Minute
+	// talks is longer than a test call goes on after its answer.
+	talks = 2 * time.Second
 	// nudgeAfter keeps "I ran it", pressed again and again, from asking Microsoft
 	// each time.
 	nudgeAfter = 10 * time.Second
@@ -187,8 +190,7 @@ func (s *Service) nudge(ctx context.Context, id tenant.ID, resource, oid, name s
 
 // RunProof makes one attempt, for a job, and says when the next is due; zero:
 // never. An attempt rings for minutes at most; if ctx ends before, somebody else
-// goes on to watch the same call. Nothing rings after a final answer. (Only a
-// process that dies between asking for a call and writing down its id rings twice.)
+// goes on to watch the same call. Nothing rings after a final answer.
 func (s *Service) RunProof(ctx context.Context, ref ProofRef) (next time.Time, err error) {
 	p, err := s.takeProof(ctx, ref)
 	if notDue(err) {
@@ -279,7 +281,9 @@ func (s *Service) attempt(ctx context.Context, p tenant.Proof) (_ tenant.Proof, 
 		p, err = change(func(p *tenant.Proof) { behind(p, *before, now) })
 		return p, false, err
 	}
-	call, err := s.Caller.Place(ctx, p.Tenant, p.Resource, p.OID, p.Name)
+	// Who comes after a process that died before it wrote the call down gets that call.
+	once := fmt.Sprintf("proof/%s/%d/%s", p.ID, len(p.Attempts), p.OID)
+	call, err := s.Caller.Place(ctx, p.Tenant, p.Resource, p.OID, p.Name, once)
 	switch fault.KindOf(err) {
 	case fault.KindNone:
 	case fault.KindUnavailable, fault.KindExhausted: // nothing was asked of Microsoft
@@ -337,8 +341,8 @@ func behind(p *tenant.Proof, q tenant.Proof, now time.Time) {
 	}
 }
 
-// wake makes proofs due that waited for one that has ended.
-func (s *Service) wake(ctx context.Context, of tenant.Proof) error {
+// wake makes proofs due at a moment that waited for one that has ended.
+func (s *Service) wake(ctx context.Context, of tenant.Proof, at time.Time) error {
 	all, err := s.Store.Proofs(ctx, of.Tenant, shownProofs)
 	if err != nil {
 		return err
@@ -351,7 +355,7 @@ func (s *Service) wake(ctx context.Context, of tenant.Proof) error {
 			if !p.EndedAt.IsZero() || ringing(p) {
 				return p, errNotDue
 			}
-			p.NextAt = s.Now()
+			p.NextAt = at
 			return p, nil
 		})
 		if err != nil && !notDue(err) {
@@ -367,8 +371,8 @@ type ending struct {
 	answered bool
 }
 
-// await follows a call to its end. A call that nobody knows, or that has not come
-// to an end long after it should have, ends as inconclusive.
+// await follows a call until its end is certain. A call that nobody knows, or
+// that has not come to an end long after it should have, ends as inconclusive.
 func (s *Service) await(ctx context.Context, t tenant.ID, call string, asked time.Time) (ending, error) {
 	watching, cancel := context.WithTimeout(ctx, callLasts)
 	defer cancel()
@@ -377,9 +381,9 @@ func (s *Service) await(ctx context.Context, t tenant.ID, call string, asked tim
 		var seen []CallStep
 		for step := range steps {
 			seen = append(seen, step)
-		}
-		if end, over := endOf(seen); over {
-			return end, nil
+			if end, certain := endOf(seen); certain {
+				return end, nil
+			}
 		}
 		err = fault.Unavailable("test_call_running", "the test call has not ended")
 	}
@@ -394,14 +398,25 @@ func (s *Service) await(ctx context.Context, t tenant.ID, call string, asked tim
 	return ending{}, err
 }
 
-func endOf(steps []CallStep) (end ending, over bool) {
+// endOf is how a call ended, as soon as that is certain: an answer is all that a
+// test call can show, and what comes after it is a matter of seconds.
+func endOf(steps []CallStep) (end ending, certain bool) {
 	for _, step := range steps {
-		end.answered = end.answered || step.State == CallAnswered
-		if step.Over {
-			end.CallStep, over = step, true
+		switch {
+		case step.State == CallAnswered:
+			a := judged(CallEnd{Answered: true})
+			step.Code, step.SubCode, step.Verdict, step.Cure, step.Message = a.Code, a.SubCode, a.Verdict, a.Cure, a.Message
+			return ending{CallStep: step, answered: true}, true
+		case step.Over:
+			return ending{CallStep: step}, true
 		}
 	}
-	return end, over
+	return end, false
+}
+
+// over says that nobody is in the call any more.
+func over(steps []CallStep) bool {
+	return len(steps) > 0 && steps[len(steps)-1].Over
 }
 
 // conclude writes down how an attempt ended. The ledger comes first: if this
@@ -432,7 +447,11 @@ func (s *Service) conclude(ctx context.Context, p tenant.Proof, call string, end
 		return ended(p, call, end.CallStep, now), nil
 	})
 	if err == nil && !p.EndedAt.IsZero() {
-		err = s.wake(ctx, p)
+		at := now
+		if end.answered {
+			at = now.Add(talks)
+		}
+		err = s.wake(ctx, p, at)
 	}
 	return p.NextAt, err
 }

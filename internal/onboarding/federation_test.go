@@ -2,6 +2,7 @@ package onboarding
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -133,6 +134,35 @@ func TestProofSurvivesItsWorker(t *testing.T) {
 	}
 	if p := w.proof(t, "eu-1"); p.State != ProofProved || len(p.Attempts) != 1 || rang != 1 {
 		t.Errorf("%s, %d attempts, %d calls", p.State, len(p.Attempts), rang)
+	}
+}
+
+// TestProofRingsOnce: a process that dies when it has asked for a call and not
+// written it down leaves the call to the next.
+func TestProofRingsOnce(t *testing.T) {
+	w := newWorld(t)
+	w.proving(t)
+	w.trouble = true
+	w.caller.answer = func(string, string, int) []CallStep {
+		w.store.failProof = errors.New("the process is killed")
+		w.caller.answer = func(string, string, int) []CallStep { return answered() }
+		return []CallStep{{State: CallPlaced}, {State: CallRinging}}
+	}
+	_, proofs, _ := w.Due(t.Context(), 10)
+	ref := proofs[slices.IndexFunc(proofs, func(p ProofRef) bool { return p.ID == w.proof(t, "eu-1").ID })]
+	if _, err := w.RunProof(t.Context(), ref); err == nil {
+		t.Fatal("nothing was lost")
+	}
+	if p := w.proof(t, "eu-1"); len(p.Attempts) != 0 {
+		t.Fatalf("%d attempts", len(p.Attempts))
+	}
+	w.caller.calls["call-1"] = answered()
+	w.workFor(t, lease+time.Minute)
+	if p := w.proof(t, "eu-1"); p.State != ProofProved || len(p.Attempts) != 1 || p.Attempts[0].Call != "call-1" {
+		t.Errorf("%s, attempts %+v", p.State, p.Attempts)
+	}
+	if rang := strings.Count(strings.Join(w.caller.placed, "\n"), "eu-1"); rang != 1 {
+		t.Errorf("rang %d times", rang)
 	}
 }
 

@@ -2,6 +2,8 @@ package onboarding
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -317,6 +319,7 @@ func TestTestCall(t *testing.T) {
 			if got := step(t, w.track(t, actor), tenant.StepTestCall); got.State != StepWaiting {
 				t.Errorf("%s: while it rings %s", name, got.State)
 			}
+			w.pass(time.Second)
 			_, err := w.TestCall(t.Context(), actor, w.tenant, actor.OID, "")
 			if running := fault.CodeOf(err) == "test_call_running"; running != (name == "lost") || !running && err != nil {
 				t.Errorf("%s: a second call: %v", name, err)
@@ -377,6 +380,29 @@ func TestTestCall(t *testing.T) {
 	}
 	if count[""] != 1 || count["test_call_running"] != cap(codes)-1 || len(w.caller.placed) != 1 {
 		t.Errorf("%v, %d calls", count, len(w.caller.placed))
+	}
+	// Whoever takes a turn and dies with it has perhaps rung: asked again, it is that call.
+	w.workFor(t, 2*callLasts)
+	w.caller.answer = func(string, string, int) []CallStep {
+		w.store.failLook = errors.New("the process is killed")
+		return []CallStep{{State: CallPlaced}}
+	}
+	rang := len(w.caller.placed)
+	if _, err := w.TestCall(t.Context(), actor, w.tenant, actor.OID, ""); err == nil {
+		t.Error("nothing was lost")
+	}
+	if _, err := w.TestCall(t.Context(), actor, w.tenant, actor.OID, ""); fault.CodeOf(err) != "test_call_running" {
+		t.Errorf("while the other may be about to ring: %v", err)
+	}
+	w.workFor(t, placeTakes)
+	call := must[string](t)(w.TestCall(t.Context(), actor, w.tenant, actor.OID, ""))
+	if len(w.caller.placed) != rang+1 || call != fmt.Sprintf("call-%d", rang+1) {
+		t.Errorf("rang %d times, and is %s", len(w.caller.placed)-rang, call)
+	}
+	w.caller.calls[call] = answered()
+	w.workFor(t, time.Minute)
+	if got := step(t, w.track(t, actor), tenant.StepTestCall); got.State != StepDone {
+		t.Errorf("%s", got.State)
 	}
 	if _, err := w.TestCallState(t.Context(), w.tenant, "nobody's"); fault.KindOf(err) != fault.KindNotFound {
 		t.Error(err)

@@ -116,8 +116,10 @@ type Sight struct {
 // Caller makes test calls, of people who are agents or not.
 type Caller interface {
 	// Place rings one person from a resource, and returns when Microsoft has been
-	// asked. The call ends by itself some seconds after an answer.
-	Place(ctx context.Context, t tenant.ID, resource, oid, name string) (call string, err error)
+	// asked. The call ends by itself some seconds after an answer. once names the
+	// call within the tenant: by a name that there was before nobody is rung, and
+	// the call of that time is the answer.
+	Place(ctx context.Context, t tenant.ID, resource, oid, name, once string) (call string, err error)
 	// Steps is what has happened so far, from the oldest; fault.NotFound.
 	Steps(ctx context.Context, t tenant.ID, call string) ([]CallStep, error)
 	// Watch follows a call: it sends what has happened so far, then each change,

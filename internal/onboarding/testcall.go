@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -27,7 +28,10 @@ func (s *Service) TestCall(ctx context.Context, by Actor, id tenant.ID, oid, nam
 	if err != nil {
 		return "", err
 	}
-	if slices.ContainsFunc(proofs, func(p tenant.Proof) bool { return p.OID == oid && ringing(p) }) {
+	now := s.Now()
+	if slices.ContainsFunc(proofs, func(p tenant.Proof) bool {
+		return p.OID == oid && (ringing(p) || !p.EndedAt.IsZero() && now.Sub(p.EndedAt) < talks)
+	}) {
 		return "", fault.Conflict("proof_ringing", name+" is being rung to prove that calling is allowed; try again when that call is over, in a few seconds")
 	}
 	resources, err := s.resources(ctx, id)
@@ -41,14 +45,17 @@ func (s *Service) TestCall(ctx context.Context, by Actor, id tenant.ID, oid, nam
 	if err != nil {
 		return "", err
 	}
-	now := s.Now()
-	before, err := s.takeTurn(ctx, free, now)
+	turn := now
+	if untold(free, now) { // perhaps it rings already: then it is this call
+		turn = free.StartedAt
+	}
+	before, err := s.takeTurn(ctx, free, turn)
 	if err != nil {
 		return "", err
 	}
-	call, err = s.Caller.Place(ctx, id, resources[0].ID, oid, name)
+	call, err = s.Caller.Place(ctx, id, resources[0].ID, oid, name, fmt.Sprintf("test_call/%d/%s", turn.UnixMicro(), oid))
 	if err != nil {
-		return "", errors.Join(err, s.giveTurn(context.WithoutCancel(ctx), before, now))
+		return "", errors.Join(err, s.giveTurn(context.WithoutCancel(ctx), before, turn))
 	}
 	_, err = s.Store.ChangeLook(ctx, LookRef{id, LookTestCall}, func(l Look) (Look, error) {
 		return Look{LookRef: l.LookRef, Call: call, OID: oid, StartedAt: now, DueAt: now.Add(nudgeAfter)}, nil
@@ -70,11 +77,11 @@ func (s *Service) quiet(ctx context.Context, id tenant.ID) (Look, error) {
 	look, err := s.Store.Look(ctx, LookRef{id, LookTestCall})
 	since := s.Now().Sub(look.StartedAt)
 	switch {
-	case err != nil || !look.EndedAt.IsZero() || since > callLasts:
+	case err != nil || since > callLasts:
 		return look, err
 	case look.Call == "" && since < placeTakes:
 		return look, testCallRunning()
-	case look.Call == "": // whoever asked for it did not live to tell
+	case look.Call == "":
 		return look, nil
 	}
 	steps, err := s.Caller.Steps(ctx, id, look.Call)
@@ -84,10 +91,16 @@ func (s *Service) quiet(ctx context.Context, id tenant.ID) (Look, error) {
 	if err != nil {
 		return look, err
 	}
-	if end, over := endOf(steps); over {
-		return look, s.testCallEnded(ctx, id, look.Call, end)
+	if !over(steps) {
+		return look, testCallRunning()
 	}
-	return look, testCallRunning()
+	end, _ := endOf(steps)
+	return look, s.testCallEnded(ctx, id, look.Call, end)
+}
+
+// untold says that whoever took the turn did not live to tell of its call.
+func untold(look Look, now time.Time) bool {
+	return look.Call == "" && !look.StartedAt.IsZero() && look.EndedAt.IsZero() && now.Sub(look.StartedAt) <= callLasts
 }
 
 func testCallRunning() error {
@@ -96,21 +109,21 @@ func testCallRunning() error {
 
 // takeTurn makes the next test call the caller's, if nobody began one since quiet
 // looked, and returns what was there before.
-func (s *Service) takeTurn(ctx context.Context, free Look, now time.Time) (before Look, err error) {
+func (s *Service) takeTurn(ctx context.Context, free Look, turn time.Time) (before Look, err error) {
 	_, err = s.Store.ChangeLook(ctx, LookRef{free.Tenant, LookTestCall}, func(l Look) (Look, error) {
 		if !l.StartedAt.Equal(free.StartedAt) {
 			return l, testCallRunning()
 		}
 		before = l
-		return Look{LookRef: l.LookRef, StartedAt: now}, nil
+		return Look{LookRef: l.LookRef, StartedAt: turn}, nil
 	})
 	return before, err
 }
 
 // giveTurn takes that back, because there was no call.
-func (s *Service) giveTurn(ctx context.Context, before Look, now time.Time) error {
+func (s *Service) giveTurn(ctx context.Context, before Look, turn time.Time) error {
 	_, err := s.Store.ChangeLook(ctx, before.LookRef, func(l Look) (Look, error) {
-		if l.Call != "" || !l.StartedAt.Equal(now) {
+		if l.Call != "" || !l.StartedAt.Equal(turn) {
 			return l, nil
 		}
 		return before, nil
@@ -124,12 +137,12 @@ func (s *Service) TestCallState(ctx context.Context, id tenant.ID, call string) 
 	if err != nil {
 		return TestCallView{}, err
 	}
-	v := TestCallView{Steps: steps}
-	end, over := endOf(steps)
-	if !over {
+	v := TestCallView{Steps: steps, Over: over(steps)}
+	end, certain := endOf(steps)
+	if !certain {
 		return v, nil
 	}
-	v.Over, v.Verdict = true, string(end.Verdict)
+	v.Verdict = string(end.Verdict)
 	if code := end.trouble(); code != "" {
 		c := cureOf(code).cure
 		v.Cure = &c
@@ -164,8 +177,8 @@ func (s *Service) WatchCall(ctx context.Context, id tenant.ID, call string) (<-c
 		defer close(out)
 		var seen []CallStep
 		for step := range steps {
-			if seen = append(seen, step); step.Over {
-				end, _ := endOf(seen)
+			seen = append(seen, step)
+			if end, certain := endOf(seen); certain {
 				if err := s.testCallEnded(ctx, id, call, end); err != nil { // the job does it
 					s.Logger.WarnContext(ctx, "the end of a test call is not written down yet", "tenant", id, "call", call, "error", err)
 				}
@@ -190,9 +203,9 @@ func (s *Service) followTestCall(ctx context.Context, id tenant.ID) (next time.T
 		return next, err
 	}
 	steps, err := s.Caller.Steps(ctx, id, look.Call)
-	end, over := endOf(steps)
+	end, certain := endOf(steps)
 	lost := fault.KindOf(err) == fault.KindNotFound || s.Now().Sub(look.StartedAt) > callLasts
-	if over && err == nil {
+	if certain && err == nil {
 		return next, s.testCallEnded(ctx, id, look.Call, end)
 	}
 	look, saved := s.Store.ChangeLook(ctx, ref, func(l Look) (Look, error) {
@@ -211,8 +224,8 @@ func (s *Service) followTestCall(ctx context.Context, id tenant.ID) (next time.T
 	return look.DueAt, err
 }
 
-// testCallEnded learns from the newest test call, once. A call that is not the
-// newest any more proves federation all the same, by CallEnded.
+// testCallEnded learns from the newest test call, once, when its end is certain. A
+// call that is not the newest any more proves federation all the same, by CallEnded.
 func (s *Service) testCallEnded(ctx context.Context, id tenant.ID, call string, end ending) error {
 	ref := LookRef{id, LookTestCall}
 	look, err := s.Store.Look(ctx, ref)

@@ -28,7 +28,7 @@ func (w *world) named(t *testing.T, actor Actor) tenant.TestUser {
 func TestTestUser(t *testing.T) {
 	w := newWorld(t)
 	actor := w.proving(t)
-	w.work(t)
+	w.workFor(t, time.Minute)
 	before := len(w.caller.placed)
 	days := func(n int) {
 		for range n * 24 * 12 {

@@ -185,7 +185,7 @@ type RefusedPerson struct {
 type TestCallView struct {
 	Steps   []CallStep
 	Over    bool
-	Verdict string // of package check; "" until it is over
+	Verdict string // of package check; "" until it is certain
 	Cure    *tenant.Cure
 }
 

@@ -12,16 +12,15 @@ import (
 	"tandem/internal/tenant"
 )
 
-// Due is what jobs have to do now, among all tenants. Whoever asks may be one of
-// many: a look or proof that somebody else has taken is left alone when it is run.
-func (s *Service) Due(ctx context.Context, limit int) ([]LookRef, []ProofRef, error) {
-	now := s.Now()
-	looks, err := s.Store.DueLooks(ctx, now, limit)
-	if err != nil {
-		return nil, nil, err
-	}
-	proofs, err := s.Store.DueProofs(ctx, now, limit)
-	return looks, proofs, err
+// DueLooks and DueProofs are what jobs have to do now, among all tenants. Whoever
+// asks may be one of many: what somebody else has taken is left alone when it is run.
+func (s *Service) DueLooks(ctx context.Context, limit int) ([]LookRef, error) {
+	return s.Store.DueLooks(ctx, s.Now(), limit)
+}
+
+// DueProofs see DueLooks.
+func (s *Service) DueProofs(ctx context.Context, limit int) ([]ProofRef, error) {
+	return s.Store.DueProofs(ctx, s.Now(), limit)
 }
 
 // RunLook does one look, and says when it is due again; zero: not by itself.

@@ -116,18 +116,23 @@ type fakeCaller struct {
 	placed []string    // "resource oid"
 	at     []time.Time // of placed
 	calls  map[string][]CallStep
+	once   map[string]string
 	answer func(resource, oid string, n int) []CallStep
 	fail   error
 }
 
-func (c *fakeCaller) Place(_ context.Context, _ tenant.ID, resource, oid, _ string) (string, error) {
+func (c *fakeCaller) Place(_ context.Context, _ tenant.ID, resource, oid, _, once string) (string, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.fail != nil {
 		return "", c.fail
 	}
+	if before := c.once[once]; before != "" {
+		return before, nil
+	}
 	c.placed, c.at = append(c.placed, resource+" "+oid), append(c.at, c.now())
 	call := fmt.Sprintf("call-%d", len(c.placed))
+	c.once[once] = call
 	c.calls[call] = c.answer(resource, oid, len(c.placed))
 	return call, nil
 }
@@ -229,7 +234,10 @@ func newWorld(t fataler) *world {
 		{ID: "eu-1", Region: "eu", ImmutableID: "aaaaaaaa-0000-4000-8000-000000000001", Home: true},
 	}
 	w.dir = &fakeDirectory{id: contoso, people: map[string]Sight{}, without: map[string]int{}, group: map[string][]string{}, gone: map[string]bool{}, skip: map[string]int{}}
-	w.caller = &fakeCaller{now: w.now, calls: map[string][]CallStep{}, answer: func(string, string, int) []CallStep { return answered() }}
+	w.caller = &fakeCaller{
+		now: w.now, calls: map[string][]CallStep{}, once: map[string]string{},
+		answer: func(string, string, int) []CallStep { return answered() },
+	}
 	w.told = &fakePublisher{}
 	w.Service = New(Config{
 		Store: w.store, Directory: w.dir, Caller: w.caller, Publisher: w.told,
@@ -250,6 +258,16 @@ func (w *world) pass(d time.Duration) {
 	w.clockMu.Lock()
 	defer w.clockMu.Unlock()
 	w.clock = w.clock.Add(d)
+}
+
+// Due is what jobs find.
+func (w *world) Due(ctx context.Context, limit int) ([]LookRef, []ProofRef, error) {
+	looks, err := w.DueLooks(ctx, limit)
+	if err != nil {
+		return nil, nil, err
+	}
+	proofs, err := w.DueProofs(ctx, limit)
+	return looks, proofs, err
 }
 
 // work does what is due until nothing is, as jobs do.

@@ -109,7 +109,7 @@ type TestCallStep struct {
 type TestCall struct {
 	Steps   []TestCallStep `json:"steps" nullable:"false" doc:"In their order."`
 	Over    bool           `json:"over" doc:"Whether it is over." example:"true"`
-	Verdict string         `json:"verdict,omitempty" doc:"authorised, not_yet, not_ready or inconclusive, when it is over." example:"authorised"`
+	Verdict string         `json:"verdict,omitempty" doc:"authorised, not_yet, not_ready or inconclusive, as soon as it is certain: an answer decides before the call is over." example:"authorised"`
 	Cure    *Cure          `json:"cure,omitempty" doc:"What mends it."`
 }
 

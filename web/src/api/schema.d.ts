@@ -3912,7 +3912,7 @@ export interface components {
             /** @description In their order. */
             steps: components["schemas"]["TestCallStep"][];
             /**
-             * @description authorised, not_yet, not_ready or inconclusive, when it is over.
+             * @description authorised, not_yet, not_ready or inconclusive, as soon as it is certain: an answer decides before the call is over.
              * @example authorised
              */
             verdict?: string;
