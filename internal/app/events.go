@@ -23,6 +23,7 @@ var (
 	// it answered.
 	deliver = job.Kind[delivery]{Name: "webhook.deliver", Timeout: 30 * time.Second}
 	forget  = job.Kind[struct{}]{Name: "event.forget", Timeout: time.Minute}
+	rejudge = job.Kind[struct{}]{Name: "tenant.rejudge", Timeout: time.Minute}
 )
 
 // delivery names a run of a delivery; its tenant is the job's.
@@ -63,6 +64,8 @@ func (a *App) newJobs(ctx context.Context, reg prometheus.Registerer, box *secre
 	})
 	job.Register(a.jobs, forget, func(ctx context.Context, _ tenant.ID, _ struct{}) error { return a.notifier.Forget(ctx) })
 	job.Every(a.jobs, forget, 24*time.Hour, struct{}{})
+	job.Register(a.jobs, rejudge, func(ctx context.Context, _ tenant.ID, _ struct{}) error { return a.store.Rejudge(ctx) })
+	job.Every(a.jobs, rejudge, time.Minute, struct{}{})
 	return nil
 }
 

@@ -43,6 +43,12 @@
 // of what holds is told to the provider ([Publisher]). A call that would fail
 // for a reason that is known is refused by the registry at once.
 //
+// # At a glance
+//
+// A list of 100,000 tenants cannot judge each. So the store keeps the verdict
+// ([Facts.Standing]) beside the tenant, and renews it in the transaction of
+// whatever changes the facts: what the list says is what the readiness says.
+//
 // The package knows neither HTTP nor SQL nor Microsoft's wire: see [Store],
 // [Directory], [Caller], [Publisher].
 package onboarding

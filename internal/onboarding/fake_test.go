@@ -112,6 +112,25 @@ func (s *fakeStore) Resources(context.Context, tenant.ID) ([]Resource, error) {
 	return slices.Clone(s.resources), nil
 }
 
+func (s *fakeStore) Facts(ctx context.Context, t tenant.ID) (f Facts, err error) {
+	if f.Tenant, err = s.Tenant(ctx, t); err != nil {
+		return f, err
+	}
+	f.Grants, _ = s.Grants(ctx, t)
+	f.Resources, _ = s.Resources(ctx, t)
+	f.Marks, _ = s.StepMarks(ctx, t)
+	f.Counts, _ = s.CountStandings(ctx, t)
+	f.Proofs, _ = s.Proofs(ctx, t, ShownProofs)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for ref, l := range s.looks {
+		if ref.Tenant == t {
+			f.Looks = append(f.Looks, l)
+		}
+	}
+	return f, nil
+}
+
 func (s *fakeStore) CreateInvitation(_ context.Context, i tenant.Invitation, hash []byte) (tenant.Invitation, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

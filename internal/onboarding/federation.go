@@ -14,8 +14,8 @@ import (
 )
 
 const (
-	// shownProofs is how many of the newest proofs a page shows.
-	shownProofs = 20
+	// ShownProofs is how many of the newest proofs a page shows, and a verdict knows.
+	ShownProofs = 20
 	// callLasts is longer than any test call: 180 s of ringing and some seconds.
 	callLasts = 4 * time.Minute
 	// talks is longer than a test call goes on after its answer.
@@ -40,7 +40,7 @@ func (s *Service) Federation(ctx context.Context, id tenant.ID) (Federation, err
 	if err != nil {
 		return Federation{}, err
 	}
-	proofs, err := s.Store.Proofs(ctx, id, shownProofs)
+	proofs, err := s.Store.Proofs(ctx, id, ShownProofs)
 	if err != nil {
 		return Federation{}, err
 	}
@@ -63,6 +63,10 @@ func (s *Service) Federation(ctx context.Context, id tenant.ID) (Federation, err
 // resources are those that may ring the tenant, the home region's first.
 func (s *Service) resources(ctx context.Context, t tenant.ID) ([]Resource, error) {
 	all, err := s.Store.Resources(ctx, t)
+	return homeFirst(all), err
+}
+
+func homeFirst(all []Resource) []Resource {
 	slices.SortStableFunc(all, func(a, b Resource) int {
 		if a.Home != b.Home {
 			if a.Home {
@@ -72,7 +76,7 @@ func (s *Service) resources(ctx context.Context, t tenant.ID) ([]Resource, error
 		}
 		return strings.Compare(a.ID, b.ID)
 	})
-	return all, err
+	return all
 }
 
 func viewProof(p tenant.Proof) ProofView {
@@ -156,12 +160,12 @@ func (s *Service) StartFederationCheck(ctx context.Context, by Actor, id tenant.
 	if err := s.audit(ctx, id, by, "federation.check", oid, object{"name": name, "resources": subjects}); err != nil {
 		return nil, err
 	}
-	return s.Store.Proofs(ctx, id, shownProofs)
+	return s.Store.Proofs(ctx, id, ShownProofs)
 }
 
 // nudge brings the next attempt of a running proof forward.
 func (s *Service) nudge(ctx context.Context, id tenant.ID, resource, oid, name string) error {
-	all, err := s.Store.Proofs(ctx, id, shownProofs)
+	all, err := s.Store.Proofs(ctx, id, ShownProofs)
 	if err != nil {
 		return err
 	}
@@ -313,7 +317,7 @@ func (s *Service) ahead(ctx context.Context, p tenant.Proof) (*tenant.Proof, err
 	place := func(resource string) int {
 		return slices.IndexFunc(resources, func(r Resource) bool { return r.ID == resource })
 	}
-	all, err := s.Store.Proofs(ctx, p.Tenant, shownProofs)
+	all, err := s.Store.Proofs(ctx, p.Tenant, ShownProofs)
 	if err != nil {
 		return nil, err
 	}
@@ -343,7 +347,7 @@ func behind(p *tenant.Proof, q tenant.Proof, now time.Time) {
 
 // wake makes proofs due at a moment that waited for one that has ended.
 func (s *Service) wake(ctx context.Context, of tenant.Proof, at time.Time) error {
-	all, err := s.Store.Proofs(ctx, of.Tenant, shownProofs)
+	all, err := s.Store.Proofs(ctx, of.Tenant, ShownProofs)
 	if err != nil {
 		return err
 	}

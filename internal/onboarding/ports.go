@@ -177,6 +177,8 @@ type Store interface {
 	TenantByEntra(ctx context.Context, entraTenantID string) (tenant.Tenant, error)
 	ChangeTenant(ctx context.Context, id tenant.ID, change func(tenant.Tenant) (tenant.Tenant, error)) (tenant.Tenant, error)
 	Resources(ctx context.Context, t tenant.ID) ([]Resource, error)
+	// Facts is everything that the verdict on a tenant is made of.
+	Facts(ctx context.Context, t tenant.ID) (Facts, error)
 
 	// CreateInvitation gives the invitation its id; hash is that of the link's word.
 	CreateInvitation(ctx context.Context, i tenant.Invitation, hash []byte) (tenant.Invitation, error)
@@ -255,6 +257,17 @@ type Store interface {
 	Offboard(ctx context.Context, t tenant.ID, at time.Time) (tenant.Tenant, error)
 
 	Audit(ctx context.Context, t tenant.ID, e provider.Entry) error
+}
+
+// Facts is everything stored that the onboarding of a tenant is judged by.
+type Facts struct {
+	Tenant    tenant.Tenant
+	Grants    []tenant.Grant // what holds now
+	Resources []Resource
+	Marks     []tenant.StepMark
+	Looks     []Look
+	Counts    Counts
+	Proofs    []tenant.Proof // [ShownProofs] of them, from the newest
 }
 
 // AgentStanding is an agent with what was last seen of him; a zero CheckedAt:

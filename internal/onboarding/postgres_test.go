@@ -36,5 +36,11 @@ func TestOnPostgres(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	onboarding.OnStore(t, s, made.ID)
+	onboarding.OnStore(t, s, made.ID, func() onboarding.Standing {
+		all, err := s.ListTenants(t.Context(), "", onboarding.TenantFilter{}, "", 0)
+		if err != nil || len(all) != 1 || all[0].ID != made.ID {
+			t.Fatalf("%+v, %v", all, err)
+		}
+		return all[0].Standing
+	})
 }

@@ -24,7 +24,7 @@ func (s *Service) TestCall(ctx context.Context, by Actor, id tenant.ID, oid, nam
 	if err != nil {
 		return "", err
 	}
-	proofs, err := s.Store.Proofs(ctx, id, shownProofs)
+	proofs, err := s.Store.Proofs(ctx, id, ShownProofs)
 	if err != nil {
 		return "", err
 	}

@@ -25,33 +25,41 @@ type facts struct {
 	now                       time.Time
 }
 
-func (s *Service) facts(ctx context.Context, id tenant.ID) (f facts, err error) {
-	f.now = s.Now()
-	for _, read := range []func() error{
-		func() (err error) { f.tenant, err = s.Store.Tenant(ctx, id); return },
-		func() (err error) { f.ledger, err = s.grants(ctx, id); return },
-		func() (err error) { f.resources, err = s.resources(ctx, id); return },
-		func() (err error) { f.marks, err = s.marks(ctx, id); return },
-		func() (err error) { f.consent, err = s.Store.Look(ctx, LookRef{id, LookConsent}); return },
-		func() (err error) { f.agents, err = s.Store.Look(ctx, LookRef{id, LookAgents}); return },
-		func() (err error) { f.testCall, err = s.Store.Look(ctx, LookRef{id, LookTestCall}); return },
-		func() (err error) { f.counts, err = s.Store.CountStandings(ctx, id); return },
-		func() (err error) { f.proofs, err = s.Store.Proofs(ctx, id, shownProofs); return },
-	} {
-		if err := read(); err != nil {
-			return f, err
+func (s *Service) facts(ctx context.Context, id tenant.ID) (facts, error) {
+	f, err := s.Store.Facts(ctx, id)
+	return newFacts(f, s.Now()), err
+}
+
+func newFacts(stored Facts, now time.Time) facts {
+	f := facts{
+		tenant: stored.Tenant, ledger: newLedger(stored.Grants), resources: homeFirst(stored.Resources),
+		marks: marked(stored.Marks), counts: stored.Counts, proofs: stored.Proofs, now: now,
+	}
+	for _, l := range stored.Looks {
+		switch l.Kind {
+		case LookConsent:
+			f.consent = l
+		case LookAgents:
+			f.agents = l
+		case LookTestCall:
+			f.testCall = l
+		case LookGroups, LookTestUser:
 		}
 	}
-	return f, nil
+	return f
 }
 
 func (s *Service) marks(ctx context.Context, id tenant.ID) (map[tenant.Step]tenant.StepMark, error) {
 	all, err := s.Store.StepMarks(ctx, id)
+	return marked(all), err
+}
+
+func marked(all []tenant.StepMark) map[tenant.Step]tenant.StepMark {
 	marks := map[tenant.Step]tenant.StepMark{}
 	for _, m := range all {
 		marks[m.Step] = m
 	}
-	return marks, err
+	return marks
 }
 
 // Track is the onboarding as one viewer sees it. That an admin saw the step that
@@ -78,12 +86,18 @@ func (s *Service) Readiness(ctx context.Context, id tenant.ID) (Readiness, error
 	return f.readiness(), nil
 }
 
-func (f facts) readiness() Readiness {
+// impersonal is the track as nobody in particular sees it.
+func (f facts) impersonal() Track {
 	t := f.track(Actor{})
-	r := Readiness{Tenant: f.tenant.ID, State: t.State, Agents: f.counts, Progress: progress(f.agents)}
-	if r.State == TrackNeedsYou {
-		r.State = TrackNeedsOther
+	if t.State == TrackNeedsYou {
+		t.State = TrackNeedsOther
 	}
+	return t
+}
+
+func (f facts) readiness() Readiness {
+	t := f.impersonal()
+	r := Readiness{Tenant: f.tenant.ID, State: t.State, Agents: f.counts, Progress: progress(f.agents)}
 	for _, step := range t.Steps {
 		r.Items = append(r.Items, step.item())
 		r.Items = append(r.Items, step.Evidence...)
@@ -149,6 +163,9 @@ func (f facts) track(viewer Actor) Track {
 		if mine < 0 && v.ViewerCan {
 			mine = i
 		}
+	}
+	if first >= 0 {
+		t.first = t.Steps[first].ID
 	}
 	switch {
 	case f.tenant.State == tenant.Offboarded || f.tenant.State == tenant.Suspended:

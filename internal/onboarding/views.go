@@ -41,6 +41,11 @@ const (
 	TrackPaused     TrackState = "paused"      // an admin stopped all ringing
 )
 
+// TrackStates are those that a tenant can be in whoever looks; needs_you is not.
+func TrackStates() []TrackState {
+	return []TrackState{TrackReady, TrackNeedsOther, TrackWaiting, TrackBlocked, TrackPaused}
+}
+
 // StepState is how a step stands.
 type StepState string
 
@@ -58,6 +63,7 @@ type Track struct {
 	State  TrackState
 	Next   tenant.Step // "" if there is nothing to do
 	Steps  []StepView
+	first  tenant.Step // that somebody can take now, whoever looks; "": none
 }
 
 // StepView is one step of it.

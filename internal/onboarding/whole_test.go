@@ -12,12 +12,16 @@ import (
 )
 
 // OnStore takes a tenant that is invited, with a home and a stand-by resource, its
-// whole way on a store; package onboarding_test has a real one.
-func OnStore(t *testing.T, store Store, id tenant.ID) {
+// whole way on a store; package onboarding_test has a real one, and reads from its
+// list how the tenant stands.
+func OnStore(t *testing.T, store Store, id tenant.ID, kept func() Standing) {
 	w := newWorld(t)
 	c := w.Config
 	c.Store = store
 	w.Service, w.tenant, w.store = New(c), id, nil
+	if kept != nil {
+		w.keep(t, kept)
+	}
 	w.trouble = true
 	w.dir.refused = noConsent
 	grant := func(kind tenant.GrantKind, subject string) tenant.GrantState {
@@ -142,5 +146,5 @@ func OnStore(t *testing.T, store Store, id tenant.ID) {
 
 func TestOnFakeStore(t *testing.T) {
 	w := newWorld(t)
-	OnStore(t, w.store, w.tenant)
+	OnStore(t, w.store, w.tenant, nil)
 }

@@ -36,7 +36,7 @@ func (s *Store) CreateAgent(ctx context.Context, a tenant.Agent) (tenant.Agent, 
 	if err != nil {
 		return tenant.Agent{}, err
 	}
-	err = s.inTenant(ctx, a.Tenant, "create the agent", func(tx pgx.Tx) error {
+	err = s.changing(ctx, a.Tenant, "create the agent", func(tx pgx.Tx) error {
 		a, err = one(ctx, tx, scanAgent, noAgent(), `
 			INSERT INTO agent AS a (tenant_id, id, endpoint, oid, name, upn, source, paused_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 			RETURNING `+agentColumns, string(a.Tenant), id, a.Endpoint, a.OID, a.Name, a.UPN, a.Source, null(a.PausedAt))
@@ -99,7 +99,7 @@ func (s *Store) ChangeAgent(
 		return a, noAgent()
 	}
 	var refused error
-	err = s.inTenant(ctx, t, "change the agent", func(tx pgx.Tx) error {
+	err = s.changing(ctx, t, "change the agent", func(tx pgx.Tx) error {
 		a, err = one(ctx, tx, scanAgent, noAgent(),
 			`SELECT `+agentColumns+` FROM agent a WHERE tenant_id = $1 AND id = $2 FOR UPDATE`, string(t), string(id))
 		if err != nil {
@@ -126,7 +126,7 @@ func (s *Store) DeleteAgent(ctx context.Context, t tenant.ID, id tenant.AgentID)
 	if !isUUID(string(id)) {
 		return noAgent()
 	}
-	return s.inTenant(ctx, t, "delete the agent", func(tx pgx.Tx) error {
+	return s.changing(ctx, t, "delete the agent", func(tx pgx.Tx) error {
 		tag, err := tx.Exec(ctx, `DELETE FROM agent WHERE tenant_id = $1 AND id = $2`, string(t), string(id))
 		return touched(tag, deleting(err), noAgent())
 	})

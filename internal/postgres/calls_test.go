@@ -11,6 +11,7 @@ import (
 	"tandem/internal/call"
 	"tandem/internal/fault"
 	"tandem/internal/localpg"
+	"tandem/internal/onboarding"
 	"tandem/internal/postgres"
 	"tandem/internal/provider"
 	"tandem/internal/tenant"
@@ -161,7 +162,7 @@ func TestAway(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = s.Tenant(ctx, t1.ID)
-	_, err2 := s.ListTenants(ctx, "", 0)
+	_, err2 := s.ListTenants(ctx, "", onboarding.TenantFilter{}, "", 0)
 	_, err3 := s.Registry().Number(ctx, "+493012345678")
 	_, err4 := postgres.Open(ctx, postgres.Config{DSN: server.DSN(), Timeout: time.Second})
 	for _, err := range []error{

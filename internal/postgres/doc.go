@@ -22,6 +22,13 @@
 // answer is fault.Unavailable with the code database_away: nothing was written,
 // or nobody knows whether it was, so callers repeat only what may be repeated.
 //
+// # How a tenant stands
+//
+// What a tenant's onboarding is judged by is in several tables. Methods that write
+// one of them use changing instead of inTenant, which renews the verdict that is
+// kept with the tenant (facts.go). Resources are shared by tenants: when one comes,
+// a job judges all of them ([Store.Rejudge]).
+//
 // # Lists
 //
 // Lists are pages by key: the rows behind the last one of the page before. Ids

@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"tandem/internal/call"
+	"tandem/internal/onboarding"
 	"tandem/internal/provider"
 	"tandem/internal/tenant"
 )
@@ -126,7 +127,7 @@ func numbersOf[T any](all []T, of func(T) int64) []int64 {
 }
 
 func routeOne(ctx context.Context, tx pgx.Tx, t tenant.ID, id provider.EventID, enqueue Enqueue) error {
-	if _, err := tx.Exec(ctx, `SELECT set_config('app.tenant_id', $1, true)`, string(t)); err != nil {
+	if _, err := tx.Exec(ctx, actAs, string(t)); err != nil {
 		return err
 	}
 	hooks, err := many(ctx, tx, pgx.RowTo[provider.WebhookID], `
@@ -223,7 +224,7 @@ func (s *Store) PlaceOf(ctx context.Context, in tenant.ID, id provider.EventID) 
 // their deliveries.
 func (s *Store) ForgetEvents(ctx context.Context, before time.Time) error {
 	for after := tenant.ID(""); ; {
-		some, err := s.ListTenants(ctx, after, provider.MaxPage)
+		some, err := s.ListTenants(ctx, "", onboarding.TenantFilter{}, after, provider.MaxPage)
 		if err != nil || len(some) == 0 {
 			return err
 		}

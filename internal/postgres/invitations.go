@@ -118,7 +118,7 @@ func (s *Store) UseInvitation(
 	if !isUUID(string(i.ID)) || !isUUID(entraTenantID) {
 		return t, noInvitation()
 	}
-	err = s.inTenant(ctx, i.Tenant, "use the invitation", func(tx pgx.Tx) error {
+	err = s.changing(ctx, i.Tenant, "use the invitation", func(tx pgx.Tx) error {
 		found, err := one(ctx, tx, scanInvitation, noInvitation(),
 			`SELECT `+invitationColumns+` FROM invitation WHERE tenant_id = $1 AND id = $2 FOR UPDATE`, string(i.Tenant), string(i.ID))
 		if err != nil {
@@ -127,7 +127,7 @@ func (s *Store) UseInvitation(
 		if err := found.Usable(at); err != nil {
 			return err
 		}
-		if t, err = getTenant(ctx, tx, i.Tenant, "FOR UPDATE"); err != nil {
+		if t, err = getTenant(ctx, tx, i.Tenant); err != nil {
 			return err
 		}
 		if t, err = bound(t, entraTenantID, by, at); err != nil {

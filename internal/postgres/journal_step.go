@@ -29,7 +29,7 @@ type batch struct {
 // newBatch begins a batch, which becomes one transaction that sees one tenant.
 func newBatch(t tenant.ID, id call.ID) *batch {
 	b := &batch{tenant: string(t), started: id.StartedAt(), call: string(id)}
-	b.Queue(`SELECT set_config('app.tenant_id', $1, true)`, b.tenant)
+	b.Queue(actAs, b.tenant)
 	return b
 }
 

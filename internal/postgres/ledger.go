@@ -22,12 +22,7 @@ const itself = "tandem"
 // its kind and subject says already, of a look of ours, is only a later moment
 // of it.
 func (s *Store) AppendGrants(ctx context.Context, t tenant.ID, grants ...tenant.Grant) error {
-	return s.inTenant(ctx, t, "write the ledger", func(tx pgx.Tx) error {
-		// Two observations at once are written one after the other.
-		tag, err := tx.Exec(ctx, `SELECT FROM tenant WHERE tenant_id = $1 FOR NO KEY UPDATE`, string(t))
-		if err := touched(tag, err, noTenant()); err != nil {
-			return err
-		}
+	return s.changing(ctx, t, "write the ledger", func(tx pgx.Tx) error {
 		for part := range onceEach(grants) {
 			if err := appendGrants(ctx, tx, t, part); err != nil {
 				return err
@@ -102,12 +97,14 @@ func scanGrant(row pgx.CollectableRow) (g tenant.Grant, err error) {
 	return g, err
 }
 
+const grantsQuery = `
+	SELECT tenant_id, ledger_id, kind, subject, state, at, by, looked, code, message, evidence
+	FROM grant_now WHERE tenant_id = $1 ORDER BY kind, subject`
+
 // Grants is what holds now, by kind and subject; At is the last look, By who
 // brought it about.
 func (s *Store) Grants(ctx context.Context, t tenant.ID) ([]tenant.Grant, error) {
-	return glance(ctx, s, t, "read the grants", scanGrant, `
-		SELECT tenant_id, ledger_id, kind, subject, state, at, by, looked, code, message, evidence
-		FROM grant_now WHERE tenant_id = $1 ORDER BY kind, subject`, string(t))
+	return glance(ctx, s, t, "read the grants", scanGrant, grantsQuery, string(t))
 }
 
 // GrantHistory lists the ledger from the newest row; before is the last id of
@@ -128,7 +125,7 @@ func (s *Store) MarkStep(ctx context.Context, t tenant.ID, m tenant.StepMark) er
 	if opened.IsZero() {
 		opened = time.Now()
 	}
-	return s.inTenant(ctx, t, "mark the step", func(tx pgx.Tx) error {
+	return s.changing(ctx, t, "mark the step", func(tx pgx.Tx) error {
 		_, err := tx.Exec(ctx, `
 			INSERT INTO onboarding_step AS s (tenant_id, step, opened_at, proved_at, by) VALUES ($1, $2, $3, $4, $5)
 			ON CONFLICT ON CONSTRAINT onboarding_step_pkey DO UPDATE SET
@@ -140,17 +137,23 @@ func (s *Store) MarkStep(ctx context.Context, t tenant.ID, m tenant.StepMark) er
 	})
 }
 
+const marksQuery = `SELECT step, opened_at, proved_at, by FROM onboarding_step WHERE tenant_id = $1 ORDER BY opened_at, step`
+
+func scanMark(row pgx.CollectableRow) (m tenant.StepMark, err error) {
+	var proved *time.Time
+	err = row.Scan(&m.Step, &m.OpenedAt, &proved, &m.By)
+	m.ProvedAt = orZero(proved)
+	return m, err
+}
+
 // StepMarks are the steps that were looked at, in the order of the moments.
 func (s *Store) StepMarks(ctx context.Context, t tenant.ID) ([]tenant.StepMark, error) {
-	return glance(ctx, s, t, "read the steps", func(row pgx.CollectableRow) (m tenant.StepMark, err error) {
-		var proved *time.Time
-		err = row.Scan(&m.Step, &m.OpenedAt, &proved, &m.By)
-		m.ProvedAt = orZero(proved)
-		return m, err
-	}, `SELECT step, opened_at, proved_at, by FROM onboarding_step WHERE tenant_id = $1 ORDER BY opened_at, step`, string(t))
+	return glance(ctx, s, t, "read the steps", scanMark, marksQuery, string(t))
 }
 
 const proofColumns = `tenant_id, id, resource, oid, name, started_by, started_at, next_at, ended_at, verdict, attempts`
+
+const proofsQuery = `SELECT ` + proofColumns + ` FROM proof WHERE tenant_id = $1 ORDER BY id DESC LIMIT $2`
 
 // attemptRow is an attempt in its column.
 type attemptRow struct {
@@ -207,7 +210,7 @@ func (s *Store) StartProof(ctx context.Context, p tenant.Proof) (tenant.Proof, e
 		p.StartedAt = time.Now()
 	}
 	t := p.Tenant
-	err = s.inTenant(ctx, t, "start the proof", func(tx pgx.Tx) error {
+	err = s.changing(ctx, t, "start the proof", func(tx pgx.Tx) error {
 		p, err = one(ctx, tx, scanProof, noProof(), `
 			INSERT INTO proof (tenant_id, id, resource, oid, name, started_by, started_at, next_at, ended_at, verdict, attempts)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING `+proofColumns,
@@ -229,7 +232,7 @@ func (s *Store) ChangeProof(
 		return p, noProof()
 	}
 	var refused error
-	err = s.inTenant(ctx, ref.Tenant, "change the proof", func(tx pgx.Tx) error {
+	err = s.changing(ctx, ref.Tenant, "change the proof", func(tx pgx.Tx) error {
 		p, err = one(ctx, tx, scanProof, noProof(),
 			`SELECT `+proofColumns+` FROM proof WHERE tenant_id = $1 AND id = $2 FOR UPDATE`, string(ref.Tenant), ref.ID)
 		if err != nil {
@@ -253,8 +256,7 @@ func (s *Store) ChangeProof(
 
 // Proofs lists proofs from the newest.
 func (s *Store) Proofs(ctx context.Context, t tenant.ID, limit int) ([]tenant.Proof, error) {
-	return glance(ctx, s, t, "read the proofs", scanProof,
-		`SELECT `+proofColumns+` FROM proof WHERE tenant_id = $1 ORDER BY id DESC LIMIT $2`, string(t), page(limit))
+	return glance(ctx, s, t, "read the proofs", scanProof, proofsQuery, string(t), page(limit))
 }
 
 const lookColumns = `tenant_id, kind, due_at, started_at, ended_at, tries, code, oid, call, after, total, done`
@@ -282,21 +284,22 @@ func (s *Store) ChangeLook(
 	ctx context.Context, ref onboarding.LookRef, change func(onboarding.Look) (onboarding.Look, error),
 ) (l onboarding.Look, err error) {
 	var refused error
-	err = s.inTenant(ctx, ref.Tenant, "change the look", func(tx pgx.Tx) error {
+	// Most changes only say when it is looked at next.
+	err = s.perhapsChanging(ctx, ref.Tenant, "change the look", func(tx pgx.Tx) (bool, error) {
 		// The row is made first, so that there is something to lock; if the change
 		// is refused it goes again with the transaction.
 		if _, err := tx.Exec(ctx, `
 			INSERT INTO onboarding_look (tenant_id, kind, tries, code, oid, call, after, total, done)
 			VALUES ($1, $2, 0, '', '', '', '', 0, 0) ON CONFLICT DO NOTHING`, string(ref.Tenant), ref.Kind); err != nil {
-			return err
+			return false, err
 		}
-		l, err = one(ctx, tx, scanLook, noTenant(),
+		was, err := one(ctx, tx, scanLook, noTenant(),
 			`SELECT `+lookColumns+` FROM onboarding_look WHERE tenant_id = $1 AND kind = $2 FOR UPDATE`, string(ref.Tenant), ref.Kind)
 		if err != nil {
-			return err
+			return false, err
 		}
-		if l, refused = change(l); refused != nil {
-			return refused
+		if l, refused = change(was); refused != nil {
+			return false, refused
 		}
 		l, err = one(ctx, tx, scanLook, noTenant(), `
 			UPDATE onboarding_look SET due_at = $3, started_at = $4, ended_at = $5, tries = $6, code = $7, oid = $8, call = $9,
@@ -304,7 +307,7 @@ func (s *Store) ChangeLook(
 			WHERE tenant_id = $1 AND kind = $2 RETURNING `+lookColumns,
 			string(ref.Tenant), ref.Kind, null(l.DueAt), null(l.StartedAt), null(l.EndedAt), l.Tries, l.Code, l.OID, l.Call,
 			l.After, l.Total, l.Done)
-		return err
+		return !was.TellsAs(l), err
 	})
 	return changed(l, err, refused)
 }

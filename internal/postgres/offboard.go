@@ -94,8 +94,8 @@ const deleteBatch = 1000
 // cut off. The journal of calls under way is needed until they are over: if there
 // are any, [Engine.Sweep] comes back for it.
 func (s *Store) Offboard(ctx context.Context, t tenant.ID, at time.Time) (v tenant.Tenant, err error) {
-	err = s.inTenant(ctx, t, "offboard the tenant", func(tx pgx.Tx) error {
-		if v, err = getTenant(ctx, tx, t, "FOR UPDATE"); err != nil || v.State == tenant.Offboarded {
+	err = s.changing(ctx, t, "offboard the tenant", func(tx pgx.Tx) error {
+		if v, err = getTenant(ctx, tx, t); err != nil || v.State == tenant.Offboarded {
 			return err
 		}
 		if v, err = v.Become(tenant.Offboarded); err != nil {
@@ -146,7 +146,7 @@ func (s *Store) finishOffboarding(ctx context.Context) error {
 func (s *Store) deleteAll(ctx context.Context, t tenant.ID, d Deleter) error {
 	for {
 		var n int64
-		err := s.inTenant(ctx, t, "delete the tenant's "+d.Name, func(tx pgx.Tx) (err error) {
+		err := s.changing(ctx, t, "delete the tenant's "+d.Name, func(tx pgx.Tx) (err error) {
 			n, err = d.Delete(ctx, tx, t, deleteBatch)
 			return err
 		})

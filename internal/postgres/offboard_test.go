@@ -133,7 +133,7 @@ func valueOf(t *testing.T, table, name, kind string, of tenant.ID) string {
 	allowed := map[string]string{
 		"invitation.kind": "'welcome'", "grant_ledger.kind": "'federation'", "grant_ledger.state": "'proved'", "agent.source": "'single'",
 		"number.answer_policy": "'at_once'", "call_action.state": "'done'", "onboarding_look.kind": "(ARRAY['consent', 'agents', 'groups'])[n]",
-		"agent_standing.ready": "true", "sip_token.bound_call_id": "NULL", "sip_token.used_at": "NULL", "proof.ended_at": "now()",
+		"agent_standing.ready": "true", "sip_token.bound_call_id": "NULL", "sip_token.used_at": "NULL", "proof.ended_at": "now()", "proof.attempts": "'[]'",
 		"webhook.disabled_reason": "''", "webhook_delivery.state": "'delivered'",
 	}
 	if v, ok := allowed[table+"."+name]; ok {

@@ -15,6 +15,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"tandem/internal/call"
+	"tandem/internal/onboarding"
 	"tandem/internal/postgres"
 	"tandem/internal/provider"
 	"tandem/internal/tenant"
@@ -94,8 +95,9 @@ func (c crowded) fill(b *testing.B, admin *pgx.Conn) {
 		`INSERT INTO region (id, name) VALUES ('eu', 'Europe')`,
 		`INSERT INTO resource (id, region_id, endpoint, immutable_id, access_key, made_at, cognitive_endpoint, anchor_number)
 			SELECT 'eu-' || n, 'eu', 'https://' || n, gen_random_uuid(), '', now(), '', '' FROM generate_series(1, 2) n`,
-		`INSERT INTO tenant (tenant_id, name, entra_tenant_id, state, home_region, bound_at)
-			SELECT ` + tenantOf(1) + `, 'Tenant ' || n, gen_random_uuid(), 'active', 'eu', now()` + series(1, 0),
+		`INSERT INTO tenant (tenant_id, name, entra_tenant_id, state, home_region, bound_at, standing, attention, words, judged_with)
+			SELECT ` + tenantOf(1) + `, 'Tenant ' || n, gen_random_uuid(), 'active', 'eu', now(),
+				CASE WHEN n % 20 = 3 THEN 'needs_other' ELSE 'ready' END, n % 20 = 3, array_to_tsvector(ARRAY['tenant', n::text, 'w' || n % 20]), 2` + series(1, 0),
 		`INSERT INTO agent (tenant_id, id, endpoint, oid, name, upn, source)
 			SELECT ` + tenantOf(agentsEach) + `, ` + agentID + `, 'teams_user', gen_random_uuid()::text, 'Agent ' || n, 'agent' || n || '@example.com', 'group'` + series(agentsEach, 1),
 		`INSERT INTO agent_standing (tenant_id, agent_id, ready, blocked, checked_at, items)
@@ -247,12 +249,18 @@ func (c crowded) pages(ctx context.Context, s *postgres.Store) map[string]page {
 		}
 		return int64(n) + 1 // they are numbered from 1
 	}
+	tenants := func(f onboarding.TenantFilter, each int) page { // one of each is found
+		return func(deep bool) (int, error) {
+			got, err := s.ListTenants(ctx, "", f, tenant.ID(from(deep, tenantKind, c.n-1-rows*each)), rows)
+			return len(got), err
+		}
+	}
 	agents, lines, calls := c.n*(agentsEach+1), c.n*10, c.n*2 // where agents end, and where the giant's own lines and calls begin
 	return map[string]page{
-		"tenants": func(deep bool) (int, error) {
-			got, err := s.ListTenants(ctx, tenant.ID(from(deep, tenantKind, c.n-1-rows)), rows)
-			return len(got), err
-		},
+		"tenants":           tenants(onboarding.TenantFilter{}, 1),
+		"tenants-needy":     tenants(onboarding.TenantFilter{Attention: new(true)}, 20),
+		"tenants-searched":  tenants(onboarding.TenantFilter{Text: "tenant w7"}, 20),
+		"tenants-by-a-word": tenants(onboarding.TenantFilter{Text: "TEN"}, 1),
 		"agents": func(deep bool) (int, error) {
 			got, err := s.ListAgents(ctx, "", tenant.AgentID(from(deep, agentKind, agents-1-rows)), rows)
 			return len(got), err

@@ -40,17 +40,24 @@ func TestNothingScans(t *testing.T) {
 		askEverything(t, reader, t1, a, n, i)
 	}
 	reader.Close()
-	s.Close() // whose connections report what they did when they end
-	gone := time.Now().Add(10 * time.Second)
-	for len(strs(t, admin, `SELECT pid::text FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'`)) > 0 {
-		if time.Now().After(gone) {
-			t.Fatal("the store's connections stay")
-		}
-	}
+	s.Close()
+	alone(t, admin)
 	after := scans(t, admin)
 	for _, table := range slices.Sorted(maps.Keys(after)) {
 		if n := after[table] - before[table]; n > 0 && !slices.Contains(few, table) {
 			t.Errorf("%s was read from one end to the other %d times", table, n)
+		}
+	}
+}
+
+// alone waits for the end of all other connections, which report what they did
+// when they end.
+func alone(t *testing.T, admin *pgx.Conn) {
+	t.Helper()
+	gone := time.Now().Add(10 * time.Second)
+	for len(strs(t, admin, `SELECT pid::text FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'`)) > 0 {
+		if time.Now().After(gone) {
+			t.Fatal("the store's connections stay")
 		}
 	}
 }
@@ -61,7 +68,8 @@ func crowd(t *testing.T, admin *pgx.Conn) {
 	const id = `md5('%s' || n)::uuid`
 	of, agentID, invitationID, groupID := fmt.Sprintf(id, "t"), fmt.Sprintf(id, "a"), fmt.Sprintf(id, "i"), fmt.Sprintf(id, "g")
 	for _, sql := range []string{
-		`INSERT INTO tenant (tenant_id, name, entra_tenant_id, state, home_region, bound_at) SELECT ` + of + `, 'T', md5('e' || n)::uuid, 'active', 'eu', now()`,
+		`INSERT INTO tenant (tenant_id, name, entra_tenant_id, state, home_region, bound_at, standing, attention, drift_since, words, judged_with) SELECT ` + of + `, 'T', md5('e' || n)::uuid,
+			'active', 'eu', now(), (ARRAY['ready', 'ready', 'needs_other', 'paused'])[1 + n % 4], n % 4 > 1, CASE WHEN n % 40 = 2 THEN now() END, array_to_tsvector(ARRAY['t', 'n' || n]), n - 2`,
 		`INSERT INTO agent (tenant_id, id, endpoint, oid, name) SELECT ` + of + `, ` + agentID + `, 'teams_user', md5('o' || n)::uuid::text, 'A'`,
 		`INSERT INTO agent (tenant_id, id, endpoint, oid, name) SELECT ` + of + `, md5('b' || n)::uuid, 'teams_user', md5('p' || n)::uuid::text, 'B'`,
 		`INSERT INTO agent_standing (tenant_id, agent_id, ready, blocked, checked_at, items) SELECT ` + of + `, ` + agentID + `, n % 2 = 0, false, now(), '[]'`,
@@ -133,6 +141,8 @@ func askEverything(t *testing.T, s *postgres.Store, t1 tenant.Tenant, a tenant.A
 	check(s.Tenant(ctx, t1.ID))
 	check(s.TenantByEntra(ctx, t1.EntraTenantID))
 	check(s.Resources(ctx, t1.ID))
+	check(s.Facts(ctx, t1.ID))
+	check(nil, s.Rejudge(ctx))
 	check(s.KnownAgents(ctx, t1.ID, []tenant.AgentID{a.ID}))
 	for _, in := range []tenant.ID{"", t1.ID} {
 		check(s.Agent(ctx, in, a.ID))
@@ -140,8 +150,14 @@ func askEverything(t *testing.T, s *postgres.Store, t1 tenant.Tenant, a tenant.A
 		check(s.ListKeys(ctx, in, "", 0))
 		check(s.ListAudit(ctx, in, 0, 0))
 		check(s.ListAudit(ctx, in, 2000, 0))
+		check(s.CountTenants(ctx, in))
 		for _, after := range []tenant.AgentID{"", deep} {
-			check(s.ListTenants(ctx, tenant.ID(after), 0))
+			for _, f := range []onboarding.TenantFilter{
+				{}, {Text: "t"}, {Text: "n3"}, {States: []tenant.State{tenant.Active, tenant.Invited}}, {Standings: []onboarding.TrackState{onboarding.TrackPaused}},
+				{Attention: &yes}, {Drift: &yes}, {Text: "n3", Drift: &yes},
+			} {
+				check(s.ListTenants(ctx, in, f, tenant.ID(after), 0))
+			}
 			check(s.ListAgents(ctx, in, after, 0))
 			check(s.ListInvitations(ctx, in, tenant.InvitationID(after), 0))
 			check(s.ListKeys(ctx, in, provider.KeyID(after), 0))

@@ -45,7 +45,7 @@ func (s *Store) CreateSession(ctx context.Context, v provider.Session) error {
 		return s.write(ctx, "keep the session", insert)
 	}
 	return s.inTenant(ctx, v.Tenant, "keep the session", func(tx pgx.Tx) error {
-		t, err := getTenant(ctx, tx, v.Tenant, "FOR SHARE") // off-boarding waits, or is seen
+		t, err := one(ctx, tx, scanTenant, noTenant(), tenantQuery+` FOR SHARE`, string(v.Tenant)) // off-boarding waits, or is seen
 		if err == nil && t.State == tenant.Offboarded {
 			err = fault.Gone("tenant_offboarded", "the contract with this organisation has ended")
 		}

@@ -46,7 +46,7 @@ func (s *Store) AddAgents(ctx context.Context, t tenant.ID, group string, agents
 	if group != "" {
 		source = tenant.FromGroup
 	}
-	err = s.inTenant(ctx, t, "add the agents", func(tx pgx.Tx) error {
+	err = s.changing(ctx, t, "add the agents", func(tx pgx.Tx) error {
 		added, err = one(ctx, tx, pgx.RowTo[int], noTenant(), `
 			WITH known AS (
 				INSERT INTO agent AS a (tenant_id, id, endpoint, oid, name, upn, source)
@@ -76,7 +76,7 @@ func (s *Store) KeepMembers(ctx context.Context, t tenant.ID, group string, oids
 	if !isUUID(group) {
 		return 0, noGroup()
 	}
-	err = s.inTenant(ctx, t, "keep the group's members", func(tx pgx.Tx) error {
+	err = s.changing(ctx, t, "keep the group's members", func(tx pgx.Tx) error {
 		removed, err = dropMembers(ctx, tx, t, group, oids)
 		return err
 	})
@@ -171,7 +171,7 @@ func (s *Store) SaveStandings(ctx context.Context, t tenant.ID, all []tenant.Sta
 		ids, ready, blocked = append(ids, string(v.Agent)), append(ready, v.Ready), append(blocked, v.Blocked())
 		checked, rang, items = append(checked, v.CheckedAt), append(rang, null(v.LastRangAt)), append(items, string(b))
 	}
-	return s.inTenant(ctx, t, "save what was seen", func(tx pgx.Tx) error {
+	return s.changing(ctx, t, "save what was seen", func(tx pgx.Tx) error {
 		_, err := tx.Exec(ctx, `
 			INSERT INTO agent_standing AS s (tenant_id, agent_id, ready, blocked, checked_at, items, last_rang_at)
 			SELECT $1, v.id, v.ready, v.blocked, v.checked, v.items::json, v.rang
@@ -240,16 +240,20 @@ func (s *Store) MarkRang(ctx context.Context, t tenant.ID, oid string, at time.T
 	})
 }
 
+const countsQuery = `
+	SELECT count(*), count(*) FILTER (WHERE a.paused_at IS NULL AND s.ready), count(*) FILTER (WHERE a.paused_at IS NULL AND NOT s.ready),
+		count(*) FILTER (WHERE a.paused_at IS NULL AND s.ready IS NULL), count(*) FILTER (WHERE a.paused_at IS NOT NULL)
+	FROM agent a LEFT JOIN agent_standing s ON s.tenant_id = a.tenant_id AND s.agent_id = a.id WHERE a.tenant_id = $1`
+
+func scanCounts(row pgx.CollectableRow) (c onboarding.Counts, err error) {
+	err = row.Scan(&c.Total, &c.Ready, &c.NotReady, &c.Unchecked, &c.Paused)
+	return c, err
+}
+
 // CountStandings counts a tenant's agents, each once: who was taken out is neither
 // ready nor not.
 func (s *Store) CountStandings(ctx context.Context, t tenant.ID) (onboarding.Counts, error) {
-	all, err := glance(ctx, s, t, "count the agents", func(row pgx.CollectableRow) (c onboarding.Counts, err error) {
-		err = row.Scan(&c.Total, &c.Ready, &c.NotReady, &c.Unchecked, &c.Paused)
-		return c, err
-	}, `
-		SELECT count(*), count(*) FILTER (WHERE a.paused_at IS NULL AND s.ready), count(*) FILTER (WHERE a.paused_at IS NULL AND NOT s.ready),
-			count(*) FILTER (WHERE a.paused_at IS NULL AND s.ready IS NULL), count(*) FILTER (WHERE a.paused_at IS NOT NULL)
-		FROM agent a LEFT JOIN agent_standing s ON s.tenant_id = a.tenant_id AND s.agent_id = a.id WHERE a.tenant_id = $1`, string(t))
+	all, err := glance(ctx, s, t, "count the agents", scanCounts, countsQuery, string(t))
 	if err != nil {
 		return onboarding.Counts{}, err
 	}
@@ -295,7 +299,7 @@ func (s *Store) DeleteGroup(ctx context.Context, t tenant.ID, id string) error {
 	if !isUUID(id) {
 		return noGroup()
 	}
-	return s.inTenant(ctx, t, "delete the group", func(tx pgx.Tx) error {
+	return s.changing(ctx, t, "delete the group", func(tx pgx.Tx) error {
 		if _, err := dropMembers(ctx, tx, t, id, nil); err != nil {
 			return err
 		}

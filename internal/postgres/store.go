@@ -139,6 +139,9 @@ func (s *Store) write(ctx context.Context, what string, f func(pgx.Tx) error) er
 	return classify(what, pgx.BeginFunc(ctx, s.app, f))
 }
 
+// actAs makes a transaction one of a tenant.
+const actAs = `SELECT set_config('app.tenant_id', $1, true)`
+
 // inTenant runs f in a transaction that sees the rows of one tenant.
 func (s *Store) inTenant(ctx context.Context, t tenant.ID, what string, f func(pgx.Tx) error) error {
 	id, err := tenant.ParseID(string(t))
@@ -150,7 +153,7 @@ func (s *Store) inTenant(ctx context.Context, t tenant.ID, what string, f func(p
 
 func (s *Store) as(ctx context.Context, t tenant.ID, what string, f func(pgx.Tx) error) error {
 	return classify(what, pgx.BeginFunc(ctx, s.app, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, `SELECT set_config('app.tenant_id', $1, true)`, string(t)); err != nil {
+		if _, err := tx.Exec(ctx, actAs, string(t)); err != nil {
 			return err
 		}
 		return f(tx)
@@ -232,7 +235,7 @@ func glance[T any](ctx context.Context, s *Store, t tenant.ID, what string, scan
 		return nil, noTenant()
 	}
 	b := &pgx.Batch{}
-	b.Queue(`SELECT set_config('app.tenant_id', $1, true), `+planOnce, string(id))
+	b.Queue(actAs+`, `+planOnce, string(id))
 	return send(ctx, s, what, scan, b, sql, args...)
 }
 

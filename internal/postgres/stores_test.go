@@ -11,6 +11,7 @@ import (
 
 	"tandem/internal/bridge"
 	"tandem/internal/fault"
+	"tandem/internal/onboarding"
 	"tandem/internal/postgres"
 	"tandem/internal/provider"
 	"tandem/internal/secret"
@@ -73,14 +74,14 @@ func TestTenants(t *testing.T) {
 		t.Errorf("t2 became %+v", got)
 	}
 
-	all, err := s.ListTenants(ctx, "", 1)
+	all, err := s.ListTenants(ctx, "", onboarding.TenantFilter{}, "", 1)
 	if err != nil || len(all) != 1 || all[0].ID != t1.ID {
 		t.Errorf("first page %v, %v", all, err)
 	}
-	if all, err = s.ListTenants(ctx, t1.ID, 0); err != nil || len(all) != 1 || all[0].ID != t2.ID {
+	if all, err = s.ListTenants(ctx, "", onboarding.TenantFilter{}, t1.ID, 0); err != nil || len(all) != 1 || all[0].ID != t2.ID {
 		t.Errorf("second page %v, %v", all, err)
 	}
-	_, err = s.ListTenants(ctx, "x", 0)
+	_, err = s.ListTenants(ctx, "", onboarding.TenantFilter{}, "x", 0)
 	wantCode(t, "an odd cursor", err, "cursor_invalid")
 
 	agent(t, s, t2.ID, "1")

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -36,7 +37,7 @@ func (s *Store) CreateTenant(ctx context.Context, t tenant.Tenant) (tenant.Tenan
 		return tenant.Tenant{}, err
 	}
 	t.ID = tenant.ID(id)
-	err = s.inTenant(ctx, t.ID, "create the tenant", func(tx pgx.Tx) error {
+	err = s.changing(ctx, t.ID, "create the tenant", func(tx pgx.Tx) error {
 		t, err = one(ctx, tx, scanTenant, noTenant(), `
 			INSERT INTO tenant (tenant_id, name, entra_tenant_id, state, home_region) VALUES ($1, $2, $3, $4, $5)
 			RETURNING `+tenantColumns, id, t.Name, null(t.EntraTenantID), t.State, t.HomeRegion)
@@ -48,15 +49,16 @@ func (s *Store) CreateTenant(ctx context.Context, t tenant.Tenant) (tenant.Tenan
 // Tenant finds a tenant; fault.NotFound.
 func (s *Store) Tenant(ctx context.Context, id tenant.ID) (t tenant.Tenant, err error) {
 	err = s.inTenant(ctx, id, "read the tenant", func(tx pgx.Tx) error {
-		t, err = getTenant(ctx, tx, id, "")
+		t, err = getTenant(ctx, tx, id)
 		return err
 	})
 	return t, err
 }
 
-func getTenant(ctx context.Context, tx querier, id tenant.ID, lock string) (tenant.Tenant, error) {
-	return one(ctx, tx, scanTenant, noTenant(),
-		`SELECT `+tenantColumns+` FROM tenant WHERE tenant_id = $1 `+lock, string(id))
+const tenantQuery = `SELECT ` + tenantColumns + ` FROM tenant WHERE tenant_id = $1`
+
+func getTenant(ctx context.Context, tx querier, id tenant.ID) (tenant.Tenant, error) {
+	return one(ctx, tx, scanTenant, noTenant(), tenantQuery, string(id))
 }
 
 // TenantByEntra finds whose organisation an Entra tenant is; fault.NotFound also
@@ -73,27 +75,110 @@ func (s *Store) TenantByEntra(ctx context.Context, entraTenantID string) (t tena
 	return t, err
 }
 
+const resourcesQuery = `
+	SELECT r.id, r.region_id, r.immutable_id, r.region_id = t.home_region FROM tenant t, resource r
+	WHERE t.tenant_id = $1 AND (r.owner_tenant IS NULL OR r.owner_tenant = t.tenant_id)
+	ORDER BY r.region_id <> t.home_region, r.owner_tenant IS NULL, r.id`
+
+func scanRinging(row pgx.CollectableRow) (r onboarding.Resource, err error) {
+	err = row.Scan(&r.ID, &r.Region, &r.ImmutableID, &r.Home)
+	return r, err
+}
+
 // Resources are those that may ring a tenant's users: of its home region first,
 // then those that stand by.
 func (s *Store) Resources(ctx context.Context, t tenant.ID) ([]onboarding.Resource, error) {
-	return glance(ctx, s, t, "find the tenant's resources", func(row pgx.CollectableRow) (r onboarding.Resource, err error) {
-		err = row.Scan(&r.ID, &r.Region, &r.ImmutableID, &r.Home)
-		return r, err
-	}, `
-		SELECT r.id, r.region_id, r.immutable_id, r.region_id = t.home_region FROM tenant t, resource r
-		WHERE t.tenant_id = $1 AND (r.owner_tenant IS NULL OR r.owner_tenant = t.tenant_id)
-		ORDER BY r.region_id <> t.home_region, r.owner_tenant IS NULL, r.id`, string(t))
+	return glance(ctx, s, t, "find the tenant's resources", scanRinging, resourcesQuery, string(t))
 }
 
-// ListTenants lists tenants of the whole installation by id.
-func (s *Store) ListTenants(ctx context.Context, after tenant.ID, limit int) (all []tenant.Tenant, err error) {
+// standingColumns are those that restand keeps.
+const standingColumns = `standing, standing_since, step, problem, turn, attention, drift_since, agents_ready, agents_not_ready, agents_unchecked, agents_paused`
+
+func scanTenantStanding(row pgx.CollectableRow) (v onboarding.TenantStanding, err error) {
+	var since, drift *time.Time
+	s := &v.Standing
+	v.Tenant, err = scanTenantAnd(row, &s.State, &since, &s.Step, &s.Problem, &s.Turn, &s.Attention, &drift,
+		&s.Agents.Ready, &s.Agents.NotReady, &s.Agents.Unchecked, &s.Agents.Paused)
+	s.Since, s.Drift, s.DriftSince = orZero(since), drift != nil, orZero(drift)
+	s.Agents.Total = s.Agents.Ready + s.Agents.NotReady + s.Agents.Unchecked + s.Agents.Paused
+	return v, err
+}
+
+// ListTenants lists tenants by id with how they stand: one, or, with "", those of
+// the whole installation.
+//
+// Nobody can tell beforehand how many a filter finds, so two ways are tried. Of what
+// there is much, the next thousand tenants have enough for a page; what is rare, an
+// index finds. So a page costs about the same wherever in the list it is.
+func (s *Store) ListTenants(
+	ctx context.Context, in tenant.ID, f onboarding.TenantFilter, after tenant.ID, limit int,
+) (all []onboarding.TenantStanding, err error) {
 	from, err := behind(after)
 	if err != nil {
 		return nil, err
 	}
-	err = s.read(ctx, "", "list the tenants", func(tx pgx.Tx) error {
-		all, err = many(ctx, tx, scanTenant,
-			`SELECT `+tenantColumns+` FROM tenant WHERE tenant_id > $1 ORDER BY tenant_id LIMIT $2`, from, page(limit))
+	args := append(kindsOf(f), from, page(limit))
+	wanted, rare := isOfKinds, ofKinds
+	if f.Text != "" {
+		words := wordsOf(f.Text)
+		if len(words) == 0 {
+			return nil, nil
+		}
+		args = append(args, "'"+strings.Join(words, "':* & '")+"':*") // letters and digits: nothing to quote
+		wanted += ` AND words @@ $7::tsquery`
+		rare = `WITH v AS MATERIALIZED (SELECT * FROM tenant WHERE tenant_id > $5 AND ` + wanted + `)`
+	}
+	next := `WITH v AS (SELECT * FROM (SELECT * FROM tenant WHERE tenant_id > $5 ORDER BY tenant_id LIMIT 1000) t WHERE ` + wanted + `)`
+	err = s.read(ctx, in, "list the tenants", func(tx pgx.Tx) error {
+		for _, way := range []string{next, rare} {
+			all, err = many(ctx, tx, scanTenantStanding, way+` SELECT `+tenantColumns+`, `+standingColumns+` FROM v ORDER BY tenant_id LIMIT $6`, args...)
+			if err != nil || len(all) == page(limit) {
+				return err
+			}
+		}
+		return nil
+	})
+	return all, err
+}
+
+// A filter is a product of few values. They make kinds of tenants, and each kind is
+// one range of tenant_standing_idx, in the order of ids.
+const (
+	isOfKinds = `state = ANY ($1::text[]) AND standing = ANY ($2::text[]) AND attention = ANY ($3::boolean[]) AND drift = ANY ($4::boolean[])`
+	kinds     = `unnest($1::text[]) AS state, unnest($2::text[]) AS standing, unnest($3::boolean[]) AS attention, unnest($4::boolean[]) AS drift`
+	isOfKind  = `t.state = state.state AND t.standing = standing.standing AND t.attention = attention.attention AND t.drift = drift.drift`
+	ofKinds   = `WITH v AS (
+		SELECT v.* FROM ` + kinds + ` CROSS JOIN LATERAL (
+			SELECT * FROM tenant t WHERE ` + isOfKind + ` AND t.tenant_id > $5 ORDER BY t.tenant_id LIMIT $6) v)`
+)
+
+func kindsOf(f onboarding.TenantFilter) []any {
+	return []any{
+		orAll(f.States, tenant.States()), orAll(f.Standings, append(onboarding.TrackStates(), "")), either(f.Attention), either(f.Drift),
+	}
+}
+
+func orAll[T ~string](wanted, all []T) []T {
+	if len(wanted) == 0 {
+		return all
+	}
+	return wanted
+}
+
+func either(wanted *bool) []bool {
+	if wanted == nil {
+		return []bool{false, true}
+	}
+	return []bool{*wanted}
+}
+
+// CountTenants counts the tenants of each kind: one, or, with "", those of the whole
+// installation.
+func (s *Store) CountTenants(ctx context.Context, in tenant.ID) (all []onboarding.TenantCount, err error) {
+	err = s.read(ctx, in, "count the tenants", func(tx pgx.Tx) error {
+		all, err = many(ctx, tx, pgx.RowToStructByPos[onboarding.TenantCount], `
+			SELECT * FROM `+kinds+` CROSS JOIN LATERAL (SELECT count(*) FROM tenant t WHERE `+isOfKind+`) v WHERE v.count > 0`,
+			kindsOf(onboarding.TenantFilter{})...)
 		return err
 	})
 	return all, err
@@ -105,8 +190,8 @@ func (s *Store) ChangeTenant(
 	ctx context.Context, id tenant.ID, change func(tenant.Tenant) (tenant.Tenant, error),
 ) (t tenant.Tenant, err error) {
 	var refused error
-	err = s.inTenant(ctx, id, "change the tenant", func(tx pgx.Tx) error {
-		if t, err = getTenant(ctx, tx, id, "FOR UPDATE"); err != nil {
+	err = s.changing(ctx, id, "change the tenant", func(tx pgx.Tx) error {
+		if t, err = getTenant(ctx, tx, id); err != nil {
 			return err
 		}
 		if t, refused = change(t); refused != nil {

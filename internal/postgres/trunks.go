@@ -67,11 +67,21 @@ func (s *Store) CreateResource(ctx context.Context, r trunk.Resource) (trunk.Res
 	if err := r.Validate(); err != nil {
 		return trunk.Resource{}, err
 	}
-	r, err := one(ctx, s.app, scanResource, noResource(), `
-		INSERT INTO resource (id, region_id, endpoint, immutable_id, access_key, owner_tenant, made_at, cognitive_endpoint, anchor_number)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING `+resourceColumns,
-		r.ID, r.Region, r.Endpoint, r.ImmutableID, r.AccessKey, null(string(r.OwnerTenant)), r.MadeAt, r.CognitiveEndpoint, r.AnchorNumber)
-	return r, classify("create the resource", err)
+	var made trunk.Resource
+	insert := func(tx pgx.Tx) (err error) {
+		made, err = one(ctx, tx, scanResource, noResource(), `
+			INSERT INTO resource (id, region_id, endpoint, immutable_id, access_key, owner_tenant, made_at, cognitive_endpoint, anchor_number)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING `+resourceColumns,
+			r.ID, r.Region, r.Endpoint, r.ImmutableID, r.AccessKey, null(string(r.OwnerTenant)), r.MadeAt, r.CognitiveEndpoint, r.AnchorNumber)
+		return err
+	}
+	const what = "create the resource"
+	if r.OwnerTenant == "" { // what it means for all tenants, Rejudge finds out
+		err := s.write(ctx, what, insert)
+		return made, err
+	}
+	err := s.changing(ctx, r.OwnerTenant, what, insert)
+	return made, err
 }
 
 // Resource finds a resource; fault.NotFound.

@@ -26,7 +26,9 @@ type Tenants interface {
 	// CreateTenant gives the tenant its id and times.
 	CreateTenant(ctx context.Context, t tenant.Tenant) (tenant.Tenant, error)
 	Tenant(ctx context.Context, id tenant.ID) (tenant.Tenant, error)
-	ListTenants(ctx context.Context, after tenant.ID, limit int) ([]tenant.Tenant, error)
+	ListTenants(ctx context.Context, in tenant.ID, f onboarding.TenantFilter, after tenant.ID, limit int) ([]onboarding.TenantStanding, error)
+	// CountTenants counts those that are alike.
+	CountTenants(ctx context.Context, in tenant.ID) ([]onboarding.TenantCount, error)
 	ChangeTenant(ctx context.Context, id tenant.ID, change func(tenant.Tenant) (tenant.Tenant, error)) (tenant.Tenant, error)
 	// DeleteTenant is a conflict as long as anything is the tenant's.
 	DeleteTenant(ctx context.Context, id tenant.ID) error

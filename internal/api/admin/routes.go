@@ -46,7 +46,8 @@ func (s *server) routes() []route {
 		{get, "/v1/me", "getMe", "", "Who am I?", "The key that was sent: whose it is and what it may do.", ok, false, on(s.me)},
 
 		{post, "/v1/tenants", "createTenant", provider.TenantsWrite, "Create a tenant", "A tenant begins as invited; PATCH moves it on.", created, false, on(s.createTenant)},
-		{get, "/v1/tenants", "listTenants", provider.TenantsRead, "List tenants", "By id. A tenant's key sees its own.", ok, false, on(s.listTenants)},
+		{get, "/v1/tenants", "listTenants", provider.TenantsRead, "List tenants", "By id, each with how it stands. Filters narrow together. A tenant's key sees its own.", ok, false, on(s.listTenants)},
+		{get, "/v1/tenants/summary", "summariseTenants", provider.TenantsRead, "Summarise tenants", "How many are in which state and stand how, and the first of those at which the provider should look. A tenant's key sees its own.", ok, false, on(s.summariseTenants)},
 		{get, "/v1/tenants/{tenant}", "getTenant", provider.TenantsRead, "Get a tenant", "", ok, false, on(s.getTenant)},
 		{patch, "/v1/tenants/{tenant}", "changeTenant", provider.TenantsWrite, "Change a tenant", "The state moves along invited → onboarding → active ⇄ suspended. To offboarded it gets by offboardTenant only, because that deletes. Only an active tenant can be called.", ok, false, on(s.changeTenant)},
 		{del, "/v1/tenants/{tenant}", "deleteTenant", provider.TenantsWrite, "Delete a tenant", "Only one that has no agents, numbers and calls; otherwise offboard it, because records outlive a contract.", gone, false, on(s.deleteTenant)},

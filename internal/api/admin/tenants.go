@@ -93,24 +93,6 @@ func (s *server) getTenant(ctx context.Context, in *TenantPath) (*shown[Tenant],
 	return &shown[Tenant]{showTenant(t)}, nil
 }
 
-func (s *server) listTenants(ctx context.Context, in *PageQuery) (*shown[Page[Tenant]], error) {
-	own := callerOf(ctx).Tenant
-	return list[tenant.Tenant, Tenant]{
-		name: "tenants", valid: isTenantID, show: showTenant,
-		last: func(t tenant.Tenant) string { return string(t.ID) },
-		fetch: func(after string, limit int) ([]tenant.Tenant, error) {
-			if own == "" {
-				return s.deps.Tenants.ListTenants(ctx, tenant.ID(after), limit)
-			}
-			if after >= string(own) {
-				return nil, nil
-			}
-			t, err := s.deps.Tenants.Tenant(ctx, own)
-			return []tenant.Tenant{t}, err
-		},
-	}.page(*in)
-}
-
 func (s *server) changeTenant(ctx context.Context, in *tenantChange) (*shown[Tenant], error) {
 	t, err := s.tenantOf(ctx, in.TenantPath)
 	if err != nil {

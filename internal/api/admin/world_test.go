@@ -25,6 +25,7 @@ import (
 	"tandem/internal/bridge"
 	"tandem/internal/call"
 	"tandem/internal/fault"
+	"tandem/internal/onboarding"
 	"tandem/internal/provider"
 	"tandem/internal/secret"
 	"tandem/internal/tenant"
@@ -133,7 +134,11 @@ type world struct {
 	handler http.Handler
 }
 
-type tenants struct{ shelf[tenant.Tenant] }
+type tenants struct {
+	shelf[tenant.Tenant]
+	standings map[tenant.ID]onboarding.Standing
+	filters   []onboarding.TenantFilter // that were asked for
+}
 
 func (s *tenants) CreateTenant(_ context.Context, t tenant.Tenant) (tenant.Tenant, error) {
 	t.ID, t.CreatedAt = cmp.Or(t.ID, tenant.ID(uuid.NewString())), day
@@ -141,9 +146,6 @@ func (s *tenants) CreateTenant(_ context.Context, t tenant.Tenant) (tenant.Tenan
 }
 func (s *tenants) Tenant(_ context.Context, id tenant.ID) (tenant.Tenant, error) {
 	return s.get(string(id), nil)
-}
-func (s *tenants) ListTenants(_ context.Context, after tenant.ID, limit int) ([]tenant.Tenant, error) {
-	return s.list(string(after), limit, nil)
 }
 func (s *tenants) ChangeTenant(_ context.Context, id tenant.ID, f func(tenant.Tenant) (tenant.Tenant, error)) (tenant.Tenant, error) {
 	return s.change(string(id), nil, f)

@@ -716,7 +716,7 @@ export interface paths {
         };
         /**
          * List tenants
-         * @description By id. A tenant's key sees its own.
+         * @description By id, each with how it stands. Filters narrow together. A tenant's key sees its own.
          *
          *     Scope: `tenants.read`.
          */
@@ -729,6 +729,28 @@ export interface paths {
          *     Scope: `tenants.write`.
          */
         post: operations["createTenant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Summarise tenants
+         * @description How many are in which state and stand how, and the first of those at which the provider should look. A tenant's key sees its own.
+         *
+         *     Scope: `tenants.read`.
+         */
+        get: operations["summariseTenants"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3244,9 +3266,9 @@ export interface components {
             /** @description The cursor of the page that follows; absent on the last. */
             next?: string;
         };
-        PageTenant: {
+        PageTenantStanding: {
             /** @description In the order of the list. */
-            items: components["schemas"]["Tenant"][];
+            items: components["schemas"]["TenantStanding"][];
             /** @description The cursor of the page that follows; absent on the last. */
             next?: string;
         };
@@ -3749,6 +3771,57 @@ export interface components {
              */
             text: string;
         };
+        Standing: {
+            /** @description How many there are. */
+            agents: components["schemas"]["AgentCounts"];
+            /**
+             * @description Whether the provider should look: of an active tenant not everything holds, or it is the provider's turn.
+             * @example false
+             */
+            attention: boolean;
+            /**
+             * Format: date-time
+             * @description Since when something does not hold any more that was proved of an active tenant; absent: all of it holds.
+             * @example 2026-11-22T09:30:00Z
+             */
+            drift_since?: string;
+            /**
+             * @description The directory roles of which one is enough for the step; empty: any admin.
+             * @example [
+             *       "global_administrator"
+             *     ]
+             */
+            needs: string[];
+            /**
+             * @description Code of what keeps the step from being done, as in the onboarding; absent: nobody has done it yet.
+             * @example consent_declined
+             */
+            problem?: string;
+            /**
+             * Format: date-time
+             * @description Since when state and step are what they are.
+             * @example 2026-11-22T09:30:00Z
+             */
+            since: string;
+            /**
+             * @description As of the readiness. waiting: it goes on by itself. blocked: suspended or offboarded.
+             * @example needs_other
+             * @enum {string}
+             */
+            state: "ready" | "needs_other" | "waiting" | "blocked" | "paused";
+            /**
+             * @description The step of the onboarding that is next, or that is waited for; absent: none.
+             * @example consent
+             * @enum {string}
+             */
+            step?: "sign_in" | "consent" | "federation" | "people" | "test_call";
+            /**
+             * @description Who has to do something; absent: nobody.
+             * @example tenant
+             * @enum {string}
+             */
+            turn?: "tenant" | "provider";
+        };
         StepProblem: {
             /**
              * @description Stable.
@@ -3900,6 +3973,166 @@ export interface components {
              * @example Contoso Airlines
              */
             name: string;
+        };
+        TenantStanding: {
+            /**
+             * Format: date-time
+             * @description When an admin of its Entra tenant signed in first.
+             * @example 2026-11-22T09:30:00Z
+             */
+            bound_at?: string;
+            /**
+             * @description The admin's name.
+             * @example Adele Vance
+             */
+            bound_by?: string;
+            /**
+             * Format: date-time
+             * @description When it was changed last.
+             * @example 2026-11-22T09:30:00Z
+             */
+            changed_at?: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             * @example 2026-11-22T09:30:00Z
+             */
+            created_at: string;
+            /**
+             * @description Its directory (tenant) id in Entra, a UUID; absent until an admin of it signed in.
+             * @example 2f1c0e8a-6a5d-4a0b-9d1c-7b7e0a9a4d11
+             */
+            entra_tenant_id?: string;
+            /**
+             * @description Id of the region where its data and its calls stay.
+             * @example eu
+             */
+            home_region: string;
+            /**
+             * @description A UUID.
+             * @example 0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21
+             */
+            id: string;
+            /**
+             * @description What people call it.
+             * @example Contoso Airlines
+             */
+            name: string;
+            /**
+             * Format: date-time
+             * @description Since when all ringing is stopped; absent: it is not.
+             * @example 2026-11-22T09:30:00Z
+             */
+            paused_at?: string;
+            /**
+             * @description Who stopped it.
+             * @example Adele Vance
+             */
+            paused_by?: string;
+            /** @description How it stands; absent for the first minutes after an update that brought this. */
+            standing?: components["schemas"]["Standing"];
+            /**
+             * @description Where it stands; only an active tenant can be called.
+             * @example active
+             * @enum {string}
+             */
+            state: "invited" | "onboarding" | "active" | "suspended" | "offboarded";
+        };
+        TenantSummary: {
+            /**
+             * Format: int64
+             * @description At how many the provider should look.
+             * @example 5
+             */
+            attention: number;
+            /**
+             * Format: int64
+             * @description Of how many active ones something does not hold any more.
+             * @example 2
+             */
+            drift: number;
+            /** @description The first of those at which the provider should look; all of them are listed by attention=true. */
+            needy: components["schemas"]["TenantStanding"][];
+            /** @description How many stand how. */
+            standings: components["schemas"]["TenantsByStanding"];
+            /** @description How many are in which state. */
+            states: components["schemas"]["TenantsByState"];
+            /**
+             * Format: int64
+             * @description All of them.
+             * @example 1043
+             */
+            total: number;
+        };
+        TenantsByStanding: {
+            /**
+             * Format: int64
+             * @description Suspended or offboarded.
+             * @example 43
+             */
+            blocked: number;
+            /**
+             * Format: int64
+             * @description Somebody has to do something.
+             * @example 20
+             */
+            needs_other: number;
+            /**
+             * Format: int64
+             * @description An admin stopped all ringing.
+             * @example 1
+             */
+            paused: number;
+            /**
+             * Format: int64
+             * @description Everything is proved.
+             * @example 970
+             */
+            ready: number;
+            /**
+             * Format: int64
+             * @description Not known for the first minutes after an update that brought this.
+             * @example 0
+             */
+            unjudged: number;
+            /**
+             * Format: int64
+             * @description It goes on by itself.
+             * @example 4
+             */
+            waiting: number;
+        };
+        TenantsByState: {
+            /**
+             * Format: int64
+             * @description Can be called.
+             * @example 981
+             */
+            active: number;
+            /**
+             * Format: int64
+             * @description Its admins have done nothing yet.
+             * @example 12
+             */
+            invited: number;
+            /**
+             * Format: int64
+             * @description Never again.
+             * @example 40
+             */
+            offboarded: number;
+            /**
+             * Format: int64
+             * @description Its admins are at it.
+             * @example 7
+             */
+            onboarding: number;
+            /**
+             * Format: int64
+             * @description For now not.
+             * @example 3
+             */
+            suspended: number;
         };
         TestCall: {
             /** @description What mends it. */
@@ -6076,6 +6309,16 @@ export interface operations {
                 limit?: number;
                 /** @description The next of the page before; without it the list begins. */
                 cursor?: string;
+                /** @description Only whose name, id or Entra tenant id has a word that begins so, for each word of this; in any case. */
+                q?: string;
+                /** @description Only in one of these states. */
+                state?: ("invited" | "onboarding" | "active" | "suspended" | "offboarded")[] | null;
+                /** @description Only who stands in one of these ways. */
+                standing?: ("ready" | "needs_other" | "waiting" | "blocked" | "paused")[] | null;
+                /** @description Only at whom the provider should look, or need not. */
+                attention?: "true" | "false";
+                /** @description Only of whom something does not hold any more, or all of it. */
+                drift?: "true" | "false";
             };
             header?: never;
             path?: never;
@@ -6089,7 +6332,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PageTenant"];
+                    "application/json": components["schemas"]["PageTenantStanding"];
                 };
             };
             401: components["responses"]["401"];
@@ -6142,6 +6385,36 @@ export interface operations {
             404: components["responses"]["404"];
             409: components["responses"]["409"];
             413: components["responses"]["413"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    summariseTenants: {
+        parameters: {
+            query?: {
+                /** @description How many of those at which the provider should look. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TenantSummary"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
             422: components["responses"]["422"];
             429: components["responses"]["429"];
             500: components["responses"]["500"];
