@@ -1,7 +1,7 @@
 // What pages ask for, with how often it is asked again.
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { api, told } from "./client";
-import type { Federation, Proof, Track } from "./types";
+import type { Federation, Proof, StandingState, TenantState, Track } from "./types";
 import { often, seldom } from "./live";
 
 const path = (tenant: string) => ({ params: { path: { tenant } } });
@@ -95,16 +95,30 @@ export const auditQuery = (tenant: string | undefined) =>
     getNextPageParam: (last) => last.next || undefined,
   });
 
-export const tenantsQuery = infiniteQueryOptions({
-  queryKey: ["tenants"],
-  queryFn: ({ pageParam }) => told(api.GET("/v1/tenants", { params: { query: { cursor: pageParam, limit: 50 } } })),
-  initialPageParam: undefined as string | undefined,
-  getNextPageParam: (last) => last.next || undefined,
-  refetchInterval: seldom,
-});
+export interface TenantFilter {
+  q?: string;
+  state?: TenantState[];
+  standing?: StandingState[];
+  attention?: boolean;
+  drift?: boolean;
+}
 
-/** How a tenant of a list stands; looked at each minute. */
-export const standingQuery = (tenant: string) => ({ ...readinessQuery(tenant), staleTime: 60_000, refetchInterval: 60_000 });
+const some = <T>(list: T[] | undefined) => (list?.length ? list : undefined);
+const yes = (on: boolean | undefined) => (on ? ("true" as const) : undefined);
+
+export const tenantsQuery = (f: TenantFilter, limit = 50) =>
+  infiniteQueryOptions({
+    queryKey: ["tenants", "list", f, limit],
+    queryFn: ({ pageParam }) =>
+      told(api.GET("/v1/tenants", { params: { query: { q: f.q || undefined, state: some(f.state), standing: some(f.standing), attention: yes(f.attention), drift: yes(f.drift), cursor: pageParam, limit } } })),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (last) => last.next || undefined,
+    placeholderData: keepPreviousData,
+    refetchInterval: seldom,
+  });
+
+export const summaryQuery = (limit: number) =>
+  queryOptions({ queryKey: ["tenants", "summary", limit], queryFn: () => told(api.GET("/v1/tenants/summary", { params: { query: { limit } } })), refetchInterval: seldom });
 
 export const invitationsQuery = (tenant?: string) =>
   queryOptions({

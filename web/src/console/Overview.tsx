@@ -1,62 +1,96 @@
 // Who needs somebody? Everything here is a link to where it is cured.
-import { makeStyles, Text } from "@fluentui/react-components";
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { makeStyles, Text, tokens } from "@fluentui/react-components";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { tenantsQuery } from "../api/queries";
+import type { ReactNode } from "react";
+import type { TenantRow, TenantSummary } from "../api/types";
+import { summaryQuery, tenantsQuery } from "../api/queries";
 import { Age, Bones, Card, Empty, H2, Stack, Title } from "../parts/bits";
 import { ProblemView } from "../parts/problem";
-import { State } from "../parts/state";
 import { Table } from "../parts/Table";
 import { useWords } from "../words";
-import { useStandings, type Standing } from "./standings";
+import { standingColumns } from "./Standing";
 
-const useStyles = makeStyles({ grid: { display: "grid", gridTemplateColumns: "repeat(auto-fit, minmax(min(460px, 100%), 1fr))", gap: "16px", alignItems: "start" } });
+const useStyles = makeStyles({
+  grid: { display: "grid", gridTemplateColumns: "repeat(auto-fit, minmax(min(460px, 100%), 1fr))", gap: "16px", alignItems: "start" },
+  counts: { listStyleType: "none", margin: 0, padding: 0, display: "flex", flexWrap: "wrap", gap: "8px 32px" },
+  count: { display: "flex", flexDirection: "column" },
+  number: { fontSize: tokens.fontSizeBase600, lineHeight: tokens.lineHeightBase600, fontWeight: tokens.fontWeightSemibold, fontVariantNumeric: "tabular-nums" },
+});
+
+const few = 12;
+const entering = { state: ["invited", "onboarding"] as const };
 
 export function OverviewPage() {
   const s = useStyles();
   const words = useWords();
-  const query = useInfiniteQuery(tenantsQuery);
-  const tenants = query.data?.pages.flatMap((p) => p.items);
-  const standings = useStandings(tenants ?? []);
-  const looking = standings.some((x) => x.tenant.state === "active" && !x.readiness);
-  const needy = standings.filter((x) => x.drift > 0 || x.tenant.state === "suspended" || (x.tenant.state === "active" && x.readiness && x.readiness.state !== "ready"));
-  const under = standings.filter((x) => x.tenant.state === "invited" || x.tenant.state === "onboarding");
+  const query = useQuery(summaryQuery(few));
+  const all = query.data;
   return (
     <Stack>
       <div>
         <Title>{words.t("console.overview")}</Title>
-        {tenants && <Text role="status">{needy.length ? words.t("overview.need", { count: needy.length }) : words.t(looking ? "overview.looking" : "overview.fine")} {query.dataUpdatedAt > 0 && <Age at={new Date(query.dataUpdatedAt).toISOString()} />}</Text>}
+        {all && <Text role="status">{all.attention ? words.t("overview.need", { count: all.attention }) : words.t("overview.fine")} <Age at={new Date(query.dataUpdatedAt).toISOString()} /></Text>}
       </div>
-      {query.error && !tenants && <ProblemView error={query.error} again={() => void query.refetch()} />}
-      {!tenants && !query.error && <Bones rows={8} />}
-      {tenants && (
-        <div className={s.grid}>
-          <Card label={words.t("overview.needy")}>
-            <H2>{words.t("overview.needy")}</H2>
-            {needy.length ? <Few standings={needy} /> : looking ? <Bones /> : <Empty>{words.t("overview.needy_none")}</Empty>}
-          </Card>
-          <Card label={words.t("overview.onboarding")}>
-            <H2>{words.t("overview.onboarding")}</H2>
-            {under.length ? <Few standings={under} /> : <Empty>{words.t("overview.onboarding_none")} <Link to="/console/invite">{words.t("console.invite")}</Link></Empty>}
-          </Card>
-        </div>
+      {query.error && !all && <ProblemView error={query.error} again={() => void query.refetch()} />}
+      {!all && !query.error && <Bones rows={8} />}
+      {all && all.total === 0 && <Empty>{words.t("tenants.empty")} <Link to="/console/invite">{words.t("console.invite")}</Link></Empty>}
+      {all && all.total > 0 && (
+        <>
+          <Counts all={all} />
+          <div className={s.grid}>
+            <Card label={words.t("overview.needy")}>
+              <H2>{words.t("overview.needy")}</H2>
+              {all.needy.length ? <Few tenants={all.needy} all={all.attention} search={{ attention: true }} /> : <Empty>{words.t("overview.needy_none")}</Empty>}
+            </Card>
+            <Entering count={all.states.invited + all.states.onboarding} />
+          </div>
+        </>
       )}
-      {query.hasNextPage && <Text size={200}>{words.t("overview.first", { count: tenants?.length ?? 0 })}</Text>}
     </Stack>
   );
 }
 
-function Few({ standings }: { standings: Standing[] }) {
+/** How many there are of each kind, and the way to them. */
+function Counts({ all }: { all: TenantSummary }) {
+  const s = useStyles();
   const words = useWords();
+  const count = (label: string, n: number, search: Record<string, unknown>): ReactNode => (
+    <li key={label} className={s.count}><span className={s.number}>{words.number(n)}</span><Link to="/console/tenants" search={search}>{label}</Link></li>
+  );
   return (
-    <Table<Standing>
-      caption={words.t("console.tenants")} rows={standings.slice(0, 12)} rowKey={(x) => x.tenant.id}
-      columns={[
-        { id: "name", head: words.t("tenants.name"), cell: ({ tenant: t }) => <Link to="/console/tenants/$tenant" params={{ tenant: t.id }}>{t.name}</Link> },
-        { id: "state", head: words.t("tenants.state"), cell: ({ tenant: t, readiness }) => <State state={readiness?.state ?? t.state}>{readiness ? words.code("list_state", readiness.state) : words.code("tenant_state", t.state)}</State> },
-        { id: "drift", head: words.t("tenants.drift"), numeric: true, cell: (x) => (x.drift ? <State state="failed">{words.number(x.drift)}</State> : "") },
-        { id: "since", head: words.t("tenants.changed"), cell: ({ tenant: t }) => <Age at={t.changed_at ?? t.created_at} /> },
-      ]}
-    />
+    <Card label={words.t("console.tenants")}>
+      <ul className={s.counts}>
+        {count(words.t("overview.all"), all.total, {})}
+        {(["invited", "onboarding", "active", "suspended"] as const).map((x) => count(words.t(`tenant_state.${x}`), all.states[x], { state: x }))}
+        {(["ready", "needs_other", "waiting", "paused"] as const).map((x) => count(words.t(`list_state.${x}`), all.standings[x], { standing: x }))}
+        {count(words.t("tenants.drift"), all.drift, { drift: true })}
+      </ul>
+    </Card>
+  );
+}
+
+function Entering({ count }: { count: number }) {
+  const words = useWords();
+  const query = useInfiniteQuery(tenantsQuery({ state: [...entering.state] }, few));
+  const tenants = query.data?.pages[0]?.items;
+  return (
+    <Card label={words.t("overview.onboarding")}>
+      <H2>{words.t("overview.onboarding")}</H2>
+      {!tenants ? query.error ? <ProblemView error={query.error} again={() => void query.refetch()} /> : <Bones /> : tenants.length ? <Few tenants={tenants} all={count} search={{ state: entering.state.join(",") }} /> : (
+        <Empty>{words.t("overview.onboarding_none")} <Link to="/console/invite">{words.t("console.invite")}</Link></Empty>
+      )}
+    </Card>
+  );
+}
+
+function Few({ tenants, all, search }: { tenants: TenantRow[]; all: number; search: Record<string, unknown> }) {
+  const words = useWords();
+  const columns = standingColumns(words);
+  return (
+    <>
+      <Table<TenantRow> caption={words.t("console.tenants")} rows={tenants} rowKey={(t) => t.id} columns={[columns.name, columns.stands, columns.drift]} />
+      {all > tenants.length && <Link to="/console/tenants" search={search}>{words.t("overview.rest", { count: all })}</Link>}
+    </>
   );
 }

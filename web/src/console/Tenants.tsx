@@ -2,74 +2,95 @@ import { makeStyles, SearchBox, Text, ToggleButton } from "@fluentui/react-compo
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useEffect, useRef, useState } from "react";
-import type { TenantState } from "../api/types";
+import type { StandingState, TenantRow, TenantState } from "../api/types";
 import { tenantsQuery } from "../api/queries";
 import { Age, Bones, Card, Empty, Row, Stack, Title } from "../parts/bits";
 import { ProblemView } from "../parts/problem";
 import { State } from "../parts/state";
 import { Table } from "../parts/Table";
 import { useWords } from "../words";
-import { useStandings, type Standing } from "./standings";
+import { standingColumns } from "./Standing";
 
 const states: TenantState[] = ["invited", "onboarding", "active", "suspended", "offboarded"];
+const standings: StandingState[] = ["ready", "needs_other", "waiting", "paused", "blocked"];
 
 const useStyles = makeStyles({ box: { width: "100%", maxWidth: "420px" } });
+
+/** Several values in one parameter of the address, so that it can be read. */
+const among = <T extends string>(all: T[], given: unknown) => all.filter((x) => String(given ?? "").split(",").includes(x));
+const turned = <T extends string>(on: T[], x: T) => (on.includes(x) ? on.filter((y) => y !== x) : [...on, x]).join(",") || undefined;
 
 export function TenantsPage() {
   const s = useStyles();
   const words = useWords();
   const navigate = useNavigate();
-  const { q = "", state = "", find } = useSearch({ strict: false }) as { q?: string; state?: string; find?: boolean };
-  const [text, setText] = useState(q);
+  const search = useSearch({ strict: false }) as Record<"q" | "state" | "standing" | "attention" | "drift" | "find", unknown>;
+  const q = String(search.q ?? "");
+  const state = among(states, search.state);
+  const standing = among(standings, search.standing);
+  const attention = search.attention === true;
+  const drift = search.drift === true;
+  const [text, setText] = useState(q); // in the box
+  const [sent, setSent] = useState(q); // by us into the address
+  const [seen, setSeen] = useState(q); // there
   const box = useRef<HTMLInputElement>(null);
-  const query = useInfiniteQuery(tenantsQuery);
-  const all = query.data?.pages.flatMap((p) => p.items) ?? [];
-  const rows = useStandings(all.filter((t) => (!state || t.state === state) && `${t.name} ${t.id} ${t.entra_tenant_id}`.toLowerCase().includes(q.toLowerCase())));
-  const seeks = (q !== "" || state !== "") && rows.length < 50 && query.hasNextPage;
-  const { fetchNextPage, isFetchingNextPage } = query;
-  const filter = (next: { q?: string; state?: string }) => void navigate({ to: "/console/tenants", search: { q: q || undefined, state: state || undefined, ...next }, replace: true });
+  const query = useInfiniteQuery(tenantsQuery({ q, state, standing, attention, drift }));
+  const rows = query.data?.pages.flatMap((p) => p.items) ?? [];
+  const filtered = q !== "" || state.length + standing.length > 0 || attention || drift;
+  const filter = (next: Record<string, unknown>) => void navigate({ to: "/console/tenants", search: (old: Record<string, unknown>) => ({ ...old, find: undefined, ...next }), replace: true });
+  const columns = standingColumns(words);
 
-  // The API lists and does not search: pages are read until enough is found.
+  // What comes into the address by another way (back, a link) goes into the box.
+  if (q !== seen) {
+    setSeen(q);
+    if (q !== sent) {
+      setSent(q);
+      setText(q);
+    }
+  }
   useEffect(() => {
-    if (seeks && !isFetchingNextPage) void fetchNextPage();
-  }, [seeks, isFetchingNextPage, fetchNextPage]);
-  useEffect(() => {
-    if (find) box.current?.focus();
-  }, [find]);
+    if (search.find) box.current?.focus();
+  }, [search.find]);
   // What is typed goes into the address when the hand rests.
   useEffect(() => {
-    if (text === q) return;
-    const timer = setTimeout(() => void navigate({ to: "/console/tenants", search: { q: text || undefined, state: state || undefined }, replace: true }), 250);
+    if (text === sent) return;
+    const timer = setTimeout(() => {
+      setSent(text);
+      void navigate({ to: "/console/tenants", search: (old: Record<string, unknown>) => ({ ...old, q: text || undefined, find: undefined }), replace: true });
+    }, 250);
     return () => clearTimeout(timer);
-  }, [text, q, state, navigate]);
+  }, [text, sent, navigate]);
 
   return (
     <Stack>
       <Title>{words.t("console.tenants")}</Title>
       <Row>
         <SearchBox ref={box} className={s.box} aria-label={words.t("tenants.search")} placeholder={words.t("tenants.search")} value={text} onChange={(_, data) => setText(data.value)} />
-        {states.map((x) => <ToggleButton key={x} size="small" checked={state === x} onClick={() => filter({ state: state === x ? undefined : x })}>{words.t(`tenant_state.${x}`)}</ToggleButton>)}
+        <ToggleButton size="small" checked={attention} onClick={() => filter({ attention: attention ? undefined : true })}>{words.t("overview.needy")}</ToggleButton>
+        <ToggleButton size="small" checked={drift} onClick={() => filter({ drift: drift ? undefined : true })}>{words.t("tenants.drift")}</ToggleButton>
       </Row>
+      <div role="group" aria-label={words.t("tenants.state")}>
+        <Row>{states.map((x) => <ToggleButton key={x} size="small" checked={state.includes(x)} onClick={() => filter({ state: turned(state, x) })}>{words.t(`tenant_state.${x}`)}</ToggleButton>)}</Row>
+      </div>
+      <div role="group" aria-label={words.t("tenants.ready")}>
+        <Row>{standings.map((x) => <ToggleButton key={x} size="small" checked={standing.includes(x)} onClick={() => filter({ standing: turned(standing, x) })}>{words.t(`list_state.${x}`)}</ToggleButton>)}</Row>
+      </div>
       {query.error && rows.length === 0 ? <ProblemView error={query.error} again={() => void query.refetch()} /> : query.isPending ? <Bones rows={10} /> : (
         <Card label={words.t("console.tenants")}>
-          {rows.length === 0 ? seeks ? <Bones rows={6} /> : <Empty>{q || state ? words.t("tenants.none") : <>{words.t("tenants.empty")} <Link to="/console/invite">{words.t("console.invite")}</Link></>}</Empty> : (
-            <>
-              <Table<Standing>
-                caption={words.t("console.tenants")} rows={rows} rowKey={(x) => x.tenant.id}
-                more={query.hasNextPage ? () => void query.fetchNextPage() : undefined} loading={query.isFetchingNextPage}
-                columns={[
-                  { id: "name", head: words.t("tenants.name"), cell: ({ tenant: t }) => <Link to="/console/tenants/$tenant" params={{ tenant: t.id }}>{t.name}</Link> },
-                  { id: "state", head: words.t("tenants.state"), cell: ({ tenant: t }) => <State state={t.paused_at ? "paused" : t.state}>{words.code("tenant_state", t.paused_at ? "paused" : t.state)}</State> },
-                  { id: "ready", head: words.t("tenants.ready"), cell: ({ readiness: r }) => (r ? <State state={r.state}>{words.code("list_state", r.state)}</State> : "") },
-                  { id: "agents", head: words.t("tenants.agents"), numeric: true, cell: ({ readiness: r }) => (r?.agents.total ? words.t("home.of", { ready: r.agents.ready, total: r.agents.total }) : "") },
-                  { id: "drift", head: words.t("tenants.drift"), numeric: true, cell: (x) => (x.drift ? <State state="failed">{words.number(x.drift)}</State> : "") },
-                  { id: "region", head: words.t("tenants.region"), cell: ({ tenant: t }) => t.home_region },
-                  { id: "changed", head: words.t("tenants.changed"), cell: ({ tenant: t }) => <Age at={t.changed_at ?? t.created_at} /> },
-                ]}
-              />
-              <Text size={200}>{words.t("tenants.shown", { count: rows.length })}</Text>
-            </>
+          {rows.length === 0 ? <Empty>{filtered ? words.t("tenants.none") : <>{words.t("tenants.empty")} <Link to="/console/invite">{words.t("console.invite")}</Link></>}</Empty> : (
+            <Table<TenantRow>
+              caption={words.t("console.tenants")} rows={rows} rowKey={(t) => t.id}
+              more={query.hasNextPage ? () => void query.fetchNextPage() : undefined} loading={query.isFetchingNextPage}
+              columns={[
+                columns.name,
+                { id: "state", head: words.t("tenants.state"), cell: (t) => <State state={t.paused_at ? "paused" : t.state}>{words.code("tenant_state", t.paused_at ? "paused" : t.state)}</State> },
+                columns.stands, columns.agents, columns.drift,
+                { id: "region", head: words.t("tenants.region"), cell: (t) => t.home_region },
+                { id: "changed", head: words.t("tenants.changed"), cell: (t) => <Age at={t.changed_at ?? t.created_at} /> },
+              ]}
+            />
           )}
+          <Text size={200} role="status">{query.isPlaceholderData ? words.t("do.loading") : words.t("tenants.shown", { count: rows.length })}</Text>
         </Card>
       )}
     </Stack>

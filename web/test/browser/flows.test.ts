@@ -159,6 +159,58 @@ describe.skipIf(missing)("an operator", () => {
     await page.waitForURL(/\/console\/audit$/);
   });
 
+  test("narrows the tenants by what the server knows, and the address says how", async () => {
+    const { page, open, mock } = await visit("operator");
+    await open("/console/tenants");
+    expect(mock.asked.filter((x) => x.includes("/readiness"))).toEqual([]);
+    await page.getByText("50 tenants shown").waitFor();
+    await page.getByRole("button", { name: "Show more" }).click();
+    await page.getByText("100 tenants shown").waitFor();
+
+    const states = page.getByRole("group", { name: "State" });
+    await states.getByRole("button", { name: "Onboarding" }).click();
+    await states.getByRole("button", { name: "Suspended" }).click();
+    await page.getByRole("group", { name: "Readiness" }).getByRole("button", { name: "Needs an admin" }).click();
+    await page.getByRole("button", { name: "Need somebody" }).click();
+    await page.waitForURL((url) => url.searchParams.get("state") === "onboarding,suspended" && url.searchParams.get("standing") === "needs_other" && url.searchParams.get("attention") === "true");
+    const row = page.getByRole("row").filter({ hasText: "Your turn" }).first();
+    await row.getByText("Allow calling: The provider has no resource that could ring you").waitFor();
+    expect(await page.getByRole("row").filter({ hasText: "Grant access" }).count()).toBe(0);
+    expect(mock.asked.at(-1)).toBe("GET /v1/tenants?state=onboarding&state=suspended&standing=needs_other&attention=true&limit=50");
+
+    const shown = await page.getByRole("status").innerText();
+    await page.reload();
+    await settled(page);
+    expect(await page.getByRole("status").innerText()).toBe(shown);
+    expect(await states.getByRole("button", { name: "Suspended" }).getAttribute("aria-pressed")).toBe("true");
+    await page.getByRole("searchbox").fill("2026");
+    await page.getByText("No tenant matches.").waitFor();
+    expect(new URL(page.url()).search).toContain("2026");
+    await page.reload();
+    await page.getByText("No tenant matches.").waitFor();
+    expect(await page.getByRole("searchbox").inputValue()).toBe("2026");
+    await page.getByRole("navigation").getByRole("link", { name: "Tenants" }).click();
+    await page.getByText("50 tenants shown").waitFor();
+    expect(await page.getByRole("searchbox").inputValue()).toBe("");
+  });
+
+  test("sees at a glance who needs somebody, and gets to all of them", async () => {
+    const { page, open, mock } = await visit("operator");
+    await open("/console");
+    const needy = mock.world.tenants.filter((x) => x.standing?.attention).length;
+    await page.getByText(`${needy} tenants need somebody.`).waitFor();
+    expect(mock.asked.filter((x) => x.startsWith("GET /v1/tenants"))).toEqual(["GET /v1/tenants/summary?limit=12", "GET /v1/tenants?state=invited&state=onboarding&limit=12"]);
+    const card = page.getByRole("region", { name: "Need somebody" });
+    expect(await card.getByRole("row").count()).toBe(13); // and the head
+    await card.getByRole("link", { name: `See all ${needy}` }).click();
+    await page.waitForURL(/\/console\/tenants\?attention=true$/);
+    await page.getByText(`${needy} tenants shown`).waitFor();
+    await page.getByRole("link", { name: "Overview" }).click();
+    await page.getByRole("region", { name: "Tenants" }).getByRole("link", { name: "Suspended" }).click();
+    await page.waitForURL(/state=suspended/);
+    await page.getByText(`${mock.world.tenants.filter((x) => x.state === "suspended").length} tenants shown`).waitFor();
+  });
+
   test("invites many, and sees what became of each row", async () => {
     const { page, open } = await visit("operator");
     await open("/console/invite");

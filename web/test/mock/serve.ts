@@ -6,8 +6,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { extname, join } from "node:path";
 import type { Plugin } from "vite";
-import type { TestUserHours } from "../../src/api/types.ts";
-import { agent, ago, other, scenarios, tenantId, world, type Scenario, type World } from "./world.ts";
+import type { TenantRow, TenantSummary, TestUserHours } from "../../src/api/types.ts";
+import { agent, ago, scenarios, tenantId, world, type Scenario, type World } from "./world.ts";
 
 /** What the portal sends with the app; the browser tests fail if the app breaks it. */
 const csp = (nonce: string) => `default-src 'none'; script-src 'self'; style-src 'self' 'nonce-${nonce}'; img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'`;
@@ -61,9 +61,29 @@ export class Mock {
 
     this.on("GET /v1/me", () => ({ body: { kind: "provider", key: "k1", name: "console", scopes: ["*"] } }));
     this.on("GET /v1/regions", () => ({ body: { items: [{ id: "eu", name: "Europe" }, { id: "us", name: "United States" }] } }));
-    this.on("GET /v1/tenants", ({ query }) => this.page(w().tenants, query));
+    this.on("GET /v1/tenants", ({ query }) => {
+      const among = (name: string, value: string | undefined) => !query.has(name) || query.getAll(name).includes(value ?? "");
+      const found = w().tenants.filter((x) => {
+        const begins = `${x.name} ${x.id} ${x.entra_tenant_id ?? ""}`.toLowerCase().split(/\s+/);
+        return (query.get("q") ?? "").toLowerCase().split(/\s+/).every((q) => begins.some((b) => b.startsWith(q)))
+          && among("state", x.state) && among("standing", x.standing?.state) && among("attention", String(x.standing?.attention)) && among("drift", String(x.standing?.drift_since !== undefined));
+      });
+      return this.page(found, query);
+    });
+    this.on("GET /v1/tenants/summary", ({ query }) => {
+      const all = w().tenants;
+      const count = (is: (x: TenantRow) => boolean) => all.filter(is).length;
+      const each = <K extends string>(kinds: K[], of: (x: TenantRow) => string | undefined) => Object.fromEntries(kinds.map((k) => [k, count((x) => of(x) === k)])) as Record<K, number>;
+      const body: TenantSummary = {
+        total: all.length, attention: count((x) => x.standing?.attention ?? false), drift: count((x) => x.standing?.drift_since !== undefined),
+        states: each(["invited", "onboarding", "active", "suspended", "offboarded"], (x) => x.state),
+        standings: { ...each(["ready", "needs_other", "waiting", "blocked", "paused"], (x) => x.standing?.state), unjudged: 0 },
+        needy: all.filter((x) => x.standing?.attention).slice(0, Number(query.get("limit") ?? 12)),
+      };
+      return { body };
+    });
     this.on(`GET ${t}/onboarding`, ({ args: [id] }) => (id === tenantId ? { body: w().track } : problem(404, "tenant_unknown", "there is no such tenant")));
-    this.on(`GET ${t}/readiness`, ({ args: [id] }) => ({ body: id === tenantId ? w().readiness : other(w().tenants.findIndex((x) => x.id === id)) }));
+    this.on(`GET ${t}/readiness`, () => ({ body: w().readiness }));
     this.on(`GET ${t}/grants`, ({ query }) => this.page(w().grants, query));
     this.on(`POST ${t}/consent`, () => ({ body: { url: "/tenant?consent=declined", expires_at: ago(-10) } }));
     this.on(`POST ${t}/consent/check`, () => ({ body: w().track }));
@@ -152,7 +172,7 @@ export class Mock {
     const url = new URL(request.url ?? "/", "http://localhost");
     if (!/^\/(v1|portal)\//.test(url.pathname)) return false;
     const method = request.method ?? "GET";
-    this.asked.push(`${method} ${url.pathname}`);
+    this.asked.push(`${method} ${url.pathname}${url.search}`);
     const answer = this.refused(request, method) ?? (await this.routed(request, method, url));
     response.writeHead(answer.status ?? 200, { "Content-Type": answer.type ?? "application/json", "Cache-Control": "no-store" });
     response.end(answer.body === undefined ? undefined : typeof answer.body === "string" ? answer.body : JSON.stringify(answer.body));
@@ -160,7 +180,7 @@ export class Mock {
   }
 
   private refused(request: IncomingMessage, method: string): Answer | undefined {
-    if (this.scenario === "down") return problem(503, "unavailable", "the database is away");
+    if (this.scenario === "down" || (this.scenario === "operator_down" && request.url?.startsWith("/v1/tenants"))) return problem(503, "unavailable", "the database is away");
     if (unsafe.has(method) && !request.headers.authorization && request.headers["x-csrf-token"] !== this.world.session.csrf) return problem(403, "csrf_failed", "the token is not this session's");
     return undefined;
   }

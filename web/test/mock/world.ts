@@ -1,9 +1,9 @@
 // What the API knows in each scenario. Times are relative to now, so that ages
 // read as they would.
-import type { AgentRow, AuditEntry, Delivery, Federation, Grant, Invitation, Item, Key, Person, Readiness, Step, StepName, Tenant, Track, TrackState, Webhook } from "../../src/api/types";
+import type { AgentRow, AuditEntry, Delivery, Federation, Grant, Invitation, Item, Key, Person, Readiness, Step, StepName, Tenant, TenantRow, Track, TrackState, Webhook } from "../../src/api/types";
 import type { InvitationPage, Session } from "../../src/api/session";
 
-export const scenarios = ["fresh", "consent_waiting", "consent_partial", "needs_other", "federation_waiting", "people", "active", "paused", "drift", "many", "operator", "nobody", "down"] as const;
+export const scenarios = ["fresh", "consent_waiting", "consent_partial", "needs_other", "federation_waiting", "people", "active", "paused", "drift", "many", "operator", "operator_empty", "operator_down", "nobody", "down"] as const;
 export type Scenario = (typeof scenarios)[number];
 
 export const tenantId = "0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21";
@@ -79,13 +79,19 @@ export function agent(i: number, good = true): AgentRow {
 
 const person = (i: number): Person => ({ oid: `77aa1c52-0000-4000-8000-${String(i).padStart(12, "0")}`, name: name(i), upn: upn(name(i), i), job_title: "Service agent", department: "Customer care", can_be_agent: i !== 7, reason: i === 7 ? "guest" : undefined });
 
-/** How another tenant of the operator's list stands. */
-export function other(i: number): Readiness {
-  const bad = i % 11 === 3;
-  return {
-    tenant: "", state: i % 7 === 5 ? "waiting" : bad ? "needs_other" : "ready", checked_at: ago(3), progress: { running: false, total: 0, done: 0 },
-    items: [graph("Presence.Read.All", bad ? "failed" : "ok", "")], agents: { total: 120 + i, ready: 118 + i, not_ready: 2, unchecked: 0, paused: 0 },
-  };
+/** How a tenant of the operator's list stands. */
+function standing(i: number, state: Tenant["state"]): TenantRow["standing"] {
+  const agents = { total: 120 + i, ready: 118 + i, not_ready: 2, unchecked: 0, paused: 0 };
+  const none = { total: 0, ready: 0, not_ready: 0, unchecked: 0, paused: 0 };
+  if (state === "suspended") return { state: "blocked", since: ago(900), turn: "provider", needs: [], attention: true, agents };
+  if (state === "invited") return { state: "needs_other", since: ago(4000), step: "sign_in", turn: "tenant", needs: [], attention: false, agents: none };
+  if (state === "onboarding") {
+    if (i % 3 === 0) return { state: "waiting", since: ago(20), step: "federation", problem: "federation_waiting", needs: needs.federation, attention: false, agents: none };
+    if (i % 3 === 1) return { state: "needs_other", since: ago(3000), step: "federation", problem: "no_resource", turn: "provider", needs: needs.federation, attention: true, agents: none };
+    return { state: "needs_other", since: ago(90), step: "consent", problem: "consent_declined", turn: "tenant", needs: needs.consent, attention: false, agents: none };
+  }
+  if (i % 11 === 3) return { state: "needs_other", since: ago(190), step: "consent", problem: "permission_missing", turn: "tenant", needs: needs.consent, attention: true, drift_since: ago(190), agents };
+  return { state: "ready", since: ago(9000), needs: [], attention: false, agents };
 }
 
 export interface World {
@@ -98,7 +104,7 @@ export interface World {
   agents: AgentRow[];
   grants: Grant[];
   audit: AuditEntry[];
-  tenants: Tenant[];
+  tenants: TenantRow[];
   invitations: Invitation[];
   keys: Key[];
   webhooks: Webhook[];
@@ -153,8 +159,8 @@ function scene(scenario: Scenario): { track: Track; agents: AgentRow[]; federati
 export function world(scenario: Scenario): World {
   const { track: t, agents, federation, bad } = scene(scenario);
   const ready = agents.filter((a) => a.ready).length;
-  const operator = scenario === "operator";
-  const state = (i: number): Tenant["state"] => (i % 7 === 5 ? "onboarding" : i % 13 === 7 ? "invited" : "active");
+  const operator = scenario.startsWith("operator");
+  const state = (i: number): Tenant["state"] => (i % 7 === 5 ? "onboarding" : i % 13 === 7 ? "invited" : i % 97 === 41 ? "suspended" : "active");
   return {
     session: scenario === "nobody"
       ? { signed_in: false, provider: { name: "Northwind Voice" } }
@@ -192,9 +198,9 @@ export function world(scenario: Scenario): World {
     agents,
     grants: permissions.map((subject, i): Grant => ({ id: 10 - i, kind: "graph_consent", subject, state: "proved", at: ago(3 + i), by: "tandem", check: "recheck", evidence: { in_token: true, status: 200 } })),
     audit: ["tenant.resume", "tenant.pause", "agent.pick", "consent.return", "consent.ask", "sign_in", "invitation.create"].map((action, i) => ({ id: 7 - i, at: ago(3 + i * 7), actor: i === 6 ? "key:6f0d2b57-3f0f-4b1e-9d5c-0a6c2f5f3c11" : "user:77aa1c52-0000-4000-8000-00000000ad41", action, subject: "Contoso Airlines", tenant: tenantId })),
-    tenants: Array.from({ length: operator ? 260 : 1 }, (_, i): Tenant => ({
+    tenants: Array.from({ length: scenario === "operator" ? 260 : scenario === "operator_empty" ? 0 : 1 }, (_, i): TenantRow => ({
       id: i ? `0b0f7f3e-0000-4000-8000-${String(i).padStart(12, "0")}` : tenantId, name: i ? `${["Fabrikam", "Adventure Works", "Tailspin Toys", "Wide World Importers", "Südwind Großhandel"][i % 5]} ${i}` : "Contoso Airlines",
-      home_region: i % 3 ? "eu" : "us", created_at: ago(5000 + i), changed_at: ago(3 + i * 11), state: i ? state(i) : t.tenant.state, entra_tenant_id: entra,
+      home_region: i % 3 ? "eu" : "us", created_at: ago(5000 + i), changed_at: ago(3 + i * 11), state: i ? state(i) : t.tenant.state, entra_tenant_id: entra, standing: standing(i, i ? state(i) : t.tenant.state),
     })),
     invitations: (["open", "used", "expired", "revoked"] as const).map((s, i) => ({
       id: `i${i}`, tenant: tenantId, kind: i === 1 ? "handover" : "welcome", step: i === 1 ? "consent" : undefined, note: ["For Ana Ruiz", "", "For the service desk", "Wrong address"][i], created_by: "user:olga", created_at: ago(100 * (i + 1)), expires_at: new Date(Date.now() + (s === "expired" ? -1 : 14) * 86400_000).toISOString(), state: s, used_by: s === "used" ? "Ana Ruiz" : undefined,
