@@ -95,11 +95,13 @@ func (s *Service) invited(ctx context.Context, word string) (i tenant.Invitation
 	return i, t, err
 }
 
-// needs lists what each step takes; the minutes are a person's, without waiting.
+// minutes is what each step takes a person, without waiting.
+var minutes = map[tenant.Step]int{
+	tenant.StepSignIn: 1, tenant.StepConsent: 1, tenant.StepFederation: 5, tenant.StepPeople: 2, tenant.StepTestCall: 1,
+}
+
+// needs lists what each step takes.
 func needs() []StepNeeds {
-	minutes := map[tenant.Step]int{
-		tenant.StepSignIn: 1, tenant.StepConsent: 1, tenant.StepFederation: 5, tenant.StepPeople: 2, tenant.StepTestCall: 1,
-	}
 	var all []StepNeeds
 	for _, step := range tenant.Steps() {
 		all = append(all, StepNeeds{step, step.Needs(), minutes[step]})

@@ -146,7 +146,7 @@ func (f facts) track(viewer Actor) Track {
 		v := look()
 		m := f.marks[v.ID]
 		v.OpenedAt, v.ProvedAt, v.By = m.OpenedAt, m.ProvedAt, cmp.Or(v.By, m.By)
-		v.Needs, v.ViewerCan = v.ID.Needs(), viewer.can(v.ID)
+		v.Needs, v.Minutes, v.ViewerCan = v.ID.Needs(), minutes[v.ID], viewer.can(v.ID)
 		done[v.ID] = v.State == StepDone
 		t.Steps = append(t.Steps, v)
 	}

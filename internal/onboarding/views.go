@@ -75,6 +75,7 @@ type StepView struct {
 	CheckedAt time.Time // last looked at
 	By        string    // name of the admin who did it
 	Needs     []tenant.AdminRole
+	Minutes   int // of a person, without waiting
 	ViewerCan bool
 	Problem   *Problem // of a failed or waiting step; of a done one: a doubt
 	Evidence  []tenant.Item

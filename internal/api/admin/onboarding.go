@@ -73,6 +73,7 @@ type StepView struct {
 	CheckedAt *time.Time   `json:"checked_at,omitempty" doc:"When it was looked at last." example:"2026-11-22T09:40:00Z"`
 	By        string       `json:"by,omitempty" doc:"The admin who did it." example:"Adele Vance"`
 	Needs     []string     `json:"needs" nullable:"false" doc:"The directory roles of which one is enough; empty: any admin."`
+	Minutes   int          `json:"minutes" doc:"What it takes a person, without waiting." example:"5"`
 	ViewerCan bool         `json:"viewer_can" doc:"Whether who asks has such a role. A key has none." example:"false"`
 	Problem   *StepProblem `json:"problem,omitempty" doc:"What keeps it from being done."`
 	Evidence  []Item       `json:"evidence" nullable:"false" doc:"What was seen."`
@@ -89,7 +90,7 @@ type Track struct {
 func showStep(v onboarding.StepView) StepView {
 	s := StepView{
 		ID: string(v.ID), State: string(v.State), OpenedAt: at(v.OpenedAt), ProvedAt: at(v.ProvedAt), CheckedAt: at(v.CheckedAt), By: v.By,
-		Needs: texts(v.Needs), ViewerCan: v.ViewerCan, Evidence: each(v.Evidence, showItem),
+		Needs: texts(v.Needs), Minutes: v.Minutes, ViewerCan: v.ViewerCan, Evidence: each(v.Evidence, showItem),
 	}
 	if v.Problem != nil {
 		s.Problem = &StepProblem{Code: v.Problem.Code, Text: v.Problem.Text, Cure: cureOf(&v.Problem.Cure)}

@@ -116,7 +116,7 @@ func (s *steps) Track(ctx context.Context, t tenant.ID, viewer onboarding.Actor)
 	return onboarding.Track{Tenant: v, State: onboarding.TrackNeedsYou, Next: tenant.StepConsent, Steps: []onboarding.StepView{
 		{ID: tenant.StepSignIn, State: onboarding.StepDone, OpenedAt: day, ProvedAt: day, By: "Adele Vance"},
 		{
-			ID: tenant.StepConsent, State: onboarding.StepNext, Needs: tenant.StepConsent.Needs(), ViewerCan: len(viewer.Roles) > 0,
+			ID: tenant.StepConsent, State: onboarding.StepNext, Needs: tenant.StepConsent.Needs(), Minutes: 5, ViewerCan: len(viewer.Roles) > 0,
 			Problem:  &onboarding.Problem{Code: "consent_missing", Text: "No admin has consented yet.", Cure: tenant.Cure{Code: "consent", Text: "Consent."}},
 			Evidence: []tenant.Item{{Name: "permission", Subject: "User.Read.All", State: tenant.ItemFailed, CheckedAt: day, Check: "token", Seen: "403", Cure: tenant.Cure{Code: "consent"}}},
 		},
@@ -575,7 +575,7 @@ func TestOnboardingViews(t *testing.T) {
 	w := newWorld(t)
 	base := "/v1/tenants/" + contoso
 	for path, want := range map[string]string{
-		"/onboarding":                        `"next":"consent"`,
+		"/onboarding":                        `"needs":["global_administrator","privileged_role_administrator"],"minutes":5`,
 		"/readiness":                         `"agents":{"total":3,"ready":1,"not_ready":1,"unchecked":1,"paused":0}`,
 		"/grants":                            `"subject":"Presence.Read.All"`,
 		"/federation":                        `"sub_code":7550`,

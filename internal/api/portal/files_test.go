@@ -159,7 +159,7 @@ func TestInvitation(t *testing.T) {
 	s := b.get("/portal/invitations/" + word)
 	for _, want := range []string{
 		`"state":"open"`, `"kind":"welcome"`, `"tenant":{"name":"Contoso Airlines"}`, `"provider":{"name":"Acme"}`, `"name":"Presence.Read.All"`,
-		`"consent":["global_administrator","privileged_role_administrator"]`, `"people":[]`, `"minutes":{"consent":1,"people":2}`,
+		`"steps":[{"id":"consent","needs":["global_administrator","privileged_role_administrator"],"minutes":1},{"id":"people","needs":[],"minutes":2}]`,
 	} {
 		if !strings.Contains(s.body, want) {
 			t.Errorf("%s lacks %s", s.body, want)

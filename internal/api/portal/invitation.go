@@ -13,18 +13,22 @@ import (
 
 type (
 	invitationView struct {
-		State       tenant.InvitationState             `json:"state"`
-		Kind        tenant.InvitationKind              `json:"kind"`
-		Step        tenant.Step                        `json:"step,omitempty"`
-		Tenant      named                              `json:"tenant"`
-		Provider    named                              `json:"provider"`
-		ExpiresAt   time.Time                          `json:"expires_at"`
-		Note        string                             `json:"note,omitempty"`
-		UsedBy      string                             `json:"used_by,omitempty"`
-		Bound       bool                               `json:"bound"`
-		Permissions []permissionView                   `json:"permissions"`
-		Roles       map[tenant.Step][]tenant.AdminRole `json:"roles"`
-		Minutes     map[tenant.Step]int                `json:"minutes"`
+		State       tenant.InvitationState `json:"state"`
+		Kind        tenant.InvitationKind  `json:"kind"`
+		Step        tenant.Step            `json:"step,omitempty"`
+		Tenant      named                  `json:"tenant"`
+		Provider    named                  `json:"provider"`
+		ExpiresAt   time.Time              `json:"expires_at"`
+		Note        string                 `json:"note,omitempty"`
+		UsedBy      string                 `json:"used_by,omitempty"`
+		Bound       bool                   `json:"bound"`
+		Permissions []permissionView       `json:"permissions"`
+		Steps       []stepView             `json:"steps"`
+	}
+	stepView struct {
+		ID      tenant.Step        `json:"id"`
+		Needs   []tenant.AdminRole `json:"needs"`
+		Minutes int                `json:"minutes"`
 	}
 	permissionView struct {
 		Name    string `json:"name"`
@@ -59,14 +63,13 @@ func (p *Portal) invitation(c *gin.Context) {
 	view := invitationView{
 		State: page.State, Kind: page.Kind, Step: page.Step, Tenant: named{page.TenantName}, Provider: named{page.Provider},
 		ExpiresAt: page.ExpiresAt.UTC(), Note: page.Note, UsedBy: page.UsedBy, Bound: page.Bound, Permissions: []permissionView{},
-		Roles: map[tenant.Step][]tenant.AdminRole{}, Minutes: map[tenant.Step]int{},
+		Steps: []stepView{},
 	}
 	for _, x := range page.Permissions {
 		view.Permissions = append(view.Permissions, permissionView(x))
 	}
 	for _, s := range page.Steps {
-		view.Roles[s.Step] = append([]tenant.AdminRole{}, s.Needs...)
-		view.Minutes[s.Step] = s.Minutes
+		view.Steps = append(view.Steps, stepView{s.Step, append([]tenant.AdminRole{}, s.Needs...), s.Minutes})
 	}
 	c.JSON(http.StatusOK, view)
 }

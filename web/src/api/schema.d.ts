@@ -3855,6 +3855,12 @@ export interface components {
              * @enum {string}
              */
             id: "sign_in" | "consent" | "federation" | "people" | "test_call";
+            /**
+             * Format: int64
+             * @description What it takes a person, without waiting.
+             * @example 5
+             */
+            minutes: number;
             /** @description The directory roles of which one is enough; empty: any admin. */
             needs: string[];
             /**

@@ -25,7 +25,7 @@ export interface InvitationPage {
   expires_at: string;
   note?: string;
   permissions: { name: string; why: string; without: string; needed: boolean }[];
-  roles?: Record<string, string[]>;
+  steps: { id: StepName; needs: string[]; minutes: number }[];
 }
 
 export const sessionQuery = queryOptions({

@@ -12,14 +12,6 @@ import { Table } from "../parts/Table";
 import { Permissions } from "../tenant/ConsentStep";
 import { useWords, type Key } from "../words";
 
-const steps = [
-  { id: "sign_in", minutes: 1, needs: [] },
-  { id: "consent", minutes: 2, needs: ["global_administrator", "privileged_role_administrator"] },
-  { id: "federation", minutes: 3, needs: ["global_administrator", "teams_administrator", "teams_communications_administrator"] },
-  { id: "people", minutes: 2, needs: [] },
-  { id: "test_call", minutes: 1, needs: [] },
-] as const;
-
 const notices = ["rings", "phones", "forwarding", "voicemail", "name"] as const;
 const sources: Record<(typeof notices)[number], string> = {
   rings: "https://learn.microsoft.com/azure/communication-services/how-tos/call-automation/teams-interop-call-automation",
@@ -59,7 +51,8 @@ export function OnboardPage() {
 function BeforeYouBegin({ page, word }: { page: InvitationPage; word: string }) {
   const s = useStyles();
   const words = useWords();
-  const names = { provider: page.provider.name, tenant: page.tenant.name };
+  const minutes = words.t("time.minutes", { count: page.steps.reduce((sum, x) => sum + x.minutes, 0) });
+  const names = { provider: page.provider.name, tenant: page.tenant.name, minutes };
   const open = page.state === "open";
   const asked = page.kind === "handover" && page.step ? page.step : undefined;
   const list = (prefix: string, ids: string[]) => <ul className={s.list}>{ids.map((id) => <li key={id}>{words.t(`${prefix}.${id}` as Key, names)}</li>)}</ul>;
@@ -84,11 +77,11 @@ function BeforeYouBegin({ page, word }: { page: InvitationPage; word: string }) 
         <H2>{words.t("onboard.steps")}</H2>
         <Text>{words.t("onboard.who")}</Text>
         <Table
-          caption={words.t("onboard.steps")} rows={[...steps]} rowKey={(x) => x.id}
+          caption={words.t("onboard.steps")} rows={page.steps} rowKey={(x) => x.id}
           columns={[
             { id: "step", head: words.t("timeline.step"), short: true, cell: (x) => <Text weight="semibold">{words.t(`step.${x.id}`)}</Text> },
             { id: "what", head: words.t("onboard.what"), cell: (x) => words.t(`onboard.step.${x.id}`, names) },
-            { id: "who", head: words.t("onboard.role"), cell: (x) => <div className={s.sentence}>{x.needs.length ? roles(words, [...x.needs]) : words.t("onboard.any_admin")}</div> },
+            { id: "who", head: words.t("onboard.role"), cell: (x) => <div className={s.sentence}>{x.needs.length ? roles(words, x.needs) : words.t("onboard.any_admin")}</div> },
             { id: "minutes", head: words.t("onboard.minutes"), short: true, cell: (x) => words.t("time.minutes", { count: x.minutes }) },
           ]}
         />

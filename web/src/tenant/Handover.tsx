@@ -13,7 +13,7 @@ export function Handover({ tenant, step, name }: { tenant: string; step: Step; n
   const make = useMutation({ mutationFn: () => told(api.POST("/v1/tenants/{tenant}/handover", { params: { path: { tenant } }, body: { step: step.id === "consent" ? "consent" : "federation" } })) });
   const needs = roles(words, step.needs);
   const link = make.data;
-  const mail = link && `mailto:?subject=${encodeURIComponent(words.t("handover.subject", { tenant: name }))}&body=${encodeURIComponent(words.t("handover.body", { step: words.t(`step.${step.id}`), roles: needs, link: link.link }))}`;
+  const mail = link && `mailto:?subject=${encodeURIComponent(words.t("handover.subject", { tenant: name }))}&body=${encodeURIComponent(words.t("handover.body", { step: words.t(`step.${step.id}`), roles: needs, minutes: words.t("time.minutes", { count: step.minutes }), link: link.link }))}`;
   return (
     <Stack>
       {!step.viewer_can && <Note intent="warning" title={words.t("handover.needs", { roles: needs })}>{words.t("handover.why")}</Note>}

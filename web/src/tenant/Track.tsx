@@ -76,7 +76,8 @@ export function TrackView({ track }: { track: Track }) {
 function StepLine({ step, words }: { step: Step; words: Words }) {
   if (step.state !== "done") {
     if (step.problem) return words.code("problem", step.problem.code, step.problem.text);
-    return words.t(step.state === "next" && !step.viewer_can ? "step_state.other" : `step_state.${step.state}`);
+    const state = words.t(step.state === "next" && !step.viewer_can ? "step_state.other" : `step_state.${step.state}`);
+    return step.state === "next" || step.state === "open" ? `${state} · ${words.t("time.minutes", { count: step.minutes })}` : state;
   }
   return (
     <>

@@ -79,7 +79,7 @@ export const en = {
   "handover.mail": "Send by mail",
   "handover.until": "Good until",
   "handover.subject": "One step for {tenant} needs your role",
-  "handover.body": "Could you do the step “{step}”? It needs a {roles} and takes about three minutes. Everything is explained here:\n\n{link}",
+  "handover.body": "Could you do the step “{step}”? It needs a {roles} and takes about {minutes}. Everything is explained here:\n\n{link}",
 
   "consent.intro": "Microsoft shows you the permissions below and asks whether {tenant} agrees. You come back here afterwards.",
   "consent.do": "Grant access at Microsoft",
@@ -389,7 +389,7 @@ export const en = {
   "sign_in_do.entra_unavailable": "Try again in a minute.",
 
   "onboard.title": "Before you begin",
-  "onboard.lead": "{provider} invites {tenant} to let its contact centre ring your people in Microsoft Teams. It takes about nine minutes of your time, and every step can be undone.",
+  "onboard.lead": "{provider} invites {tenant} to let its contact centre ring your people in Microsoft Teams. It takes about {minutes} of your time, and every step can be undone.",
   "onboard.lead_handover": "An admin of {tenant} asks you to do one step: {step}. The rest is done or in hand; here is the whole picture.",
   "onboard.note": "Note with this invitation: {note}",
   "onboard.unknown": "This invitation is not known",

@@ -80,7 +80,7 @@ export const es: Catalogue = {
   "handover.mail": "Enviar por correo",
   "handover.until": "Válido hasta",
   "handover.subject": "Un paso para {tenant} necesita su rol",
-  "handover.body": "¿Podría hacer el paso «{step}»? Requiere un {roles} y lleva unos tres minutos. Todo está explicado aquí:\n\n{link}",
+  "handover.body": "¿Podría hacer el paso «{step}»? Requiere un {roles} y lleva {minutes}. Todo está explicado aquí:\n\n{link}",
 
   "consent.intro": "Microsoft le mostrará los permisos de abajo y le preguntará si {tenant} los acepta. Después volverá aquí.",
   "consent.do": "Conceder acceso en Microsoft",
@@ -390,7 +390,7 @@ export const es: Catalogue = {
   "sign_in_do.entra_unavailable": "Inténtelo de nuevo en un minuto.",
 
   "onboard.title": "Antes de empezar",
-  "onboard.lead": "{provider} invita a {tenant} a que su centro de contacto pueda llamar a su gente en Microsoft Teams. Le llevará unos nueve minutos, y cada paso puede deshacerse.",
+  "onboard.lead": "{provider} invita a {tenant} a que su centro de contacto pueda llamar a su gente en Microsoft Teams. Le llevará {minutes}, y cada paso puede deshacerse.",
   "onboard.lead_handover": "Un administrador de {tenant} le pide que haga un paso: {step}. Lo demás ya está hecho o en marcha; aquí tiene el cuadro completo.",
   "onboard.note": "Nota de la invitación: {note}",
   "onboard.unknown": "No se conoce esta invitación",

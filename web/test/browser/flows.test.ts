@@ -123,6 +123,14 @@ describe.skipIf(missing)("a tenant's admin", () => {
     expect(await page.evaluate(() => document.activeElement?.id)).toBe("main");
   });
 
+  test("reads before signing in what each step takes, as the server says it", async () => {
+    const { page, open, mock } = await visit("nobody");
+    mock.world.invitation.steps.forEach((step, i) => (step.minutes = i + 2));
+    await open("/onboard/welcome");
+    await page.getByText("It takes about 20 minutes of your time").waitFor();
+    await page.getByRole("row", { name: /^Allow calling .*Teams Communications Administrator 4 minutes$/ }).waitFor();
+  });
+
   test.each([
     ["used", "This invitation was used"],
     ["expired", "This invitation has expired"],

@@ -40,17 +40,19 @@ const needs: Record<StepName, Step["needs"]> = {
   test_call: [],
 };
 
+const minutes: Record<StepName, number> = { sign_in: 1, consent: 1, federation: 5, people: 2, test_call: 1 };
+
 /** A track on which everything before a step is done. */
 function track(until: StepName | undefined, state: TrackState, change: Partial<Step> = {}): Track {
   const at = until ? order.indexOf(until) : order.length;
   const steps = order.map((id, i): Step => {
     if (i < at) {
       return {
-        id, state: "done", opened_at: ago(60 - i * 9), proved_at: ago(55 - i * 9), checked_at: ago(3), by: "Ana Ruiz", needs: needs[id], viewer_can: true,
+        id, state: "done", opened_at: ago(60 - i * 9), proved_at: ago(55 - i * 9), checked_at: ago(3), by: "Ana Ruiz", needs: needs[id], minutes: minutes[id], viewer_can: true,
         evidence: id === "consent" ? [{ name: "consent", state: "ok", checked_at: ago(3), check: "token", seen: "token for " + entra }, ...permissions.map((p) => graph(p, "ok", "in the token; 200"))] : [],
       };
     }
-    return { id, state: i === at ? "next" : "open", opened_at: i === at ? ago(60 - i * 9) : undefined, needs: needs[id], viewer_can: true, evidence: [], ...(i === at ? change : {}) };
+    return { id, state: i === at ? "next" : "open", opened_at: i === at ? ago(60 - i * 9) : undefined, needs: needs[id], minutes: minutes[id], viewer_can: true, evidence: [], ...(i === at ? change : {}) };
   });
   const done = until === undefined;
   return {
@@ -172,6 +174,7 @@ export function world(scenario: Scenario): World {
     invitation: {
       state: "open", kind: "welcome", tenant: { name: "Contoso Airlines" }, provider: { name: "Northwind Voice" }, expires_at: new Date(Date.now() + 14 * 86400_000).toISOString(), note: "For Ana Ruiz",
       permissions: permissions.map((name, i) => ({ name, why: "", without: "", needed: i < 3 })),
+      steps: order.map((id) => ({ id, needs: needs[id], minutes: minutes[id] })),
     },
     track: t,
     readiness: {
