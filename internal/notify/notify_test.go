@@ -314,7 +314,9 @@ func TestReach(t *testing.T) {
 func TestOrder(t *testing.T) {
 	o := newOffice(t)
 	p := o.start()
-	more, done := p.WatchEvents()
+	more, done := p.WatchEvents("")
+	defer done()
+	own, done := p.WatchEvents(o.one.ID)
 	defer done()
 	const n = 30
 	var wg sync.WaitGroup
@@ -344,9 +346,14 @@ func TestOrder(t *testing.T) {
 			t.Fatalf("%d of %d", seen, n)
 		}
 	}
-	own, err := o.store.ListEvents(t.Context(), o.one.ID, provider.CallEnded, "", 100)
-	if err != nil || len(own) != n/2 {
-		t.Errorf("%d %v", len(own), err)
+	select { // of 30 events 15 were this tenant's
+	case <-own:
+	case <-time.After(waitFor):
+		t.Error("who follows one tenant was not woken")
+	}
+	listed, err := o.store.ListEvents(t.Context(), o.one.ID, provider.CallEnded, "", 100)
+	if err != nil || len(listed) != n/2 {
+		t.Errorf("%d %v", len(listed), err)
 	}
 	if err := p.Forget(t.Context()); err != nil {
 		t.Fatal(err)
@@ -374,9 +381,35 @@ func TestRetryAfter(t *testing.T) {
 	}
 }
 
+// Whoever follows one tenant is not woken by another's events.
+func TestHubWakesWhomItConcerns(t *testing.T) {
+	var h Hub
+	one, _ := h.WatchEvents("one")
+	all, _ := h.WatchEvents("")
+	awake := func(c <-chan struct{}) bool {
+		select {
+		case <-c:
+			return true
+		default:
+			return false
+		}
+	}
+	for _, x := range []struct {
+		of       []tenant.ID
+		one, all bool
+	}{
+		{nil, true, true}, {[]tenant.ID{"two"}, false, true}, {[]tenant.ID{"two", "one"}, true, true},
+	} {
+		h.Tell(x.of...)
+		if a, b := awake(one), awake(all); a != x.one || b != x.all {
+			t.Errorf("%v: %v %v", x.of, a, b)
+		}
+	}
+}
+
 func TestHubCloses(t *testing.T) {
 	var h Hub
-	more, done := h.WatchEvents()
+	more, done := h.WatchEvents("one")
 	h.Tell()
 	h.Tell()
 	if _, open := <-more; !open {
@@ -388,7 +421,7 @@ func TestHubCloses(t *testing.T) {
 	}
 	done()
 	h.Tell()
-	if more, _ := h.WatchEvents(); more != nil {
+	if more, _ := h.WatchEvents("one"); more != nil {
 		if _, open := <-more; open {
 			t.Error("a closed hub goes on")
 		}

@@ -4,6 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"log/slog"
+	"math"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -112,7 +115,12 @@ func (s *Store) RouteEvents(ctx context.Context, enqueue Enqueue) (routed int, e
 			return err
 		}
 		routed = len(all)
-		_, err = tx.Exec(ctx, `SELECT pg_notify('`+routedChannel+`', '')`)
+		var whose []string // at most routeAtOnce of 36 bytes, and a payload may have 8,000
+		for _, w := range all {
+			whose = append(whose, w.tenant)
+		}
+		slices.Sort(whose)
+		_, err = tx.Exec(ctx, `SELECT pg_notify('`+routedChannel+`', $1)`, strings.Join(slices.Compact(whose), " "))
 		return err
 	})
 	return routed, err
@@ -152,15 +160,23 @@ func routeOne(ctx context.Context, tx pgx.Tx, t tenant.ID, id provider.EventID, 
 }
 
 // ListenEvents calls outbox when there may be events to route and routed when
-// some were, also after each time it had to connect. It returns when ctx ends;
-// what it misses, polling finds.
-func (s *Store) ListenEvents(ctx context.Context, log *slog.Logger, outbox, routed func()) {
+// some of these tenants were, or, without any, of nobody knows whom: after each
+// time it had to connect it calls both. It returns when ctx ends; what it misses,
+// polling finds.
+func (s *Store) ListenEvents(ctx context.Context, log *slog.Logger, outbox func(), routed func(of ...tenant.ID)) {
 	s.listen(ctx, log, []string{outboxChannel, routedChannel}, func(n *pgconn.Notification) {
-		if n == nil || n.Channel == outboxChannel {
+		switch {
+		case n == nil:
 			outbox()
-		}
-		if n == nil || n.Channel == routedChannel {
 			routed()
+		case n.Channel == outboxChannel:
+			outbox()
+		default:
+			var of []tenant.ID
+			for _, id := range strings.Fields(n.Payload) {
+				of = append(of, tenant.ID(id))
+			}
+			routed(of...)
 		}
 	})
 }
@@ -183,11 +199,15 @@ func (s *Store) ListEvents(
 		return nil, badCursor()
 	}
 	err = s.read(ctx, in, "list the events", func(tx pgx.Tx) error {
+		from := int64(math.MaxInt64)
+		if before != "" {
+			if from, err = placeOf(ctx, tx, in, before); err != nil {
+				return err
+			}
+		}
+		cond, args := within(in, "tenant_id", string(kind), from, page(limit))
 		all, err = many(ctx, tx, scanEvent, `
-			SELECT `+eventColumns+` FROM event
-			WHERE ($1::uuid IS NULL OR tenant_id = $1) AND ($2 = '' OR type = $2) AND seq IS NOT NULL
-				AND ($3::uuid IS NULL OR seq < (SELECT seq FROM event WHERE id = $3 AND ($1::uuid IS NULL OR tenant_id = $1)))
-			ORDER BY seq DESC LIMIT $4`, null(string(in)), string(kind), null(string(before)), page(limit))
+			SELECT `+eventColumns+` FROM event WHERE `+cond+`($1 = '' OR type = $1) AND seq < $2 ORDER BY seq DESC LIMIT $3`, args...)
 		return err
 	})
 	return all, err
@@ -197,9 +217,8 @@ func (s *Store) ListEvents(
 // order, from behind a place on.
 func (s *Store) EventsAfter(ctx context.Context, in tenant.ID, seq int64, limit int) (all []provider.Event, err error) {
 	err = s.read(ctx, in, "read the events", func(tx pgx.Tx) error {
-		all, err = many(ctx, tx, scanEvent, `
-			SELECT `+eventColumns+` FROM event
-			WHERE ($1::uuid IS NULL OR tenant_id = $1) AND seq > $2 ORDER BY seq LIMIT $3`, null(string(in)), seq, page(limit))
+		cond, args := within(in, "tenant_id", seq, page(limit))
+		all, err = many(ctx, tx, scanEvent, `SELECT `+eventColumns+` FROM event WHERE `+cond+`seq > $1 ORDER BY seq LIMIT $2`, args...)
 		return err
 	})
 	return all, err
@@ -212,12 +231,19 @@ func (s *Store) PlaceOf(ctx context.Context, in tenant.ID, id provider.EventID) 
 		return 0, nil
 	}
 	err = s.read(ctx, in, "find the event", func(tx pgx.Tx) error {
-		seq, err = one(ctx, tx, pgx.RowTo[int64], nil, `
-			SELECT coalesce(max(seq), 0) FROM event
-			WHERE ($1::uuid IS NULL OR tenant_id = $1) AND ($2::uuid IS NULL OR id = $2)`, null(string(in)), null(string(id)))
+		seq, err = placeOf(ctx, tx, in, id)
 		return err
 	})
 	return seq, err
+}
+
+func placeOf(ctx context.Context, tx pgx.Tx, in tenant.ID, id provider.EventID) (int64, error) {
+	cond, args := within(in, "tenant_id")
+	if id != "" {
+		cond, args = within(in, "tenant_id", string(id))
+		cond += "id = $1 AND "
+	}
+	return one(ctx, tx, pgx.RowTo[int64], nil, `SELECT coalesce(max(seq), 0) FROM event WHERE `+cond+`seq IS NOT NULL`, args...)
 }
 
 // ForgetEvents removes the events of all tenants from before a moment, with

@@ -91,6 +91,7 @@ func crowd(t *testing.T, admin *pgx.Conn) {
 		`INSERT INTO journey (hash, kind, luggage, expires_at) SELECT decode(md5(n::text), 'hex'), 'sign_in', 'x', now()`,
 		`INSERT INTO audit (tenant_id, actor, action, subject) SELECT ` + of + `, 'x', 'y', 'z'`,
 		`INSERT INTO api_key (id, tenant_id, name, scopes, hash, hint) SELECT md5('k' || n)::uuid, ` + of + `, 'k', '{calls.read}', decode(md5(n::text), 'hex'), 'hint'`,
+		`INSERT INTO event (tenant_id, id, seq, type, data) SELECT ` + of + `, md5('v' || n)::uuid, n, 'call.ended', '{}'`,
 		`INSERT INTO call (tenant_id, id, started_at, phase, peer, caller, called, number) SELECT ` + of + `, md5('c' || n)::uuid, now(), 'ended', '', '', '', ''`,
 		`INSERT INTO call_lease (call_id, tenant_id, started_at, epoch) SELECT md5('c' || n)::uuid, ` + of + `, now(), 1`,
 		`INSERT INTO reservation (tenant_id, agent_id, call_id) SELECT ` + of + `, ` + agentID + `, md5('c' || n)::uuid`,
@@ -151,6 +152,11 @@ func askEverything(t *testing.T, s *postgres.Store, t1 tenant.Tenant, a tenant.A
 		check(s.ListAudit(ctx, in, 0, 0))
 		check(s.ListAudit(ctx, in, 2000, 0))
 		check(s.CountTenants(ctx, in))
+		check(s.EventsAfter(ctx, in, 2000, 0))
+		check(s.PlaceOf(ctx, in, ""))
+		check(s.PlaceOf(ctx, in, nobody))
+		check(s.ListEvents(ctx, in, "", "", 0))
+		check(s.ListEvents(ctx, in, provider.CallEnded, nobody, 0))
 		for _, after := range []tenant.AgentID{"", deep} {
 			for _, f := range []onboarding.TenantFilter{
 				{}, {Text: "t"}, {Text: "n3"}, {States: []tenant.State{tenant.Active, tenant.Invited}}, {Standings: []onboarding.TrackState{onboarding.TrackPaused}},

@@ -12,11 +12,11 @@ type EventType string
 
 const (
 	TenantActivated       EventType = "tenant.activated"
-	TenantPaused          EventType = "tenant.paused"  // an admin stopped all ringing
-	TenantResumed         EventType = "tenant.resumed" //
+	TenantPaused          EventType = "tenant.paused"
+	TenantResumed         EventType = "tenant.resumed"
 	TenantOffboarded      EventType = "tenant.offboarded"
-	GrantChanged          EventType = "grant.changed"           // a permission was proved, is in doubt, or is gone
-	AgentReadinessChanged EventType = "agent.readiness_changed" // how many agents are ready changed
+	GrantChanged          EventType = "grant.changed"
+	AgentReadinessChanged EventType = "agent.readiness_changed"
 	OnboardingStep        EventType = "onboarding.step"
 	CallEnded             EventType = "call.ended" // data: [CallEndedData]
 
@@ -27,6 +27,31 @@ const (
 // EventTypes lists what can be subscribed to.
 func EventTypes() []EventType {
 	return []EventType{TenantActivated, TenantPaused, TenantResumed, TenantOffboarded, GrantChanged, AgentReadinessChanged, OnboardingStep, CallEnded}
+}
+
+// Means says in one English sentence when an event of the type happens.
+func (t EventType) Means() string {
+	switch t {
+	case TenantActivated:
+		return "Everything is proved, and calls may ring."
+	case TenantPaused:
+		return "An admin stopped all ringing."
+	case TenantResumed:
+		return "Ringing goes on."
+	case TenantOffboarded:
+		return "The tenant has left."
+	case GrantChanged:
+		return "A permission was proved, is in doubt, or is gone."
+	case AgentReadinessChanged:
+		return "How many agents are ready changed."
+	case OnboardingStep:
+		return "A step of the onboarding was proved."
+	case CallEnded:
+		return "A call is over."
+	case WebhookTest:
+		return "Somebody tests the webhook."
+	}
+	return ""
 }
 
 // EventID names an event: a UUIDv7 in lower case. It is the webhook-id of every

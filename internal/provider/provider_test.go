@@ -77,6 +77,14 @@ func TestRights(t *testing.T) {
 	if err := reader.Sees("another"); fault.KindOf(err) != fault.KindNotFound {
 		t.Error(err)
 	}
+	hooks := provider.Key{Scopes: []provider.Scope{provider.WebhooksRead}}
+	if err := hooks.Permits(provider.EventsRead); err != nil {
+		t.Error(err)
+	}
+	follower := provider.Key{Scopes: []provider.Scope{provider.EventsRead}}
+	if err := follower.Permits(provider.WebhooksRead); fault.KindOf(err) != fault.KindForbidden {
+		t.Error(err)
+	}
 	owner := provider.Key{Scopes: []provider.Scope{provider.Everything}}
 	if err := owner.Permits(provider.KeysWrite); err != nil {
 		t.Error(err)

@@ -40,7 +40,7 @@ func (v Visitor) Key() Key {
 	k := Key{Tenant: v.Tenant, Name: v.Name}
 	switch {
 	case v.Tenant != "":
-		k.Scopes = []Scope{OnboardingRead, OnboardingWrite, TenantsRead, AgentsRead, AgentsWrite, AuditRead, CallsRead}
+		k.Scopes = []Scope{OnboardingRead, OnboardingWrite, TenantsRead, AgentsRead, AgentsWrite, AuditRead, CallsRead, EventsRead}
 	case v.Operator == Owner:
 		k.Scopes = []Scope{Everything}
 	case v.Operator == Operator:

@@ -23,6 +23,18 @@ type Event struct {
 	Data   json.RawMessage  `json:"data" doc:"What there is to tell; its members are those of the type." example:"{\"call\":\"0193a5c0-5b10-7f00-8c00-1f8f5a0d7c21\",\"result\":\"completed\"}"`
 }
 
+// EventKind is a type of event.
+type EventKind struct {
+	Type  string `json:"type" doc:"As in the events, and in the types of a webhook." example:"call.ended"`
+	Means string `json:"means" doc:"When such an event happens." example:"A call is over."`
+}
+
+func (s *server) listEventTypes(context.Context, *none) (*shown[Page[EventKind]], error) {
+	return &shown[Page[EventKind]]{Page[EventKind]{Items: each(provider.EventTypes(), func(t provider.EventType) EventKind {
+		return EventKind{string(t), t.Means()}
+	})}}, nil
+}
+
 func showEvent(e provider.Event) Event {
 	return Event{ID: e.ID, Type: string(e.Type), Tenant: e.Tenant, At: e.At.UTC(), Data: e.Data}
 }
@@ -87,7 +99,7 @@ func (s *server) streamEvents(ctx context.Context, in *EventsStream) (*huma.Stre
 // stream writes events from behind a place on, until the client goes, the key
 // is no longer good or the process stops.
 func (s *server) stream(ctx context.Context, w io.Writer, flush func(), of tenant.ID, place int64) error {
-	more, done := s.deps.Events.WatchEvents()
+	more, done := s.deps.Events.WatchEvents(of)
 	defer done()
 	tick := time.NewTicker(streamPoll)
 	defer tick.Stop()

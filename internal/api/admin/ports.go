@@ -123,9 +123,9 @@ type Events interface {
 	// PlaceOf is the place of an event, 0 if it is not there; of the last one for "".
 	PlaceOf(ctx context.Context, in tenant.ID, id provider.EventID) (int64, error)
 	TenantOfEvent(ctx context.Context, in tenant.ID, id provider.EventID) (tenant.ID, error)
-	// WatchEvents gives a channel that receives when there may be more, and is
-	// closed when the process stops; done gives it back.
-	WatchEvents() (more <-chan struct{}, done func())
+	// WatchEvents gives a channel that receives when there may be more of a tenant,
+	// and is closed when the process stops; done gives it back.
+	WatchEvents(of tenant.ID) (more <-chan struct{}, done func())
 }
 
 // Calls reads calls and their records, from the newest to the oldest. The limit

@@ -138,8 +138,9 @@ func (s *server) routes() []route {
 		{post, "/v1/webhooks/{webhook}/replay", "replayWebhook", provider.WebhooksWrite, "Replay events", "Sends one event again, or all that were given up since a moment. They keep their ids.", accepted, false, on(s.replayWebhook)},
 		{post, "/v1/webhooks/{webhook}/test", "testWebhook", provider.WebhooksWrite, "Test a webhook", "Sends one event of type webhook.test now and answers with what came back.", ok, false, on(s.testWebhook)},
 
-		{get, "/v1/events", "listEvents", provider.WebhooksRead, "List events", "What happened, the newest first. Kept for 30 days.", ok, false, on(s.listEvents)},
-		{get, "/v1/events/stream", "streamEvents", provider.WebhooksRead, "Stream events", "Server-Sent Events: id, event (the type) and data (the event as in the list). Reconnect with Last-Event-ID and nothing is missed.", ok, false, on(s.streamEvents)},
+		{get, "/v1/events", "listEvents", provider.EventsRead, "List events", "What happened, the newest first. Kept for 30 days.", ok, false, on(s.listEvents)},
+		{get, "/v1/events/types", "listEventTypes", provider.EventsRead, "List the types of events", "That can happen, and that a webhook can ask for.", ok, false, on(s.listEventTypes)},
+		{get, "/v1/events/stream", "streamEvents", provider.EventsRead, "Stream events", "Server-Sent Events: id, event (the type) and data (the event as in the list). Reconnect with Last-Event-ID and nothing is missed. A tenant's key, and its admin in a browser, follow their own tenant.", ok, false, on(s.streamEvents)},
 
 		{get, "/v1/audit", "listAudit", provider.AuditRead, "List the audit trail", "Who did what, the newest first. With a key of the provider also what is about the installation as a whole.", ok, false, on(s.listAudit)},
 		{get, "/v1/audit.csv", "exportAudit", provider.AuditRead, "Export the audit trail", "The whole of it as CSV (RFC 4180), the newest first.", ok, false, on(s.exportAudit)},

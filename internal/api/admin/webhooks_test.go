@@ -150,7 +150,7 @@ func (s *events) TenantOfEvent(_ context.Context, t tenant.ID, id provider.Event
 	}
 	return "", fault.NotFound("event_unknown", "there is no such event")
 }
-func (s *events) WatchEvents() (<-chan struct{}, func()) {
+func (s *events) WatchEvents(tenant.ID) (<-chan struct{}, func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	more := make(chan struct{}, 1)
@@ -299,6 +299,33 @@ func TestDeliveries(t *testing.T) {
 	if a.Status != 204 || a.Took != 0.12 || len(w.tested) != 1 {
 		t.Errorf("%+v", a)
 	}
+}
+
+// TestStreamOfASession: an admin in a browser follows his own tenant, and nobody
+// else's, whatever he asks for.
+func TestStreamOfASession(t *testing.T) {
+	w := newWorld(t)
+	be := func(v provider.Visitor) {
+		w.visitor = func(*http.Request) (provider.Visitor, error) { return v, nil }
+	}
+	theirs, foreign := w.happen(contoso, provider.OnboardingStep, `{"n":1}`), w.happen(fabrikam, provider.OnboardingStep, `{"n":2}`)
+	const path = "/v1/events/stream"
+	be(provider.Visitor{Tenant: contoso, OID: "o"})
+	for _, last := range []string{string(eventID(1)), string(foreign.ID), "x"} {
+		body := w.do(t, "", "GET", path, "", "Last-Event-ID", last).want(http.StatusOK).Body.String()
+		if !strings.Contains(body, string(theirs.ID)) || strings.Contains(body, string(foreign.ID)) || strings.Contains(body, fabrikam) {
+			t.Errorf("after %s: %s", last, body)
+		}
+	}
+	w.do(t, "", "GET", path+"?tenant="+contoso, "").want(http.StatusOK)
+	w.do(t, "", "GET", path+"?tenant="+fabrikam, "").problem(http.StatusNotFound, "tenant_unknown")
+	var kinds admin.Page[admin.EventKind]
+	w.do(t, "", "GET", "/v1/events/types", "").want(http.StatusOK).into(&kinds)
+	if len(kinds.Items) != len(provider.EventTypes()) || slices.ContainsFunc(kinds.Items, func(k admin.EventKind) bool { return k.Means == "" }) {
+		t.Errorf("%+v", kinds)
+	}
+	be(provider.Visitor{OID: "o"}) // signed in, and nobody's admin
+	w.do(t, "", "GET", path, "").problem(http.StatusForbidden, "scope_missing")
 }
 
 // TestStream: a real connection, which breaks and goes on where it was.

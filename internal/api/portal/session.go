@@ -187,6 +187,7 @@ type (
 		Person   *personView           `json:"person,omitempty"`
 		Tenant   *tenantView           `json:"tenant,omitempty"`
 		Operator provider.OperatorRole `json:"operator,omitempty"`
+		Scopes   []provider.Scope      `json:"scopes,omitempty"` // what he may do at the API
 		Provider named                 `json:"provider"`
 	}
 	personView struct {
@@ -219,7 +220,7 @@ func (p *Portal) session(c *gin.Context) {
 		p.fail(c, err)
 		return
 	}
-	view.SignedIn, view.CSRF, view.Operator = true, p.csrf(word), v.Operator
+	view.SignedIn, view.CSRF, view.Operator, view.Scopes = true, p.csrf(word), v.Operator, v.Key().Scopes
 	view.Person = &personView{v.OID, v.Name, v.Username, append([]tenant.AdminRole{}, v.Roles...)}
 	if v.Tenant != "" {
 		t, err := p.deps.Tenants.Tenant(c.Request.Context(), v.Tenant)

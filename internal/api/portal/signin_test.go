@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -31,7 +32,7 @@ func TestSignIn(t *testing.T) {
 	}
 	v := b.session()
 	if !v.SignedIn || len(v.CSRF) != 43 || v.Person.OID != gloria || v.Person.Name != "Gloria Hart" || v.Person.UPN != "gloria@contoso.example" ||
-		len(v.Person.Roles) != 1 || v.Person.Roles[0] != "global_administrator" || v.Tenant.ID != string(t1) || v.Tenant.Name != "Contoso Airlines" || v.Operator != "" {
+		len(v.Person.Roles) != 1 || v.Person.Roles[0] != "global_administrator" || v.Tenant.ID != string(t1) || v.Tenant.Name != "Contoso Airlines" || v.Operator != "" || !slices.Contains(v.Scopes, "events.read") || slices.Contains(v.Scopes, "webhooks.read") {
 		t.Errorf("%+v", v)
 	}
 	if a := w.steps.signedIn[0]; a.EntraTenantID != contoso || !a.RolesKnown {

@@ -422,6 +422,7 @@ func (b *browser) session() (v struct {
 	}
 	Tenant   struct{ ID, Name string }
 	Operator string
+	Scopes   []string
 	Provider struct{ Name string }
 }) {
 	b.w.t.Helper()

@@ -1,8 +1,10 @@
-// How fresh the page is: the event stream wakes queries, and what waits is asked
-// for again every two seconds, with or without the stream.
-import { useQueryClient } from "@tanstack/react-query";
-import { useEffect, useSyncExternalStore } from "react";
-import { hasKey } from "./client";
+// How fresh the page is: events of the stream wake queries. What no event tells of,
+// and everything while there is no stream, is asked for again every two seconds as
+// long as something waits.
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useEffect, useState, useSyncExternalStore } from "react";
+import { api, hasKey, told } from "./client";
+import { paced } from "./paced";
 
 export const often = 2_000;
 export const seldom = 20_000;
@@ -17,7 +19,7 @@ function become(next: State) {
   for (const listener of listeners) listener();
 }
 
-/** State of the stream; none: this server has none, or the viewer came with a key. */
+/** State of the stream; none: there is none, or the viewer came with a key. */
 export const useStream = () =>
   useSyncExternalStore(
     (listener) => {
@@ -27,28 +29,55 @@ export const useStream = () =>
     () => state,
   );
 
-const types = ["message", "onboarding.step", "tenant.activated", "tenant.paused", "tenant.resumed", "tenant.offboarded", "tenant.drift", "grant.changed", "agent.readiness_changed"];
+/** How soon to ask again for what events tell of. */
+export const untilTold = () => (state === "up" ? seldom : often);
 
-/** Keeps the stream open while mounted. A server without one answers no event stream, which closes it for good. */
+const useVisible = () =>
+  useSyncExternalStore(
+    (changed) => {
+      document.addEventListener("visibilitychange", changed);
+      return () => document.removeEventListener("visibilitychange", changed);
+    },
+    () => document.visibilityState === "visible",
+  );
+
+// What no page shows: a busy installation has many such events a second.
+const unseen = (type: string) => type.startsWith("call.");
+
+/**
+ * Keeps the stream open while mounted and looked at: a browser has few connections
+ * to a host, and a page that comes back asks for everything anyway.
+ */
 export function useEvents(on: boolean) {
   const client = useQueryClient();
+  const visible = useVisible();
+  const [tries, again] = useState(0);
+  const wanted = on && !hasKey();
+  const types = useQuery({ queryKey: ["event-types"], queryFn: () => told(api.GET("/v1/events/types")), enabled: wanted, staleTime: Infinity }).data;
   useEffect(() => {
-    if (!on || hasKey()) return;
+    if (!wanted || !visible || !types) return;
+    const wake = paced(() => void client.invalidateQueries({ refetchType: "active", predicate: (query) => query.queryKey[0] !== "event-types" }), often);
     const stream = new EventSource("/v1/events/stream");
     let opened = false;
     stream.onopen = () => {
+      if (opened) wake.ask(); // something may have been missed
       opened = true;
       become("up");
     };
+    let retry: ReturnType<typeof setTimeout> | undefined;
     stream.onerror = () => {
-      if (opened) become("down");
-      else if (stream.readyState === EventSource.CLOSED) become("none");
+      if (!opened) return;
+      become("down");
+      wake.ask(); // whoever relied on the stream asks by himself from now on
+      // A browser comes back after a lost connection, and not after an answer that is no stream.
+      if (stream.readyState === EventSource.CLOSED) retry = setTimeout(() => again((n) => n + 1), seldom);
     };
-    const wake = () => void client.invalidateQueries({ refetchType: "active" });
-    for (const type of types) stream.addEventListener(type, wake);
+    for (const { type } of types.items) if (!unseen(type)) stream.addEventListener(type, wake.ask);
     return () => {
       stream.close();
+      wake.stop();
+      clearTimeout(retry);
       become("none");
     };
-  }, [on, client]);
+  }, [wanted, visible, types, tries, client]);
 }

@@ -2,7 +2,7 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { api, told } from "./client";
 import type { Federation, Proof, StandingState, TenantState, Track } from "./types";
-import { often, seldom } from "./live";
+import { often, seldom, untilTold } from "./live";
 
 const path = (tenant: string) => ({ params: { path: { tenant } } });
 
@@ -14,7 +14,7 @@ export const trackQuery = (tenant: string) =>
   queryOptions({
     queryKey: ["tenant", tenant, "track"],
     queryFn: () => told(api.GET("/v1/tenants/{tenant}/onboarding", path(tenant))),
-    refetchInterval: (query) => (waits(query.state.data) ? often : seldom),
+    refetchInterval: (query) => (waits(query.state.data) ? untilTold() : seldom),
   });
 
 export const readinessQuery = (tenant: string) =>

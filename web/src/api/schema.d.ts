@@ -336,7 +336,7 @@ export interface paths {
          * List events
          * @description What happened, the newest first. Kept for 30 days.
          *
-         *     Scope: `webhooks.read`.
+         *     Scope: `events.read`.
          */
         get: operations["listEvents"];
         put?: never;
@@ -356,11 +356,33 @@ export interface paths {
         };
         /**
          * Stream events
-         * @description Server-Sent Events: id, event (the type) and data (the event as in the list). Reconnect with Last-Event-ID and nothing is missed.
+         * @description Server-Sent Events: id, event (the type) and data (the event as in the list). Reconnect with Last-Event-ID and nothing is missed. A tenant's key, and its admin in a browser, follow their own tenant.
          *
-         *     Scope: `webhooks.read`.
+         *     Scope: `events.read`.
          */
         get: operations["streamEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/events/types": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the types of events
+         * @description That can happen, and that a webhook can ask for.
+         *
+         *     Scope: `events.read`.
+         */
+        get: operations["listEventTypes"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2376,6 +2398,18 @@ export interface components {
              */
             type: string;
         };
+        EventKind: {
+            /**
+             * @description When such an event happens.
+             * @example A call is over.
+             */
+            means: string;
+            /**
+             * @description As in the events, and in the types of a webhook.
+             * @example call.ended
+             */
+            type: string;
+        };
         FederatedResource: {
             /**
              * Format: date-time
@@ -3221,6 +3255,12 @@ export interface components {
         PageEvent: {
             /** @description In the order of the list. */
             items: components["schemas"]["Event"][];
+            /** @description The cursor of the page that follows; absent on the last. */
+            next?: string;
+        };
+        PageEventKind: {
+            /** @description In the order of the list. */
+            items: components["schemas"]["EventKind"][];
             /** @description The cursor of the page that follows; absent on the last. */
             next?: string;
         };
@@ -5416,6 +5456,33 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    listEventTypes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageEventKind"];
+                };
             };
             401: components["responses"]["401"];
             403: components["responses"]["403"];

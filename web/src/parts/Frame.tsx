@@ -43,7 +43,7 @@ export function Frame({ place, nav, wide, live, children }: { place?: string; na
   const stream = useStream();
   const client = useQueryClient();
   const navigate = useNavigate();
-  useEvents((live ?? false) && may(session, "webhooks.read"));
+  useEvents((live ?? false) && may(session, "events.read"));
   const main = useFocusOnRoute();
   const other = words.language === "en" ? "es" : "en";
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { tenantId, world } from "../mock/world.ts";
 import { accessible, fits, missing, settled, visit } from "./visit.ts";
 
 describe.skipIf(missing)("a tenant's admin", () => {
@@ -121,6 +122,26 @@ describe.skipIf(missing)("a tenant's admin", () => {
     expect(await page.evaluate(() => document.activeElement?.textContent)).toBe("Ir al contenido");
     await page.keyboard.press("Enter");
     expect(await page.evaluate(() => document.activeElement?.id)).toBe("main");
+  });
+
+  test("is told by the stream, and asks when there is none", async () => {
+    const { page, open, mock } = await visit("consent_waiting");
+    const granted = () => Object.assign(mock.world.track, world("needs_other").track);
+    await open("/tenant");
+    await page.getByText("Nothing to do. Microsoft is catching up").waitFor();
+    const track = `GET /v1/tenants/${tenantId}/onboarding`;
+    await expect.poll(() => mock.asked.includes("GET /v1/events/stream") && mock.asked.lastIndexOf(track) > mock.asked.indexOf("GET /v1/events/stream"), { timeout: 10_000 }).toBe(true);
+    granted();
+    mock.tell("grant.changed"); // by itself the page would ask in 20 seconds, which is more than the patience of waitFor
+    await page.getByText("needs an admin with another role").waitFor();
+
+    Object.assign(mock.world.track, world("consent_waiting").track);
+    mock.tell("grant.changed");
+    await page.getByText("Nothing to do. Microsoft is catching up").waitFor();
+    mock.breakStreams();
+    await page.getByText("Live updates are paused").waitFor();
+    granted();
+    await page.getByText("needs an admin with another role").waitFor();
   });
 
   test("reads before signing in what each step takes, as the server says it", async () => {

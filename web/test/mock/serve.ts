@@ -28,6 +28,9 @@ export class Mock {
   world: World;
   invitation?: "used" | "revoked" | "expired";
   asked: string[] = [];
+  /** Whether there is an event stream. */
+  streaming = true;
+  private streams = new Set<ServerResponse>();
   private call = 0;
   private routes: [string, RegExp, Handler][] = [];
 
@@ -82,6 +85,7 @@ export class Mock {
       };
       return { body };
     });
+    this.on("GET /v1/events/types", () => ({ body: { items: ["tenant.activated", "grant.changed", "onboarding.step", "call.ended"].map((type) => ({ type, means: `What ${type} means.` })) } }));
     this.on(`GET ${t}/onboarding`, ({ args: [id] }) => (id === tenantId ? { body: w().track } : problem(404, "tenant_unknown", "there is no such tenant")));
     this.on(`GET ${t}/readiness`, () => ({ body: w().readiness }));
     this.on(`GET ${t}/grants`, ({ query }) => this.page(w().grants, query));
@@ -162,6 +166,24 @@ export class Mock {
     this.on("POST /v1/webhooks/{webhook}/replay", () => ({ body: { asked: 1 } }));
   }
 
+  /** Tells everybody who listens of an event. */
+  tell(type: string) {
+    for (const stream of this.streams) stream.write(`id: ${randomUUID()}\nevent: ${type}\ndata: {}\n\n`);
+  }
+
+  /** Breaks all streams, and has no others until streaming is true again. */
+  breakStreams() {
+    this.streaming = false;
+    for (const stream of this.streams) stream.end();
+  }
+
+  private stream(response: ServerResponse) {
+    response.writeHead(200, { "Content-Type": "text/event-stream", "Cache-Control": "no-store" });
+    response.write("retry: 100\n: events\n\n");
+    this.streams.add(response);
+    response.on("close", () => this.streams.delete(response));
+  }
+
   private turn(id: string | undefined, at: string | undefined): Answer {
     for (const a of this.world.agents) if (a.id === id) a.paused_at = at;
     return { status: 204 };
@@ -173,6 +195,10 @@ export class Mock {
     if (!/^\/(v1|portal)\//.test(url.pathname)) return false;
     const method = request.method ?? "GET";
     this.asked.push(`${method} ${url.pathname}${url.search}`);
+    if (url.pathname === "/v1/events/stream" && this.streaming && this.scenario !== "down") {
+      this.stream(response);
+      return true;
+    }
     const answer = this.refused(request, method) ?? (await this.routed(request, method, url));
     response.writeHead(answer.status ?? 200, { "Content-Type": answer.type ?? "application/json", "Cache-Control": "no-store" });
     response.end(answer.body === undefined ? undefined : typeof answer.body === "string" ? answer.body : JSON.stringify(answer.body));

@@ -169,7 +169,9 @@ export function world(scenario: Scenario): World {
       : {
           signed_in: true, csrf: "t0k3n", provider: { name: "Northwind Voice" },
           person: { oid: "77aa1c52-0000-4000-8000-00000000ad41", name: operator ? "Olga Petrova" : "Ana Ruiz", upn: operator ? "olga@northwind.example" : "ana.ruiz@contoso-airlines.example", roles: ["teams_administrator"] },
-          ...(operator ? { operator: "owner" as const } : { tenant: { id: tenantId, name: "Contoso Airlines" } }),
+          ...(operator
+            ? { operator: "owner" as const, scopes: ["*"] }
+            : { tenant: { id: tenantId, name: "Contoso Airlines" }, scopes: ["onboarding.read", "onboarding.write", "tenants.read", "agents.read", "agents.write", "audit.read", "calls.read", "events.read"] }),
         },
     invitation: {
       state: "open", kind: "welcome", tenant: { name: "Contoso Airlines" }, provider: { name: "Northwind Voice" }, expires_at: new Date(Date.now() + 14 * 86400_000).toISOString(), note: "For Ana Ruiz",
@@ -213,7 +215,7 @@ export function world(scenario: Scenario): World {
       { id: "k2", name: "old test", hint: "tdm_77aa", scopes: ["*"], created_at: ago(90000), revoked_at: ago(100) },
     ],
     webhooks: [
-      { id: "w1", url: "https://platform.northwind.example/hooks/tandem", description: "drift to the service desk", types: ["tenant.drift", "grant.changed"], enabled: true, created_at: ago(9000) },
+      { id: "w1", url: "https://platform.northwind.example/hooks/tandem", description: "drift to the service desk", types: ["grant.changed", "onboarding.step"], enabled: true, created_at: ago(9000) },
       { id: "w2", url: "https://crm.northwind.example/calls", types: [], enabled: false, disabled_reason: "failing", created_at: ago(9000) },
     ],
     deliveries: [
