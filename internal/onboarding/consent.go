@@ -27,7 +27,7 @@ func (s *Service) ConsentAsked(ctx context.Context, by Actor, t tenant.ID) error
 	if err := s.Store.MarkStep(ctx, t, tenant.StepMark{Step: tenant.StepConsent, OpenedAt: s.Now(), By: by.called()}); err != nil {
 		return err
 	}
-	return s.audit(ctx, t, by, "consent.ask", "", nil)
+	return s.audit(ctx, t, by, "consent.ask", thing{}, nil)
 }
 
 // ConsentReturned notes what the browser brought back. All of it is hearsay: an
@@ -58,7 +58,7 @@ func (s *Service) ConsentReturned(ctx context.Context, by Actor, id tenant.ID, r
 		return err
 	}
 	if code != "" {
-		return s.audit(ctx, id, by, "consent.refuse", "", object{
+		return s.audit(ctx, id, by, "consent.refuse", thing{}, object{
 			"code": code, "error": clip(r.Error), "description": clip(r.Description), "entra_tenant_id": clip(r.Tenant),
 		})
 	}
@@ -68,7 +68,7 @@ func (s *Service) ConsentReturned(ctx context.Context, by Actor, id tenant.ID, r
 	if err := s.claim(ctx, id, by, "consent_return", tenant.GraphConsent, permissionNames()...); err != nil {
 		return err
 	}
-	if err := s.audit(ctx, id, by, "consent.return", "", nil); err != nil {
+	if err := s.audit(ctx, id, by, "consent.return", thing{}, nil); err != nil {
 		return err
 	}
 	if _, err := s.prove(ctx, t, look.OID, by); err != nil {

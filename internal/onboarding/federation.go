@@ -157,7 +157,7 @@ func (s *Service) StartFederationCheck(ctx context.Context, by Actor, id tenant.
 	if err := s.Store.MarkStep(ctx, id, tenant.StepMark{Step: tenant.StepFederation, OpenedAt: now, By: by.called()}); err != nil {
 		return nil, err
 	}
-	if err := s.audit(ctx, id, by, "federation.check", oid, object{"name": name, "resources": subjects}); err != nil {
+	if err := s.audit(ctx, id, by, "federation.check", thing{oid, name}, object{"resources": subjects}); err != nil {
 		return nil, err
 	}
 	return s.Store.Proofs(ctx, id, ShownProofs)

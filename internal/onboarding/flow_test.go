@@ -490,6 +490,12 @@ func TestPauseAndOffboard(t *testing.T) {
 		t.Error("not taken in")
 	}
 
+	// The trail says who and whom, by their names too.
+	line := w.store.audits[len(w.store.audits)-1]
+	if line.Action != "agent.resume" || line.Actor != actor.ID || line.ActorName != "Ana Ruiz" || line.Subject != string(agent.ID) || line.SubjectName != agent.Name || agent.Name == "" {
+		t.Errorf("%+v", line)
+	}
+
 	undo := must[Undo](t)(w.Offboard(t.Context(), Actor{ID: "key:1"}, w.tenant))
 	var codes []string
 	for _, s := range undo.Steps {

@@ -43,8 +43,8 @@ func (s *Service) invite(ctx context.Context, by Actor, i tenant.Invitation) (te
 	if err != nil {
 		return i, "", err
 	}
-	err = s.audit(ctx, i.Tenant, by, "invitation.create", string(i.ID),
-		object{"kind": i.Kind, "step": i.Step, "note": i.Note, "expires_at": i.ExpiresAt})
+	err = s.audit(ctx, i.Tenant, by, "invitation.create", thing{string(i.ID), i.Note},
+		object{"kind": i.Kind, "step": i.Step, "expires_at": i.ExpiresAt})
 	return i, s.PublicBase + "/onboard/" + word, err
 }
 
@@ -54,7 +54,7 @@ func (s *Service) Revoke(ctx context.Context, by Actor, in tenant.ID, id tenant.
 	if err != nil {
 		return i, err
 	}
-	return i, s.audit(ctx, in, by, "invitation.revoke", string(id), nil)
+	return i, s.audit(ctx, in, by, "invitation.revoke", thing{string(id), i.Note}, nil)
 }
 
 // Invitation is the page behind a link; fault.NotFound for a word nobody was

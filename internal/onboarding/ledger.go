@@ -83,7 +83,7 @@ func (s *Service) settle(ctx context.Context, t tenant.ID, by Actor, seen ...obs
 		if !isNew {
 			continue
 		}
-		g.Tenant, g.By = t, by.ID
+		g.Tenant, g.By, g.ByName = t, by.ID, by.Name
 		if o.by != "" {
 			if o.evidence == nil {
 				o.evidence = object{}
@@ -103,7 +103,7 @@ func (s *Service) settle(ctx context.Context, t tenant.ID, by Actor, seen ...obs
 		if err := s.publish(ctx, t, "grant.changed", change); err != nil {
 			return false, err
 		}
-		if err := s.audit(ctx, t, by, "grant."+string(g.State), string(g.Kind)+"/"+g.Subject, change); err != nil {
+		if err := s.audit(ctx, t, by, "grant."+string(g.State), thing{id: string(g.Kind) + "/" + g.Subject}, change); err != nil {
 			return false, err
 		}
 	}
@@ -145,7 +145,7 @@ func (s *Service) claim(ctx context.Context, t tenant.ID, by Actor, check string
 			continue
 		}
 		rows = append(rows, tenant.Grant{
-			Tenant: t, Kind: kind, Subject: subject, State: tenant.Claimed, At: s.Now(), By: by.ID, Check: check,
+			Tenant: t, Kind: kind, Subject: subject, State: tenant.Claimed, At: s.Now(), By: by.ID, ByName: by.Name, Check: check,
 		})
 	}
 	if len(rows) == 0 {

@@ -48,7 +48,7 @@ func (s *Service) CheckAgents(ctx context.Context, by Actor, t tenant.ID) (Progr
 	if err != nil {
 		return Progress{}, err
 	}
-	return progress(l), s.audit(ctx, t, by, "agent.check", "", nil)
+	return progress(l), s.audit(ctx, t, by, "agent.check", thing{}, nil)
 }
 
 // AgentsProgress is how far the look is.
@@ -71,7 +71,7 @@ func (s *Service) CancelCheck(ctx context.Context, by Actor, t tenant.ID) (Progr
 	if err != nil || !stopped {
 		return progress(l), err
 	}
-	return progress(l), s.audit(ctx, t, by, "agent.check_cancel", "", object{"done": l.Done, "total": l.Total})
+	return progress(l), s.audit(ctx, t, by, "agent.check_cancel", thing{}, object{"done": l.Done, "total": l.Total})
 }
 
 func progress(l Look) Progress {

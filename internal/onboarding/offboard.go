@@ -38,7 +38,7 @@ func (s *Service) switchTenant(ctx context.Context, by Actor, id tenant.ID, acti
 		return t, err
 	}
 	if changed {
-		if err := s.audit(ctx, id, by, action, "", nil); err != nil {
+		if err := s.audit(ctx, id, by, action, thing{}, nil); err != nil {
 			return t, err
 		}
 	}
@@ -66,7 +66,7 @@ func (s *Service) Offboard(ctx context.Context, by Actor, id tenant.ID) (Undo, e
 	if _, err := s.Store.Offboard(ctx, id, s.Now()); err != nil {
 		return undo, err
 	}
-	return undo, s.audit(ctx, id, by, "tenant.offboard", "", nil)
+	return undo, s.audit(ctx, id, by, "tenant.offboard", thing{string(id), t.Name}, nil)
 }
 
 // Undo is what the tenant has to do on its side so that nothing of us remains

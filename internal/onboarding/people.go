@@ -160,7 +160,7 @@ func (s *Service) AddPeople(ctx context.Context, by Actor, id tenant.ID, oids []
 		return result, err
 	}
 	for _, a := range agents {
-		if err := s.audit(ctx, id, by, "agent.pick", a.OID, object{"name": a.Name, "upn": a.UPN}); err != nil {
+		if err := s.audit(ctx, id, by, "agent.pick", thing{a.OID, a.Name}, object{"upn": a.UPN}); err != nil {
 			return result, err
 		}
 	}
@@ -273,7 +273,7 @@ func (s *Service) switchAgent(ctx context.Context, by Actor, t tenant.ID, id ten
 	if err != nil || !changed {
 		return a, err
 	}
-	return a, s.audit(ctx, t, by, action, string(id), object{"name": a.Name})
+	return a, s.audit(ctx, t, by, action, thing{string(id), a.Name}, nil)
 }
 
 // Groups lists the groups that are kept in step.
@@ -296,7 +296,7 @@ func (s *Service) AddGroup(ctx context.Context, by Actor, id tenant.ID, group st
 	if err != nil {
 		return tenant.Group{}, s.met(ctx, id, err)
 	}
-	added := tenant.Group{Tenant: id, ID: string(u), Name: clip(g.Name), AddedBy: by.ID, AddedAt: s.Now()}
+	added := tenant.Group{Tenant: id, ID: string(u), Name: clip(g.Name), AddedBy: by.called(), AddedAt: s.Now()}
 	if err := s.Store.SaveGroup(ctx, added); err != nil {
 		return added, err
 	}
@@ -306,7 +306,7 @@ func (s *Service) AddGroup(ctx context.Context, by Actor, id tenant.ID, group st
 	if err := s.ask(ctx, id, LookGroups, s.Now()); err != nil {
 		return added, err
 	}
-	return added, s.audit(ctx, id, by, "group.add", added.ID, object{"name": added.Name})
+	return added, s.audit(ctx, id, by, "group.add", thing{added.ID, added.Name}, nil)
 }
 
 // RemoveGroup takes out a group and the agents that only it had made.
@@ -314,10 +314,20 @@ func (s *Service) RemoveGroup(ctx context.Context, by Actor, t tenant.ID, group 
 	if _, err := s.open(ctx, t); err != nil {
 		return err
 	}
+	about := thing{id: group}
+	groups, err := s.Store.Groups(ctx, t)
+	if err != nil {
+		return err
+	}
+	for _, g := range groups {
+		if g.ID == group {
+			about.name = g.Name
+		}
+	}
 	if err := s.Store.DeleteGroup(ctx, t, group); err != nil {
 		return err
 	}
-	return s.audit(ctx, t, by, "group.remove", group, nil)
+	return s.audit(ctx, t, by, "group.remove", about, nil)
 }
 
 // syncGroups brings all groups in step, for a job.
@@ -391,7 +401,7 @@ func (s *Service) SyncGroup(ctx context.Context, id tenant.ID, group string) err
 			return err
 		}
 	}
-	return s.audit(ctx, id, Tandem(), "group.sync", group, object{"name": g.Name, "added": added, "removed": removed, "members": members})
+	return s.audit(ctx, id, Tandem(), "group.sync", thing{group, g.Name}, object{"added": added, "removed": removed, "members": members})
 }
 
 func (s *Service) sync(ctx context.Context, t tenant.Tenant, group string) (members, added, removed int, err error) {

@@ -187,6 +187,9 @@ func TestGroupIsKeptInStep(t *testing.T) {
 	if err := w.RemoveGroup(t.Context(), actor, w.tenant, desk); err != nil {
 		t.Fatal(err)
 	}
+	if line := w.store.audits[len(w.store.audits)-1]; line.Subject != desk || line.SubjectName != "Service desk" || line.ActorName != "Ana Ruiz" {
+		t.Errorf("%+v", line)
+	}
 	if got := w.oids(); !slices.Equal(got, all[:1]) {
 		t.Errorf("agents %v", got)
 	}

@@ -54,7 +54,7 @@ func New(c Config) *Service {
 // Actor is who does something, as the audit trail names him.
 type Actor struct {
 	ID    string // "user:<oid>", "key:<id>" or "tandem"
-	Name  string // for people; "" of a key
+	Name  string // for people: his, or what a key is for
 	OID   string // of a signed-in person, in the tenant's Entra; "" of a key or an operator
 	Roles []tenant.AdminRole
 }

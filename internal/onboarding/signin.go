@@ -39,7 +39,7 @@ func (s *Service) SignIn(ctx context.Context, word string, a Admin) (tenant.Tena
 		return s.signInAgain(ctx, a) // the same people come back by the old mail
 	}
 	refuse := func(why error) (tenant.Tenant, error) {
-		return tenant.Tenant{}, s.refused(ctx, t.ID, a.actor(), "sign_in.refuse", string(i.ID), why, a.detail())
+		return tenant.Tenant{}, s.refused(ctx, t.ID, a.actor(), "sign_in.refuse", thing{string(i.ID), i.Note}, why, a.detail())
 	}
 	if t.State == tenant.Offboarded {
 		return refuse(fault.Gone("tenant_offboarded", "the organisation has left "+s.ProviderName))
@@ -75,7 +75,7 @@ func (s *Service) signInAgain(ctx context.Context, a Admin) (tenant.Tenant, erro
 		return t, err
 	}
 	refuse := func(why error) (tenant.Tenant, error) {
-		return tenant.Tenant{}, s.refused(ctx, t.ID, a.actor(), "sign_in.refuse", a.OID, why, a.detail())
+		return tenant.Tenant{}, s.refused(ctx, t.ID, a.actor(), "sign_in.refuse", thing{a.OID, a.Name}, why, a.detail())
 	}
 	if t.State == tenant.Offboarded {
 		return refuse(fault.Gone("tenant_offboarded", "the organisation has left "+s.ProviderName))
@@ -122,7 +122,7 @@ func (s *Service) signedIn(ctx context.Context, t tenant.Tenant, a Admin, first 
 	if err := s.advance(ctx, t.ID, by); err != nil {
 		return t, err
 	}
-	return t, s.audit(ctx, t.ID, by, action, a.OID, a.detail())
+	return t, s.audit(ctx, t.ID, by, action, thing{a.OID, a.Name}, a.detail())
 }
 
 // admitted says whether the person may speak for his organisation.
@@ -143,5 +143,5 @@ func (a Admin) actor() Actor {
 }
 
 func (a Admin) detail() object {
-	return object{"name": a.Name, "upn": a.UPN, "entra_tenant_id": a.EntraTenantID, "roles": fmt.Sprint(a.Roles)}
+	return object{"upn": a.UPN, "entra_tenant_id": a.EntraTenantID, "roles": fmt.Sprint(a.Roles)}
 }

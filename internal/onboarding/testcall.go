@@ -66,7 +66,7 @@ func (s *Service) TestCall(ctx context.Context, by Actor, id tenant.ID, oid, nam
 	if err := s.Store.MarkStep(ctx, id, tenant.StepMark{Step: tenant.StepTestCall, OpenedAt: now, By: by.called()}); err != nil {
 		return call, err
 	}
-	return call, s.audit(ctx, id, by, "test_call", oid, object{"call": call, "name": name, "resource": resources[0].ID})
+	return call, s.audit(ctx, id, by, "test_call", thing{oid, name}, object{"call": call, "resource": resources[0].ID})
 }
 
 // placeTakes is longer than it takes to ask for a call.

@@ -35,8 +35,8 @@ func (s *Service) NameTestUser(ctx context.Context, by Actor, id tenant.ID, u te
 	if err := s.Store.SaveTestUser(ctx, u); err != nil {
 		return err
 	}
-	detail := object{"name": u.Name, "zone": u.Zone, "days": u.Days, "from": u.From.String(), "until": u.Until.String()}
-	if err := s.audit(ctx, id, by, "federation.test_user", u.OID, detail); err != nil {
+	detail := object{"zone": u.Zone, "days": u.Days, "from": u.From.String(), "until": u.Until.String()}
+	if err := s.audit(ctx, id, by, "federation.test_user", thing{u.OID, u.Name}, detail); err != nil {
 		return err
 	}
 	_, err = s.Store.ChangeLook(ctx, LookRef{id, LookTestUser}, func(l Look) (Look, error) {
@@ -55,7 +55,7 @@ func (s *Service) ForgetTestUser(ctx context.Context, by Actor, id tenant.ID) er
 	if err := s.Store.DeleteTestUser(ctx, id); err != nil {
 		return err
 	}
-	return s.audit(ctx, id, by, "federation.test_user_remove", "", nil)
+	return s.audit(ctx, id, by, "federation.test_user_remove", thing{}, nil)
 }
 
 // testUser is the tenant's, with the moment when it is looked at next; nil if

@@ -411,7 +411,7 @@ func (s *Service) advance(ctx context.Context, id tenant.ID, by Actor) error {
 	if err != nil {
 		return err
 	}
-	return s.audit(ctx, id, by, "tenant.activate", "", nil)
+	return s.audit(ctx, id, by, "tenant.activate", thing{}, nil)
 }
 
 // stepProved writes down that a step is proved, and tells it once.

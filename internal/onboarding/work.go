@@ -129,9 +129,13 @@ func (s *Service) ringable(ctx context.Context, id tenant.ID) (tenant.Tenant, er
 	return t, err
 }
 
-func (s *Service) audit(ctx context.Context, t tenant.ID, by Actor, action, subject string, detail any) error {
-	e := provider.Entry{Tenant: t, At: s.Now(), Actor: by.ID, Action: action, Subject: subject, Detail: encoded(detail)}
-	return s.Store.Audit(ctx, t, e)
+// thing is what a line of the trail is about.
+type thing struct{ id, name string }
+
+func (s *Service) audit(ctx context.Context, t tenant.ID, by Actor, action string, about thing, detail any) error {
+	return s.Store.Audit(ctx, t, provider.Entry{
+		Tenant: t, At: s.Now(), Actor: by.ID, ActorName: by.Name, Action: action, Subject: about.id, SubjectName: about.name, Detail: encoded(detail),
+	})
 }
 
 func (s *Service) publish(ctx context.Context, t tenant.ID, kind string, data any) error {
@@ -154,10 +158,10 @@ func encoded(v any) json.RawMessage {
 
 // refused writes down who was turned away, and returns why; a failure to write
 // does not let anybody in.
-func (s *Service) refused(ctx context.Context, t tenant.ID, by Actor, action, subject string, why error, detail object) error {
+func (s *Service) refused(ctx context.Context, t tenant.ID, by Actor, action string, about thing, why error, detail object) error {
 	if detail == nil {
 		detail = object{}
 	}
 	detail["code"] = fault.CodeOf(why)
-	return errors.Join(why, s.audit(ctx, t, by, action, subject, detail))
+	return errors.Join(why, s.audit(ctx, t, by, action, about, detail))
 }

@@ -29,8 +29,9 @@ func (s *Store) Audit(ctx context.Context, t tenant.ID, e provider.Entry) error 
 		return noTenant()
 	}
 	return s.as(ctx, t, "write the audit trail", func(tx pgx.Tx) error {
-		_, err := tx.Exec(ctx, `INSERT INTO audit (tenant_id, actor, action, subject, detail) VALUES ($1, $2, $3, $4, $5)`,
-			string(t), e.Actor, e.Action, e.Subject, e.Detail)
+		_, err := tx.Exec(ctx, `
+			INSERT INTO audit (tenant_id, actor, actor_name, action, subject, subject_name, detail) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+			string(t), e.Actor, plain(e.ActorName), e.Action, e.Subject, plain(e.SubjectName), e.Detail)
 		return err
 	})
 }
@@ -41,7 +42,7 @@ func (s *Store) ListAudit(ctx context.Context, in tenant.ID, before int64, limit
 	err = s.read(ctx, in, "read the audit trail", func(tx pgx.Tx) error {
 		cond, args := within(in, "tenant_id", newest(before), page(limit))
 		all, err = many(ctx, tx, scanEntry, `
-			SELECT tenant_id, id, at, actor, action, subject, detail FROM audit
+			SELECT tenant_id, id, at, actor, actor_name, action, subject, subject_name, detail FROM audit
 			WHERE `+cond+`id < $1 ORDER BY id DESC LIMIT $2`, args...)
 		return err
 	})
@@ -49,7 +50,7 @@ func (s *Store) ListAudit(ctx context.Context, in tenant.ID, before int64, limit
 }
 
 func scanEntry(row pgx.CollectableRow) (e provider.Entry, err error) {
-	err = row.Scan(&e.Tenant, &e.ID, &e.At, &e.Actor, &e.Action, &e.Subject, &e.Detail)
+	err = row.Scan(&e.Tenant, &e.ID, &e.At, &e.Actor, &e.ActorName, &e.Action, &e.Subject, &e.SubjectName, &e.Detail)
 	if e.Tenant == providerTrail {
 		e.Tenant = ""
 	}

@@ -59,11 +59,12 @@ func onceEach(grants []tenant.Grant) func(func([]tenant.Grant) bool) {
 func appendGrants(ctx context.Context, tx pgx.Tx, t tenant.ID, grants []tenant.Grant) error {
 	n := len(grants)
 	kinds, subjects, states := make([]string, n), make([]string, n), make([]string, n)
-	by, looked, codes, messages, evidence := make([]string, n), make([]string, n), make([]string, n), make([]string, n), make([]string, n)
+	by, names, looked := make([]string, n), make([]string, n), make([]string, n)
+	codes, messages, evidence := make([]string, n), make([]string, n), make([]string, n)
 	at := make([]time.Time, n)
 	for i, g := range grants {
 		kinds[i], subjects[i], states[i], at[i] = string(g.Kind), plain(g.Subject), string(g.State), g.At
-		by[i], looked[i], codes[i], messages[i], evidence[i] = g.By, g.Check, g.Code, plain(g.Message), string(g.Evidence)
+		by[i], names[i], looked[i], codes[i], messages[i], evidence[i] = g.By, plain(g.ByName), g.Check, g.Code, plain(g.Message), string(g.Evidence)
 		if at[i].IsZero() {
 			at[i] = time.Now()
 		}
@@ -73,32 +74,32 @@ func appendGrants(ctx context.Context, tx pgx.Tx, t tenant.ID, grants []tenant.G
 	}
 	_, err := tx.Exec(ctx, `
 		WITH seen AS (
-			SELECT g.*, n.ledger_id, n.by AS was_by, n.state = g.state AND n.code = g.code AND g.by = $11 AS unchanged
-			FROM unnest($2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[])
-				AS g (kind, subject, state, at, by, looked, code, message, evidence)
+			SELECT g.*, n.ledger_id, n.by AS was_by, n.by_name AS was_by_name, n.state = g.state AND n.code = g.code AND g.by = $12 AS unchanged
+			FROM unnest($2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[])
+				AS g (kind, subject, state, at, by, by_name, looked, code, message, evidence)
 			LEFT JOIN grant_now n ON n.tenant_id = $1 AND n.kind = g.kind AND n.subject = g.subject
 		), news AS (
-			INSERT INTO grant_ledger (tenant_id, kind, subject, state, at, by, looked, code, message, evidence)
-			SELECT $1, kind, subject, state, at, by, looked, code, message, evidence::json FROM seen WHERE unchanged IS NOT TRUE
+			INSERT INTO grant_ledger (tenant_id, kind, subject, state, at, by, by_name, looked, code, message, evidence)
+			SELECT $1, kind, subject, state, at, by, by_name, looked, code, message, evidence::json FROM seen WHERE unchanged IS NOT TRUE
 			RETURNING id, kind, subject
 		)
-		INSERT INTO grant_now (tenant_id, kind, subject, ledger_id, state, at, by, looked, code, message, evidence)
+		INSERT INTO grant_now (tenant_id, kind, subject, ledger_id, state, at, by, by_name, looked, code, message, evidence)
 		SELECT $1, s.kind, s.subject, coalesce(w.id, s.ledger_id), s.state, s.at, CASE WHEN w.id IS NULL THEN s.was_by ELSE s.by END,
-			s.looked, s.code, s.message, s.evidence::json
+			CASE WHEN w.id IS NULL THEN s.was_by_name ELSE s.by_name END, s.looked, s.code, s.message, s.evidence::json
 		FROM seen s LEFT JOIN news w ON w.kind = s.kind AND w.subject = s.subject
 		ON CONFLICT ON CONSTRAINT grant_now_pkey DO UPDATE SET ledger_id = excluded.ledger_id, state = excluded.state, at = excluded.at,
-			by = excluded.by, looked = excluded.looked, code = excluded.code, message = excluded.message, evidence = excluded.evidence`,
-		string(t), kinds, subjects, states, at, by, looked, codes, messages, evidence, itself)
+			by = excluded.by, by_name = excluded.by_name, looked = excluded.looked, code = excluded.code, message = excluded.message, evidence = excluded.evidence`,
+		string(t), kinds, subjects, states, at, by, names, looked, codes, messages, evidence, itself)
 	return err
 }
 
 func scanGrant(row pgx.CollectableRow) (g tenant.Grant, err error) {
-	err = row.Scan(&g.Tenant, &g.ID, &g.Kind, &g.Subject, &g.State, &g.At, &g.By, &g.Check, &g.Code, &g.Message, &g.Evidence)
+	err = row.Scan(&g.Tenant, &g.ID, &g.Kind, &g.Subject, &g.State, &g.At, &g.By, &g.ByName, &g.Check, &g.Code, &g.Message, &g.Evidence)
 	return g, err
 }
 
 const grantsQuery = `
-	SELECT tenant_id, ledger_id, kind, subject, state, at, by, looked, code, message, evidence
+	SELECT tenant_id, ledger_id, kind, subject, state, at, by, by_name, looked, code, message, evidence
 	FROM grant_now WHERE tenant_id = $1 ORDER BY kind, subject`
 
 // Grants is what holds now, by kind and subject; At is the last look, By who
@@ -111,7 +112,7 @@ func (s *Store) Grants(ctx context.Context, t tenant.ID) ([]tenant.Grant, error)
 // the page before, 0 for the first.
 func (s *Store) GrantHistory(ctx context.Context, t tenant.ID, before int64, limit int) ([]tenant.Grant, error) {
 	return glance(ctx, s, t, "read the ledger", scanGrant, `
-		SELECT tenant_id, id, kind, subject, state, at, by, looked, code, message, evidence
+		SELECT tenant_id, id, kind, subject, state, at, by, by_name, looked, code, message, evidence
 		FROM grant_ledger WHERE tenant_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3`, string(t), newest(before), page(limit))
 }
 

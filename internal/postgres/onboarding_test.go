@@ -157,7 +157,7 @@ func TestLedger(t *testing.T) {
 	t1, t2 := twoTenants(t, s)
 	at := now()
 	grant := func(subject string, state tenant.GrantState, by, code string, after time.Duration) tenant.Grant {
-		return tenant.Grant{Kind: tenant.GraphConsent, Subject: subject, State: state, At: at.Add(after), By: by, Check: "consent_proof", Code: code}
+		return tenant.Grant{Kind: tenant.GraphConsent, Subject: subject, State: state, At: at.Add(after), By: by, ByName: "called " + by, Check: "consent_proof", Code: code}
 	}
 	write := func(g ...tenant.Grant) {
 		t.Helper()
@@ -180,7 +180,12 @@ func TestLedger(t *testing.T) {
 		at      time.Duration
 		by      string
 	}
-	seen := func(g tenant.Grant) row { return row{g.Subject, g.State, g.At.Sub(at), g.By} }
+	seen := func(g tenant.Grant) row {
+		if g.ByName != "called "+g.By {
+			t.Errorf("%s is called %q", g.By, g.ByName)
+		}
+		return row{g.Subject, g.State, g.At.Sub(at), g.By}
+	}
 	holds, err := s.Grants(ctx, t1.ID)
 	if want := []row{{"A", tenant.Doubtful, 2 * time.Hour, "tandem"}, {"B", tenant.Missing, time.Hour, "tandem"}}; err != nil || !slices.Equal(ids(holds, seen), want) {
 		t.Errorf("holds %v, %v, want %v", ids(holds, seen), err, want)

@@ -486,7 +486,7 @@ func TestAudit(t *testing.T) {
 	ctx := t.Context()
 	t1, t2 := twoTenants(t, s)
 	for of, action := range map[tenant.ID]string{t1.ID: "one", t2.ID: "two"} {
-		if err := s.Audit(ctx, of, provider.Entry{Actor: "key:x", Action: action, Subject: "y", Detail: []byte(`{"a": 1}`)}); err != nil {
+		if err := s.Audit(ctx, of, provider.Entry{Actor: "key:x", ActorName: "key\x00", Action: action, Subject: "y", SubjectName: "Ada", Detail: []byte(`{"a": 1}`)}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -495,7 +495,7 @@ func TestAudit(t *testing.T) {
 	}
 	action := func(e provider.Entry) string { return e.Action }
 	all, err := s.ListAudit(ctx, t1.ID, 0, 0)
-	if err != nil || !slices.Equal(ids(all, action), []string{"three", "one"}) || string(all[0].Detail) != `{}` || all[1].At.IsZero() {
+	if err != nil || !slices.Equal(ids(all, action), []string{"three", "one"}) || string(all[0].Detail) != `{}` || all[1].At.IsZero() || all[1].ActorName != "key" || all[1].SubjectName != "Ada" || all[0].ActorName != "" {
 		t.Errorf("%+v, %v", all, err)
 	}
 	if rest, err := s.ListAudit(ctx, t1.ID, all[0].ID, 0); err != nil || !slices.Equal(ids(rest, action), []string{"one"}) {

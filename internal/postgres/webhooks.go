@@ -207,9 +207,9 @@ func health(ctx context.Context, tx pgx.Tx, k provider.DeliveryKey, a provider.A
 	}
 	_, err := tx.Exec(ctx, `
 		WITH w AS (
-			UPDATE webhook SET enabled = false, disabled_reason = $3, changed_at = now() WHERE id = $1 AND enabled RETURNING tenant_id)
-		INSERT INTO audit (tenant_id, actor, action, subject, detail)
-		SELECT tenant_id, 'tandem', 'webhook.disable', $2, jsonb_build_object('reason', $3::text) FROM w WHERE tenant_id IS NOT NULL`,
+			UPDATE webhook SET enabled = false, disabled_reason = $3, changed_at = now() WHERE id = $1 AND enabled RETURNING tenant_id, description)
+		INSERT INTO audit (tenant_id, actor, actor_name, action, subject, subject_name, detail)
+		SELECT tenant_id, 'tandem', 'Tandem', 'webhook.disable', $2, description, jsonb_build_object('reason', $3::text) FROM w WHERE tenant_id IS NOT NULL`,
 		string(k.Webhook), string(k.Webhook), string(o.Disable))
 	return err
 }

@@ -38,6 +38,7 @@ type Grant struct {
 	State    GrantState
 	At       time.Time
 	By       string          // actor as in the audit trail: "user:<oid>", "key:<id>", "tandem"
+	ByName   string          // what the actor was called then
 	Check    string          // what looked: "consent_proof", "test_call", "call", "recheck"
 	Code     string          // stable reason of anything but proved: "consent_missing", "federation_missing"
 	Message  string          // one line for people

@@ -84,6 +84,7 @@ func (s *server) createAgent(ctx context.Context, in *agentCreate) (*made[Agent]
 	if a, err = s.deps.Agents.CreateAgent(ctx, a); err != nil {
 		return nil, err
 	}
+	concerns(ctx, a.Tenant, a.Name)
 	return &made[Agent]{Location: "/v1/agents/" + string(a.ID), Body: showAgent(a)}, nil
 }
 
@@ -93,7 +94,7 @@ func (s *server) agentOf(ctx context.Context, in AgentPath) (tenant.Agent, error
 		return tenant.Agent{}, fault.NotFound("agent_unknown", "there is no such agent")
 	}
 	a, err := s.deps.Agents.Agent(ctx, callerOf(ctx).Tenant, id)
-	concerns(ctx, a.Tenant)
+	concerns(ctx, a.Tenant, a.Name)
 	return a, err
 }
 

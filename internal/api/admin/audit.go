@@ -22,7 +22,7 @@ import (
 
 // Who did what: each request that changed something leaves one line in the trail
 // of its tenant, written here for all routes. The functions that find the thing
-// of a path say whose it is ([concerns]); what has no tenant goes to the provider's
+// of a path say whose it is and what it is called ([concerns]); what has no tenant goes to the provider's
 // own trail. Work of package onboarding writes its own lines, which know more
 // than a request can tell ([leavesTrail]).
 
@@ -35,8 +35,12 @@ func leavesTrail(id string) bool {
 	}, id)
 }
 
-// concerns notes whose thing a request is about.
-func concerns(ctx context.Context, t tenant.ID) { requestOf(ctx).tenant = t }
+// concerns notes whose thing a request is about, and what people call it; "" if its
+// id says that.
+func concerns(ctx context.Context, t tenant.ID, called string) {
+	r := requestOf(ctx)
+	r.tenant, r.called = t, called
+}
 
 // recorded writes the line of a route that changes something.
 func (s *server) recorded(r route) func(huma.Context, func(huma.Context)) {
@@ -53,18 +57,21 @@ func (s *server) recorded(r route) func(huma.Context, func(huma.Context)) {
 		for _, p := range g.Params { // the last one is the thing
 			subject = p.Value
 		}
-		s.record(ctx.Context(), requestOf(ctx.Context()).tenant, r.id, subject, changes(sent.bytes.Bytes()))
+		s.record(ctx.Context(), r.id, subject, changes(sent.bytes.Bytes()))
 	}
 }
 
 // record writes a line. What it tells of is done: that the line is missing is a
 // defect to be looked at, and no reason to say that it failed.
-func (s *server) record(ctx context.Context, t tenant.ID, action, subject string, detail json.RawMessage) {
+func (s *server) record(ctx context.Context, action, subject string, detail json.RawMessage) {
 	d, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleWithin)
 	defer cancel()
-	e := provider.Entry{Tenant: t, Actor: callerOf(ctx).actor.ID, Action: action, Subject: subject, Detail: detail}
-	if err := s.deps.Audit.Audit(d, t, e); err != nil {
-		s.log.ErrorContext(ctx, "audit line not written", "request", requestOf(ctx).id, "action", action, "error", err)
+	r, by := requestOf(ctx), callerOf(ctx).actor
+	e := provider.Entry{
+		Tenant: r.tenant, Actor: by.ID, ActorName: by.Name, Action: action, Subject: subject, SubjectName: r.called, Detail: detail,
+	}
+	if err := s.deps.Audit.Audit(d, r.tenant, e); err != nil {
+		s.log.ErrorContext(ctx, "audit line not written", "request", r.id, "action", action, "error", err)
 	}
 }
 
@@ -110,17 +117,22 @@ func (c *copied) Read(b []byte) (int, error) {
 
 // AuditEntry is a line of the trail.
 type AuditEntry struct {
-	ID      int64           `json:"id" doc:"Rises with time." example:"4711"`
-	At      time.Time       `json:"at" doc:"RFC 3339, UTC." example:"2026-11-22T09:30:00Z"`
-	Tenant  tenant.ID       `json:"tenant,omitempty" doc:"Whose trail it is in; absent: about the installation as a whole." example:"0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21"`
-	Actor   string          `json:"actor" doc:"Who did it: user:<object id in Entra>, key:<id of the API key>, or tandem for what happened by itself." example:"user:c7f1f0de-34f1-4b53-8a3c-5f2f6f1f9a02"`
-	Action  string          `json:"action" doc:"What was done." example:"agent.pause"`
-	Subject string          `json:"subject,omitempty" doc:"To what: mostly an id." example:"8b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e55"`
-	Detail  json.RawMessage `json:"detail,omitempty" doc:"What changed; without secrets." example:"{\"name\":\"Adele Vance\"}"`
+	ID          int64           `json:"id" doc:"Rises with time." example:"4711"`
+	At          time.Time       `json:"at" doc:"RFC 3339, UTC." example:"2026-11-22T09:30:00Z"`
+	Tenant      tenant.ID       `json:"tenant,omitempty" doc:"Whose trail it is in; absent: about the installation as a whole." example:"0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21"`
+	Actor       string          `json:"actor" doc:"Who did it: user:<object id in Entra>, key:<id of the API key>, or tandem for what happened by itself." example:"user:c7f1f0de-34f1-4b53-8a3c-5f2f6f1f9a02"`
+	ActorName   string          `json:"actor_name,omitempty" doc:"What the person, or the key, was called then; absent: nobody knew." example:"Adele Vance"`
+	Action      string          `json:"action" doc:"What was done." example:"agent.pause"`
+	Subject     string          `json:"subject,omitempty" doc:"To what: mostly an id." example:"8b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e55"`
+	SubjectName string          `json:"subject_name,omitempty" doc:"What that was called then; absent: nobody knew, or the id says it." example:"Ben Walters"`
+	Detail      json.RawMessage `json:"detail,omitempty" doc:"What changed; without secrets." example:"{\"name\":\"Adele Vance\"}"`
 }
 
 func showEntry(e provider.Entry) AuditEntry {
-	return AuditEntry{ID: e.ID, At: e.At.UTC(), Tenant: e.Tenant, Actor: e.Actor, Action: e.Action, Subject: e.Subject, Detail: e.Detail}
+	return AuditEntry{
+		ID: e.ID, At: e.At.UTC(), Tenant: e.Tenant, Actor: e.Actor, ActorName: e.ActorName, Action: e.Action, Subject: e.Subject,
+		SubjectName: e.SubjectName, Detail: e.Detail,
+	}
 }
 
 func isPlace(s string) bool {
@@ -174,12 +186,14 @@ func (s *server) exportAudit(ctx context.Context, in *auditExport) (*huma.Stream
 
 func (s *server) writeAudit(ctx context.Context, to io.Writer, of tenant.ID, page []provider.Entry) error {
 	w := csv.NewWriter(to)
-	w.UseCRLF = true                                                                    // RFC 4180 §2
-	_ = w.Write([]string{"id", "at", "tenant", "actor", "action", "subject", "detail"}) // kept for Error
+	w.UseCRLF = true // RFC 4180 §2
+	// What Write says is kept for Error.
+	_ = w.Write([]string{"id", "at", "tenant", "actor", "actor_name", "action", "subject", "subject_name", "detail"})
 	for len(page) > 0 {
 		for _, e := range page {
 			_ = w.Write([]string{
-				strconv.FormatInt(e.ID, 10), e.At.UTC().Format(time.RFC3339), string(e.Tenant), cell(e.Actor), cell(e.Action), cell(e.Subject), cell(string(e.Detail)),
+				strconv.FormatInt(e.ID, 10), e.At.UTC().Format(time.RFC3339), string(e.Tenant), cell(e.Actor), cell(e.ActorName), cell(e.Action),
+				cell(e.Subject), cell(e.SubjectName), cell(string(e.Detail)),
 			})
 		}
 		var err error

@@ -114,7 +114,7 @@ func (s *server) keyHolder(ctx context.Context, authorization string) (caller, e
 		_, err := s.keyHolder(ctx, authorization)
 		return err
 	}
-	return caller{Key: k, token: token, actor: onboarding.Actor{ID: "key:" + string(k.ID)}, again: again}, k.Usable(s.cfg.Now())
+	return caller{Key: k, token: token, actor: onboarding.Actor{ID: "key:" + string(k.ID), Name: k.Name}, again: again}, k.Usable(s.cfg.Now())
 }
 
 // Me is who asks.

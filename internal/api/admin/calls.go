@@ -323,7 +323,7 @@ func (s *server) callOf(ctx context.Context, in CallPath) (call.Call, error) {
 		return call.Call{}, unknownCall()
 	}
 	c, err := s.deps.Calls.Call(ctx, callerOf(ctx).Tenant, id)
-	concerns(ctx, c.Tenant)
+	concerns(ctx, c.Tenant, "")
 	return c, err
 }
 

@@ -44,7 +44,10 @@
 // Each request that changed something leaves one line in the audit trail of its
 // tenant, with the operation's id for an action; no handler has to think of it.
 // What is about the installation as a whole is in the provider's own trail. What
-// package onboarding does it tells itself, in words of its own.
+// package onboarding does it tells itself, in words of its own. A line keeps the
+// names of who did it and of the thing as they were then: to look them up when the
+// trail is read would mean to read what other tenants and the provider have, and
+// people and things may be gone by then.
 //
 // Rejected: paths below /v1/tenants/{tenant}/… for what has an id of its own,
 // because a provider's program knows the id of a call or an agent and should not

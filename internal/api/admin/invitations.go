@@ -142,7 +142,8 @@ func (s *server) inviteOne(ctx context.Context, b InvitationCreate, of *tenant.I
 	}
 	if b.Tenant == "" {
 		if t, err = s.deps.Tenants.CreateTenant(ctx, t); err == nil {
-			s.record(ctx, t.ID, "createTenant", string(t.ID), nil)
+			concerns(ctx, t.ID, t.Name)
+			s.record(ctx, "createTenant", string(t.ID), nil)
 		}
 	} else {
 		t, err = s.tenantOf(ctx, TenantPath{Tenant: b.Tenant})

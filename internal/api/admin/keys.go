@@ -96,7 +96,7 @@ func (s *server) createKey(ctx context.Context, in *keyCreate) (*made[Key], erro
 	if err != nil {
 		return nil, err
 	}
-	concerns(ctx, k.Tenant)
+	concerns(ctx, k.Tenant, k.Name)
 	v := showKey(k)
 	v.Secret = string(token)
 	return &made[Key]{Location: "/v1/keys/" + string(k.ID), Body: v}, nil
@@ -146,6 +146,6 @@ func (s *server) revokeKey(ctx context.Context, in *KeyPath) (*none, error) {
 	if err != nil {
 		return nil, err
 	}
-	concerns(ctx, k.Tenant)
+	concerns(ctx, k.Tenant, k.Name)
 	return nil, s.deps.Keys.RevokeKey(ctx, id)
 }

@@ -124,7 +124,7 @@ func (s *server) numberOf(ctx context.Context, in NumberPath) (tenant.Number, er
 		return tenant.Number{}, fault.NotFound("number_unknown", "there is no such number")
 	}
 	n, err := s.deps.Numbers.Number(ctx, callerOf(ctx).Tenant, e164)
-	concerns(ctx, n.Tenant)
+	concerns(ctx, n.Tenant, "")
 	return n, err
 }
 

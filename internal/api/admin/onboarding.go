@@ -153,6 +153,7 @@ type Grant struct {
 	State    string          `json:"state" enum:"claimed,proved,doubtful,missing,revoked" doc:"What was known from then on."`
 	At       time.Time       `json:"at" doc:"When it was seen." example:"2026-11-22T09:30:00Z"`
 	By       string          `json:"by" doc:"Who brought it about, as in the audit trail." example:"tandem"`
+	ByName   string          `json:"by_name,omitempty" doc:"What he, or the key, was called then." example:"Tandem"`
 	Check    string          `json:"check" doc:"What looked." example:"consent_proof"`
 	Code     string          `json:"code,omitempty" doc:"The reason of anything but proved." example:"consent_missing"`
 	Message  string          `json:"message,omitempty" doc:"For people."`
@@ -161,7 +162,7 @@ type Grant struct {
 
 func showGrant(g tenant.Grant) Grant {
 	return Grant{
-		ID: g.ID, Kind: string(g.Kind), Subject: g.Subject, State: string(g.State), At: g.At.UTC(), By: g.By, Check: g.Check, Code: g.Code,
+		ID: g.ID, Kind: string(g.Kind), Subject: g.Subject, State: string(g.State), At: g.At.UTC(), By: g.By, ByName: g.ByName, Check: g.Check, Code: g.Code,
 		Message: g.Message, Evidence: g.Evidence,
 	}
 }

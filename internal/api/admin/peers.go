@@ -144,6 +144,7 @@ func (s *server) createPeer(ctx context.Context, in *peerCreate) (*made[Peer], e
 	if p, err = s.deps.Peers.CreatePeer(ctx, p); err != nil {
 		return nil, err
 	}
+	concerns(ctx, "", p.Name)
 	v := showPeer(p)
 	v.Password = told
 	return &made[Peer]{Location: "/v1/peers/" + string(p.ID), Body: v}, nil
@@ -196,6 +197,7 @@ func (s *server) changePeer(ctx context.Context, in *peerChange) (*shown[Peer], 
 	if err != nil {
 		return nil, err
 	}
+	concerns(ctx, "", p.Name)
 	return &shown[Peer]{showPeer(p)}, nil
 }
 
@@ -229,5 +231,10 @@ func (s *server) deletePeer(ctx context.Context, in *PeerPath) (*none, error) {
 	if err != nil {
 		return nil, err
 	}
+	p, err := s.deps.Peers.Peer(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	concerns(ctx, "", p.Name)
 	return nil, s.deps.Peers.DeletePeer(ctx, id)
 }

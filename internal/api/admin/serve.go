@@ -26,6 +26,7 @@ type request struct {
 	id     string
 	key    provider.KeyID // or a person's object id
 	tenant tenant.ID      // whose thing it is about; see concerns
+	called string         // what people call that
 }
 
 type requestKey struct{}

@@ -71,7 +71,7 @@ func (s *server) createTenant(ctx context.Context, in *tenantCreate) (*made[Tena
 	if err != nil {
 		return nil, err
 	}
-	concerns(ctx, t.ID)
+	concerns(ctx, t.ID, t.Name)
 	return &made[Tenant]{Location: "/v1/tenants/" + string(t.ID), Body: showTenant(t)}, nil
 }
 
@@ -81,8 +81,9 @@ func (s *server) tenantOf(ctx context.Context, in TenantPath) (tenant.Tenant, er
 	if err != nil {
 		return tenant.Tenant{}, err
 	}
-	concerns(ctx, id)
-	return s.deps.Tenants.Tenant(ctx, id)
+	t, err := s.deps.Tenants.Tenant(ctx, id)
+	concerns(ctx, id, t.Name)
+	return t, err
 }
 
 func (s *server) getTenant(ctx context.Context, in *TenantPath) (*shown[Tenant], error) {
@@ -164,6 +165,6 @@ func namedTenant(ctx context.Context, named string) (tenant.ID, error) {
 		return "", &fault.Error{Kind: fault.KindInvalid, Code: "tenant_missing", Msg: "say which tenant",
 			Fields: []fault.Field{{Path: "tenant", Msg: "must be the id of a tenant; only a tenant's own key may leave it out"}}}
 	}
-	concerns(ctx, id)
+	concerns(ctx, id, "")
 	return id, err
 }

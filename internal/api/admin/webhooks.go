@@ -183,7 +183,7 @@ func (s *server) createWebhook(ctx context.Context, in *webhookCreate) (*made[We
 	if w, err = s.deps.Webhooks.CreateWebhook(ctx, w); err != nil {
 		return nil, err
 	}
-	concerns(ctx, w.Tenant)
+	concerns(ctx, w.Tenant, w.Description)
 	v := s.showWebhook(w)
 	v.Secret = string(told)
 	return &made[Webhook]{Location: "/v1/webhooks/" + string(w.ID), Body: v}, nil
@@ -208,7 +208,7 @@ func (s *server) webhookOf(ctx context.Context, in WebhookPath) (provider.Webhoo
 		return provider.Webhook{}, err
 	}
 	w, err := s.deps.Webhooks.Webhook(ctx, callerOf(ctx).Tenant, id)
-	concerns(ctx, w.Tenant)
+	concerns(ctx, w.Tenant, w.Description)
 	return w, err
 }
 
@@ -258,7 +258,7 @@ func (s *server) changeWebhook(ctx context.Context, in *webhookChange) (*shown[W
 	if err != nil {
 		return nil, err
 	}
-	concerns(ctx, w.Tenant)
+	concerns(ctx, w.Tenant, w.Description)
 	return &shown[Webhook]{s.showWebhook(w)}, nil
 }
 
@@ -294,7 +294,7 @@ func (s *server) rotateWebhook(ctx context.Context, in *webhookRotate) (*made[We
 	if err != nil {
 		return nil, err
 	}
-	concerns(ctx, w.Tenant)
+	concerns(ctx, w.Tenant, w.Description)
 	v := s.showWebhook(w)
 	v.Secret = string(told)
 	return &made[Webhook]{Location: "/v1/webhooks/" + string(w.ID), Body: v}, nil

@@ -49,7 +49,7 @@ func (p *Portal) consented(c *gin.Context) {
 	ctx := c.Request.Context()
 	l, err := p.arrive(c, provider.ConsentJourney)
 	if err != nil {
-		p.stray(c, "", "", provider.ConsentJourney, err)
+		p.stray(c, "", onboarding.Actor{}, provider.ConsentJourney, err)
 		p.returned(c, l, "refused", err)
 		return
 	}
@@ -63,7 +63,7 @@ func (p *Portal) consented(c *gin.Context) {
 			if fault.KindOf(err) == fault.KindUnauthenticated { // signed out meanwhile, or another browser
 				err = fault.Forbidden("state_other_browser", "this was begun in another browser, or you have been signed out; sign in and begin again").Because(err)
 			}
-			p.stray(c, l.Tenant, by.ID, provider.ConsentJourney, err)
+			p.stray(c, l.Tenant, by, provider.ConsentJourney, err)
 			p.returned(c, luggage{}, "refused", err)
 			return
 		}

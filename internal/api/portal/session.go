@@ -175,6 +175,9 @@ func (p *Portal) operator(who Person) provider.OperatorRole {
 	return ""
 }
 
+// nobody is the actor of what nobody known did.
+var nobody = onboarding.Actor{ID: "nobody"}
+
 // actor is a visitor as onboarding knows people.
 func actor(v provider.Visitor) onboarding.Actor {
 	return onboarding.Actor{ID: v.Actor(), Name: v.Name, OID: v.OID, Roles: v.Roles}
@@ -247,23 +250,27 @@ func (p *Portal) signOut(c *gin.Context) {
 		p.fail(c, err)
 		return
 	}
-	p.audit(c, v.Tenant, v.Actor(), "sign_out", v.OID, nil)
+	p.audit(c, v.Tenant, actor(v), "sign_out", v.OID, nil)
 	p.setCookie(c, sessionCookie, "", 0)
 	c.Status(http.StatusNoContent)
 }
 
 // audit writes a line; that it cannot be written is told in the log, because
 // what it tells of has happened.
-func (p *Portal) audit(c *gin.Context, t tenant.ID, by, action, subject string, detail map[string]any) {
+func (p *Portal) audit(c *gin.Context, t tenant.ID, by onboarding.Actor, action, subject string, detail map[string]any) {
 	ctx := context.WithoutCancel(c.Request.Context())
 	raw, err := json.Marshal(detail)
 	if err == nil && detail == nil {
 		raw = []byte(`{}`)
 	}
 	if err == nil {
-		err = p.deps.Audit.Audit(ctx, t, provider.Entry{Tenant: t, Actor: by, Action: action, Subject: subject, Detail: raw})
+		e := provider.Entry{Tenant: t, Actor: by.ID, ActorName: by.Name, Action: action, Subject: subject, Detail: raw}
+		if subject != "" && subject == by.OID { // what people do here they mostly do to themselves
+			e.SubjectName = by.Name
+		}
+		err = p.deps.Audit.Audit(ctx, t, e)
 	}
 	if err != nil {
-		p.log.ErrorContext(ctx, "audit line lost", "request", requestID(ctx), "actor", by, "action", action, "subject", subject, "error", err)
+		p.log.ErrorContext(ctx, "audit line lost", "request", requestID(ctx), "actor", by.ID, "action", action, "subject", subject, "error", err)
 	}
 }

@@ -78,7 +78,7 @@ func (p *Portal) arrive(c *gin.Context, kind provider.JourneyKind) (l luggage, e
 // stray notes somebody who came back without having been sent, or not from here.
 // Such requests cost whoever makes them up nothing, so only so many are written
 // down.
-func (p *Portal) stray(c *gin.Context, t tenant.ID, by string, kind provider.JourneyKind, err error) {
+func (p *Portal) stray(c *gin.Context, t tenant.ID, by onboarding.Actor, kind provider.JourneyKind, err error) {
 	if fault.KindOf(err) == fault.KindUnavailable || fault.KindOf(err) == fault.KindInternal {
 		return
 	}
@@ -87,10 +87,10 @@ func (p *Portal) stray(c *gin.Context, t tenant.ID, by string, kind provider.Jou
 	if !p.strays.take(from) {
 		return
 	}
-	if by == "" {
-		by = "nobody"
+	if by.ID == "" {
+		by = nobody
 		if v, _, err := p.visitor(c.Request); err == nil {
-			t, by = v.Tenant, v.Actor()
+			t, by = v.Tenant, actor(v)
 		}
 	}
 	p.audit(c, t, by, "state.refuse", string(kind), map[string]any{"code": fault.CodeOf(err), "from": from.Addr().String()})
@@ -157,7 +157,7 @@ func (p *Portal) signedIn(c *gin.Context) {
 		l.Invitation = "" // not for whoever came by it
 	}
 	if err != nil {
-		p.stray(c, "", "", provider.SignInJourney, err)
+		p.stray(c, "", onboarding.Actor{}, provider.SignInJourney, err)
 		p.back(c, l, err)
 		return
 	}
@@ -189,7 +189,7 @@ func (p *Portal) identify(c *gin.Context, l luggage) (v provider.Visitor, err er
 		if fault.CodeOf(err) == "sign_in_not_proved" {
 			p.log.WarnContext(ctx, "id_token refused", "request", requestID(ctx), "error", err)
 			if p.strays.take(address(c.Request)) {
-				p.audit(c, "", "nobody", "sign_in.refuse", "", map[string]any{"code": fault.CodeOf(err), "from": address(c.Request).Addr().String()})
+				p.audit(c, "", nobody, "sign_in.refuse", "", map[string]any{"code": fault.CodeOf(err), "from": address(c.Request).Addr().String()})
 			}
 		}
 		return v, err
@@ -198,7 +198,7 @@ func (p *Portal) identify(c *gin.Context, l luggage) (v provider.Visitor, err er
 		EntraTenantID: who.TenantID, OID: who.OID, Name: who.Name, Username: who.Username, Roles: tenant.AdminRoles(who.DirectoryRoles),
 	}
 	if v.Operator = p.operator(who); v.Operator != "" && l.Invitation == "" {
-		p.audit(c, "", v.Actor(), "sign_in", who.OID, map[string]any{"name": who.Name, "upn": who.Username, "role": v.Operator})
+		p.audit(c, "", actor(v), "sign_in", who.OID, map[string]any{"upn": who.Username, "role": v.Operator})
 		return v, nil
 	}
 	v.Operator = "" // with an invitation he comes as an admin of his organisation
@@ -210,7 +210,7 @@ func (p *Portal) identify(c *gin.Context, l luggage) (v provider.Visitor, err er
 		// door is the provider's to know.
 		switch fault.CodeOf(err) {
 		case "not_invited", "invitation_unknown":
-			p.audit(c, "", v.Actor(), "sign_in.refuse", who.OID, map[string]any{"code": fault.CodeOf(err), "entra_tenant_id": who.TenantID})
+			p.audit(c, "", actor(v), "sign_in.refuse", who.OID, map[string]any{"code": fault.CodeOf(err), "entra_tenant_id": who.TenantID})
 		}
 		return v, p.revoked(c, l, who, err)
 	}

@@ -355,7 +355,7 @@ func TestOperators(t *testing.T) {
 					t.Errorf("%s: %v", s, err)
 				}
 			}
-			if w.store.wrote("", "sign_in", "") != 1 {
+			if line := w.store.trail[0]; w.store.wrote("", "sign_in", "") != 1 || line.ActorName != "Olga Operator" || line.SubjectName != "Olga Operator" {
 				t.Errorf("%+v", w.store.trail)
 			}
 		})

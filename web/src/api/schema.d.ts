@@ -1822,6 +1822,11 @@ export interface components {
              */
             actor: string;
             /**
+             * @description What the person, or the key, was called then; absent: nobody knew.
+             * @example Adele Vance
+             */
+            actor_name?: string;
+            /**
              * Format: date-time
              * @description RFC 3339, UTC.
              * @example 2026-11-22T09:30:00Z
@@ -1845,6 +1850,11 @@ export interface components {
              * @example 8b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e55
              */
             subject?: string;
+            /**
+             * @description What that was called then; absent: nobody knew, or the id says it.
+             * @example Ben Walters
+             */
+            subject_name?: string;
             /**
              * @description Whose trail it is in; absent: about the installation as a whole.
              * @example 0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21
@@ -2590,6 +2600,11 @@ export interface components {
              * @example tandem
              */
             by: string;
+            /**
+             * @description What he, or the key, was called then.
+             * @example Tandem
+             */
+            by_name?: string;
             /**
              * @description What looked.
              * @example consent_proof

@@ -12,13 +12,13 @@ import { ItemBadge } from "../parts/state";
 import { Table } from "../parts/Table";
 import { useWords } from "../words";
 
-/** An actor is user:<oid>, key:<id> or tandem; the viewer knows his own name. */
-function ActorName({ actor }: { actor: string }) {
+/** Who did something: by his name, else by what kind of actor it was. */
+function Who({ actor, name }: { actor: string; name?: string }) {
   const words = useWords();
-  const person = useSession()?.person;
   const [kind = "", id] = actor.split(":");
-  if (person && id === person.oid) return person.name;
-  return <span title={actor}>{words.code("actor", kind)}{id && ` ${id.slice(0, 8)}`}</span>;
+  const called = name ?? id?.slice(0, 8);
+  if (name && kind === "user") return <span title={actor}>{name}</span>;
+  return <span title={actor}>{words.code("actor", kind)}{id && called ? ` ${called}` : ""}</span>;
 }
 
 export function Audit({ tenant }: { tenant?: string }) {
@@ -49,9 +49,9 @@ export function Audit({ tenant }: { tenant?: string }) {
           more={audit.hasNextPage ? () => void audit.fetchNextPage() : undefined} loading={audit.isFetchingNextPage}
           columns={[
             { id: "at", head: words.t("audit.at"), cell: (e) => <Moment at={e.at} /> },
-            { id: "who", head: words.t("audit.who"), cell: (e) => <ActorName actor={e.actor} /> },
+            { id: "who", head: words.t("audit.who"), cell: (e) => <Who actor={e.actor} name={e.actor_name} /> },
             { id: "what", head: words.t("audit.what"), cell: (e) => words.code("action", e.action) },
-            { id: "subject", head: words.t("audit.subject"), cell: (e) => e.subject ?? "" },
+            { id: "subject", head: words.t("audit.subject"), cell: (e) => (e.subject_name ? <span title={e.subject}>{e.subject_name}</span> : e.subject ?? "") },
           ]}
         />
       )}
@@ -81,7 +81,7 @@ function Grants({ tenant }: { tenant: string }) {
             id: "state", head: words.t("tenants.state"),
             cell: (g) => <ItemBadge label={words.code("grant_state", g.state)} item={{ name: g.kind, subject: g.subject, state: states[g.state], checked_at: g.at, check: g.check, seen: [g.message, g.evidence ? JSON.stringify(g.evidence) : ""].filter(Boolean).join(" ") }} />,
           },
-          { id: "by", head: words.t("audit.who"), cell: (g) => <ActorName actor={g.by} /> },
+          { id: "by", head: words.t("audit.who"), cell: (g) => <Who actor={g.by} name={g.by_name} /> },
         ]}
       />
     </Stack>

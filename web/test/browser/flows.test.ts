@@ -66,6 +66,17 @@ describe.skipIf(missing)("a tenant's admin", () => {
     await page.getByText("1 ready, 0 not ready, 0 not checked yet, 1 in all.").waitFor();
   });
 
+  test("reads in the trail who did what to whom, by their names", async () => {
+    const { page, open } = await visit("active");
+    await open("/tenant?tab=audit");
+    const row = (name: RegExp) => page.getByRole("row", { name }).waitFor();
+    await row(/Ana Ruiz Added people Bob Babbage$/);
+    await row(/API key contact centre Invited Contoso Airlines$/);
+    await row(/Tandem Came back from Microsoft’s consent page/);
+    await row(/Person c7f1f0de Changed a person Bob Babbage$/); // a line from before there were names
+    expect(await page.getByRole("cell", { name: "Ana Ruiz" }).first().locator("[title]").getAttribute("title")).toBe("user:77aa1c52-0000-4000-8000-00000000ad41");
+  });
+
   test("pages through ten thousand people", async () => {
     const { page, open } = await visit("many");
     await open("/tenant?tab=people");

@@ -201,8 +201,12 @@ export function world(scenario: Scenario): World {
     },
     people: Array.from({ length: 40 }, (_, i) => person(i)),
     agents,
-    grants: permissions.map((subject, i): Grant => ({ id: 10 - i, kind: "graph_consent", subject, state: "proved", at: ago(3 + i), by: "tandem", check: "recheck", evidence: { in_token: true, status: 200 } })),
-    audit: ["tenant.resume", "tenant.pause", "agent.pick", "consent.return", "consent.ask", "sign_in", "invitation.create"].map((action, i) => ({ id: 7 - i, at: ago(3 + i * 7), actor: i === 6 ? "key:6f0d2b57-3f0f-4b1e-9d5c-0a6c2f5f3c11" : "user:77aa1c52-0000-4000-8000-00000000ad41", action, subject: "Contoso Airlines", tenant: tenantId })),
+    grants: permissions.map((subject, i): Grant => ({ id: 10 - i, kind: "graph_consent", subject, state: "proved", at: ago(3 + i), by: "tandem", by_name: "Tandem", check: "recheck", evidence: { in_token: true, status: 200 } })),
+    audit: (["changeAgent", "tenant.resume", "tenant.pause", "agent.pick", "consent.return", "consent.ask", "sign_in", "invitation.create"] as const).map((action, i) => ({
+      id: 8 - i, at: ago(3 + i * 7), action, tenant: tenantId,
+      ...(i === 7 ? { actor: "key:6f0d2b57-3f0f-4b1e-9d5c-0a6c2f5f3c11", actor_name: "contact centre" } : i === 4 ? { actor: "tandem", actor_name: "Tandem" } : i === 0 ? { actor: "user:c7f1f0de-34f1-4b53-8a3c-5f2f6f1f9a02" } : { actor: "user:77aa1c52-0000-4000-8000-00000000ad41", actor_name: "Ana Ruiz" }),
+      ...(i === 0 || i === 3 ? { subject: "77aa1c52-0000-4000-8000-000000000001", subject_name: "Bob Babbage" } : { subject: tenantId, subject_name: "Contoso Airlines" }),
+    })),
     tenants: Array.from({ length: scenario === "operator" ? 260 : scenario === "operator_empty" ? 0 : 1 }, (_, i): TenantRow => ({
       id: i ? `0b0f7f3e-0000-4000-8000-${String(i).padStart(12, "0")}` : tenantId, name: i ? `${["Fabrikam", "Adventure Works", "Tailspin Toys", "Wide World Importers", "Südwind Großhandel"][i % 5]} ${i}` : "Contoso Airlines",
       home_region: i % 3 ? "eu" : "us", created_at: ago(5000 + i), changed_at: ago(3 + i * 11), state: i ? state(i) : t.tenant.state, entra_tenant_id: entra, standing: standing(i, i ? state(i) : t.tenant.state),
