@@ -59,6 +59,7 @@ type App struct {
 	presence     *graph.Presence
 	jobs         *job.Runner
 	notifier     *notify.Notifier
+	people       *graph.Directory
 	onboarding   *onboarding.Service
 	due          due
 	registration entra.Config
@@ -268,6 +269,8 @@ func (a *App) newServers(reg *prometheus.Registry, box *secret.Box) error {
 	if err != nil {
 		return err
 	}
+	job.Register(a.jobs, confirmRoles, func(ctx context.Context, _ tenant.ID, _ struct{}) error { return pages.ConfirmRoles(ctx) })
+	job.Every(a.jobs, confirmRoles, 5*time.Minute, struct{}{})
 	api := admin.New(admin.Deps{
 		Keys: a.store, Tenants: a.store, Agents: a.store, Numbers: a.store, Peers: registry{a.store, a.refreshPeers}, Places: a.store, Calls: a.store,
 		Webhooks: a.store, Deliveries: deliveries{a.notifier, a}, Events: events{a.store, &a.streams},

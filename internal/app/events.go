@@ -24,6 +24,8 @@ var (
 	deliver = job.Kind[delivery]{Name: "webhook.deliver", Timeout: 30 * time.Second}
 	forget  = job.Kind[struct{}]{Name: "event.forget", Timeout: time.Minute}
 	rejudge = job.Kind[struct{}]{Name: "tenant.rejudge", Timeout: time.Minute}
+	// confirmRoles asks Microsoft about one admin after the other.
+	confirmRoles = job.Kind[struct{}]{Name: "session.roles", Timeout: 4 * time.Minute}
 )
 
 // delivery names a run of a delivery; its tenant is the job's.

@@ -23,12 +23,12 @@ import (
 
 // newOnboarding puts the onboarding together; the bridge must be there.
 func (a *App) newOnboarding(tokens *entra.Tokens, client *http.Client) error {
-	directory, err := graph.NewDirectory(graph.Config{Tokens: tokens, BaseURL: a.cfg.Microsoft.Graph, HTTP: client, Logger: a.log}, tokens)
-	if err != nil {
+	var err error
+	if a.people, err = graph.NewDirectory(graph.Config{Tokens: tokens, BaseURL: a.cfg.Microsoft.Graph, HTTP: client, Logger: a.log}, tokens); err != nil {
 		return fmt.Errorf("microsoft: %w", err)
 	}
 	a.onboarding = onboarding.New(onboarding.Config{
-		Store: prompt{a.store, a.due}, Directory: directory, Publisher: publisher{a.store},
+		Store: prompt{a.store, a.due}, Directory: a.people, Publisher: publisher{a.store},
 		Caller: caller{a.store, check.New(check.Config{
 			Calls: a.bridge, Records: a.store, Connectivity: trunk.ACSDirectRouting,
 		})},

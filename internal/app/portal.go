@@ -40,7 +40,7 @@ func (a *App) newPortal(steps portal.Onboarding, box *secret.Box, registration e
 		return nil, fmt.Errorf("microsoft: %w", err)
 	}
 	return portal.New(portal.Deps{
-		Sessions: a.store, Tenants: a.store, Audit: a.store, Onboarding: steps, Identity: signIn{flow},
+		Sessions: a.store, Tenants: a.store, Audit: a.store, Onboarding: steps, Identity: signIn{flow}, Roles: a.people,
 		Seal: box, App: web.Files(), Logger: a.log,
 	}, portal.Config{
 		BaseURL: a.cfg.HTTP.PortalURL, Authority: a.cfg.Microsoft.Authority, HomeTenant: a.cfg.Microsoft.HomeTenant,

@@ -46,7 +46,7 @@ type Permission struct {
 // (facts/entra-graph-teams.md §2.1).
 func Permissions() []Permission {
 	return []Permission{
-		{"User.Read.All", "Find the people you pick and see whether they have the Teams Phone licence.", "You could not search for people, and we could not tell who is not ready.", true},
+		{"User.Read.All", "Find the people you pick, see whether they have the Teams Phone licence, and whether who signed in here still is an admin.", "You could not search for people, and we could not tell who is not ready.", true},
 		{"Presence.Read.All", "See who is free before ringing them.", "We would ring people who are busy or away.", true},
 		{"TeamsUserConfiguration.Read.All", "See whether Enterprise Voice is on for the people you pick.", "A call could fail and nobody would know why.", true},
 		{"GroupMember.Read.All", "Keep the list of people in step with a group of yours.", "You would pick people one by one.", false},

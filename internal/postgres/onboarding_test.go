@@ -768,6 +768,46 @@ func TestSessions(t *testing.T) {
 	_, err = get("a", 12*time.Hour)
 	wantCode(t, "after its day", err, "session_expired")
 
+	// Whose roles are to be confirmed: admins of tenants who are here now.
+	short := func(word string, of tenant.ID, seen, ends time.Duration) {
+		t.Helper()
+		if err := s.CreateSession(ctx, provider.Session{
+			Hash: secret.Hash(word), Tenant: of, EntraTenantID: t1.EntraTenantID, OID: nobody, Person: []byte("old"), CreatedAt: at.Add(seen), ExpiresAt: at.Add(ends),
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	short("soon", t2.ID, 0, 20*time.Minute)
+	short("sooner", t1.ID, 0, 10*time.Minute)
+	short("over", t1.ID, 0, 0)
+	short("later", t1.ID, 0, 31*time.Minute)
+	short("idle", t1.ID, -time.Hour, 10*time.Minute)
+	short("operator", "", 0, 10*time.Minute)
+	confirmed := func() (all []string) {
+		t.Helper()
+		found, err := s.SessionsToConfirm(ctx, at, at.Add(30*time.Minute), 10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, v := range found {
+			for _, word := range []string{"soon", "sooner", "over", "later", "idle", "operator", "a", "a2", "b"} {
+				if string(v.Hash) == string(secret.Hash(word)) {
+					all = append(all, word+" "+string(v.Person))
+				}
+			}
+		}
+		return all
+	}
+	if got := confirmed(); !slices.Equal(got, []string{"sooner old", "soon old"}) {
+		t.Errorf("to confirm: %v", got)
+	}
+	if err := errors.Join(s.ConfirmSession(ctx, secret.Hash("sooner"), []byte("new"), at.Add(25*time.Minute)), s.ConfirmSession(ctx, secret.Hash("x"), []byte("new"), at)); err != nil {
+		t.Error(err)
+	}
+	if got := confirmed(); !slices.Equal(got, []string{"soon old", "sooner new"}) {
+		t.Errorf("when one is: %v", got)
+	}
+
 	if err := s.BindSession(ctx, v.Hash, t1.ID); err != nil {
 		t.Error(err)
 	}

@@ -203,6 +203,8 @@ func askEverything(t *testing.T, s *postgres.Store, t1 tenant.Tenant, a tenant.A
 	check(s.ChangeTenant(ctx, t1.ID, func(v tenant.Tenant) (tenant.Tenant, error) { return v, nil }))
 	check(nil, s.CreateSession(ctx, provider.Session{Hash: secret.Hash(word), Tenant: t1.ID, EntraTenantID: nobody, OID: nobody, Person: []byte("x"), CreatedAt: at, ExpiresAt: at.Add(time.Hour)}))
 	check(s.Session(ctx, secret.Hash(word), at.Add(2*time.Minute)))
+	check(s.SessionsToConfirm(ctx, at, at.Add(30*time.Minute), 100))
+	check(nil, s.ConfirmSession(ctx, secret.Hash(word), []byte("y"), at.Add(time.Hour)))
 	check(s.EndSessions(ctx, nobody, nobody))
 	check(nil, s.BeginJourney(ctx, provider.Journey{Hash: secret.Hash(word), Kind: provider.SignInJourney, Luggage: []byte("x"), CreatedAt: at, ExpiresAt: at.Add(time.Hour)}))
 	check(s.EndJourney(ctx, provider.SignInJourney, secret.Hash(word), at))

@@ -73,6 +73,23 @@ func (s *Store) Session(ctx context.Context, hash []byte, now time.Time) (provid
 	return v, classify("note the use of the session", err)
 }
 
+// SessionsToConfirm lists sessions of tenants' admins that are good now and end before
+// a moment, the first to end first.
+func (s *Store) SessionsToConfirm(ctx context.Context, now, before time.Time, limit int) ([]provider.Session, error) {
+	all, err := many(ctx, s.app, scanSession, `
+		SELECT `+sessionColumns+` FROM session
+		WHERE expires_at > $1 AND expires_at < $2 AND seen_at > $3 AND tenant_id IS NOT NULL ORDER BY expires_at LIMIT $4`,
+		now, before, now.Add(-provider.SessionIdle), limit)
+	return all, classify("list the sessions", err)
+}
+
+// ConfirmSession writes down what was seen of a session's person, and until when
+// that holds. It does nothing for a session that has ended meanwhile.
+func (s *Store) ConfirmSession(ctx context.Context, hash, person []byte, until time.Time) error {
+	_, err := s.app.Exec(ctx, `UPDATE session SET person = $2, expires_at = $3 WHERE hash = $1`, hash, person, until)
+	return classify("confirm the session", err)
+}
+
 // BindSession says whose admin the person of a session turned out to be.
 func (s *Store) BindSession(ctx context.Context, hash []byte, t tenant.ID) error {
 	tag, err := s.app.Exec(ctx, `UPDATE session SET tenant_id = $2 WHERE hash = $1`, hash, null(string(t)))

@@ -7,13 +7,22 @@ import (
 	"tandem/internal/tenant"
 )
 
-// How long a browser stays signed in. What an operator may do is read from his token
-// at the sign-in and cannot be looked up later, so his session lasts no longer than a
-// token of Entra does, and whoever loses the role is out by then.
+// How long a browser stays signed in. What a person may do is read from his token at
+// the sign-in, and nobody tells us when he loses a role; so a session is good for
+// RolesHold only, about as long as a token of Entra is. That of a tenant's admin goes
+// on as long as Microsoft, asked before, says that he still has a role: Graph answers
+// checkMemberObjects, with the template ids of the roles, to User.Read.All, which the
+// tenant has consented to for other reasons (microsoft-graph-docs,
+// directoryobject-checkmemberobjects). An operator, and an admin whose organisation
+// has not consented yet, signs in again after the hour, which mostly takes a click:
+// the app roles of operators would need a permission of their own.
+//
+// Rejected: to sign in again by prompt=none. In a frame browsers keep Microsoft's
+// cookies from it, and the way there and back takes the page from under its reader.
 const (
-	SessionIdle          = time.Hour      // without a request
-	SessionLasts         = 12 * time.Hour // altogether
-	OperatorSessionLasts = time.Hour      // of an operator, altogether
+	SessionIdle  = time.Hour      // without a request
+	SessionLasts = 12 * time.Hour // altogether
+	RolesHold    = time.Hour      // since the roles were seen
 )
 
 // Session is a browser that signed in. What tells people about the person is
@@ -27,7 +36,7 @@ type Session struct {
 	Person        []byte // sealed
 	CreatedAt     time.Time
 	SeenAt        time.Time // to the minute
-	ExpiresAt     time.Time // absolute
+	ExpiresAt     time.Time // moves on as roles are confirmed, up to SessionLasts
 }
 
 // Usable says whether the session is good at a moment: fault.Unauthenticated if not.

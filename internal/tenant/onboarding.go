@@ -1,6 +1,10 @@
 package tenant
 
-import "time"
+import (
+	"maps"
+	"slices"
+	"time"
+)
 
 // Step is one of the five steps of onboarding.
 type Step string
@@ -45,6 +49,9 @@ var roleTemplates = map[string]AdminRole{
 	"69091246-20e8-4a56-aa4d-066075b2a7a8": TeamsAdministrator,
 	"baf37b3a-610e-45da-9e62-d9d1e5e8914b": TeamsCommunicationsAdministrator,
 }
+
+// RoleTemplates lists the template ids of the roles that may be an admin here.
+func RoleTemplates() []string { return slices.Sorted(maps.Keys(roleTemplates)) }
 
 // AdminRoles are the roles among the template ids of a token's wids, in the
 // order of the constants.

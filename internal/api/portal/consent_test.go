@@ -115,6 +115,10 @@ func TestForgedConsent(t *testing.T) {
 	expired := forge(b.asked(""))
 	w.pass(journeyLasts - 1)
 	b.session() // still here
+	w.looked.roles[gloria] = []tenant.AdminRole{tenant.GlobalAdministrator}
+	if err := w.portal.ConfirmRoles(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	w.pass(1)
 	check("expired", b.get(expired), "state_expired", t1)
 	start := b.get("/portal/sign-in").to()

@@ -17,9 +17,10 @@
 // table opens nothing. It is HttpOnly and SameSite=Lax, and under https has the
 // prefix __Host-, which keeps other hosts of the same domain from setting it.
 // A sign-in always makes a new word and ends the old session (fixation). Idle
-// time and absolute end are the store's to keep. Off-boarding ends all of a tenant's;
-// an operator's are short, because only a sign-in shows whether he still is one; and
-// a sign-in that shows that somebody has no role any more ends all of his.
+// time and absolute end are the store's to keep. Off-boarding ends all of a tenant's.
+// A session lasts an hour, and one of a tenant's admin longer, as long as Microsoft
+// says that he still is one ([Portal.ConfirmRoles]); a sign-in or a look that shows
+// that somebody has no role any more ends all of his.
 //
 // # CSRF
 //

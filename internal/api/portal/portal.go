@@ -26,6 +26,7 @@ type Deps struct {
 	Onboarding Onboarding
 	Audit      Audit
 	Identity   Identity
+	Roles      Roles
 	Seal       *secret.Box // seals what sessions and journeys hold
 	App        fs.FS       // the web app: index.html and what it loads
 	Logger     *slog.Logger

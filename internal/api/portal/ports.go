@@ -17,6 +17,12 @@ type Sessions interface {
 	// fault.Unauthenticated if there is none.
 	Session(ctx context.Context, hash []byte, now time.Time) (provider.Session, error)
 	EndSession(ctx context.Context, hash []byte) error
+	// SessionsToConfirm lists sessions of tenants' admins that are good now and end
+	// before a moment, the first to end first.
+	SessionsToConfirm(ctx context.Context, now, before time.Time, limit int) ([]provider.Session, error)
+	// ConfirmSession writes down what was seen of a session's person, and until when
+	// that holds.
+	ConfirmSession(ctx context.Context, hash, person []byte, until time.Time) error
 	// EndSessions ends all of a person, and says how many there were.
 	EndSessions(ctx context.Context, entraTenantID, oid string) (int, error)
 	BeginJourney(ctx context.Context, j provider.Journey) error
@@ -28,6 +34,13 @@ type Sessions interface {
 // Tenants finds customers.
 type Tenants interface {
 	Tenant(ctx context.Context, id tenant.ID) (tenant.Tenant, error)
+}
+
+// Roles finds out what people are at Microsoft now.
+type Roles interface {
+	// AdminRoles are the roles that make somebody an admin of his tenant; none of
+	// somebody who is gone or must not sign in. What cannot be seen is an error.
+	AdminRoles(ctx context.Context, entraTenantID, oid string) ([]tenant.AdminRole, error)
 }
 
 // Onboarding is the part of onboarding.Service that is needed here.

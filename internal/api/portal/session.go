@@ -85,6 +85,15 @@ func (p *Portal) Session(r *http.Request) (provider.Visitor, error) {
 	return v, nil
 }
 
+// opened is the person of a session.
+func (p *Portal) opened(s provider.Session) (person sealed, err error) {
+	raw, err := p.deps.Seal.Open(s.Person, sessionSeal)
+	if err == nil {
+		err = json.Unmarshal(raw, &person)
+	}
+	return person, err
+}
+
 func (p *Portal) visitor(r *http.Request) (v provider.Visitor, word string, err error) {
 	if word = p.word(r, sessionCookie); word == "" {
 		return v, "", fault.Unauthenticated("session_missing", "you are not signed in; sign in with Microsoft")
@@ -93,11 +102,7 @@ func (p *Portal) visitor(r *http.Request) (v provider.Visitor, word string, err 
 	if err != nil {
 		return v, "", err
 	}
-	raw, err := p.deps.Seal.Open(s.Person, sessionSeal)
-	var person sealed
-	if err == nil {
-		err = json.Unmarshal(raw, &person)
-	}
+	person, err := p.opened(s)
 	if err != nil { // a key that is gone: he signs in again
 		return v, "", fault.Unauthenticated("session_unknown", "you have been signed out; sign in again").Because(err)
 	}
@@ -133,13 +138,9 @@ func (p *Portal) begin(c *gin.Context, v provider.Visitor) error {
 		return err
 	}
 	ctx, now, word := c.Request.Context(), p.cfg.Now(), string(secret.Token(""))
-	lasts := provider.SessionLasts
-	if v.Operator != "" {
-		lasts = provider.OperatorSessionLasts
-	}
 	err = p.deps.Sessions.CreateSession(ctx, provider.Session{
 		Hash: secret.Hash(word), Tenant: v.Tenant, EntraTenantID: v.EntraTenantID, OID: v.OID, Person: p.deps.Seal.Seal(raw, sessionSeal),
-		CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(lasts),
+		CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(provider.RolesHold),
 	})
 	if err != nil {
 		return err
@@ -250,25 +251,23 @@ func (p *Portal) signOut(c *gin.Context) {
 		p.fail(c, err)
 		return
 	}
-	p.audit(c, v.Tenant, actor(v), "sign_out", v.OID, nil)
+	p.audit(c.Request.Context(), v.Tenant, actor(v), "sign_out", v.OID, v.Name, nil)
 	p.setCookie(c, sessionCookie, "", 0)
 	c.Status(http.StatusNoContent)
 }
 
-// audit writes a line; that it cannot be written is told in the log, because
-// what it tells of has happened.
-func (p *Portal) audit(c *gin.Context, t tenant.ID, by onboarding.Actor, action, subject string, detail map[string]any) {
-	ctx := context.WithoutCancel(c.Request.Context())
+// audit writes a line about a person or, without a name, a thing; that it cannot be
+// written is told in the log, because what it tells of has happened.
+func (p *Portal) audit(ctx context.Context, t tenant.ID, by onboarding.Actor, action, subject, called string, detail map[string]any) {
+	ctx = context.WithoutCancel(ctx)
 	raw, err := json.Marshal(detail)
 	if err == nil && detail == nil {
 		raw = []byte(`{}`)
 	}
 	if err == nil {
-		e := provider.Entry{Tenant: t, Actor: by.ID, ActorName: by.Name, Action: action, Subject: subject, Detail: raw}
-		if subject != "" && subject == by.OID { // what people do here they mostly do to themselves
-			e.SubjectName = by.Name
-		}
-		err = p.deps.Audit.Audit(ctx, t, e)
+		err = p.deps.Audit.Audit(ctx, t, provider.Entry{
+			Tenant: t, Actor: by.ID, ActorName: by.Name, Action: action, Subject: subject, SubjectName: called, Detail: raw,
+		})
 	}
 	if err != nil {
 		p.log.ErrorContext(ctx, "audit line lost", "request", requestID(ctx), "actor", by.ID, "action", action, "subject", subject, "error", err)

@@ -93,7 +93,7 @@ func (p *Portal) stray(c *gin.Context, t tenant.ID, by onboarding.Actor, kind pr
 			t, by = v.Tenant, actor(v)
 		}
 	}
-	p.audit(c, t, by, "state.refuse", string(kind), map[string]any{"code": fault.CodeOf(err), "from": from.Addr().String()})
+	p.audit(c.Request.Context(), t, by, "state.refuse", string(kind), "", map[string]any{"code": fault.CodeOf(err), "from": from.Addr().String()})
 }
 
 // signIn sends a browser to Microsoft.
@@ -189,7 +189,7 @@ func (p *Portal) identify(c *gin.Context, l luggage) (v provider.Visitor, err er
 		if fault.CodeOf(err) == "sign_in_not_proved" {
 			p.log.WarnContext(ctx, "id_token refused", "request", requestID(ctx), "error", err)
 			if p.strays.take(address(c.Request)) {
-				p.audit(c, "", nobody, "sign_in.refuse", "", map[string]any{"code": fault.CodeOf(err), "from": address(c.Request).Addr().String()})
+				p.audit(ctx, "", nobody, "sign_in.refuse", "", "", map[string]any{"code": fault.CodeOf(err), "from": address(c.Request).Addr().String()})
 			}
 		}
 		return v, err
@@ -198,7 +198,7 @@ func (p *Portal) identify(c *gin.Context, l luggage) (v provider.Visitor, err er
 		EntraTenantID: who.TenantID, OID: who.OID, Name: who.Name, Username: who.Username, Roles: tenant.AdminRoles(who.DirectoryRoles),
 	}
 	if v.Operator = p.operator(who); v.Operator != "" && l.Invitation == "" {
-		p.audit(c, "", actor(v), "sign_in", who.OID, map[string]any{"upn": who.Username, "role": v.Operator})
+		p.audit(ctx, "", actor(v), "sign_in", who.OID, who.Name, map[string]any{"upn": who.Username, "role": v.Operator})
 		return v, nil
 	}
 	v.Operator = "" // with an invitation he comes as an admin of his organisation
@@ -210,7 +210,7 @@ func (p *Portal) identify(c *gin.Context, l luggage) (v provider.Visitor, err er
 		// door is the provider's to know.
 		switch fault.CodeOf(err) {
 		case "not_invited", "invitation_unknown":
-			p.audit(c, "", actor(v), "sign_in.refuse", who.OID, map[string]any{"code": fault.CodeOf(err), "entra_tenant_id": who.TenantID})
+			p.audit(ctx, "", actor(v), "sign_in.refuse", who.OID, who.Name, map[string]any{"code": fault.CodeOf(err), "entra_tenant_id": who.TenantID})
 		}
 		return v, p.revoked(c, l, who, err)
 	}

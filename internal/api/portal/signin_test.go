@@ -232,10 +232,14 @@ func TestExpiry(t *testing.T) {
 		t.Errorf("idle: %s", s.body)
 	}
 
+	w.looked.roles[gloria] = []tenant.AdminRole{tenant.GlobalAdministrator}
 	busy := w.browser()
 	busy.signIn(gloria, "")
 	for range 24 {
 		w.pass(provider.SessionLasts/24 - time.Second)
+		if err := w.portal.ConfirmRoles(t.Context()); err != nil {
+			t.Fatal(err)
+		}
 		if !busy.session().SignedIn {
 			t.Fatal("signed out too soon")
 		}
@@ -399,13 +403,69 @@ func TestLostRole(t *testing.T) {
 	w := newWorld(t, func(d *Deps, _ *Config) { d.Identity = &someone{d.Identity, olga} })
 	b := w.browser()
 	b.signIn(gloria, "")
-	w.pass(provider.OperatorSessionLasts / 2)
+	w.pass(provider.RolesHold / 2)
 	if !b.session().SignedIn {
 		t.Error("signed out too soon")
 	}
-	w.pass(provider.OperatorSessionLasts / 2)
+	w.pass(provider.RolesHold / 2)
 	if b.session().SignedIn {
 		t.Error("an operator who was busy stays for ever")
+	}
+}
+
+// TestRolesAreConfirmed: whoever is an admin still stays signed in, and whoever is
+// none any more is out of every browser within the hour.
+func TestRolesAreConfirmed(t *testing.T) {
+	w := newWorld(t)
+	is := func(who string, roles ...tenant.AdminRole) { w.looked.roles[who] = roles }
+	confirm := func(after time.Duration) {
+		t.Helper()
+		w.pass(after)
+		if err := w.portal.ConfirmRoles(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	g, g2, th := w.browser(), w.browser(), w.browser()
+	g.signIn(gloria, "")
+	g2.signIn(gloria, "")
+	th.signIn(theo, "") // whose organisation has not consented: nothing can be seen
+	is(gloria, tenant.GlobalAdministrator)
+	if confirm(provider.RolesHold/2 - time.Second); w.looked.asked != 0 {
+		t.Errorf("asked %d times while all is fresh", w.looked.asked)
+	}
+	if confirm(2 * time.Second); w.looked.asked != 3 {
+		t.Errorf("asked %d times about three sessions", w.looked.asked)
+	}
+	if confirm(time.Minute); w.looked.asked != 4 { // of whom nothing was seen it asks again
+		t.Errorf("asked %d times", w.looked.asked)
+	}
+	if w.pass(provider.RolesHold/2 - 2*time.Minute); !th.session().SignedIn || !g.session().SignedIn || !g2.session().SignedIn {
+		t.Error("out before the hour is over")
+	}
+	w.pass(time.Minute)
+	if th.session().SignedIn || !g.session().SignedIn || !g2.session().SignedIn {
+		t.Errorf("after an hour: %v %v %v", th.session().SignedIn, g.session().SignedIn, g2.session().SignedIn)
+	}
+	is(gloria, tenant.TeamsAdministrator)
+	if confirm(time.Minute); !slices.Equal(g.session().Person.Roles, []string{"teams_administrator"}) {
+		t.Errorf("another role now: %v", g.session().Person.Roles)
+	}
+	if s := g.get("/v1/x"); s.Header.Get("X-Tenant") != string(t1) || s.Header.Get("X-Actor") != "user:"+gloria {
+		t.Errorf("%v", s.Header)
+	}
+
+	th.signIn(theo, "")
+	is(gloria)
+	confirm(provider.RolesHold/2 + 2*time.Second)
+	if g.session().SignedIn || g2.session().SignedIn || !th.session().SignedIn {
+		t.Errorf("the role is gone: %v %v, another's %v", g.session().SignedIn, g2.session().SignedIn, th.session().SignedIn)
+	}
+	if s := g.get("/v1/x"); s.Header.Get("X-Code") != "session_missing" && s.Header.Get("X-Code") != "session_unknown" {
+		t.Errorf("%v", s.Header)
+	}
+	line := w.store.trail[len(w.store.trail)-1]
+	if w.store.wrote(t1, "session.end", "admin_role_missing") != 1 || line.Actor != "tandem" || line.Subject != gloria || line.SubjectName != "Gloria Hart" {
+		t.Errorf("%+v", w.store.trail)
 	}
 }
 

@@ -99,6 +99,43 @@ func (m *memory) EndSessions(_ context.Context, entra, oid string) (n int, _ err
 	return n, m.away
 }
 
+func (m *memory) SessionsToConfirm(_ context.Context, now, before time.Time, limit int) (all []provider.Session, _ error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, s := range m.sessions {
+		if s.Tenant != "" && s.Usable(now) == nil && s.ExpiresAt.Before(before) && len(all) < limit {
+			all = append(all, s)
+		}
+	}
+	return all, m.away
+}
+
+func (m *memory) ConfirmSession(_ context.Context, hash, person []byte, until time.Time) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if s, ok := m.sessions[string(hash)]; ok {
+		s.Person, s.ExpiresAt = person, until
+		m.sessions[string(hash)] = s
+	}
+	return m.away
+}
+
+// looked is what Microsoft says that people are; of whom it does not say, it cannot
+// be seen.
+type looked struct {
+	roles map[string][]tenant.AdminRole
+	asked int
+}
+
+func (l *looked) AdminRoles(_ context.Context, _, oid string) ([]tenant.AdminRole, error) {
+	l.asked++
+	roles, ok := l.roles[oid]
+	if !ok {
+		return nil, fault.Forbidden("consent_missing", "the tenant has not consented")
+	}
+	return roles, nil
+}
+
 func (m *memory) BeginJourney(_ context.Context, j provider.Journey) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -237,6 +274,7 @@ type world struct {
 	t      *testing.T
 	store  *memory
 	steps  *steps
+	looked *looked
 	faults *faults.Book
 	portal *Portal
 	server *httptest.Server
@@ -280,7 +318,7 @@ func newWorld(t *testing.T, change ...func(*Deps, *Config)) *world {
 		t.Fatal(err)
 	}
 	w := &world{
-		t: t, clock: time.Now(), faults: &faults.Book{}, steps: &steps{},
+		t: t, clock: time.Now(), faults: &faults.Book{}, steps: &steps{}, looked: &looked{roles: map[string][]tenant.AdminRole{}},
 		store: &memory{sessions: map[string]provider.Session{}, journeys: map[string]*provider.Journey{}, used: map[string]bool{}},
 	}
 	w.server, w.login = httptest.NewUnstartedServer(nil), httptest.NewUnstartedServer(nil)
@@ -307,7 +345,7 @@ func newWorld(t *testing.T, change ...func(*Deps, *Config)) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	deps := Deps{Sessions: w.store, Tenants: w.store, Onboarding: w.steps, Audit: w.store, Identity: identity{signIn}, Seal: box, App: webApp()}
+	deps := Deps{Sessions: w.store, Tenants: w.store, Onboarding: w.steps, Audit: w.store, Identity: identity{signIn}, Roles: w.looked, Seal: box, App: webApp()}
 	cfg := Config{BaseURL: base, Authority: w.login.URL + "/", HomeTenant: home, ProviderName: "Acme", Key: [32]byte{1, 2, 3}, Now: w.now}
 	for _, f := range change {
 		f(&deps, &cfg)

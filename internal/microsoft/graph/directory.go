@@ -2,6 +2,7 @@ package graph
 
 import (
 	"context"
+	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
@@ -10,6 +11,7 @@ import (
 
 	"tandem/internal/fault"
 	"tandem/internal/onboarding"
+	"tandem/internal/tenant"
 )
 
 // Prover gets an app-only token past every cache, with the roles in it, which
@@ -174,6 +176,44 @@ func (d *Directory) Members(ctx context.Context, entraTenantID, id string, each 
 		q.path = list.Next
 	}
 	return nil
+}
+
+// AdminRoles are the roles that make somebody an admin of his tenant, as they are
+// now; none of somebody who is gone or must not sign in. checkMemberObjects is
+// answered to User.Read.All and takes template ids (microsoft-graph-docs,
+// directoryobject-checkmemberobjects).
+func (d *Directory) AdminRoles(ctx context.Context, entraTenantID, oid string) ([]tenant.AdminRole, error) {
+	if !guid.MatchString(oid) {
+		return nil, fault.Invalid("oid_invalid", "the object id of a user in Entra is a UUID")
+	}
+	token, err := d.token(ctx, entraTenantID)
+	if err != nil {
+		return nil, err
+	}
+	var who person
+	var held page[string]
+	for _, ask := range []struct {
+		q    question
+		into any
+	}{
+		{question{name: "get user", path: "/users/" + oid + "?%24select=id%2CaccountEnabled", permission: "User.Read.All"}, &who},
+		{question{
+			name: "checkMemberObjects", method: http.MethodPost, path: "/users/" + oid + "/checkMemberObjects",
+			body: map[string][]string{"ids": tenant.RoleTemplates()}, permission: "User.Read.All",
+		}, &held},
+	} {
+		f := d.patient(ctx, token, ask.q, ask.into)
+		if f != nil && f.Status == http.StatusNotFound {
+			return nil, nil
+		}
+		if f != nil {
+			return nil, f.classified()
+		}
+	}
+	if !who.show().Enabled {
+		return nil, nil
+	}
+	return tenant.AdminRoles(held.Value), nil
 }
 
 // first reads the first page that has anything.

@@ -22,6 +22,7 @@ import (
 	simgraph "tandem/internal/simulator/graph"
 	"tandem/internal/simulator/signing"
 	"tandem/internal/simulator/teams"
+	"tandem/internal/tenant"
 )
 
 // office365 is the simulated Graph of one tenant, and a Directory that asks it.
@@ -340,5 +341,38 @@ func TestNextPageElsewhere(t *testing.T) {
 	}
 	if _, err := c.request(t.Context(), question{path: "https://graph.example.com/v1.0/users?$skiptoken=x"}); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestAdminRoles: what makes an admin, and nothing of whom Microsoft lets in no more.
+func TestAdminRoles(t *testing.T) {
+	o := newOffice(t)
+	const reader = "f2ef992c-3afb-46b9-b7cf-a126ee74c451" // Global Reader
+	o.add(t, teams.Profile{Name: "Gloria", Roles: []string{reader, simentra.TeamsAdministrator, simentra.GlobalAdministrator}},
+		teams.Profile{Name: "Rita", Roles: []string{reader}}, teams.Profile{Name: "Ada"},
+		teams.Profile{Name: "Gone", Roles: []string{simentra.GlobalAdministrator}, Disabled: true})
+	both := []tenant.AdminRole{tenant.GlobalAdministrator, tenant.TeamsAdministrator}
+	for name, v := range map[string]struct {
+		who  string
+		want []tenant.AdminRole
+	}{
+		"admin": {oid(0), both}, "admin of another kind": {oid(1), nil}, "no admin": {oid(2), nil}, "blocked": {oid(3), nil}, "deleted": {oid(9), nil},
+	} {
+		if got, err := o.AdminRoles(t.Context(), o.tenant, v.who); err != nil || !slices.Equal(got, v.want) {
+			t.Errorf("%s: %v, %v", name, got, err)
+		}
+	}
+	for code, status := range map[string]string{"permission_missing": "403", "graph_unavailable": "500"} {
+		o.set(faults.GraphStatus, status, 1)
+		if got, err := o.AdminRoles(t.Context(), o.tenant, oid(0)); fault.CodeOf(err) != code || got != nil {
+			t.Errorf("%s: %v, %v", status, got, err)
+		}
+	}
+	if _, err := o.AdminRoles(t.Context(), o.tenant, "../groups"); fault.KindOf(err) != fault.KindInvalid {
+		t.Error(err)
+	}
+	o.tokens.SetTenant(simentra.Tenant{ID: o.tenant, Name: "Contoso", Domain: "contoso.example"})
+	if _, err := o.AdminRoles(t.Context(), o.tenant, oid(0)); fault.CodeOf(err) != "consent_missing" {
+		t.Errorf("without consent: %v", err)
 	}
 }

@@ -37,7 +37,7 @@ func newCompany(t *testing.T) (*bench, string) {
 	t.Helper()
 	b := newBench(t)
 	for _, p := range []teams.Profile{
-		{OID: rita, Name: "Rita O'Neill-McDonald 2nd", Department: "Sales", JobTitle: "Agent", TelephoneNumbers: []string{"+4930555010"}},
+		{OID: rita, Name: "Rita O'Neill-McDonald 2nd", Department: "Sales", JobTitle: "Agent", TelephoneNumbers: []string{"+4930555010"}, Roles: []string{entra.TeamsAdministrator}},
 		{OID: guest, Name: "Gus Guest", UPN: "gus@partner.example", UserType: teams.Guest, Disabled: true},
 	} {
 		p.Tenant = contoso
@@ -374,5 +374,34 @@ func TestPages(t *testing.T) {
 	}
 	if r := b.get(token, "/users?$top=999"); len(r.Value) != 999 {
 		t.Errorf("%d of at most 999", len(r.Value))
+	}
+}
+
+// TestCheckMembers: nested groups count, roles are asked for by their template, and
+// a group's name is no id.
+func TestCheckMembers(t *testing.T) {
+	b, token := newCompany(t)
+	const global, teamsAdmin = entra.GlobalAdministrator, entra.TeamsAdministrator
+	ask := func(token, who, body string) reply {
+		return b.send(token, httptest.NewRequest(http.MethodPost, base+"/users/"+who+"/checkMemberObjects", strings.NewReader(body)))
+	}
+	r := ask(token, rita, idsOf(global, teamsAdmin, desk, support, rita))
+	var in struct{ Value []string }
+	if err := json.Unmarshal(r.Body.Bytes(), &in); err != nil || r.Code != http.StatusOK || !slices.Equal(in.Value, []string{teamsAdmin, desk, support}) {
+		t.Errorf("%d %s", r.Code, r.Body)
+	}
+	if r := ask(token, guest, idsOf(global)); r.Code != http.StatusOK || !strings.Contains(r.Body.String(), `"value":[]`) {
+		t.Errorf("no role: %d %s", r.Code, r.Body)
+	}
+	if r := ask(token, desk, idsOf(global)); r.Code != http.StatusNotFound {
+		t.Errorf("nobody: %d %s", r.Code, r.Body)
+	}
+	for _, bad := range []string{"", "{}", idsOf(), idsOf("Service desk"), idsOf(slices.Repeat([]string{global}, 21)...)} {
+		if r := ask(token, rita, bad); r.Code != http.StatusBadRequest {
+			t.Errorf("%q: %d %s", bad, r.Code, r.Body)
+		}
+	}
+	if r := ask(b.consent("User.ReadBasic.All", "Presence.Read.All"), rita, idsOf(global)); r.Code != http.StatusForbidden {
+		t.Errorf("without User.Read.All: %d %s", r.Code, r.Body)
 	}
 }

@@ -18,6 +18,8 @@ func Evidence() []evidence.Behaviour {
 		{Area: area, Name: "select", Mark: evidence.Documented, Source: sheet + "§2.4", Text: "Default properties; unknown ones are a 400, those that cannot be had in a list a 501, which is counted."},
 		{Area: area, Name: "basic profile", Mark: evidence.Inferred, Source: sheet + "§2.1", Text: "With User.ReadBasic.All alone other properties are null, and filters on them 403."},
 		{Area: area, Name: "members", Mark: evidence.Documented, Source: sheet + "§2.4", Text: "directoryObjects with @odata.type; with GroupMember.Read.All alone id and type; transitiveMembers each once."},
+		{Area: area, Name: "checkMemberObjects", Mark: evidence.Documented, Source: "microsoft-graph-docs, directoryobject-checkmemberobjects", Text: "POST /users/{id}/checkMemberObjects with up to 20 ids of groups or template ids of directory roles, app-only with User.Read.All; transitive; answers those in which the user is."},
+		{Area: area, Name: "malformed ids of checkMemberObjects", Mark: evidence.Inferred, Source: sheet + "§2.8", Text: "None, more than 20, or one that is no GUID: 400 Request_BadRequest; the texts are ours."},
 		{Area: area, Name: "licences", Mark: evidence.Documented, Source: sheet + "§2.5", Text: "Service plans of each user with their state, under the SKU that has them."},
 		{Area: area, Name: "provisioningStatus", Mark: evidence.Inferred, Source: sheet + "§2.5", Text: "Success with capabilityStatus Enabled or Warning, else Disabled."},
 		{Area: area, Name: "user configurations", Mark: evidence.Documented, Source: sheet + "§2.5", Text: "Account type, Enterprise Voice, features and numbers; not in GCC High (fault graph.no_configurations)."},

@@ -1,7 +1,12 @@
 package graph
 
 import (
+	"encoding/json"
+	"net/http"
 	"slices"
+	"strings"
+
+	"github.com/google/uuid"
 
 	"tandem/internal/simulator/teams"
 )
@@ -84,13 +89,18 @@ func (o object) property(name string, all bool) any {
 	return nil
 }
 
-// membersOf are the members of a group, or with deep those of the groups in it,
-// too, each once.
+// membersOf are the members of the group that a request names.
 func (s *Service) membersOf(r *request, deep bool) ([]object, error) {
 	settings, g, err := s.findGroup(r)
 	if err != nil {
 		return nil, err
 	}
+	return s.within(r, settings, g, deep), nil
+}
+
+// within are the members of a group, or with deep those of the groups in it, too,
+// each once.
+func (s *Service) within(r *request, settings teams.Settings, g teams.Group, deep bool) []object {
 	seen, list := map[string]bool{g.ID: true}, []object{}
 	people := map[string]teams.Profile{}
 	for _, p := range s.Directory.People(r.claims.Tenant) {
@@ -113,7 +123,45 @@ func (s *Service) membersOf(r *request, deep bool) ([]object, error) {
 			}
 		}
 	}
-	return list, nil
+	return list
+}
+
+// maxChecked is how many groups and roles one request may ask about.
+const maxChecked = 20
+
+// checkMembers tells in which of the groups, nested ones too, and directory roles a
+// user is. Roles are known by their template ids alone: nobody here activates them.
+func (s *Service) checkMembers(r *request) (any, error) {
+	who, found := s.Directory.Person(r.claims.Tenant, r.args[0])
+	if !found {
+		return nil, missing(r.args[0])
+	}
+	var req struct {
+		IDs []string `json:"ids"`
+	}
+	if err := json.NewDecoder(http.MaxBytesReader(nil, r.Body, 1<<20)).Decode(&req); err != nil {
+		return nil, badRequest("Unable to read JSON request payload.")
+	}
+	if len(req.IDs) == 0 || len(req.IDs) > maxChecked {
+		return nil, badRequest("The number of ids must be between 1 and %d.", maxChecked)
+	}
+	settings, _ := s.Directory.Settings(r.claims.Tenant)
+	in := []string{}
+	for _, id := range req.IDs {
+		if uuid.Validate(id) != nil {
+			return nil, badRequest("Invalid object identifier '%s'.", id)
+		}
+		g, isGroup := settings.Group(strings.ToLower(id))
+		switch {
+		case slices.ContainsFunc(who.Roles, func(role string) bool { return strings.EqualFold(role, id) }):
+			in = append(in, id)
+		case isGroup:
+			if slices.ContainsFunc(s.within(r, settings, g, true), func(o object) bool { return o.group.ID == "" && o.user.OID == who.OID }) {
+				in = append(in, id)
+			}
+		}
+	}
+	return map[string]any{"@odata.context": publicAudience + base + "/$metadata#Collection(Edm.String)", "value": in}, nil
 }
 
 // members answers users and groups alike, each with its type.

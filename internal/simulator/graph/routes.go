@@ -43,6 +43,7 @@ func routes() []route {
 		{method: get, path: "/users", roles: readUsers, cost: 2, do: (*Service).users},
 		{method: get, path: "/users/{}", roles: readUsers, cost: 1, do: (*Service).user},
 		{method: get, path: "/users/{}/licenseDetails", roles: readPlans, cost: 2, do: (*Service).licences},
+		{method: post, path: "/users/{}/checkMemberObjects", roles: readProfile, cost: 2, do: (*Service).checkMembers},
 		{method: get, path: "/users/{}/presence", roles: presences, work: communications, do: (*Service).presence},
 		{method: get, path: "/groups", roles: readGroups, cost: 2, do: (*Service).groups},
 		{method: get, path: "/groups/{}", roles: readGroups, cost: 1, do: (*Service).group},

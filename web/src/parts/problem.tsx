@@ -29,7 +29,7 @@ export function ProblemView({ error, again }: { error: unknown; again?: () => vo
         <span className={s.code}>{words.t("problem.code", { code })}</span> <Copy text={`${code}\n${problem.detail ?? ""}`} />
       </MessageBarBody>
       {problem.status === 401 ? (
-        <MessageBarActions><Button as="a" href={`/portal/sign-in?to=${encodeURIComponent(location.pathname)}`}>{words.t("sign_in.do")}</Button></MessageBarActions>
+        <MessageBarActions><Button as="a" href={`/portal/sign-in?to=${encodeURIComponent(location.pathname + location.search)}`}>{words.t("sign_in.do")}</Button></MessageBarActions>
       ) : again && <MessageBarActions><Button onClick={again}>{words.t("do.again")}</Button></MessageBarActions>}
     </MessageBar>
   );

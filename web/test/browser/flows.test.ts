@@ -77,6 +77,15 @@ describe.skipIf(missing)("a tenant's admin", () => {
     expect(await page.getByRole("cell", { name: "Ana Ruiz" }).first().locator("[title]").getAttribute("title")).toBe("user:77aa1c52-0000-4000-8000-00000000ad41");
   });
 
+  test("is signed out, and comes back by signing in to where he was", async () => {
+    const { page, open, mock } = await visit("active");
+    await open("/tenant?tab=people&filter=ready");
+    mock.signedOut = true;
+    await page.getByRole("button", { name: "Check everybody now" }).click();
+    await page.getByText("You have been signed out").first().waitFor();
+    expect(await page.getByRole("link", { name: "Sign in with Microsoft" }).first().getAttribute("href")).toBe(`/portal/sign-in?to=${encodeURIComponent("/tenant?tab=people&filter=ready")}`);
+  });
+
   test("pages through ten thousand people", async () => {
     const { page, open } = await visit("many");
     await open("/tenant?tab=people");

@@ -28,6 +28,8 @@ export class Mock {
   world: World;
   invitation?: "used" | "revoked" | "expired";
   asked: string[] = [];
+  /** Whether the session is over. */
+  signedOut = false;
   /** Whether there is an event stream. */
   streaming = true;
   private streams = new Set<ServerResponse>();
@@ -199,14 +201,15 @@ export class Mock {
       this.stream(response);
       return true;
     }
-    const answer = this.refused(request, method) ?? (await this.routed(request, method, url));
+    const answer = this.refused(request, method, url.pathname) ?? (await this.routed(request, method, url));
     response.writeHead(answer.status ?? 200, { "Content-Type": answer.type ?? "application/json", "Cache-Control": "no-store" });
     response.end(answer.body === undefined ? undefined : typeof answer.body === "string" ? answer.body : JSON.stringify(answer.body));
     return true;
   }
 
-  private refused(request: IncomingMessage, method: string): Answer | undefined {
-    if (this.scenario === "down" || (this.scenario === "operator_down" && request.url?.startsWith("/v1/tenants"))) return problem(503, "unavailable", "the database is away");
+  private refused(request: IncomingMessage, method: string, path: string): Answer | undefined {
+    if (this.signedOut && path.startsWith("/v1/")) return problem(401, "session_expired", "you have been signed out; sign in again");
+    if (this.scenario === "down" || (this.scenario === "operator_down" && path.startsWith("/v1/tenants"))) return problem(503, "unavailable", "the database is away");
     if (unsafe.has(method) && !request.headers.authorization && request.headers["x-csrf-token"] !== this.world.session.csrf) return problem(403, "csrf_failed", "the token is not this session's");
     return undefined;
   }
