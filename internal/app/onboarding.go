@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -29,7 +30,7 @@ func (a *App) newOnboarding(tokens *entra.Tokens, client *http.Client) error {
 	}
 	a.onboarding = onboarding.New(onboarding.Config{
 		Store: prompt{a.store, a.due}, Directory: a.people, Publisher: publisher{a.store},
-		Caller: caller{a.store, check.New(check.Config{
+		Caller: caller{a.store, a.bridge, check.New(check.Config{
 			Calls: a.bridge, Records: a.store, Connectivity: trunk.ACSDirectRouting,
 		})},
 		ProviderName: a.cfg.ProviderName, ClientID: a.cfg.Microsoft.ClientID, PublicBase: a.cfg.HTTP.PortalURL, Recheck: a.cfg.Rechecks.Every, Logger: a.log,
@@ -49,6 +50,7 @@ func (p publisher) Publish(ctx context.Context, t tenant.ID, e onboarding.Event)
 // in another process.
 type caller struct {
 	store  *postgres.Store
+	calls  *bridge.Bridge
 	tester *check.Tester
 }
 
@@ -69,13 +71,39 @@ func (c caller) Place(ctx context.Context, t tenant.ID, resource, oid, name, onc
 	return string(id), err
 }
 
-// Steps implements onboarding.Caller.
-func (c caller) Steps(ctx context.Context, t tenant.ID, id string) ([]onboarding.CallStep, error) {
+// HangUp implements onboarding.Caller. Who may make test calls may end those, and no
+// customer's call.
+func (c caller) HangUp(ctx context.Context, t tenant.ID, id string) error {
+	now, err := c.find(ctx, t, id)
+	if err == nil && !check.IsTest(now.Plan) {
+		err = unknownCall()
+	}
+	if err != nil {
+		return err
+	}
+	err = now.Permit(call.HangUpAsked{})
+	if err == nil {
+		err = c.calls.Ask(ctx, now.ID, call.HangUpAsked{Cause: "asked for by who tests"})
+	}
+	if errors.Is(err, call.ErrRefused) || fault.KindOf(err) == fault.KindNotFound {
+		return fault.Conflict("call_state", "the call is over")
+	}
+	return err
+}
+
+func (c caller) find(ctx context.Context, t tenant.ID, id string) (call.Call, error) {
 	parsed, err := call.ParseID(id)
 	if err != nil {
-		return nil, fault.NotFound("call_unknown", "there is no such call")
+		return call.Call{}, unknownCall()
 	}
-	now, err := c.store.Call(ctx, t, parsed)
+	return c.store.Call(ctx, t, parsed)
+}
+
+func unknownCall() error { return fault.NotFound("call_unknown", "there is no such call") }
+
+// Steps implements onboarding.Caller.
+func (c caller) Steps(ctx context.Context, t tenant.ID, id string) ([]onboarding.CallStep, error) {
+	now, err := c.find(ctx, t, id)
 	if err != nil {
 		return nil, err
 	}
@@ -93,7 +121,7 @@ func (c caller) Steps(ctx context.Context, t tenant.ID, id string) ([]onboarding
 	if !now.Over() {
 		return steps, nil
 	}
-	r, err := c.store.CDR(ctx, t, parsed)
+	r, err := c.store.CDR(ctx, t, now.ID)
 	if err != nil {
 		return nil, err
 	}

@@ -10,7 +10,9 @@ import (
 	"strings"
 	"testing"
 
+	"tandem/internal/call"
 	"tandem/internal/dev"
+	"tandem/internal/simulator/teams"
 )
 
 // browser is an admin's: it keeps cookies, follows Microsoft's pages and fills
@@ -314,6 +316,8 @@ func TestOnboarding(t *testing.T) {
 		t.Errorf("bound to %s, not to %s", k.Tenant.EntraTenantID, org.ID)
 	}
 
+	s.hangsUp(t, b, id, aisha)
+
 	// Nobody else's: another customer's ids do not exist, and the used link is good for those whom it let in, only.
 	if status := b.do(t, "GET", "/tenants/"+s.File.Tenants[0].ID+"/onboarding", nil, nil); status != 404 {
 		t.Errorf("another tenant's onboarding: %d", status)
@@ -339,4 +343,63 @@ func TestOnboarding(t *testing.T) {
 	if status := s.ask(t, "POST", "/calls", map[string]any{"tenant": id}, nil); status != 403 {
 		t.Errorf("a call to a paused tenant: %d", status)
 	}
+}
+
+// hangsUp: an admin ends a test call that rings, and no other call.
+func (s *stack) hangsUp(t *testing.T, b *browser, of, oid string) {
+	t.Helper()
+	if _, err := s.Sim.Users().Update(oid, does(teams.Never)); err != nil {
+		t.Fatal(err)
+	}
+	var test struct{ Call call.ID }
+	if status := b.do(t, "POST", "/tenants/"+of+"/test-calls", map[string]string{"oid": oid}, &test); status != 202 {
+		t.Fatalf("test call: %d", status)
+	}
+	path := "/tenants/" + of + "/test-calls/" + string(test.Call)
+	var v struct {
+		Over    bool
+		Verdict string
+		Cure    struct{ Code string }
+		Steps   []struct{ State string }
+	}
+	state := func() string {
+		if b.do(t, "GET", path, nil, &v) != 200 || len(v.Steps) == 0 {
+			return ""
+		}
+		return v.Steps[len(v.Steps)-1].State
+	}
+	eventually(t, "the test call rings", soon, func() bool { return state() == "ringing" })
+	if status := s.ask(t, "POST", "/tenants/"+s.File.Tenants[0].ID+"/test-calls/"+string(test.Call)+"/hangup", nil, nil); status != 404 {
+		t.Errorf("hung up for another tenant: %d", status)
+	}
+	if status := b.do(t, "POST", path+"/hangup", nil, nil); status != 202 {
+		t.Errorf("hang up: %d", status)
+	}
+	eventually(t, "the test call over", soon, func() bool { return state() == "ended" && v.Over })
+	if v.Verdict != "inconclusive" || v.Cure.Code != "try_again" {
+		t.Errorf("judged %+v", v)
+	}
+	eventually(t, "Teams quiet", soon, func() bool {
+		u, err := s.Sim.Users().User(oid)
+		return err == nil && len(u.Ringing) == 0
+	})
+	if status := b.do(t, "POST", path+"/hangup", nil, nil); status != 409 {
+		t.Errorf("hang up what is over: %d", status)
+	}
+
+	var agents struct{ Items []struct{ ID, OID string } }
+	if b.do(t, "GET", "/tenants/"+of+"/agents", nil, &agents) != 200 || len(agents.Items) != 1 {
+		t.Fatalf("agents %+v", agents)
+	}
+	var c created
+	if status := s.ask(t, "POST", "/calls", outbound{Direction: "outbound", Tenant: of, Agent: agents.Items[0].ID, RingTimeout: 30}, &c); status != 201 {
+		t.Fatalf("POST /calls: %d", status)
+	}
+	if status := b.do(t, "POST", "/tenants/"+of+"/test-calls/"+string(c.ID)+"/hangup", nil, nil); status != 404 {
+		t.Errorf("hang up a call that is no test: %d", status)
+	}
+	if status := s.ask(t, "POST", "/calls/"+string(c.ID)+"/terminate", nil, nil); status != 202 {
+		t.Errorf("terminate: %d", status)
+	}
+	s.recorded(t, c.ID, soon)
 }

@@ -411,3 +411,29 @@ func TestTestCall(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestHangUpTestCall: whoever tests need not wait for the end.
+func TestHangUpTestCall(t *testing.T) {
+	w := newWorld(t)
+	actor := w.bind(t)
+	w.work(t)
+	w.caller.answer = func(string, string, int) []CallStep { return []CallStep{{State: CallPlaced}, {State: CallRinging}} }
+	call := must[string](t)(w.TestCall(t.Context(), actor, w.tenant, actor.OID, ""))
+	if err := w.HangUpTestCall(t.Context(), actor, w.tenant, call); err != nil {
+		t.Fatal(err)
+	}
+	if v := must[TestCallView](t)(w.TestCallState(t.Context(), w.tenant, call)); !v.Over || v.Cure == nil || v.Cure.Code != "try_again" {
+		t.Errorf("%+v", v)
+	}
+	if line := w.store.audits[len(w.store.audits)-1]; line.Action != "test_call.hang_up" || line.Subject != call || line.ActorName != "Ana Ruiz" {
+		t.Errorf("%+v", line)
+	}
+	for id, code := range map[string]string{call: "call_state", "nobody's": "call_not_found"} { // over; never there
+		if err := w.HangUpTestCall(t.Context(), actor, w.tenant, id); fault.CodeOf(err) != code || w.audited("test_call.hang_up") != 1 {
+			t.Errorf("%s: %v", id, err)
+		}
+	}
+	if _, err := w.TestCall(t.Context(), actor, w.tenant, actor.OID, ""); err != nil { // the next one need not wait
+		t.Error(err)
+	}
+}

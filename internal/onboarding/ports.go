@@ -120,6 +120,9 @@ type Caller interface {
 	// call within the tenant: by a name that there was before nobody is rung, and
 	// the call of that time is the answer.
 	Place(ctx context.Context, t tenant.ID, resource, oid, name, once string) (call string, err error)
+	// HangUp ends a test call, whether it rings or talks; fault.NotFound if there is no
+	// such test call, fault.Conflict (code call_state) if it is over.
+	HangUp(ctx context.Context, t tenant.ID, call string) error
 	// Steps is what has happened so far, from the oldest; fault.NotFound.
 	Steps(ctx context.Context, t tenant.ID, call string) ([]CallStep, error)
 	// Watch follows a call: it sends what has happened so far, then each change,

@@ -69,6 +69,15 @@ func (s *Service) TestCall(ctx context.Context, by Actor, id tenant.ID, oid, nam
 	return call, s.audit(ctx, id, by, "test_call", thing{oid, name}, object{"call": call, "resource": resources[0].ID})
 }
 
+// HangUpTestCall ends a test call before its time. How it ended is found out as of any
+// other.
+func (s *Service) HangUpTestCall(ctx context.Context, by Actor, id tenant.ID, call string) error {
+	if err := s.Caller.HangUp(ctx, id, call); err != nil {
+		return err
+	}
+	return s.audit(ctx, id, by, "test_call.hang_up", thing{id: call}, nil)
+}
+
 // placeTakes is longer than it takes to ask for a call.
 const placeTakes = 30 * time.Second
 

@@ -137,6 +137,20 @@ func (c *fakeCaller) Place(_ context.Context, _ tenant.ID, resource, oid, _, onc
 	return call, nil
 }
 
+func (c *fakeCaller) HangUp(_ context.Context, _ tenant.ID, call string) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	steps, ok := c.calls[call]
+	switch {
+	case !ok:
+		return fault.NotFound("call_not_found", "there is no such call")
+	case len(steps) > 0 && steps[len(steps)-1].Over:
+		return fault.Conflict("call_state", "the call is over")
+	}
+	c.calls[call] = append(steps, CallStep{State: CallOver, Over: true, Verdict: check.Inconclusive, Cure: check.TryAgain, Message: "hung up"})
+	return nil
+}
+
 func (c *fakeCaller) Steps(_ context.Context, _ tenant.ID, call string) ([]CallStep, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

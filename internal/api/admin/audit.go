@@ -30,7 +30,7 @@ import (
 func leavesTrail(id string) bool {
 	return slices.Contains([]string{
 		"invite", "revokeInvitation", "askConsent", "checkConsent", "handOver", "checkFederation", "nameTestUser", "forgetTestUser", "addAgents", "addAgentGroup",
-		"removeAgentGroup", "pauseAgent", "resumeAgent", "checkAgents", "cancelAgentCheck", "makeTestCall", "pauseTenant",
+		"removeAgentGroup", "pauseAgent", "resumeAgent", "checkAgents", "cancelAgentCheck", "makeTestCall", "hangUpTestCall", "pauseTenant",
 		"resumeTenant", "offboardTenant",
 	}, id)
 }

@@ -154,6 +154,17 @@ func (s *server) makeTestCall(ctx context.Context, in *ringPerson) (*shown[TestC
 	}, func(call string) TestCallMade { return TestCallMade{Call: call} })
 }
 
+func (s *server) hangUpTestCall(ctx context.Context, in *testCallPath) (*none, error) {
+	t, err := s.tenantOf(ctx, in.TenantPath)
+	if err != nil {
+		return nil, err
+	}
+	if !isCallID(in.Call) {
+		return nil, unknownCall()
+	}
+	return nil, s.deps.Onboarding.HangUpTestCall(ctx, callerOf(ctx).actor, t.ID, in.Call)
+}
+
 func (s *server) getTestCall(ctx context.Context, in *testCallPath) (*shown[TestCall], error) {
 	return ofTenant(ctx, s, in.TenantPath, func(t tenant.Tenant) (v onboarding.TestCallView, err error) {
 		if !isCallID(in.Call) {

@@ -214,6 +214,9 @@ func (s *steps) FixScript(context.Context, tenant.ID) (string, error) { return "
 func (s *steps) TestCall(_ context.Context, by onboarding.Actor, t tenant.ID, oid, name string) (string, error) {
 	return string(contosoCall), s.note(t, by, "test call %s %s", oid, name)
 }
+func (s *steps) HangUpTestCall(_ context.Context, by onboarding.Actor, t tenant.ID, call string) error {
+	return s.note(t, by, "hang up %s", call)
+}
 func (s *steps) TestCallState(_ context.Context, _ tenant.ID, _ string) (onboarding.TestCallView, error) {
 	return onboarding.TestCallView{Steps: []onboarding.CallStep{{At: day, State: onboarding.CallRinging}}}, nil
 }
@@ -607,6 +610,11 @@ func TestOnboardingViews(t *testing.T) {
 	}
 	w.do(t, contosoKey, "GET", base+"/agents?ready=maybe", "").problem(http.StatusUnprocessableEntity, "request_invalid")
 	w.do(t, contosoKey, "GET", base+"/test-calls/x", "").problem(http.StatusNotFound, "call_unknown")
+	w.do(t, contosoKey, "POST", base+"/test-calls/x/hangup", "").problem(http.StatusNotFound, "call_unknown")
+	w.do(t, contosoKey, "POST", base+"/test-calls/"+string(contosoCall)+"/hangup", "").want(http.StatusAccepted)
+	if !slices.Contains(w.orders, "hang up "+string(contosoCall)) {
+		t.Errorf("%v", w.orders)
+	}
 	w.do(t, contosoKey, "POST", base+"/handover", `{"step":"people"}`).problem(http.StatusUnprocessableEntity, "request_invalid")
 	var a admin.Agent
 	w.do(t, contosoKey, "POST", "/v1/agents/"+adele+"/pause", "").want(http.StatusOK).into(&a)

@@ -228,6 +228,7 @@ type Onboarding interface {
 	FixScript(ctx context.Context, t tenant.ID) (string, error)
 
 	TestCall(ctx context.Context, by onboarding.Actor, t tenant.ID, oid, name string) (call string, err error)
+	HangUpTestCall(ctx context.Context, by onboarding.Actor, t tenant.ID, call string) error
 	TestCallState(ctx context.Context, t tenant.ID, call string) (onboarding.TestCallView, error)
 
 	Pause(ctx context.Context, by onboarding.Actor, t tenant.ID) (tenant.Tenant, error)

@@ -79,6 +79,7 @@ func (s *server) routes() []route {
 		{get, "/v1/tenants/{tenant}/agents/fixes", "getAgentFixes", provider.AgentsRead, "Get what mends the agents", "One script for everything that is missing.", ok, false, on(s.agentFixes)},
 		{post, "/v1/tenants/{tenant}/test-calls", "makeTestCall", provider.OnboardingWrite, "Make a test call", "Rings one person from the home region's resource.", accepted, false, on(s.makeTestCall)},
 		{get, "/v1/tenants/{tenant}/test-calls/{call}", "getTestCall", provider.OnboardingRead, "Get a test call", "How far it is.", ok, false, on(s.getTestCall)},
+		{post, "/v1/tenants/{tenant}/test-calls/{call}/hangup", "hangUpTestCall", provider.OnboardingWrite, "Hang up a test call", "Before it ends by itself, whether it rings or talks. It must be a test call; others have actions of their own.", accepted, false, on(s.hangUpTestCall)},
 		{post, "/v1/tenants/{tenant}/pause", "pauseTenant", provider.OnboardingWrite, "Stop all ringing", "At once: nobody else is rung, and new calls are refused.", ok, false, on(s.pauseTenant)},
 		{post, "/v1/tenants/{tenant}/resume", "resumeTenant", provider.OnboardingWrite, "Let it ring again", "", ok, false, on(s.resumeTenant)},
 		{post, "/v1/tenants/{tenant}/offboard", "offboardTenant", provider.TenantsWrite, "Offboard a tenant", "For good: what it has is deleted, but for the records of its calls and its audit trail. Answers with what is to be undone on its side.", ok, false, on(s.offboardTenant)},

@@ -8,6 +8,7 @@ import type { AgentRow } from "../api/types";
 import { agentGroupsQuery, agentsQuery, groupSearchQuery, progressQuery, readinessQuery } from "../api/queries";
 import { may, useSession } from "../api/session";
 import { Age, Bones, Code, Empty, H3, Row, Stack } from "../parts/bits";
+import { Confirm } from "../parts/Confirm";
 import { CureView, Note, ProblemView } from "../parts/problem";
 import { ItemBadge, State } from "../parts/state";
 import { useWords } from "../words";
@@ -30,7 +31,7 @@ export default function PeopleStep({ tenant }: { tenant: string }) {
   const words = useWords();
   const client = useQueryClient();
   const session = useSession();
-  const writes = may(session, "onboarding.write");
+  const writes = may(session, "agents.write");
   const add = useMutation({
     mutationFn: (oid: string) => told(api.POST("/v1/tenants/{tenant}/agents", { params: { path: { tenant } }, body: { oids: [oid] } })),
     onSuccess: () => client.invalidateQueries({ queryKey: ["tenant", tenant] }),
@@ -116,10 +117,15 @@ function Agents({ tenant, writes }: { tenant: string; writes: boolean }) {
   const agents = useInfiniteQuery(agentsQuery(tenant, filter === "all" ? undefined : filter === "ready"));
   const { data: readiness } = useQuery(readinessQuery(tenant));
   const { data: looked } = useQuery(progressQuery(tenant));
+  const grouped = (useQuery(agentGroupsQuery(tenant)).data?.items.length ?? 0) > 0;
   const [script, setScript] = useState<string>();
   const check = useMutation({
     mutationFn: () => told(api.POST("/v1/tenants/{tenant}/agents/check", { params: { path: { tenant } } })),
     onSuccess: () => client.invalidateQueries({ queryKey: progressQuery(tenant).queryKey }),
+  });
+  const stop = useMutation({
+    mutationFn: () => told(api.DELETE("/v1/tenants/{tenant}/agents/check", { params: { path: { tenant } } })),
+    onSuccess: (stopped) => client.setQueryData(progressQuery(tenant).queryKey, stopped),
   });
   const fixes = useMutation({
     mutationFn: () => told(api.GET("/v1/tenants/{tenant}/agents/fixes", { params: { path: { tenant } } })),
@@ -142,18 +148,18 @@ function Agents({ tenant, writes }: { tenant: string; writes: boolean }) {
           </div>
         </div>
       )}
-      {progress && <Note>{words.t("agents.looking", { done: progress.done, total: progress.total })} {progress.code && words.code("problem", progress.code)}</Note>}
+      {progress && <Note>{words.t("agents.looking", { done: progress.done, total: progress.total })} {progress.code && words.code("problem", progress.code)} {writes && <Button size="small" disabled={stop.isPending} onClick={() => stop.mutate()}>{words.t("agents.stop_check")}</Button>}</Note>}
       <Row>
         {(["all", "ready", "not_ready"] as const).map((f) => <ToggleButton key={f} size="small" checked={filter === f} onClick={() => choose(f)}>{words.t(`agents.${f}`)}</ToggleButton>)}
         {writes && <Button size="small" disabled={check.isPending || progress !== undefined} onClick={() => check.mutate()}>{words.t("agents.check")}</Button>}
         {counts && counts.not_ready > 0 && <Button size="small" disabled={fixes.isPending} onClick={() => fixes.mutate()}>{words.t("agents.fixes")}</Button>}
       </Row>
-      {(check.error ?? fixes.error) && <ProblemView error={check.error ?? fixes.error} />}
+      {(check.error ?? stop.error ?? fixes.error) && <ProblemView error={check.error ?? stop.error ?? fixes.error} />}
       {script && <Code title={words.t("agents.script")} text={script} />}
       {agents.error && rows.length === 0 ? <ProblemView error={agents.error} again={() => void agents.refetch()} /> : agents.isPending ? <Bones /> : rows.length === 0 ? (
         <Empty>{words.t(filter === "all" ? "agents.empty" : "agents.empty_filter")}</Empty>
       ) : (
-        <ul className={s.list} aria-label={words.t("agents.title")}>{rows.map((a) => <Agent key={a.id} agent={a} tenant={tenant} writes={writes} />)}</ul>
+        <ul className={s.list} aria-label={words.t("agents.title")}>{rows.map((a) => <Agent key={a.id} agent={a} tenant={tenant} grouped={grouped} writes={writes} />)}</ul>
       )}
       {agents.hasNextPage && <Row><Button disabled={agents.isFetchingNextPage} onClick={() => void agents.fetchNextPage()}>{words.t("do.more")}</Button></Row>}
       <Text size={200}>{words.t("agents.client")}</Text>
@@ -161,7 +167,7 @@ function Agents({ tenant, writes }: { tenant: string; writes: boolean }) {
   );
 }
 
-function Agent({ agent, tenant, writes }: { agent: AgentRow; tenant: string; writes: boolean }) {
+function Agent({ agent, tenant, grouped, writes }: { agent: AgentRow; tenant: string; grouped: boolean; writes: boolean }) {
   const s = useStyles();
   const words = useWords();
   const client = useQueryClient();
@@ -172,6 +178,11 @@ function Agent({ agent, tenant, writes }: { agent: AgentRow; tenant: string; wri
     },
     onSuccess: () => client.invalidateQueries({ queryKey: ["tenant", tenant] }),
   });
+  const remove = useMutation({
+    mutationFn: () => told(api.DELETE("/v1/agents/{agent}", { params: { path: { agent: agent.id } } })),
+    onSuccess: () => client.invalidateQueries({ queryKey: ["tenant", tenant] }),
+  });
+  const byGroup = agent.source === "group"; // who is removed would be back within the hour
   const badges = agent.items.filter((i) => shown.includes(i.name) && (i.name !== "account" || i.state === "failed"));
   const cures = agent.items.filter((i) => i.state === "failed");
   return (
@@ -184,13 +195,21 @@ function Agent({ agent, tenant, writes }: { agent: AgentRow; tenant: string; wri
             {words.t(agent.paused_at ? "agents.resume" : "agents.pause")}
           </Button>
         )}
+        {writes && !(byGroup && agent.paused_at) && (
+          <Confirm
+            trigger={<Button size="small" appearance="subtle" disabled={remove.isPending} aria-label={`${words.t("agents.remove")}: ${agent.name}`}>{words.t("agents.remove")}</Button>}
+            title={words.t("agents.sure", { name: agent.name })} act={words.t(byGroup ? "agents.pause" : "agents.remove")} onAct={() => (byGroup ? turn : remove).mutate()}
+          >
+            {words.t(byGroup ? "agents.remove_group" : "agents.effect", { name: agent.name })} {!byGroup && grouped && words.t("agents.groups")}
+          </Confirm>
+        )}
       </div>
       <div className={s.line}>
         {badges.length ? badges.map((i) => <ItemBadge key={i.name + (i.subject ?? "")} item={i} label={words.code("item", i.name)} />) : <State state="waiting">{words.t("agents.unchecked")}</State>}
         <State state={agent.last_rang_at ? "ok" : "unknown"}>{agent.last_rang_at ? <>{words.t("agents.rang")} <Age at={agent.last_rang_at} /></> : words.t("agents.never_rang")}</State>
       </div>
       {cures.length > 0 && <div className={s.cures}>{cures.map((i) => i.cure && <CureView key={i.name} cure={i.cure} short />)}</div>}
-      {turn.error && <ProblemView error={turn.error} />}
+      {(turn.error ?? remove.error) && <ProblemView error={turn.error ?? remove.error} />}
     </li>
   );
 }

@@ -5,7 +5,7 @@ import { useEffect, useState } from "react";
 import { api, told } from "../api/client";
 import type { Step, TestCall } from "../api/types";
 import { testCallQuery } from "../api/queries";
-import { useSession } from "../api/session";
+import { may, useSession } from "../api/session";
 import { Moment, Row, Stack } from "../parts/bits";
 import { CureView, Note, ProblemView } from "../parts/problem";
 import { State } from "../parts/state";
@@ -21,7 +21,9 @@ export default function TestCallStep({ tenant, step }: { tenant: string; step: S
   const words = useWords();
   const session = useSession();
   const navigate = useNavigate();
-  const call = (useSearch({ strict: false }) as { call?: string }).call;
+  const chosen = (useSearch({ strict: false }) as { call?: string }).call;
+  // One that is going on is found also by who comes without its address.
+  const call = chosen ?? (step.state === "waiting" ? step.evidence.find((e) => e.name === "test_call")?.subject : undefined);
   const [other, setOther] = useState(false);
   const start = useMutation({
     mutationFn: (body: { oid: string; name: string }) => told(api.POST("/v1/tenants/{tenant}/test-calls", { params: { path: { tenant } }, body })),
@@ -51,12 +53,24 @@ function CallView({ tenant, call }: { tenant: string; call: string }) {
   const client = useQueryClient();
   const query = useQuery(testCallQuery(tenant, call));
   const over = query.data?.over ?? false;
+  const words = useWords();
+  const writes = may(useSession(), "onboarding.write");
+  const hangUp = useMutation({
+    mutationFn: () => told(api.POST("/v1/tenants/{tenant}/test-calls/{call}/hangup", { params: { path: { tenant, call } } })),
+    onSettled: () => client.invalidateQueries({ queryKey: testCallQuery(tenant, call).queryKey }),
+  });
   useEffect(() => {
     if (over) void client.invalidateQueries({ queryKey: ["tenant", tenant, "track"] });
   }, [over, client, tenant]);
   if (query.error && !query.data) return <ProblemView error={query.error} again={() => void query.refetch()} />;
   if (!query.data) return null;
-  return <CallSteps call={query.data} />;
+  return (
+    <Stack>
+      <CallSteps call={query.data} />
+      {!over && writes && <Row><Button disabled={hangUp.isPending} onClick={() => hangUp.mutate()}>{words.t("test_call.hang_up")}</Button></Row>}
+      {!over && hangUp.error && <ProblemView error={hangUp.error} />}
+    </Stack>
+  );
 }
 
 function CallSteps({ call }: { call: TestCall }) {

@@ -46,6 +46,8 @@ export const remedies = {
   "problem.proof_running": "A proof is under way already",
   "problem.tenant_paused": "All ringing is paused",
   "problem.tenant_suspended": "The organisation is suspended",
+  "problem.agent_in_use": "A number still lists this person",
+  "problem.call_state": "The call is over already",
   "problem.tenant_unbound": "An admin has to sign in first",
 
   "problem_do.unreachable": "Check your connection. This page tries again by itself; nothing is lost.",
@@ -61,6 +63,8 @@ export const remedies = {
   "problem_do.proof_running": "Wait for its answer below.",
   "problem_do.tenant_paused": "Resume ringing first.",
   "problem_do.tenant_suspended": "Ask the provider.",
+  "problem_do.agent_in_use": "Ask the provider to take the person off the number first. Until then, take them out here: they are not rung then.",
+  "problem_do.call_state": "Nothing to do.",
   "problem_do.tenant_unbound": "Send the invitation to an admin of the organisation.",
 
   "cure.tell_support": "Try again, and tell support the code if it stays.",

@@ -48,6 +48,8 @@ export const remedies: Record<keyof typeof english, string> = {
   "problem.proof_running": "Ya hay una prueba en marcha",
   "problem.tenant_paused": "Las llamadas están en pausa",
   "problem.tenant_suspended": "La organización está suspendida",
+  "problem.agent_in_use": "Un número todavía incluye a esta persona",
+  "problem.call_state": "La llamada ya ha terminado",
   "problem.tenant_unbound": "Antes tiene que iniciar sesión un administrador",
 
   "problem_do.unreachable": "Revise su conexión. Esta página vuelve a intentarlo sola; no se pierde nada.",
@@ -63,6 +65,8 @@ export const remedies: Record<keyof typeof english, string> = {
   "problem_do.proof_running": "Espere su resultado más abajo.",
   "problem_do.tenant_paused": "Antes, reanude las llamadas.",
   "problem_do.tenant_suspended": "Pregunte al proveedor.",
+  "problem_do.agent_in_use": "Pida al proveedor que la quite antes del número. Mientras tanto, apártela aquí: así no se la llama.",
+  "problem_do.call_state": "No hay que hacer nada.",
   "problem_do.tenant_unbound": "Envíe la invitación a un administrador de la organización.",
 
   "cure.tell_support": "Inténtelo de nuevo y, si sigue igual, dé el código a soporte.",

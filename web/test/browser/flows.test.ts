@@ -66,6 +66,50 @@ describe.skipIf(missing)("a tenant's admin", () => {
     await page.getByText("1 ready, 0 not ready, 0 not checked yet, 1 in all.").waitFor();
   });
 
+  test("removes a person after being asked, and learns what it means", async () => {
+    const { page, open, mock } = await visit("active");
+    await open("/tenant?tab=people");
+    const dialog = page.getByRole("alertdialog");
+    await page.getByRole("button", { name: "Remove: Ada Lovelace" }).click();
+    await dialog.getByText("Ada Lovelace is not rung any more, from the next call on").waitFor();
+    await dialog.getByText("If they are in a group that is kept in step").waitFor();
+    await accessible(page, "the question");
+    await dialog.getByRole("button", { name: "Remove" }).click();
+    await page.getByRole("button", { name: "Remove: Ada Lovelace" }).waitFor({ state: "detached" });
+
+    await page.getByRole("button", { name: "Remove: Carol Turing" }).click(); // whom a number lists
+    await dialog.getByRole("button", { name: "Remove" }).click();
+    await page.getByText("A number still lists this person").waitFor();
+
+    await page.getByRole("button", { name: "Remove: Bob Babbage" }).click(); // whom a group would bring back
+    await dialog.getByText("would be back when the group is read next").waitFor();
+    await dialog.getByRole("button", { name: "Take out" }).click();
+    await page.getByRole("button", { name: "Put back: Bob Babbage" }).waitFor();
+    expect(await page.getByRole("button", { name: "Remove: Bob Babbage" }).count()).toBe(0);
+    expect(mock.world.agents.map((a) => a.name)).toEqual(expect.arrayContaining(["Bob Babbage", "Carol Turing"]));
+  });
+
+  test("stops a check that is under way", async () => {
+    const { page, open, mock } = await visit("many");
+    await open("/tenant?tab=people");
+    await page.getByRole("button", { name: "Stop checking" }).click();
+    await page.getByText("Checking: 3,742 of 10,000.").waitFor({ state: "detached" });
+    await page.getByRole("button", { name: "Check everybody now" }).and(page.locator(":enabled")).waitFor();
+    expect(mock.asked).toContain(`DELETE /v1/tenants/${tenantId}/agents/check`);
+  });
+
+  test("hangs up a test call, also one that another window began", async () => {
+    const { page, open, mock } = await visit("people");
+    const step = mock.world.track.steps[4];
+    Object.assign(step ?? {}, { state: "waiting", evidence: [{ name: "test_call", subject: "call-1", state: "waiting" }] });
+    await open("/tenant?tab=steps&step=test_call");
+    await page.getByText("Rings in Teams").waitFor();
+    await page.getByRole("button", { name: "Hang up" }).click();
+    await page.getByText("Nobody could answer, and that proves nothing either way.").waitFor();
+    await page.getByRole("button", { name: "Hang up" }).waitFor({ state: "detached" });
+    expect(mock.asked).toContain(`POST /v1/tenants/${tenantId}/test-calls/call-1/hangup`);
+  });
+
   test("reads in the trail who did what to whom, by their names", async () => {
     const { page, open } = await visit("active");
     await open("/tenant?tab=audit");

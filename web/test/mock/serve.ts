@@ -34,10 +34,13 @@ export class Mock {
   streaming = true;
   private streams = new Set<ServerResponse>();
   private call = 0;
+  private hungUp = false;
+  private looking: boolean;
   private routes: [string, RegExp, Handler][] = [];
 
   constructor(readonly scenario: Scenario) {
     this.world = world(scenario);
+    this.looking = scenario === "many";
     this.define();
   }
 
@@ -118,19 +121,35 @@ export class Mock {
       w().readiness.agents = { total: w().agents.length, ready, not_ready: w().agents.length - ready, unchecked: 0, paused: 0 };
       return { body: { added: oids.length, refused: [] } };
     });
-    this.on(`GET ${t}/agents/check`, () => ({ body: { progress: this.scenario === "many" ? { running: true, total: 10_000, done: 3_742, started_at: ago(1) } : { running: false, total: 0, done: 0 } } }));
+    this.on(`GET ${t}/agents/check`, () => ({ body: { progress: this.looking ? { running: true, total: 10_000, done: 3_742, started_at: ago(1) } : { running: false, total: 0, done: 0 } } }));
     this.on(`POST ${t}/agents/check`, () => ({ status: 202, body: { progress: { running: true, total: w().agents.length, done: 0, started_at: ago(0) } } }));
+    this.on(`DELETE ${t}/agents/check`, () => {
+      this.looking = false;
+      return { body: { progress: { running: false, total: 10_000, done: 3_742 } } };
+    });
     this.on(`GET ${t}/agents/fixes`, () => ({ body: { script: "# everything that PowerShell can mend\nSet-CsPhoneNumberAssignment -Identity 'carol.turing@contoso-airlines.example' -EnterpriseVoiceEnabled $true\n" } }));
+    this.on("DELETE /v1/agents/{agent}", ({ args: [id] }) => {
+      const w = this.world;
+      if (w.agents.find((a) => a.id === id)?.name === "Carol Turing") return problem(409, "agent_in_use", "the agent is in the list of a number: take him out there first");
+      w.agents = w.agents.filter((a) => a.id !== id);
+      return { status: 204 };
+    });
     this.on("POST /v1/agents/{agent}/pause", ({ args: [id] }) => this.turn(id, ago(0)));
     this.on("POST /v1/agents/{agent}/resume", ({ args: [id] }) => this.turn(id, undefined));
     this.on(`POST ${t}/test-calls`, () => {
       this.call = 0;
+      this.hungUp = false;
       return { status: 202, body: { call: "call-1" } };
+    });
+    this.on(`POST ${t}/test-calls/{call}/hangup`, () => {
+      this.hungUp = true;
+      return { status: 202 };
     });
     // Each look at the call finds it a step further.
     this.on(`GET ${t}/test-calls/{call}`, () => {
       const all = ["placed", "ringing", "answered", "ended"].map((state, i) => ({ at: ago(0.2 - i * 0.05), state, ...(state === "ended" ? { code: 200, sub_code: 0, message: "The conversation has ended." } : {}) }));
-      this.call = Math.min(this.call + 1, all.length);
+      if (this.hungUp) return { body: { steps: [all[0], all[1], { ...all[3], code: undefined, message: "hung up" }], over: true, verdict: "inconclusive", cure: { code: "try_again", who: [], text: "Try again." } } };
+      this.call = Math.min(this.call + 1, this.scenario === "people" ? 2 : all.length);
       const over = this.call === all.length;
       return { body: { steps: all.slice(0, this.call), over, verdict: over ? "authorised" : "" } };
     });
