@@ -1,6 +1,7 @@
 package admin_test
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"reflect"
@@ -8,11 +9,38 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
+
 	"tandem/internal/api/admin"
 	"tandem/internal/fault"
 	"tandem/internal/onboarding"
 	"tandem/internal/tenant"
 )
+
+type tenants struct {
+	shelf[tenant.Tenant]
+	standings map[tenant.ID]onboarding.Standing
+	filters   []onboarding.TenantFilter // that were asked for
+}
+
+func (s *tenants) CreateTenant(_ context.Context, t tenant.Tenant) (tenant.Tenant, error) {
+	t.ID, t.CreatedAt = cmp.Or(t.ID, tenant.ID(uuid.NewString())), day
+	return s.put(string(t.ID), t)
+}
+func (s *tenants) Tenant(_ context.Context, id tenant.ID) (tenant.Tenant, error) {
+	return s.get(string(id), nil)
+}
+func (s *tenants) ChangeTenant(_ context.Context, id tenant.ID, f func(tenant.Tenant) (tenant.Tenant, error)) (tenant.Tenant, error) {
+	return s.change(string(id), nil, f)
+}
+func (s *tenants) Callable(_ context.Context, id tenant.ID) (tenant.Tenant, error) {
+	t, err := s.get(string(id), nil)
+	if err == nil {
+		err = t.Callable()
+	}
+	return t, err
+}
+func (s *tenants) DeleteTenant(_ context.Context, id tenant.ID) error { return s.drop(string(id), nil) }
 
 func (s *tenants) ListTenants(
 	_ context.Context, in tenant.ID, f onboarding.TenantFilter, after tenant.ID, limit int,
