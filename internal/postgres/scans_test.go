@@ -153,6 +153,7 @@ func askEverything(t *testing.T, s *postgres.Store, t1 tenant.Tenant, a tenant.A
 		check(s.ListAudit(ctx, in, 2000, 0))
 		check(s.CountTenants(ctx, in))
 		check(s.EventsAfter(ctx, in, 2000, 0))
+		check(s.TenantNames(ctx, in, []tenant.ID{t1.ID, nobody}))
 		check(s.PlaceOf(ctx, in, ""))
 		check(s.PlaceOf(ctx, in, nobody))
 		check(s.ListEvents(ctx, in, "", "", 0))

@@ -3,6 +3,7 @@ package postgres_test
 import (
 	"errors"
 	"log/slog"
+	"maps"
 	"net/netip"
 	"slices"
 	"strings"
@@ -479,6 +480,18 @@ func TestKeys(t *testing.T) {
 	}
 	wantCode(t, "revoke nothing", s.RevokeKey(ctx, nobody), "key_unknown")
 	wantCode(t, "delete a tenant with a key", s.DeleteTenant(ctx, t1.ID), "tenant_in_use")
+}
+
+func TestTenantNames(t *testing.T) {
+	s, _ := open(t)
+	t1, t2 := twoTenants(t, s)
+	for in, want := range map[tenant.ID]map[tenant.ID]string{
+		"": {t1.ID: t1.Name, t2.ID: t2.Name}, t1.ID: {t1.ID: t1.Name}, t2.ID: {t2.ID: t2.Name},
+	} {
+		if got, err := s.TenantNames(t.Context(), in, []tenant.ID{t1.ID, t2.ID, nobody}); err != nil || !maps.Equal(got, want) {
+			t.Errorf("in %q: %v, %v", in, got, err)
+		}
+	}
 }
 
 func TestAudit(t *testing.T) {

@@ -184,6 +184,23 @@ func (s *Store) CountTenants(ctx context.Context, in tenant.ID) (all []onboardin
 	return all, err
 }
 
+// TenantNames tells what tenants are called: with a tenant to look in, that one alone.
+// Who is not there has no name.
+func (s *Store) TenantNames(ctx context.Context, in tenant.ID, ids []tenant.ID) (map[tenant.ID]string, error) {
+	names := map[tenant.ID]string{}
+	err := s.read(ctx, in, "name the tenants", func(tx pgx.Tx) error {
+		all, err := many(ctx, tx, func(row pgx.CollectableRow) (t tenant.Tenant, err error) {
+			err = row.Scan(&t.ID, &t.Name)
+			return t, err
+		}, `SELECT tenant_id::text, name FROM tenant WHERE tenant_id = ANY ($1::uuid[])`, words(ids))
+		for _, t := range all {
+			names[t.ID] = t.Name
+		}
+		return err
+	})
+	return names, err
+}
+
 // ChangeTenant reads a tenant, changes it and writes it back in one
 // transaction. An error of change is returned as it is, and nothing is written.
 func (s *Store) ChangeTenant(

@@ -120,6 +120,7 @@ type AuditEntry struct {
 	ID          int64           `json:"id" doc:"Rises with time." example:"4711"`
 	At          time.Time       `json:"at" doc:"RFC 3339, UTC." example:"2026-11-22T09:30:00Z"`
 	Tenant      tenant.ID       `json:"tenant,omitempty" doc:"Whose trail it is in; absent: about the installation as a whole." example:"0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21"`
+	TenantName  string          `json:"tenant_name,omitempty" doc:"What people call the tenant now; in lists only." example:"Contoso Airlines"`
 	Actor       string          `json:"actor" doc:"Who did it: user:<object id in Entra>, key:<id of the API key>, or tandem for what happened by itself." example:"user:c7f1f0de-34f1-4b53-8a3c-5f2f6f1f9a02"`
 	ActorName   string          `json:"actor_name,omitempty" doc:"What the person, or the key, was called then; absent: nobody knew." example:"Adele Vance"`
 	Action      string          `json:"action" doc:"What was done." example:"agent.pause"`
@@ -150,13 +151,14 @@ func (s *server) listAudit(ctx context.Context, in *OfTenant) (*shown[Page[Audit
 	if err != nil {
 		return nil, err
 	}
-	return list[provider.Entry, AuditEntry]{
+	page, err := list[provider.Entry, AuditEntry]{
 		name: "audit", valid: isPlace, show: showEntry,
 		last: func(e provider.Entry) string { return strconv.FormatInt(e.ID, 10) },
 		fetch: func(before string, limit int) ([]provider.Entry, error) {
 			return s.deps.Audit.ListAudit(ctx, of, place(before), limit)
 		},
 	}.page(in.PageQuery)
+	return named(ctx, s, page, err, func(v *AuditEntry) (tenant.ID, *string) { return v.Tenant, &v.TenantName })
 }
 
 type auditExport struct {

@@ -293,6 +293,15 @@ func TestKeysOfKeys(t *testing.T) {
 	w.do(t, owner, "DELETE", "/v1/keys/"+string(k.ID), "").want(http.StatusNoContent)
 	w.do(t, k.Secret, "GET", "/v1/calls", "").problem(http.StatusUnauthorized, "key_revoked")
 
+	var scopes admin.Page[admin.KeyScope]
+	w.do(t, owner, "GET", "/v1/keys/scopes", "").want(http.StatusOK).into(&scopes)
+	for _, x := range scopes.Items { // each is as it says
+		body := `{"name":"x","scopes":["` + x.Scope + `"]}`
+		w.do(t, owner, "POST", "/v1/keys", body).want(http.StatusCreated)
+		status := map[bool]int{true: http.StatusCreated, false: http.StatusUnprocessableEntity}[x.Tenant]
+		w.do(t, owner, "POST", "/v1/keys", strings.Replace(body, "{", `{"tenant":"`+contoso+`",`, 1)).want(status)
+	}
+
 	// Nobody can give a right he has not.
 	var maker admin.Key
 	w.do(t, owner, "POST", "/v1/keys", `{"name":"maker","scopes":["keys.write","calls.read"]}`).want(http.StatusCreated).into(&maker)

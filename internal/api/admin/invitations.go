@@ -65,18 +65,19 @@ type InvitedList struct {
 
 // Invitation is an invitation as the API shows it; its link is told once.
 type Invitation struct {
-	ID        tenant.InvitationID `json:"id" doc:"A UUID; not secret." example:"0193a5c0-7d1e-7c3a-9b52-6a1f0c9d8e77"`
-	Tenant    tenant.ID           `json:"tenant" doc:"Who is invited." example:"0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21"`
-	Kind      string              `json:"kind" enum:"welcome,handover" doc:"Whether the provider invites a customer, or one admin asks another."`
-	Step      string              `json:"step,omitempty" doc:"Of a handover: what the other admin is asked to do." example:"consent"`
-	State     string              `json:"state" enum:"open,used,revoked,expired" doc:"What became of it."`
-	Note      string              `json:"note,omitempty" doc:"Whom it was meant for." example:"Adele Vance, IT"`
-	CreatedBy string              `json:"created_by" doc:"Who made it, as in the audit trail." example:"key:6f0d2b57-3f0f-4b1e-9d5c-0a6c2f5f3c11"`
-	CreatedAt time.Time           `json:"created_at" doc:"RFC 3339, UTC." example:"2026-11-22T09:30:00Z"`
-	ExpiresAt time.Time           `json:"expires_at" doc:"When the link stops working." example:"2026-12-06T09:30:00Z"`
-	RevokedAt *time.Time          `json:"revoked_at,omitempty" doc:"When it was withdrawn." example:"2026-11-23T09:30:00Z"`
-	UsedAt    *time.Time          `json:"used_at,omitempty" doc:"When an admin came in by it." example:"2026-11-23T09:30:00Z"`
-	UsedBy    string              `json:"used_by,omitempty" doc:"The admin's name." example:"Adele Vance"`
+	ID         tenant.InvitationID `json:"id" doc:"A UUID; not secret." example:"0193a5c0-7d1e-7c3a-9b52-6a1f0c9d8e77"`
+	Tenant     tenant.ID           `json:"tenant" doc:"Who is invited." example:"0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21"`
+	TenantName string              `json:"tenant_name,omitempty" doc:"What people call the tenant; in lists only." example:"Contoso Airlines"`
+	Kind       string              `json:"kind" enum:"welcome,handover" doc:"Whether the provider invites a customer, or one admin asks another."`
+	Step       string              `json:"step,omitempty" doc:"Of a handover: what the other admin is asked to do." example:"consent"`
+	State      string              `json:"state" enum:"open,used,revoked,expired" doc:"What became of it."`
+	Note       string              `json:"note,omitempty" doc:"Whom it was meant for." example:"Adele Vance, IT"`
+	CreatedBy  string              `json:"created_by" doc:"Who made it, as in the audit trail." example:"key:6f0d2b57-3f0f-4b1e-9d5c-0a6c2f5f3c11"`
+	CreatedAt  time.Time           `json:"created_at" doc:"RFC 3339, UTC." example:"2026-11-22T09:30:00Z"`
+	ExpiresAt  time.Time           `json:"expires_at" doc:"When the link stops working." example:"2026-12-06T09:30:00Z"`
+	RevokedAt  *time.Time          `json:"revoked_at,omitempty" doc:"When it was withdrawn." example:"2026-11-23T09:30:00Z"`
+	UsedAt     *time.Time          `json:"used_at,omitempty" doc:"When an admin came in by it." example:"2026-11-23T09:30:00Z"`
+	UsedBy     string              `json:"used_by,omitempty" doc:"The admin's name." example:"Adele Vance"`
 }
 
 func (s *server) showInvitation(i tenant.Invitation) Invitation {
@@ -161,13 +162,14 @@ func (s *server) listInvitations(ctx context.Context, in *OfTenant) (*shown[Page
 	if err != nil {
 		return nil, err
 	}
-	return list[tenant.Invitation, Invitation]{
+	page, err := list[tenant.Invitation, Invitation]{
 		name: "invitations", valid: isTenantID, show: s.showInvitation,
 		last: func(i tenant.Invitation) string { return string(i.ID) },
 		fetch: func(after string, limit int) ([]tenant.Invitation, error) {
 			return s.deps.Ledger.ListInvitations(ctx, of, tenant.InvitationID(after), limit)
 		},
 	}.page(in.PageQuery)
+	return named(ctx, s, page, err, func(v *Invitation) (tenant.ID, *string) { return v.Tenant, &v.TenantName })
 }
 
 func (s *server) revokeInvitation(ctx context.Context, in *InvitationPath) (*none, error) {

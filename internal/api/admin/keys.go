@@ -2,6 +2,7 @@ package admin
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -17,6 +18,7 @@ import (
 type Key struct {
 	ID         provider.KeyID `json:"id" doc:"A UUID; not secret." example:"6f0d2b57-3f0f-4b1e-9d5c-0a6c2f5f3c11"`
 	Tenant     tenant.ID      `json:"tenant,omitempty" doc:"The one tenant that the key sees; absent for a key of the provider." example:"0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21"`
+	TenantName string         `json:"tenant_name,omitempty" doc:"What people call the tenant; in lists only." example:"Contoso Airlines"`
 	Name       string         `json:"name" doc:"What the key is for." example:"contact centre, production"`
 	Scopes     []string       `json:"scopes" nullable:"false" doc:"What the key may do." example:"[\"calls.read\",\"calls.write\"]"`
 	Hint       string         `json:"hint" doc:"Its last letters, to tell keys apart." example:"x7Qp"`
@@ -127,13 +129,26 @@ func (s *server) listKeys(ctx context.Context, in *OfTenant) (*shown[Page[Key]],
 	if err != nil {
 		return nil, err
 	}
-	return list[provider.Key, Key]{
+	page, err := list[provider.Key, Key]{
 		name: "keys", valid: isTenantID, show: showKey,
 		last: func(k provider.Key) string { return string(k.ID) },
 		fetch: func(after string, limit int) ([]provider.Key, error) {
 			return s.deps.Keys.ListKeys(ctx, of, provider.KeyID(after), limit)
 		},
 	}.page(in.PageQuery)
+	return named(ctx, s, page, err, func(v *Key) (tenant.ID, *string) { return v.Tenant, &v.TenantName })
+}
+
+// KeyScope is a right that a key can have.
+type KeyScope struct {
+	Scope  string `json:"scope" doc:"As in the scopes of a key; * is everything." example:"calls.read"`
+	Tenant bool   `json:"tenant" doc:"Whether a tenant's key can have it." example:"true"`
+}
+
+func (s *server) listScopes(context.Context, *none) (*shown[Page[KeyScope]], error) {
+	return &shown[Page[KeyScope]]{Page[KeyScope]{Items: each(provider.Scopes(), func(x provider.Scope) KeyScope {
+		return KeyScope{string(x), slices.Contains(provider.TenantScopes(), x)}
+	})}}, nil
 }
 
 // revokeKey may be used by a key on itself.

@@ -1,10 +1,13 @@
 package admin
 
 import (
+	"context"
 	"encoding/base64"
+	"slices"
 	"strings"
 
 	"tandem/internal/fault"
+	"tandem/internal/tenant"
 )
 
 // PageQuery is how every list is walked.
@@ -36,6 +39,32 @@ func openCursor(list, cursor string) (after string, err error) {
 		}
 	}
 	return "", &fault.Error{Kind: fault.KindInvalid, Code: "cursor_invalid", Msg: "the cursor is not one of this list; begin again without it"}
+}
+
+// named fills in what the tenants of a page's things are called, by one question. of
+// tells of a thing whose it is and where the name goes.
+func named[V any](ctx context.Context, s *server, p *shown[Page[V]], err error, of func(*V) (tenant.ID, *string)) (*shown[Page[V]], error) {
+	if err != nil {
+		return nil, err
+	}
+	var ids []tenant.ID
+	for i := range p.Body.Items {
+		if id, _ := of(&p.Body.Items[i]); id != "" && !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
+	}
+	if len(ids) == 0 {
+		return p, nil
+	}
+	names, err := s.deps.Tenants.TenantNames(ctx, callerOf(ctx).Tenant, ids)
+	if err != nil {
+		return nil, err
+	}
+	for i := range p.Body.Items {
+		id, name := of(&p.Body.Items[i])
+		*name = names[id]
+	}
+	return p, nil
 }
 
 // list is a list of T shown as V: fetch reads at most limit items behind the

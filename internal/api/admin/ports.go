@@ -29,6 +29,8 @@ type Tenants interface {
 	ListTenants(ctx context.Context, in tenant.ID, f onboarding.TenantFilter, after tenant.ID, limit int) ([]onboarding.TenantStanding, error)
 	// CountTenants counts those that are alike.
 	CountTenants(ctx context.Context, in tenant.ID) ([]onboarding.TenantCount, error)
+	// TenantNames tells what those of the tenants that can be seen are called.
+	TenantNames(ctx context.Context, in tenant.ID, ids []tenant.ID) (map[tenant.ID]string, error)
 	ChangeTenant(ctx context.Context, id tenant.ID, change func(tenant.Tenant) (tenant.Tenant, error)) (tenant.Tenant, error)
 	// DeleteTenant is a conflict as long as anything is the tenant's.
 	DeleteTenant(ctx context.Context, id tenant.ID) error

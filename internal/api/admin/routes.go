@@ -148,6 +148,7 @@ func (s *server) routes() []route {
 
 		{post, "/v1/keys", "createKey", provider.KeysWrite, "Create a key", "The key is shown in this answer and never again. Nobody can give a right he has not.", created, true, on(s.createKey)},
 		{get, "/v1/keys", "listKeys", provider.KeysRead, "List keys", "By id, without their secrets.", ok, false, on(s.listKeys)},
+		{get, "/v1/keys/scopes", "listScopes", provider.KeysRead, "List the scopes", "That a key can have.", ok, false, on(s.listScopes)},
 		{get, "/v1/keys/{key}", "getKey", provider.KeysRead, "Get a key", "", ok, false, on(s.getKey)},
 		{del, "/v1/keys/{key}", "revokeKey", provider.KeysWrite, "Revoke a key", "At once and for good. The key stays in the list.", gone, false, on(s.revokeKey)},
 	}

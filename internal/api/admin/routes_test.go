@@ -169,6 +169,36 @@ func TestAnotherTenantsFilter(t *testing.T) {
 	}
 }
 
+// TestTenantsAreNamed: a page of things of several tenants says what they are called,
+// by one question; nobody learns another's name.
+func TestTenantsAreNamed(t *testing.T) {
+	w := newWorld(t)
+	for _, path := range []string{"/v1/keys", "/v1/webhooks", "/v1/invitations", "/v1/audit"} {
+		var page struct {
+			Items []struct {
+				Tenant string
+				Name   string `json:"tenant_name"`
+			}
+		}
+		w.namings = 0
+		w.do(t, owner, "GET", path, "").want(http.StatusOK).into(&page)
+		got := map[string]string{}
+		for _, x := range page.Items {
+			got[x.Tenant] = x.Name
+		}
+		delete(got, "") // the provider's own
+		if want := map[string]string{contoso: "Contoso Airlines", fabrikam: "Fabrikam"}; !maps.Equal(got, want) || w.namings != 1 {
+			t.Errorf("%s: %v by %d questions", path, got, w.namings)
+		}
+		if path == "/v1/keys" {
+			continue // not for a tenant's key
+		}
+		if a := w.do(t, contosoKey, "GET", path, "").want(http.StatusOK); !strings.Contains(a.Body.String(), "Contoso Airlines") || strings.Contains(a.Body.String(), "Fabrikam") {
+			t.Errorf("%s: %s", path, a.Body)
+		}
+	}
+}
+
 // TestDeletedIsGone, for everything that can be deleted.
 func TestDeletedIsGone(t *testing.T) {
 	for _, path := range []string{"/v1/tenants/" + contoso, "/v1/agents/" + adele, "/v1/numbers/" + theirNumber, "/v1/peers/" + peerOne, "/v1/webhooks/" + contosoHook} {

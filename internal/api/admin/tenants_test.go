@@ -21,6 +21,7 @@ type tenants struct {
 	shelf[tenant.Tenant]
 	standings map[tenant.ID]onboarding.Standing
 	filters   []onboarding.TenantFilter // that were asked for
+	namings   int                       // questions for names
 }
 
 func (s *tenants) CreateTenant(_ context.Context, t tenant.Tenant) (tenant.Tenant, error) {
@@ -29,6 +30,16 @@ func (s *tenants) CreateTenant(_ context.Context, t tenant.Tenant) (tenant.Tenan
 }
 func (s *tenants) Tenant(_ context.Context, id tenant.ID) (tenant.Tenant, error) {
 	return s.get(string(id), nil)
+}
+func (s *tenants) TenantNames(_ context.Context, in tenant.ID, ids []tenant.ID) (map[tenant.ID]string, error) {
+	s.namings++
+	names := map[tenant.ID]string{}
+	for _, id := range ids {
+		if t, err := s.get(string(id), nil); err == nil && (in == "" || in == id) {
+			names[id] = t.Name
+		}
+	}
+	return names, nil
 }
 func (s *tenants) ChangeTenant(_ context.Context, id tenant.ID, f func(tenant.Tenant) (tenant.Tenant, error)) (tenant.Tenant, error) {
 	return s.change(string(id), nil, f)

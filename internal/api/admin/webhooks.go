@@ -17,6 +17,7 @@ import (
 type Webhook struct {
 	ID             provider.WebhookID `json:"id" doc:"A UUID." example:"0193a5c0-7d1e-7c3a-9b52-6a1f0c9d8e77"`
 	Tenant         tenant.ID          `json:"tenant,omitempty" doc:"The tenant it belongs to; absent for one of the provider, which hears of all tenants." example:"0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21"`
+	TenantName     string             `json:"tenant_name,omitempty" doc:"What people call the tenant; in lists only." example:"Contoso Airlines"`
 	URL            string             `json:"url" doc:"Where events are sent." example:"https://platform.example.com/hooks/tandem"`
 	Description    string             `json:"description,omitempty" doc:"What it is for." example:"call records to the CRM"`
 	Types          []string           `json:"types" nullable:"false" doc:"The types of event that are sent; empty: all." example:"[\"call.ended\"]"`
@@ -225,13 +226,14 @@ func (s *server) listWebhooks(ctx context.Context, in *OfTenant) (*shown[Page[We
 	if err != nil {
 		return nil, err
 	}
-	return list[provider.Webhook, Webhook]{
+	page, err := list[provider.Webhook, Webhook]{
 		name: "webhooks", valid: isTenantID, show: s.showWebhook,
 		last: func(w provider.Webhook) string { return string(w.ID) },
 		fetch: func(after string, limit int) ([]provider.Webhook, error) {
 			return s.deps.Webhooks.ListWebhooks(ctx, of, provider.WebhookID(after), limit)
 		},
 	}.page(in.PageQuery)
+	return named(ctx, s, page, err, func(v *Webhook) (tenant.ID, *string) { return v.Tenant, &v.TenantName })
 }
 
 func (s *server) changeWebhook(ctx context.Context, in *webhookChange) (*shown[Webhook], error) {

@@ -1,10 +1,13 @@
 // How fresh the page is: events of the stream wake queries. What no event tells of,
 // and everything while there is no stream, is asked for again every two seconds as
 // long as something waits.
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { queryOptions, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState, useSyncExternalStore } from "react";
 import { api, hasKey, told } from "./client";
 import { paced } from "./paced";
+
+/** What can happen; it changes with the server only. */
+export const eventTypesQuery = queryOptions({ queryKey: ["event-types"], queryFn: () => told(api.GET("/v1/events/types")), staleTime: "static" });
 
 export const often = 2_000;
 export const seldom = 20_000;
@@ -53,10 +56,10 @@ export function useEvents(on: boolean) {
   const visible = useVisible();
   const [tries, again] = useState(0);
   const wanted = on && !hasKey();
-  const types = useQuery({ queryKey: ["event-types"], queryFn: () => told(api.GET("/v1/events/types")), enabled: wanted, staleTime: Infinity }).data;
+  const types = useQuery({ ...eventTypesQuery, enabled: wanted }).data;
   useEffect(() => {
     if (!wanted || !visible || !types) return;
-    const wake = paced(() => void client.invalidateQueries({ refetchType: "active", predicate: (query) => query.queryKey[0] !== "event-types" }), often);
+    const wake = paced(() => void client.invalidateQueries({ refetchType: "active" }), often);
     const stream = new EventSource("/v1/events/stream");
     let opened = false;
     stream.onopen = () => {

@@ -120,19 +120,49 @@ export const tenantsQuery = (f: TenantFilter, limit = 50) =>
 export const summaryQuery = (limit: number) =>
   queryOptions({ queryKey: ["tenants", "summary", limit], queryFn: () => told(api.GET("/v1/tenants/summary", { params: { query: { limit } } })), refetchInterval: seldom });
 
-export const invitationsQuery = (tenant?: string) =>
-  queryOptions({
-    queryKey: ["invitations", tenant ?? ""],
-    queryFn: () => told(api.GET("/v1/invitations", { params: { query: { tenant } } })),
-  });
+export const invitationsQuery = infiniteQueryOptions({
+  queryKey: ["invitations"],
+  queryFn: ({ pageParam }) => told(api.GET("/v1/invitations", { params: { query: { cursor: pageParam } } })),
+  initialPageParam: undefined as string | undefined,
+  getNextPageParam: (last) => last.next || undefined,
+});
 
 export const regionsQuery = queryOptions({ queryKey: ["regions"], queryFn: () => told(api.GET("/v1/regions")) });
-export const keysQuery = queryOptions({ queryKey: ["keys"], queryFn: () => told(api.GET("/v1/keys")) });
-export const webhooksQuery = queryOptions({ queryKey: ["webhooks"], queryFn: () => told(api.GET("/v1/webhooks")) });
+
+export const keysQuery = infiniteQueryOptions({
+  queryKey: ["keys"],
+  queryFn: ({ pageParam }) => told(api.GET("/v1/keys", { params: { query: { cursor: pageParam } } })),
+  initialPageParam: undefined as string | undefined,
+  getNextPageParam: (last) => last.next || undefined,
+});
+
+/** What a key can be given; it changes with the server only. */
+export const scopesQuery = queryOptions({ queryKey: ["scopes"], queryFn: () => told(api.GET("/v1/keys/scopes")), staleTime: "static" });
+
+/** The first tenants that a search finds among those that are still ours. */
+export const tenantChoicesQuery = (text: string) =>
+  queryOptions({
+    queryKey: ["tenants", "choices", text],
+    queryFn: async () => (await told(api.GET("/v1/tenants", { params: { query: { q: text, state: ["invited", "onboarding", "active", "suspended"], limit: 10 } } }))).items,
+    enabled: text !== "",
+    placeholderData: keepPreviousData,
+  });
+
+export const webhooksQuery = infiniteQueryOptions({
+  queryKey: ["webhooks"],
+  queryFn: ({ pageParam }) => told(api.GET("/v1/webhooks", { params: { query: { cursor: pageParam } } })),
+  initialPageParam: undefined as string | undefined,
+  getNextPageParam: (last) => last.next || undefined,
+});
+
+export const webhookQuery = (webhook: string) =>
+  queryOptions({ queryKey: ["webhooks", webhook], queryFn: () => told(api.GET("/v1/webhooks/{webhook}", { params: { path: { webhook } } })), enabled: webhook !== "" });
 
 export const deliveriesQuery = (webhook: string) =>
-  queryOptions({
+  infiniteQueryOptions({
     queryKey: ["webhooks", webhook, "deliveries"],
-    queryFn: () => told(api.GET("/v1/webhooks/{webhook}/deliveries", { params: { path: { webhook } } })),
-    refetchInterval: (query) => (query.state.data?.items.some((d) => d.state === "pending") ? often : seldom),
+    queryFn: ({ pageParam }) => told(api.GET("/v1/webhooks/{webhook}/deliveries", { params: { path: { webhook }, query: { cursor: pageParam } } })),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (last) => last.next || undefined,
+    refetchInterval: (query) => (query.state.data?.pages.some((p) => p.items.some((d) => d.state === "pending")) ? often : seldom),
   });

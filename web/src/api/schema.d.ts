@@ -469,6 +469,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/keys/scopes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the scopes
+         * @description That a key can have.
+         *
+         *     Scope: `keys.read`.
+         */
+        get: operations["listScopes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/keys/{key}": {
         parameters: {
             query?: never;
@@ -1882,6 +1904,11 @@ export interface components {
              * @example 0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21
              */
             tenant?: string;
+            /**
+             * @description What people call the tenant now; in lists only.
+             * @example Contoso Airlines
+             */
+            tenant_name?: string;
         };
         CDR: {
             /**
@@ -2758,6 +2785,11 @@ export interface components {
              */
             tenant: string;
             /**
+             * @description What people call the tenant; in lists only.
+             * @example Contoso Airlines
+             */
+            tenant_name?: string;
+            /**
              * Format: date-time
              * @description When an admin came in by it.
              * @example 2026-11-23T09:30:00Z
@@ -2939,6 +2971,11 @@ export interface components {
              * @example 0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21
              */
             tenant?: string;
+            /**
+             * @description What people call the tenant; in lists only.
+             * @example Contoso Airlines
+             */
+            tenant_name?: string;
         };
         KeyCreate: {
             /**
@@ -2965,6 +3002,18 @@ export interface components {
              * @example 0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21
              */
             tenant?: string;
+        };
+        KeyScope: {
+            /**
+             * @description As in the scopes of a key; * is everything.
+             * @example calls.read
+             */
+            scope: string;
+            /**
+             * @description Whether a tenant's key can have it.
+             * @example true
+             */
+            tenant: boolean;
         };
         LegRecord: {
             /** @description What the relay counted. */
@@ -3316,6 +3365,12 @@ export interface components {
         PageKey: {
             /** @description In the order of the list. */
             items: components["schemas"]["Key"][];
+            /** @description The cursor of the page that follows; absent on the last. */
+            next?: string;
+        };
+        PageKeyScope: {
+            /** @description In the order of the list. */
+            items: components["schemas"]["KeyScope"][];
             /** @description The cursor of the page that follows; absent on the last. */
             next?: string;
         };
@@ -4507,6 +4562,11 @@ export interface components {
              * @example 0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21
              */
             tenant?: string;
+            /**
+             * @description What people call the tenant; in lists only.
+             * @example Contoso Airlines
+             */
+            tenant_name?: string;
             /**
              * @description The types of event that are sent; empty: all.
              * @example [
@@ -5727,6 +5787,33 @@ export interface operations {
             404: components["responses"]["404"];
             409: components["responses"]["409"];
             413: components["responses"]["413"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    listScopes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageKeyScope"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
             422: components["responses"]["422"];
             429: components["responses"]["429"];
             500: components["responses"]["500"];

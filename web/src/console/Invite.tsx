@@ -1,6 +1,6 @@
 // Invite one customer or many; each row says what became of it.
 import { Button, Field, Input, makeStyles, Select, Text, Textarea } from "@fluentui/react-components";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useRef, useState } from "react";
 import { api, told } from "../api/client";
@@ -101,25 +101,28 @@ function Results({ items, results }: { items: InvitationRow[]; results: Invitati
 function Sent() {
   const words = useWords();
   const client = useQueryClient();
-  const query = useQuery(invitationsQuery());
+  const query = useInfiniteQuery(invitationsQuery);
   const revoke = useMutation({
     mutationFn: (invitation: string) => told(api.DELETE("/v1/invitations/{invitation}", { params: { path: { invitation } } })),
     onSuccess: () => client.invalidateQueries({ queryKey: ["invitations"] }),
   });
+  const rows = query.data?.pages.flatMap((p) => p.items) ?? [];
   return (
     <Card label={words.t("invite.sent")}>
       <H2>{words.t("invite.sent")}</H2>
       {revoke.error && <ProblemView error={revoke.error} />}
-      {query.error ? <ProblemView error={query.error} again={() => void query.refetch()} /> : query.isPending ? <Bones /> : query.data.items.length === 0 ? <Empty>{words.t("invite.sent_none")}</Empty> : (
+      {query.error && rows.length === 0 ? <ProblemView error={query.error} again={() => void query.refetch()} /> : query.isPending ? <Bones /> : rows.length === 0 ? <Empty>{words.t("invite.sent_none")}</Empty> : (
         <Table<Invitation>
-          caption={words.t("invite.sent")} rows={query.data.items} rowKey={(i) => i.id}
+          caption={words.t("invite.sent")} rows={rows} rowKey={(i) => i.id}
+            more={query.hasNextPage ? () => void query.fetchNextPage() : undefined} loading={query.isFetchingNextPage}
           columns={[
-            { id: "note", head: words.t("invite.note"), cell: (i) => <Link to="/console/tenants/$tenant" params={{ tenant: i.tenant }}>{i.note || words.t(`invite_kind.${i.kind}`)}</Link> },
+            { id: "tenant", head: words.t("keys.tenant"), cell: (i) => <Link to="/console/tenants/$tenant" params={{ tenant: i.tenant }}>{i.tenant_name ?? i.tenant}</Link> },
+            { id: "note", head: words.t("invite.note"), cell: (i) => i.note ?? "" },
             { id: "kind", head: words.t("grants.kind"), cell: (i) => words.t(`invite_kind.${i.kind}`) },
             { id: "state", head: words.t("tenants.state"), cell: (i) => <State state={i.state === "used" ? "done" : i.state}>{words.t(`invite_state.${i.state}`)}{i.used_by ? ` · ${i.used_by}` : ""}</State> },
             { id: "created", head: words.t("invite.created"), cell: (i) => <Age at={i.created_at} /> },
             { id: "expires", head: words.t("invite.expires"), cell: (i) => <Moment at={i.expires_at} /> },
-            { id: "do", head: words.t("tenants.do"), cell: (i) => i.state === "open" && <Button size="small" disabled={revoke.isPending} aria-label={`${words.t("invite.revoke")}: ${i.note ?? i.id}`} onClick={() => revoke.mutate(i.id)}>{words.t("invite.revoke")}</Button> },
+            { id: "do", head: words.t("tenants.do"), cell: (i) => i.state === "open" && <Button size="small" disabled={revoke.isPending} aria-label={`${words.t("invite.revoke")}: ${i.tenant_name ?? i.tenant}`} onClick={() => revoke.mutate(i.id)}>{words.t("invite.revoke")}</Button> },
           ]}
         />
       )}

@@ -49,6 +49,7 @@ export function Audit({ tenant }: { tenant?: string }) {
           more={audit.hasNextPage ? () => void audit.fetchNextPage() : undefined} loading={audit.isFetchingNextPage}
           columns={[
             { id: "at", head: words.t("audit.at"), cell: (e) => <Moment at={e.at} /> },
+            ...(tenant ? [] : [{ id: "tenant", head: words.t("keys.tenant"), cell: (e: AuditEntry) => e.tenant_name ?? e.tenant ?? "" }]),
             { id: "who", head: words.t("audit.who"), cell: (e) => <Who actor={e.actor} name={e.actor_name} /> },
             { id: "what", head: words.t("audit.what"), cell: (e) => words.code("action", e.action) },
             { id: "subject", head: words.t("audit.subject"), cell: (e) => (e.subject_name ? <span title={e.subject}>{e.subject_name}</span> : e.subject ?? "") },

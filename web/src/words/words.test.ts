@@ -40,6 +40,12 @@ test("each change that the API makes has words in the audit trail", () => {
   expect(changes.filter((key) => !(key in en))).toEqual([]);
 });
 
+test("each type of event has words", () => {
+  const types = [...readFileSync("../internal/provider/event.go", "utf8").matchAll(/EventType = "([a-z_.]+)"/g)].map((m) => m[1]).filter((t) => t !== "webhook.test");
+  expect(types.length).toBeGreaterThan(5);
+  expect(types.filter((t) => !(`event.${t}` in en))).toEqual([]);
+});
+
 describe("speaking", () => {
   const english = speak("en", en);
   const spanish = speak("es", es);

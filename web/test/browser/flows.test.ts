@@ -314,6 +314,128 @@ describe.skipIf(missing)("an operator", () => {
     await page.getByText("https://tandem.northwind.example/onboard/Zk3v").waitFor();
   });
 
+  test("makes a key for one tenant, with a last day, and of what such a key can have", async () => {
+    const { page, open, mock } = await visit("operator");
+    await open("/console/keys");
+    await page.getByRole("checkbox", { name: "Everything" }).check();
+    await page.getByRole("textbox", { name: "Name" }).fill("reports");
+    await page.getByRole("searchbox", { name: "Tenant" }).fill("conto");
+    await page.getByRole("button", { name: "Choose: Contoso Airlines" }).click();
+    await page.getByRole("group", { name: "Tenant" }).getByText("Contoso Airlines").waitFor();
+    expect(await page.getByRole("checkbox", { name: "Everything" }).count()).toBe(0);
+    expect(await page.getByRole("button", { name: "Make a key" }).isDisabled()).toBe(true); // what was chosen is not for a tenant
+    await page.getByRole("checkbox", { name: "calls.read" }).check();
+    const until = page.getByLabel("Good until");
+    expect((await until.getAttribute("min")) ?? "").toMatch(/^\d{4}-\d\d-\d\d$/);
+    await until.fill("2099-06-30");
+    await accessible(page, "a key being made");
+    const sent = page.waitForRequest((r) => r.method() === "POST" && r.url().endsWith("/v1/keys"));
+    await page.getByRole("button", { name: "Make a key" }).click();
+    expect((await sent).postDataJSON()).toEqual({ name: "reports", scopes: ["calls.read"], tenant: tenantId, expires_at: "2099-06-30T22:00:00.000Z" }); // midnight in Madrid
+    await page.getByText("tdm_1234_only_a_mock").waitFor();
+    const row = page.getByRole("row", { name: /^reports Contoso Airlines/ });
+    await row.getByText(/2099/).waitFor();
+    expect(await page.getByRole("row", { name: /^for a trial/ }).textContent()).toContain("Ended");
+    expect(mock.asked).toContain("GET /v1/keys/scopes");
+  });
+
+  test("chooses what a webhook hears of, when adding it and later", async () => {
+    const { page, open, mock } = await visit("operator");
+    await open("/console/webhooks");
+    const create = page.getByRole("region", { name: "Add a webhook" });
+    await create.getByRole("textbox", { name: "Address" }).fill("https://crm.northwind.example/new");
+    await create.getByRole("checkbox", { name: /^All/ }).uncheck();
+    await create.getByText("What call.hummed means.").waitFor(); // a type that the app has no words for
+    for (const type of ["tenant.activated", "grant.changed", "call.hummed", "call.ended"]) await create.getByRole("checkbox", { name: type }).uncheck();
+    await accessible(page, "the types of events");
+    const sent = page.waitForRequest((r) => r.method() === "POST" && r.url().endsWith("/v1/webhooks"));
+    await create.getByRole("button", { name: "Add a webhook" }).click();
+    expect((await sent).postDataJSON()).toEqual({ url: "https://crm.northwind.example/new", types: ["onboarding.step"] });
+    await page.getByText("whsec_only_a_mock").waitFor();
+
+    await page.getByRole("link", { name: "https://crm.northwind.example/new" }).click();
+    const settings = page.getByRole("region", { name: "Settings" });
+    const save = settings.getByRole("button", { name: "Save the choice" });
+    await settings.getByRole("checkbox", { name: "call.ended" }).check();
+    await save.click();
+    await page.waitForFunction(() => [...document.querySelectorAll("button")].some((b) => b.textContent === "Save the choice" && b.disabled));
+    expect(mock.world.webhooks[0]?.types).toEqual(["onboarding.step", "call.ended"]);
+    await settings.getByRole("checkbox", { name: "call.ended" }).uncheck();
+    await settings.getByRole("checkbox", { name: "call.ended" }).check();
+    expect(await save.isDisabled()).toBe(true); // it is as it was
+    await settings.getByRole("checkbox", { name: /^All/ }).check();
+    await save.click();
+    await page.getByRole("row", { name: /crm\.northwind\.example\/new Provider all/ }).waitFor();
+    expect(mock.world.webhooks[0]?.types).toEqual([]);
+
+    await settings.getByRole("switch", { name: "On" }).uncheck();
+    await page.getByRole("row", { name: /crm\.northwind\.example\/new Provider all/ }).getByText("Off").waitFor();
+    await page.getByRole("button", { name: "Delete: https://crm.northwind.example/new" }).click();
+    await page.getByRole("alertdialog").getByRole("button", { name: "Delete" }).click();
+    await settings.waitFor({ state: "detached" });
+    expect(new URL(page.url()).search).toBe("");
+  });
+
+  test("gives a webhook a new secret beside the old one, or instead of one that leaked", async () => {
+    const { page, open } = await visit("operator");
+    await open("/console/webhooks?webhook=w1");
+    const settings = page.getByRole("region", { name: "Settings" });
+    const rotate = async (leaked: boolean) => {
+      await settings.getByRole("button", { name: "Make a new secret" }).click();
+      const dialog = page.getByRole("alertdialog");
+      await dialog.getByText("For a day each message is signed with both").waitFor();
+      if (leaked) {
+        await dialog.getByRole("checkbox", { name: /leaked/ }).check();
+        await dialog.getByText("only the new one signs").waitFor();
+      }
+      await accessible(page, "the question");
+      const sent = page.waitForRequest((r) => r.url().endsWith("/v1/webhooks/w1/rotate"));
+      await dialog.getByRole("button", { name: "Make a new secret" }).click();
+      await settings.getByText("whsec_another_mock").waitFor();
+      return (await sent).postDataJSON() as unknown;
+    };
+    expect(await rotate(false)).toEqual({});
+    await settings.getByText(/signs, too, until/).waitFor();
+    await accessible(page, "the new secret");
+    expect(await rotate(true)).toEqual({ keep_previous: 0 });
+    await settings.getByText(/signs, too, until/).waitFor({ state: "detached" });
+    await page.reload();
+    await settled(page);
+    await settings.waitFor();
+    expect(await page.getByText("whsec_").count()).toBe(0);
+
+    await page.getByRole("button", { name: "Send a test event" }).click();
+    await page.getByText("The test event was answered with 204.").waitFor();
+    await page.getByRole("link", { name: "https://crm.northwind.example/calls" }).click();
+    await page.getByText("The test event was answered with 204.").waitFor({ state: "detached" });
+    await page.getByRole("button", { name: "Send a test event" }).click();
+    await page.getByText("The test event was not answered: no answer in time").waitFor();
+  });
+
+  test.each([
+    ["keys", "/console/keys", "Keys", 50],
+    ["webhooks", "/console/webhooks", "Webhooks", 50],
+    ["deliveries", "/console/webhooks?webhook=w1", "Deliveries", 50],
+    ["invitations", "/console/invite", "Invitations", 50],
+  ] as const)("reads on in a long list of %s", async (what, path, caption, first) => {
+    const { page, open, mock } = await visit("operator");
+    const all = mock.world[what] as { id?: string; event?: string }[];
+    const like = all[0];
+    all.push(...Array.from({ length: 130 }, (_, i) => ({ ...like, ...(what === "deliveries" ? { event: `e${i}` } : { id: `n${i}` }) })));
+    await open(path);
+    const table = page.getByRole("table", { name: caption });
+    const rows = () => table.getByRole("row").count().then((n) => n - 1);
+    expect(await rows()).toBe(first);
+    const more = page.getByRole("region", { name: caption }).getByRole("button", { name: "Show more" });
+    await more.click();
+    await table.getByRole("row").nth(100).waitFor();
+    expect(await rows()).toBe(100);
+    await more.click();
+    await table.getByRole("row").nth(all.length).waitFor();
+    await more.waitFor({ state: "detached" });
+    expect(await rows()).toBe(all.length);
+  });
+
   test("comes with an API key, which a reload forgets", async () => {
     const { page, open, context } = await visit("nobody");
     await open("/sign-in");

@@ -6,7 +6,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { extname, join } from "node:path";
 import type { Plugin } from "vite";
-import type { TenantRow, TenantSummary, TestUserHours } from "../../src/api/types.ts";
+import type { Key, TenantRow, TenantSummary, TestUserHours, Webhook } from "../../src/api/types.ts";
 import { agent, ago, scenarios, tenantId, world, type Scenario, type World } from "./world.ts";
 
 /** What the portal sends with the app; the browser tests fail if the app breaks it. */
@@ -90,7 +90,7 @@ export class Mock {
       };
       return { body };
     });
-    this.on("GET /v1/events/types", () => ({ body: { items: ["tenant.activated", "grant.changed", "onboarding.step", "call.ended"].map((type) => ({ type, means: `What ${type} means.` })) } }));
+    this.on("GET /v1/events/types", () => ({ body: { items: ["tenant.activated", "grant.changed", "onboarding.step", "call.ended", "call.hummed"].map((type) => ({ type, means: `What ${type} means.` })) } }));
     this.on(`GET ${t}/onboarding`, ({ args: [id] }) => (id === tenantId ? { body: w().track } : problem(404, "tenant_unknown", "there is no such tenant")));
     this.on(`GET ${t}/readiness`, () => ({ body: w().readiness }));
     this.on(`GET ${t}/grants`, ({ query }) => this.page(w().grants, query));
@@ -166,7 +166,7 @@ export class Mock {
     this.on(`GET ${t}/undo`, () => ({ body: { script: "# undo", steps: [{ code: "federation", who: ["teams_administrator"], text: "", command: "Set-CsTeamsAcsFederationConfiguration -AllowedAcsResources $rest" }, { code: "enterprise_app", who: ["global_administrator"], text: "" }, { code: "data", text: "" }] } }));
     this.on("GET /v1/audit", ({ query }) => this.page(w().audit, query));
     this.on("GET /v1/audit.csv", () => ({ body: "at,actor\n", type: "text/csv" }));
-    this.on("GET /v1/invitations", () => ({ body: { items: w().invitations } }));
+    this.on("GET /v1/invitations", ({ query }) => this.page(w().invitations, query));
     this.on("POST /v1/invitations", ({ body }) => ({
       body: {
         items: (body.items as Body[]).map((row, index) =>
@@ -180,10 +180,35 @@ export class Mock {
       for (const i of w().invitations) if (i.id === id) i.state = "revoked";
       return { status: 204 };
     });
-    this.on("GET /v1/keys", () => ({ body: { items: w().keys } }));
-    this.on("POST /v1/keys", ({ body }) => ({ status: 201, body: { id: "k3", name: body.name, hint: "tdm_1234", key: "tdm_1234_only_a_mock", scopes: body.scopes, created_at: ago(0) } }));
-    this.on("GET /v1/webhooks", () => ({ body: { items: w().webhooks } }));
-    this.on("GET /v1/webhooks/{webhook}/deliveries", () => ({ body: { items: w().deliveries } }));
+    this.on("GET /v1/keys", ({ query }) => this.page(w().keys, query));
+    this.on("GET /v1/keys/scopes", () => ({ body: { items: [...["tenants.read", "agents.read", "calls.read", "calls.write", "events.read", "webhooks.read"].map((scope) => ({ scope, tenant: true })), ...["tenants.write", "peers.read", "*"].map((scope) => ({ scope, tenant: false }))] } }));
+    this.on("POST /v1/keys", ({ body }) => {
+      const key: Key = { ...(body as Pick<Key, "name" | "scopes" | "tenant" | "expires_at">), tenant_name: w().tenants.find((x) => x.id === body.tenant)?.name, id: randomUUID(), hint: "tdm_1234", created_at: ago(0) };
+      w().keys.unshift(key);
+      return { status: 201, body: { ...key, tenant_name: undefined, key: "tdm_1234_only_a_mock" } };
+    });
+    this.on("GET /v1/webhooks", ({ query }) => this.page(w().webhooks, query));
+    this.on("POST /v1/webhooks", ({ body }) => {
+      const hook: Webhook = { ...(body as Pick<Webhook, "url" | "description" | "types">), id: randomUUID(), enabled: true, created_at: ago(0) };
+      w().webhooks.unshift(hook);
+      return { status: 201, body: { ...hook, secret: "whsec_only_a_mock" } };
+    });
+    const one = (id: string | undefined, change: Partial<Webhook> = {}) => {
+      const hook = w().webhooks.find((h) => h.id === id);
+      return hook ? { status: 200, body: Object.assign(hook, change) } : problem(404, "webhook_unknown", "there is no such webhook");
+    };
+    this.on("GET /v1/webhooks/{webhook}", ({ args: [id] }) => one(id));
+    this.on("PATCH /v1/webhooks/{webhook}", ({ args: [id], body }) => one(id, { ...(body as Partial<Webhook>), ...(body.enabled === undefined ? {} : { disabled_reason: body.enabled ? undefined : ("asked" as const) }) }));
+    this.on("DELETE /v1/webhooks/{webhook}", ({ args: [id] }) => {
+      w().webhooks = w().webhooks.filter((h) => h.id !== id);
+      return { status: 204 };
+    });
+    this.on("POST /v1/webhooks/{webhook}/rotate", ({ args: [id], body }) => {
+      const { status, body: hook } = one(id, { previous_secret_until: body.keep_previous === 0 ? undefined : ago(-24 * 60) });
+      return { status, body: { ...(hook as object), secret: "whsec_another_mock" } };
+    });
+    this.on("POST /v1/webhooks/{webhook}/test", ({ args: [id] }) => ({ body: { at: ago(0), took: 0.1, ...(id === "w1" ? { status: 204 } : { error: "no answer in time" }) } }));
+    this.on("GET /v1/webhooks/{webhook}/deliveries", ({ query }) => this.page(w().deliveries, query));
     this.on("POST /v1/webhooks/{webhook}/replay", () => ({ body: { asked: 1 } }));
   }
 

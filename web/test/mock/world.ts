@@ -203,7 +203,7 @@ export function world(scenario: Scenario): World {
     agents,
     grants: permissions.map((subject, i): Grant => ({ id: 10 - i, kind: "graph_consent", subject, state: "proved", at: ago(3 + i), by: "tandem", by_name: "Tandem", check: "recheck", evidence: { in_token: true, status: 200 } })),
     audit: (["changeAgent", "tenant.resume", "tenant.pause", "agent.pick", "consent.return", "consent.ask", "sign_in", "invitation.create"] as const).map((action, i) => ({
-      id: 8 - i, at: ago(3 + i * 7), action, tenant: tenantId,
+      id: 8 - i, at: ago(3 + i * 7), action, tenant: tenantId, tenant_name: "Contoso Airlines",
       ...(i === 7 ? { actor: "key:6f0d2b57-3f0f-4b1e-9d5c-0a6c2f5f3c11", actor_name: "contact centre" } : i === 4 ? { actor: "tandem", actor_name: "Tandem" } : i === 0 ? { actor: "user:c7f1f0de-34f1-4b53-8a3c-5f2f6f1f9a02" } : { actor: "user:77aa1c52-0000-4000-8000-00000000ad41", actor_name: "Ana Ruiz" }),
       ...(i === 0 || i === 3 ? { subject: "77aa1c52-0000-4000-8000-000000000001", subject_name: "Bob Babbage" } : { subject: tenantId, subject_name: "Contoso Airlines" }),
     })),
@@ -212,10 +212,12 @@ export function world(scenario: Scenario): World {
       home_region: i % 3 ? "eu" : "us", created_at: ago(5000 + i), changed_at: ago(3 + i * 11), state: i ? state(i) : t.tenant.state, entra_tenant_id: entra, standing: standing(i, i ? state(i) : t.tenant.state),
     })),
     invitations: (["open", "used", "expired", "revoked"] as const).map((s, i) => ({
-      id: `i${i}`, tenant: tenantId, kind: i === 1 ? "handover" : "welcome", step: i === 1 ? "consent" : undefined, note: ["For Ana Ruiz", "", "For the service desk", "Wrong address"][i], created_by: "user:olga", created_at: ago(100 * (i + 1)), expires_at: new Date(Date.now() + (s === "expired" ? -1 : 14) * 86400_000).toISOString(), state: s, used_by: s === "used" ? "Ana Ruiz" : undefined,
+      id: `i${i}`, tenant: tenantId, tenant_name: "Contoso Airlines", kind: i === 1 ? "handover" : "welcome", step: i === 1 ? "consent" : undefined, note: ["For Ana Ruiz", "", "For the service desk", "Wrong address"][i], created_by: "user:olga", created_at: ago(100 * (i + 1)), expires_at: new Date(Date.now() + (s === "expired" ? -1 : 14) * 86400_000).toISOString(), state: s, used_by: s === "used" ? "Ana Ruiz" : undefined,
     })),
     keys: [
       { id: "k1", name: "contact centre", hint: "tdm_9f2c", scopes: ["calls.read", "calls.write"], created_at: ago(9000), last_used_at: ago(1) },
+      { id: "k4", name: "reports of Contoso", hint: "tdm_c0de", tenant: tenantId, tenant_name: "Contoso Airlines", scopes: ["calls.read", "events.read"], created_at: ago(9000), expires_at: ago(-90 * 24 * 60) },
+      { id: "k5", name: "for a trial", hint: "tdm_0ver", scopes: ["tenants.read"], created_at: ago(90000), expires_at: ago(2000) },
       { id: "k2", name: "old test", hint: "tdm_77aa", scopes: ["*"], created_at: ago(90000), revoked_at: ago(100) },
     ],
     webhooks: [
