@@ -88,8 +88,11 @@ function Create({ onMade }: { onMade: () => void }) {
           <TenantPicker label={words.t("keys.tenant")} hint={words.t("keys.tenant_hint")} chosen={tenant} onChoose={setTenant} />
           <Field label={words.t("keys.until")} hint={words.t("keys.until_hint")}><Input type="date" className={s.date} min={earliest()} value={until} onChange={(_, data) => setUntil(data.value)} /></Field>
           {scopes.error && <ProblemView error={scopes.error} again={() => void scopes.refetch()} />}
-          <div role="group" aria-label={words.t("keys.scopes")} className={s.scopes}>
-            {offered.map((x) => <Checkbox key={x} label={x === "*" ? words.t("keys.everything") : x} checked={given.includes(x)} onChange={(_, data) => setChosen(data.checked ? [...given, x] : given.filter((y) => y !== x))} />)}
+          <div role="group" aria-label={words.t("keys.scopes")}>
+            <Text block weight="semibold">{words.t("keys.scopes")}</Text>
+            <div className={s.scopes}>
+              {offered.map((x) => <Checkbox key={x} label={x === "*" ? words.t("keys.everything") : x} checked={given.includes(x)} onChange={(_, data) => setChosen(data.checked ? [...given, x] : given.filter((y) => y !== x))} />)}
+            </div>
           </div>
           {create.error && <ProblemView error={create.error} />}
           <Row><Button type="submit" appearance="primary" disabled={!name.trim() || given.length === 0 || create.isPending}>{words.t("keys.create")}</Button></Row>

@@ -108,7 +108,7 @@ function Create({ onMade }: { onMade: () => void }) {
         <Stack>
           <Field label={words.t("webhooks.url")} required hint={words.t("webhooks.url_hint")}><Input type="url" value={url} onChange={(_, data) => setURL(data.value)} /></Field>
           <Field label={words.t("webhooks.description")}><Input value={description} onChange={(_, data) => setDescription(data.value)} /></Field>
-          <Types chosen={types} onChoose={setTypes} />
+          <div><Text block weight="semibold">{words.t("webhooks.types")}</Text><Types chosen={types} onChoose={setTypes} /></div>
           {create.error && <ProblemView error={create.error} />}
           <Row><Button type="submit" appearance="primary" disabled={!url.trim() || types.length === 0 || create.isPending}>{words.t("webhooks.create")}</Button></Row>
           {create.data?.secret && <><Text role="status">{words.t("webhooks.once")}</Text><Code title={create.data.url} text={create.data.secret} /></>}
