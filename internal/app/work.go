@@ -63,7 +63,7 @@ func run[T comparable](ctx context.Context, l lane[T]) {
 	var found []T
 	look := true // whether there may be something that was not found yet
 	for {
-		if look && len(found) == 0 {
+		if look && len(found) == 0 && len(busy) < l.atOnce {
 			var err error
 			if found, err = l.due(ctx, l.atOnce); err != nil && ctx.Err() == nil {
 				l.log.Warn("onboarding does not know what is to be done", "kind", l.what, "error", err)
@@ -91,7 +91,7 @@ func run[T comparable](ctx context.Context, l lane[T]) {
 		case <-l.woken:
 			look = true
 		case <-tick.C:
-			look = true
+			found, look = nil, true // others may have done it meanwhile
 		case <-ctx.Done():
 			return
 		}

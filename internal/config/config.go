@@ -148,10 +148,19 @@ type Webhooks struct {
 }
 
 // Rechecks are the looks at what may change at Microsoft: each tenant's consent,
-// and what its people have.
+// and what its people have. All processes share them.
+//
+// A look mostly waits: six answers one after the other for a consent, two and more
+// for people. With answers in 100 ms, 160 looks at once are enough for 100,000
+// tenants of 50 people in ten minutes; BenchmarkRecheck tells what a machine can do.
+// More people than that are a matter of Microsoft's: of one app registration Graph
+// takes 13,000 requests a second, and each person needs two, so that 3.9 million
+// people can be looked at in ten minutes, and no more however many processes there
+// are (facts/entra-graph-teams.md §2.7). Beyond it Graph says when to go on, and
+// everybody is looked at a little later.
 type Rechecks struct {
 	Every  time.Duration `koanf:"every"`   // the longest time between two looks at the same; default 10m
-	AtOnce int           `koanf:"at_once"` // looks under way in this process; default 64
+	AtOnce int           `koanf:"at_once"` // looks under way in this process, 1 to 200; default 160
 }
 
 // Log says what is written to stderr.
@@ -208,7 +217,7 @@ func (c Config) WithDefaults(hostname string) Config {
 		c.Rechecks.Every = 10 * time.Minute
 	}
 	if c.Rechecks.AtOnce == 0 {
-		c.Rechecks.AtOnce = 64
+		c.Rechecks.AtOnce = 160
 	}
 	def(&c.Log.Level, "info")
 	def(&c.Log.Format, "json")

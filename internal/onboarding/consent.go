@@ -161,7 +161,8 @@ func (s *Service) prove(ctx context.Context, t tenant.Tenant, oid string, by Act
 	now := s.Now()
 	trying := !look.StartedAt.IsZero() && now.Sub(look.StartedAt) < series
 	seen, unclear := judge(consent, failed, now, !trying, holding)
-	if _, err := s.settle(ctx, t.ID, by, seen...); err != nil {
+	changed, err := s.settle(ctx, t.ID, by, seen...)
+	if err != nil {
 		return next, err
 	}
 	if holding, err = s.grants(ctx, t.ID); err != nil {
@@ -175,6 +176,9 @@ func (s *Service) prove(ctx context.Context, t tenant.Tenant, oid string, by Act
 	}
 	if unclear && failed != nil {
 		return look.DueAt, failed
+	}
+	if t.State == tenant.Active && !changed { // nothing goes any further
+		return look.DueAt, nil
 	}
 	return look.DueAt, s.advance(ctx, t.ID, by)
 }

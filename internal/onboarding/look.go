@@ -153,6 +153,8 @@ func (s *Service) LookAtAgents(ctx context.Context, id tenant.ID) (next time.Tim
 		if err := s.publish(ctx, id, "agent.readiness_changed", object{"was": counted(before), "now": counted(after)}); err != nil {
 			return l.DueAt, err
 		}
+	} else if t.State == tenant.Active { // nothing goes any further
+		return l.DueAt, nil
 	}
 	return l.DueAt, s.advance(ctx, id, Tandem())
 }
@@ -183,7 +185,7 @@ func (s *Service) lookOn(ctx context.Context, t tenant.Tenant, look Look) error 
 			l.DueAt = s.Now().Add(lease)
 			return l, nil
 		})
-		if err != nil {
+		if err != nil || len(page) < pageOfAgents {
 			return err
 		}
 	}

@@ -126,15 +126,12 @@ func (j *Journal) Create(ctx context.Context, o bridge.Opening) (bridge.Lease, e
 func (j *Journal) before(ctx context.Context, c call.Call) error {
 	ctx, cancel := j.within(ctx)
 	defer cancel()
-	found, err := glance(ctx, j.store, c.Tenant, "find the call of before", pgx.RowTo[call.ID],
+	id, err := glanceOne(ctx, j.store, c.Tenant, "find the call of before", pgx.RowTo[call.ID], noCall(),
 		`SELECT id::text FROM call WHERE tenant_id = $1 AND once = $2`, string(c.Tenant), text(c.Plan.Once))
-	if err == nil && len(found) == 0 {
-		err = noCall() // calls do not go away
-	}
 	if err != nil {
 		return err
 	}
-	return &bridge.Before{Call: found[0]}
+	return &bridge.Before{Call: id}
 }
 
 // Commit implements bridge.Journal.

@@ -287,15 +287,20 @@ func (s *Store) ChangeLook(
 	var refused error
 	// Most changes only say when it is looked at next.
 	err = s.perhapsChanging(ctx, ref.Tenant, "change the look", func(tx pgx.Tx) (bool, error) {
-		// The row is made first, so that there is something to lock; if the change
-		// is refused it goes again with the transaction.
-		if _, err := tx.Exec(ctx, `
-			INSERT INTO onboarding_look (tenant_id, kind, tries, code, oid, call, after, total, done)
-			VALUES ($1, $2, 0, '', '', '', '', 0, 0) ON CONFLICT DO NOTHING`, string(ref.Tenant), ref.Kind); err != nil {
-			return false, err
+		read := func() (onboarding.Look, error) {
+			return one(ctx, tx, scanLook, noTenant(),
+				`SELECT `+lookColumns+` FROM onboarding_look WHERE tenant_id = $1 AND kind = $2 FOR UPDATE`, string(ref.Tenant), ref.Kind)
 		}
-		was, err := one(ctx, tx, scanLook, noTenant(),
-			`SELECT `+lookColumns+` FROM onboarding_look WHERE tenant_id = $1 AND kind = $2 FOR UPDATE`, string(ref.Tenant), ref.Kind)
+		was, err := read()
+		if fault.KindOf(err) == fault.KindNotFound {
+			// The first of its kind: if the change is refused it goes again with the transaction.
+			if _, err := tx.Exec(ctx, `
+				INSERT INTO onboarding_look (tenant_id, kind, tries, code, oid, call, after, total, done)
+				VALUES ($1, $2, 0, '', '', '', '', 0, 0) ON CONFLICT DO NOTHING`, string(ref.Tenant), ref.Kind); err != nil {
+				return false, err
+			}
+			was, err = read()
+		}
 		if err != nil {
 			return false, err
 		}

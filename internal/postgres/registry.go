@@ -50,20 +50,17 @@ func (s *Store) Callable(ctx context.Context, id tenant.ID) (tenant.Tenant, erro
 		t       tenant.Tenant
 		refused bool
 	}
-	found, err := glance(ctx, s, id, "read the tenant", func(row pgx.CollectableRow) (a answer, err error) {
+	found, err := glanceOne(ctx, s, id, "read the tenant", func(row pgx.CollectableRow) (a answer, err error) {
 		a.t, err = scanTenantAnd(row, &a.refused)
 		return a, err
-	}, `SELECT `+tenantColumns+`, `+refused+` FROM tenant t WHERE tenant_id = $1`, string(id))
-	switch {
-	case err != nil:
-		return tenant.Tenant{}, err
-	case len(found) == 0:
-		return tenant.Tenant{}, noTenant()
+	}, noTenant(), `SELECT `+tenantColumns+`, `+refused+` FROM tenant t WHERE tenant_id = $1`, string(id))
+	if err == nil {
+		err = callable(found.t, found.refused)
 	}
-	if err := callable(found[0].t, found[0].refused); err != nil {
+	if err != nil {
 		return tenant.Tenant{}, err
 	}
-	return found[0].t, nil
+	return found.t, nil
 }
 
 // Number finds whose number this is: fault.NotFound, or fault.Forbidden as

@@ -151,13 +151,11 @@ func (s *Store) inTenant(ctx context.Context, t tenant.ID, what string, f func(p
 	return s.as(ctx, id, what, f)
 }
 
+// as is inTenant for an id whose form is known to be right.
 func (s *Store) as(ctx context.Context, t tenant.ID, what string, f func(pgx.Tx) error) error {
-	return classify(what, pgx.BeginFunc(ctx, s.app, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, actAs, string(t)); err != nil {
-			return err
-		}
-		return f(tx)
-	}))
+	// In one round trip: an id is a UUID, so there is nothing in it to quote.
+	begin := pgx.TxOptions{BeginQuery: `BEGIN; SET LOCAL app.tenant_id = '` + string(t) + `'`}
+	return classify(what, pgx.BeginTxFunc(ctx, s.app, begin, f))
 }
 
 // read runs f with the rows of one tenant, or, for "", of all.
@@ -237,6 +235,21 @@ func glance[T any](ctx context.Context, s *Store, t tenant.ID, what string, scan
 	b := &pgx.Batch{}
 	b.Queue(actAs+`, `+planOnce, string(id))
 	return send(ctx, s, what, scan, b, sql, args...)
+}
+
+// glanceOne is glance for a single row; none is missing.
+func glanceOne[T any](
+	ctx context.Context, s *Store, t tenant.ID, what string, scan pgx.RowToFunc[T], missing error, sql string, args ...any,
+) (T, error) {
+	var none T
+	found, err := glance(ctx, s, t, what, scan, sql, args...)
+	if err == nil && len(found) == 0 {
+		err = missing
+	}
+	if err != nil {
+		return none, err
+	}
+	return found[0], nil
 }
 
 func send[T any](ctx context.Context, s *Store, what string, scan pgx.RowToFunc[T], b *pgx.Batch, sql string, args ...any) (all []T, err error) {

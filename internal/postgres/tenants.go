@@ -47,12 +47,8 @@ func (s *Store) CreateTenant(ctx context.Context, t tenant.Tenant) (tenant.Tenan
 }
 
 // Tenant finds a tenant; fault.NotFound.
-func (s *Store) Tenant(ctx context.Context, id tenant.ID) (t tenant.Tenant, err error) {
-	err = s.inTenant(ctx, id, "read the tenant", func(tx pgx.Tx) error {
-		t, err = getTenant(ctx, tx, id)
-		return err
-	})
-	return t, err
+func (s *Store) Tenant(ctx context.Context, id tenant.ID) (tenant.Tenant, error) {
+	return glanceOne(ctx, s, id, "read the tenant", scanTenant, noTenant(), tenantQuery, string(id))
 }
 
 const tenantQuery = `SELECT ` + tenantColumns + ` FROM tenant WHERE tenant_id = $1`

@@ -55,7 +55,8 @@ type configuration struct {
 }
 
 // Look implements onboarding.Directory. Two questions a person go into batches;
-// what a batch was too much for is asked again when Graph has time.
+// what a batch was too much for is asked again when Graph has time. Presence is one
+// question for all.
 func (d *Directory) Look(ctx context.Context, entraTenantID string, oids []string, seen func(onboarding.Sight) error) error {
 	all := make([]string, 0, len(oids))
 	for _, oid := range oids {
@@ -65,6 +66,10 @@ func (d *Directory) Look(ctx context.Context, entraTenantID string, oids []strin
 	}
 	slices.Sort(all)
 	all = slices.Compact(all)
+	present, err := d.presences(ctx, entraTenantID, all)
+	if err != nil {
+		return err
+	}
 	work, ctx := errgroup.WithContext(ctx)
 	work.SetLimit(lookAtOnce)
 	sights := make(chan []onboarding.Sight)
@@ -82,7 +87,7 @@ func (d *Directory) Look(ctx context.Context, entraTenantID string, oids []strin
 	}()
 	for some := range slices.Chunk(all, batchSize/perPerson) {
 		work.Go(func() error {
-			found, err := d.lookAt(ctx, entraTenantID, some)
+			found, err := d.lookAt(ctx, entraTenantID, some, present)
 			if err != nil {
 				return err
 			}
@@ -96,7 +101,7 @@ func (d *Directory) Look(ctx context.Context, entraTenantID string, oids []strin
 			}
 		})
 	}
-	err := work.Wait()
+	err = work.Wait()
 	close(sights)
 	if failed := <-told; failed != nil && err == nil {
 		err = failed
@@ -107,8 +112,42 @@ func (d *Directory) Look(ctx context.Context, entraTenantID string, oids []strin
 	return err
 }
 
+// presences is what Teams says of people.
+type presences struct {
+	availability map[string]string // by object id in lower case
+	problem      string            // why nothing is known; ""
+}
+
+// presences asks for as many people at once as Graph allows. That it is not allowed
+// at all, or not there in this cloud, is no error.
+func (d *Directory) presences(ctx context.Context, entraTenantID string, oids []string) (presences, error) {
+	all := presences{availability: map[string]string{}}
+	token, err := d.token(ctx, entraTenantID)
+	if err != nil {
+		return all, err
+	}
+	for some := range slices.Chunk(oids, maxIDs) {
+		var list page[presence]
+		f := d.patient(ctx, token, question{
+			name: "getPresencesByUserId", method: http.MethodPost, path: "/communications/getPresencesByUserId",
+			body: map[string][]string{"ids": some}, permission: "Presence.Read.All",
+		}, &list)
+		switch {
+		case f == nil:
+		case f.Status == http.StatusForbidden, f.Status == http.StatusNotFound:
+			all.problem = f.Error()
+		default:
+			return all, f.classified()
+		}
+		for _, p := range list.Value {
+			all.availability[strings.ToLower(p.ID)] = availability(p.Availability)
+		}
+	}
+	return all, nil
+}
+
 // lookAt looks at so many people as fit into one batch.
-func (d *Directory) lookAt(ctx context.Context, entraTenantID string, oids []string) ([]onboarding.Sight, error) {
+func (d *Directory) lookAt(ctx context.Context, entraTenantID string, oids []string, present presences) ([]onboarding.Sight, error) {
 	token, err := d.token(ctx, entraTenantID)
 	if err != nil {
 		return nil, err
@@ -123,28 +162,15 @@ func (d *Directory) lookAt(ctx context.Context, entraTenantID string, oids []str
 	if err != nil {
 		return nil, err
 	}
-	var presences page[presence]
-	var blind *Failure
-	if blind = d.patient(ctx, token, question{
-		name: "getPresencesByUserId", method: http.MethodPost, path: "/communications/getPresencesByUserId",
-		body: map[string][]string{"ids": oids}, permission: "Presence.Read.All",
-	}, &presences); blind != nil && blind.Status != http.StatusForbidden && blind.Status != http.StatusNotFound {
-		return nil, blind.classified()
-	}
 	sights := make([]onboarding.Sight, 0, len(oids))
 	for i, oid := range oids {
 		s, err := sight(oid, answers[perPerson*i], answers[perPerson*i+1])
 		if err != nil {
 			return nil, err
 		}
-		s.At = d.cfg.Now()
-		if blind != nil {
-			s.Problems = append(s.Problems, blind.Error())
-		}
-		for _, p := range presences.Value {
-			if strings.EqualFold(p.ID, oid) {
-				s.Presence = availability(p.Availability)
-			}
+		s.At, s.Presence = d.cfg.Now(), present.availability[oid]
+		if present.problem != "" {
+			s.Problems = append(s.Problems, present.problem)
 		}
 		sights = append(sights, s)
 	}
