@@ -10,6 +10,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"tandem/internal/call"
 	"tandem/internal/onboarding"
 	"tandem/internal/postgres"
 	"tandem/internal/provider"
@@ -168,6 +169,9 @@ func askEverything(t *testing.T, s *postgres.Store, t1 tenant.Tenant, a tenant.A
 			check(s.ListAgents(ctx, in, after, 0))
 			check(s.ListInvitations(ctx, in, tenant.InvitationID(after), 0))
 			check(s.ListKeys(ctx, in, provider.KeyID(after), 0))
+		}
+		for _, after := range []string{"", string(call.NewID(at, [10]byte{}))} {
+			check(s.ListCalls(ctx, in, provider.Query{After: after}))
 		}
 		for _, after := range []string{"", "+13"} {
 			check(s.ListNumbers(ctx, in, after, 0))

@@ -212,11 +212,11 @@ func (s *Store) ListStandings(
 	}
 	if ready == nil {
 		return glance(ctx, s, t, "list the agents", scanStanding, standingQuery+`
-			FROM agent a LEFT JOIN agent_standing s ON s.tenant_id = a.tenant_id AND s.agent_id = a.id
+			FROM agent a LEFT JOIN agent_standing s ON s.tenant_id = a.tenant_id AND s.agent_id = a.id AND s.agent_id > $2
 			WHERE a.tenant_id = $1 AND a.id > $2 ORDER BY a.id LIMIT $3`, string(t), from, page(limit))
 	}
 	return glance(ctx, s, t, "list the agents", scanStanding, standingQuery+`
-		FROM agent_standing s JOIN agent a ON a.tenant_id = s.tenant_id AND a.id = s.agent_id
+		FROM agent_standing s JOIN agent a ON a.tenant_id = s.tenant_id AND a.id = s.agent_id AND a.id > $3
 		WHERE s.tenant_id = $1 AND s.ready = $2 AND s.agent_id > $3 ORDER BY s.agent_id LIMIT $4`, string(t), *ready, from, page(limit))
 }
 
