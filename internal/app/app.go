@@ -62,6 +62,7 @@ type App struct {
 	people       *graph.Directory
 	onboarding   *onboarding.Service
 	due          due
+	learning     sync.Mutex // held while one call's lesson is written down
 	registration entra.Config
 	streams      notify.Hub
 	api          *http.Server

@@ -201,6 +201,10 @@ func (a *App) learn(ob bridge.Observation) {
 	}
 	end.OID = to.ID
 	a.world.Go(func() {
+		// One after the other: many calls may begin at once, and what they show can
+		// wait while their people want to hear each other.
+		a.learning.Lock()
+		defer a.learning.Unlock()
 		ctx, cancel := context.WithTimeout(context.Background(), learnWithin)
 		defer cancel()
 		if err := a.onboarding.CallEnded(ctx, ob.Call.Tenant, end); err != nil {
