@@ -186,15 +186,20 @@ func (a *App) learn(ob bridge.Observation) {
 	end := onboarding.CallEnd{Call: string(ob.Call.ID), Resource: ob.Call.Connection.Resource, At: a.world.Now()}
 	var to call.Endpoint
 	switch e := ob.Event.(type) {
-	case call.AgentJoined:
-		to, end.Answered = e.Endpoint, true
 	case call.AgentFailed:
 		to, end.Code, end.SubCode = e.Endpoint, e.Outcome.Code, e.Outcome.SubCode
 		if end.Code == 0 {
 			return
 		}
-	default:
-		return
+	default: // that somebody answered is no news in a hurry: it waits until the talk is over
+		if !ob.Call.Over() {
+			return
+		}
+		for _, p := range ob.Call.Participants {
+			if !p.JoinedAt.IsZero() {
+				to, end.Answered = p.Endpoint, true
+			}
+		}
 	}
 	if to.Kind != tenant.TeamsUser || end.Resource == "" {
 		return
