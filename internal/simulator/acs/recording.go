@@ -322,8 +322,8 @@ func (s *Service) pause(x *exchange, paused bool) (events.Object, error) {
 // finishRecording ends a recording and announces its file.
 func (s *Service) finishRecording(r *recording, why string) {
 	if s.stopRecorder(r) {
+		s.keepFile(r, why) // first: who hears of the end may count the minutes from it
 		s.tellState(r, "inactive", r.started)
-		s.keepFile(r, why)
 	}
 }
 
@@ -351,19 +351,22 @@ type file struct {
 }
 
 // keepFile stores what was recorded and tells Event Grid where it is, at once
-// or after the minutes that the real service takes.
+// or after the minutes that the real service takes. They count from now, however
+// long the file takes to be written.
 func (s *Service) keepFile(r *recording, why string) {
 	f := &file{id: "0-sim-d1-" + newID(), res: r.res, recording: r, ended: time.Now()}
 	s.files = append(s.files, f)
-	s.spawn(func() {
-		wav, err := r.recorder.WAV()
-		if err != nil {
-			s.Logger.Error("recording cannot be written", "error", err)
-			return
-		}
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.after(s.Delays[delays.RecordingFile], func() { s.publishFile(f, why, wav) })
+	s.after(s.Delays[delays.RecordingFile], func() {
+		s.spawn(func() {
+			wav, err := r.recorder.WAV()
+			if err != nil {
+				s.Logger.Error("recording cannot be written", "error", err)
+				return
+			}
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.publishFile(f, why, wav)
+		})
 	})
 	s.Clock.AfterFunc(fileLifetime, func() { s.deleteFile(f) })
 }
