@@ -53,9 +53,7 @@ func (s *stack) twentyAtOnce(t *testing.T) {
 	for range calls {
 		failed = errors.Join(failed, <-talked)
 	}
-	// When twenty begin at once, one or two sometimes lose up to 300 ms of their first
-	// words, which is not understood yet; it must not become more.
-	tolerance := 5*gap + late()
+	tolerance := gap + late()
 	if failed != nil {
 		t.Fatalf("%v; the steps were\n%s", failed, s.story())
 	}

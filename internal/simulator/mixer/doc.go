@@ -15,6 +15,7 @@
 //
 //   - audio leaves in the order of its places, never in the order of arrival;
 //   - a place that was not filled in time is silence, and a frame that comes after its tick is dropped: what follows stays aligned;
+//   - a party whose first frame was late is ahead of the clock ever after: up to 240 ms of it wait, and none are left out;
 //   - a party that was silent on purpose (nobody filled its places) starts afresh, two ticks ahead.
 //
 // A party that knows where its frame belongs (RTP has timestamps) says so with [Port.WriteAt]. [Port.Write] takes the next place.

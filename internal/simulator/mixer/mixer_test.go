@@ -195,9 +195,18 @@ func TestJitterBuffer(t *testing.T) {
 		level int16
 		place int64 // with WriteAt if > 0
 	}
-	steady := func(from, to int16, shift time.Duration) (ws []write) {
+	after := func(start time.Duration, from, to int16) (ws []write) {
 		for i := from; i <= to; i++ {
-			ws = append(ws, write{at: time.Duration(i-1)*FrameDuration + shift, level: i})
+			ws = append(ws, write{at: start + time.Duration(i-from)*FrameDuration, level: i})
+		}
+		return ws
+	}
+	steady := func(from, to int16, shift time.Duration) (ws []write) {
+		return after(time.Duration(from-1)*FrameDuration+shift, from, to)
+	}
+	burst := func(from, to int16) (ws []write) {
+		for i := from; i <= to; i++ {
+			ws = append(ws, write{level: i})
 		}
 		return ws
 	}
@@ -217,7 +226,9 @@ func TestJitterBuffer(t *testing.T) {
 		},
 		{"a pause starts afresh", slices.Concat(steady(1, 2, 0), steady(51, 53, 0)), slices.Concat([]int16{1, 2}, make([]int16, 48), []int16{51, 52, 53}), Stats{Mixed: 5}},
 		{"a short pause costs a frame", slices.Concat(steady(1, 2, 0), steady(13, 16, 0)), slices.Concat([]int16{1, 2}, make([]int16, 11), []int16{14, 15, 16}), Stats{Mixed: 5, Late: 1}},
-		{"a burst too large", []write{{0, 1, 0}, {0, 2, 0}, {0, 3, 0}, {0, 4, 0}, {0, 5, 0}, {0, 6, 0}, {0, 7, 0}}, []int16{1, 2, 3, 4}, Stats{Mixed: 4, Early: 3}},
+		{"a burst", burst(1, 11), []int16{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}, Stats{Mixed: 11}},
+		{"a burst too large", burst(1, 14), []int16{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}, Stats{Mixed: 11, Early: 3}},
+		{"a late first frame", slices.Concat(burst(1, 8), after(20*ms, 9, 14)), []int16{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14}, Stats{Mixed: 14}},
 		{"places out of order", []write{{0, 1, 101}, {5 * ms, 3, 103}, {6 * ms, 2, 102}}, []int16{1, 2, 3}, Stats{Mixed: 3}},
 		{"a lost place is silence", []write{{0, 1, 101}, {20 * ms, 2, 102}, {60 * ms, 4, 104}}, []int16{1, 2, 0, 4}, Stats{Mixed: 3}},
 		{"a place that is over", []write{{0, 1, 101}, {20 * ms, 2, 102}, {60 * ms, 4, 104}, {120 * ms, 3, 103}}, []int16{1, 2, 0, 4}, Stats{Mixed: 3, Late: 1}},

@@ -8,7 +8,7 @@ import (
 
 const (
 	ahead = 2  // ticks between a party's first frame and its mix, beside the one under way
-	early = 5  // a frame may be at most so many ticks before its mix
+	early = 12 // a frame may be at most so many ticks before its mix
 	slots = 64 // a row; more than early and than any backlog of the mixing goroutine that is worth keeping
 	pause = 25 // so many ticks late, it was a pause and not a stall
 )
