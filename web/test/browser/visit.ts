@@ -29,7 +29,7 @@ if (missing) console.warn(`NOT RUN: ${missing}`);
 
 let browser: Browser;
 beforeAll(async () => {
-  if (!missing) browser = await chromium.launch({ executablePath: chromiumPath(), args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"] });
+  if (!missing) browser = await chromium.launch({ executablePath: process.env.CHROMIUM || chromiumPath(), args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"] });
 });
 afterAll(() => browser?.close());
 
