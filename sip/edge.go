@@ -272,6 +272,15 @@ func (e *Edge) ConnectMedia(_ context.Context, id call.ID) error {
 	return l.order(order{do: orderConnect})
 }
 
+// Mute has Microsoft hear silence instead of the customer, or the customer again.
+func (e *Edge) Mute(_ context.Context, id call.ID, on bool) error {
+	l, err := e.nearLeg(id)
+	if err != nil {
+		return err
+	}
+	return l.order(order{do: orderMute, on: on})
+}
+
 // HangUp ends a leg as its dialog stands.
 func (e *Edge) HangUp(_ context.Context, id call.ID, h call.HangUpLeg) error {
 	o := order{do: orderHangUp, hangUp: h}

@@ -48,6 +48,7 @@ type leg struct {
 type order struct {
 	do     orderKind
 	hangUp call.HangUpLeg
+	on     bool // orderMute
 }
 
 type orderKind int
@@ -56,6 +57,7 @@ const (
 	orderRing orderKind = iota
 	orderAnswer
 	orderConnect
+	orderMute
 	orderHangUp
 )
 
@@ -66,7 +68,7 @@ type inside struct {
 	done    chan struct{}
 }
 
-// maxOrders is far more than the engine gives in the life of a leg.
+// maxOrders is more than the engine gives before the leg takes the first.
 const maxOrders = 16
 
 func newLeg(e *Edge, side call.Side) leg {

@@ -109,6 +109,8 @@ func (l *nearLeg) obey(o order) {
 		if l.state == nearOffered {
 			l.accept()
 		}
+	case orderMute:
+		l.voice.session.Mute(media.Near, o.on)
 	case orderConnect:
 		l.bridged = true
 		l.voice.session.Bridge()

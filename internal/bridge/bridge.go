@@ -316,10 +316,10 @@ func (b *Bridge) claim(id call.ID) (*runner, error) {
 // resume applies the redo rule to an action of the former owner.
 func (r *runner) resume(c call.Call, p Pending) {
 	now := r.b.world.Now()
-	switch rule := redoRules[p.Action.Do.Kind()]; {
+	switch rule := ruleOf(p.Action.Do); {
 	case rule.adopt == againAlways, rule.adopt == againYoung && now.Sub(p.At) < young:
 		r.b.world.Go(func() { r.attempt(c, p.Action, p.At, now, tryFirst) })
-	case rule.adopt == againYoung:
+	case rule.adopt == againYoung, rule.adopt == tellIt:
 		r.settle(p.Action, failed(p.Action, fault.Unavailable("too_old", "not known whether it was done")))
 	}
 }

@@ -23,12 +23,25 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // Every kind of action has a redo rule, and none is left over.
 func TestRedoRules(t *testing.T) {
 	for _, d := range call.Doings() {
-		if _, ok := redoRules[d.Kind()]; !ok {
-			t.Errorf("no redo rule for %s", d.Kind())
+		_, ok := redoRules[d.Kind()]
+		if _, operate := d.(call.Operate); ok == operate { // an operation's rule is that of its kind
+			t.Errorf("redo rule for %s: %v", d.Kind(), ok)
 		}
 	}
-	if len(redoRules) != len(call.Doings()) {
+	if len(redoRules) != len(call.Doings())-1 {
 		t.Errorf("%d rules for %d kinds", len(redoRules), len(call.Doings()))
+	}
+	asked := map[call.OperationKind]bool{}
+	for _, c := range call.Capabilities() {
+		if c.Means == call.ByMicrosoftsAPI {
+			asked[c.Operation] = true
+			if _, ok := operationRules[c.Operation]; !ok {
+				t.Errorf("no redo rule for the operation %s", c.Operation)
+			}
+		}
+	}
+	if len(operationRules) != len(asked) {
+		t.Errorf("%d rules for %d operations", len(operationRules), len(asked))
 	}
 }
 
@@ -331,6 +344,7 @@ func (g *ground) Ring(context.Context, call.ID) error                    { retur
 func (g *ground) Answer(context.Context, call.ID) error                  { return g.tell("answer") }
 func (g *ground) Dial(context.Context, call.ID, FarCall) error           { return g.tell("dial") }
 func (g *ground) ConnectMedia(context.Context, call.ID) error            { return g.tell("media") }
+func (g *ground) Mute(context.Context, call.ID, bool) error              { return g.tell("mute") }
 func (g *ground) Bury(context.Context, call.Side, json.RawMessage) error { return nil }
 func (g *ground) HangUp(_ context.Context, _ call.ID, h call.HangUpLeg) error {
 	g.mu.Lock()

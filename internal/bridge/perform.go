@@ -24,6 +24,10 @@ func (r *runner) perform(a call.Action, at time.Time) {
 		err = r.dial(do)
 	case call.ConnectMedia:
 		err = r.b.edge.ConnectMedia(ctx, id)
+	case call.MuteNear:
+		if err = r.b.edge.Mute(ctx, id, do.On); err == nil {
+			r.settle(a, call.OperationEnded{Op: a.ID, State: call.OperationDone})
+		}
 	case call.HangUpLeg:
 		if err := r.b.edge.HangUp(ctx, id, do); err != nil { // no such leg: then it is over
 			r.settle(a, call.LegEnded{Side: do.Side, By: call.ByTandem, Text: err.Error()})
@@ -55,7 +59,7 @@ func (r *runner) dial(do call.DialFar) error {
 // its kind allows. since is the moment of the first try in this process.
 func (r *runner) attempt(c call.Call, a call.Action, at, since time.Time, pause time.Duration) {
 	e, err := r.b.do(c, a, at)
-	if err != nil && fault.KindOf(err) == fault.KindUnavailable && redoRules[a.Do.Kind()].allows(r.b.world.Now(), at, since) {
+	if err != nil && fault.KindOf(err) == fault.KindUnavailable && ruleOf(a.Do).allows(r.b.world.Now(), at, since) {
 		wait := max(pause, retryAfter(err))
 		r.log.Info("trying again", "action", a.Do.Kind(), "in", wait, "error", err)
 		r.b.world.After(wait, func() { r.attempt(c, a, at, since, min(2*pause, tryMost)) })
@@ -140,6 +144,12 @@ func (b *Bridge) do(c call.Call, a call.Action, at time.Time) (call.Event, error
 		return nil, ms.CancelRing(ctx, req, do)
 	case call.RemoveParticipant:
 		return nil, ms.Remove(ctx, req, do)
+	case call.Operate:
+		over, err := ms.Operate(ctx, req, do)
+		if over {
+			return orError(call.OperationEnded{Op: a.ID, State: call.OperationDone}, err)
+		}
+		return orError(call.OperationStarted{Op: a.ID}, err)
 	case call.EndConnection:
 		return nil, ms.End(ctx, req, do)
 	case call.Look:

@@ -158,6 +158,9 @@ type Edge interface {
 	Answer(ctx context.Context, id call.ID) error
 	Dial(ctx context.Context, id call.ID, f FarCall) error
 	ConnectMedia(ctx context.Context, id call.ID) error
+	// Mute has Microsoft hear silence instead of the customer, or the customer
+	// again. The customer goes on hearing.
+	Mute(ctx context.Context, id call.ID, on bool) error
 	HangUp(ctx context.Context, id call.ID, h call.HangUpLeg) error
 	// Bury ends a dialog of an edge that is gone, from what its events carried,
 	// and waits for the answer; 481 counts as success.
@@ -194,6 +197,9 @@ type Microsoft interface {
 	Ring(ctx context.Context, r Request, do call.RingAgent) (invitation string, err error)
 	CancelRing(ctx context.Context, r Request, do call.CancelRing) error
 	Remove(ctx context.Context, r Request, do call.RemoveParticipant) error
+	// Operate asks for an operation; over says that with the answer it is done,
+	// and otherwise a callback tells its end.
+	Operate(ctx context.Context, r Request, do call.Operate) (over bool, err error)
 	// End succeeds also when the connection is gone already.
 	End(ctx context.Context, r Request, do call.EndConnection) error
 	Look(ctx context.Context, r Request, do call.Look) (call.Observed, error)

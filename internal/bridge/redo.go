@@ -23,6 +23,9 @@ const (
 	dropIt adoption = "drop"
 	// againAlways: doing it twice is doing it once.
 	againAlways adoption = "again"
+	// tellIt: doing it twice would be heard, so an adopter says that it is not
+	// known to be done.
+	tellIt adoption = "tell"
 	// againYoung: Microsoft knows the request id for a while
 	// (facts/call-automation.md §4); later it would be done a second time, so
 	// the call looks instead.
@@ -38,7 +41,26 @@ func (r redo) allows(now, at, since time.Time) bool {
 	return now.Sub(since) < r.patience && (r.adopt != againYoung || now.Sub(at) < young)
 }
 
-// redoRules has a row for every kind of action.
+// ruleOf is the redo rule of an action.
+func ruleOf(do call.Doing) redo {
+	if o, ok := do.(call.Operate); ok {
+		return operationRules[o.Operation.Kind]
+	}
+	return redoRules[do.Kind()]
+}
+
+// operationRules has a row for every kind of operation that Microsoft does.
+// Which take a request id says facts/call-automation.md §6.
+var operationRules = map[call.OperationKind]redo{
+	call.Play:        {adopt: tellIt},
+	call.Recognize:   {adopt: tellIt},
+	call.SendDTMF:    {patience: 10 * time.Second, adopt: againYoung},
+	call.CancelMedia: {patience: 10 * time.Second, adopt: tellIt}, // by then it would cancel what came after it
+	call.Hold:        {patience: 10 * time.Second, adopt: againAlways},
+	call.Unhold:      {patience: 10 * time.Second, adopt: againAlways},
+}
+
+// redoRules has a row for every other kind of action.
 var redoRules = map[string]redo{
 	call.ChooseAgent{}.Kind(): {patience: 20 * time.Second, adopt: againAlways}, // a reservation made twice is one
 	// Only asking again with the same id tells whether there is a connection, and
@@ -49,6 +71,7 @@ var redoRules = map[string]redo{
 	call.DialFar{}.Kind():           {adopt: dropIt},
 	call.HangUpLeg{}.Kind():         {adopt: dropIt}, // the leg is an orphan now; the call asks to bury it
 	call.ConnectMedia{}.Kind():      {adopt: dropIt},
+	call.MuteNear{}.Kind():          {adopt: dropIt},                                  // the leg and the call end
 	call.BuryLeg{}.Kind():           {patience: 30 * time.Second, adopt: againAlways}, // 481 is success
 	call.AcceptInvitation{}.Kind():  {patience: 10 * time.Second, adopt: againYoung},
 	call.RefuseInvitation{}.Kind():  {patience: 10 * time.Second, adopt: againYoung},

@@ -86,6 +86,17 @@ type (
 		Connection string   `json:"connection"`
 		Endpoint   Endpoint `json:"endpoint"`
 	}
+	// Operate does something with the sound of the call. Without an endpoint it
+	// is meant for everybody.
+	Operate struct {
+		Connection string    `json:"connection"`
+		Endpoint   Endpoint  `json:"endpoint,omitzero"`
+		Operation  Operation `json:"operation"`
+	}
+	// MuteNear puts silence in the place of the customer, or ends that.
+	MuteNear struct {
+		On bool `json:"on"`
+	}
 	// EndConnection ends our application's leg, or the call for everyone.
 	EndConnection struct {
 		Connection  string `json:"connection"`
@@ -111,6 +122,8 @@ func (RefuseInvitation) Kind() string  { return "refuse_invitation" }
 func (RingAgent) Kind() string         { return "ring_agent" }
 func (CancelRing) Kind() string        { return "cancel_ring" }
 func (RemoveParticipant) Kind() string { return "remove_participant" }
+func (Operate) Kind() string           { return "operate" }
+func (MuteNear) Kind() string          { return "mute_near" }
 func (EndConnection) Kind() string     { return "end_connection" }
 func (Look) Kind() string              { return "look" }
 
@@ -118,7 +131,7 @@ func (Look) Kind() string              { return "look" }
 func Doings() []Doing {
 	return []Doing{
 		ChooseAgent{}, CallAgent{}, RingNear{}, AnswerNear{}, DialFar{}, HangUpLeg{}, BuryLeg{}, ConnectMedia{}, AcceptInvitation{},
-		RefuseInvitation{}, RingAgent{}, CancelRing{}, RemoveParticipant{}, EndConnection{}, Look{},
+		RefuseInvitation{}, RingAgent{}, CancelRing{}, RemoveParticipant{}, Operate{}, MuteNear{}, EndConnection{}, Look{},
 	}
 }
 

@@ -111,10 +111,12 @@ type Call struct {
 	Called string    `json:"called,omitempty"` // as dialled: E.164, or "" for a call by token
 	Peer   string    `json:"peer,omitempty"`   // the near side's neighbour
 
-	Near         Leg           `json:"near"`
-	Far          Leg           `json:"far"`
-	Connection   Connection    `json:"connection"`
-	Participants []Participant `json:"participants,omitempty"`
+	Near         Leg               `json:"near"`
+	Far          Leg               `json:"far"`
+	Connection   Connection        `json:"connection"`
+	Participants []Participant     `json:"participants,omitempty"`
+	Customer     Treated           `json:"customer,omitzero"`
+	Operations   []OperationRecord `json:"operations,omitempty"` // under way, and the newest that are over
 
 	Choosing  string               `json:"choosing,omitempty"` // the ChooseAgent action under way
 	Adds      []AddAsked           `json:"adds,omitempty"`     // asked for while another choice was under way
@@ -145,6 +147,7 @@ type Marks struct {
 func (c Call) clone() Call {
 	c.Participants = slices.Clone(c.Participants)
 	c.Adds = slices.Clone(c.Adds)
+	c.Operations = slices.Clone(c.Operations)
 	c.Deadlines = maps.Clone(c.Deadlines)
 	return c
 }
@@ -244,6 +247,8 @@ func (c Call) Permit(e Event) error {
 				return fmt.Errorf("%w: that agent is %s already", ErrRefused, p.State)
 			}
 		}
+	case OperateAsked:
+		return c.permitOperation(e)
 	case RemoveAsked:
 		i := c.participant(e.Participant)
 		if i < 0 {

@@ -98,6 +98,12 @@ func (s *step) apply(e Event) bool {
 		return true
 	case RemoveAsked:
 		return s.onRemoveAsked(e)
+	case OperateAsked:
+		return s.onOperateAsked(e)
+	case OperationStarted:
+		return s.onOperationRunning(e.Op)
+	case OperationEnded:
+		return s.onOperationEnded(e)
 	case HangUpAsked:
 		return s.onHangUpAsked(e)
 	}
@@ -176,6 +182,8 @@ func (s *step) onDeadline(name string) bool {
 		s.finish(microsoft)
 	case AwaitRing:
 		s.ringOverdue(s.c.participant(id))
+	case AwaitOperation:
+		s.onOperationEnded(OperationEnded{Op: id, State: OperationFailed, Outcome: Outcome{Class: ClassTimeout, Message: "Microsoft did not say how it ended"}})
 	case AwaitWatch:
 		s.look()
 		s.await(AwaitWatch, WatchEvery)
@@ -277,6 +285,8 @@ func (s *step) onFailed(e ActionFailed) bool {
 		return true
 	case CancelRing{}.Kind():
 		return s.c.Ending == nil && s.look() // mostly he has just answered
+	case Operate{}.Kind(), MuteNear{}.Kind():
+		return s.onOperationEnded(OperationEnded{Op: e.Op, State: OperationFailed, Outcome: e.Outcome})
 	case ConnectMedia{}.Kind():
 		return s.stop(internal)
 	}
@@ -469,6 +479,7 @@ func (s *step) driveConnected() {
 func (s *step) driveEnding() {
 	c := &s.c
 	c.Choosing, c.Adds = "", nil
+	s.endOperations()
 	if c.Near.Live() && c.Near.State != LegEnding {
 		status, q850 := c.Ending.NearStatus()
 		if c.Ending.Result == Completed {

@@ -33,19 +33,21 @@ type Outcome struct {
 type Class string
 
 const (
-	ClassEnded         Class = "ended"         // an ordinary end
-	ClassNoAnswer      Class = "no_answer"     // rang, nobody accepted
-	ClassDeclined      Class = "declined"      // a person refused
-	ClassBusy          Class = "busy"          // in another call
-	ClassUnavailable   Class = "unavailable"   // no client online, do not disturb
-	ClassNotAllowed    Class = "not_allowed"   // federation, policy or licence of the tenant
-	ClassMisconfigured Class = "misconfigured" // a bad identifier or a setting of ours
-	ClassCancelled     Class = "cancelled"     // by us
-	ClassMedia         Class = "media"         // no audio path
-	ClassTimeout       Class = "timeout"       // joining took too long
-	ClassThrottled     Class = "throttled"     // Microsoft's limits
-	ClassUnknown       Class = "unknown"       // none of the above
-	ClassGone          Class = "gone"          // the call is not known at Microsoft any more
+	ClassEnded         Class = "ended"          // an ordinary end
+	ClassNoAnswer      Class = "no_answer"      // rang, nobody accepted
+	ClassDeclined      Class = "declined"       // a person refused
+	ClassBusy          Class = "busy"           // in another call
+	ClassUnavailable   Class = "unavailable"    // no client online, do not disturb
+	ClassNotAllowed    Class = "not_allowed"    // federation, policy or licence of the tenant
+	ClassMisconfigured Class = "misconfigured"  // a bad identifier or a setting of ours
+	ClassCancelled     Class = "cancelled"      // by us
+	ClassMedia         Class = "media"          // no audio path
+	ClassTimeout       Class = "timeout"        // joining took too long
+	ClassThrottled     Class = "throttled"      // Microsoft's limits
+	ClassUnknown       Class = "unknown"        // none of the above
+	ClassNoInput       Class = "no_input"       // nothing was said or pressed in time
+	ClassNotUnderstood Class = "not_understood" // something was, and was none of the answers
+	ClassGone          Class = "gone"           // the call is not known at Microsoft any more
 )
 
 // Side is one of the two legs.
@@ -225,6 +227,24 @@ type (
 	RemoveAsked struct {
 		Participant string `json:"participant"`
 	}
+	// OperateAsked is the command to do something with the sound of the call, or
+	// to one of those in it.
+	OperateAsked struct {
+		ID        string    `json:"id"` // chosen by who asks; within the call
+		Operation Operation `json:"operation"`
+	}
+	// OperationStarted: Microsoft took the operation of action Op, whose end is
+	// still to come.
+	OperationStarted struct {
+		Op string `json:"op"`
+	}
+	// OperationEnded is what became of the operation of action Op.
+	OperationEnded struct {
+		Op         string         `json:"op"`
+		State      OperationState `json:"state"` // done, failed or cancelled
+		Outcome    Outcome        `json:"outcome,omitzero"`
+		Recognized *Recognized    `json:"recognized,omitempty"`
+	}
 	// HangUpAsked is the command to end the call; ForEveryone also ends it for
 	// those who could go on without us.
 	HangUpAsked struct {
@@ -260,6 +280,9 @@ func (OwnerLost) Kind() string           { return "owner_lost" }
 func (Overloaded) Kind() string          { return "overloaded" }
 func (AddAsked) Kind() string            { return "add_asked" }
 func (RemoveAsked) Kind() string         { return "remove_asked" }
+func (OperateAsked) Kind() string        { return "operate_asked" }
+func (OperationStarted) Kind() string    { return "operation_started" }
+func (OperationEnded) Kind() string      { return "operation_ended" }
 func (HangUpAsked) Kind() string         { return "hangup_asked" }
 
 // Events lists a zero value of every kind; tests walk it so that no kind is
@@ -270,6 +293,7 @@ func Events() []Event {
 		MediaLost{}, Invited{}, ConnectionAccepted{}, AgentCalled{}, ConnectionUp{}, ConnectionDown{}, AgentInvited{}, AgentJoined{},
 		AgentFailed{}, RingCancelled{}, ParticipantsChanged{}, ParticipantRemoved{}, Observed{}, DeadlinePassed{},
 		Doubted{}, ActionFailed{}, OwnerLost{}, Overloaded{}, AddAsked{}, RemoveAsked{}, HangUpAsked{},
+		OperateAsked{}, OperationStarted{}, OperationEnded{},
 	}
 }
 

@@ -34,7 +34,8 @@ type Participant struct {
 	Listed      bool             `json:"listed,omitempty"`    // a participant list has shown him
 	Overdue     bool             `json:"overdue,omitempty"`   // rang longer than asked; a look is under way
 	Withdrawn   bool             `json:"withdrawn,omitempty"` // CancelRing was asked for
-	Outcome     Outcome          `json:"outcome,omitzero"`    // how it ended
+	Treated     Treated          `json:"treated,omitzero"`
+	Outcome     Outcome          `json:"outcome,omitzero"` // how it ended
 	RungAt      time.Time        `json:"rung_at,omitzero"`
 	JoinedAt    time.Time        `json:"joined_at,omitzero"`
 	LeftAt      time.Time        `json:"left_at,omitzero"`

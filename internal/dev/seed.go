@@ -105,6 +105,10 @@ func seed(ctx context.Context, c *client, s secrets, resources []simulator.Runni
 	return all, nil
 }
 
+// speech is the resources' speech service. The simulator speaks and listens by
+// itself, but like Microsoft only for who names one.
+const speech = "https://speech.tandem.test/"
+
 // seedPlaces makes regions, resources and trunks known. The simulator's ports
 // may differ at each start, which the API has no word for, so a directory keeps
 // its resources' addresses (see listen in stack.go).
@@ -124,7 +128,7 @@ func seedPlaces(ctx context.Context, c *client, resources []simulator.Running, f
 		}
 		if err := c.do(ctx, "POST", "/resources", map[string]any{
 			"id": r.resource, "region": r.name, "endpoint": resources[i].Endpoint, "immutable_id": resources[i].ImmutableID,
-			"access_key": resources[i].AccessKey, "anchor_number": r.anchor,
+			"access_key": resources[i].AccessKey, "anchor_number": r.anchor, "cognitive_endpoint": speech,
 			"made_at": time.Date(2025, 3, 1, 0, 0, 0, 0, time.UTC), // before direct routing was closed
 		}, nil); err != nil {
 			return err

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"log/slog"
 	"math"
@@ -32,7 +33,8 @@ const (
 
 const publishEvent = `
 	WITH e AS (
-		INSERT INTO event (tenant_id, id, type, at, data) VALUES ($1, $2, $3, $4, $5) RETURNING tenant_id, id),
+		INSERT INTO event (tenant_id, id, type, at, data) VALUES ($1, $2, $3, $4, $5)
+		ON CONFLICT DO NOTHING RETURNING tenant_id, id),
 	o AS (INSERT INTO event_outbox (tenant_id, event_id) SELECT tenant_id, id FROM e)
 	SELECT pg_notify('` + outboxChannel + `', '')`
 
@@ -53,6 +55,18 @@ func (b *batch) publish(kind provider.EventType, at time.Time, data any) error {
 		return err
 	}
 	b.Queue(publishEvent, b.tenant, id, string(kind), at, payload)
+	return nil
+}
+
+// publishOnce is publish for a step that may be written again: the event's id is
+// made from what it tells of, and from a moment that stays the same.
+func (b *batch) publishOnce(kind provider.EventType, of string, since, at time.Time, data any) error {
+	payload, err := encode(data)
+	if err != nil {
+		return err
+	}
+	h := sha256.Sum256([]byte(b.call + "/" + of + "/" + string(kind)))
+	b.Queue(publishEvent, b.tenant, string(call.NewID(since, [10]byte(h[:10]))), string(kind), at, payload)
 	return nil
 }
 
@@ -77,6 +91,18 @@ func callEnded(r call.CDR, at time.Time) provider.CallEndedData {
 		Peer: r.Peer, Caller: r.Caller, Called: r.Called, Number: r.Number, Agent: string(r.Agent), EndedAt: at.UTC(),
 		SetupS: r.Setup.Seconds(), TalkS: r.Talk.Seconds(), Attempts: len(r.Attempts),
 	}
+}
+
+// operationEnded is what is told of an operation that is over.
+func operationEnded(c call.Call, o call.OperationRecord) provider.CallOperationEndedData {
+	d := provider.CallOperationEndedData{
+		Call: string(c.ID), Operation: o.ID, Kind: string(o.Kind), Target: o.Target, State: string(o.State),
+		Outcome: string(o.Outcome.Class), Message: o.Outcome.Message,
+	}
+	if r := o.Recognized; r != nil {
+		d.Recognized = &provider.RecognizedData{Tones: r.Tones, Choice: r.Choice, Phrase: r.Phrase, Speech: r.Speech, Confidence: r.Confidence}
+	}
+	return d
 }
 
 // Enqueue writes down, in a transaction, that a run of a delivery is to be

@@ -106,6 +106,13 @@ func (b *batch) step(s bridge.Step, again bool) error {
 		b.Queue(`INSERT INTO attempt (hash, tenant_id, call_id, no) VALUES ($1, $2, $3, $4)`,
 			s.Attempt, b.tenant, b.call, s.After.Seq)
 	}
+	for _, o := range s.After.Operations {
+		if o.Over() && o.EndedAt.Equal(s.At) {
+			if err := b.publishOnce(provider.CallOperationEnded, o.Op, o.AskedAt, s.At, operationEnded(s.After, o)); err != nil {
+				return err
+			}
+		}
+	}
 	if s.After.Over() {
 		return b.end(s)
 	}

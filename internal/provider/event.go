@@ -18,7 +18,8 @@ const (
 	GrantChanged          EventType = "grant.changed"
 	AgentReadinessChanged EventType = "agent.readiness_changed"
 	OnboardingStep        EventType = "onboarding.step"
-	CallEnded             EventType = "call.ended" // data: [CallEndedData]
+	CallEnded             EventType = "call.ended"           // data: [CallEndedData]
+	CallOperationEnded    EventType = "call.operation_ended" // data: [CallOperationEndedData]
 
 	// WebhookTest is sent on demand and never kept; nobody can subscribe to it.
 	WebhookTest EventType = "webhook.test"
@@ -26,7 +27,7 @@ const (
 
 // EventTypes lists what can be subscribed to.
 func EventTypes() []EventType {
-	return []EventType{TenantActivated, TenantPaused, TenantResumed, TenantOffboarded, GrantChanged, AgentReadinessChanged, OnboardingStep, CallEnded}
+	return []EventType{TenantActivated, TenantPaused, TenantResumed, TenantOffboarded, GrantChanged, AgentReadinessChanged, OnboardingStep, CallEnded, CallOperationEnded}
 }
 
 // Means says in one English sentence when an event of the type happens.
@@ -48,6 +49,8 @@ func (t EventType) Means() string {
 		return "A step of the onboarding was proved."
 	case CallEnded:
 		return "A call is over."
+	case CallOperationEnded:
+		return "What was done in a call is over: played, heard, sent, held or muted."
 	case WebhookTest:
 		return "Somebody tests the webhook."
 	}
@@ -89,4 +92,25 @@ type CallEndedData struct {
 	SetupS   float64   `json:"setup_s"`
 	TalkS    float64   `json:"talk_s"`
 	Attempts int       `json:"attempts"` // how many people were rung
+}
+
+// CallOperationEndedData is the data of [CallOperationEnded].
+type CallOperationEndedData struct {
+	Call       string          `json:"call"`
+	Operation  string          `json:"operation"` // its id within the call
+	Kind       string          `json:"kind"`
+	Target     string          `json:"target,omitempty"`
+	State      string          `json:"state"` // done, failed or cancelled
+	Outcome    string          `json:"outcome,omitempty"`
+	Message    string          `json:"message,omitempty"` // for people
+	Recognized *RecognizedData `json:"recognized,omitempty"`
+}
+
+// RecognizedData is what was heard; which member is there says how.
+type RecognizedData struct {
+	Tones      string  `json:"tones,omitempty"`
+	Choice     string  `json:"choice,omitempty"`
+	Phrase     string  `json:"phrase,omitempty"`
+	Speech     string  `json:"speech,omitempty"`
+	Confidence float64 `json:"confidence,omitempty"`
 }

@@ -209,6 +209,11 @@ func (s *Session) Hold(side Side, on bool) {
 	})
 }
 
+// Mute has the other side hear silence instead of this one, which goes on hearing, and whose packets are still missed if they do not come.
+func (s *Session) Mute(side Side, on bool) {
+	s.worker.post(func() { s.streams[side].muted = on })
+}
+
 // Stats is a snapshot; after Close the last one.
 func (s *Session) Stats() (near, far StreamStats) {
 	s.worker.ask(func() { near, far = s.streams[Near].stats(), s.streams[Far].stats() })
@@ -241,6 +246,7 @@ type Stream struct {
 	tone       Tone
 	toneFrame  int
 	held       bool
+	muted      bool
 	quietSince int64 // when we began to wait for packets
 	fedAt      int64 // when the other side's last packet was relayed to this one
 	lostFired  bool

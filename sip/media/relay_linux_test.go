@@ -438,6 +438,24 @@ func TestToneHoldAndDirection(t *testing.T) {
 	if got := far.receiveSpeech(); !bytes.Equal(got.Payload, speech(3)) {
 		t.Error("not relayed after hold")
 	}
+	s.Mute(Near, true)
+	near.send(8, speech(2)) // must not come through
+	far.send(8, speech(4))
+	if got := near.receiveSpeech(); !bytes.Equal(got.Payload, speech(4)) {
+		t.Error("a muted side does not hear")
+	}
+	settle(s, 1)
+	drain(t, far.conn)
+	for range 3 {
+		if got := far.receive(); !bytes.Equal(got.Payload, silence) {
+			t.Error("far hears something of a muted side")
+		}
+	}
+	s.Mute(Near, false)
+	near.send(8, speech(3))
+	if got := far.receiveSpeech(); !bytes.Equal(got.Payload, speech(3)) {
+		t.Error("not relayed after mute")
+	}
 	s.Far().SetDirection(Inactive)
 	s.Stats()
 	drain(t, far.conn)

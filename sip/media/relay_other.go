@@ -39,6 +39,9 @@ func (*Session) Tone(Side, Tone) {}
 // Hold does nothing.
 func (*Session) Hold(Side, bool) {}
 
+// Mute does nothing.
+func (*Session) Mute(Side, bool) {}
+
 // Stats is empty.
 func (*Session) Stats() (near, far StreamStats) { return near, far }
 

@@ -282,7 +282,7 @@ func (w *worker) serve(s *Session, st *Stream, now int64) {
 		return
 	}
 	other := s.streams[st.side.other()]
-	if st.direction&SendOnly != 0 && (!s.bridged || other.held || st.fedAt == 0 || now-st.fedAt > fillAfter) {
+	if st.direction&SendOnly != 0 && (!s.bridged || other.held || other.muted || st.fedAt == 0 || now-st.fedAt > fillAfter) {
 		w.generate(s, st, now)
 	}
 	if now >= st.reportAt {
@@ -412,7 +412,7 @@ func (w *worker) take(st *Stream, packet []byte, from netip.AddrPort) {
 	st.rtp.learn(from)
 	st.in.add(h.SSRC, h.SequenceNumber, h.Timestamp, len(payload), w.now)
 	st.lostFired = false
-	if !s.bridged || st.held || st.direction&RecvOnly == 0 || !other.connected || other.direction&SendOnly == 0 {
+	if !s.bridged || st.held || st.muted || st.direction&RecvOnly == 0 || !other.connected || other.direction&SendOnly == 0 {
 		return
 	}
 	if len(payload) == 0 || payloadType == 0 && h.PayloadType != st.types.Receive.Audio {

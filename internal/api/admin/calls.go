@@ -131,7 +131,9 @@ type Call struct {
 	Treatment
 	Near         LegView         `json:"near" doc:"The SIP dialog with the peer."`
 	Far          LegView         `json:"far" doc:"The SIP dialog with Microsoft."`
+	Customer     Treated         `json:"customer" doc:"What was done to the caller."`
 	Participants []Participant   `json:"participants" nullable:"false" doc:"Everyone who was rung, in order."`
+	Operations   []Operation     `json:"operations" nullable:"false" doc:"What is done with the sound of the call, and the newest that are over."`
 	Ending       *Ending         `json:"ending,omitempty" doc:"Why the call ends or ended."`
 	Marks        Marks           `json:"marks" doc:"When the call reached what."`
 	Context      json.RawMessage `json:"context,omitempty" doc:"As it was given." example:"{\"ticket\":4711}"`
@@ -146,14 +148,21 @@ type LegView struct {
 
 // Participant is a person who was rung for a call.
 type Participant struct {
-	ID       string         `json:"id" doc:"Within the call; one person rung twice is two participants." example:"4.0"`
-	Agent    tenant.AgentID `json:"agent,omitempty" doc:"Id of the agent." example:"8b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e55"`
-	Name     string         `json:"name,omitempty" doc:"What the person is called." example:"Adele Vance"`
-	State    string         `json:"state" enum:"reserved,inviting,ringing,joined,cancelling,removing,gone" doc:"Where the person stands." example:"joined"`
-	Outcome  string         `json:"outcome,omitempty" doc:"How it ended: ended, no_answer, declined, busy, unavailable, not_allowed, misconfigured, cancelled, media, timeout, throttled, unknown or gone." example:"no_answer"`
-	RungAt   *time.Time     `json:"rung_at,omitempty" doc:"When Teams was asked to ring." example:"2026-11-22T09:30:01Z"`
-	JoinedAt *time.Time     `json:"joined_at,omitempty" doc:"When the person accepted." example:"2026-11-22T09:30:08Z"`
-	LeftAt   *time.Time     `json:"left_at,omitempty" doc:"When the person was gone." example:"2026-11-22T09:34:10Z"`
+	ID    string         `json:"id" doc:"Within the call; one person rung twice is two participants." example:"4.0"`
+	Agent tenant.AgentID `json:"agent,omitempty" doc:"Id of the agent." example:"8b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e55"`
+	Name  string         `json:"name,omitempty" doc:"What the person is called." example:"Adele Vance"`
+	State string         `json:"state" enum:"reserved,inviting,ringing,joined,cancelling,removing,gone" doc:"Where the person stands." example:"joined"`
+	Treated
+	Outcome  string     `json:"outcome,omitempty" doc:"How it ended: ended, no_answer, declined, busy, unavailable, not_allowed, misconfigured, cancelled, media, timeout, throttled, unknown or gone." example:"no_answer"`
+	RungAt   *time.Time `json:"rung_at,omitempty" doc:"When Teams was asked to ring." example:"2026-11-22T09:30:01Z"`
+	JoinedAt *time.Time `json:"joined_at,omitempty" doc:"When the person accepted." example:"2026-11-22T09:30:08Z"`
+	LeftAt   *time.Time `json:"left_at,omitempty" doc:"When the person was gone." example:"2026-11-22T09:34:10Z"`
+}
+
+// Treated is what operations did to somebody, until others undo it.
+type Treated struct {
+	Held  bool `json:"held" example:"false" doc:"On hold by us."`
+	Muted bool `json:"muted" example:"false" doc:"Muted by us."`
 }
 
 // Ending is how a call ended: one result, one reason, one party at fault.
@@ -214,18 +223,23 @@ func showLeg(l call.Leg) LegView {
 	return v
 }
 
+func showParticipant(p call.Participant) Participant {
+	return Participant{
+		ID: p.ID, Agent: p.Agent, Name: p.Name, State: string(p.State), Outcome: string(p.Outcome.Class), Treated: Treated(p.Treated),
+		RungAt: at(p.RungAt), JoinedAt: at(p.JoinedAt), LeftAt: at(p.LeftAt),
+	}
+}
+
 func showCall(c call.Call) Call {
 	v := Call{
 		ID: c.ID, Direction: direction(c.Plan.Direction), Tenant: c.Tenant, Phase: string(c.Phase), StartedAt: c.ID.StartedAt(), Caller: c.Caller, Called: c.Called,
 		Number: c.Plan.Number, Peer: c.Peer, Resource: cmp.Or(c.Connection.Resource, c.Plan.Resource),
 		MaxDuration: int(c.Plan.MaxDuration / time.Second), Treatment: showPlan(c.Plan), Near: showLeg(c.Near), Far: showLeg(c.Far),
+		Customer: Treated(c.Customer), Operations: each(c.Operations, showOperation),
 		Participants: make([]Participant, 0, len(c.Participants)), Marks: showMarks(c.Marks), Context: c.Plan.Context,
 	}
 	for _, p := range c.Participants {
-		v.Participants = append(v.Participants, Participant{
-			ID: p.ID, Agent: p.Agent, Name: p.Name, State: string(p.State), Outcome: string(p.Outcome.Class),
-			RungAt: at(p.RungAt), JoinedAt: at(p.JoinedAt), LeftAt: at(p.LeftAt),
-		})
+		v.Participants = append(v.Participants, showParticipant(p))
 	}
 	if c.Ending != nil {
 		e := showEnding(*c.Ending)
@@ -397,6 +411,27 @@ func (s *server) listCalls(ctx context.Context, in *callsQuery) (*shown[Page[Cal
 	}.page(in.PageQuery)
 }
 
+func (s *server) listParticipants(ctx context.Context, in *CallPath) (*shown[Page[Participant]], error) {
+	c, err := s.callOf(ctx, *in)
+	if err != nil {
+		return nil, err
+	}
+	return &shown[Page[Participant]]{Page[Participant]{Items: each(c.Participants, showParticipant)}}, nil
+}
+
+func (s *server) getParticipant(ctx context.Context, in *participantPath) (*shown[Participant], error) {
+	c, err := s.callOf(ctx, in.CallPath)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range c.Participants {
+		if p.ID == in.Participant {
+			return &shown[Participant]{showParticipant(p)}, nil
+		}
+	}
+	return nil, fault.NotFound("participant_unknown", "the call has no such participant")
+}
+
 func (s *server) addParticipant(ctx context.Context, in *participantAdd) (*none, error) {
 	c, err := s.callOf(ctx, in.CallPath)
 	if err != nil {
@@ -417,12 +452,10 @@ func (s *server) removeParticipant(ctx context.Context, in *participantPath) (*n
 	if err != nil {
 		return nil, err
 	}
-	for _, p := range c.Participants {
-		if p.ID == in.Participant {
-			return nil, s.ask(ctx, c, call.RemoveAsked{Participant: p.ID})
-		}
+	if err := knownParticipant(c, in.Participant); err != nil {
+		return nil, err
 	}
-	return nil, fault.NotFound("participant_unknown", "the call has no such participant")
+	return nil, s.ask(ctx, c, call.RemoveAsked{Participant: in.Participant})
 }
 
 func (s *server) hangUp(ctx context.Context, in *CallPath) (*none, error) {
@@ -445,6 +478,9 @@ func (s *server) end(ctx context.Context, in *CallPath, forEveryone bool) (*none
 // refused at once; the engine has the last word.
 func (s *server) ask(ctx context.Context, c call.Call, command call.Event) error {
 	if err := c.Permit(command); err != nil {
+		if refusal := notAble(err); refusal != nil {
+			return refusal
+		}
 		return fault.Conflict("call_state", err.Error())
 	}
 	err := s.deps.Engine.Ask(ctx, c.ID, command)

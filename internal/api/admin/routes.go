@@ -10,6 +10,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"tandem/internal/api/problem"
+	"tandem/internal/call"
 	"tandem/internal/provider"
 )
 
@@ -105,8 +106,21 @@ func (s *server) routes() []route {
 		{get, "/v1/calls/{call}", "getCall", provider.CallsRead, "Get a call", "As it stands at this moment.", ok, false, on(s.getCall)},
 		{post, "/v1/calls/{call}/participants", "addParticipant", provider.CallsWrite, "Add a participant", "Rings one more agent for a connected call. The answer says that it was asked for; the call shows what comes of it.", accepted, false, on(s.addParticipant)},
 		{del, "/v1/calls/{call}/participants/{participant}", "removeParticipant", provider.CallsWrite, "Remove a participant", "Takes a person out of the call, or stops ringing them.", accepted, false, on(s.removeParticipant)},
+		{get, "/v1/calls/{call}/participants", "listParticipants", provider.CallsRead, "List participants", "Everyone who was rung, in order. The caller is none of them: the call has that.", ok, false, on(s.listParticipants)},
+		{get, "/v1/calls/{call}/participants/{participant}", "getParticipant", provider.CallsRead, "Get a participant", "As it stands at this moment.", ok, false, on(s.getParticipant)},
+		{post, "/v1/calls/{call}/participants/{participant}/hold", "holdParticipant", provider.CallsWrite, "Hold", "The participant neither hears nor is heard, with music if there is some. The caller is called customer.", accepted, false, on(s.hold)},
+		{post, "/v1/calls/{call}/participants/{participant}/unhold", "unholdParticipant", provider.CallsWrite, "Unhold", "Ends a hold.", accepted, false, on(s.treat(call.Unhold))},
+		{post, "/v1/calls/{call}/participants/{participant}/mute", "muteParticipant", provider.CallsWrite, "Mute", "The participant hears and is not heard. The caller is called customer.", accepted, false, on(s.treat(call.Mute))},
+		{post, "/v1/calls/{call}/participants/{participant}/unmute", "unmuteParticipant", provider.CallsWrite, "Unmute", "Ends a mute.", accepted, false, on(s.treat(call.Unmute))},
+		{post, "/v1/calls/{call}/play", "playToCall", provider.CallsWrite, "Play", "Plays files or text to everybody or to one.", accepted, false, on(s.play)},
+		{post, "/v1/calls/{call}/recognize", "recognizeInCall", provider.CallsWrite, "Recognise", "Plays a prompt and listens for tones, words or one of some answers. What was heard is in the operation, and in the event call.operation_ended.", accepted, false, on(s.recognize)},
+		{post, "/v1/calls/{call}/dtmf", "sendTones", provider.CallsWrite, "Send tones", "To the caller, or to somebody at a telephone.", accepted, false, on(s.sendDTMF)},
+		{post, "/v1/calls/{call}/cancel-media", "cancelMedia", provider.CallsWrite, "Cancel media operations", "Ends whatever plays or listens.", accepted, false, on(s.cancelMedia)},
+		{get, "/v1/calls/{call}/operations/{operation}", "getOperation", provider.CallsRead, "Get an operation", "Where it stands, and what was heard. The newest twenty that are over are kept as long as the call.", ok, false, on(s.getOperation)},
 		{post, "/v1/calls/{call}/hangup", "hangUpCall", provider.CallsWrite, "Hang up", "Ends our part: the caller and everyone we brought. People who could talk on without us may.", accepted, false, on(s.hangUp)},
 		{post, "/v1/calls/{call}/terminate", "terminateCall", provider.CallsWrite, "Terminate", "Ends the call for everyone.", accepted, false, on(s.terminate)},
+
+		{get, "/v1/capabilities", "listCapabilities", provider.CallsRead, "List capabilities", "What can be done to whom in a call, as far as it is known of Microsoft, and why not.", ok, false, on(s.listCapabilities)},
 
 		{get, "/v1/cdrs", "listCDRs", provider.CDRsRead, "List call detail records", "The newest first, by when the call started. A record is written once, when its call is over.", ok, false, on(s.listCDRs)},
 		{get, "/v1/cdrs/{call}", "getCDR", provider.CDRsRead, "Get a call detail record", "", ok, false, on(s.getCDR)},
@@ -162,6 +176,7 @@ var tags = []struct{ name, doc string }{
 	{"agents", "People of a tenant whose Teams may be rung."},
 	{"numbers", "E.164 numbers of a tenant and how calls to them are treated."},
 	{"calls", "Customer conversations: ask for them, watch them, add people, end them."},
+	{"capabilities", "What Microsoft allows in a call."},
 	{"cdrs", "Call detail records: how each call ended, why, and whose fault it was."},
 	{"peers", "SIP neighbours on the near side."},
 	{"regions", "Places: their resources, SIP edges and trunks."},

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"tandem/internal/call"
 	"tandem/internal/provider"
 )
 
@@ -66,8 +67,12 @@ func operations(t testing.TB, w *world) []operation {
 
 // at puts names of things of Contoso into the path.
 func (o operation) at() string {
+	participant := "4.0"
+	if o.method == http.MethodPost {
+		participant = call.Customer // what is done to people of Teams is mostly not possible
+	}
 	return strings.NewReplacer("{tenant}", contoso, "{agent}", adele, "{number}", theirNumber, "{call}", string(contosoCall),
-		"{participant}", "4.0", "{peer}", peerOne, "{region}", "na", "{resource}", "eu-0", "{fqdn}", "e0.sbc.example.net", "{key}", spareKey, "{webhook}", contosoHook,
+		"{participant}", participant, "{operation}", contosoPlay, "{peer}", peerOne, "{region}", "na", "{resource}", "eu-0", "{fqdn}", "e0.sbc.example.net", "{key}", spareKey, "{webhook}", contosoHook,
 		"{invitation}", contosoInvitation, "{group}", salesGroup).Replace(o.path)
 }
 
@@ -81,6 +86,8 @@ func (o operation) fresh() string {
 	}
 	return o.body
 }
+
+const contosoPlay = "0f5c1f9e-8c7b-4a53-8f0e-1f8f5a0d7c21" // in contosoCall
 
 const clara = "7b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e57"
 

@@ -513,6 +513,11 @@ func (w *world) furnish(t testing.TB) {
 		c.Phase, c.Caller, c.Called, c.Peer = call.Connected, "+493098765432", x.number, "contact-centre"
 		c.Near, c.Far = call.Leg{State: call.LegUp, SIPCallID: "near@example.com"}, call.Leg{State: call.LegUp}
 		c.Participants = []call.Participant{{ID: "4.0", Agent: agent, Name: x.person, State: call.Joined, RungAt: day.Add(time.Second), JoinedAt: day.Add(8 * time.Second)}}
+		c.Plan.Connectivity, c.Connection.State = trunk.ACSDirectRouting, call.ConnectionIsUp
+		c.Operations = []call.OperationRecord{{
+			ID: contosoPlay, Op: "9.0", Operation: call.Operation{Kind: call.Recognize, Target: call.Customer}, State: call.OperationDone,
+			Recognized: &call.Recognized{Tones: "42"}, AskedAt: day, EndedAt: day.Add(time.Second),
+		}}
 		c.Marks = call.Marks{Offered: day, Ringing: day.Add(time.Second), Joined: day.Add(8 * time.Second), Connected: day.Add(8200 * time.Millisecond)}
 		w.all = append(w.all, c)
 		c.Ending = &call.Termination{Result: call.Completed, Reason: call.ReasonAgentHungUp, By: call.ByAgent, Fault: call.FaultNone}

@@ -23,6 +23,7 @@ type dialog struct {
 	answered bool
 	ended    bool
 	media    bool
+	muted    bool
 	onEnd    func() // of the other side, when we end it
 }
 
@@ -126,6 +127,14 @@ func (e *edge) ConnectMedia(_ context.Context, id call.ID) error {
 		d.media = true
 	}
 	return nil
+}
+
+func (e *edge) Mute(_ context.Context, id call.ID, on bool) error {
+	d, err := e.leg(id, call.Near)
+	if err == nil {
+		d.muted = on
+	}
+	return err
 }
 
 func (e *edge) HangUp(_ context.Context, id call.ID, h call.HangUpLeg) error {

@@ -3,6 +3,7 @@ package sim
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -21,6 +22,7 @@ type microsoft struct {
 	calls  map[string]*connection // by incomingCallContext
 	done   map[string]any         // answers by repeatability id
 	people map[string]*person
+	heard  map[string]bool // plays and recognitions that arrived
 	events int
 }
 
@@ -32,6 +34,7 @@ type connection struct {
 	seq      int
 	invites  map[string]*invite
 	present  []call.Endpoint
+	sounds   map[string]func() // operations that end by themselves or are cancelled, by action
 }
 
 type invite struct {
@@ -119,7 +122,7 @@ func (m *microsoft) Call(_ context.Context, r bridge.Request, do call.CallAgent)
 		if m.s.w.chance(m.s.faults.refuse) {
 			return nil, &bridge.Refused{Outcome: call.Outcome{Class: call.ClassMisconfigured, Code: 400, SubCode: 8523}}
 		}
-		k := &connection{call: r.Call, id: fmt.Sprintf("conn-%d", len(m.conns)), invites: map[string]*invite{}}
+		k := &connection{call: r.Call, id: fmt.Sprintf("conn-%d", len(m.conns)), invites: map[string]*invite{}, sounds: map[string]func(){}}
 		m.conns[k.id] = k
 		i := &invite{id: "call", op: r.Op, ring: k.id, who: m.people[do.Endpoint.ID], state: "ringing"}
 		k.invites[i.id] = i
@@ -309,6 +312,62 @@ func (m *microsoft) Remove(_ context.Context, r bridge.Request, do call.RemovePa
 	return err
 }
 
+// Operate takes an operation. Those without a request id must not come twice.
+func (m *microsoft) Operate(_ context.Context, r bridge.Request, do call.Operate) (over bool, err error) {
+	o := do.Operation
+	if o.Kind == call.Play || o.Kind == call.Recognize {
+		if key := string(r.Call) + r.Op; m.heard[key] {
+			m.s.fail(fmt.Errorf("%s of call %s is asked for twice", o.Kind, short(r.Call)))
+		} else {
+			m.heard[key] = true
+		}
+	}
+	_, err = m.network(r.Call, r.Op, do.Kind(), func() (any, error) {
+		k, err := m.find(do.Connection)
+		if err != nil {
+			return nil, err
+		}
+		if m.s.w.chance(m.s.faults.refuse) {
+			return nil, &bridge.Refused{Outcome: call.Outcome{Class: call.ClassMisconfigured, Code: 400, SubCode: 8523}}
+		}
+		m.sound(k, r.Op, o)
+		return true, nil
+	})
+	return o.Kind == call.Hold || o.Kind == call.Unhold || o.Kind == call.CancelMedia, err
+}
+
+// sound begins what ends later, and ends what is cancelled.
+func (m *microsoft) sound(k *connection, op string, o call.Operation) {
+	m.s.w.tell("microsoft: %s in %s", o.Kind, k.id)
+	tell := func(op string, state call.OperationState, class call.Class) {
+		if !k.down {
+			m.s.w.tell("microsoft: an operation in %s is %s", k.id, state)
+			m.callback(k, call.OperationEnded{Op: op, State: state, Outcome: call.Outcome{Class: class}})
+		}
+	}
+	if o.Kind == call.CancelMedia || o.Interrupt {
+		for _, running := range slices.Sorted(maps.Keys(k.sounds)) {
+			k.sounds[running]()
+			delete(k.sounds, running)
+			tell(running, call.OperationCancelled, call.ClassCancelled)
+		}
+	}
+	if o.Kind == call.Hold && m.s.w.chance(5) { // no music
+		m.s.w.later(time.Second, func() { tell(op, call.OperationFailed, call.ClassMisconfigured) })
+	}
+	if o.Kind != call.Play && o.Kind != call.Recognize && o.Kind != call.SendDTMF || o.Loop {
+		return
+	}
+	k.sounds[op] = m.s.w.in(m.s.w.upTo(20*time.Second), nil, func() {
+		delete(k.sounds, op)
+		if m.s.w.chance(4) {
+			tell(op, call.OperationFailed, call.ClassTimeout)
+			return
+		}
+		tell(op, call.OperationDone, call.ClassEnded)
+	})
+}
+
 func (m *microsoft) End(_ context.Context, r bridge.Request, do call.EndConnection) error {
 	_, err := m.network(r.Call, r.Op, do.Kind(), func() (any, error) {
 		if k, err := m.find(do.Connection); err == nil {
@@ -353,7 +412,7 @@ func (m *microsoft) dial(d *dialog, id call.ID, token string) {
 			return
 		}
 		ctx := fmt.Sprintf("ctx-%d", len(m.calls))
-		k := &connection{call: id, far: d, invites: map[string]*invite{}}
+		k := &connection{call: id, far: d, invites: map[string]*invite{}, sounds: map[string]func(){}}
 		m.calls[ctx] = k
 		m.s.w.in(30*time.Second, nil, func() { // nobody answered
 			if k.id == "" {

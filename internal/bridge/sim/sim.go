@@ -68,7 +68,8 @@ func Run(seed uint64) (cdrs []call.CDR, story []string, err error) {
 	s := &Sim{w: w, dialogs: map[string]*dialog{}}
 	s.db = newDatabase(w)
 	s.ms = &microsoft{
-		s: s, conns: map[string]*connection{}, calls: map[string]*connection{}, done: map[string]any{}, people: map[string]*person{},
+		heard: map[string]bool{},
+		s:     s, conns: map[string]*connection{}, calls: map[string]*connection{}, done: map[string]any{}, people: map[string]*person{},
 	}
 	if !w.chance(4) { // one run in four has fair weather
 		pick := func(ns ...int) int { return ns[w.rng.IntN(len(ns))] }
@@ -103,6 +104,9 @@ func Run(seed uint64) (cdrs []call.CDR, story []string, err error) {
 	return cdrs, w.story, err
 }
 
+// connectivity is any that is known: the engine does not care which.
+var connectivity = call.Capabilities()[0].Connectivity
+
 func (s *Sim) people() {
 	presences := []string{"Available", "Available", "Available", "Offline", "", "Busy"}
 	behaviours := []string{"accept", "accept", "accept", "decline", "never"}
@@ -122,7 +126,7 @@ func (s *Sim) boot(node string) {
 	p.edge = &edge{p: p, legs: map[call.ID]map[call.Side]*dialog{}}
 	p.bridge = bridge.New(bridge.Config{
 		Node: node, Life: p.life, World: p, Journal: journal{s.db, p}, Registry: s, Presence: s.ms,
-		Microsoft: map[tenant.Connectivity]bridge.Microsoft{"": s.ms},
+		Microsoft: map[tenant.Connectivity]bridge.Microsoft{connectivity: s.ms},
 		Logger:    slog.New(slog.DiscardHandler),
 		Random: func(b []byte) {
 			for i := range b {
@@ -160,7 +164,7 @@ func (s *Sim) Number(_ context.Context, e164 string) (tenant.Number, error) {
 	if s.w.chance(3) {
 		policy = tenant.AtOnce
 	}
-	return tenant.Number{Tenant: "t", E164: e164, RingTimeout: 20 * time.Second, AnswerPolicy: policy}, nil
+	return tenant.Number{Tenant: "t", E164: e164, Connectivity: connectivity, RingTimeout: 20 * time.Second, AnswerPolicy: policy}, nil
 }
 
 // Choice implements bridge.Registry.
@@ -191,7 +195,7 @@ func (s *Sim) customer() {
 		return
 	}
 	s.w.in(0, p, func() {
-		plan := call.Plan{RingTimeout: 15 * time.Second, Policy: tenant.WithAgent, InviteWithin: 20 * time.Second}
+		plan := call.Plan{Connectivity: connectivity, RingTimeout: 15 * time.Second, Policy: tenant.WithAgent, InviteWithin: 20 * time.Second}
 		id, token, _, err := p.bridge.Request(context.Background(), "t", plan)
 		if err != nil {
 			return
@@ -213,7 +217,8 @@ func (s *Sim) customer() {
 func (s *Sim) outbound() {
 	s.checks++
 	plan := call.Plan{
-		Agents: []tenant.AgentID{s.agents[s.w.rng.IntN(len(s.agents))].ID}, RingTimeout: 15 * time.Second,
+		Connectivity: connectivity,
+		Agents:       []tenant.AgentID{s.agents[s.w.rng.IntN(len(s.agents))].ID}, RingTimeout: 15 * time.Second,
 		Once: fmt.Sprintf("check %d", s.checks),
 	}
 	if s.w.chance(2) {
@@ -306,10 +311,27 @@ func (s *Sim) meddle(id call.ID) {
 	if p == nil {
 		return
 	}
-	command := []call.Event{
+	commands := []call.Event{
 		call.HangUpAsked{}, call.AddAsked{Agent: s.agents[0].ID}, call.AddAsked{Agent: s.agents[len(s.agents)-1].ID},
-	}[s.w.rng.IntN(3)]
-	s.w.in(0, p, func() { p.bridge.Command(id, command, func(error) {}) })
+	}
+	for i := range 1 + s.w.rng.IntN(3) {
+		commands = append(commands, call.OperateAsked{ID: fmt.Sprint("o", i), Operation: s.operations()[s.w.rng.IntN(len(s.operations()))]})
+	}
+	for _, command := range commands[s.w.rng.IntN(len(commands)):] {
+		s.w.in(s.w.upTo(5*time.Second), p, func() { p.bridge.Command(id, command, func(error) {}) })
+	}
+}
+
+// operations are what is asked for in the middle of calls.
+func (s *Sim) operations() []call.Operation {
+	prompt := []call.Source{{Text: "one moment"}}
+	listen := &call.Recognition{Input: call.InputDTMF, InitialSilence: 5 * time.Second, InterToneGap: 2 * time.Second, MaxTones: 1}
+	return []call.Operation{
+		{Kind: call.Play, Sources: prompt}, {Kind: call.Play, Sources: prompt, Loop: true}, {Kind: call.Play, Sources: prompt, Target: call.Customer},
+		{Kind: call.Play, Sources: prompt, Interrupt: true}, {Kind: call.CancelMedia}, {Kind: call.Recognize, Target: call.Customer, Listen: listen},
+		{Kind: call.SendDTMF, Target: call.Customer, Tones: "1#"}, {Kind: call.Hold, Target: call.Customer}, {Kind: call.Unhold, Target: call.Customer},
+		{Kind: call.Mute, Target: call.Customer}, {Kind: call.Unmute, Target: call.Customer},
+	}
 }
 
 func (s *Sim) fail(err error) {
@@ -339,6 +361,8 @@ func (s *Sim) checkEnd() error {
 	for _, id := range s.db.order {
 		if r := s.db.calls[id]; !r.over || len(r.cdrs) != 1 {
 			bad = append(bad, fmt.Sprintf("call %s: over %v, %d CDRs: %s", short(id), r.over, len(r.cdrs), r.snapshot))
+		} else if o := unfinished(r.snapshot); o != "" {
+			bad = append(bad, fmt.Sprintf("call %s: operation %s has no end", short(id), o))
 		} else if c := r.cdrs[0]; c.Result == "" || c.Reason == "" || c.Fault == "" || c.By == "" {
 			bad = append(bad, fmt.Sprintf("call %s: CDR without a full termination %+v", short(id), c.Termination))
 		}
@@ -365,4 +389,18 @@ func (s *Sim) checkEnd() error {
 		return nil
 	}
 	return fmt.Errorf("%s", strings.Join(bad, "\n"))
+}
+
+// unfinished names an operation of a call that is over which never ended.
+func unfinished(snapshot []byte) string {
+	var c call.Call
+	if err := json.Unmarshal(snapshot, &c); err != nil {
+		return err.Error()
+	}
+	for _, o := range c.Operations {
+		if !o.Over() {
+			return o.ID
+		}
+	}
+	return ""
 }

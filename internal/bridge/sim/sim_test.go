@@ -22,11 +22,18 @@ func TestSeeds(t *testing.T) {
 		}
 		return
 	}
-	failures, seen := 0, map[call.Reason]int{}
+	failures, seen, told := 0, map[call.Reason]int{}, map[string]bool{}
 	for n := uint64(1); n <= *seeds; n++ {
 		cdrs, story, err := Run(n)
 		for _, c := range cdrs {
 			seen[c.Reason]++
+		}
+		for _, line := range story {
+			for _, what := range operations {
+				if strings.Contains(line, what) {
+					told[what] = true
+				}
+			}
 		}
 		if err == nil {
 			continue
@@ -51,7 +58,17 @@ func TestSeeds(t *testing.T) {
 			t.Errorf("no call ended with %s in %d seeds", reason, *seeds)
 		}
 	}
+	for _, what := range operations {
+		if !told[what] {
+			t.Errorf("nothing told of %q in %d seeds", what, *seeds)
+		}
+	}
 	t.Logf("%d seeds: %v", *seeds, seen)
+}
+
+// operations are what the story must tell of.
+var operations = []string{
+	": play in", ": recognize in", ": send_dtmf in", ": hold in", ": unhold in", ": cancel_media in", "is done", "is failed", "is cancelled",
 }
 
 // A seed is a whole run: twice the same seed is twice the same story.

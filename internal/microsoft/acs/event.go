@@ -22,13 +22,14 @@ type cloudEvent struct {
 
 // callback is the union of the data that we read.
 type callback struct {
-	Connection   string     `json:"callConnectionId"`
-	ServerCall   string     `json:"serverCallId"`
-	Context      string     `json:"operationContext"`
-	Result       *result    `json:"resultInformation"`
-	Participant  Identifier `json:"participant"`
-	Invitation   string     `json:"invitationId"`
-	Sequence     int        `json:"sequenceNumber"`
+	Connection  string     `json:"callConnectionId"`
+	ServerCall  string     `json:"serverCallId"`
+	Context     string     `json:"operationContext"`
+	Result      *result    `json:"resultInformation"`
+	Participant Identifier `json:"participant"`
+	Invitation  string     `json:"invitationId"`
+	Sequence    int        `json:"sequenceNumber"`
+	recognition
 	Participants []struct {
 		Identifier Identifier `json:"identifier"`
 	} `json:"participants"`
@@ -86,7 +87,8 @@ func decode(e cloudEvent) (ev call.Event, strangers int, err error) {
 }
 
 // mapping has a row for each callback that means something to a call. All
-// others (media, recording, transcription …) are not asked for yet.
+// others (recording, transcription …) are not asked for yet, or say nothing that
+// the answer to the request did not (PlayStarted).
 var mapping = map[string]func(callback) call.Event{
 	"CallConnected": func(d callback) call.Event {
 		return call.ConnectionUp{Connection: d.Connection, ServerCall: d.ServerCall}
@@ -149,6 +151,15 @@ var mapping = map[string]func(callback) call.Event{
 		}
 		return e
 	},
+	"PlayCompleted":          func(d callback) call.Event { return d.operationEnded(call.OperationDone) },
+	"PlayFailed":             func(d callback) call.Event { return d.operationEnded(call.OperationFailed) },
+	"PlayCanceled":           func(d callback) call.Event { return d.operationEnded(call.OperationCancelled) },
+	"RecognizeCompleted":     func(d callback) call.Event { return d.operationEnded(call.OperationDone) },
+	"RecognizeFailed":        func(d callback) call.Event { return d.operationEnded(call.OperationFailed) },
+	"RecognizeCanceled":      func(d callback) call.Event { return d.operationEnded(call.OperationCancelled) },
+	"SendDtmfTonesCompleted": func(d callback) call.Event { return d.operationEnded(call.OperationDone) },
+	"SendDtmfTonesFailed":    func(d callback) call.Event { return d.operationEnded(call.OperationFailed) },
+	"HoldFailed":             func(d callback) call.Event { return d.operationEnded(call.OperationFailed) },
 }
 
 // subject is whom the event is about: by our context, by name, or both.

@@ -195,6 +195,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/calls/{call}/cancel-media": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel media operations
+         * @description Ends whatever plays or listens.
+         *
+         *     Scope: `calls.write`.
+         */
+        post: operations["cancelMedia"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/calls/{call}/dtmf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send tones
+         * @description To the caller, or to somebody at a telephone.
+         *
+         *     Scope: `calls.write`.
+         */
+        post: operations["sendTones"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/calls/{call}/hangup": {
         parameters: {
             query?: never;
@@ -217,6 +261,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/calls/{call}/operations/{operation}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get an operation
+         * @description Where it stands, and what was heard. The newest twenty that are over are kept as long as the call.
+         *
+         *     Scope: `calls.read`.
+         */
+        get: operations["getOperation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/calls/{call}/participants": {
         parameters: {
             query?: never;
@@ -224,7 +290,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * List participants
+         * @description Everyone who was rung, in order. The caller is none of them: the call has that.
+         *
+         *     Scope: `calls.read`.
+         */
+        get: operations["listParticipants"];
         put?: never;
         /**
          * Add a participant
@@ -246,7 +318,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * Get a participant
+         * @description As it stands at this moment.
+         *
+         *     Scope: `calls.read`.
+         */
+        get: operations["getParticipant"];
         put?: never;
         post?: never;
         /**
@@ -256,6 +334,138 @@ export interface paths {
          *     Scope: `calls.write`.
          */
         delete: operations["removeParticipant"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/calls/{call}/participants/{participant}/hold": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hold
+         * @description The participant neither hears nor is heard, with music if there is some. The caller is called customer.
+         *
+         *     Scope: `calls.write`.
+         */
+        post: operations["holdParticipant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/calls/{call}/participants/{participant}/mute": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Mute
+         * @description The participant hears and is not heard. The caller is called customer.
+         *
+         *     Scope: `calls.write`.
+         */
+        post: operations["muteParticipant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/calls/{call}/participants/{participant}/unhold": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Unhold
+         * @description Ends a hold.
+         *
+         *     Scope: `calls.write`.
+         */
+        post: operations["unholdParticipant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/calls/{call}/participants/{participant}/unmute": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Unmute
+         * @description Ends a mute.
+         *
+         *     Scope: `calls.write`.
+         */
+        post: operations["unmuteParticipant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/calls/{call}/play": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Play
+         * @description Plays files or text to everybody or to one.
+         *
+         *     Scope: `calls.write`.
+         */
+        post: operations["playToCall"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/calls/{call}/recognize": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Recognise
+         * @description Plays a prompt and listens for tones, words or one of some answers. What was heard is in the operation, and in the event call.operation_ended.
+         *
+         *     Scope: `calls.write`.
+         */
+        post: operations["recognizeInCall"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -277,6 +487,28 @@ export interface paths {
          *     Scope: `calls.write`.
          */
         post: operations["terminateCall"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/capabilities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List capabilities
+         * @description What can be done to whom in a call, as far as it is known of Microsoft, and why not.
+         *
+         *     Scope: `calls.read`.
+         */
+        get: operations["listCapabilities"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2085,6 +2317,8 @@ export interface components {
              *     }
              */
             context?: unknown;
+            /** @description What was done to the caller. */
+            customer: components["schemas"]["Treated"];
             /**
              * @description Who began the call: a caller, or we, by calling an agent.
              * @enum {string}
@@ -2119,6 +2353,8 @@ export interface components {
              * @example +493012345678
              */
             number?: string;
+            /** @description What is done with the sound of the call, and the newest that are over. */
+            operations: components["schemas"]["Operation"][];
             /** @description Everyone who was rung, in order. */
             participants: components["schemas"]["Participant"][];
             /**
@@ -2276,6 +2512,43 @@ export interface components {
              */
             tenant: string;
         };
+        Capability: {
+            /**
+             * @description Over which way to Microsoft.
+             * @example acs_direct_routing
+             */
+            connectivity: string;
+            /**
+             * @description microsoft: by one request of Call Automation. our_leg: in our own relay, for a caller on a trunk of ours.
+             * @enum {string}
+             */
+            means?: "microsoft" | "our_leg";
+            /**
+             * @description As in the actions of a call.
+             * @example mute
+             */
+            operation: string;
+            /**
+             * @description To whom.
+             * @enum {string}
+             */
+            party: "everybody" | "customer" | "teams_user" | "phone_number";
+            /**
+             * @description Whether it can be done.
+             * @example true
+             */
+            possible: boolean;
+            /**
+             * @description Where that is known from.
+             * @example call-automation.md §6.4
+             */
+            source: string;
+            /**
+             * @description What to know about it, or why it cannot be done.
+             * @example Microsoft mutes ACS users only; a Teams user mutes himself
+             */
+            why?: string;
+        };
         CheckProgress: {
             /**
              * @description Why it waits.
@@ -2361,6 +2634,18 @@ export interface components {
              *     ]
              */
             who: string[];
+        };
+        DTMFBody: {
+            /**
+             * @description customer, or the id of a participant at a telephone.
+             * @default customer
+             */
+            target: string;
+            /**
+             * @description 0-9, *, # and A-D.
+             * @example 1234#
+             */
+            tones: string;
         };
         DirectoryGroup: {
             /**
@@ -2730,6 +3015,17 @@ export interface components {
              */
             needs: string[];
         };
+        HoldBody: {
+            /**
+             * @description One: music, again and again. Without it silence.
+             * @example [
+             *       {
+             *         "file": "https://sounds.example.com/music.wav"
+             *       }
+             *     ]
+             */
+            sources?: components["schemas"]["Source"][] | null;
+        };
         Invitation: {
             /**
              * Format: date-time
@@ -3060,6 +3356,85 @@ export interface components {
              */
             status?: number;
         };
+        Listen: {
+            /**
+             * @description The answers of the input choices.
+             * @example [
+             *       {
+             *         "label": "sales",
+             *         "phrases": [
+             *           "sales"
+             *         ],
+             *         "tone": "1"
+             *       }
+             *     ]
+             */
+            choices?: components["schemas"]["ListenChoice"][] | null;
+            /**
+             * Format: double
+             * @description Words: seconds of silence after the last one.
+             * @example 1.5
+             */
+            end_silence?: number;
+            /**
+             * Format: int64
+             * @description Seconds until the first sound.
+             * @default 5
+             */
+            initial_silence: number;
+            /**
+             * @description Tones, words, both, or one of some answers.
+             * @enum {string}
+             */
+            input: "dtmf" | "speech" | "speech_or_dtmf" | "choices";
+            /**
+             * Format: int64
+             * @description Tones: seconds until the next one; without it 2.
+             * @example 2
+             */
+            inter_tone_gap?: number;
+            /**
+             * @description The first sound ends the prompt.
+             * @default false
+             */
+            interrupt_prompt: boolean;
+            /**
+             * @description Language of what is said.
+             * @example en-US
+             */
+            locale?: string;
+            /**
+             * Format: int64
+             * @description Tones: how many complete it; without it 1.
+             * @example 4
+             */
+            max_tones?: number;
+            /**
+             * @description Tones: any of these completes it and is not among what was heard.
+             * @example #
+             */
+            stop_tones?: string;
+        };
+        ListenChoice: {
+            /**
+             * @description Comes back if it is chosen.
+             * @example sales
+             */
+            label: string;
+            /**
+             * @description Words that choose it.
+             * @example [
+             *       "sales",
+             *       "buy something"
+             *     ]
+             */
+            phrases: string[] | null;
+            /**
+             * @description A tone that chooses it as well.
+             * @example 1
+             */
+            tone?: string;
+        };
         Marks: {
             /**
              * Format: date-time
@@ -3308,6 +3683,47 @@ export interface components {
              */
             tenant?: string;
         };
+        Operation: {
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             */
+            asked_at: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             */
+            ended_at?: string;
+            /**
+             * @description Within the call.
+             * @example 0f5c1f9e-8c7b-4a53-8f0e-1f8f5a0d7c21
+             */
+            id: string;
+            /**
+             * @description What was asked for.
+             * @enum {string}
+             */
+            kind: "play" | "cancel_media" | "recognize" | "send_dtmf" | "hold" | "unhold" | "mute" | "unmute";
+            /** @description Details for people. */
+            message?: string;
+            /**
+             * @description How it ended: ended, cancelled, no_input, not_understood, misconfigured, gone, timeout, throttled or unknown.
+             * @example no_input
+             */
+            outcome?: string;
+            /** @description What was heard. */
+            recognized?: components["schemas"]["Recognized"];
+            /**
+             * @description Where it stands.
+             * @enum {string}
+             */
+            state: "asked" | "running" | "done" | "failed" | "cancelled";
+            /**
+             * @description customer, or a participant's id; without it everybody.
+             * @example customer
+             */
+            target?: string;
+        };
         PageAgent: {
             /** @description In the order of the list. */
             items: components["schemas"]["Agent"][];
@@ -3335,6 +3751,12 @@ export interface components {
         PageCall: {
             /** @description In the order of the list. */
             items: components["schemas"]["Call"][];
+            /** @description The cursor of the page that follows; absent on the last. */
+            next?: string;
+        };
+        PageCapability: {
+            /** @description In the order of the list. */
+            items: components["schemas"]["Capability"][];
             /** @description The cursor of the page that follows; absent on the last. */
             next?: string;
         };
@@ -3377,6 +3799,12 @@ export interface components {
         PageNumber: {
             /** @description In the order of the list. */
             items: components["schemas"]["Number"][];
+            /** @description The cursor of the page that follows; absent on the last. */
+            next?: string;
+        };
+        PageParticipant: {
+            /** @description In the order of the list. */
+            items: components["schemas"]["Participant"][];
             /** @description The cursor of the page that follows; absent on the last. */
             next?: string;
         };
@@ -3429,6 +3857,11 @@ export interface components {
              */
             agent?: string;
             /**
+             * @description On hold by us.
+             * @example false
+             */
+            held: boolean;
+            /**
              * @description Within the call; one person rung twice is two participants.
              * @example 4.0
              */
@@ -3445,6 +3878,11 @@ export interface components {
              * @example 2026-11-22T09:34:10Z
              */
             left_at?: string;
+            /**
+             * @description Muted by us.
+             * @example false
+             */
+            muted: boolean;
             /**
              * @description What the person is called.
              * @example Adele Vance
@@ -3673,6 +4111,32 @@ export interface components {
              */
             reason: string;
         };
+        PlayBody: {
+            /**
+             * @description Cancels what plays or listens; for what everybody hears.
+             * @default false
+             */
+            interrupt: boolean;
+            /**
+             * @description Again and again until it is cancelled.
+             * @default false
+             */
+            loop: boolean;
+            /**
+             * @description In turn.
+             * @example [
+             *       {
+             *         "text": "One moment, please."
+             *       }
+             *     ]
+             */
+            sources: components["schemas"]["Source"][] | null;
+            /**
+             * @description customer, or a participant's id; without it everybody hears it. Who alone hears it does not hear the others meanwhile.
+             * @example customer
+             */
+            target?: string;
+        };
         Problem: {
             /**
              * @description What is wrong, for programs. Codes are stable.
@@ -3730,6 +4194,56 @@ export interface components {
              * @example 0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21
              */
             tenant: string;
+        };
+        RecognizeBody: {
+            /**
+             * @description Cancels what plays or listens.
+             * @default false
+             */
+            interrupt: boolean;
+            listen: components["schemas"]["Listen"];
+            /**
+             * @description The prompt, played first.
+             * @example [
+             *       {
+             *         "text": "Please enter your customer number."
+             *       }
+             *     ]
+             */
+            sources?: components["schemas"]["Source"][] | null;
+            /**
+             * @description Whom to listen to: customer, or the id of a participant at a telephone.
+             * @default customer
+             */
+            target: string;
+        };
+        Recognized: {
+            /**
+             * @description The label.
+             * @example sales
+             */
+            choice?: string;
+            /**
+             * Format: double
+             * @description Of the speech service, 0 to 1.
+             * @example 0.93
+             */
+            confidence?: number;
+            /**
+             * @description The words that chose it; absent if a tone did.
+             * @example sales please
+             */
+            phrase?: string;
+            /**
+             * @description What was said.
+             * @example I have a question about my invoice
+             */
+            speech?: string;
+            /**
+             * @description 0-9, *, # and A-D.
+             * @example 42
+             */
+            tones?: string;
         };
         Region: {
             /**
@@ -3902,6 +4416,33 @@ export interface components {
              * @example $list += $resource
              */
             text: string;
+        };
+        Source: {
+            /**
+             * @description Https address of WAV (PCM, 16 bit, 16 kHz, mono) or MP3, which Microsoft fetches.
+             * @example https://sounds.example.com/welcome.wav
+             */
+            file?: string;
+            /**
+             * @description Language of text.
+             * @example en-US
+             */
+            locale?: string;
+            /**
+             * @description The same with marks.
+             * @example <speak version="1.0" xmlns="http://www.w3.org/2001/10/synthesis" xml:lang="en-US">One moment.</speak>
+             */
+            ssml?: string;
+            /**
+             * @description Said by Microsoft's speech; needs a resource with a cognitive endpoint.
+             * @example One moment, please.
+             */
+            text?: string;
+            /**
+             * @description Voice of text, as the speech service calls it.
+             * @example en-US-AvaNeural
+             */
+            voice?: string;
         };
         Standing: {
             /** @description How many there are. */
@@ -4425,6 +4966,18 @@ export interface components {
             steps: components["schemas"]["StepView"][];
             /** @description Whose it is. */
             tenant: components["schemas"]["Tenant"];
+        };
+        Treated: {
+            /**
+             * @description On hold by us.
+             * @example false
+             */
+            held: boolean;
+            /**
+             * @description Muted by us.
+             * @example false
+             */
+            muted: boolean;
         };
         Trunk: {
             /**
@@ -5269,6 +5822,95 @@ export interface operations {
             503: components["responses"]["503"];
         };
     };
+    cancelMedia: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name of your choice: the same request with the same name is done once. Names are remembered for a day.
+                 * @example order-4711
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of the call. */
+                call: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    sendTones: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name of your choice: the same request with the same name is done once. Names are remembered for a day.
+                 * @example order-4711
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of the call. */
+                call: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "tones": "1234#"
+                 *     }
+                 */
+                "application/json": components["schemas"]["DTMFBody"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
     hangUpCall: {
         parameters: {
             query?: never;
@@ -5300,6 +5942,68 @@ export interface operations {
             404: components["responses"]["404"];
             409: components["responses"]["409"];
             413: components["responses"]["413"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    getOperation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the call. */
+                call: string;
+                /** @description Id of the operation within the call. */
+                operation: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    listParticipants: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the call. */
+                call: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageParticipant"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
             422: components["responses"]["422"];
             429: components["responses"]["429"];
             500: components["responses"]["500"];
@@ -5352,6 +6056,38 @@ export interface operations {
             503: components["responses"]["503"];
         };
     };
+    getParticipant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the call. */
+                call: string;
+                /** @description Id of the participant within the call. */
+                participant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Participant"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
     removeParticipant: {
         parameters: {
             query?: never;
@@ -5377,6 +6113,290 @@ export interface operations {
             403: components["responses"]["403"];
             404: components["responses"]["404"];
             409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    holdParticipant: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name of your choice: the same request with the same name is done once. Names are remembered for a day.
+                 * @example order-4711
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of the call. */
+                call: string;
+                /** @description customer, or the id of a participant within the call. */
+                participant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /** @example {} */
+                "application/json": components["schemas"]["HoldBody"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    muteParticipant: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name of your choice: the same request with the same name is done once. Names are remembered for a day.
+                 * @example order-4711
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of the call. */
+                call: string;
+                /** @description customer, or the id of a participant within the call. */
+                participant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    unholdParticipant: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name of your choice: the same request with the same name is done once. Names are remembered for a day.
+                 * @example order-4711
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of the call. */
+                call: string;
+                /** @description customer, or the id of a participant within the call. */
+                participant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    unmuteParticipant: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name of your choice: the same request with the same name is done once. Names are remembered for a day.
+                 * @example order-4711
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of the call. */
+                call: string;
+                /** @description customer, or the id of a participant within the call. */
+                participant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    playToCall: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name of your choice: the same request with the same name is done once. Names are remembered for a day.
+                 * @example order-4711
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of the call. */
+                call: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "sources": [
+                 *         {
+                 *           "text": "One moment, please."
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["PlayBody"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    recognizeInCall: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name of your choice: the same request with the same name is done once. Names are remembered for a day.
+                 * @example order-4711
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of the call. */
+                call: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "sources": [
+                 *         {
+                 *           "text": "Please enter your customer number."
+                 *         }
+                 *       ],
+                 *       "listen": {
+                 *         "input": "dtmf",
+                 *         "max_tones": 6,
+                 *         "stop_tones": "#"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["RecognizeBody"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
             422: components["responses"]["422"];
             429: components["responses"]["429"];
             500: components["responses"]["500"];
@@ -5414,6 +6434,33 @@ export interface operations {
             404: components["responses"]["404"];
             409: components["responses"]["409"];
             413: components["responses"]["413"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    listCapabilities: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageCapability"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
             422: components["responses"]["422"];
             429: components["responses"]["429"];
             500: components["responses"]["500"];

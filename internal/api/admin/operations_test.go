@@ -1,0 +1,121 @@
+package admin_test
+
+import (
+	"net/http"
+	"reflect"
+	"testing"
+	"time"
+
+	"tandem/internal/api/admin"
+	"tandem/internal/call"
+	"tandem/internal/trunk"
+)
+
+// TestOperations: what is asked for reaches the engine as the model has it, and
+// the answer says where to look what comes of it.
+func TestOperations(t *testing.T) {
+	prompt := []call.Source{{Text: "Hi", Locale: "en-US"}}
+	sources := `"sources":[{"text":"Hi","locale":"en-US"}]`
+	for _, v := range []struct {
+		path, body string
+		want       call.Operation
+	}{
+		{"/play", `{` + sources + `,"loop":true,"interrupt":true}`, call.Operation{Kind: call.Play, Sources: prompt, Loop: true, Interrupt: true}},
+		{"/play", `{` + sources + `,"target":"4.0"}`, call.Operation{Kind: call.Play, Sources: prompt, Target: "4.0"}},
+		{"/recognize", `{"listen":{"input":"dtmf"}}`, call.Operation{Kind: call.Recognize, Target: call.Customer, Sources: []call.Source{}, Listen: &call.Recognition{
+			Input: call.InputDTMF, InitialSilence: 5 * time.Second, InterToneGap: 2 * time.Second, MaxTones: 1,
+		}}},
+		{"/recognize", `{` + sources + `,"listen":{"input":"choices","locale":"de-DE","interrupt_prompt":true,"initial_silence":9,"choices":[{"label":"a","phrases":["b"],"tone":"1"}]}}`, call.Operation{
+			Kind: call.Recognize, Target: call.Customer, Sources: prompt, Listen: &call.Recognition{
+				Input: call.InputChoices, InitialSilence: 9 * time.Second, Locale: "de-DE", InterruptPrompt: true, Choices: []call.Choice{{Label: "a", Phrases: []string{"b"}, Tone: "1"}},
+			},
+		}},
+		{"/recognize", `{"listen":{"input":"speech","end_silence":1.5}}`, call.Operation{Kind: call.Recognize, Target: call.Customer, Sources: []call.Source{}, Listen: &call.Recognition{
+			Input: call.InputSpeech, InitialSilence: 5 * time.Second, EndSilence: 1500 * time.Millisecond,
+		}}},
+		{"/dtmf", `{"tones":"12#"}`, call.Operation{Kind: call.SendDTMF, Target: call.Customer, Tones: "12#"}},
+		{"/cancel-media", ``, call.Operation{Kind: call.CancelMedia}},
+		{"/participants/customer/hold", ``, call.Operation{Kind: call.Hold, Target: call.Customer}},
+		{"/participants/customer/hold", `{` + sources + `}`, call.Operation{Kind: call.Hold, Target: call.Customer, Sources: prompt}},
+		{"/participants/customer/unhold", ``, call.Operation{Kind: call.Unhold, Target: call.Customer}},
+		{"/participants/customer/mute", ``, call.Operation{Kind: call.Mute, Target: call.Customer}},
+		{"/participants/customer/unmute", ``, call.Operation{Kind: call.Unmute, Target: call.Customer}},
+	} {
+		w := newWorld(t)
+		base := "/v1/calls/" + string(contosoCall)
+		a := w.do(t, contosoKey, "POST", base+v.path, v.body).want(http.StatusAccepted)
+		var o admin.Operation
+		a.into(&o)
+		if want := []call.Event{call.OperateAsked{ID: o.ID, Operation: v.want}}; o.ID == "" || !reflect.DeepEqual(w.commands, want) {
+			t.Errorf("%s %s: got %#v", v.path, v.body, w.commands)
+		}
+		if o.Kind != string(v.want.Kind) || o.Target != v.want.Target || o.State != "asked" || a.Header().Get("Location") != base+"/operations/"+o.ID {
+			t.Errorf("%s: %+v at %s", v.path, o, a.Header().Get("Location"))
+		}
+	}
+}
+
+// TestOperationsRefused: with the reason, and the engine is not asked.
+func TestOperationsRefused(t *testing.T) {
+	w := newWorld(t)
+	base := "/v1/calls/" + string(contosoCall)
+	play := `{"sources":[{"text":"Hi"}],"target":"`
+	for _, v := range []struct {
+		path, body string
+		status     int
+		code       string
+	}{
+		{"/participants/4.0/mute", ``, http.StatusUnprocessableEntity, "operation_not_possible"},
+		{"/participants/4.0/hold", ``, http.StatusUnprocessableEntity, "operation_not_possible"},
+		{"/recognize", `{"target":"4.0","listen":{"input":"dtmf"}}`, http.StatusUnprocessableEntity, "operation_not_possible"},
+		{"/dtmf", `{"target":"4.0","tones":"1"}`, http.StatusUnprocessableEntity, "operation_not_possible"},
+		{"/participants/9.9/hold", ``, http.StatusNotFound, "participant_unknown"},
+		{"/play", play + `9.9"}`, http.StatusNotFound, "participant_unknown"},
+		{"/play", `{"sources":[]}`, http.StatusUnprocessableEntity, "request_invalid"},
+		{"/play", `{"sources":[{"file":"ftp://x/y"}]}`, http.StatusUnprocessableEntity, "request_invalid"},
+		{"/play", play + `customer","interrupt":true}`, http.StatusUnprocessableEntity, "request_invalid"},
+		{"/recognize", `{"listen":{"input":"choices"}}`, http.StatusUnprocessableEntity, "request_invalid"},
+		{"/recognize", `{"listen":{"input":"smell"}}`, http.StatusUnprocessableEntity, "request_invalid"},
+		{"/dtmf", `{"tones":"x"}`, http.StatusUnprocessableEntity, "request_invalid"},
+	} {
+		w.do(t, contosoKey, "POST", base+v.path, v.body).problem(v.status, v.code)
+	}
+	w.do(t, contosoKey, "GET", base+"/operations/none", "").problem(http.StatusNotFound, "operation_unknown")
+	w.do(t, contosoKey, "GET", base+"/participants/none", "").problem(http.StatusNotFound, "participant_unknown")
+	w.all[0].Phase = call.Routing
+	w.do(t, contosoKey, "POST", base+"/cancel-media", "").problem(http.StatusConflict, "call_state")
+	if len(w.commands) > 0 {
+		t.Errorf("the engine was asked: %+v", w.commands)
+	}
+}
+
+// TestAskedAboutCalls: participants, an operation and what is possible.
+func TestAskedAboutCalls(t *testing.T) {
+	w := newWorld(t)
+	base := "/v1/calls/" + string(contosoCall)
+	var people struct{ Items []admin.Participant }
+	w.do(t, contosoKey, "GET", base+"/participants", "").want(http.StatusOK).into(&people)
+	var one admin.Participant
+	w.do(t, contosoKey, "GET", base+"/participants/4.0", "").want(http.StatusOK).into(&one)
+	if len(people.Items) != 1 || !reflect.DeepEqual(people.Items[0], one) || one.Name != "Adele Vance" {
+		t.Errorf("%+v, %+v", people, one)
+	}
+	var o admin.Operation
+	w.do(t, contosoKey, "GET", base+"/operations/"+contosoPlay, "").want(http.StatusOK).into(&o)
+	var c admin.Call
+	w.do(t, contosoKey, "GET", base, "").want(http.StatusOK).into(&c)
+	if o.Recognized == nil || o.Recognized.Tones != "42" || len(c.Operations) != 1 || !reflect.DeepEqual(c.Operations[0], o) {
+		t.Errorf("%+v, %+v", o, c.Operations)
+	}
+
+	var able struct{ Items []admin.Capability }
+	w.do(t, contosoKey, "GET", "/v1/capabilities", "").want(http.StatusOK).into(&able)
+	if len(able.Items) != len(call.Capabilities()) {
+		t.Errorf("%d capabilities", len(able.Items))
+	}
+	for _, c := range able.Items {
+		if c.Connectivity != string(trunk.ACSDirectRouting) || c.Possible == (c.Means == "") {
+			t.Errorf("%+v", c)
+		}
+	}
+}

@@ -1,0 +1,112 @@
+package call
+
+import (
+	"slices"
+
+	"tandem/internal/tenant"
+)
+
+// Party is whom something is done to, as far as Microsoft makes a difference.
+type Party string
+
+// The parties.
+const (
+	Everybody   Party = "everybody" // the call as a whole
+	CustomerLeg Party = "customer"  // who came in by our trunk
+	TeamsUser   Party = "teams_user"
+	Telephone   Party = "phone_number" // somebody added by number
+)
+
+// Means is how something is done.
+type Means string
+
+const (
+	ByMicrosoftsAPI Means = "microsoft" // one request of Call Automation
+	OnOurLeg        Means = "our_leg"   // in our own relay, which only a customer on a trunk of ours passes
+)
+
+// Capability is one cell of what can be done to whom.
+type Capability struct {
+	Connectivity tenant.Connectivity `json:"connectivity"`
+	Operation    OperationKind       `json:"operation"`
+	Party        Party               `json:"party"`
+	Means        Means               `json:"means,omitempty"` // "": it cannot be done
+	Why          string              `json:"why,omitempty"`   // what to know, or why not
+	Source       string              `json:"source"`          // the section of the fact sheet
+}
+
+// Allowed reports whether it can be done.
+func (c Capability) Allowed() bool { return c.Means != "" }
+
+const sheet = "call-automation.md "
+
+// Capabilities is the one table of what Microsoft allows in a call with Teams
+// users; what is not in it is refused.
+func Capabilities() []Capability { return slices.Clone(capabilities) }
+
+// Able finds the cell of an operation; a refusal of its own if there is none.
+func Able(c tenant.Connectivity, o OperationKind, p Party) Capability {
+	for _, row := range capabilities {
+		if row.Connectivity == c && row.Operation == o && row.Party == p {
+			return row
+		}
+	}
+	return Capability{Connectivity: c, Operation: o, Party: p, Why: "not known to work over this connectivity"}
+}
+
+// acsDirectRouting is named here and nowhere else in this package: what can be
+// done is a fact about a connectivity.
+const acsDirectRouting tenant.Connectivity = "acs_direct_routing"
+
+// capabilities has a row for each operation and each party it could be meant
+// for.
+var capabilities = directRouting(
+	cell{Play, Everybody, ByMicrosoftsAPI, "", "§7"},
+	cell{Play, CustomerLeg, ByMicrosoftsAPI, "the customer does not hear the others while it plays", "§8"},
+	cell{Play, TeamsUser, ByMicrosoftsAPI, "the person does not hear the others while it plays", "§8, §13"},
+	cell{Play, Telephone, ByMicrosoftsAPI, "the person does not hear the others while it plays", "§8"},
+	cell{CancelMedia, Everybody, ByMicrosoftsAPI, "ends whatever plays or listens", "§6"},
+	cell{CancelMedia, CustomerLeg, "", "all media operations of a call are cancelled at once", "§6"},
+	cell{CancelMedia, TeamsUser, "", "all media operations of a call are cancelled at once", "§6"},
+	cell{CancelMedia, Telephone, "", "all media operations of a call are cancelled at once", "§6"},
+	cell{Recognize, Everybody, "", "one party is listened to at a time", "§7"},
+	cell{Recognize, CustomerLeg, ByMicrosoftsAPI, "", "§7"},
+	cell{Recognize, TeamsUser, "", "Microsoft does not listen to a Teams user; listen to the customer", "§13"},
+	cell{Recognize, Telephone, ByMicrosoftsAPI, "", "§7"},
+	cell{SendDTMF, Everybody, "", "tones are sent to one party", "§7"},
+	cell{SendDTMF, CustomerLeg, ByMicrosoftsAPI, "", "§7"},
+	cell{SendDTMF, TeamsUser, "", "tones are sent to telephones only", "§13"},
+	cell{SendDTMF, Telephone, ByMicrosoftsAPI, "", "§7"},
+	cell{Hold, Everybody, "", "parties are held one by one", "§6"},
+	cell{Hold, CustomerLeg, ByMicrosoftsAPI, "", "§6"},
+	cell{Hold, TeamsUser, "", "documented for telephones and ACS users only; a Teams user holds the call in Teams", "§13"},
+	cell{Hold, Telephone, ByMicrosoftsAPI, "", "§6"},
+	cell{Unhold, Everybody, "", "parties are held one by one", "§6"},
+	cell{Unhold, CustomerLeg, ByMicrosoftsAPI, "", "§6"},
+	cell{Unhold, TeamsUser, "", "documented for telephones and ACS users only; a Teams user holds the call in Teams", "§13"},
+	cell{Unhold, Telephone, ByMicrosoftsAPI, "", "§6"},
+	cell{Mute, Everybody, "", "parties are muted one by one", "§6"},
+	cell{Mute, CustomerLeg, OnOurLeg, "Microsoft mutes ACS users only; our relay sends silence instead of the customer", "§6.4"},
+	cell{Mute, TeamsUser, "", "Microsoft mutes ACS users only; a Teams user mutes himself", "§6.4, §13"},
+	cell{Mute, Telephone, "", "Microsoft mutes ACS users only", "§6.4"},
+	cell{Unmute, Everybody, "", "parties are muted one by one", "§6"},
+	cell{Unmute, CustomerLeg, OnOurLeg, "", "§6.4"},
+	cell{Unmute, TeamsUser, "", "there is no unmute in Microsoft's API", "§6"},
+	cell{Unmute, Telephone, "", "there is no unmute in Microsoft's API", "§6"},
+)
+
+type cell struct {
+	operation OperationKind
+	party     Party
+	means     Means
+	why       string
+	section   string
+}
+
+func directRouting(cells ...cell) []Capability {
+	rows := make([]Capability, 0, len(cells))
+	for _, c := range cells {
+		rows = append(rows, Capability{acsDirectRouting, c.operation, c.party, c.means, c.why, sheet + c.section})
+	}
+	return rows
+}

@@ -1,0 +1,358 @@
+package call
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"tandem/internal/tenant"
+)
+
+// An operation is something done with the sound of a call, or to one of those in
+// it, that brings nobody in and takes nobody out. All kinds go the same way; the
+// answer to the request is the end of those that have no callback.
+//
+//	asked ──accepted──▶ running ──ended──▶ done, failed, cancelled
+//
+// Nothing is done twice without knowing that it was not done: a prompt that is
+// heard twice is worse than one whose end is not known.
+
+// OperationKind says what is done.
+type OperationKind string
+
+// The kinds. Names follow Call Automation (facts/call-automation.md §6).
+const (
+	Play        OperationKind = "play"
+	CancelMedia OperationKind = "cancel_media" // whatever plays or listens
+	Recognize   OperationKind = "recognize"
+	SendDTMF    OperationKind = "send_dtmf"
+	Hold        OperationKind = "hold"
+	Unhold      OperationKind = "unhold"
+	Mute        OperationKind = "mute"
+	Unmute      OperationKind = "unmute"
+)
+
+// Customer is the target that names the customer; others are participants' ids.
+const Customer = "customer"
+
+// Operation is what is to be done.
+type Operation struct {
+	Kind   OperationKind `json:"kind"`
+	Target string        `json:"target,omitempty"` // Customer, a participant's id, or "": everybody
+
+	Sources   []Source     `json:"sources,omitempty"`   // play: in turn; recognize: the prompt; hold: the music, at most one
+	Loop      bool         `json:"loop,omitempty"`      // play
+	Interrupt bool         `json:"interrupt,omitempty"` // play to everybody, recognize: cancels what plays or listens
+	Listen    *Recognition `json:"listen,omitempty"`    // recognize
+	Tones     string       `json:"tones,omitempty"`     // send_dtmf: 0-9, *, #, A-D
+}
+
+// Source is something to be played: exactly one of the three.
+type Source struct {
+	File string `json:"file,omitempty"` // https address of WAV (PCM, 16 bit, 16 kHz, mono) or MP3
+	Text string `json:"text,omitempty"`
+	SSML string `json:"ssml,omitempty"`
+
+	Locale string `json:"locale,omitempty"` // of Text, BCP 47
+	Voice  string `json:"voice,omitempty"`  // of Text, a name that the speech service knows
+}
+
+// Input is what is listened for.
+type Input string
+
+// The inputs.
+const (
+	InputDTMF         Input = "dtmf"
+	InputSpeech       Input = "speech"
+	InputSpeechOrDTMF Input = "speech_or_dtmf"
+	InputChoices      Input = "choices"
+)
+
+// Recognition says what to listen for, and how long.
+type Recognition struct {
+	Input           Input         `json:"input"`
+	InitialSilence  time.Duration `json:"initial_silence"`            // until the first sound, 0 to 300 s
+	InterToneGap    time.Duration `json:"inter_tone_gap,omitempty"`   // DTMF: until the next tone, 1 to 60 s
+	MaxTones        int           `json:"max_tones,omitempty"`        // DTMF
+	StopTones       string        `json:"stop_tones,omitempty"`       // DTMF: any of them ends it
+	EndSilence      time.Duration `json:"end_silence,omitempty"`      // speech: after the last word
+	Choices         []Choice      `json:"choices,omitempty"`          // choices
+	Locale          string        `json:"locale,omitempty"`           // of what is said, BCP 47
+	InterruptPrompt bool          `json:"interrupt_prompt,omitempty"` // the first sound ends the prompt
+}
+
+// Choice is one of the answers listened for.
+type Choice struct {
+	Label   string   `json:"label"`
+	Phrases []string `json:"phrases"`
+	Tone    string   `json:"tone,omitempty"` // one tone that says the same
+}
+
+// Recognized is what was heard: which member is set says how.
+type Recognized struct {
+	Tones      string  `json:"tones,omitempty"`
+	Choice     string  `json:"choice,omitempty"` // its label
+	Phrase     string  `json:"phrase,omitempty"` // the words that chose it
+	Speech     string  `json:"speech,omitempty"`
+	Confidence float64 `json:"confidence,omitempty"` // 0 to 1
+}
+
+// OperationState is where an operation stands.
+type OperationState string
+
+// The states.
+const (
+	OperationAsked     OperationState = "asked"
+	OperationRunning   OperationState = "running"
+	OperationDone      OperationState = "done"
+	OperationFailed    OperationState = "failed"
+	OperationCancelled OperationState = "cancelled"
+)
+
+// OperationRecord is an operation of a call and what became of it.
+type OperationRecord struct {
+	ID string `json:"id"` // as it was asked for
+	Op string `json:"op"` // the action
+	Operation
+	State      OperationState `json:"state"`
+	Outcome    Outcome        `json:"outcome,omitzero"`
+	Recognized *Recognized    `json:"recognized,omitempty"`
+	AskedAt    time.Time      `json:"asked_at"`
+	EndedAt    time.Time      `json:"ended_at,omitzero"`
+}
+
+// Over reports whether nothing more is expected of the operation.
+func (o OperationRecord) Over() bool { return o.State != OperationAsked && o.State != OperationRunning }
+
+const (
+	maxRunning = 10 // operations of one call at once
+	keptEnded  = 20 // operations that are over stay in the snapshot, the newest
+)
+
+// How long the end of an operation is awaited that has one of its own.
+const (
+	playWithin   = 30 * time.Minute // unless it loops
+	tonesWithin  = 30 * time.Second
+	listenWithin = 10 * time.Minute // beside the silences that are listened to
+)
+
+// AwaitOperation is the name of a deadline, followed by "/" and the operation's action.
+const AwaitOperation = "operation"
+
+func awaitOperation(op string) string { return AwaitOperation + "/" + op }
+
+// within is how long the end may take; 0 is for ever.
+func (o Operation) within() time.Duration {
+	switch o.Kind {
+	case Play:
+		if o.Loop {
+			return 0
+		}
+		return playWithin
+	case Recognize:
+		return listenWithin + o.Listen.InitialSilence + time.Duration(o.Listen.MaxTones)*o.Listen.InterToneGap
+	case SendDTMF:
+		return tonesWithin
+	}
+	return 0 // over with its answer
+}
+
+// party is whom a target names; an error if the call has no such.
+func (c Call) party(target string) (Party, Endpoint, error) {
+	switch target {
+	case "":
+		return Everybody, Endpoint{}, nil
+	case Customer:
+		if c.Near.State != LegUp {
+			return "", Endpoint{}, fmt.Errorf("%w: it has no customer", ErrRefused)
+		}
+		return CustomerLeg, Endpoint{Kind: tenant.PhoneNumber, ID: c.Caller}, nil
+	}
+	i := c.participant(target)
+	if i < 0 {
+		return "", Endpoint{}, fmt.Errorf("%w: it has no such participant", ErrRefused)
+	}
+	p := c.Participants[i]
+	if p.State != Joined {
+		return "", Endpoint{}, fmt.Errorf("%w: that participant is %s", ErrRefused, p.State)
+	}
+	if p.Endpoint.Kind == tenant.PhoneNumber {
+		return Telephone, p.Endpoint, nil
+	}
+	return TeamsUser, p.Endpoint, nil
+}
+
+// permitOperation says what stands against an operation.
+func (c Call) permitOperation(e OperateAsked) error {
+	o := e.Operation
+	switch {
+	case c.Phase != Connected:
+		return fmt.Errorf("%w: operations are for a connected call, this one is %s", ErrRefused, c.Phase)
+	case c.Connection.State != ConnectionIsUp: // the call ends next
+		return fmt.Errorf("%w: its connection is %s", ErrRefused, c.Connection.State)
+	}
+	party, _, err := c.party(o.Target)
+	if err != nil {
+		return err
+	}
+	if able := Able(c.Plan.Connectivity, o.Kind, party); !able.Allowed() {
+		return &NotAble{able}
+	}
+	running := 0
+	for _, other := range c.Operations {
+		if other.ID == e.ID {
+			return fmt.Errorf("%w: operation %s was asked for already", ErrRefused, e.ID)
+		}
+		if other.Over() {
+			continue
+		}
+		running++
+		if c.alone(other.Operation) && c.alone(o) {
+			return fmt.Errorf("%w: %s %s is under way, and Microsoft does one such thing at a time (412/8583)", ErrRefused, other.Kind, other.ID)
+		}
+	}
+	if running >= maxRunning {
+		return fmt.Errorf("%w: %d operations are under way", ErrRefused, running)
+	}
+	return nil
+}
+
+// NotAble is the refusal of what cannot be done to a party in any state.
+type NotAble struct{ Capability Capability }
+
+func (n *NotAble) Error() string {
+	return fmt.Sprintf("%s cannot be done to %s: %s", n.Capability.Operation, partyWords[n.Capability.Party], n.Capability.Why)
+}
+
+var partyWords = map[Party]string{
+	Everybody: "everybody", CustomerLeg: "the customer", TeamsUser: "a Teams user", Telephone: "somebody at a telephone",
+}
+
+// alone reports whether an operation cannot run beside another that reports so
+// (facts/call-automation.md §8).
+func (c Call) alone(o Operation) bool {
+	switch o.Kind {
+	case Play:
+		return o.Target != ""
+	case Recognize:
+		inside := 0
+		for _, p := range c.Participants {
+			if p.inside() {
+				inside++
+			}
+		}
+		return inside > 1 || inside == 1 && !c.Plan.outbound() // more than one party beside us
+	case SendDTMF:
+		return true
+	}
+	return false
+}
+
+func (s *step) onOperateAsked(e OperateAsked) bool {
+	if s.c.Permit(e) != nil {
+		return false
+	}
+	o := e.Operation
+	_, who, _ := s.c.party(o.Target)
+	var op string
+	if o.Kind == Mute || o.Kind == Unmute {
+		op = s.ask(MuteNear{On: o.Kind == Mute})
+	} else {
+		op = s.ask(Operate{Connection: s.c.Connection.ID, Endpoint: who, Operation: o})
+	}
+	s.c.Operations = append(s.c.Operations, OperationRecord{ID: e.ID, Op: op, Operation: o, State: OperationAsked, AskedAt: s.at})
+	if d := o.within(); d > 0 {
+		s.await(awaitOperation(op), d)
+	}
+	return true
+}
+
+// operation finds one by its action; -1 if there is none.
+func (c Call) operation(op string) int {
+	return slices.IndexFunc(c.Operations, func(o OperationRecord) bool { return o.Op == op })
+}
+
+func (s *step) onOperationRunning(op string) bool {
+	i := s.c.operation(op)
+	if i < 0 || s.c.Operations[i].State != OperationAsked {
+		return false
+	}
+	s.c.Operations[i].State = OperationRunning
+	return true
+}
+
+// onOperationEnded takes the end of an operation. That of a hold, whose music
+// cannot be had, comes after its answer, and undoes it.
+func (s *step) onOperationEnded(e OperationEnded) bool {
+	i := s.c.operation(e.Op)
+	if i < 0 {
+		return false
+	}
+	o := &s.c.Operations[i]
+	undone := o.Kind == Hold && o.State == OperationDone && e.State == OperationFailed
+	if o.Over() && !undone {
+		return false
+	}
+	o.State, o.Outcome, o.Recognized, o.EndedAt = e.State, e.Outcome, e.Recognized, s.at
+	o.Sources = nil // they may be long, and nobody needs them any more
+	s.settle(awaitOperation(o.Op))
+	switch {
+	case undone:
+		s.mark(o.Target, Unhold)
+	case o.State == OperationDone:
+		s.mark(o.Target, o.Kind)
+	}
+	s.forgetOperations()
+	return true
+}
+
+// mark notes on a party what was done to it.
+func (s *step) mark(target string, done OperationKind) {
+	m := &s.c.Customer
+	if i := s.c.participant(target); i >= 0 {
+		m = &s.c.Participants[i].Treated
+	}
+	switch done {
+	case Hold, Unhold:
+		m.Held = done == Hold
+	case Mute, Unmute:
+		m.Muted = done == Mute
+	}
+}
+
+// Treated is what operations did to a party, until others undo it.
+type Treated struct {
+	Held  bool `json:"held,omitempty"`
+	Muted bool `json:"muted,omitempty"`
+}
+
+// forgetOperations drops the oldest that are over.
+func (s *step) forgetOperations() {
+	over := 0
+	for i := len(s.c.Operations) - 1; i >= 0; i-- {
+		if !s.c.Operations[i].Over() {
+			continue
+		}
+		if over++; over > keptEnded {
+			s.c.Operations = slices.Delete(s.c.Operations, i, i+1)
+		}
+	}
+}
+
+// endOperations: with the call everything ends.
+func (s *step) endOperations() {
+	for _, o := range slices.Clone(s.c.Operations) {
+		if !o.Over() {
+			s.onOperationEnded(OperationEnded{Op: o.Op, State: OperationCancelled, Outcome: Outcome{Class: ClassEnded}})
+		}
+	}
+}
+
+// Tones of DTMF, as they are written here.
+const toneLetters = "0123456789*#ABCD"
+
+// AreTones reports whether a text is made of DTMF tones.
+func AreTones(s string) bool {
+	return strings.IndexFunc(s, func(r rune) bool { return !strings.ContainsRune(toneLetters, r) }) < 0
+}

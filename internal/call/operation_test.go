@@ -1,0 +1,327 @@
+package call
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"tandem/internal/fault"
+	"tandem/internal/tenant"
+)
+
+var (
+	prompt = []Source{{Text: "One moment"}}
+	listen = &Recognition{Input: InputDTMF, InitialSilence: 5 * time.Second, InterToneGap: 2 * time.Second, MaxTones: 4}
+)
+
+// operating is a conversation of customer and Ana in which things can be done.
+func operating(t *testing.T) *story {
+	t.Helper()
+	return talking(t, Plan{Connectivity: acsDirectRouting})
+}
+
+// asks commands an operation and returns the action that it causes.
+func (s *story) asks(id string, o Operation) string {
+	s.t.Helper()
+	kind := "operate"
+	if o.Kind == Mute || o.Kind == Unmute {
+		kind = "mute_near"
+	}
+	s.expect(OperateAsked{ID: id, Operation: o}, kind)
+	return s.op()
+}
+
+// stands checks where an operation is.
+func (s *story) stands(id string, want OperationState) OperationRecord {
+	s.t.Helper()
+	for _, o := range s.c.Operations {
+		if o.ID == id {
+			if o.State != want || o.Over() == o.EndedAt.IsZero() {
+				s.t.Fatalf("operation %+v, want %s", o, want)
+			}
+			return o
+		}
+	}
+	s.t.Fatalf("no operation %s", id)
+	return OperationRecord{}
+}
+
+// Every state meets every fact; what is not here changes nothing.
+func TestOperationMachine(t *testing.T) {
+	started := func(op string) Event { return OperationStarted{Op: op} }
+	ended := func(state OperationState) func(string) Event {
+		return func(op string) Event { return OperationEnded{Op: op, State: state} }
+	}
+	facts := []struct {
+		name string
+		of   func(string) Event
+	}{
+		{"started", started}, {"done", ended(OperationDone)}, {"failed", ended(OperationFailed)}, {"cancelled", ended(OperationCancelled)},
+		{"action_failed", func(op string) Event { return ActionFailed{Op: op, Action: Operate{}.Kind()} }},
+		{"overdue", func(op string) Event { return DeadlinePassed{Name: awaitOperation(op)} }},
+	}
+	before := map[OperationState]func(string) []Event{
+		OperationAsked:     func(string) []Event { return nil },
+		OperationRunning:   func(op string) []Event { return []Event{started(op)} },
+		OperationDone:      func(op string) []Event { return []Event{ended(OperationDone)(op)} },
+		OperationFailed:    func(op string) []Event { return []Event{ended(OperationFailed)(op)} },
+		OperationCancelled: func(op string) []Event { return []Event{ended(OperationCancelled)(op)} },
+	}
+	want := map[string]OperationState{
+		"asked started": OperationRunning, "asked done": OperationDone, "asked failed": OperationFailed, "asked cancelled": OperationCancelled,
+		"asked action_failed": OperationFailed, "asked overdue": OperationFailed,
+		"running done": OperationDone, "running failed": OperationFailed, "running cancelled": OperationCancelled,
+		"running action_failed": OperationFailed, "running overdue": OperationFailed,
+	}
+	for from, events := range before {
+		for _, f := range facts {
+			s := operating(t)
+			op := s.asks("o", Operation{Kind: Play, Sources: prompt})
+			for _, e := range events(op) {
+				s.play(e)
+			}
+			s.stands("o", from)
+			ignored := s.c.Ignored
+			s.play(f.of(op))
+			to, changes := want[string(from)+" "+f.name]
+			if !changes {
+				to = from
+			}
+			s.stands("o", to)
+			if (s.c.Ignored == ignored) != changes {
+				t.Errorf("%s when %s: ignored %v", f.name, from, s.c.Ignored > ignored)
+			}
+		}
+	}
+}
+
+// What is done goes to whom it is meant for, and comes back.
+func TestRecognize(t *testing.T) {
+	s := operating(t)
+	op := s.asks("o", Operation{Kind: Recognize, Target: Customer, Sources: prompt, Listen: listen})
+	do := s.asked[0].Do.(Operate)
+	if do.Endpoint.ID != "+4930123" || do.Connection != "c1" || do.Operation.Listen != listen {
+		t.Errorf("%+v", do)
+	}
+	if due := s.c.Deadlines[awaitOperation(op)]; due.Sub(s.at) != listenWithin+13*time.Second {
+		t.Errorf("awaited for %v", due.Sub(s.at))
+	}
+	s.expect(OperationStarted{Op: op})
+	s.expect(OperationEnded{Op: op, State: OperationDone, Recognized: &Recognized{Tones: "42"}})
+	o := s.stands("o", OperationDone)
+	if o.Recognized.Tones != "42" || o.Sources != nil || len(s.c.Deadlines) != 1 { // the watch is left
+		t.Errorf("%+v, awaiting %v", o, s.c.Deadlines)
+	}
+}
+
+func TestHoldAndMuteAreMarked(t *testing.T) {
+	s := operating(t)
+	done := func(id string, o Operation) string {
+		op := s.asks(id, o)
+		s.expect(OperationEnded{Op: op, State: OperationDone})
+		return op
+	}
+	hold := done("1", Operation{Kind: Hold, Target: Customer})
+	if on := s.c.Customer; !on.Held || on.Muted {
+		t.Errorf("%+v", on)
+	}
+	s.expect(OperationEnded{Op: hold, State: OperationFailed, Outcome: Outcome{Class: ClassMisconfigured}}) // no music
+	s.stands("1", OperationFailed)
+	if s.c.Customer.Held {
+		t.Error("a hold that failed holds")
+	}
+	done("2", Operation{Kind: Hold, Target: Customer})
+	done("3", Operation{Kind: Mute, Target: Customer})
+	if on := s.c.Customer; !on.Held || !on.Muted {
+		t.Errorf("%+v", on)
+	}
+	done("4", Operation{Kind: Unhold, Target: Customer})
+	done("5", Operation{Kind: Unmute, Target: Customer})
+	if s.c.Customer != (Treated{}) {
+		t.Errorf("%+v", s.c.Customer)
+	}
+}
+
+// What stands against an operation, and that Next then ignores it.
+func TestPermitOperation(t *testing.T) {
+	toOne := Operation{Kind: Play, Sources: prompt, Target: Customer}
+	hear := Operation{Kind: Recognize, Target: Customer, Listen: listen}
+	tones := Operation{Kind: SendDTMF, Target: Customer, Tones: "1"}
+	toAll := Operation{Kind: Play, Sources: prompt}
+	gone := func(s *story) {
+		s.play(AddAsked{Agent: "a2"})
+		s.play(AgentChosen{Op: s.op(), Agent: "a2", Endpoint: bob})
+		s.play(AgentFailed{Connection: "c1", Op: s.op(), Endpoint: bob})
+	}
+	for name, v := range map[string]struct {
+		from   func(*testing.T) *story
+		before func(*story)
+		o      Operation
+		want   string // in the error; "": permitted
+	}{
+		"to all":                   {operating, nil, toAll, ""},
+		"to the customer":          {operating, nil, toOne, ""},
+		"to Ana":                   {operating, nil, Operation{Kind: Play, Sources: prompt, Target: "1.0"}, ""},
+		"while it rings":           {func(t *testing.T) *story { return ringing(t, Plan{Connectivity: acsDirectRouting}) }, nil, toAll, "this one is routing"},
+		"over a way that is new":   {func(t *testing.T) *story { return talking(t, Plan{Connectivity: "new"}) }, nil, toAll, "not known to work"},
+		"to nobody":                {operating, nil, Operation{Kind: Play, Sources: prompt, Target: "9.9"}, "no such participant"},
+		"to somebody gone":         {operating, gone, Operation{Kind: Play, Sources: prompt, Target: "12.0"}, "that participant is gone"},
+		"what Teams does not do":   {operating, nil, Operation{Kind: Mute, Target: "1.0"}, "mutes ACS users only"},
+		"beside one to all":        {operating, func(s *story) { s.asks("a", toAll) }, toOne, ""},
+		"two to one":               {operating, func(s *story) { s.asks("a", toOne) }, tones, "one such thing at a time"},
+		"two to one, first over":   {operating, func(s *story) { s.play(OperationEnded{Op: s.asks("a", toOne), State: OperationDone}) }, tones, ""},
+		"listening in a group":     {operating, func(s *story) { s.asks("a", tones) }, hear, "one such thing at a time"},
+		"to all beside one to one": {operating, func(s *story) { s.asks("a", toOne) }, toAll, ""},
+		"the same id":              {operating, func(s *story) { s.asks("o", toAll) }, toAll, "asked for already"},
+		"too many": {operating, func(s *story) {
+			for i := range maxRunning {
+				s.asks(fmt.Sprint("a", i), toAll)
+			}
+		}, toAll, "10 operations are under way"},
+		"when it is over": {operating, func(s *story) { s.play(HangUpAsked{}) }, toAll, "it is ending"},
+	} {
+		s := v.from(t)
+		if v.before != nil {
+			v.before(s)
+		}
+		e := OperateAsked{ID: "o", Operation: v.o}
+		err := s.c.Permit(e)
+		if v.want == "" && err != nil || v.want != "" && (err == nil || !strings.Contains(err.Error(), v.want)) {
+			t.Errorf("%s: %v, want %q", name, err, v.want)
+		}
+		var never *NotAble
+		if err != nil && !errors.Is(err, ErrRefused) && !errors.As(err, &never) {
+			t.Errorf("%s: %v is of no kind", name, err)
+		}
+		ignored := s.c.Ignored
+		if s.play(e); (s.c.Ignored > ignored) != (err != nil) {
+			t.Errorf("%s: Next and Permit do not agree", name)
+		}
+	}
+}
+
+// An outbound call has nobody beside Ana.
+func TestOperationsWithoutCustomer(t *testing.T) {
+	s := begin(t, Plan{Direction: Outbound, Connectivity: acsDirectRouting, Agents: []tenant.AgentID{"a1"}})
+	s.play(RequestedByAPI{})
+	s.play(AgentChosen{Op: s.op(), Agent: "a1", Endpoint: ana})
+	s.play(AgentCalled{Op: s.op(), Connection: "c1"})
+	s.play(ConnectionUp{Connection: "c1"})
+	s.asks("o", Operation{Kind: Play, Sources: prompt})
+	if err := s.c.Permit(OperateAsked{ID: "p", Operation: Operation{Kind: Hold, Target: Customer}}); err == nil || !strings.Contains(err.Error(), "no customer") {
+		t.Error(err)
+	}
+}
+
+// With the call its operations end, the newest of those that are over are kept,
+// and an action that was lost with its process is told as failed.
+func TestOperationsEnd(t *testing.T) {
+	s := operating(t)
+	for i := range keptEnded + 5 {
+		s.play(OperationEnded{Op: s.asks(fmt.Sprint(i), Operation{Kind: Play, Sources: prompt}), State: OperationDone})
+	}
+	if n := len(s.c.Operations); n != keptEnded || s.c.Operations[0].ID != "5" {
+		t.Errorf("%d operations kept, the oldest is %s", n, s.c.Operations[0].ID)
+	}
+	s.asks("loop", Operation{Kind: Play, Sources: prompt, Loop: true})
+	s.play(LegEnded{Side: Near, By: ByCaller})
+	s.stands("loop", OperationCancelled)
+	if len(s.c.Deadlines) != 1 {
+		t.Errorf("an ending call awaits %v", s.c.Deadlines)
+	}
+}
+
+// Each operation has one word about each party, and each refusal its reason.
+func TestCapabilities(t *testing.T) {
+	seen := map[Capability]bool{}
+	kinds, parties := map[OperationKind]bool{}, map[Party]bool{}
+	for _, c := range Capabilities() {
+		key := Capability{Connectivity: c.Connectivity, Operation: c.Operation, Party: c.Party}
+		if seen[key] || c.Source == "" || !c.Allowed() && c.Why == "" {
+			t.Errorf("%+v", c)
+		}
+		seen[key], kinds[c.Operation], parties[c.Party] = true, true, true
+		if got := Able(c.Connectivity, c.Operation, c.Party); got != c {
+			t.Errorf("%+v, want %+v", got, c)
+		}
+	}
+	if len(seen) != len(kinds)*len(parties) {
+		t.Errorf("%d cells for %d operations and %d parties", len(seen), len(kinds), len(parties))
+	}
+	for kind := range kinds {
+		var p fault.Problems
+		Operation{Kind: kind, Sources: prompt, Tones: "1", Listen: listen}.Check(&p)
+		if err := p.Err("x", "x"); err != nil {
+			t.Errorf("%s: %v", kind, err)
+		}
+	}
+}
+
+func TestCheckOperation(t *testing.T) {
+	file := func(at string) Operation { return Operation{Kind: Play, Sources: []Source{{File: at}}} }
+	say := func(s Source) Operation { return Operation{Kind: Play, Sources: []Source{s}} }
+	hear := func(change func(*Recognition)) Operation {
+		r := *listen
+		change(&r)
+		return Operation{Kind: Recognize, Target: Customer, Listen: &r}
+	}
+	choose := func(c ...Choice) Operation {
+		return Operation{Kind: Recognize, Listen: &Recognition{Input: InputChoices, Choices: c}}
+	}
+	long := strings.Repeat("x", MaxText+1)
+	for name, v := range map[string]struct {
+		o    Operation
+		want string // paths
+	}{
+		"a file":               {file("https://x.test/a.wav"), ""},
+		"not https":            {file("http://x.test/a.wav"), "sources[0].file"},
+		"a password":           {file("https://u:p@x.test/a.wav"), "sources[0].file"},
+		"no address":           {file("a.wav"), "sources[0].file"},
+		"nothing":              {Operation{Kind: Play}, "sources"},
+		"two at once":          {say(Source{File: "https://x.test/a.wav", Text: "x"}), "sources[0]"},
+		"none at all":          {say(Source{}), "sources[0]"},
+		"long text":            {say(Source{Text: long}), "sources[0].text"},
+		"a language":           {say(Source{Text: "x", Locale: "de-DE"}), ""},
+		"no language":          {say(Source{Text: "x", Locale: "<>"}), "sources[0].locale"},
+		"a language of a file": {say(Source{File: "https://x.test/a.wav", Locale: "de-DE"}), "sources[0]"},
+		"SSML":                 {say(Source{SSML: `<speak version="1.0"><p>x</p></speak>`}), ""},
+		"SSML cut off":         {say(Source{SSML: `<speak><p>x</speak>`}), "sources[0].ssml"},
+		"another root":         {say(Source{SSML: `<html/>`}), "sources[0].ssml"},
+		"SSML that is text":    {say(Source{SSML: `hello`}), "sources[0].ssml"},
+		"interrupts one":       {Operation{Kind: Play, Sources: prompt, Target: Customer, Interrupt: true}, "interrupt"},
+		"no tones":             {Operation{Kind: SendDTMF}, "tones"},
+		"too many tones":       {Operation{Kind: SendDTMF, Tones: strings.Repeat("1", 19)}, "tones"},
+		"letters":              {Operation{Kind: SendDTMF, Tones: "12x"}, "tones"},
+		"music twice":          {Operation{Kind: Hold, Sources: []Source{{Text: "a"}, {Text: "b"}}}, "sources"},
+		"unheard of":           {Operation{Kind: "sing"}, "kind"},
+		"listens for nothing":  {Operation{Kind: Recognize}, "listen"},
+		"no input":             {hear(func(r *Recognition) { *r = Recognition{} }), "listen.input"},
+		"patience":             {hear(func(r *Recognition) { r.InitialSilence = 301 * time.Second }), "listen.initial_silence"},
+		"tones for ever":       {hear(func(r *Recognition) { r.MaxTones, r.InterToneGap = 0, 0 }), "listen.inter_tone_gap listen.max_tones"},
+		"stop at x":            {hear(func(r *Recognition) { r.StopTones = "x" }), "listen.stop_tones"},
+		"tones of speech":      {hear(func(r *Recognition) { r.Input = InputSpeech }), "listen"},
+		"speech":               {hear(func(r *Recognition) { *r = Recognition{Input: InputSpeech, EndSilence: time.Second} }), ""},
+		"silence after tones":  {hear(func(r *Recognition) { r.EndSilence = time.Second }), "listen.end_silence"},
+		"choices":              {choose(Choice{"Sales", []string{"sales"}, "1"}, Choice{"Other", []string{"other"}, ""}, Choice{"More", []string{"more"}, ""}), ""},
+		"no choices":           {choose(), "listen.choices"},
+		"the same twice":       {choose(Choice{"Sales", []string{"sales"}, "1"}, Choice{"Sales", []string{"x"}, "1"}), "listen.choices[1].label listen.choices[1].tone"},
+		"nothing to say":       {choose(Choice{"Sales", nil, "12"}), "listen.choices[0].phrases listen.choices[0].tone"},
+		"an empty phrase":      {choose(Choice{"", []string{""}, ""}), "listen.choices[0].label listen.choices[0].phrases[0]"},
+		"choices of tones":     {hear(func(r *Recognition) { r.Choices = []Choice{{"a", []string{"a"}, ""}} }), "listen.choices"},
+	} {
+		var p fault.Problems
+		v.o.Check(&p)
+		var paths []string
+		var e *fault.Error
+		if errors.As(p.Err("x", "x"), &e) {
+			for _, f := range e.Fields {
+				paths = append(paths, f.Path)
+			}
+		}
+		if got := strings.Join(paths, " "); got != v.want {
+			t.Errorf("%s: %q, want %q", name, got, v.want)
+		}
+	}
+}
