@@ -55,6 +55,7 @@ var operationRules = map[call.OperationKind]redo{
 	call.Play:        {adopt: tellIt},
 	call.Recognize:   {adopt: tellIt},
 	call.SendDTMF:    {patience: 10 * time.Second, adopt: againYoung},
+	call.Transfer:    {patience: 10 * time.Second, adopt: againYoung},
 	call.CancelMedia: {patience: 10 * time.Second, adopt: tellIt}, // by then it would cancel what came after it
 	call.Hold:        {patience: 10 * time.Second, adopt: againAlways},
 	call.Unhold:      {patience: 10 * time.Second, adopt: againAlways},

@@ -116,7 +116,9 @@ type Call struct {
 	Connection   Connection        `json:"connection"`
 	Participants []Participant     `json:"participants,omitempty"`
 	Customer     Treated           `json:"customer,omitzero"`
-	Operations   []OperationRecord `json:"operations,omitempty"` // under way, and the newest that are over
+	Listed       bool              `json:"listed,omitempty"`      // a participant list has shown the customer
+	ReleasedTo   *Person           `json:"released_to,omitempty"` // whom the customer was transferred to
+	Operations   []OperationRecord `json:"operations,omitempty"`  // under way, and the newest that are over
 
 	Choosing  string               `json:"choosing,omitempty"` // the ChooseAgent action under way
 	Adds      []AddAsked           `json:"adds,omitempty"`     // asked for while another choice was under way

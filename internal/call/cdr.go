@@ -22,6 +22,7 @@ type CDR struct {
 	Setup       time.Duration   `json:"setup"` // INVITE, or the request for an outbound call, to connected
 	Talk        time.Duration   `json:"talk"`  // connected to ended
 	Attempts    []Attempt       `json:"attempts,omitempty"`
+	ReleasedTo  string          `json:"released_to,omitempty"` // name of whom the customer was transferred to
 	Near        LegRecord       `json:"near"`
 	Far         LegRecord       `json:"far"`
 	Resource    string          `json:"resource,omitempty"` // of the connection
@@ -56,6 +57,9 @@ func (c Call) Record() CDR {
 		Call: c.ID, Tenant: c.Tenant, Direction: c.Plan.Direction, Peer: c.Peer, Caller: c.Caller, Called: c.Called, Number: c.Plan.Number,
 		Marks: c.Marks, Near: c.Near.record(), Far: c.Far.record(), Resource: c.Connection.Resource, Connection: c.Connection.ID,
 		ServerCall: c.Connection.ServerCall, Correlation: c.Connection.Correlation, Context: c.Plan.Context,
+	}
+	if c.ReleasedTo != nil {
+		r.ReleasedTo = c.ReleasedTo.Name
 	}
 	if c.Ending != nil {
 		r.Termination = *c.Ending

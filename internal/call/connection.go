@@ -161,7 +161,11 @@ func (s *step) onDown(connection string, o Outcome) bool {
 		}
 	}
 	s.settle(AwaitConnected, AwaitWatch)
-	if !asked {
+	if t := s.c.transferring(); t != nil && s.c.Far.State == LegUp && s.c.Near.State == LegUp {
+		// The word that it was accepted is late, or lost. If the call is over instead, the far leg says so by a BYE.
+		s.accepted(t)
+	}
+	if !asked && s.c.Phase != Released {
 		s.finish(s.c.connectionEnding(o))
 	}
 	return true
@@ -203,6 +207,7 @@ func (s *step) onObserved(e Observed) bool {
 		return true
 	}
 	s.onUp(e.Connection, "")
+	s.seeCustomer(e.Present)
 	for i := range s.c.Participants {
 		s.observe(i, e.Present)
 	}

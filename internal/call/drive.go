@@ -17,6 +17,7 @@ const (
 	AwaitRing       = "ring"           // the end of one ringing
 	AwaitWatch      = "watch"          // nothing special: time to look whether all is as believed
 	AwaitLimit      = "limit"          // the longest the connected call was to last
+	AwaitLeave      = "leave"          // the connection of a released call gone
 	AwaitEnd        = "end"            // both legs and the connection gone
 )
 
@@ -183,12 +184,16 @@ func (s *step) onDeadline(name string) bool {
 	case AwaitRing:
 		s.ringOverdue(s.c.participant(id))
 	case AwaitOperation:
-		s.onOperationEnded(OperationEnded{Op: id, State: OperationFailed, Outcome: Outcome{Class: ClassTimeout, Message: "Microsoft did not say how it ended"}})
+		s.operationOverdue(id)
 	case AwaitWatch:
 		s.look()
 		s.await(AwaitWatch, WatchEvery)
 	case AwaitLimit:
 		s.finish(Termination{Result: Completed, Reason: ReasonMaxDuration, By: ByTandem, Fault: FaultNone})
+	case AwaitLeave:
+		if s.look() {
+			s.await(AwaitLeave, EndWithin)
+		}
 	case AwaitEnd:
 		s.endOverdue()
 	}
@@ -343,7 +348,7 @@ func (s *step) onRemoveAsked(e RemoveAsked) bool {
 
 func (s *step) onHangUpAsked(e HangUpAsked) bool {
 	t := Termination{Result: Cancelled, Reason: ReasonHangUpRequested, By: ByProvider, Fault: FaultNone, Message: e.Cause}
-	if s.c.Phase == Connected {
+	if s.c.Phase == Connected || s.c.Phase == Released {
 		t.Result = Completed
 	}
 	return s.stop(t)
@@ -360,6 +365,8 @@ func (s *step) drive() {
 		s.driveRouting()
 	case Connected:
 		s.driveConnected()
+	case Released:
+		s.driveReleased()
 	}
 	if s.c.Phase == Ending {
 		s.driveEnding()
@@ -487,24 +494,7 @@ func (s *step) driveEnding() {
 		}
 		s.hangUp(Near, status, q850)
 	}
-	ringing, called := false, c.called()
-	for i := range c.Participants {
-		if i == called { // the end of the connection is the end of his ringing
-			continue
-		}
-		switch p := &c.Participants[i]; p.State {
-		case Reserved:
-			s.leave(i, Outcome{Class: ClassCancelled})
-		case Inviting, Ringing:
-			s.withdraw(i, Outcome{Class: ClassCancelled})
-			ringing = true
-		case Cancelling:
-			if _, ok := c.Deadlines[awaitRing(*p)]; !ok { // withdrawn before the end began, which cleared all
-				s.await(awaitRing(*p), CancelWithin)
-			}
-			ringing = true
-		}
-	}
+	ringing := s.stopRinging(c.called()) // the end of the connection is the end of his ringing
 	switch k := &c.Connection; k.State {
 	case ConnectionOffered:
 		s.ask(RefuseInvitation{Resource: k.Resource, Context: k.Invitation})
@@ -531,6 +521,29 @@ func (s *step) driveEnding() {
 		c.Marks.Ended = s.at
 		clear(c.Deadlines)
 	}
+}
+
+// stopRinging withdraws all invitations but that of one participant, and reports
+// whether some are still out: who leaves a connection leaves them ringing.
+func (s *step) stopRinging(but int) (ringing bool) {
+	for i := range s.c.Participants {
+		if i == but {
+			continue
+		}
+		switch p := &s.c.Participants[i]; p.State {
+		case Reserved:
+			s.leave(i, Outcome{Class: ClassCancelled})
+		case Inviting, Ringing:
+			s.withdraw(i, Outcome{Class: ClassCancelled})
+			ringing = true
+		case Cancelling:
+			if _, ok := s.c.Deadlines[awaitRing(*p)]; !ok { // withdrawn before the end began, which cleared all
+				s.await(awaitRing(*p), CancelWithin)
+			}
+			ringing = true
+		}
+	}
+	return ringing
 }
 
 func (s *step) hangUp(side Side, status, q850 int) {

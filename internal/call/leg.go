@@ -119,7 +119,7 @@ func (s *step) onLegEnded(e LegEnded) bool {
 
 // legEnding is why the call ends when a leg ends that nobody asked to end.
 func (c Call) legEnding(e LegEnded) Termination {
-	connected := c.Phase == Connected
+	connected := c.Phase == Connected || c.Phase == Released
 	t := Termination{SIPStatus: e.Status, Q850: e.Q850, Message: e.Text}
 	switch {
 	case e.By == ByTandem: // our edge gave up: no ACK, no answer, transport gone

@@ -31,6 +31,7 @@ const (
 	Unhold      OperationKind = "unhold"
 	Mute        OperationKind = "mute"
 	Unmute      OperationKind = "unmute"
+	Transfer    OperationKind = "transfer"
 )
 
 // Customer is the target that names the customer; others are participants' ids.
@@ -46,6 +47,7 @@ type Operation struct {
 	Interrupt bool         `json:"interrupt,omitempty"` // play to everybody, recognize: cancels what plays or listens
 	Listen    *Recognition `json:"listen,omitempty"`    // recognize
 	Tones     string       `json:"tones,omitempty"`     // send_dtmf: 0-9, *, #, A-D
+	To        *Person      `json:"to,omitempty"`        // transfer: who gets the target, rung whatever he does
 }
 
 // Source is something to be played: exactly one of the three.
@@ -118,6 +120,7 @@ type OperationRecord struct {
 	State      OperationState `json:"state"`
 	Outcome    Outcome        `json:"outcome,omitzero"`
 	Recognized *Recognized    `json:"recognized,omitempty"`
+	Overdue    bool           `json:"overdue,omitempty"` // a transfer: it took too long, a look is under way
 	AskedAt    time.Time      `json:"asked_at"`
 	EndedAt    time.Time      `json:"ended_at,omitzero"`
 }
@@ -135,6 +138,8 @@ const (
 	playWithin   = 30 * time.Minute // unless it loops
 	tonesWithin  = 30 * time.Second
 	listenWithin = 10 * time.Minute // beside the silences that are listened to
+	// Microsoft gives a transfer a minute (facts/call-automation.md §15).
+	transferWithin = 75 * time.Second
 )
 
 // AwaitOperation is the name of a deadline, followed by "/" and the operation's action.
@@ -154,9 +159,14 @@ func (o Operation) within() time.Duration {
 		return listenWithin + o.Listen.InitialSilence + time.Duration(o.Listen.MaxTones)*o.Listen.InterToneGap
 	case SendDTMF:
 		return tonesWithin
+	case Transfer:
+		return transferWithin
 	}
 	return 0 // over with its answer
 }
+
+// customer is how Microsoft knows who came in by the far leg.
+func (c Call) customer() Endpoint { return Endpoint{Kind: tenant.PhoneNumber, ID: c.Caller} }
 
 // party is whom a target names; an error if the call has no such.
 func (c Call) party(target string) (Party, Endpoint, error) {
@@ -167,7 +177,7 @@ func (c Call) party(target string) (Party, Endpoint, error) {
 		if c.Near.State != LegUp {
 			return "", Endpoint{}, fmt.Errorf("%w: it has no customer", ErrRefused)
 		}
-		return CustomerLeg, Endpoint{Kind: tenant.PhoneNumber, ID: c.Caller}, nil
+		return CustomerLeg, c.customer(), nil
 	}
 	i := c.participant(target)
 	if i < 0 {
@@ -208,6 +218,9 @@ func (c Call) permitOperation(e OperateAsked) error {
 			continue
 		}
 		running++
+		if other.Kind == Transfer {
+			return fmt.Errorf("%w: a transfer is under way", ErrRefused)
+		}
 		if c.alone(other.Operation) && c.alone(o) {
 			return fmt.Errorf("%w: %s %s is under way, and Microsoft does one such thing at a time (412/8583)", ErrRefused, other.Kind, other.ID)
 		}
@@ -300,11 +313,28 @@ func (s *step) onOperationEnded(e OperationEnded) bool {
 	switch {
 	case undone:
 		s.mark(o.Target, Unhold)
+	case o.State == OperationDone && o.Kind == Transfer:
+		s.release(o.To)
 	case o.State == OperationDone:
 		s.mark(o.Target, o.Kind)
+	case o.Kind == Transfer: // after a failed one calls were seen to be dead (facts/call-automation.md §16)
+		s.look()
 	}
 	s.forgetOperations()
 	return true
+}
+
+// operationOverdue: Microsoft did not say how it ended. Whether a transfer was
+// accepted can be seen.
+func (s *step) operationOverdue(op string) {
+	if i := s.c.operation(op); i >= 0 && s.c.Operations[i].Kind == Transfer && !s.c.Operations[i].Overdue && s.look() {
+		s.c.Operations[i].Overdue = true
+		s.await(awaitOperation(op), ConnectedWithin)
+		return
+	}
+	s.onOperationEnded(OperationEnded{
+		Op: op, State: OperationFailed, Outcome: Outcome{Class: ClassTimeout, Message: "Microsoft did not say how it ended"},
+	})
 }
 
 // mark notes on a party what was done to it.

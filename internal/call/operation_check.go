@@ -57,6 +57,10 @@ func (o Operation) Check(p *fault.Problems) {
 		checkTones(p, "tones", o.Tones)
 	case Hold:
 		checkSources(p, o.Sources, 0, 1)
+	case Transfer:
+		if o.To == nil {
+			p.Add("to", "must say to whom")
+		}
 	case CancelMedia, Unhold, Mute, Unmute:
 	default:
 		p.Add("kind", "there is no operation %q", string(o.Kind))

@@ -13,6 +13,7 @@ import (
 
 var (
 	prompt = []Source{{Text: "One moment"}}
+	expert = &Person{Endpoint: bob, Name: "Bob"}
 	listen = &Recognition{Input: InputDTMF, InitialSilence: 5 * time.Second, InterToneGap: 2 * time.Second, MaxTones: 4}
 )
 
@@ -180,7 +181,8 @@ func TestPermitOperation(t *testing.T) {
 				s.asks(fmt.Sprint("a", i), toAll)
 			}
 		}, toAll, "10 operations are under way"},
-		"when it is over": {operating, func(s *story) { s.play(HangUpAsked{}) }, toAll, "it is ending"},
+		"during a transfer": {operating, func(s *story) { s.asks("a", Operation{Kind: Transfer, Target: Customer, To: expert}) }, toAll, "a transfer is under way"},
+		"when it is over":   {operating, func(s *story) { s.play(HangUpAsked{}) }, toAll, "it is ending"},
 	} {
 		s := v.from(t)
 		if v.before != nil {
@@ -252,7 +254,7 @@ func TestCapabilities(t *testing.T) {
 	}
 	for kind := range kinds {
 		var p fault.Problems
-		Operation{Kind: kind, Sources: prompt, Tones: "1", Listen: listen}.Check(&p)
+		Operation{Kind: kind, Sources: prompt, Tones: "1", Listen: listen, To: expert}.Check(&p)
 		if err := p.Err("x", "x"); err != nil {
 			t.Errorf("%s: %v", kind, err)
 		}
@@ -295,6 +297,7 @@ func TestCheckOperation(t *testing.T) {
 		"too many tones":       {Operation{Kind: SendDTMF, Tones: strings.Repeat("1", 19)}, "tones"},
 		"letters":              {Operation{Kind: SendDTMF, Tones: "12x"}, "tones"},
 		"music twice":          {Operation{Kind: Hold, Sources: []Source{{Text: "a"}, {Text: "b"}}}, "sources"},
+		"transfers to nobody":  {Operation{Kind: Transfer, Target: Customer}, "to"},
 		"unheard of":           {Operation{Kind: "sing"}, "kind"},
 		"listens for nothing":  {Operation{Kind: Recognize}, "listen"},
 		"no input":             {hear(func(r *Recognition) { *r = Recognition{} }), "listen.input"},
@@ -323,5 +326,86 @@ func TestCheckOperation(t *testing.T) {
 		if got := strings.Join(paths, " "); got != v.want {
 			t.Errorf("%s: %q, want %q", name, got, v.want)
 		}
+	}
+}
+
+// A transfer that was accepted takes the customer out of our hands; he is not
+// hung up, and the first leg to end ends the call.
+func TestTransfer(t *testing.T) {
+	accepted := func(s *story, op string) {
+		s.expect(OperationEnded{Op: op, State: OperationDone}, "end_connection")
+		if do := s.asked[0].Do.(EndConnection); do.ForEveryone {
+			t.Error("the customer is in that call, perhaps")
+		}
+	}
+	for name, v := range map[string]struct {
+		how func(*story, string)
+		end Event
+		by  Reason
+	}{
+		"told": {accepted, LegEnded{Side: Near, By: ByCaller, Q850: 16}, ReasonCallerHungUp},
+		"told, then it is down": {func(s *story, op string) {
+			accepted(s, op)
+			s.expect(ConnectionDown{Connection: "c1", Outcome: Outcome{Class: ClassEnded}})
+		}, LegEnded{Side: Far, By: ByMicrosoft, Q850: 16}, ReasonMicrosoftHungUp},
+		"not told, but it is down": {func(s *story, _ string) {
+			s.expect(ConnectionDown{Connection: "c1", Outcome: Outcome{Class: ClassEnded}})
+		}, LegEnded{Side: Far, By: ByMicrosoft, Q850: 16}, ReasonMicrosoftHungUp},
+		"seen to be gone": {func(s *story, _ string) { s.expect(Observed{Connection: "c1"}) }, HangUpAsked{}, ReasonHangUpRequested},
+		"not told, but he is not there": {func(s *story, op string) {
+			here := Endpoint{Kind: tenant.PhoneNumber, ID: s.c.Caller}
+			s.expect(ParticipantsChanged{Connection: "c1", Sequence: 7, Present: []Endpoint{ana, here}})
+			s.expect(ParticipantsChanged{Connection: "c1", Sequence: 6, Present: []Endpoint{ana}}) // older
+			s.expect(ParticipantsChanged{Connection: "c1", Sequence: 8, Present: []Endpoint{ana}}, "end_connection")
+		}, LegEnded{Side: Near, By: ByCaller}, ReasonCallerHungUp},
+		"overdue, and he is not there": {func(s *story, op string) {
+			s.expect(ParticipantsChanged{Connection: "c1", Sequence: 7, Present: []Endpoint{ana, {Kind: tenant.PhoneNumber, ID: s.c.Caller}}})
+			s.expect(DeadlinePassed{Name: awaitOperation(op)}, "look")
+			s.expect(Observed{Connection: "c1", Up: true, Present: []Endpoint{ana}}, "end_connection")
+		}, LegEnded{Side: Near, By: ByCaller}, ReasonCallerHungUp},
+		"leaving it is not told": {func(s *story, op string) {
+			accepted(s, op)
+			s.expect(DeadlinePassed{Name: AwaitLeave}, "look")
+			s.expect(Observed{Connection: "c1", Up: true}, "end_connection")
+			s.expect(DeadlinePassed{Name: AwaitLeave}, "look")
+			s.expect(Observed{Connection: "c1"})
+		}, LegEnded{Side: Near, By: ByCaller}, ReasonCallerHungUp},
+	} {
+		s := operating(t)
+		op := s.asks("o", Operation{Kind: Transfer, Target: Customer, To: expert})
+		s.expect(OperationStarted{Op: op})
+		v.how(s, op)
+		s.stands("o", OperationDone)
+		if s.c.Phase != Released || s.c.ReleasedTo != expert || s.c.Near.State != LegUp || s.c.Far.State != LegUp {
+			t.Fatalf("%s: %s to %v, legs %s and %s", name, s.c.Phase, s.c.ReleasedTo, s.c.Near.State, s.c.Far.State)
+		}
+		if err := s.c.Permit(OperateAsked{ID: "p", Operation: Operation{Kind: CancelMedia}}); !errors.Is(err, ErrRefused) {
+			t.Errorf("%s: %v", name, err)
+		}
+		s.play(v.end)
+		s.play(LegEnded{Side: Near, By: ByTandem})
+		s.play(LegEnded{Side: Far, By: ByTandem})
+		s.play(ConnectionDown{Connection: "c1"})
+		if s.c.Phase != Ended || s.c.Ending.Result != Completed || s.c.Ending.Reason != v.by || len(s.c.Deadlines)+len(s.c.Held()) != 0 {
+			t.Errorf("%s: %s %+v, awaiting %v", name, s.c.Phase, s.c.Ending, s.c.Deadlines)
+		}
+	}
+}
+
+// One that failed leaves the call as it was, as far as a look shows.
+func TestTransferFails(t *testing.T) {
+	s := operating(t)
+	op := s.asks("o", Operation{Kind: Transfer, Target: Customer, To: expert})
+	s.expect(OperationEnded{Op: op, State: OperationFailed, Outcome: Outcome{Class: ClassDeclined}}, "look")
+	s.expect(Observed{Connection: "c1", Up: true, Present: []Endpoint{ana}})
+	if s.c.Phase != Connected {
+		t.Errorf("%s", s.c.Phase)
+	}
+	op = s.asks("p", Operation{Kind: Transfer, Target: Customer, To: expert})
+	s.expect(DeadlinePassed{Name: awaitOperation(op)}, "look")
+	s.expect(Observed{Connection: "c1", Up: true, Present: []Endpoint{ana}}) // an anonymous customer is never seen
+	s.expect(DeadlinePassed{Name: awaitOperation(op)}, "look")
+	if o := s.stands("p", OperationFailed); o.Outcome.Class != ClassTimeout {
+		t.Errorf("%+v", o.Outcome)
 	}
 }

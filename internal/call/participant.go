@@ -193,6 +193,7 @@ func (s *step) onList(e ParticipantsChanged) bool {
 	}
 	changed := e.Sequence != k.Sequence
 	k.Sequence = e.Sequence
+	s.seeCustomer(e.Present)
 	if i := s.c.called(); i >= 0 && slices.Contains(e.Present, s.c.Participants[i].Endpoint) {
 		s.onUp(e.Connection, "") // CallConnected is late, or lost
 	}

@@ -126,6 +126,9 @@ func TestOperations(t *testing.T) {
 	t.Run("tones", f.tones)
 	t.Run("refused", f.refusedOperations)
 	t.Run("bad days", f.badDays)
+	t.Run("transferred", func(t *testing.T) { f.transferred(t) })
+	t.Run("transferred, and not told", func(t *testing.T) { f.transferred(t, "CallTransferAccepted") })
+	t.Run("transfer declined", f.transferDeclined)
 }
 
 func (f *flows) sound(t *testing.T) {
@@ -305,4 +308,67 @@ func (f *flows) badDays(t *testing.T) {
 			f.ended(t, c.id, time.Minute).check(t, "completed", "caller_hung_up", "none")
 		})
 	}
+}
+
+// transferred: the customer goes to another agent, over the same legs, and ours is
+// not in that call any more. lost are events that never come.
+func (f *flows) transferred(t *testing.T, lost ...string) {
+	told := len(lost) == 0 // then the sound is judged, too
+	if told {
+		audio.TestLock(t)
+	}
+	c := f.converse(t)
+	other := f.cast(t, does(teams.Accept))[0]
+	for _, e := range lost {
+		f.fault(t, faults.Fault{Knob: faults.EventLose, Scope: e})
+	}
+	if told {
+		c.silence(t)
+	}
+	before := len(c.customer.Heard())
+	o := c.begin(t, "/transfer", object{"agent": other.ID})
+	f.await(t, "the call released", soon, func(o bridge.Observation) bool { return o.Call.ID == c.id && o.Call.Phase == call.Released })
+	if o = c.end(t, o); o.State != "done" {
+		t.Errorf("%+v", o)
+	}
+	if said := audio.AgentSpeech(); told {
+		eventually(t, "the other agent has spoken", soon, func() bool { return len(c.customer.Heard()) > before+len(said.Samples)+2*said.Rate })
+		if m := audio.Compare(said.Samples, c.customer.Heard()[before:], said.Rate); m.Correlation < 0.9 {
+			t.Errorf("the customer heard the other agent with correlation %.3f", m.Correlation)
+		}
+	}
+	eventually(t, "the first agent is out", soon, func() bool {
+		u, err := f.Sim.Users().User(c.agent.OID)
+		return err == nil && len(u.Calls) == 0
+	})
+	var v struct {
+		Phase      string
+		ReleasedTo string `json:"released_to"`
+	}
+	if c.ask(t, "GET", c.path, nil, &v); v.Phase != "released" || v.ReleasedTo != other.Name {
+		t.Errorf("%+v", v)
+	}
+	if status := f.ask(t, "POST", c.path+"/cancel-media", nil, nil); status != 409 {
+		t.Errorf("an operation of a released call: %d, want 409", status)
+	}
+	f.control(t, "POST", "/users/"+other.OID+"/hangup", nil, nil)
+	r := f.ended(t, c.id, soon)
+	r.check(t, "completed", "microsoft_hung_up", "none")
+	if r.Agent != c.agent.ID {
+		t.Errorf("the record names %s", r.Agent)
+	}
+}
+
+func (f *flows) transferDeclined(t *testing.T) {
+	c := f.converse(t)
+	other := f.cast(t, does(teams.Decline))[0]
+	if o := c.end(t, c.begin(t, "/transfer", object{"agent": other.ID})); o.State != "failed" || o.Outcome != "declined" {
+		t.Errorf("%+v", o)
+	}
+	c.done(t, "/play", object{"sources": prompt}) // the call goes on
+	if status := f.ask(t, "POST", c.path+"/transfer", object{"agent": f.File.Tenants[1].Agents[0].ID}, nil); status != 422 {
+		t.Errorf("to another tenant's agent: %d, want 422", status)
+	}
+	customerHangsUp(f, t, c.customer, call.Call{}, nil)
+	f.ended(t, c.id, soon).check(t, "completed", "caller_hung_up", "none")
 }

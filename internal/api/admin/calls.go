@@ -133,6 +133,7 @@ type Call struct {
 	Far          LegView         `json:"far" doc:"The SIP dialog with Microsoft."`
 	Customer     Treated         `json:"customer" doc:"What was done to the caller."`
 	Participants []Participant   `json:"participants" nullable:"false" doc:"Everyone who was rung, in order."`
+	ReleasedTo   string          `json:"released_to,omitempty" doc:"Name of the person whom the caller was transferred to." example:"Clara Barbosa"`
 	Operations   []Operation     `json:"operations" nullable:"false" doc:"What is done with the sound of the call, and the newest that are over."`
 	Ending       *Ending         `json:"ending,omitempty" doc:"Why the call ends or ended."`
 	Marks        Marks           `json:"marks" doc:"When the call reached what."`
@@ -240,6 +241,9 @@ func showCall(c call.Call) Call {
 	}
 	for _, p := range c.Participants {
 		v.Participants = append(v.Participants, showParticipant(p))
+	}
+	if c.ReleasedTo != nil {
+		v.ReleasedTo = c.ReleasedTo.Name
 	}
 	if c.Ending != nil {
 		e := showEnding(*c.Ending)

@@ -25,6 +25,7 @@ type CDR struct {
 	SetupS      float64         `json:"setup_s" doc:"Seconds from the caller's INVITE until both heard each other, or from the request for an outbound call to the answer; 0 if that was not reached." example:"8.2"`
 	TalkS       float64         `json:"talk_s" doc:"Seconds from then to the end." example:"241.5"`
 	Attempts    []AttemptRecord `json:"attempts" nullable:"false" doc:"Everyone who was rung, in order."`
+	ReleasedTo  string          `json:"released_to,omitempty" doc:"Name of the person whom the caller was transferred to." example:"Clara Barbosa"`
 	Near        LegRecord       `json:"near" doc:"The SIP dialog with the peer."`
 	Far         LegRecord       `json:"far" doc:"The SIP dialog with Microsoft."`
 	Resource    string          `json:"resource,omitempty" doc:"The resource at which Microsoft had the call." example:"eu-0"`
@@ -69,7 +70,7 @@ func showCDR(r call.CDR) CDR {
 		Call: r.Call, Direction: direction(r.Direction), Tenant: r.Tenant, Peer: r.Peer, Caller: r.Caller, Called: r.Called, Number: r.Number, Agent: r.Agent,
 		Ending: showEnding(r.Termination), StartedAt: r.Call.StartedAt(), Marks: showMarks(r.Marks),
 		SetupS: seconds(r.Setup), TalkS: seconds(r.Talk), Attempts: make([]AttemptRecord, 0, len(r.Attempts)),
-		Near: showLegRecord(r.Near), Far: showLegRecord(r.Far), Resource: r.Resource, Connection: r.Connection, ServerCall: r.ServerCall,
+		ReleasedTo: r.ReleasedTo, Near: showLegRecord(r.Near), Far: showLegRecord(r.Far), Resource: r.Resource, Connection: r.Connection, ServerCall: r.ServerCall,
 		Correlation: r.Correlation, Context: r.Context,
 	}
 	for _, a := range r.Attempts {

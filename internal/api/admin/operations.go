@@ -10,6 +10,7 @@ import (
 
 	"tandem/internal/call"
 	"tandem/internal/fault"
+	"tandem/internal/tenant"
 )
 
 // Source is something to be played.
@@ -71,7 +72,7 @@ type HoldBody struct {
 // Operation is something done with the sound of a call.
 type Operation struct {
 	ID         string      `json:"id" doc:"Within the call." example:"0f5c1f9e-8c7b-4a53-8f0e-1f8f5a0d7c21"`
-	Kind       string      `json:"kind" enum:"play,cancel_media,recognize,send_dtmf,hold,unhold,mute,unmute" doc:"What was asked for."`
+	Kind       string      `json:"kind" enum:"play,cancel_media,recognize,send_dtmf,hold,unhold,mute,unmute,transfer" doc:"What was asked for."`
 	Target     string      `json:"target,omitempty" doc:"customer, or a participant's id; without it everybody." example:"customer"`
 	State      string      `json:"state" enum:"asked,running,done,failed,cancelled" doc:"Where it stands."`
 	Outcome    string      `json:"outcome,omitempty" doc:"How it ended: ended, cancelled, no_input, not_understood, misconfigured, gone, timeout, throttled or unknown." example:"no_input"`
@@ -168,7 +169,26 @@ func (b *HoldBody) Resolve(_ huma.Context, at *huma.PathBuffer) []error {
 	return checkOperation(at, b.operation())
 }
 
+// TransferBody is to whom the caller goes.
+type TransferBody struct {
+	Agent  string `json:"agent" maxLength:"36" doc:"Id of the agent whose Teams rings, whatever the presence says; with the person's forwarding and voicemail." example:"8b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e55"`
+	Target string `json:"target,omitempty" maxLength:"64" default:"customer" doc:"Who is transferred." example:"customer"`
+}
+
+// Resolve implements huma.ResolverWithPath.
+func (b *TransferBody) Resolve(_ huma.Context, at *huma.PathBuffer) []error {
+	var p fault.Problems
+	if id, err := tenant.ParseAgentID(b.Agent); err != nil || string(id) != b.Agent {
+		p.Add("agent", "must be an agent's id, a UUID in lower case")
+	}
+	return mistakes(at, p.Err("operation_invalid", "the operation is not valid"))
+}
+
 type (
+	transferAsk struct {
+		CallPath
+		Body TransferBody
+	}
 	playAsk struct {
 		CallPath
 		Body PlayBody
@@ -223,6 +243,24 @@ func knownParticipant(c call.Call, id string) error {
 		}
 	}
 	return fault.NotFound("participant_unknown", "the call has no such participant")
+}
+
+// transfer needs the person's address, which the model has no way to look up.
+func (s *server) transfer(ctx context.Context, in *transferAsk) (*made[Operation], error) {
+	c, err := s.callOf(ctx, in.CallPath)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := s.deps.Tenants.Callable(ctx, c.Tenant); err != nil { // stopped since
+		return nil, err
+	}
+	a, err := s.deps.Agents.Agent(ctx, c.Tenant, tenant.AgentID(in.Body.Agent))
+	if err != nil {
+		return nil, notTheTenants(err, "agent", "agent_unknown")
+	}
+	return s.operate(ctx, in.CallPath, call.Operation{Kind: call.Transfer, Target: in.Body.Target, To: &call.Person{
+		Endpoint: call.Endpoint{Kind: a.Endpoint, ID: a.OID}, Name: a.Name,
+	}})
 }
 
 func (s *server) play(ctx context.Context, in *playAsk) (*made[Operation], error) {

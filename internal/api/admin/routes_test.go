@@ -81,7 +81,7 @@ func (o operation) fresh() string {
 	switch o.id {
 	case "createNumber":
 		return strings.Replace(o.body, theirNumber, "+493055555555", 1)
-	case "addParticipant": // Adele is in the call; another one of Contoso's
+	case "addParticipant", "transferCall": // Adele is in the call; another one of Contoso's
 		return strings.Replace(o.body, adele, clara, 1)
 	}
 	return o.body

@@ -355,6 +355,10 @@ func (m *microsoft) sound(k *connection, op string, o call.Operation) {
 	if o.Kind == call.Hold && m.s.w.chance(5) { // no music
 		m.s.w.later(time.Second, func() { tell(op, call.OperationFailed, call.ClassMisconfigured) })
 	}
+	if o.Kind == call.Transfer {
+		m.s.w.in(m.s.w.upTo(20*time.Second), nil, func() { m.transfer(k, tell, op) })
+		return
+	}
 	if o.Kind != call.Play && o.Kind != call.Recognize && o.Kind != call.SendDTMF || o.Loop {
 		return
 	}
@@ -366,6 +370,28 @@ func (m *microsoft) sound(k *connection, op string, o call.Operation) {
 		}
 		tell(op, call.OperationDone, call.ClassEnded)
 	})
+}
+
+// transfer takes the customer out of our sight: to somebody who talks for a while
+// and hangs up. Our connection goes with him, or stays until we leave it.
+func (m *microsoft) transfer(k *connection, tell func(string, call.OperationState, call.Class), op string) {
+	switch {
+	case k.down:
+	case m.s.w.chance(4):
+		tell(op, call.OperationFailed, call.ClassDeclined)
+	default:
+		far := k.far
+		k.far, far.onEnd = nil, nil
+		tell(op, call.OperationDone, call.ClassEnded)
+		if m.s.w.chance(2) {
+			m.end(k, call.Outcome{Class: call.ClassEnded, Code: 200, SubCode: 7000})
+		}
+		m.s.w.in(m.s.w.upTo(time.Minute), nil, func() {
+			if !far.ended {
+				far.hangUp(call.ByMicrosoft, 0)
+			}
+		})
+	}
 }
 
 func (m *microsoft) End(_ context.Context, r bridge.Request, do call.EndConnection) error {

@@ -300,8 +300,8 @@ func (s *Sim) taken(p *process, d *dialog, err error) {
 		return
 	}
 	s.w.in(s.w.upTo(150*time.Second), nil, func() { d.hangUp(call.ByCaller, 487) })
-	if s.w.chance(5) {
-		s.w.later(40*time.Second, func() { s.meddle(d.id) })
+	if s.w.chance(2) {
+		s.w.later(60*time.Second, func() { s.meddle(d.id) })
 	}
 }
 
@@ -330,6 +330,7 @@ func (s *Sim) operations() []call.Operation {
 		{Kind: call.Play, Sources: prompt}, {Kind: call.Play, Sources: prompt, Loop: true}, {Kind: call.Play, Sources: prompt, Target: call.Customer},
 		{Kind: call.Play, Sources: prompt, Interrupt: true}, {Kind: call.CancelMedia}, {Kind: call.Recognize, Target: call.Customer, Listen: listen},
 		{Kind: call.SendDTMF, Target: call.Customer, Tones: "1#"}, {Kind: call.Hold, Target: call.Customer}, {Kind: call.Unhold, Target: call.Customer},
+		{Kind: call.Transfer, Target: call.Customer, To: &call.Person{Endpoint: call.Endpoint{Kind: tenant.TeamsUser, ID: "expert"}, Name: "expert"}},
 		{Kind: call.Mute, Target: call.Customer}, {Kind: call.Unmute, Target: call.Customer},
 	}
 }

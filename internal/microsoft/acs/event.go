@@ -159,6 +159,8 @@ var mapping = map[string]func(callback) call.Event{
 	"RecognizeCanceled":      func(d callback) call.Event { return d.operationEnded(call.OperationCancelled) },
 	"SendDtmfTonesCompleted": func(d callback) call.Event { return d.operationEnded(call.OperationDone) },
 	"SendDtmfTonesFailed":    func(d callback) call.Event { return d.operationEnded(call.OperationFailed) },
+	"CallTransferAccepted":   func(d callback) call.Event { return d.operationEnded(call.OperationDone) },
+	"CallTransferFailed":     func(d callback) call.Event { return d.operationEnded(call.OperationFailed) },
 	"HoldFailed":             func(d callback) call.Event { return d.operationEnded(call.OperationFailed) },
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"tandem/internal/bridge"
 	"tandem/internal/call"
+	"tandem/internal/tenant"
 )
 
 // toneNames are the tones as Microsoft spells them (facts/call-automation.md §7).
@@ -169,6 +170,13 @@ type HoldRequest struct {
 	Context string      `json:"operationContext,omitempty"`
 }
 
+// TransferRequest is the body of :transferToParticipant.
+type TransferRequest struct {
+	Target     Identifier `json:"targetParticipant"`
+	Transferee Identifier `json:"transferee"`
+	Context    string     `json:"operationContext,omitempty"`
+}
+
 // onCall does one of the requests POST callConnections/{id}:verb.
 func (c *Client) onCall(ctx context.Context, once Once, connection, verb string, body any) error {
 	return c.do(ctx, request{verb, http.MethodPost, target("callConnections/" + segment(connection) + ":" + verb), once, body}, nil)
@@ -218,6 +226,12 @@ func (c *Connectivity) Operate(ctx context.Context, r bridge.Request, do call.Op
 		})
 	case call.SendDTMF:
 		return false, post(once(r), "sendDtmfTones", TonesRequest{spellTones(o.Tones), who, label})
+	case call.Transfer:
+		to, ok := identify(o.To.Endpoint)
+		if !ok || o.To.Endpoint.Kind != tenant.TeamsUser {
+			return false, misconfigured("nobody can be transferred to a " + string(o.To.Endpoint.Kind) + " here")
+		}
+		return false, post(once(r), "transferToParticipant", TransferRequest{to, who, label})
 	case call.CancelMedia:
 		return true, post(Once{}, "cancelAllMediaOperations", nil)
 	case call.Hold:

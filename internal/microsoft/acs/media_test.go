@@ -62,6 +62,10 @@ func TestOperate(t *testing.T) {
 			testPhone, call.Operation{Kind: call.SendDTMF, Tones: "0A#"}, "sendDtmfTones",
 			`{"tones":["zero","a","pound"],"targetParticipant":` + phone + `,` + label + `}`, true, false,
 		},
+		"transfer": {
+			testPhone, call.Operation{Kind: call.Transfer, Target: call.Customer, To: &call.Person{Endpoint: testUser, Name: "Adele"}}, "transferToParticipant",
+			`{"targetParticipant":` + teams + `,"transferee":` + phone + `,` + label + `}`, true, false,
+		},
 		"cancel":          {call.Endpoint{}, call.Operation{Kind: call.CancelMedia}, "cancelAllMediaOperations", ``, false, true},
 		"hold":            {testPhone, call.Operation{Kind: call.Hold}, "hold", `{"targetParticipant":` + phone + `,` + label + `}`, false, true},
 		"hold with music": {testPhone, call.Operation{Kind: call.Hold, Sources: []call.Source{sound}}, "hold", `{"targetParticipant":` + phone + `,"playSourceInfo":` + file + `,` + label + `}`, false, true},

@@ -493,6 +493,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/calls/{call}/transfer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Transfer
+         * @description Hands the caller to another agent, blind. Once it is accepted the call is released: the caller talks on, and nothing can be done any more but to hang up. Refused by the agent, the call goes on as it was.
+         *
+         *     Scope: `calls.write`.
+         */
+        post: operations["transferCall"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/capabilities": {
         parameters: {
             query?: never;
@@ -2242,6 +2264,11 @@ export interface components {
              */
             reason: string;
             /**
+             * @description Name of the person whom the caller was transferred to.
+             * @example Clara Barbosa
+             */
+            released_to?: string;
+            /**
              * @description The resource at which Microsoft had the call.
              * @example eu-0
              */
@@ -2368,6 +2395,11 @@ export interface components {
              * @enum {string}
              */
             phase: "requested" | "routing" | "connected" | "released" | "ending" | "ended";
+            /**
+             * @description Name of the person whom the caller was transferred to.
+             * @example Clara Barbosa
+             */
+            released_to?: string;
             /**
              * @description The resource at which Microsoft has the call.
              * @example eu-0
@@ -3703,7 +3735,7 @@ export interface components {
              * @description What was asked for.
              * @enum {string}
              */
-            kind: "play" | "cancel_media" | "recognize" | "send_dtmf" | "hold" | "unhold" | "mute" | "unmute";
+            kind: "play" | "cancel_media" | "recognize" | "send_dtmf" | "hold" | "unhold" | "mute" | "unmute" | "transfer";
             /** @description Details for people. */
             message?: string;
             /**
@@ -4966,6 +4998,19 @@ export interface components {
             steps: components["schemas"]["StepView"][];
             /** @description Whose it is. */
             tenant: components["schemas"]["Tenant"];
+        };
+        TransferBody: {
+            /**
+             * @description Id of the agent whose Teams rings, whatever the presence says; with the person's forwarding and voicemail.
+             * @example 8b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e55
+             */
+            agent: string;
+            /**
+             * @description Who is transferred.
+             * @default customer
+             * @example customer
+             */
+            target: string;
         };
         Treated: {
             /**
@@ -6427,6 +6472,55 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    transferCall: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name of your choice: the same request with the same name is done once. Names are remembered for a day.
+                 * @example order-4711
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of the call. */
+                call: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "agent": "8b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e55"
+                 *     }
+                 */
+                "application/json": components["schemas"]["TransferBody"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
             };
             400: components["responses"]["400"];
             401: components["responses"]["401"];

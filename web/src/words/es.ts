@@ -328,6 +328,7 @@ export const es: Catalogue = {
   "action.addParticipant": "Añadió a alguien a una llamada",
   "action.removeParticipant": "Sacó a alguien de una llamada",
   "action.hangUpCall": "Colgó una llamada",
+  "action.transferCall": "Transfirió una llamada",
   "action.holdParticipant": "Puso en espera a alguien en una llamada",
   "action.unholdParticipant": "Quitó de la espera a alguien en una llamada",
   "action.muteParticipant": "Silenció a alguien en una llamada",
