@@ -198,6 +198,11 @@ func TestStandings(t *testing.T) {
 	if got, err := s.ListStandings(ctx, t2.ID, nil, "", 0); err != nil || len(got) != 1 || !got[0].Standing.CheckedAt.IsZero() {
 		t.Errorf("t2: %+v, %v", got, err)
 	}
+	_, notTheirs := s.AgentStanding(ctx, t2.ID, a.ID)
+	wantCode(t, "another tenant's agent", notTheirs, "agent_unknown")
+	if got, err := s.AgentStanding(ctx, t1.ID, a.ID); err != nil || got.OID != a.OID {
+		t.Errorf("%+v, %v", got, err)
+	}
 	if got, err := s.StandingsByOID(ctx, t2.ID, []string{a.OID}); err != nil || len(got) != 0 {
 		t.Errorf("t2 finds %+v, %v", got, err)
 	}

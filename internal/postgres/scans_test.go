@@ -180,6 +180,7 @@ func askEverything(t *testing.T, s *postgres.Store, t1 tenant.Tenant, a tenant.A
 	check(s.ListStandings(ctx, t1.ID, nil, "", 0))
 	check(s.ListStandings(ctx, t1.ID, &yes, deep, 0))
 	check(s.StandingsByOID(ctx, t1.ID, []string{a.OID}))
+	check(s.AgentStanding(ctx, t1.ID, a.ID))
 	check(s.CountStandings(ctx, t1.ID))
 	check(s.Grants(ctx, t1.ID))
 	check(s.GrantHistory(ctx, t1.ID, 0, 0))

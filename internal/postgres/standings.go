@@ -227,6 +227,16 @@ func (s *Store) StandingsByOID(ctx context.Context, t tenant.ID, oids []string) 
 		WHERE a.tenant_id = $1 AND a.oid = ANY ($2)`, string(t), lowered(oids))
 }
 
+// AgentStanding finds an agent with what was last seen of him: fault.NotFound.
+func (s *Store) AgentStanding(ctx context.Context, t tenant.ID, id tenant.AgentID) (onboarding.AgentStanding, error) {
+	if !isUUID(string(id)) {
+		return onboarding.AgentStanding{}, noAgent()
+	}
+	return glanceOne(ctx, s, t, "read the agent", scanStanding, noAgent(), standingQuery+`
+		FROM agent a LEFT JOIN agent_standing s ON s.tenant_id = a.tenant_id AND s.agent_id = a.id
+		WHERE a.tenant_id = $1 AND a.id = $2`, string(t), string(id))
+}
+
 // MarkRang notes that an agent's Teams rang; the latest moment stays. Whether
 // anybody looked at him is another matter.
 func (s *Store) MarkRang(ctx context.Context, t tenant.ID, oid string, at time.Time) error {

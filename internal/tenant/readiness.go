@@ -51,9 +51,19 @@ var blocking = []string{"account", "teams_licence", "phone_licence", "enterprise
 // Blocked says whether ringing would fail for a reason that is known. A policy that
 // refused one resource may let another one ring, so it is tried.
 func (s Standing) Blocked() bool {
-	return slices.ContainsFunc(s.Items, func(i Item) bool {
+	_, blocked := s.Block()
+	return blocked
+}
+
+// Block is the first thing that blocks, if something does.
+func (s Standing) Block() (Item, bool) {
+	i := slices.IndexFunc(s.Items, func(i Item) bool {
 		return i.State == ItemFailed && slices.Contains(blocking, i.Name)
 	})
+	if i < 0 {
+		return Item{}, false
+	}
+	return s.Items[i], true
 }
 
 // Group is an Entra group whose members are agents, kept in step.

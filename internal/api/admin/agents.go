@@ -2,6 +2,7 @@ package admin
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -168,6 +169,26 @@ func (s *server) deleteAgent(ctx context.Context, in *AgentPath) (*none, error) 
 		return nil, err
 	}
 	return nil, s.deps.Agents.DeleteAgent(ctx, a.Tenant, a.ID)
+}
+
+// ringable finds the one agent whom a body wants to be rung: fault.Invalid if the
+// tenant has no such, if the person was taken out, or if Teams would refuse to ring
+// for a reason that is known; it is named then, with what mends it.
+func (s *server) ringable(ctx context.Context, t tenant.ID, id tenant.AgentID, path string) (tenant.Agent, error) {
+	a, err := s.deps.Agents.AgentStanding(ctx, t, id)
+	if err != nil {
+		return tenant.Agent{}, notTheTenants(err, path, "agent_unknown")
+	}
+	refuse := func(code, msg string) error {
+		return &fault.Error{Kind: fault.KindInvalid, Code: code, Msg: msg, Fields: []fault.Field{{Path: path, Msg: msg}}}
+	}
+	if !a.PausedAt.IsZero() {
+		return tenant.Agent{}, refuse("agent_paused", a.Name+" was taken out and is not rung until resumed")
+	}
+	if item, blocked := a.Standing.Block(); blocked {
+		return tenant.Agent{}, refuse("agent_not_ready", fmt.Sprintf("Teams does not ring %s: %s is missing (%s). %s", a.Name, item.Name, item.Seen, item.Cure.Text))
+	}
+	return a.Agent, nil
 }
 
 // knownAgents checks that agents named in a body are the tenant's.

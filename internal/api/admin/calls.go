@@ -307,6 +307,9 @@ func (s *server) createCall(ctx context.Context, in *callCreate) (*made[CallCrea
 	}
 	body := CallCreated{Direction: direction(p.Direction), Tenant: t.ID, Treatment: showPlan(p)}
 	if in.Body.outbound() {
+		if _, err := s.ringable(ctx, t.ID, p.Agents[0], in.Body.agentAt(0)); err != nil {
+			return nil, err
+		}
 		body.Phase = string(call.Routing)
 		body.ID, err = s.deps.Engine.Place(ctx, t.ID, p)
 	} else {
@@ -445,7 +448,7 @@ func (s *server) addParticipant(ctx context.Context, in *participantAdd) (*none,
 		return nil, err
 	}
 	id := tenant.AgentID(in.Body.Agent)
-	if err := s.knownAgents(ctx, c.Tenant, []tenant.AgentID{id}, func(int) string { return "agent" }); err != nil {
+	if _, err := s.ringable(ctx, c.Tenant, id, "agent"); err != nil {
 		return nil, err
 	}
 	return nil, s.ask(ctx, c, call.AddAsked{Agent: id, DisplayName: in.Body.DisplayName})

@@ -254,9 +254,9 @@ func (s *server) transfer(ctx context.Context, in *transferAsk) (*made[Operation
 	if _, err := s.deps.Tenants.Callable(ctx, c.Tenant); err != nil { // stopped since
 		return nil, err
 	}
-	a, err := s.deps.Agents.Agent(ctx, c.Tenant, tenant.AgentID(in.Body.Agent))
+	a, err := s.ringable(ctx, c.Tenant, tenant.AgentID(in.Body.Agent), "agent")
 	if err != nil {
-		return nil, notTheTenants(err, "agent", "agent_unknown")
+		return nil, err
 	}
 	return s.operate(ctx, in.CallPath, call.Operation{Kind: call.Transfer, Target: in.Body.Target, To: &call.Person{
 		Endpoint: call.Endpoint{Kind: a.Endpoint, ID: a.OID}, Name: a.Name,

@@ -8,6 +8,7 @@ import (
 
 	"tandem/internal/api/admin"
 	"tandem/internal/call"
+	"tandem/internal/tenant"
 	"tandem/internal/trunk"
 )
 
@@ -118,4 +119,35 @@ func TestAskedAboutCalls(t *testing.T) {
 			t.Errorf("%+v", c)
 		}
 	}
+}
+
+// TestWhoCannotBeRung: whoever is asked for by name and cannot be rung is refused
+// with what is missing and what mends it.
+func TestWhoCannotBeRung(t *testing.T) {
+	w := newWorld(t).withClara(t)
+	base := "/v1/calls/" + string(contosoCall)
+	ask := func(status int, code string) {
+		t.Helper()
+		for path, body := range map[string]string{
+			base + "/participants": `{"agent":"` + clara + `"}`, base + "/transfer": `{"agent":"` + clara + `"}`, "/v1/calls": `{"direction":"outbound","agent":"` + clara + `"}`,
+		} {
+			p := w.do(t, contosoKey, "POST", path, body).problem(status, code)
+			if len(p.Errors) != 1 || p.Errors[0].Location != "body.agent" {
+				t.Errorf("%s: %+v", path, p.Errors)
+			}
+		}
+	}
+	w.seen = map[tenant.AgentID]tenant.Standing{clara: {Items: []tenant.Item{
+		{Name: "presence", State: tenant.ItemFailed}, {Name: "phone_licence", State: tenant.ItemFailed, Seen: "no plan MCOEV", Cure: tenant.Cure{Text: "Assign Teams Phone."}},
+	}}}
+	ask(http.StatusUnprocessableEntity, "agent_not_ready")
+	w.seen[clara] = tenant.Standing{Items: []tenant.Item{{Name: "presence", State: tenant.ItemFailed}}}
+	if _, err := w.ChangeAgent(t.Context(), contoso, clara, func(a tenant.Agent) (tenant.Agent, error) { a.PausedAt = day; return a, nil }); err != nil {
+		t.Fatal(err)
+	}
+	ask(http.StatusUnprocessableEntity, "agent_paused")
+	if len(w.commands) > 0 {
+		t.Errorf("the engine was asked: %+v", w.commands)
+	}
+	w.do(t, contosoKey, "POST", base+"/transfer", `{"agent":"`+ben+`"}`).problem(http.StatusUnprocessableEntity, "agent_unknown")
 }

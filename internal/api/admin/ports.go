@@ -43,6 +43,7 @@ type Tenants interface {
 type Agents interface {
 	CreateAgent(ctx context.Context, a tenant.Agent) (tenant.Agent, error)
 	Agent(ctx context.Context, in tenant.ID, id tenant.AgentID) (tenant.Agent, error)
+	AgentStanding(ctx context.Context, t tenant.ID, id tenant.AgentID) (onboarding.AgentStanding, error)
 	ListAgents(ctx context.Context, in tenant.ID, after tenant.AgentID, limit int) ([]tenant.Agent, error)
 	// KnownAgents tells which of the ids are agents of the tenant.
 	KnownAgents(ctx context.Context, t tenant.ID, ids []tenant.AgentID) ([]tenant.AgentID, error)

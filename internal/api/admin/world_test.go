@@ -25,6 +25,7 @@ import (
 	"tandem/internal/bridge"
 	"tandem/internal/call"
 	"tandem/internal/fault"
+	"tandem/internal/onboarding"
 	"tandem/internal/provider"
 	"tandem/internal/secret"
 	"tandem/internal/tenant"
@@ -133,7 +134,10 @@ type world struct {
 	handler http.Handler
 }
 
-type agents struct{ shelf[tenant.Agent] }
+type agents struct {
+	shelf[tenant.Agent]
+	seen map[tenant.AgentID]tenant.Standing
+}
 
 func agentTenant(a tenant.Agent) tenant.ID { return a.Tenant }
 
@@ -143,6 +147,10 @@ func (s *agents) CreateAgent(_ context.Context, a tenant.Agent) (tenant.Agent, e
 }
 func (s *agents) Agent(_ context.Context, t tenant.ID, id tenant.AgentID) (tenant.Agent, error) {
 	return s.get(string(id), in(t, agentTenant))
+}
+func (s *agents) AgentStanding(ctx context.Context, t tenant.ID, id tenant.AgentID) (onboarding.AgentStanding, error) {
+	a, err := s.Agent(ctx, t, id)
+	return onboarding.AgentStanding{Agent: a, Standing: s.seen[id]}, err
 }
 func (s *agents) ListAgents(_ context.Context, t tenant.ID, after tenant.AgentID, limit int) ([]tenant.Agent, error) {
 	return s.list(string(after), limit, in(t, agentTenant))
