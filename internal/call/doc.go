@@ -23,9 +23,9 @@
 //
 // # Phases
 //
-//	requested ──Offered──▶ routing ──somebody joined──▶ connected
-//	    │                     │                             │
-//	    └─────────────── any end (finish) ──────────────────┴──▶ ending ──all gone──▶ ended
+//	requested ──Offered──▶ routing ──somebody joined──▶ connected ──transferred──▶ released
+//	    │                     │                             │                         │
+//	    └────────────────── any end (finish) ───────────────┴─────────────────────────┴──▶ ending ──all gone──▶ ended
 //
 // An outbound call (outbound.go) has no customer: one agent is called by us, at a
 // connection that we make. It is routing while his Teams rings, connected when
@@ -35,6 +35,14 @@
 // that arrives later only takes the tree apart. Actions say what is wanted
 // (RingAgent), never how a way to Microsoft does it; how is the business of one
 // adapter behind the port that package bridge declares.
+//
+// # Operations
+//
+// What is done with the sound of a call (operation.go) goes one way for all kinds:
+// asked, running, over. Whether it can be done to whom is the table of capabilities
+// (capability.go), which the API shows too. A customer who was transferred talks on
+// over his two legs while the connection goes away: the call is released
+// (release.go), and the first leg to end ends it.
 //
 // # Decisions
 //
