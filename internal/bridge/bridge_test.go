@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -370,4 +371,29 @@ func (nobody) Call(_ context.Context, r Request, do call.CallAgent) (call.AgentC
 func (nobody) Refuse(context.Context, Request, call.RefuseInvitation) error { return nil }
 func (nobody) Accept(context.Context, Request, call.AcceptInvitation) (call.ConnectionAccepted, error) {
 	return call.ConnectionAccepted{}, errors.New("unused")
+}
+
+func TestReleased(t *testing.T) {
+	with := func(agents ...tenant.AgentID) (c call.Call) {
+		for _, a := range agents {
+			c.Participants = append(c.Participants, call.Participant{Agent: a, State: call.Joined})
+		}
+		return c
+	}
+	for name, v := range map[string]struct {
+		before call.Call
+		e      call.Event
+		after  call.Call
+		want   []tenant.AgentID
+	}{
+		"who left":             {with("a", "b"), call.AgentFailed{}, with("b"), []tenant.AgentID{"a"}},
+		"who was taken":        {with("a"), call.AgentChosen{Agent: "b"}, with("a", "b"), nil},
+		"who came too late":    {with("a"), call.AgentChosen{Agent: "b"}, with("a"), []tenant.AgentID{"b"}},
+		"who is there already": {with("a"), call.AgentChosen{Agent: "a"}, with("a"), nil},
+		"no agent":             {with("a"), call.AgentChosen{}, with("a"), nil},
+	} {
+		if got := released(v.before, v.e, v.after); !slices.Equal(got, v.want) {
+			t.Errorf("%s: %v, want %v", name, got, v.want)
+		}
+	}
 }

@@ -132,6 +132,9 @@ func (b *Bridge) do(c call.Call, a call.Action, at time.Time) (call.Event, error
 	case call.RefuseInvitation:
 		req.Resource = do.Resource
 		return nil, ms.Refuse(ctx, req, do)
+	case call.RedirectInvitation:
+		req.Resource = do.Resource
+		return orError(call.Redirected{Op: a.ID}, ms.Redirect(ctx, req, do))
 	case call.CallAgent:
 		req.Resource = do.Resource
 		e, err := ms.Call(ctx, req, do)

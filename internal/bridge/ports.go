@@ -189,6 +189,7 @@ type Microsoft interface {
 	Route(ctx context.Context, c call.Call, token string) (FarRoute, error)
 	Accept(ctx context.Context, r Request, do call.AcceptInvitation) (call.ConnectionAccepted, error)
 	Refuse(ctx context.Context, r Request, do call.RefuseInvitation) error
+	Redirect(ctx context.Context, r Request, do call.RedirectInvitation) error
 	// Resource is the one that an outbound call of the tenant leaves from: the
 	// named one, or the usual one of the tenant's home region if that is "".
 	// fault.Invalid (code resource_unknown) if the tenant has no such.

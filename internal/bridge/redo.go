@@ -66,21 +66,22 @@ var redoRules = map[string]redo{
 	call.ChooseAgent{}.Kind(): {patience: 20 * time.Second, adopt: againAlways}, // a reservation made twice is one
 	// Only asking again with the same id tells whether there is a connection, and
 	// which: so ask for as long as the id is known.
-	call.CallAgent{}.Kind():         {patience: young - 10*time.Second, adopt: againYoung},
-	call.RingNear{}.Kind():          {adopt: dropIt},
-	call.AnswerNear{}.Kind():        {adopt: dropIt},
-	call.DialFar{}.Kind():           {adopt: dropIt},
-	call.HangUpLeg{}.Kind():         {adopt: dropIt}, // the leg is an orphan now; the call asks to bury it
-	call.ConnectMedia{}.Kind():      {adopt: dropIt},
-	call.MuteNear{}.Kind():          {adopt: dropIt},                                  // the leg and the call end
-	call.BuryLeg{}.Kind():           {patience: 30 * time.Second, adopt: againAlways}, // 481 is success
-	call.AcceptInvitation{}.Kind():  {patience: 10 * time.Second, adopt: againYoung},
-	call.RefuseInvitation{}.Kind():  {patience: 10 * time.Second, adopt: againYoung},
-	call.RingAgent{}.Kind():         {patience: 10 * time.Second, adopt: againYoung},
-	call.CancelRing{}.Kind():        {patience: 4 * time.Second, adopt: againYoung},
-	call.RemoveParticipant{}.Kind(): {patience: 10 * time.Second, adopt: againYoung},
-	call.EndConnection{}.Kind():     {patience: 60 * time.Second, adopt: againAlways}, // 404 is success
-	call.Look{}.Kind():              {patience: 30 * time.Second, adopt: againAlways},
+	call.CallAgent{}.Kind():          {patience: young - 10*time.Second, adopt: againYoung},
+	call.RingNear{}.Kind():           {adopt: dropIt},
+	call.AnswerNear{}.Kind():         {adopt: dropIt},
+	call.DialFar{}.Kind():            {adopt: dropIt},
+	call.HangUpLeg{}.Kind():          {adopt: dropIt}, // the leg is an orphan now; the call asks to bury it
+	call.ConnectMedia{}.Kind():       {adopt: dropIt},
+	call.MuteNear{}.Kind():           {adopt: dropIt},                                  // the leg and the call end
+	call.BuryLeg{}.Kind():            {patience: 30 * time.Second, adopt: againAlways}, // 481 is success
+	call.AcceptInvitation{}.Kind():   {patience: 10 * time.Second, adopt: againYoung},
+	call.RefuseInvitation{}.Kind():   {patience: 10 * time.Second, adopt: againYoung},
+	call.RedirectInvitation{}.Kind(): {patience: 10 * time.Second, adopt: againYoung},
+	call.RingAgent{}.Kind():          {patience: 10 * time.Second, adopt: againYoung},
+	call.CancelRing{}.Kind():         {patience: 4 * time.Second, adopt: againYoung},
+	call.RemoveParticipant{}.Kind():  {patience: 10 * time.Second, adopt: againYoung},
+	call.EndConnection{}.Kind():      {patience: 60 * time.Second, adopt: againAlways}, // 404 is success
+	call.Look{}.Kind():               {patience: 30 * time.Second, adopt: againAlways},
 }
 
 // Between two tries of one action.

@@ -153,14 +153,18 @@ func (r *runner) step(m mail) Step {
 	s := Step{At: now, Event: m.event, After: after, Closes: m.closes, Seen: m.seen, Inbox: m.inbox}
 	s.Attempt = r.b.dress(actions)
 	s.Actions = actions
-	s.Release = released(r.c, after)
+	s.Release = released(r.c, m.event, after)
 	return s
 }
 
-// released lists the agents whom the step lets go.
-func released(before, after call.Call) []tenant.AgentID {
-	held := after.Held()
-	return slices.DeleteFunc(before.Held(), func(a tenant.AgentID) bool { return slices.Contains(held, a) })
+// released lists the agents whom the step lets go, and whom it does not take
+// although he was reserved for it: the call wants nobody any more.
+func released(before call.Call, e call.Event, after call.Call) []tenant.AgentID {
+	held, kept := after.Held(), before.Held()
+	if chosen, ok := e.(call.AgentChosen); ok && chosen.Agent != "" && !slices.Contains(kept, chosen.Agent) {
+		kept = append(kept, chosen.Agent)
+	}
+	return slices.DeleteFunc(kept, func(a tenant.AgentID) bool { return slices.Contains(held, a) })
 }
 
 // committed makes the step count: the call moves on and its actions are performed.

@@ -69,6 +69,12 @@ type (
 		Resource string `json:"resource"`
 		Context  string `json:"context"`
 	}
+	// RedirectInvitation has Microsoft hand the call to somebody else.
+	RedirectInvitation struct {
+		Resource string   `json:"resource"`
+		Context  string   `json:"context"`
+		To       Endpoint `json:"to"`
+	}
 	// RingAgent makes a person's Teams ring.
 	RingAgent struct {
 		Connection  string        `json:"connection"`
@@ -109,29 +115,30 @@ type (
 	}
 )
 
-func (ChooseAgent) Kind() string       { return "choose_agent" }
-func (CallAgent) Kind() string         { return "call_agent" }
-func (RingNear) Kind() string          { return "ring_near" }
-func (AnswerNear) Kind() string        { return "answer_near" }
-func (DialFar) Kind() string           { return "dial_far" }
-func (HangUpLeg) Kind() string         { return "hang_up_leg" }
-func (BuryLeg) Kind() string           { return "bury_leg" }
-func (ConnectMedia) Kind() string      { return "connect_media" }
-func (AcceptInvitation) Kind() string  { return "accept_invitation" }
-func (RefuseInvitation) Kind() string  { return "refuse_invitation" }
-func (RingAgent) Kind() string         { return "ring_agent" }
-func (CancelRing) Kind() string        { return "cancel_ring" }
-func (RemoveParticipant) Kind() string { return "remove_participant" }
-func (Operate) Kind() string           { return "operate" }
-func (MuteNear) Kind() string          { return "mute_near" }
-func (EndConnection) Kind() string     { return "end_connection" }
-func (Look) Kind() string              { return "look" }
+func (ChooseAgent) Kind() string        { return "choose_agent" }
+func (CallAgent) Kind() string          { return "call_agent" }
+func (RingNear) Kind() string           { return "ring_near" }
+func (AnswerNear) Kind() string         { return "answer_near" }
+func (DialFar) Kind() string            { return "dial_far" }
+func (HangUpLeg) Kind() string          { return "hang_up_leg" }
+func (BuryLeg) Kind() string            { return "bury_leg" }
+func (ConnectMedia) Kind() string       { return "connect_media" }
+func (AcceptInvitation) Kind() string   { return "accept_invitation" }
+func (RefuseInvitation) Kind() string   { return "refuse_invitation" }
+func (RedirectInvitation) Kind() string { return "redirect_invitation" }
+func (RingAgent) Kind() string          { return "ring_agent" }
+func (CancelRing) Kind() string         { return "cancel_ring" }
+func (RemoveParticipant) Kind() string  { return "remove_participant" }
+func (Operate) Kind() string            { return "operate" }
+func (MuteNear) Kind() string           { return "mute_near" }
+func (EndConnection) Kind() string      { return "end_connection" }
+func (Look) Kind() string               { return "look" }
 
 // Doings lists a zero value of every kind, for tests.
 func Doings() []Doing {
 	return []Doing{
 		ChooseAgent{}, CallAgent{}, RingNear{}, AnswerNear{}, DialFar{}, HangUpLeg{}, BuryLeg{}, ConnectMedia{}, AcceptInvitation{},
-		RefuseInvitation{}, RingAgent{}, CancelRing{}, RemoveParticipant{}, Operate{}, MuteNear{}, EndConnection{}, Look{},
+		RefuseInvitation{}, RedirectInvitation{}, RingAgent{}, CancelRing{}, RemoveParticipant{}, Operate{}, MuteNear{}, EndConnection{}, Look{},
 	}
 }
 

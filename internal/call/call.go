@@ -117,6 +117,7 @@ type Call struct {
 	Participants []Participant     `json:"participants,omitempty"`
 	Customer     Treated           `json:"customer,omitzero"`
 	Listed       bool              `json:"listed,omitempty"`      // a participant list has shown the customer
+	Redirect     *Person           `json:"redirect,omitempty"`    // whom Microsoft is to hand the call to, or did
 	ReleasedTo   *Person           `json:"released_to,omitempty"` // whom the customer was transferred to
 	Operations   []OperationRecord `json:"operations,omitempty"`  // under way, and the newest that are over
 
@@ -251,6 +252,15 @@ func (c Call) Permit(e Event) error {
 		}
 	case OperateAsked:
 		return c.permitOperation(e)
+	case RedirectAsked:
+		return c.permitRedirect()
+	case RejectAsked:
+		if c.Phase != Requested && c.Phase != Routing || c.Plan.outbound() {
+			return fmt.Errorf("%w: a customer is rejected before he is connected, this call is %s", ErrRefused, c.Phase)
+		}
+		if c.Near.State == LegUp || c.Near.State == LegAnswering {
+			return fmt.Errorf("%w: the customer was answered", ErrRefused)
+		}
 	case RemoveAsked:
 		i := c.participant(e.Participant)
 		if i < 0 {

@@ -4,15 +4,16 @@ package call
 type ConnectionState string
 
 const (
-	ConnectionNone      ConnectionState = ""
-	ConnectionOffered   ConnectionState = "offered"   // IncomingCall came
-	ConnectionAccepting ConnectionState = "accepting" // answer asked for
-	ConnectionAnswered  ConnectionState = "accepted"  // answer request done, CallConnected to come
-	ConnectionPlacing   ConnectionState = "placing"   // calling somebody asked for; its id is not known
-	ConnectionPlaced    ConnectionState = "placed"    // somebody is being called, CallConnected to come
-	ConnectionIsUp      ConnectionState = "up"
-	ConnectionEnding    ConnectionState = "ending"
-	ConnectionIsDown    ConnectionState = "down"
+	ConnectionNone        ConnectionState = ""
+	ConnectionOffered     ConnectionState = "offered"     // IncomingCall came
+	ConnectionRedirecting ConnectionState = "redirecting" // handing it to somebody else asked for
+	ConnectionAccepting   ConnectionState = "accepting"   // answer asked for
+	ConnectionAnswered    ConnectionState = "accepted"    // answer request done, CallConnected to come
+	ConnectionPlacing     ConnectionState = "placing"     // calling somebody asked for; its id is not known
+	ConnectionPlaced      ConnectionState = "placed"      // somebody is being called, CallConnected to come
+	ConnectionIsUp        ConnectionState = "up"
+	ConnectionEnding      ConnectionState = "ending"
+	ConnectionIsDown      ConnectionState = "down"
 )
 
 // Connection is the call as Microsoft knows it.
@@ -44,14 +45,15 @@ const (
 // connectionTable: CallConnected may overtake the answer to the accept request,
 // or to that of calling, whose result then only adds what it knows.
 var connectionTable = map[ConnectionState]map[connectionFact]ConnectionState{
-	ConnectionNone:      {factInvited: ConnectionOffered},
-	ConnectionOffered:   {factDown: ConnectionIsDown},
-	ConnectionAccepting: {factAccepted: ConnectionAnswered, factUp: ConnectionIsUp, factDown: ConnectionIsDown},
-	ConnectionAnswered:  {factUp: ConnectionIsUp, factDown: ConnectionIsDown},
-	ConnectionPlacing:   {factPlaced: ConnectionPlaced, factUp: ConnectionIsUp, factDown: ConnectionIsDown},
-	ConnectionPlaced:    {factUp: ConnectionIsUp, factDown: ConnectionIsDown},
-	ConnectionIsUp:      {factAccepted: ConnectionIsUp, factPlaced: ConnectionIsUp, factUp: ConnectionIsUp, factDown: ConnectionIsDown},
-	ConnectionEnding:    {factAccepted: ConnectionEnding, factPlaced: ConnectionEnding, factUp: ConnectionEnding, factDown: ConnectionIsDown},
+	ConnectionNone:        {factInvited: ConnectionOffered},
+	ConnectionOffered:     {factDown: ConnectionIsDown},
+	ConnectionRedirecting: {factDown: ConnectionIsDown},
+	ConnectionAccepting:   {factAccepted: ConnectionAnswered, factUp: ConnectionIsUp, factDown: ConnectionIsDown},
+	ConnectionAnswered:    {factUp: ConnectionIsUp, factDown: ConnectionIsDown},
+	ConnectionPlacing:     {factPlaced: ConnectionPlaced, factUp: ConnectionIsUp, factDown: ConnectionIsDown},
+	ConnectionPlaced:      {factUp: ConnectionIsUp, factDown: ConnectionIsDown},
+	ConnectionIsUp:        {factAccepted: ConnectionIsUp, factPlaced: ConnectionIsUp, factUp: ConnectionIsUp, factDown: ConnectionIsDown},
+	ConnectionEnding:      {factAccepted: ConnectionEnding, factPlaced: ConnectionEnding, factUp: ConnectionEnding, factDown: ConnectionIsDown},
 }
 
 func nextConnection(from ConnectionState, f connectionFact) (ConnectionState, bool) {

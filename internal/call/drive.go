@@ -72,7 +72,11 @@ func (s *step) apply(e Event) bool {
 	case AgentJoined:
 		return s.c.ours(e.Connection) && s.move(s.c.rung(e.Op, e.Endpoint), factJoined, Outcome{})
 	case AgentFailed:
-		return s.c.ours(e.Connection) && s.move(s.c.rung(e.Op, e.Endpoint), factFailed, e.Outcome)
+		i := s.c.rung(e.Op, e.Endpoint)
+		if i >= 0 && i == s.c.called() { // the end of the connection is his answer
+			return false
+		}
+		return s.c.ours(e.Connection) && s.move(i, factFailed, e.Outcome)
 	case RingCancelled:
 		return s.onCancelled(e)
 	case ParticipantsChanged:
@@ -99,6 +103,12 @@ func (s *step) apply(e Event) bool {
 		return true
 	case RemoveAsked:
 		return s.onRemoveAsked(e)
+	case RedirectAsked:
+		return s.onRedirectAsked(e)
+	case Redirected:
+		return s.onRedirected(e)
+	case RejectAsked:
+		return s.onRejectAsked(e)
 	case OperateAsked:
 		return s.onOperateAsked(e)
 	case OperationStarted:
@@ -276,6 +286,8 @@ func (s *step) onFailed(e ActionFailed) bool {
 			return false
 		}
 		return s.onDown(s.c.Connection.ID, e.Outcome)
+	case RedirectInvitation{}.Kind():
+		return s.onRedirectFailed(e)
 	case CallAgent{}.Kind():
 		return s.onCallFailed(e)
 	case RingAgent{}.Kind():
@@ -376,6 +388,10 @@ func (s *step) drive() {
 
 func (s *step) driveRouting() {
 	c := &s.c
+	if c.Redirect != nil {
+		s.driveRedirect()
+		return
+	}
 	if c.Connection.State == ConnectionOffered {
 		c.Connection.Op = s.ask(AcceptInvitation{Resource: c.Connection.Resource, Context: c.Connection.Invitation})
 		c.Connection.State, c.Connection.Invitation = ConnectionAccepting, ""
@@ -396,16 +412,30 @@ func (s *step) driveRouting() {
 			c.Near.State = LegRinging
 		}
 	}
-	if c.Far.State == LegNone {
-		s.ask(DialFar{Number: c.Plan.Number, Caller: c.Caller})
-		c.Far.State = LegDialing
-		c.Marks.Dialed = s.at
-		s.await(AwaitInvitation, InvitationWithin)
-	}
+	s.dialFar()
 	s.ring()
 	if c.Participants[i].State != Joined || c.Far.State != LegUp {
 		return
 	}
+	if s.join() {
+		s.connected()
+	}
+}
+
+func (s *step) dialFar() {
+	c := &s.c
+	if c.Far.State != LegNone {
+		return
+	}
+	s.ask(DialFar{Number: c.Plan.Number, Caller: c.Caller})
+	c.Far.State = LegDialing
+	c.Marks.Dialed = s.at
+	s.await(AwaitInvitation, InvitationWithin)
+}
+
+// join has the customer hear who is there, and reports whether he does.
+func (s *step) join() bool {
+	c := &s.c
 	if !c.Media { // before the 200, or the customer's first words are lost
 		s.ask(ConnectMedia{})
 		c.Media = true
@@ -413,9 +443,7 @@ func (s *step) driveRouting() {
 	if c.Near.State == LegOffered || c.Near.State == LegRinging {
 		s.answerNear()
 	}
-	if c.Near.State == LegUp {
-		s.connected()
-	}
+	return c.Near.State == LegUp
 }
 
 func (s *step) connected() {
@@ -496,6 +524,8 @@ func (s *step) driveEnding() {
 	}
 	ringing := s.stopRinging(c.called()) // the end of the connection is the end of his ringing
 	switch k := &c.Connection; k.State {
+	case ConnectionRedirecting: // whom it was handed to is sent away by the end of the far leg
+		k.State = ConnectionIsDown
 	case ConnectionOffered:
 		s.ask(RefuseInvitation{Resource: k.Resource, Context: k.Invitation})
 		k.State, k.Invitation = ConnectionIsDown, ""

@@ -77,6 +77,16 @@ type MediaStats struct {
 	JitterMS   int    `json:"jitter_ms"` // RFC 3550 §6.4.1, last value
 }
 
+// Rejection is what the customer's side is told (facts/call-automation.md §6).
+type Rejection string
+
+// The rejections, as Microsoft has them.
+const (
+	RejectNone      Rejection = "none"      // 603
+	RejectBusy      Rejection = "busy"      // 486
+	RejectForbidden Rejection = "forbidden" // 403
+)
+
 // The events.
 type (
 	// RequestedByAPI opens a call whose INVITE is still to come, or one that begins here.
@@ -227,6 +237,19 @@ type (
 	RemoveAsked struct {
 		Participant string `json:"participant"`
 	}
+	// RedirectAsked is the command to have Microsoft hand the call to a person
+	// without our taking it.
+	RedirectAsked struct {
+		To Person `json:"to"`
+	}
+	// Redirected: Microsoft rings whom the call was handed to.
+	Redirected struct {
+		Op string `json:"op"`
+	}
+	// RejectAsked is the command to refuse the customer before anybody talked to him.
+	RejectAsked struct {
+		Why Rejection `json:"why"`
+	}
 	// OperateAsked is the command to do something with the sound of the call, or
 	// to one of those in it.
 	OperateAsked struct {
@@ -280,6 +303,9 @@ func (OwnerLost) Kind() string           { return "owner_lost" }
 func (Overloaded) Kind() string          { return "overloaded" }
 func (AddAsked) Kind() string            { return "add_asked" }
 func (RemoveAsked) Kind() string         { return "remove_asked" }
+func (RedirectAsked) Kind() string       { return "redirect_asked" }
+func (Redirected) Kind() string          { return "redirected" }
+func (RejectAsked) Kind() string         { return "reject_asked" }
 func (OperateAsked) Kind() string        { return "operate_asked" }
 func (OperationStarted) Kind() string    { return "operation_started" }
 func (OperationEnded) Kind() string      { return "operation_ended" }
@@ -293,7 +319,7 @@ func Events() []Event {
 		MediaLost{}, Invited{}, ConnectionAccepted{}, AgentCalled{}, ConnectionUp{}, ConnectionDown{}, AgentInvited{}, AgentJoined{},
 		AgentFailed{}, RingCancelled{}, ParticipantsChanged{}, ParticipantRemoved{}, Observed{}, DeadlinePassed{},
 		Doubted{}, ActionFailed{}, OwnerLost{}, Overloaded{}, AddAsked{}, RemoveAsked{}, HangUpAsked{},
-		OperateAsked{}, OperationStarted{}, OperationEnded{},
+		RedirectAsked{}, Redirected{}, RejectAsked{}, OperateAsked{}, OperationStarted{}, OperationEnded{},
 	}
 }
 

@@ -132,6 +132,8 @@ func (c Call) legEnding(e LegEnded) Termination {
 		t.Result, t.Reason, t.By, t.Fault = Completed, ReasonCallerHungUp, ByCaller, FaultNone
 	case e.Side == Near:
 		t.Result, t.Reason, t.By, t.Fault = Abandoned, ReasonCallerGaveUp, ByCaller, FaultNone
+	case c.Redirect != nil && !connected && e.Side == Far:
+		return byClass(Outcome{Class: classOfStatus(e.Status), Code: e.Status, Message: e.Text})
 	case connected && (e.Q850 == 0 || e.Q850 == 16):
 		t.Result, t.Reason, t.By, t.Fault = Completed, ReasonMicrosoftHungUp, ByMicrosoft, FaultNone
 	case connected:

@@ -31,12 +31,13 @@ func TestMachines(t *testing.T) {
 	checkMachine(t, legRows, legs, []legFact{factOffered, factProceeding, factRinging, factAnswered, factEnded}, nextLeg)
 
 	connections := []ConnectionState{
-		ConnectionNone, ConnectionOffered, ConnectionAccepting, ConnectionAnswered, ConnectionPlacing, ConnectionPlaced,
+		ConnectionNone, ConnectionOffered, ConnectionRedirecting, ConnectionAccepting, ConnectionAnswered, ConnectionPlacing, ConnectionPlaced,
 		ConnectionIsUp, ConnectionEnding, ConnectionIsDown,
 	}
 	connectionRows := []string{
 		"none -invited-> offered",
 		"offered -down-> down",
+		"redirecting -down-> down",
 		"accepting -accepted-> accepted", "accepting -up-> up", "accepting -down-> down",
 		"accepted -up-> up", "accepted -down-> down",
 		"placing -placed-> placed", "placing -up-> up", "placing -down-> down",

@@ -266,3 +266,15 @@ func TestOutboundToNoAgent(t *testing.T) {
 		t.Errorf("phase %s, record %+v", s.c.Phase, r)
 	}
 }
+
+// Nobody adds whom we call, so a word that adding him failed is not about him.
+func TestCalledIsNotAdded(t *testing.T) {
+	s := begin(t, Plan{Direction: Outbound, Agents: []tenant.AgentID{"a1"}})
+	s.play(RequestedByAPI{})
+	s.play(AgentChosen{Op: s.op(), Agent: "a1", Endpoint: ana})
+	ignored := s.c.Ignored
+	s.expect(AgentFailed{Connection: "c1", Endpoint: ana, Outcome: Outcome{Class: ClassDeclined}})
+	if s.c.Ignored != ignored+1 || len(s.c.Deadlines) == 0 {
+		t.Errorf("%+v", s.c)
+	}
+}

@@ -129,6 +129,9 @@ func TestOperations(t *testing.T) {
 	t.Run("transferred", func(t *testing.T) { f.transferred(t) })
 	t.Run("transferred, and not told", func(t *testing.T) { f.transferred(t, "CallTransferAccepted") })
 	t.Run("transfer declined", f.transferDeclined)
+	t.Run("redirected", f.redirected)
+	t.Run("redirected in vain", f.redirectedInVain)
+	t.Run("rejected", f.rejected)
 }
 
 func (f *flows) sound(t *testing.T) {
@@ -371,4 +374,61 @@ func (f *flows) transferDeclined(t *testing.T) {
 	}
 	customerHangsUp(f, t, c.customer, call.Call{}, nil)
 	f.ended(t, c.id, soon).check(t, "completed", "caller_hung_up", "none")
+}
+
+// redirected: Microsoft rings the agent as if the customer had called directly.
+func (f *flows) redirected(t *testing.T) {
+	audio.TestLock(t)
+	agent := f.cast(t, does(teams.Accept))[0]
+	asked := f.request(t, nil)
+	if status := f.ask(t, "POST", "/calls/"+string(asked.ID)+"/redirect", object{"agent": agent.ID}, nil); status != 202 {
+		t.Fatalf("redirect: %d", status)
+	}
+	customer := f.place(t, asked.SIPURI)
+	f.await(t, "the call released", soon, func(o bridge.Observation) bool { return o.Call.ID == asked.ID && o.Call.Phase == call.Released })
+	said := audio.AgentSpeech()
+	eventually(t, "the agent has spoken", soon, func() bool { return len(customer.Heard()) > len(said.Samples)+2*said.Rate })
+	if m := audio.Compare(said.Samples, customer.Heard(), said.Rate); m.Correlation < 0.9 {
+		t.Errorf("the customer heard the agent with correlation %.3f", m.Correlation)
+	}
+	if status := f.ask(t, "POST", "/calls/"+string(asked.ID)+"/participants", object{"agent": agent.ID}, nil); status != 409 {
+		t.Errorf("a participant for a released call: %d, want 409", status)
+	}
+	customerHangsUp(f, t, customer, call.Call{}, nil)
+	f.ended(t, asked.ID, soon).check(t, "completed", "caller_hung_up", "none")
+	eventually(t, "the agent is out", soon, func() bool {
+		u, err := f.Sim.Users().User(agent.OID)
+		return err == nil && len(u.Calls) == 0
+	})
+}
+
+func (f *flows) redirectedInVain(t *testing.T) {
+	agent := f.cast(t, does(teams.Decline))[0]
+	asked := f.request(t, nil)
+	f.ask(t, "POST", "/calls/"+string(asked.ID)+"/redirect", object{"agent": agent.ID}, nil)
+	if no := refused(t, f.place(t, asked.SIPURI)); no.Status != 603 {
+		t.Errorf("the customer got %d, want 603", no.Status)
+	}
+	f.ended(t, asked.ID, soon).check(t, "unanswered", "declined", "none")
+}
+
+// rejected: while the agent's Teams rings.
+func (f *flows) rejected(t *testing.T) {
+	agents := f.cast(t, does(teams.Never))
+	asked := f.request(t, agents)
+	customer := f.place(t, asked.SIPURI)
+	eventually(t, "Teams rings", soon, func() bool {
+		u, err := f.Sim.Users().User(agents[0].OID)
+		return err == nil && len(u.Ringing) == 1
+	})
+	if status := f.ask(t, "POST", "/calls/"+string(asked.ID)+"/redirect", object{"agent": agents[0].ID}, nil); status != 409 {
+		t.Errorf("redirect of a call that was taken: %d, want 409", status)
+	}
+	if status := f.ask(t, "POST", "/calls/"+string(asked.ID)+"/reject", object{"reason": "busy"}, nil); status != 202 {
+		t.Fatalf("reject: %d", status)
+	}
+	if no := refused(t, customer); no.Status != 486 {
+		t.Errorf("the customer got %d, want 486", no.Status)
+	}
+	f.ended(t, asked.ID, soon).check(t, "cancelled", "busy", "none")
 }

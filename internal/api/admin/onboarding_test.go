@@ -263,7 +263,7 @@ func TestEveryChangeIsAudited(t *testing.T) {
 	for _, o := range operations(t, newWorld(t)) {
 		t.Run(o.id, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t).withClara(t)
+			w := o.world(t)
 			before := len(w.lines)
 			w.do(t, owner, o.method, o.at(), o.fresh()).want(o.status)
 			lines := w.lines[before:]

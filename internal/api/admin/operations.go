@@ -175,16 +175,44 @@ type TransferBody struct {
 	Target string `json:"target,omitempty" maxLength:"64" default:"customer" doc:"Who is transferred." example:"customer"`
 }
 
+// RedirectBody is who gets the call.
+type RedirectBody struct {
+	Agent string `json:"agent" maxLength:"36" doc:"Id of the agent whose Teams rings, with the person's forwarding and voicemail." example:"8b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e55"`
+}
+
+// RejectBody is what the caller's side is told.
+type RejectBody struct {
+	Reason string `json:"reason,omitempty" enum:"none,busy,forbidden" default:"none" doc:"none: 603 Decline. busy: 486. forbidden: 403."`
+}
+
 // Resolve implements huma.ResolverWithPath.
 func (b *TransferBody) Resolve(_ huma.Context, at *huma.PathBuffer) []error {
+	return checkAgent(at, b.Agent)
+}
+
+// Resolve implements huma.ResolverWithPath.
+func (b *RedirectBody) Resolve(_ huma.Context, at *huma.PathBuffer) []error {
+	return checkAgent(at, b.Agent)
+}
+
+// checkAgent says of a body whether its agent is an id.
+func checkAgent(at *huma.PathBuffer, agent string) []error {
 	var p fault.Problems
-	if id, err := tenant.ParseAgentID(b.Agent); err != nil || string(id) != b.Agent {
+	if id, err := tenant.ParseAgentID(agent); err != nil || string(id) != agent {
 		p.Add("agent", "must be an agent's id, a UUID in lower case")
 	}
 	return mistakes(at, p.Err("operation_invalid", "the operation is not valid"))
 }
 
 type (
+	redirectAsk struct {
+		CallPath
+		Body RedirectBody
+	}
+	rejectAsk struct {
+		CallPath
+		Body *RejectBody
+	}
 	transferAsk struct {
 		CallPath
 		Body TransferBody
@@ -245,22 +273,47 @@ func knownParticipant(c call.Call, id string) error {
 	return fault.NotFound("participant_unknown", "the call has no such participant")
 }
 
-// transfer needs the person's address, which the model has no way to look up.
-func (s *server) transfer(ctx context.Context, in *transferAsk) (*made[Operation], error) {
+// redirect is for a call that Microsoft was not asked to connect us to yet.
+func (s *server) redirect(ctx context.Context, in *redirectAsk) (*none, error) {
+	c, to, err := s.callAndPerson(ctx, in.CallPath, in.Body.Agent)
+	if err != nil {
+		return nil, err
+	}
+	return nil, s.ask(ctx, c, call.RedirectAsked{To: to})
+}
+
+func (s *server) reject(ctx context.Context, in *rejectAsk) (*none, error) {
 	c, err := s.callOf(ctx, in.CallPath)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := s.deps.Tenants.Callable(ctx, c.Tenant); err != nil { // stopped since
-		return nil, err
+	why := call.RejectNone
+	if in.Body != nil {
+		why = call.Rejection(in.Body.Reason)
 	}
-	a, err := s.ringable(ctx, c.Tenant, tenant.AgentID(in.Body.Agent), "agent")
+	return nil, s.ask(ctx, c, call.RejectAsked{Why: why})
+}
+
+// callAndPerson finds a call and whom it goes to: the model has no way to look up
+// a person's address.
+func (s *server) callAndPerson(ctx context.Context, in CallPath, agent string) (call.Call, call.Person, error) {
+	c, err := s.callOf(ctx, in)
+	if err != nil {
+		return c, call.Person{}, err
+	}
+	if _, err := s.deps.Tenants.Callable(ctx, c.Tenant); err != nil { // stopped since
+		return c, call.Person{}, err
+	}
+	a, err := s.ringable(ctx, c.Tenant, tenant.AgentID(agent), "agent")
+	return c, call.Person{Endpoint: call.Endpoint{Kind: a.Endpoint, ID: a.OID}, Name: a.Name}, err
+}
+
+func (s *server) transfer(ctx context.Context, in *transferAsk) (*made[Operation], error) {
+	_, to, err := s.callAndPerson(ctx, in.CallPath, in.Body.Agent)
 	if err != nil {
 		return nil, err
 	}
-	return s.operate(ctx, in.CallPath, call.Operation{Kind: call.Transfer, Target: in.Body.Target, To: &call.Person{
-		Endpoint: call.Endpoint{Kind: a.Endpoint, ID: a.OID}, Name: a.Name,
-	}})
+	return s.operate(ctx, in.CallPath, call.Operation{Kind: call.Transfer, Target: in.Body.Target, To: &to})
 }
 
 func (s *server) play(ctx context.Context, in *playAsk) (*made[Operation], error) {

@@ -121,6 +121,33 @@ func TestAskedAboutCalls(t *testing.T) {
 	}
 }
 
+// TestBeforeTheCall: redirect and reject, while they are possible.
+func TestBeforeTheCall(t *testing.T) {
+	base := "/v1/calls/" + string(contosoCall)
+	for _, v := range []struct {
+		path, body string
+		want       call.Event
+	}{
+		{"/redirect", `{"agent":"` + clara + `"}`, call.RedirectAsked{To: call.Person{
+			Endpoint: call.Endpoint{Kind: tenant.TeamsUser, ID: "c7f1f0de-34f1-4b53-8a3c-5f2f6f1f9a00"}, Name: "Clara Barbosa",
+		}}},
+		{"/reject", ``, call.RejectAsked{Why: call.RejectNone}},
+		{"/reject", `{"reason":"busy"}`, call.RejectAsked{Why: call.RejectBusy}},
+		{"/reject", `{"reason":"forbidden"}`, call.RejectAsked{Why: call.RejectForbidden}},
+	} {
+		w := operation{id: "rejectCall"}.world(t)
+		w.do(t, contosoKey, "POST", base+v.path, v.body).want(http.StatusAccepted)
+		if want := []call.Event{v.want}; !reflect.DeepEqual(w.commands, want) {
+			t.Errorf("%s %s: %#v", v.path, v.body, w.commands)
+		}
+	}
+	w := newWorld(t).withClara(t)
+	w.do(t, contosoKey, "POST", base+"/reject", "").problem(http.StatusConflict, "call_state")
+	w.do(t, contosoKey, "POST", base+"/reject", `{"reason":"bored"}`).problem(http.StatusUnprocessableEntity, "request_invalid")
+	w.do(t, contosoKey, "POST", base+"/redirect", `{"agent":"`+clara+`"}`).problem(http.StatusConflict, "call_state")
+	w.do(t, contosoKey, "POST", base+"/redirect", `{"agent":"`+ben+`"}`).problem(http.StatusUnprocessableEntity, "agent_unknown")
+}
+
 // TestWhoCannotBeRung: whoever is asked for by name and cannot be rung is refused
 // with what is missing and what mends it.
 func TestWhoCannotBeRung(t *testing.T) {
@@ -129,7 +156,7 @@ func TestWhoCannotBeRung(t *testing.T) {
 	ask := func(status int, code string) {
 		t.Helper()
 		for path, body := range map[string]string{
-			base + "/participants": `{"agent":"` + clara + `"}`, base + "/transfer": `{"agent":"` + clara + `"}`, "/v1/calls": `{"direction":"outbound","agent":"` + clara + `"}`,
+			base + "/participants": `{"agent":"` + clara + `"}`, base + "/transfer": `{"agent":"` + clara + `"}`, base + "/redirect": `{"agent":"` + clara + `"}`, "/v1/calls": `{"direction":"outbound","agent":"` + clara + `"}`,
 		} {
 			p := w.do(t, contosoKey, "POST", path, body).problem(status, code)
 			if len(p.Errors) != 1 || p.Errors[0].Location != "body.agent" {

@@ -81,10 +81,20 @@ func (o operation) fresh() string {
 	switch o.id {
 	case "createNumber":
 		return strings.Replace(o.body, theirNumber, "+493055555555", 1)
-	case "addParticipant", "transferCall": // Adele is in the call; another one of Contoso's
+	case "addParticipant", "transferCall", "redirectCall": // Adele is in the call; another one of Contoso's
 		return strings.Replace(o.body, adele, clara, 1)
 	}
 	return o.body
+}
+
+// world is one in which the operation is possible.
+func (o operation) world(t testing.TB) *world {
+	w := newWorld(t).withClara(t)
+	if o.id == "redirectCall" || o.id == "rejectCall" {
+		c := &w.all[0]
+		c.Phase, c.Near.State, c.Far.State, c.Connection.State = call.Routing, call.LegRinging, call.LegNone, call.ConnectionNone
+	}
+	return w
 }
 
 const contosoPlay = "0f5c1f9e-8c7b-4a53-8f0e-1f8f5a0d7c21" // in contosoCall
@@ -110,7 +120,7 @@ func TestEveryRoute(t *testing.T) {
 	for _, o := range operations(t, newWorld(t)) {
 		t.Run(o.id, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t).withClara(t)
+			w := o.world(t)
 			for key, code := range map[string]string{"": "key_missing", "tdm_nobodys": "key_unknown", "guess": "key_unknown", expired: "key_expired"} {
 				a := w.do(t, key, o.method, o.at(), o.fresh())
 				a.problem(http.StatusUnauthorized, code)
@@ -146,9 +156,9 @@ func TestEveryRoute(t *testing.T) {
 			}
 
 			if tenantMay {
-				newWorld(t).withClara(t).do(t, contosoKey, o.method, o.at(), o.fresh()).want(o.status)
+				o.world(t).do(t, contosoKey, o.method, o.at(), o.fresh()).want(o.status)
 			}
-			a = newWorld(t).withClara(t).do(t, owner, o.method, o.at(), o.fresh()).want(o.status)
+			a = o.world(t).do(t, owner, o.method, o.at(), o.fresh()).want(o.status)
 			if a.Code == http.StatusCreated && a.Header().Get("Location") == "" {
 				t.Error("created, but where?")
 			}

@@ -27,14 +27,15 @@ type microsoft struct {
 }
 
 type connection struct {
-	id       string
-	call     call.ID
-	far      *dialog // nil: outbound, nobody called us
-	up, down bool
-	seq      int
-	invites  map[string]*invite
-	present  []call.Endpoint
-	sounds   map[string]func() // operations that end by themselves or are cancelled, by action
+	id         string
+	call       call.ID
+	far        *dialog // nil: outbound, nobody called us
+	up, down   bool
+	redirected bool // somebody else has it
+	seq        int
+	invites    map[string]*invite
+	present    []call.Endpoint
+	sounds     map[string]func() // operations that end by themselves or are cancelled, by action
 }
 
 type invite struct {
@@ -108,6 +109,28 @@ func (m *microsoft) Refuse(_ context.Context, r bridge.Request, do call.RefuseIn
 		if k, ok := m.calls[do.Context]; ok && k.id == "" {
 			m.end(k, call.Outcome{})
 		}
+		return true, nil
+	})
+	return err
+}
+
+// Redirect hands the call to somebody who answers, or does not, and hangs up at
+// some time.
+func (m *microsoft) Redirect(_ context.Context, r bridge.Request, do call.RedirectInvitation) error {
+	_, err := m.network(r.Call, r.Op, do.Kind(), func() (any, error) {
+		k, ok := m.calls[do.Context]
+		if !ok || k.down || k.redirected {
+			return nil, &bridge.Refused{Outcome: call.Outcome{Class: call.ClassGone, Code: 404, SubCode: 8522}}
+		}
+		k.redirected = true
+		m.s.w.tell("microsoft: call %s is redirected", short(r.Call))
+		far := k.far
+		if m.s.w.chance(3) {
+			m.s.w.in(m.s.w.upTo(20*time.Second), nil, func() { far.hangUp(call.ByMicrosoft, 603) })
+			return true, nil
+		}
+		m.s.w.in(m.s.w.upTo(20*time.Second), nil, far.answer)
+		m.s.w.in(20*time.Second+m.s.w.upTo(time.Minute), nil, func() { far.hangUp(call.ByMicrosoft, 0) })
 		return true, nil
 	})
 	return err
@@ -441,7 +464,7 @@ func (m *microsoft) dial(d *dialog, id call.ID, token string) {
 		k := &connection{call: id, far: d, invites: map[string]*invite{}, sounds: map[string]func(){}}
 		m.calls[ctx] = k
 		m.s.w.in(30*time.Second, nil, func() { // nobody answered
-			if k.id == "" {
+			if k.id == "" && !k.redirected {
 				m.end(k, call.Outcome{})
 			}
 		})

@@ -201,6 +201,10 @@ func (s *Sim) customer() {
 			return
 		}
 		s.w.tell("%s: call %s requested", p.life, short(id))
+		if s.w.chance(4) {
+			to := call.Person{Endpoint: call.Endpoint{Kind: tenant.TeamsUser, ID: "expert"}, Name: "expert"}
+			s.w.in(s.w.upTo(20*time.Second), p, func() { p.bridge.Command(id, call.RedirectAsked{To: to}, func(error) {}) })
+		}
 		if s.w.chance(6) {
 			return // the platform thinks better of it
 		}

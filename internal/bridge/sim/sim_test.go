@@ -68,7 +68,7 @@ func TestSeeds(t *testing.T) {
 
 // operations are what the story must tell of.
 var operations = []string{
-	": play in", ": recognize in", ": send_dtmf in", ": hold in", ": unhold in", ": cancel_media in", ": transfer in", "is done", "is failed", "is cancelled",
+	": play in", ": recognize in", ": send_dtmf in", ": hold in", ": unhold in", ": cancel_media in", ": transfer in", "is redirected", "is done", "is failed", "is cancelled",
 }
 
 // A seed is a whole run: twice the same seed is twice the same story.

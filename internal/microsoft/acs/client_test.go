@@ -104,6 +104,10 @@ var operations = []struct {
 	{"rejectCall", 204, "", func(ctx context.Context, c *Client) error {
 		return c.Reject(ctx, testOnce, "<incomingCallContext>", "busy")
 	}},
+	{"redirectCall(teams)", 204, "", func(ctx context.Context, c *Client) error {
+		who, _ := identify(testUser)
+		return c.Redirect(ctx, testOnce, "<incomingCallContext>", who)
+	}},
 	{"getCall", 200, "{}", func(ctx context.Context, c *Client) error { _, err := c.Get(ctx, testConn); return err }},
 	{"hangUp(one leg)", 204, "", func(ctx context.Context, c *Client) error { return c.HangUp(ctx, testConn) }},
 	{"hangUp(forEveryone)", 204, "", func(ctx context.Context, c *Client) error { return c.Terminate(ctx, testOnce, testConn) }},
@@ -136,6 +140,7 @@ func TestRequests(t *testing.T) {
 		{"POST /calling/callConnections:answer" + version, `{"incomingCallContext":"<incomingCallContext>","callbackUri":"https://app.contoso.com/callback","operationContext":"ctx"}`, true},
 		{"POST /calling/callConnections" + version, `{"targets":[` + user + `],"callbackUri":"https://app.contoso.com/callback","sourceDisplayName":"Contoso queue","operationContext":"ctx"}`, true},
 		{"POST /calling/callConnections:reject" + version, `{"incomingCallContext":"<incomingCallContext>","callRejectReason":"busy"}`, true},
+		{"POST /calling/callConnections:redirect" + version, `{"incomingCallContext":"<incomingCallContext>","target":` + user + `}`, true},
 		{"GET " + cc + version, "", false},
 		{"DELETE " + cc + version, "", false},
 		{"POST " + cc + ":terminate" + version, "", true},

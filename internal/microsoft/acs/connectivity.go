@@ -238,6 +238,19 @@ func (c *Connectivity) Refuse(ctx context.Context, r bridge.Request, do call.Ref
 	return unlessGone(client.Reject(ctx, once(r), do.Context, "none"))
 }
 
+// Redirect implements bridge.Microsoft.
+func (c *Connectivity) Redirect(ctx context.Context, r bridge.Request, do call.RedirectInvitation) error {
+	who, ok := identify(do.To)
+	if !ok || do.To.Kind != tenant.TeamsUser {
+		return misconfigured("nobody can be redirected to a " + string(do.To.Kind) + " here")
+	}
+	client, _, err := c.client(ctx, either(do.Resource, r.Resource))
+	if err != nil {
+		return err
+	}
+	return client.Redirect(ctx, once(r), do.Context, who)
+}
+
 // Ring implements bridge.Microsoft.
 func (c *Connectivity) Ring(ctx context.Context, r bridge.Request, do call.RingAgent) (string, error) {
 	who, ok := identify(do.Endpoint)

@@ -81,6 +81,14 @@ func (c *Client) Reject(ctx context.Context, once Once, incomingCallContext, rea
 	}{incomingCallContext, reason}}, nil)
 }
 
+// Redirect hands an incoming call to somebody else.
+func (c *Client) Redirect(ctx context.Context, once Once, incomingCallContext string, to Identifier) error {
+	return c.do(ctx, request{"redirect", http.MethodPost, target("callConnections:redirect"), once, struct {
+		Context string     `json:"incomingCallContext"`
+		Target  Identifier `json:"target"`
+	}{incomingCallContext, to}}, nil)
+}
+
 // Get reads the state of a connection.
 func (c *Client) Get(ctx context.Context, connection string) (Properties, error) {
 	var p Properties

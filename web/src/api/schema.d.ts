@@ -471,6 +471,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/calls/{call}/redirect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Redirect
+         * @description Has Microsoft ring this agent as if the caller had called directly, and steps aside: the call is released from its first word on. Best asked for before the caller's INVITE; a call that was taken at Microsoft is transferred instead.
+         *
+         *     Scope: `calls.write`.
+         */
+        post: operations["redirectCall"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/calls/{call}/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reject
+         * @description Refuses the caller before anybody talked to them.
+         *
+         *     Scope: `calls.write`.
+         */
+        post: operations["rejectCall"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/calls/{call}/terminate": {
         parameters: {
             query?: never;
@@ -4277,6 +4321,13 @@ export interface components {
              */
             tones?: string;
         };
+        RedirectBody: {
+            /**
+             * @description Id of the agent whose Teams rings, with the person's forwarding and voicemail.
+             * @example 8b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e55
+             */
+            agent: string;
+        };
         Region: {
             /**
              * Format: date-time
@@ -4306,6 +4357,14 @@ export interface components {
              * @example Europe
              */
             name: string;
+        };
+        RejectBody: {
+            /**
+             * @description none: 603 Decline. busy: 486. forbidden: 403.
+             * @default none
+             * @enum {string}
+             */
+            reason: "none" | "busy" | "forbidden";
         };
         Resource: {
             /**
@@ -6435,6 +6494,94 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Operation"];
                 };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    redirectCall: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name of your choice: the same request with the same name is done once. Names are remembered for a day.
+                 * @example order-4711
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of the call. */
+                call: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "agent": "8b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e55"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RedirectBody"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    rejectCall: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name of your choice: the same request with the same name is done once. Names are remembered for a day.
+                 * @example order-4711
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of the call. */
+                call: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /** @example {} */
+                "application/json": components["schemas"]["RejectBody"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["400"];
             401: components["responses"]["401"];

@@ -327,6 +327,8 @@ export const en = {
   "action.addParticipant": "Added somebody to a call",
   "action.removeParticipant": "Took somebody out of a call",
   "action.hangUpCall": "Hung up a call",
+  "action.redirectCall": "Redirected a call",
+  "action.rejectCall": "Rejected a call",
   "action.transferCall": "Transferred a call",
   "action.holdParticipant": "Put somebody in a call on hold",
   "action.unholdParticipant": "Took somebody in a call off hold",

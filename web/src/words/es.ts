@@ -328,6 +328,8 @@ export const es: Catalogue = {
   "action.addParticipant": "Añadió a alguien a una llamada",
   "action.removeParticipant": "Sacó a alguien de una llamada",
   "action.hangUpCall": "Colgó una llamada",
+  "action.redirectCall": "Redirigió una llamada",
+  "action.rejectCall": "Rechazó una llamada",
   "action.transferCall": "Transfirió una llamada",
   "action.holdParticipant": "Puso en espera a alguien en una llamada",
   "action.unholdParticipant": "Quitó de la espera a alguien en una llamada",
