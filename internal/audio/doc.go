@@ -1,7 +1,8 @@
 // Package audio holds the little signal processing that the media path, the simulator and the tests share: G.711 and G.722, the two bands of
 // G.722, conversion between rates, WAV files, two embedded clips of speech, and a comparison of what was sent with what was heard.
 //
-// All audio is mono, signed 16-bit linear; only [ReadChannels] and [WriteChannels] know files with more channels. The package knows nothing of RTP: packets, timestamps and loss are its callers' business, who turn a
+// All audio is mono, signed 16-bit linear; only [ReadChannels] and [WriteChannels] know files with more channels, and [DecodeWAV] makes that of the
+// files that people have. The package knows nothing of RTP: packets, timestamps and loss are its callers' business, who turn a
 // packet that never came into silence before they compare.
 //
 // # What keeps state and what does not

@@ -23,17 +23,19 @@ func (p PCM) Duration() time.Duration {
 	return time.Duration(len(p.Samples)) * time.Second / time.Duration(p.Rate)
 }
 
-// WAV format tags that [ReadWAV] understands.
+// WAV format tags. [ReadWAV] understands those of two bytes a sample and of G.711, [DecodeWAV] all.
 const (
-	wavLinear = 1
-	wavALaw   = 6
-	wavULaw   = 7
+	wavLinear     = 1
+	wavFloat      = 3
+	wavALaw       = 6
+	wavULaw       = 7
+	wavExtensible = 0xfffe // the tag is in what follows
 )
 
 // maxWAV bounds what is read into memory: an hour of 8 kHz linear is 58 MB.
 const maxWAV = 64 << 20
 
-// ErrWAV is the cause of every error of [ReadWAV] that is the file's fault.
+// ErrWAV is the cause of every error of [ReadWAV], [ReadChannels] and [DecodeWAV] that is the file's fault.
 var ErrWAV = errors.New("not a readable WAV file")
 
 // ReadWAV reads a mono RIFF/WAVE file: linear 16-bit, A-law or µ-law. Unknown chunks are skipped. A data chunk that is cut short, or whose length
@@ -67,8 +69,8 @@ func ReadChannels(r io.Reader) (rate int, channels [][]int16, err error) {
 	return f.rate, channels, nil
 }
 
-// wavFormat is what the format chunk says.
-type wavFormat struct{ tag, channels, rate, bits int }
+// wavFormat is what the format chunk says; sub is the tag of the extensible form, frame the bytes of one sample of every channel.
+type wavFormat struct{ tag, sub, channels, rate, bits, frame int }
 
 // readWAV returns the format and the content of the data chunk.
 func readWAV(r io.Reader) (wavFormat, []byte, error) {
@@ -79,8 +81,14 @@ func readWAV(r io.Reader) (wavFormat, []byte, error) {
 	if len(raw) > maxWAV {
 		return wavFormat{}, nil, fmt.Errorf("%w: larger than %d bytes", ErrWAV, maxWAV)
 	}
+	f, data, _, err := parseWAV(raw)
+	return f, data, err
+}
+
+// parseWAV returns the format and the content of the data chunk, and how many bytes that says it has.
+func parseWAV(raw []byte) (f wavFormat, data []byte, said uint64, err error) {
 	if len(raw) < 12 || string(raw[:4]) != "RIFF" || string(raw[8:12]) != "WAVE" {
-		return wavFormat{}, nil, fmt.Errorf("%w: no RIFF/WAVE header", ErrWAV)
+		return f, nil, 0, fmt.Errorf("%w: no RIFF/WAVE header", ErrWAV)
 	}
 	var format []byte
 	for rest := raw[12:]; len(rest) >= 8; {
@@ -93,8 +101,8 @@ func readWAV(r io.Reader) (wavFormat, []byte, error) {
 		case "fmt ":
 			format = body
 		case "data":
-			f, err := parseFormat(format)
-			return f, body, err
+			f, err = parseFormat(format)
+			return f, body, size, err
 		}
 		next := 8 + size + size%2 // chunks are padded to even lengths
 		if next > uint64(len(rest)) {
@@ -102,8 +110,11 @@ func readWAV(r io.Reader) (wavFormat, []byte, error) {
 		}
 		rest = rest[next:]
 	}
-	return wavFormat{}, nil, fmt.Errorf("%w: no data chunk", ErrWAV)
+	return f, nil, 0, fmt.Errorf("%w: no data chunk", ErrWAV)
 }
+
+// wavSubformat is what follows the tag in the GUID that the extensible form has for it.
+const wavSubformat = "\x00\x00\x00\x00\x10\x00\x80\x00\x00\xaa\x00\x38\x9b\x71"
 
 func parseFormat(chunk []byte) (wavFormat, error) {
 	if len(chunk) < 16 {
@@ -112,7 +123,11 @@ func parseFormat(chunk []byte) (wavFormat, error) {
 	f := wavFormat{
 		tag:      int(binary.LittleEndian.Uint16(chunk)),
 		channels: int(binary.LittleEndian.Uint16(chunk[2:])),
+		frame:    int(binary.LittleEndian.Uint16(chunk[12:])),
 		bits:     int(binary.LittleEndian.Uint16(chunk[14:])),
+	}
+	if f.tag == wavExtensible && len(chunk) >= 40 && string(chunk[26:40]) == wavSubformat {
+		f.sub = int(binary.LittleEndian.Uint16(chunk[24:]))
 	}
 	rate := binary.LittleEndian.Uint32(chunk[4:])
 	if rate == 0 || rate > 384_000 {
