@@ -51,6 +51,8 @@ var violations = map[string]*fault.Error{
 	"agent_group_member_agent_fkey": noAgent(),
 	"proof_tenant_fkey":             noTenant(),
 	"test_user_tenant_fkey":         noTenant(),
+	"prompt_tenant_fkey":            noTenant(),
+	"prompt_name_key":               fault.Conflict("prompt_exists", "the tenant has a prompt of this name already: choose another, or replace the audio of that one"),
 	"proof_running_key":             fault.Conflict("proof_running", "a proof for this resource is under way already: wait for its answer"),
 	"session_tenant_fkey":           noTenant(),
 	"agent_source_check":            fault.Invalid("agent_invalid", "where the agent comes from is not known"),
@@ -94,6 +96,7 @@ var stillUsed = map[string]*fault.Error{
 	"agent_group_tenant_fkey":     fault.Conflict("tenant_in_use", "the tenant has groups of agents"),
 	"proof_tenant_fkey":           fault.Conflict("tenant_in_use", "the tenant has proofs on record: offboard it instead"),
 	"test_user_tenant_fkey":       fault.Conflict("tenant_in_use", "the tenant has named a test user: offboard it instead"),
+	"prompt_tenant_fkey":          fault.Conflict("tenant_in_use", "the tenant has prompts"),
 	"call_tenant_fkey":            fault.Conflict("tenant_in_use", "the tenant has calls on record: offboard it instead"),
 	"number_agent_agent_fkey":     fault.Conflict("agent_in_use", "the agent is in the list of a number: take him out there first"),
 }

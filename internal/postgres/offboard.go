@@ -31,7 +31,9 @@ func Deleters() []Deleter {
 		rows("webhook"),
 		{"event", deleteEvents},
 		rows("number_agent"),
-		rows("number"),     // number_lookup goes with it
+		rows("number"), // number_lookup goes with it
+		rows("prompt_audio"),
+		rows("prompt"),
 		rows("invitation"), // and invitation_lookup
 		rows("proof"),
 		rows("agent_group_member"),

@@ -3,6 +3,7 @@ package postgres_test
 import (
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"slices"
 	"testing"
@@ -88,6 +89,8 @@ func crowd(t *testing.T, admin *pgx.Conn) {
 		`INSERT INTO test_user (tenant_id, oid, name, zone, days, from_min, until_min, named_by, named_at) SELECT ` + of + `, md5('o' || n)::uuid, 'A', 'UTC', '{1}', 0, 1440, 'x', now()`,
 		`INSERT INTO onboarding_look (tenant_id, kind, due_at, tries, code, oid, call, after, total, done) SELECT ` + of + `, 'consent', now() + n * interval '1 minute', 0, '', '', '', '', 0, 0`,
 		`INSERT INTO proof (tenant_id, id, resource, oid, name, started_by, next_at) SELECT ` + of + `, md5('f' || n)::uuid, 'eu-1', md5('o' || n)::uuid, 'A', 'x', now() + n * interval '1 minute'`,
+		`INSERT INTO prompt (tenant_id, id, name, language, duration_ms, size) SELECT ` + of + `, md5('r' || n)::uuid, 'Greeting ' || n % 7, 'en', 1, 1`,
+		`INSERT INTO prompt_audio (tenant_id, prompt_id, version, data) SELECT ` + of + `, md5('r' || n)::uuid, 1, 'x'`,
 		`INSERT INTO session (hash, tenant_id, entra_tenant_id, oid, person, expires_at) SELECT decode(md5(n::text), 'hex'), ` + of + `, md5('e' || n)::uuid, md5('o' || n)::uuid, 'x', now() + interval '1 hour'`,
 		`INSERT INTO journey (hash, kind, luggage, expires_at) SELECT decode(md5(n::text), 'hex'), 'sign_in', 'x', now()`,
 		`INSERT INTO audit (tenant_id, actor, action, subject) SELECT ` + of + `, 'x', 'y', 'z'`,
@@ -205,6 +208,17 @@ func askEverything(t *testing.T, s *postgres.Store, t1 tenant.Tenant, a tenant.A
 	check(nil, s.DeleteGroup(ctx, t1.ID, nobody))
 	check(nil, s.SaveStandings(ctx, t1.ID, []tenant.Standing{{Agent: a.ID, Ready: true, CheckedAt: at}}))
 	check(nil, s.MarkRang(ctx, t1.ID, a.OID, at))
+	greeting, err := s.CreatePrompt(ctx, tenant.Prompt{Tenant: t1.ID, Name: word}, []byte("x"))
+	check(nil, err)
+	greeting, err = s.ReplacePromptAudio(ctx, t1.ID, greeting.ID, time.Second, []byte("y"))
+	check(nil, err)
+	check(io.ReadAll(s.PromptAudio(ctx, greeting)))
+	for _, in := range []tenant.ID{"", t1.ID} {
+		check(s.Prompt(ctx, in, greeting.ID))
+		check(s.ListPrompts(ctx, in, "", tenant.PromptID(deep), 0))
+		check(s.ListPrompts(ctx, in, "Greeting 3", "", 0))
+	}
+	check(nil, s.DeletePrompt(ctx, t1.ID, greeting.ID))
 	check(s.ChangeAgent(ctx, t1.ID, a.ID, func(a tenant.Agent) (tenant.Agent, error) { return a, nil }))
 	check(s.ChangeTenant(ctx, t1.ID, func(v tenant.Tenant) (tenant.Tenant, error) { return v, nil }))
 	check(nil, s.CreateSession(ctx, provider.Session{Hash: secret.Hash(word), Tenant: t1.ID, EntraTenantID: nobody, OID: nobody, Person: []byte("x"), CreatedAt: at, ExpiresAt: at.Add(time.Hour)}))

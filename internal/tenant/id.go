@@ -24,6 +24,15 @@ func ParseAgentID(s string) (AgentID, error) {
 	return AgentID(u), nil
 }
 
+// ParsePromptID reads a prompt's id that came from outside.
+func ParsePromptID(s string) (PromptID, error) {
+	u, ok := parseUUID(s)
+	if !ok {
+		return "", fault.Invalid("prompt_id_invalid", "a prompt id is a UUID")
+	}
+	return PromptID(u), nil
+}
+
 // parseUUID takes the one spelling that Entra and we use (RFC 9562 §4), in any
 // case, and returns it in lower case. The nil UUID names nobody.
 func parseUUID(s string) (string, bool) {
