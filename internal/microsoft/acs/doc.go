@@ -4,6 +4,7 @@
 //
 //		engine ──▶ Connectivity ──▶ Client ──HTTPS, HMAC──▶ resource
 //		engine ◀── Hooks ◀──HTTPS── Event Grid (IncomingCall), Call Automation (callbacks)
+//		prompts ──▶ Hooks ──HTTPS──▶ Call Automation (what it plays)
 //
 //	  - [Client] does one request of the API each: signature, repeatability
 //	    headers, bounded answers, classified errors. It never repeats a request.
@@ -11,15 +12,17 @@
 //	    (bridge.Microsoft), one client per request, as the directory then knows
 //	    the resource: a rotated key counts from the next request on.
 //	  - [Hooks] is the door for what Microsoft sends, and turns it into events of
-//	    package call. It answers 200 once the engine made an event durable.
+//	    package call. It answers 200 once the engine made an event durable. Prompts
+//	    are fetched there, too.
 //
 // # Who may knock
 //
-// Both doors have a secret in their path that is derived from the [HookKeys]:
-// it differs for each resource (Event Grid) and each call (callbacks), needs no
-// storage, and two keys are good at once so that they can be changed. It is
-// compared first and in constant time; a wrong one is 404, like a path that does
-// not exist. Callbacks carry a JWT besides, whose audience must be the immutable
+// All doors have a secret in their path that is derived from the [HookKeys]:
+// it differs for each resource (Event Grid), each call (callbacks) and each sound
+// of a prompt, needs no storage, and two keys are good at once so that they can be
+// changed. It is compared first and in constant time; a wrong one is 404, like a
+// path that does not exist. Prompts are fetched without credentials
+// (facts/call-automation.md §7), so theirs is all there is. Callbacks carry a JWT besides, whose audience must be the immutable
 // id of the resource in the path, never one of the token's choosing
 // (facts/call-automation.md §11.2); it does not sign the body, so the path
 // secret is what binds a body to its call. Event Grid's posts carry no JWT;

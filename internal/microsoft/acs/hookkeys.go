@@ -6,10 +6,12 @@ import (
 	"encoding/base64"
 	"log/slog"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"tandem/internal/call"
 	"tandem/internal/fault"
+	"tandem/internal/tenant"
 )
 
 const (
@@ -35,10 +37,13 @@ func (k HookKeys) validate() error {
 	return nil
 }
 
-// The two kinds of addresses must never share a secret, so what is signed for
-// one cannot be what is signed for the other: no id contains a zero byte.
+// The kinds of addresses must never share a secret, so what is signed for one
+// cannot be what is signed for another: no id contains a zero byte.
 func gridText(resource string) string               { return "eventgrid\x00" + resource }
 func callText(resource string, call call.ID) string { return resource + "/" + string(call) }
+func promptText(id tenant.PromptID, version string) string {
+	return "prompt\x00" + string(id) + "\x00" + version
+}
 
 func secretFor(key []byte, text string) string {
 	mac := hmac.New(sha256.New, key)
@@ -65,4 +70,12 @@ func (k HookKeys) GridURL(publicURL, resource string) string {
 func (k HookKeys) CallURL(publicURL, resource string, id call.ID) string {
 	return strings.TrimRight(publicURL, "/") + "/hooks/calls/" + url.PathEscape(resource) + "/" +
 		url.PathEscape(string(id)) + "/" + secretFor(k.Current, callText(resource, id))
+}
+
+// PromptURL is where the sound of a prompt is fetched, as it is now: other sound
+// has another address.
+func (k HookKeys) PromptURL(publicURL string, p tenant.Prompt) string {
+	version := strconv.Itoa(p.Version)
+	return strings.TrimRight(publicURL, "/") + "/prompts/" + string(p.ID) + "/" + version + "-" +
+		secretFor(k.Current, promptText(p.ID, version)) + ".wav"
 }

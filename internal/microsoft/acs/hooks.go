@@ -38,6 +38,7 @@ type HooksConfig struct {
 	Engine    Engine
 	Resources Resources
 	Refuser   Refuser
+	Prompts   Prompts
 	Keys      HookKeys
 	Issuer    string       // of the callbacks' tokens; "" is the real service's
 	KeysURL   string       // its key set; "" is the real service's
@@ -47,12 +48,14 @@ type HooksConfig struct {
 	Metrics   *Metrics
 }
 
-// Hooks is the door for Microsoft, an http.Handler for everything below /hooks/.
+// Hooks is the door for Microsoft, an http.Handler for everything below /hooks/
+// and /prompts/.
 //
 //	OPTIONS, POST /hooks/eventgrid/{resource}/{secret}
 //	POST          /hooks/calls/{resource}/{call}/{secret}
+//	GET, HEAD     /prompts/{prompt}/{version}-{secret}.wav
 //
-// Answers: 200 when everything is durable or of no interest; 400 or 413 for a
+// Answers to what is delivered: 200 when everything is durable or of no interest; 400 or 413 for a
 // body that is not JSON or over 1 MiB; 401 for a bad token; 403 for another
 // topic; 404 for a bad secret; 503 when a dependency is away, 500 when something
 // broke: then nothing more of that delivery was taken, and it is welcome again.
@@ -83,6 +86,7 @@ func NewHooks(c HooksConfig) (*Hooks, error) {
 	h.mux.HandleFunc("OPTIONS /hooks/eventgrid/{resource}/{secret}", h.greet)
 	h.mux.HandleFunc("POST /hooks/eventgrid/{resource}/{secret}", h.grid)
 	h.mux.HandleFunc("POST /hooks/calls/{resource}/{call}/{secret}", h.call)
+	h.mux.HandleFunc("GET /prompts/{prompt}/{file}", h.prompt)
 	return h, nil
 }
 
@@ -97,11 +101,11 @@ func (h *Hooks) answer(w http.ResponseWriter, door, result string, status int) {
 // fail answers an error of the engine or the directory.
 func (h *Hooks) fail(w http.ResponseWriter, r *http.Request, door string, err error) {
 	if fault.KindOf(err) == fault.KindUnavailable {
-		h.cfg.Logger.WarnContext(r.Context(), "delivery of Microsoft's not taken", "door", door, "error", err)
+		h.cfg.Logger.WarnContext(r.Context(), "request of Microsoft's not taken", "door", door, "error", err)
 		h.answer(w, door, wasUnavailable, http.StatusServiceUnavailable)
 		return
 	}
-	h.cfg.Logger.ErrorContext(r.Context(), "delivery of Microsoft's failed", "door", door, "error", err)
+	h.cfg.Logger.ErrorContext(r.Context(), "request of Microsoft's failed", "door", door, "error", err)
 	h.answer(w, door, wasFailed, http.StatusInternalServerError)
 }
 

@@ -70,6 +70,7 @@ type door struct {
 	t         *testing.T
 	engine    *engine
 	refuser   *refuser
+	prompts   *prompts
 	directory *directory
 	registry  *prometheus.Registry
 	bearer    string
@@ -89,9 +90,9 @@ func newDoor(t *testing.T) *door {
 	i := newIssuer(t)
 	key := doorKey()
 	i.publish(key)
-	d := &door{t: t, engine: &engine{}, refuser: &refuser{}, directory: testDirectory(), registry: prometheus.NewRegistry()}
+	d := &door{t: t, engine: &engine{}, refuser: &refuser{}, prompts: &prompts{}, directory: testDirectory(), registry: prometheus.NewRegistry()}
 	h, err := NewHooks(HooksConfig{
-		Engine: d.engine, Resources: d.directory, Refuser: d.refuser, Keys: testKeys, Issuer: i.url, KeysURL: i.url,
+		Engine: d.engine, Resources: d.directory, Refuser: d.refuser, Prompts: d.prompts, Keys: testKeys, Issuer: i.url, KeysURL: i.url,
 		Now: func() time.Time { return testTime }, Metrics: NewMetrics(d.registry),
 	})
 	if err != nil {
@@ -125,9 +126,13 @@ func (d *door) grid(body string) *httptest.ResponseRecorder {
 	return d.send("POST", testKeys.GridURL("https://x", "eu"), body, "aeg-event-type", "Notification")
 }
 
+func (d *door) count(door, result string) float64 {
+	return testutil.ToFloat64(d.cfg.Metrics.deliveries.WithLabelValues(door, result))
+}
+
 func (d *door) counted(door, result string, want float64) {
 	d.t.Helper()
-	if got := testutil.ToFloat64(d.cfg.Metrics.deliveries.WithLabelValues(door, result)); got != want {
+	if got := d.count(door, result); got != want {
 		d.t.Errorf("counted %v %s of %s, want %v", got, result, door, want)
 	}
 }

@@ -9,11 +9,12 @@ import (
 
 // The doors, as metric labels.
 const (
-	doorGrid  = "event_grid"
-	doorCalls = "callbacks"
+	doorGrid    = "event_grid"
+	doorCalls   = "callbacks"
+	doorPrompts = "prompts"
 )
 
-// What became of something delivered, as metric labels.
+// What became of something delivered or fetched, as metric labels.
 const (
 	wasTaken       = "taken"        // durable
 	wasLate        = "late"         // its call is over or never was
@@ -28,6 +29,8 @@ const (
 	wasUnavailable = "unavailable"  // 503
 	wasFailed      = "failed"       // 500
 	wasHandshake   = "handshake"    // Event Grid's validation
+	wasServed      = "served"       // a prompt, or the part of it that was asked for
+	wasGone        = "gone"         // 404: a prompt that was deleted, or has other audio by now
 )
 
 // What is left out, as metric labels.
@@ -54,7 +57,7 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 		}, []string{"operation", "result"}),
 		deliveries: f.NewCounterVec(prometheus.CounterOpts{
 			Name: "tandem_acs_deliveries_total",
-			Help: "What Microsoft delivered, by door and what became of it.",
+			Help: "What Microsoft delivered or fetched, by door and what became of it.",
 		}, []string{"door", "result"}),
 		drops: f.NewCounterVec(prometheus.CounterOpts{
 			Name: "tandem_acs_dropped_total",
