@@ -156,7 +156,7 @@ func (a *App) newBridge(o Options, reg prometheus.Registerer, box *secret.Box) e
 		},
 	})
 	h, err := acs.NewHooks(acs.HooksConfig{
-		Engine: a.bridge, Resources: dir, Refuser: connectivity, Keys: keys, Issuer: m.Issuer, KeysURL: m.Keys,
+		Engine: a.bridge, Resources: dir, Refuser: connectivity, Prompts: a.store, Keys: keys, Issuer: m.Issuer, KeysURL: m.Keys,
 		HTTP: client, Logger: a.log, Metrics: acsMetrics,
 	})
 	if err != nil {
@@ -272,8 +272,10 @@ func (a *App) newServers(reg *prometheus.Registry, box *secret.Box) error {
 	}
 	job.Register(a.jobs, confirmRoles, func(ctx context.Context, _ tenant.ID, _ struct{}) error { return pages.ConfirmRoles(ctx) })
 	job.Every(a.jobs, confirmRoles, 5*time.Minute, struct{}{})
+	sounds := prompts{a.store, hookKeys(a.cfg), a.cfg.HTTP.PublicURL}
 	api := admin.New(admin.Deps{
 		Keys: a.store, Tenants: a.store, Agents: a.store, Numbers: a.store, Peers: registry{a.store, a.refreshPeers}, Places: a.store, Calls: a.store,
+		Prompts: sounds, PromptURL: sounds.at,
 		Webhooks: a.store, Deliveries: deliveries{a.notifier, a}, Events: events{a.store, &a.streams},
 		Audit: a.store, Ledger: a.store, Onboarding: a.onboarding, Consent: a.consent(pages), Session: pages.Session,
 		Engine: a.bridge, Idempotency: once{a.store, box}, Seal: box, Logger: a.log, Ready: a.ready,

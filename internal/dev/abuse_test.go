@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"tandem/internal/audio"
 	"tandem/internal/dev"
 	"tandem/internal/simulator/teams"
 )
@@ -65,7 +66,7 @@ func (a *abuse) newKey(t *testing.T, of dev.FileTenant) string {
 	var made struct{ Key string }
 	scopes := []string{
 		"tenants.read", "onboarding.read", "onboarding.write", "agents.read", "agents.write", "numbers.read", "numbers.write", "calls.read",
-		"calls.write", "cdrs.read", "audit.read", "webhooks.read", "webhooks.write",
+		"calls.write", "cdrs.read", "audit.read", "webhooks.read", "webhooks.write", "prompts.read", "prompts.write",
 	}
 	if status := a.ask(t, "POST", "/keys", map[string]any{"name": "abuse", "tenant": of.ID, "scopes": scopes}, &made); status != 201 {
 		t.Fatalf("key: %d", status)
@@ -155,6 +156,7 @@ func (a *abuse) anothersIDs(t *testing.T) {
 	a.ask(t, "GET", "/invitations?tenant="+a.fabrikam.ID, nil, &invitations)
 	ids := map[string]string{
 		"tenant": a.fabrikam.ID, "agent": a.fabrikam.Agents[0].ID, "number": a.fabrikam.Number, "call": asked.ID, "participant": "1.0", "peer": "x",
+		"prompt": a.upload(t, "POST", "/prompts?name=Greeting&tenant="+a.fabrikam.ID, audio.AgentSpeech()).ID,
 		"region": "us", "resource": "us-0", "fqdn": "x", "key": hook.ID, "webhook": hook.ID, "invitation": invitations.Items[0].ID, "group": a.fabrikam.Agents[0].OID,
 	}
 	trail := func() (lines []string) { // of people and programs

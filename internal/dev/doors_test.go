@@ -231,6 +231,20 @@ func (f *flows) hook(resource string, id call.ID) string {
 	return f.Config.HTTP.PublicURL + "/hooks/calls/" + resource + "/" + string(id) + "/" + base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:16])
 }
 
+// microsoft is a client that trusts whom the simulated Microsoft trusts.
+func (f *flows) microsoft(t *testing.T) *http.Client {
+	t.Helper()
+	raw, err := os.ReadFile(f.File.Simulator.CAFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM(raw)
+	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}}
+	t.Cleanup(transport.CloseIdleConnections)
+	return &http.Client{Transport: transport, Timeout: soon}
+}
+
 // strangeRequests: wrong secrets, tokens and bodies get their status, and
 // nothing of them is kept.
 func (f *flows) strangeRequests(t *testing.T) {
@@ -243,16 +257,7 @@ func (f *flows) strangeRequests(t *testing.T) {
 		}
 		return s
 	}
-	raw, err := os.ReadFile(f.File.Simulator.CAFile)
-	if err != nil {
-		t.Fatal(err)
-	}
-	roots := x509.NewCertPool()
-	roots.AppendCertsFromPEM(raw)
-	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}}
-	defer transport.CloseIdleConnections()
-	client := &http.Client{Transport: transport, Timeout: soon}
-
+	client := f.microsoft(t)
 	id := f.request(t, f.cast(t, does(teams.Accept))).ID
 	grid := app.GridURL(f.Config, "tandem-eu")
 	callback := f.hook("tandem-eu", id)

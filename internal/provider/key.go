@@ -31,6 +31,8 @@ const (
 	AgentsWrite     Scope = "agents.write"
 	NumbersRead     Scope = "numbers.read"
 	NumbersWrite    Scope = "numbers.write"
+	PromptsRead     Scope = "prompts.read"
+	PromptsWrite    Scope = "prompts.write"
 	CallsRead       Scope = "calls.read"
 	CallsWrite      Scope = "calls.write" // begin and control calls
 	CDRsRead        Scope = "cdrs.read"
@@ -57,7 +59,7 @@ func Scopes() []Scope {
 func TenantScopes() []Scope {
 	return []Scope{
 		TenantsRead, OnboardingRead, OnboardingWrite, AgentsRead, AgentsWrite, NumbersRead, NumbersWrite, CallsRead, CallsWrite, CDRsRead, AuditRead,
-		EventsRead, WebhooksRead, WebhooksWrite,
+		EventsRead, WebhooksRead, WebhooksWrite, PromptsRead, PromptsWrite,
 	}
 }
 

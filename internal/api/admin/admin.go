@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -22,6 +23,7 @@ type Deps struct {
 	Tenants     Tenants
 	Agents      Agents
 	Numbers     Numbers
+	Prompts     Prompts
 	Peers       Peers
 	Places      Places
 	Calls       Calls
@@ -33,6 +35,8 @@ type Deps struct {
 	Audit       Audit
 	Ledger      Ledger
 	Onboarding  Onboarding
+	// PromptURL is where Microsoft fetches the sound of a prompt as it is now.
+	PromptURL func(tenant.Prompt) string
 	// Consent makes the address of Entra's consent page for a tenant, good for one
 	// way there and back to a path of the portal; session is of the person who
 	// asks, nil for a key.
@@ -69,9 +73,13 @@ type server struct {
 	cfg  Config
 	log  *slog.Logger
 	api  huma.API
+
+	uploads    chan struct{} // one for each that is under way
+	converting sync.Mutex
 }
 
-// maxBody is the size of a body in bytes. Nothing here needs a tenth of it.
+// maxBody is the size of a body in bytes, but for sound. Nothing else needs a
+// tenth of it.
 const maxBody = 256 << 10
 
 // New makes the handler of the whole listener: the API, its description, and
@@ -80,7 +88,7 @@ func New(deps Deps, cfg Config) http.Handler {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	s := &server{deps: deps, cfg: cfg, log: deps.Logger}
+	s := &server{deps: deps, cfg: cfg, log: deps.Logger, uploads: make(chan struct{}, maxUploads)}
 
 	// Gin has one mode a process; the others write to standard output, which is not ours.
 	gin.SetMode(gin.ReleaseMode)
@@ -97,6 +105,7 @@ func New(deps Deps, cfg Config) http.Handler {
 	}
 	s.describeRefusals()
 	s.describeCSV()
+	s.describeAudio()
 	s.fillConnectivities()
 	s.serveDescription(g)
 	s.serveProbes(g)

@@ -35,6 +35,10 @@
 //     to the default.
 //   - Lists are walked by an opaque cursor over a stable order, so nothing is
 //     shown twice or left out because something else came or went.
+//   - A body is JSON, but for sound, which is a file like any: it is judged by what
+//     it holds, so that curl --data-binary is all it takes, and its name stands in
+//     the query. Forms (multipart) were rejected: they are nothing but a wrapping
+//     that programs have to make.
 //   - A POST with an Idempotency-Key is done once; the same request again gets
 //     the same answer. Only successes are kept: a request that was refused has
 //     done nothing, so it may be tried again with the same key.

@@ -10,6 +10,7 @@ import (
 	"html/template"
 	"maps"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -108,6 +109,9 @@ func (s *server) addExamples() {
 			continue
 		}
 		body := op.RequestBody.Content["application/json"]
+		if body == nil { // sound
+			continue
+		}
 		if text, ok := exampleBodies[r.id]; ok {
 			body.Example = json.RawMessage(text)
 			continue
@@ -213,7 +217,7 @@ func (s *server) docsOperation(r route, op *huma.Operation) docsOperation {
 		}
 		o.Parameters = append(o.Parameters, f)
 	}
-	if op.RequestBody != nil {
+	if op.RequestBody != nil && !takesAudio(r.id) {
 		o.Body = &docsRef{Name: refName(op.RequestBody.Content["application/json"].Schema.Ref)}
 	}
 	for _, status := range slices.Sorted(maps.Keys(op.Responses)) {
@@ -307,10 +311,17 @@ func refName(ref string) string { return ref[strings.LastIndexByte(ref, '/')+1:]
 // shell, so that an example can be used as it stands.
 func curl(r route, op *huma.Operation) string {
 	path := r.path
+	query := url.Values{}
 	for _, p := range op.Parameters {
-		if p.In == "path" {
+		switch {
+		case p.In == "path":
 			path = strings.ReplaceAll(path, "{"+p.Name+"}", fmt.Sprint(exampleOf(p.Schema)))
+		case p.In == "query" && takesAudio(r.id): // there is no other place for it
+			query.Set(p.Name, fmt.Sprint(exampleOf(p.Schema)))
 		}
+	}
+	if len(query) > 0 {
+		path += "?" + query.Encode()
 	}
 	var b strings.Builder
 	b.WriteString("curl")
@@ -321,7 +332,10 @@ func curl(r route, op *huma.Operation) string {
 	if r.method == post {
 		b.WriteString(" \\\n  -H \"Idempotency-Key: $(uuidgen)\"")
 	}
-	if op.RequestBody != nil {
+	switch {
+	case takesAudio(r.id):
+		b.WriteString(" \\\n  -H \"Content-Type: audio/wav\" \\\n  --data-binary @greeting.wav")
+	case op.RequestBody != nil:
 		fmt.Fprintf(&b, " \\\n  -H \"Content-Type: application/json\" \\\n  -d '%s'", op.RequestBody.Content["application/json"].Example)
 	}
 	return b.String()

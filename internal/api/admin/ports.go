@@ -2,6 +2,7 @@ package admin
 
 import (
 	"context"
+	"io"
 	"time"
 
 	"tandem/internal/call"
@@ -58,6 +59,19 @@ type Numbers interface {
 	ListNumbers(ctx context.Context, in tenant.ID, after string, limit int) ([]tenant.Number, error)
 	ChangeNumber(ctx context.Context, t tenant.ID, e164 string, change func(tenant.Number) (tenant.Number, error)) (tenant.Number, error)
 	DeleteNumber(ctx context.Context, t tenant.ID, e164 string) error
+}
+
+// Prompts keeps sound that tenants play to callers, listed by id.
+type Prompts interface {
+	// CreatePrompt gives the prompt its id, version, size and times.
+	CreatePrompt(ctx context.Context, p tenant.Prompt, wav []byte) (tenant.Prompt, error)
+	Prompt(ctx context.Context, in tenant.ID, id tenant.PromptID) (tenant.Prompt, error)
+	// ListPrompts takes a name that prompts shall have; "" is any.
+	ListPrompts(ctx context.Context, in tenant.ID, name string, after tenant.PromptID, limit int) ([]tenant.Prompt, error)
+	// PromptAudio reads the WAV file as far as it is wanted, while ctx lives.
+	PromptAudio(ctx context.Context, p tenant.Prompt) io.ReadSeeker
+	ReplacePromptAudio(ctx context.Context, t tenant.ID, id tenant.PromptID, lasts time.Duration, wav []byte) (tenant.Prompt, error)
+	DeletePrompt(ctx context.Context, t tenant.ID, id tenant.PromptID) error
 }
 
 // Peers keeps the near side's neighbours, listed by id. A new one has its id

@@ -29,7 +29,7 @@ func (s *server) refuse(ctx context.Context, err error) *problem.Problem {
 
 // frameworkCodes names what huma itself refuses, by its status.
 var frameworkCodes = map[int]struct{ code, detail string }{
-	http.StatusBadRequest:            {"malformed", "the body is not what the content type says"},
+	http.StatusBadRequest:            {"malformed", "the body is missing, or is not what the content type says"},
 	http.StatusNotAcceptable:         {"not_acceptable", "answers are application/json"},
 	http.StatusRequestTimeout:        {"body_too_slow", "the body did not arrive in time"},
 	http.StatusRequestEntityTooLarge: {"body_too_large", "a body has at most 256 kB"},

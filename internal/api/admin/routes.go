@@ -12,6 +12,7 @@ import (
 	"tandem/internal/api/problem"
 	"tandem/internal/call"
 	"tandem/internal/provider"
+	"tandem/internal/tenant"
 )
 
 // route is one operation. Whoever has its scope may use it; no scope means any
@@ -101,6 +102,13 @@ func (s *server) routes() []route {
 		{patch, "/v1/numbers/{number}", "changeNumber", provider.NumbersWrite, "Change a number", "For the next call; calls under way go on as they began.", ok, false, on(s.changeNumber)},
 		{del, "/v1/numbers/{number}", "deleteNumber", provider.NumbersWrite, "Delete a number", "Calls under way go on.", gone, false, on(s.deleteNumber)},
 
+		{post, "/v1/prompts", "createPrompt", provider.PromptsWrite, "Upload a prompt", "Sound to play to callers. The body is a WAV file itself (PCM with 8 to 32 bits, floating point, A-law or µ-law; 8 to 48 kHz; mono or stereo; at most 25 MB and 10 minutes), whatever its content type is called. It is kept as Microsoft plays it: mono, 16 bits, 16 kHz.", created, false, on(s.createPrompt)},
+		{get, "/v1/prompts", "listPrompts", provider.PromptsRead, "List prompts", "By id, without their sound.", ok, false, on(s.listPrompts)},
+		{get, "/v1/prompts/{prompt}", "getPrompt", provider.PromptsRead, "Get a prompt", "", ok, false, on(s.getPrompt)},
+		{get, "/v1/prompts/{prompt}/audio", "getPromptAudio", provider.PromptsRead, "Get the audio of a prompt", "The WAV file that is played; a part of it with Range.", ok, false, on(s.getPromptAudio)},
+		{put, "/v1/prompts/{prompt}/audio", "replacePromptAudio", provider.PromptsWrite, "Replace the audio of a prompt", "By a file like one of a new prompt. Its address changes, so that nobody plays what he kept of the old one.", ok, false, on(s.replacePromptAudio)},
+		{del, "/v1/prompts/{prompt}", "deletePrompt", provider.PromptsWrite, "Delete a prompt", "What has begun to play goes on if it was fetched.", gone, false, on(s.deletePrompt)},
+
 		{post, "/v1/calls", "createCall", provider.CallsWrite, "Ask for a call", "Prepares a call and answers with the SIP address to send the caller to. The address is good for one accepted call and for a short time; it belongs to the first authenticated INVITE that shows it. An outbound call needs no caller: it calls one agent at once, whatever the presence says, with the person's forwarding and voicemail; its record says what became of it.", created, false, on(s.createCall)},
 		{get, "/v1/calls", "listCalls", provider.CallsRead, "List calls", "The newest first.", ok, false, on(s.listCalls)},
 		{get, "/v1/calls/{call}", "getCall", provider.CallsRead, "Get a call", "As it stands at this moment.", ok, false, on(s.getCall)},
@@ -178,6 +186,7 @@ var tags = []struct{ name, doc string }{
 	{"invitations", "Links by which customers' admins begin."},
 	{"agents", "People of a tenant whose Teams may be rung."},
 	{"numbers", "E.164 numbers of a tenant and how calls to them are treated."},
+	{"prompts", "Sound that tenants play to callers."},
 	{"calls", "Customer conversations: ask for them, watch them, add people, end them."},
 	{"capabilities", "What Microsoft allows in a call."},
 	{"cdrs", "Call detail records: how each call ended, why, and whose fault it was."},
@@ -224,7 +233,11 @@ func (s *server) operation(r route) huma.Operation {
 		op.Description = strings.TrimSpace(op.Description + "\n\nScope: `" + string(r.scope) + "`.")
 	}
 	if r.method != get {
-		op.Middlewares = append(op.Middlewares, s.received)
+		if takesAudio(r.id) {
+			op.MaxBodyBytes = tenant.MaxPromptUpload + 1
+			op.Middlewares = append(op.Middlewares, s.fewUploads)
+		}
+		op.Middlewares = append(op.Middlewares, s.received(takesAudio(r.id)))
 	}
 	if r.method == post {
 		op.Middlewares = append(op.Middlewares, s.once(r.showOnce))
@@ -256,7 +269,7 @@ var refusalDocs = map[int]string{
 	http.StatusForbidden:             "The key or the person may not do this, or the tenant's state forbids it.",
 	http.StatusNotFound:              "There is no such thing, or not for this key.",
 	http.StatusConflict:              "Right in itself, but not in this state.",
-	http.StatusRequestEntityTooLarge: "The body has more than 256 kB.",
+	http.StatusRequestEntityTooLarge: "The body has more than 256 kB, or 25 MB where it is sound.",
 	http.StatusUnprocessableEntity:   "Something in the request is wrong; errors lists everything.",
 	http.StatusTooManyRequests:       "A limit is reached.",
 	http.StatusInternalServerError:   "A defect here; request_id finds it in the log.",
@@ -283,7 +296,7 @@ func (s *server) describeRefusals() {
 // refusals are the problems that a route can answer with.
 func refusals(r route) []int {
 	all := []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusUnprocessableEntity, http.StatusTooManyRequests, http.StatusInternalServerError, http.StatusServiceUnavailable}
-	if r.method == post || r.method == patch {
+	if r.method == post || r.method == patch || takesAudio(r.id) {
 		all = append(all, http.StatusBadRequest, http.StatusRequestEntityTooLarge)
 	}
 	if r.method != get {

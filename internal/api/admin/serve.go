@@ -76,26 +76,32 @@ func (s *server) caught(c *gin.Context, r *request, broken any) {
 	p.Write(c.Writer)
 }
 
-// received takes the whole body in before anything is done with it. The time for
+// received takes the whole body in, which may be sound, before anything is done with it. The time for
 // that is limited, and the limit is lifted then: net/http waits on the connection
 // while a handler runs, and takes a deadline that comes for a client that has gone.
-func (s *server) received(ctx huma.Context, next func(huma.Context)) {
-	g := humagin.Unwrap(ctx)
-	_ = ctx.SetReadDeadline(time.Now().Add(readWithin)) // not every server has it
-	body, err := io.ReadAll(http.MaxBytesReader(nil, g.Request.Body, maxBody))
-	_ = ctx.SetReadDeadline(time.Time{})
-	if err != nil {
-		status := http.StatusRequestTimeout
-		if large := (*http.MaxBytesError)(nil); errors.As(err, &large) {
-			status = http.StatusRequestEntityTooLarge
-		}
-		g.Header("Connection", "close") // what else comes is not read
-		p := problem.New(status, frameworkCodes[status].code, frameworkCodes[status].detail)
-		s.refuse(ctx.Context(), p).Write(g.Writer)
-		return
+func (s *server) received(sound bool) func(huma.Context, func(huma.Context)) {
+	most, within, tooLarge := int64(maxBody), readWithin, frameworkCodes[http.StatusRequestEntityTooLarge].detail
+	if sound {
+		most, within, tooLarge = tenant.MaxPromptUpload, uploadWithin, "a file of sound has at most 25 MB; leave out what is silent, or send it as mono with 16 kHz"
 	}
-	g.Request.Body = io.NopCloser(bytes.NewReader(body))
-	next(ctx)
+	return func(ctx huma.Context, next func(huma.Context)) {
+		g := humagin.Unwrap(ctx)
+		_ = ctx.SetReadDeadline(time.Now().Add(within)) // not every server has it
+		body, err := io.ReadAll(http.MaxBytesReader(nil, g.Request.Body, most))
+		_ = ctx.SetReadDeadline(time.Time{})
+		if err != nil {
+			status := http.StatusRequestTimeout
+			detail := frameworkCodes[status].detail
+			if large := (*http.MaxBytesError)(nil); errors.As(err, &large) {
+				status, detail = http.StatusRequestEntityTooLarge, tooLarge
+			}
+			g.Header("Connection", "close") // what else comes is not read
+			s.refuse(ctx.Context(), problem.New(status, frameworkCodes[status].code, detail)).Write(g.Writer)
+			return
+		}
+		g.Request.Body = io.NopCloser(bytes.NewReader(body))
+		next(ctx)
+	}
 }
 
 func (s *server) noRoute(c *gin.Context) {

@@ -955,6 +955,88 @@ export interface paths {
         patch: operations["changePeer"];
         trace?: never;
     };
+    "/v1/prompts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List prompts
+         * @description By id, without their sound.
+         *
+         *     Scope: `prompts.read`.
+         */
+        get: operations["listPrompts"];
+        put?: never;
+        /**
+         * Upload a prompt
+         * @description Sound to play to callers. The body is a WAV file itself (PCM with 8 to 32 bits, floating point, A-law or µ-law; 8 to 48 kHz; mono or stereo; at most 25 MB and 10 minutes), whatever its content type is called. It is kept as Microsoft plays it: mono, 16 bits, 16 kHz.
+         *
+         *     Scope: `prompts.write`.
+         */
+        post: operations["createPrompt"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/prompts/{prompt}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a prompt
+         * @description Scope: `prompts.read`.
+         */
+        get: operations["getPrompt"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a prompt
+         * @description What has begun to play goes on if it was fetched.
+         *
+         *     Scope: `prompts.write`.
+         */
+        delete: operations["deletePrompt"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/prompts/{prompt}/audio": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the audio of a prompt
+         * @description The WAV file that is played; a part of it with Range.
+         *
+         *     Scope: `prompts.read`.
+         */
+        get: operations["getPromptAudio"];
+        /**
+         * Replace the audio of a prompt
+         * @description By a file like one of a new prompt. Its address changes, so that nobody plays what he kept of the old one.
+         *
+         *     Scope: `prompts.write`.
+         */
+        put: operations["replacePromptAudio"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/regions": {
         parameters: {
             query?: never;
@@ -3890,6 +3972,12 @@ export interface components {
             /** @description The cursor of the page that follows; absent on the last. */
             next?: string;
         };
+        PagePrompt: {
+            /** @description In the order of the list. */
+            items: components["schemas"]["Prompt"][];
+            /** @description The cursor of the page that follows; absent on the last. */
+            next?: string;
+        };
         PageRegion: {
             /** @description In the order of the list. */
             items: components["schemas"]["Region"][];
@@ -4246,6 +4334,57 @@ export interface components {
         ProgressShown: {
             /** @description Of the look at all agents. */
             progress: components["schemas"]["CheckProgress"];
+        };
+        Prompt: {
+            /**
+             * Format: date-time
+             * @description When it was changed last.
+             * @example 2026-11-22T09:30:00Z
+             */
+            changed_at?: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             * @example 2026-11-22T09:30:00Z
+             */
+            created_at: string;
+            /**
+             * Format: double
+             * @description How long it plays, in seconds.
+             * @example 6.4
+             */
+            duration_s: number;
+            /**
+             * @description A UUID; not secret.
+             * @example 0193a5c0-7d1e-7c3a-9b52-6a1f0c9d8e77
+             */
+            id: string;
+            /**
+             * @description Of what is said (BCP 47); absent: nobody said.
+             * @example en-GB
+             */
+            language?: string;
+            /**
+             * @description What people call it; unique in the tenant.
+             * @example Greeting
+             */
+            name: string;
+            /**
+             * Format: int64
+             * @description Of the WAV file that is played, in bytes.
+             * @example 204844
+             */
+            size: number;
+            /**
+             * @description The tenant it belongs to.
+             * @example 0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21
+             */
+            tenant: string;
+            /**
+             * @description Where Microsoft fetches the file, without a key: whoever has the address can do so. It changes with the audio.
+             * @example https://tandem.example.net/prompts/0193a5c0-7d1e-7c3a-9b52-6a1f0c9d8e77/1-q4Yd0Yt2R1cW9sJq2AkM4g.wav
+             */
+            url: string;
         };
         Readiness: {
             /** @description How many there are. */
@@ -5416,7 +5555,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The body has more than 256 kB. */
+        /** @description The body has more than 256 kB, or 25 MB where it is sound. */
         413: {
             headers: {
                 [name: string]: unknown;
@@ -7551,6 +7690,216 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Peer"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    listPrompts: {
+        parameters: {
+            query?: {
+                /** @description How many at most. */
+                limit?: number;
+                /** @description The next of the page before; without it the list begins. */
+                cursor?: string;
+                /** @description Only of this tenant. */
+                tenant?: string;
+                /** @description Only what is called exactly so. */
+                name?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PagePrompt"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    createPrompt: {
+        parameters: {
+            query: {
+                /** @description Id of the tenant; a tenant's key may leave it out. */
+                tenant?: string;
+                /** @description What people call it; unique in the tenant. */
+                name: string;
+                /** @description Of what is said: a language tag (BCP 47). */
+                language?: string;
+            };
+            header?: {
+                /**
+                 * @description A name of your choice: the same request with the same name is done once. Names are remembered for a day.
+                 * @example order-4711
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "audio/wav": string;
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Prompt"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    getPrompt: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the prompt. */
+                prompt: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Prompt"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    deletePrompt: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the prompt. */
+                prompt: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    getPromptAudio: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the prompt. */
+                prompt: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/wav": string;
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    replacePromptAudio: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the prompt. */
+                prompt: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "audio/wav": string;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Prompt"];
                 };
             };
             400: components["responses"]["400"];
