@@ -272,10 +272,10 @@ func (a *App) newServers(reg *prometheus.Registry, box *secret.Box) error {
 	}
 	job.Register(a.jobs, confirmRoles, func(ctx context.Context, _ tenant.ID, _ struct{}) error { return pages.ConfirmRoles(ctx) })
 	job.Every(a.jobs, confirmRoles, 5*time.Minute, struct{}{})
-	sounds := prompts{a.store, hookKeys(a.cfg), a.cfg.HTTP.PublicURL}
+	keys := hookKeys(a.cfg)
 	api := admin.New(admin.Deps{
 		Keys: a.store, Tenants: a.store, Agents: a.store, Numbers: a.store, Peers: registry{a.store, a.refreshPeers}, Places: a.store, Calls: a.store,
-		Prompts: sounds, PromptURL: sounds.at,
+		Prompts: a.store, PromptURL: func(p tenant.Prompt) string { return keys.PromptURL(a.cfg.HTTP.PublicURL, p) },
 		Webhooks: a.store, Deliveries: deliveries{a.notifier, a}, Events: events{a.store, &a.streams},
 		Audit: a.store, Ledger: a.store, Onboarding: a.onboarding, Consent: a.consent(pages), Session: pages.Session,
 		Engine: a.bridge, Idempotency: once{a.store, box}, Seal: box, Logger: a.log, Ready: a.ready,

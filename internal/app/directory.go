@@ -40,6 +40,11 @@ func (d directory) Resource(ctx context.Context, id string) (acs.Resource, error
 	}, nil
 }
 
+// Prompt implements acs.Directory.
+func (d directory) Prompt(ctx context.Context, t tenant.ID, id tenant.PromptID) (tenant.Prompt, error) {
+	return d.store.Prompt(ctx, t, id)
+}
+
 // Trunk implements acs.Directory.
 func (d directory) Trunk(ctx context.Context, t tenant.ID, number string) (acs.Trunk, error) {
 	owner, err := d.store.Tenant(ctx, t)

@@ -50,11 +50,12 @@ type Operation struct {
 	To        *Person      `json:"to,omitempty"`        // transfer: who gets the target, rung whatever he does
 }
 
-// Source is something to be played: exactly one of the three.
+// Source is something to be played: exactly one of the four.
 type Source struct {
-	File string `json:"file,omitempty"` // https address of WAV (PCM, 16 bit, 16 kHz, mono) or MP3
-	Text string `json:"text,omitempty"`
-	SSML string `json:"ssml,omitempty"`
+	Prompt tenant.PromptID `json:"prompt,omitempty"` // of the tenant's; its address is made when it is played
+	File   string          `json:"file,omitempty"`   // https address of WAV (PCM, 16 bit, 16 kHz, mono) or MP3
+	Text   string          `json:"text,omitempty"`
+	SSML   string          `json:"ssml,omitempty"`
 
 	Locale string `json:"locale,omitempty"` // of Text, BCP 47
 	Voice  string `json:"voice,omitempty"`  // of Text, a name that the speech service knows

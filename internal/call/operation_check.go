@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"tandem/internal/fault"
+	"tandem/internal/tenant"
 )
 
 // Limits of an operation. Those of Microsoft's are from
@@ -85,14 +86,17 @@ func checkSources(p *fault.Problems, list []Source, least, most int) {
 
 func (s Source) check(p *fault.Problems, path string) {
 	said := 0
-	for _, one := range []string{s.File, s.Text, s.SSML} {
+	for _, one := range []string{string(s.Prompt), s.File, s.Text, s.SSML} {
 		if one != "" {
 			said++
 		}
 	}
 	if said != 1 {
-		p.Add(path, "must have exactly one of file, text and ssml")
+		p.Add(path, "must have exactly one of prompt, file, text and ssml")
 		return
+	}
+	if _, err := tenant.ParsePromptID(string(s.Prompt)); s.Prompt != "" && err != nil {
+		p.Add(path+".prompt", "must be a prompt's id")
 	}
 	if u, err := url.Parse(s.File); s.File != "" && (err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil || len(s.File) > maxURL) {
 		p.Add(path+".file", "must be an https address that Microsoft can fetch without a password")

@@ -278,6 +278,8 @@ func TestCheckOperation(t *testing.T) {
 		want string // paths
 	}{
 		"a file":               {file("https://x.test/a.wav"), ""},
+		"a prompt":             {say(Source{Prompt: "0193a5c0-7d1e-7c3a-9b52-6a1f0c9d8e77"}), ""},
+		"no prompt's id":       {say(Source{Prompt: "greeting"}), "sources[0].prompt"},
 		"not https":            {file("http://x.test/a.wav"), "sources[0].file"},
 		"a password":           {file("https://u:p@x.test/a.wav"), "sources[0].file"},
 		"no address":           {file("a.wav"), "sources[0].file"},

@@ -113,7 +113,7 @@ func (c *conversation) hears(t *testing.T, when string, customer, agent bool) {
 type object = map[string]any
 
 var (
-	// long is more than any test of it lasts.
+	// long lasts longer than any test of it.
 	long   = []object{{"text": strings.Repeat("Please hold the line, the next free person is yours. ", 6)}}
 	prompt = []object{{"text": "Press a key."}}
 )
@@ -123,6 +123,7 @@ func TestOperations(t *testing.T) {
 	t.Parallel()
 	f := newFlows(t)
 	t.Run("sound", f.sound)
+	t.Run("a prompt", f.prompt)
 	t.Run("tones", f.tones)
 	t.Run("refused", f.refusedOperations)
 	t.Run("bad days", f.badDays)
@@ -431,4 +432,26 @@ func (f *flows) rejected(t *testing.T) {
 		t.Errorf("the customer got %d, want 486", no.Status)
 	}
 	f.ended(t, asked.ID, soon).check(t, "cancelled", "busy", "none")
+}
+
+// prompt: what a tenant uploaded is what the customer hears.
+func (f *flows) prompt(t *testing.T) {
+	audio.TestLock(t)
+	c := f.converse(t)
+	said := audio.CustomerSpeech()
+	p := f.upload(t, "POST", "/prompts?tenant="+f.File.Tenants[0].ID+"&name=Greeting", said)
+	c.silence(t)
+	late := audio.Lateness()
+	before := len(c.customer.Heard())
+	c.done(t, "/play", object{"sources": []object{{"prompt": p.ID}}, "target": "customer"})
+	tolerance := gap + late()
+	if m := audio.Compare(said.Samples, c.customer.Heard()[before:], said.Rate); m.Correlation < 0.9 || m.LongestGap > tolerance {
+		t.Errorf("the customer heard the prompt with correlation %.3f and a gap of %v, tolerated are %v", m.Correlation, m.LongestGap, tolerance)
+	}
+	theirs := f.upload(t, "POST", "/prompts?tenant="+f.File.Tenants[1].ID+"&name=Greeting", said)
+	if status := f.ask(t, "POST", c.path+"/play", object{"sources": []object{{"prompt": theirs.ID}}}, nil); status != 422 {
+		t.Errorf("another tenant's prompt: %d, want 422", status)
+	}
+	customerHangsUp(f, t, c.customer, call.Call{}, nil)
+	f.ended(t, c.id, soon)
 }

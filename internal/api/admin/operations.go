@@ -3,6 +3,7 @@ package admin
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -15,6 +16,7 @@ import (
 
 // Source is something to be played.
 type Source struct {
+	Prompt string `json:"prompt,omitempty" maxLength:"36" doc:"Id of a prompt of the tenant's." example:"0193a5c0-7d1e-7c3a-9b52-6a1f0c9d8e77"`
 	File   string `json:"file,omitempty" maxLength:"2048" doc:"Https address of WAV (PCM, 16 bit, 16 kHz, mono) or MP3, which Microsoft fetches." example:"https://sounds.example.com/welcome.wav"`
 	Text   string `json:"text,omitempty" maxLength:"16000" doc:"Said by Microsoft's speech; needs a resource with a cognitive endpoint." example:"One moment, please."`
 	SSML   string `json:"ssml,omitempty" maxLength:"16000" doc:"The same with marks." example:"<speak version=\"1.0\" xmlns=\"http://www.w3.org/2001/10/synthesis\" xml:lang=\"en-US\">One moment.</speak>"`
@@ -104,7 +106,9 @@ func showOperation(o call.OperationRecord) Operation {
 }
 
 func sources(in []Source) []call.Source {
-	return each(in, func(s Source) call.Source { return call.Source(s) })
+	return each(in, func(s Source) call.Source {
+		return call.Source{Prompt: tenant.PromptID(s.Prompt), File: s.File, Text: s.Text, SSML: s.SSML, Locale: s.Locale, Voice: s.Voice}
+	})
 }
 
 func (l Listen) recognition() *call.Recognition {
@@ -254,6 +258,14 @@ func (s *server) operate(ctx context.Context, in CallPath, o call.Operation) (*m
 	if o.Target != "" && o.Target != call.Customer {
 		if err := knownParticipant(c, o.Target); err != nil {
 			return nil, err
+		}
+	}
+	for i, source := range o.Sources {
+		if source.Prompt == "" {
+			continue
+		}
+		if _, err := s.deps.Prompts.Prompt(ctx, c.Tenant, source.Prompt); err != nil {
+			return nil, notTheTenants(err, fmt.Sprintf("sources[%d].prompt", i), "prompt_unknown")
 		}
 	}
 	id := uuid.NewString()

@@ -34,6 +34,7 @@ func TestOperations(t *testing.T) {
 		{"/recognize", `{"listen":{"input":"speech","end_silence":1.5}}`, call.Operation{Kind: call.Recognize, Target: call.Customer, Sources: []call.Source{}, Listen: &call.Recognition{
 			Input: call.InputSpeech, InitialSilence: 5 * time.Second, EndSilence: 1500 * time.Millisecond,
 		}}},
+		{"/play", `{"sources":[{"prompt":"` + contosoPrompt + `"}]}`, call.Operation{Kind: call.Play, Sources: []call.Source{{Prompt: contosoPrompt}}}},
 		{"/dtmf", `{"tones":"12#"}`, call.Operation{Kind: call.SendDTMF, Target: call.Customer, Tones: "12#"}},
 		{"/cancel-media", ``, call.Operation{Kind: call.CancelMedia}},
 		{"/participants/customer/hold", ``, call.Operation{Kind: call.Hold, Target: call.Customer}},
@@ -66,6 +67,8 @@ func TestOperationsRefused(t *testing.T) {
 		status     int
 		code       string
 	}{
+		{"/play", `{"sources":[{"prompt":"` + fabrikamPrompt + `"}]}`, http.StatusUnprocessableEntity, "prompt_unknown"},
+		{"/play", `{"sources":[{"prompt":"` + contosoPrompt + `","text":"Hi"}]}`, http.StatusUnprocessableEntity, "request_invalid"},
 		{"/participants/4.0/mute", ``, http.StatusUnprocessableEntity, "operation_not_possible"},
 		{"/participants/4.0/hold", ``, http.StatusUnprocessableEntity, "operation_not_possible"},
 		{"/recognize", `{"target":"4.0","listen":{"input":"dtmf"}}`, http.StatusUnprocessableEntity, "operation_not_possible"},

@@ -67,6 +67,8 @@ type Directory interface {
 	// named one, or the usual one of its home region if that is "". fault.Invalid
 	// if there is no such, or if it belongs to another tenant.
 	Usable(ctx context.Context, t tenant.ID, named string) (string, error)
+	// Prompt finds a prompt of the tenant's: fault.NotFound.
+	Prompt(ctx context.Context, t tenant.ID, id tenant.PromptID) (tenant.Prompt, error)
 }
 
 // Connectivity implements bridge.Microsoft for acs_direct_routing.

@@ -21,9 +21,10 @@ import (
 var testKeys = HookKeys{Current: []byte("the current hook key"), Previous: []byte("the former hook key!")}
 
 const (
-	testCall  = call.ID("019b7c1e-0000-7000-8000-000000000001")
-	testTopic = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Communication/communicationServices/contoso"
-	testAud   = "9a9a4a5e-1111-4222-8333-123456789abc"
+	testPromptID = tenant.PromptID("0193a5c0-7d1e-7c3a-9b52-6a1f0c9d8e77")
+	testCall     = call.ID("019b7c1e-0000-7000-8000-000000000001")
+	testTopic    = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Communication/communicationServices/contoso"
+	testAud      = "9a9a4a5e-1111-4222-8333-123456789abc"
 )
 
 // directory is a Directory of one resource.
@@ -45,6 +46,13 @@ func (d *directory) Resource(_ context.Context, id string) (Resource, error) {
 
 func (d *directory) Trunk(_ context.Context, t tenant.ID, number string) (Trunk, error) {
 	return d.trunk(t, number)
+}
+
+func (d *directory) Prompt(_ context.Context, t tenant.ID, id tenant.PromptID) (tenant.Prompt, error) {
+	if t != "t" || id != testPromptID {
+		return tenant.Prompt{}, fault.NotFound("prompt_unknown", "there is no such prompt")
+	}
+	return tenant.Prompt{ID: id, Tenant: t, Version: 3}, d.err
 }
 
 func (d *directory) Usable(_ context.Context, _ tenant.ID, named string) (string, error) {

@@ -8,6 +8,7 @@ import (
 
 	"tandem/internal/bridge"
 	"tandem/internal/call"
+	"tandem/internal/fault"
 	"tandem/internal/tenant"
 )
 
@@ -64,10 +65,21 @@ type SSMLSource struct {
 	SSML string `json:"ssmlText"`
 }
 
-func playSources(list []call.Source) []PlaySource {
+// playSources spells sources as Microsoft does. A prompt's address is made now: it
+// changes with the prompt's sound, and is a secret that no journal needs.
+func (c *Connectivity) playSources(ctx context.Context, t tenant.ID, list []call.Source) ([]PlaySource, error) {
 	out := make([]PlaySource, 0, len(list))
 	for _, s := range list {
 		switch {
+		case s.Prompt != "":
+			p, err := c.directory.Prompt(ctx, t, s.Prompt)
+			if fault.KindOf(err) == fault.KindNotFound {
+				return nil, misconfigured("the tenant has no prompt " + string(s.Prompt) + " any more")
+			}
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, PlaySource{Kind: "file", File: &FileSource{c.keys.PromptURL(c.publicURL, p)}})
 		case s.File != "":
 			out = append(out, PlaySource{Kind: "file", File: &FileSource{s.File}})
 		case s.SSML != "":
@@ -76,7 +88,7 @@ func playSources(list []call.Source) []PlaySource {
 			out = append(out, PlaySource{Kind: "text", Text: &TextSource{Text: s.Text, Locale: s.Locale, Voice: s.Voice}})
 		}
 	}
-	return out
+	return out, nil
 }
 
 // PlayRequest is the body of :play.
@@ -186,7 +198,7 @@ func (c *Client) onCall(ctx context.Context, once Once, connection, verb string,
 // resource must be joined with (facts/call-automation.md §7).
 func needsSpeech(o call.Operation) bool {
 	for _, s := range o.Sources {
-		if s.File == "" {
+		if s.Text != "" || s.SSML != "" {
 			return true
 		}
 	}
@@ -208,20 +220,24 @@ func (c *Connectivity) Operate(ctx context.Context, r bridge.Request, do call.Op
 	if res.CognitiveEndpoint == "" && needsSpeech(o) {
 		return false, misconfigured("the resource of this call has no speech service: set its cognitive endpoint, or play files")
 	}
+	sources, err := c.playSources(ctx, r.Tenant, o.Sources)
+	if err != nil {
+		return false, err
+	}
 	post := func(once Once, verb string, body any) error {
 		return client.onCall(ctx, once, do.Connection, verb, body)
 	}
 	label := operationContext(r)
 	switch o.Kind {
 	case call.Play:
-		body := PlayRequest{Sources: playSources(o.Sources), Options: &PlayOptions{o.Loop}, Interrupt: o.Interrupt, Context: label}
+		body := PlayRequest{Sources: sources, Options: &PlayOptions{o.Loop}, Interrupt: o.Interrupt, Context: label}
 		if !everybody {
 			body.To = []Identifier{who}
 		}
 		return false, post(Once{}, "play", body)
 	case call.Recognize:
 		return false, post(Once{}, "recognize", RecognizeRequest{
-			Input: inputTypes[o.Listen.Input], Prompts: playSources(o.Sources), Interrupt: o.Interrupt,
+			Input: inputTypes[o.Listen.Input], Prompts: sources, Interrupt: o.Interrupt,
 			Options: recognizeOptions(who, o.Listen), Context: label,
 		})
 	case call.SendDTMF:
@@ -236,8 +252,8 @@ func (c *Connectivity) Operate(ctx context.Context, r bridge.Request, do call.Op
 		return true, post(Once{}, "cancelAllMediaOperations", nil)
 	case call.Hold:
 		body := HoldRequest{Target: who, Context: label}
-		if len(o.Sources) > 0 {
-			body.Music = &playSources(o.Sources)[0]
+		if len(sources) > 0 {
+			body.Music = &sources[0]
 		}
 		return true, post(Once{}, "hold", body)
 	case call.Unhold:

@@ -39,6 +39,11 @@ func TestOperate(t *testing.T) {
 			`{"playSources":[` + file + `,{"kind":"text","text":{"text":"Hi","sourceLocale":"en-US","voiceName":"Ava"}},{"kind":"ssml","ssml":{"ssmlText":"<speak/>"}}],
 			"playOptions":{"loop":false},"interruptCallMediaOperation":true,` + label + `}`, false, false,
 		},
+		"a prompt": {
+			call.Endpoint{}, call.Operation{Kind: call.Play, Sources: []call.Source{{Prompt: testPromptID}}}, "play",
+			`{"playSources":[{"kind":"file","file":{"uri":"` + testKeys.PromptURL("https://tandem.example.com/", tenant.Prompt{ID: testPromptID, Tenant: "t", Version: 3}) + `"}}],
+			"playOptions":{"loop":false},` + label + `}`, false, false,
+		},
 		"play to one": {
 			testUser, call.Operation{Kind: call.Play, Sources: []call.Source{sound}, Loop: true}, "play",
 			`{"playSources":[` + file + `],"playTo":[` + teams + `],"playOptions":{"loop":true},` + label + `}`, false, false,
@@ -112,6 +117,16 @@ func TestOperateWithoutSpeech(t *testing.T) {
 		if len(w.sent) > 0 {
 			t.Errorf("%s was sent", o.Kind)
 		}
+	}
+}
+
+func TestPromptThatIsGone(t *testing.T) {
+	w := &wire{}
+	o := call.Operation{Kind: call.Play, Sources: []call.Source{{Prompt: "0193a5c0-0000-7c3a-9b52-6a1f0c9d8e77"}}}
+	_, err := testConnectivity(t, testDirectory(), w).Operate(t.Context(), testRequest, call.Operate{Connection: testConn, Operation: o})
+	checkRefused(t, err, call.ClassMisconfigured)
+	if len(w.sent) > 0 {
+		t.Error("it was asked for")
 	}
 }
 
