@@ -2,7 +2,6 @@ package portal
 
 import (
 	"context"
-	"encoding/json"
 	"time"
 
 	"tandem/internal/onboarding"
@@ -49,11 +48,11 @@ func (p *Portal) confirm(ctx context.Context, s provider.Session, now time.Time)
 	if len(person.Roles) == 0 {
 		return p.dismiss(ctx, s, person)
 	}
-	raw, err := json.Marshal(person)
+	packed, err := p.pack(person, sessionSeal)
 	if err != nil {
 		return err
 	}
-	return p.deps.Sessions.ConfirmSession(ctx, s.Hash, p.deps.Seal.Seal(raw, sessionSeal), until)
+	return p.deps.Sessions.ConfirmSession(ctx, s.Hash, packed, until)
 }
 
 // dismiss ends all sessions of somebody who is no admin any more. Another of them may

@@ -85,12 +85,26 @@ func (p *Portal) Session(r *http.Request) (provider.Visitor, error) {
 	return v, nil
 }
 
+// pack seals what a row must not show, and unpack opens it.
+func (p *Portal) pack(v any, purpose string) ([]byte, error) {
+	raw, err := json.Marshal(v)
+	if err != nil {
+		return nil, err
+	}
+	return p.deps.Seal.Seal(raw, purpose), nil
+}
+
+func (p *Portal) unpack(row []byte, purpose string, v any) error {
+	raw, err := p.deps.Seal.Open(row, purpose)
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(raw, v)
+}
+
 // opened is the person of a session.
 func (p *Portal) opened(s provider.Session) (person sealed, err error) {
-	raw, err := p.deps.Seal.Open(s.Person, sessionSeal)
-	if err == nil {
-		err = json.Unmarshal(raw, &person)
-	}
+	err = p.unpack(s.Person, sessionSeal, &person)
 	return person, err
 }
 
@@ -133,13 +147,13 @@ func (p *Portal) csrf(word string) string {
 // begin signs a person in: always a new word, and the end of the session that
 // the browser had.
 func (p *Portal) begin(c *gin.Context, v provider.Visitor) error {
-	raw, err := json.Marshal(sealed{Name: v.Name, Username: v.Username, Roles: v.Roles, Operator: v.Operator})
+	person, err := p.pack(sealed{Name: v.Name, Username: v.Username, Roles: v.Roles, Operator: v.Operator}, sessionSeal)
 	if err != nil {
 		return err
 	}
 	ctx, now, word := c.Request.Context(), p.cfg.Now(), string(secret.Token(""))
 	err = p.deps.Sessions.CreateSession(ctx, provider.Session{
-		Hash: secret.Hash(word), Tenant: v.Tenant, EntraTenantID: v.EntraTenantID, OID: v.OID, Person: p.deps.Seal.Seal(raw, sessionSeal),
+		Hash: secret.Hash(word), Tenant: v.Tenant, EntraTenantID: v.EntraTenantID, OID: v.OID, Person: person,
 		CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(provider.RolesHold),
 	})
 	if err != nil {

@@ -3,7 +3,6 @@ package portal
 import (
 	"context"
 	"crypto/hmac"
-	"encoding/json"
 	"errors"
 	"net"
 	"net/http"
@@ -46,14 +45,14 @@ type luggage struct {
 
 // depart keeps what a journey needs and returns its state.
 func (p *Portal) depart(ctx context.Context, kind provider.JourneyKind, l luggage) (state string, expires time.Time, err error) {
-	raw, err := json.Marshal(l)
+	packed, err := p.pack(l, journeySeal)
 	if err != nil {
 		return "", expires, err
 	}
 	state, now := string(secret.Token("")), p.cfg.Now()
 	expires = now.Add(journeyLasts)
 	return state, expires, p.deps.Sessions.BeginJourney(ctx, provider.Journey{
-		Hash: secret.Hash(state), Kind: kind, Luggage: p.deps.Seal.Seal(raw, journeySeal), CreatedAt: now, ExpiresAt: expires,
+		Hash: secret.Hash(state), Kind: kind, Luggage: packed, CreatedAt: now, ExpiresAt: expires,
 	})
 }
 
@@ -68,11 +67,10 @@ func (p *Portal) arrive(c *gin.Context, kind provider.JourneyKind) (l luggage, e
 	if err != nil {
 		return l, err
 	}
-	raw, err := p.deps.Seal.Open(j.Luggage, journeySeal)
-	if err != nil {
-		return l, unknown.Because(err)
+	if err := p.unpack(j.Luggage, journeySeal, &l); err != nil {
+		return luggage{}, unknown.Because(err)
 	}
-	return l, json.Unmarshal(raw, &l)
+	return l, nil
 }
 
 // stray notes somebody who came back without having been sent, or not from here.
