@@ -24,6 +24,9 @@ func entraConfig(m config.Microsoft, client *http.Client) (entra.Config, error) 
 		HomeTenant: m.HomeTenant, ClientID: m.ClientID, ClientSecret: m.ClientSecret.Reveal(), AssertionFile: m.Assertion,
 		Authority: m.Authority, GraphScope: strings.TrimSuffix(m.Graph, "/") + "/.default", HTTP: client,
 	}
+	for _, p := range onboarding.Permissions() {
+		c.Roles = append(c.Roles, p.Name)
+	}
 	if m.Certificate != "" {
 		var err error
 		if c.Certificate, err = os.ReadFile(m.Certificate); err != nil {

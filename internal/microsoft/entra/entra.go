@@ -54,7 +54,9 @@ import (
 	"log/slog"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
@@ -84,9 +86,12 @@ type Config struct {
 	Authority string
 	// GraphScope is what Prove and the consent ask for; "" is the global cloud's.
 	GraphScope string
+	// Roles are the application permissions that a token should carry. One that
+	// carries less may have been had before they were granted, and is asked for anew.
+	Roles []string
 	// HTTP carries the requests and knows the roots to trust; nil is the default.
 	HTTP *http.Client
-	Now  func() time.Time // of id_tokens; nil is time.Now
+	Now  func() time.Time // nil is time.Now
 }
 
 // LogValue leaves the secrets out.
@@ -111,6 +116,21 @@ type Tokens struct {
 	source azcore.TokenCredential
 	fresh  func() (azcore.TokenCredential, error)
 	scope  string
+	roles  []string
+	now    func() time.Time
+
+	mu    sync.Mutex
+	newer map[string]renewal // by tenant and scope, where the cached token is poor
+}
+
+// renewEvery is how often a poor token is asked for anew: what is not in it then is
+// not granted, or not seen everywhere yet.
+const renewEvery = time.Minute
+
+// renewal is a token that is newer than the cached one; none if there is none yet.
+type renewal struct {
+	azcore.AccessToken
+	tried time.Time
 }
 
 // New makes a source.
@@ -123,7 +143,10 @@ func New(c Config) (*Tokens, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Tokens{source: source, fresh: k.source, scope: c.graphScope()}, nil
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	return &Tokens{source: source, fresh: k.source, scope: c.graphScope(), roles: c.Roles, now: c.Now, newer: map[string]renewal{}}, nil
 }
 
 var guid = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
@@ -131,40 +154,95 @@ var guid = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{1
 // Token returns an access token of a tenant for a scope such as
 // https://graph.microsoft.com/.default. Its errors are faults with the codes of
 // the package comment.
+//
+// The library keeps a token for an hour, also one that was asked for too early and
+// carries no roles (§1.1): where roles are missing a newer one is asked for now and
+// then, past its cache.
 func (t *Tokens) Token(ctx context.Context, entraTenantID, scope string) (string, error) {
-	return ask(ctx, t.source, entraTenantID, scope)
+	token, err := ask(ctx, t.source, entraTenantID, scope)
+	if err != nil || t.rich(token) {
+		return token.Token, err
+	}
+	return t.renewed(ctx, token, entraTenantID, scope).Token, nil
 }
 
-// Prove gets a token for Graph past every cache: a library that was asked too
-// early keeps a token without roles for an hour (§1.1). The roles in it are a
+// rich says whether a token carries all that it should.
+func (t *Tokens) rich(token azcore.AccessToken) bool {
+	has := rolesOf(token.Token)
+	return !slices.ContainsFunc(t.roles, func(role string) bool { return !slices.Contains(has, role) })
+}
+
+// renewed is the newest token there is in place of a poor one.
+func (t *Tokens) renewed(ctx context.Context, poor azcore.AccessToken, entraTenantID, scope string) azcore.AccessToken {
+	key, now := keyOf(entraTenantID, scope), t.now()
+	t.mu.Lock()
+	r := t.newer[key]
+	best := poor
+	if r.ExpiresOn.After(now.Add(time.Minute)) {
+		best = r.AccessToken
+	}
+	due := !t.rich(best) && now.Sub(r.tried) >= renewEvery
+	if due {
+		r.tried = now
+		t.newer[key] = r
+	}
+	t.mu.Unlock()
+	if !due {
+		return best
+	}
+	token, err := t.past(ctx, entraTenantID, scope)
+	if err != nil { // the other is good until it ends
+		return best
+	}
+	return token
+}
+
+// past gets a token past every cache, and keeps it for whom the cached one is poor.
+func (t *Tokens) past(ctx context.Context, entraTenantID, scope string) (token azcore.AccessToken, err error) {
+	fresh, err := t.fresh() // thrown away with its cache
+	if err != nil {
+		return token, err
+	}
+	if token, err = ask(ctx, fresh, entraTenantID, scope); err != nil {
+		return token, err
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if r, poor := t.newer[keyOf(entraTenantID, scope)]; poor {
+		r.AccessToken = token
+		t.newer[keyOf(entraTenantID, scope)] = r
+	}
+	return token, nil
+}
+
+func keyOf(entraTenantID, scope string) string { return strings.ToLower(entraTenantID) + " " + scope }
+
+// Prove gets a token for Graph past every cache. The roles in it are a
 // diagnostic; the token is opaque to clients, and what counts is what Graph
 // answers to it. No roles that can be read are no error.
 func (t *Tokens) Prove(ctx context.Context, entraTenantID string) (token string, roles []string, err error) {
-	fresh, err := t.fresh() // thrown away with its cache
+	got, err := t.past(ctx, entraTenantID, t.scope)
 	if err != nil {
 		return "", nil, err
 	}
-	if token, err = ask(ctx, fresh, entraTenantID, t.scope); err != nil {
-		return "", nil, err
-	}
-	return token, rolesOf(token), nil
+	return got.Token, rolesOf(got.Token), nil
 }
 
-func ask(ctx context.Context, source azcore.TokenCredential, entraTenantID, scope string) (string, error) {
+func ask(ctx context.Context, source azcore.TokenCredential, entraTenantID, scope string) (token azcore.AccessToken, err error) {
 	if !guid.MatchString(entraTenantID) { // common and organizations yield no app-only tokens
-		return "", fault.Invalid("entra_tenant_id", "an Entra tenant id is a UUID")
+		return token, fault.Invalid("entra_tenant_id", "an Entra tenant id is a UUID")
 	}
 	var cause error
 	ctx, cancel := context.WithTimeout(context.WithValue(ctx, causeKey{}, &cause), tokenTimeout)
 	defer cancel()
-	token, err := source.GetToken(ctx, policy.TokenRequestOptions{TenantID: entraTenantID, Scopes: []string{scope}})
+	token, err = source.GetToken(ctx, policy.TokenRequestOptions{TenantID: entraTenantID, Scopes: []string{scope}})
 	switch {
 	case err == nil:
-		return token.Token, nil
+		return token, nil
 	case cause != nil:
-		return "", credentialRejected.Because(cause)
+		return token, credentialRejected.Because(cause)
 	}
-	return "", classify(err)
+	return token, classify(err)
 }
 
 // rolesOf reads the roles of an access token without checking anything.

@@ -2,11 +2,13 @@ package entra
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -93,6 +95,54 @@ func TestTokenOfEachTenant(t *testing.T) {
 	}
 	if a.tokens != 2 {
 		t.Errorf("%d token requests, want 2", a.tokens)
+	}
+}
+
+// TestTokenHadTooEarly: a token that was had before the roles were granted is not
+// kept for its hour, and costs Entra one request a minute at most.
+func TestTokenHadTooEarly(t *testing.T) {
+	a := newAuthority(t)
+	roles := ""
+	a.answer = func(string) (int, string) {
+		payload := base64.RawURLEncoding.EncodeToString([]byte(`{"roles":[` + roles + `]}`))
+		return 200, `{"token_type":"Bearer","expires_in":3599,"access_token":"h.` + payload + `.s"}`
+	}
+	now := time.Now()
+	s, err := New(Config{
+		HomeTenant: home, ClientID: "app", ClientSecret: "hush", Authority: a.URL, GraphScope: scope, HTTP: a.Client(),
+		Roles: []string{"A", "B"}, Now: func() time.Time { return now },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	carries := func(when string, requests int, want ...string) {
+		t.Helper()
+		for range 3 {
+			token, err := s.Token(t.Context(), fabrikam, scope)
+			if got := rolesOf(token); err != nil || !slices.Equal(got, want) {
+				t.Errorf("%s: %q %v", when, got, err)
+			}
+		}
+		if a.tokens != requests {
+			t.Errorf("%s: %d requests, want %d", when, a.tokens, requests)
+		}
+	}
+	carries("nothing is granted", 2)
+	roles = `"A"`
+	carries("at once after the consent", 2)
+	now = now.Add(renewEvery)
+	carries("a minute later", 3, "A")
+	roles = `"A","B"`
+	if _, got, err := s.Prove(t.Context(), fabrikam); err != nil || len(got) != 2 {
+		t.Errorf("%q %v", got, err)
+	}
+	carries("proved", 4, "A", "B")
+	now = now.Add(30 * time.Minute)
+	carries("half an hour later", 4, "A", "B")
+	a.answer = func(string) (int, string) { return 503, "" }
+	now = now.Add(29*time.Minute + 30*time.Second)
+	if token, err := s.Token(t.Context(), fabrikam, scope); err != nil || len(rolesOf(token)) > 0 {
+		t.Errorf("the newer one is over, and Entra is away: %q %v", rolesOf(token), err)
 	}
 }
 
