@@ -87,6 +87,10 @@ var remedies = map[string]remedy{
 		"Microsoft asks us to be slower.",
 		cure("wait", nil, "Nothing to do; the check goes on by itself."),
 	},
+	"graph_unavailable": {
+		"Microsoft does not answer at the moment.",
+		cure("wait", nil, "Nothing to do; the check goes on by itself."),
+	},
 	"grant_doubtful": {
 		"The last look spoke against it; it is being looked at again.",
 		cure("wait", nil, "Nothing to do yet; if it is gone, this page says so within minutes."),

@@ -26,7 +26,7 @@ const (
 
 var (
 	unavailable = fault.Unavailable("graph_unavailable", "Microsoft Graph does not answer")
-	throttled   = fault.Unavailable("graph_throttled", "Microsoft Graph asks to slow down")
+	throttled   = fault.Unavailable("directory_throttled", "Microsoft Graph asks to slow down")
 )
 
 // client asks Graph.

@@ -150,7 +150,7 @@ func TestSearch(t *testing.T) {
 	short, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
 	o.set(faults.GraphStatus, "429;retry-after=60", 1)
-	if _, err := o.Search(short, o.tenant, "ada", 25); fault.CodeOf(err) != "graph_throttled" || retryAfterOf(err) != time.Minute {
+	if _, err := o.Search(short, o.tenant, "ada", 25); fault.CodeOf(err) != "directory_throttled" || retryAfterOf(err) != time.Minute {
 		t.Errorf("throttled for longer than the caller has: %v", err)
 	}
 }

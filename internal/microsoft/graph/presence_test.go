@@ -280,7 +280,7 @@ func TestThrottled(t *testing.T) {
 		now = now.Add(v.later)
 		_, err := p.Presence(t.Context(), contoso, []string{oid(1)})
 		var says interface{ RetryAfter() time.Duration }
-		if fault.CodeOf(err) != "graph_throttled" || fault.KindOf(err) != fault.KindUnavailable || !errors.As(err, &says) || says.RetryAfter() != v.after {
+		if fault.CodeOf(err) != "directory_throttled" || fault.KindOf(err) != fault.KindUnavailable || !errors.As(err, &says) || says.RetryAfter() != v.after {
 			t.Errorf("%v, want to wait %s", err, v.after)
 		}
 		if g.requests() != v.requests {
