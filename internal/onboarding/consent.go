@@ -195,8 +195,9 @@ var againstConsent = map[string]tenant.GrantState{
 }
 
 // judge turns a proof into observations; unclear if something could not be seen.
-// Without a token and without a claim there is nothing to write down: nobody has
-// consented yet.
+// Without a token, or with one that permits nothing, and without a claim there is
+// nothing to write down: nobody has consented yet. There is such a token as soon as
+// somebody has signed in, for that makes the application known in his tenant.
 func judge(c Consent, failed error, now time.Time, final bool, holding ledger) (seen []observation, unclear bool) {
 	if failed != nil {
 		code := fault.CodeOf(failed)
@@ -215,6 +216,7 @@ func judge(c Consent, failed error, now time.Time, final bool, holding ledger) (
 		}
 		return seen, false
 	}
+	none := true
 	for _, p := range Permissions() {
 		probe := probeOf(c, p.Name)
 		o := observation{
@@ -232,6 +234,10 @@ func judge(c Consent, failed error, now time.Time, final bool, holding ledger) (
 			o.message = p.Name + " is not granted. " + p.Without
 		}
 		seen = append(seen, o)
+		none = none && !o.ok && holding.of(tenant.GraphConsent, p.Name).State == ""
+	}
+	if none {
+		seen = nil
 	}
 	return seen, unclear
 }

@@ -280,6 +280,25 @@ func TestConsent(t *testing.T) {
 	presence := "Presence.Read.All"
 	consent := func(w *world) tenant.Grant { return w.grant(tenant.GraphConsent, presence) }
 
+	t.Run("not asked yet", func(t *testing.T) {
+		w := newWorld(t)
+		for _, p := range Permissions() { // the sign-in alone makes a token that permits nothing
+			w.dir.without[p.Name] = 403
+		}
+		actor := w.bind(t)
+		w.workFor(t, 11*time.Minute)
+		if got := step(t, w.track(t, actor), tenant.StepConsent); got.State != StepNext || got.Problem != nil || consent(w).State != "" {
+			t.Errorf("%s %+v, the ledger says %q", got.State, got.Problem, consent(w).State)
+		}
+		if err := w.ConsentReturned(t.Context(), actor, w.tenant, ConsentReturn{Tenant: contoso}); err != nil {
+			t.Fatal(err)
+		}
+		w.workFor(t, series+time.Minute)
+		if got := step(t, w.track(t, actor), tenant.StepConsent); got.State != StepFailed || got.Problem.Code != "permission_missing" {
+			t.Errorf("claimed, and not given: %s %+v", got.State, got.Problem)
+		}
+	})
+
 	t.Run("partial", func(t *testing.T) {
 		w := newWorld(t)
 		actor := w.bind(t)
