@@ -19,6 +19,9 @@ const (
 	maxPicked = 200
 	maxText   = 128 // of a search, in characters
 	maxFound  = 50
+	// awaited is how long somebody waits for a search: what Microsoft puts off for
+	// longer he is told.
+	awaited = 8 * time.Second
 	// regroup is how old the members of a group may get.
 	regroup = time.Hour
 )
@@ -30,7 +33,9 @@ func (s *Service) SearchPeople(ctx context.Context, id tenant.ID, text string, l
 	if err != nil {
 		return nil, err
 	}
-	people, err := s.Directory.Search(ctx, t.EntraTenantID, text, found(limit))
+	asking, cancel := context.WithTimeout(ctx, awaited)
+	defer cancel()
+	people, err := s.Directory.Search(asking, t.EntraTenantID, text, found(limit))
 	if err != nil {
 		return nil, s.met(ctx, id, err)
 	}
@@ -59,7 +64,9 @@ func (s *Service) SearchGroups(ctx context.Context, id tenant.ID, text string, l
 	if err != nil {
 		return nil, err
 	}
-	groups, err := s.Directory.Groups(ctx, t.EntraTenantID, text, found(limit))
+	asking, cancel := context.WithTimeout(ctx, awaited)
+	defer cancel()
+	groups, err := s.Directory.Groups(asking, t.EntraTenantID, text, found(limit))
 	return groups, s.met(ctx, id, err)
 }
 
