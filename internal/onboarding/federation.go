@@ -192,6 +192,77 @@ func (s *Service) nudge(ctx context.Context, id tenant.ID, resource, oid, name s
 	return nil
 }
 
+// cancelled is the verdict of a proof that somebody stopped.
+const cancelled = "cancelled"
+
+// CancelFederationCheck ends the proofs that are under way, and the call of one that
+// rings: fault.Conflict with the code proof_not_running if there is none. What was
+// seen stays, and what is only claimed stays a claim.
+func (s *Service) CancelFederationCheck(ctx context.Context, by Actor, id tenant.ID) error {
+	if _, err := s.open(ctx, id); err != nil {
+		return err
+	}
+	all, err := s.Store.Proofs(ctx, id, ShownProofs)
+	if err != nil {
+		return err
+	}
+	now := s.Now()
+	var stopped []tenant.Proof
+	var subjects []string
+	for _, p := range all {
+		if !p.EndedAt.IsZero() {
+			continue
+		}
+		p, err := s.changeRunning(ctx, ProofRef{id, p.ID}, func(p *tenant.Proof) {
+			if ringing(*p) {
+				p.Attempts[len(p.Attempts)-1].Verdict = cancelled
+			}
+			p.Verdict, p.EndedAt, p.NextAt = cancelled, now, time.Time{}
+		})
+		if notDue(err) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		stopped, subjects = append(stopped, p), append(subjects, p.Resource)
+	}
+	if len(stopped) == 0 {
+		return fault.Conflict("proof_not_running", "no check of the federation is under way")
+	}
+	if err := s.audit(ctx, id, by, "federation.check_cancel", thing{stopped[0].OID, stopped[0].Name}, object{"resources": subjects}); err != nil {
+		return err
+	}
+	for _, p := range stopped {
+		if a := lastTry(p); a.Verdict == cancelled {
+			if err := s.silence(ctx, id, a.Call); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// silence ends a call, if it is not over by itself.
+func (s *Service) silence(ctx context.Context, t tenant.ID, call string) error {
+	err := s.Caller.HangUp(ctx, t, call)
+	if kind := fault.KindOf(err); kind == fault.KindNotFound || kind == fault.KindConflict {
+		return nil
+	}
+	return err
+}
+
+// changeRunning changes a proof that is under way; errNotDue if it has ended.
+func (s *Service) changeRunning(ctx context.Context, ref ProofRef, change func(*tenant.Proof)) (tenant.Proof, error) {
+	return s.Store.ChangeProof(ctx, ref, func(p tenant.Proof) (tenant.Proof, error) {
+		if !p.EndedAt.IsZero() {
+			return p, errNotDue
+		}
+		change(&p)
+		return p, nil
+	})
+}
+
 // RunProof makes one attempt, for a job, and says when the next is due; zero:
 // never. An attempt rings for minutes at most; if ctx ends before, somebody else
 // goes on to watch the same call. Nothing rings after a final answer.
@@ -205,7 +276,10 @@ func (s *Service) RunProof(ctx context.Context, ref ProofRef) (next time.Time, e
 	}
 	if !ringing(p) {
 		var rang bool
-		if p, rang, err = s.attempt(ctx, p); err != nil || !rang {
+		if p, rang, err = s.attempt(ctx, p); notDue(err) { // it was cancelled meanwhile
+			return time.Time{}, nil
+		}
+		if err != nil || !rang {
 			return p.NextAt, err
 		}
 	}
@@ -249,12 +323,7 @@ func (s *Service) letGo(ctx context.Context, ref ProofRef, why error) (time.Time
 // of its own any more.
 func (s *Service) attempt(ctx context.Context, p tenant.Proof) (_ tenant.Proof, rang bool, err error) {
 	ref := ProofRef{p.Tenant, p.ID}
-	change := func(f func(*tenant.Proof)) (tenant.Proof, error) {
-		return s.Store.ChangeProof(ctx, ref, func(p tenant.Proof) (tenant.Proof, error) {
-			f(&p)
-			return p, nil
-		})
-	}
+	change := func(f func(*tenant.Proof)) (tenant.Proof, error) { return s.changeRunning(ctx, ref, f) }
 	now := s.Now()
 	welcome, err := s.welcome(ctx, p)
 	if err != nil {
@@ -303,6 +372,11 @@ func (s *Service) attempt(ctx context.Context, p tenant.Proof) (_ tenant.Proof, 
 	p, err = change(func(p *tenant.Proof) {
 		p.Attempts = append(p.Attempts, tenant.ProofAttempt{At: now, Call: call})
 	})
+	if notDue(err) { // cancelled while Microsoft was asked
+		if failed := s.silence(ctx, ref.Tenant, call); failed != nil {
+			err = failed
+		}
+	}
 	return p, true, err
 }
 
@@ -444,12 +518,10 @@ func (s *Service) conclude(ctx context.Context, p tenant.Proof, call string, end
 	if err := s.advance(ctx, ref.Tenant, Tandem()); err != nil {
 		return s.letGo(ctx, ref, err)
 	}
-	p, err = s.Store.ChangeProof(ctx, ref, func(p tenant.Proof) (tenant.Proof, error) {
-		if !p.EndedAt.IsZero() {
-			return p, errNotDue
-		}
-		return ended(p, call, end.CallStep, now), nil
-	})
+	p, err = s.changeRunning(ctx, ref, func(p *tenant.Proof) { *p = ended(*p, call, end.CallStep, now) })
+	if notDue(err) { // it was cancelled meanwhile
+		return time.Time{}, nil
+	}
 	if err == nil && !p.EndedAt.IsZero() {
 		at := now
 		if end.answered {

@@ -226,6 +226,74 @@ func TestProofWhileStopped(t *testing.T) {
 	}
 }
 
+// TestCancelFederationCheck: nothing rings any more, whatever the proof is at, and
+// nothing is known that was not seen.
+func TestCancelFederationCheck(t *testing.T) {
+	refused := func(string, string, int) []CallStep { return ends(403, 7600, check.NotYet, check.FederationList) }
+	rings := []CallStep{{State: CallPlaced}, {State: CallRinging}}
+	for name, begin := range map[string]func(*testing.T, *world, func()){
+		"not begun": func(_ *testing.T, _ *world, cancel func()) { cancel() },
+		"refused": func(t *testing.T, w *world, cancel func()) {
+			w.caller.answer = refused
+			w.workFor(t, 20*time.Minute)
+			cancel()
+		},
+		"ringing": func(t *testing.T, w *world, cancel func()) {
+			ctx, stop := context.WithCancel(t.Context())
+			w.caller.answer = func(string, string, int) []CallStep { stop(); return rings }
+			_, _ = w.RunProof(ctx, ProofRef{w.tenant, w.proof(t, "eu-1").ID})
+			if p := w.proof(t, "eu-1"); p.State != ProofRinging {
+				t.Fatalf("it is %s", p.State)
+			}
+			cancel()
+		},
+		"about to ring": func(t *testing.T, w *world, cancel func()) {
+			w.caller.answer = func(string, string, int) []CallStep { cancel(); return rings }
+			w.work(t)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			actor := w.proving(t)
+			begin(t, w, func() {
+				if err := w.CancelFederationCheck(t.Context(), actor, w.tenant); err != nil {
+					t.Error(err)
+				}
+			})
+			rang := len(w.caller.placed)
+			w.workFor(t, time.Hour)
+			for _, resource := range []string{"eu-1", "us-1"} {
+				if p := w.proof(t, resource); p.State != ProofFailed || p.Verdict != cancelled || p.EndedAt.IsZero() || slices.ContainsFunc(p.Attempts, func(a tenant.ProofAttempt) bool { return a.Verdict == "" }) {
+					t.Errorf("%s: %+v", resource, p)
+				}
+			}
+			for call, steps := range w.caller.calls {
+				if !over(steps) {
+					t.Errorf("%s goes on", call)
+				}
+			}
+			if len(w.caller.placed) != rang {
+				t.Error("it rings all the same")
+			}
+			if g := w.grant(tenant.Federation, "eu-1"); g.State != tenant.Claimed {
+				t.Errorf("the ledger says %s", g.State)
+			}
+			if got := step(t, w.track(t, actor), tenant.StepFederation); got.State != StepNext || got.Problem != nil {
+				t.Errorf("the step is %s: %+v", got.State, got.Problem)
+			}
+			if err := w.CancelFederationCheck(t.Context(), actor, w.tenant); fault.KindOf(err) != fault.KindConflict || fault.CodeOf(err) != "proof_not_running" || w.audited("federation.check_cancel") != 1 {
+				t.Errorf("again: %v", err)
+			}
+			w.caller.answer = func(string, string, int) []CallStep { return answered() }
+			must[[]tenant.Proof](t)(w.StartFederationCheck(t.Context(), actor, w.tenant, actor.OID, ""))
+			w.workFor(t, time.Minute)
+			if p := w.proof(t, "eu-1"); p.State != ProofProved {
+				t.Errorf("begun anew it is %s", p.State)
+			}
+		})
+	}
+}
+
 func TestIRanItAgain(t *testing.T) {
 	w := newWorld(t)
 	w.caller.answer = func(string, string, int) []CallStep { return ends(403, 7600, check.NotYet, check.FederationList) }

@@ -31,7 +31,7 @@ func (s *Service) NameTestUser(ctx context.Context, by Actor, id tenant.ID, u te
 	if u.OID, u.Name, err = s.known(ctx, t, by, u.OID, u.Name); err != nil {
 		return err
 	}
-	u.Tenant, u.NamedBy, u.NamedAt = id, by.ID, s.Now()
+	u.Tenant, u.NamedBy, u.ByName, u.NamedAt = id, by.ID, by.Name, s.Now()
 	if err := s.Store.SaveTestUser(ctx, u); err != nil {
 		return err
 	}

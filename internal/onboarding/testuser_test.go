@@ -51,7 +51,7 @@ func TestTestUser(t *testing.T) {
 		}
 	}
 	f := must[Federation](t)(w.Federation(t.Context(), w.tenant))
-	if f.TestUser == nil || f.TestUser.Name == "" || f.TestUser.RungAt.IsZero() || !f.TestUser.NextAt.After(w.now()) {
+	if f.TestUser == nil || f.TestUser.Name == "" || f.TestUser.NamedBy != actor.ID || f.TestUser.ByName != actor.Name || f.TestUser.RungAt.IsZero() || !f.TestUser.NextAt.After(w.now()) {
 		t.Errorf("shown as %+v", f.TestUser)
 	}
 

@@ -310,7 +310,7 @@ func (f facts) federation() StepView {
 		if proof.Verdict == string(check.NotYet) {
 			v.Problem = problemOf("federation_waiting")
 		}
-	case proof != nil && proof.EndedAt.After(lostAt) && proof.Verdict != string(check.Authorised) && proof.Verdict != string(check.NotYet):
+	case proof != nil && proof.EndedAt.After(lostAt) && !slices.Contains([]string{string(check.Authorised), string(check.NotYet), cancelled}, proof.Verdict):
 		v.State, v.Problem = StepFailed, problemOf(cmp.Or(lastTry(*proof).Cure, string(check.TryAgain)))
 		v.CheckedAt = later(v.CheckedAt, proof.EndedAt)
 	case code != "":

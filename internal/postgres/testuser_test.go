@@ -17,7 +17,7 @@ func TestTestUser(t *testing.T) {
 
 	named := tenant.TestUser{
 		Tenant: t1.ID, OID: "c7f1f0de-34f1-4b53-8a3c-5f2f6f1f9a02", Name: "Ada", Zone: "Europe/Madrid", Days: []time.Weekday{0, 6},
-		From: 0, Until: 24 * 60, NamedBy: "key:x", NamedAt: now(),
+		From: 0, Until: 24 * 60, NamedBy: "key:x", ByName: "contact centre", NamedAt: now(),
 	}
 	for _, zone := range []string{"UTC", named.Zone} { // the second time in place of the first
 		u := named

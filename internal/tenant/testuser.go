@@ -20,7 +20,8 @@ type TestUser struct {
 	Days    []time.Weekday
 	From    Minute // of those days
 	Until   Minute // the first one that is too late
-	NamedBy string
+	NamedBy string // as in the audit trail, with what he or it was called then
+	ByName  string
 	NamedAt time.Time
 }
 

@@ -76,6 +76,7 @@ type server struct {
 
 	uploads    chan struct{} // one for each that is under way
 	converting sync.Mutex
+	streams    streams
 }
 
 // maxBody is the size of a body in bytes, but for sound. Nothing else needs a

@@ -29,8 +29,8 @@ import (
 // leavesTrail says of an operation that the work behind it writes the lines.
 func leavesTrail(id string) bool {
 	return slices.Contains([]string{
-		"invite", "revokeInvitation", "askConsent", "checkConsent", "handOver", "checkFederation", "nameTestUser", "forgetTestUser", "addAgents", "addAgentGroup",
-		"removeAgentGroup", "pauseAgent", "resumeAgent", "checkAgents", "cancelAgentCheck", "makeTestCall", "hangUpTestCall", "pauseTenant",
+		"invite", "revokeInvitation", "askConsent", "checkConsent", "handOver", "checkFederation", "cancelFederationCheck", "nameTestUser", "forgetTestUser", "addAgents",
+		"addAgentGroup", "removeAgentGroup", "pauseAgent", "resumeAgent", "checkAgents", "cancelAgentCheck", "makeTestCall", "hangUpTestCall", "pauseTenant",
 		"resumeTenant", "offboardTenant",
 	}, id)
 }

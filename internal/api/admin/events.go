@@ -5,11 +5,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"sync"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humagin"
 
+	"tandem/internal/fault"
 	"tandem/internal/provider"
 	"tandem/internal/tenant"
 )
@@ -71,7 +73,41 @@ const (
 	// connection alive, and finds out that the key was revoked.
 	streamPoll = 15 * time.Second
 	streamPage = 100
+	// maxStreams is how many a key, or a session, may have open at this process. A
+	// program needs one, and a browser one for each window that is looked at.
+	maxStreams = 10
 )
+
+// streams counts those that are open, by whose they are.
+type streams struct {
+	mu   sync.Mutex
+	open map[string]int
+}
+
+// begin counts one more, until end is called; fault.Exhausted if there are too many.
+func (s *streams) begin(c caller) (end func(), err error) {
+	whose := "key " + string(c.ID)
+	if c.session != nil { // a person may have several
+		whose = "session " + string(c.session)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.open[whose] >= maxStreams {
+		return nil, fault.Exhausted("streams_exhausted", fmt.Sprintf(
+			"%d event streams of this key or session are open already: close one, or read everything from one of them", maxStreams))
+	}
+	if s.open == nil {
+		s.open = map[string]int{}
+	}
+	s.open[whose]++
+	return func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if s.open[whose]--; s.open[whose] == 0 {
+			delete(s.open, whose)
+		}
+	}, nil
+}
 
 // streamEvents answers as Server-Sent Events (HTML Living Standard §9.2).
 func (s *server) streamEvents(ctx context.Context, in *EventsStream) (*huma.StreamResponse, error) {
@@ -83,7 +119,12 @@ func (s *server) streamEvents(ctx context.Context, in *EventsStream) (*huma.Stre
 	if err != nil {
 		return nil, err
 	}
+	end, err := s.streams.begin(callerOf(ctx))
+	if err != nil {
+		return nil, err
+	}
 	return &huma.StreamResponse{Body: func(c huma.Context) {
+		defer end()
 		c.SetHeader("Content-Type", "text/event-stream")
 		c.SetHeader("Cache-Control", "no-store")
 		c.SetHeader("X-Accel-Buffering", "no") // nginx would hold events back

@@ -30,7 +30,7 @@ type FederatedResource struct {
 type FederationAttempt struct {
 	At      time.Time `json:"at" doc:"RFC 3339, UTC." example:"2026-11-22T09:30:00Z"`
 	Call    string    `json:"call,omitempty" doc:"Id of the call." example:"019ab1c2-7d3e-7f00-8a4b-3c5d6e7f8091"`
-	Verdict string    `json:"verdict,omitempty" doc:"authorised, not_yet, not_ready or inconclusive; absent as long as the call goes on." example:"not_yet"`
+	Verdict string    `json:"verdict,omitempty" doc:"authorised, not_yet, not_ready, inconclusive or cancelled; absent as long as the call goes on." example:"not_yet"`
 	Code    int       `json:"code,omitempty" doc:"Of Call Automation." example:"403"`
 	SubCode int       `json:"sub_code,omitempty" doc:"Of Call Automation." example:"7550"`
 	Message string    `json:"message,omitempty" doc:"What Microsoft said."`
@@ -43,7 +43,7 @@ type FederationProof struct {
 	OID       string              `json:"oid" doc:"Whom it rings: the object id in Entra." example:"c7f1f0de-34f1-4b53-8a3c-5f2f6f1f9a02"`
 	Name      string              `json:"name" doc:"What the person is called." example:"Adele Vance"`
 	State     string              `json:"state" enum:"ringing,waiting,proved,failed" doc:"How it stands."`
-	Verdict   string              `json:"verdict,omitempty" doc:"Of the last attempt." example:"not_yet"`
+	Verdict   string              `json:"verdict,omitempty" doc:"Of the last attempt; cancelled: somebody stopped it." example:"not_yet"`
 	StartedAt time.Time           `json:"started_at" doc:"RFC 3339, UTC." example:"2026-11-22T09:30:00Z"`
 	EndedAt   *time.Time          `json:"ended_at,omitempty" doc:"When it was over." example:"2026-11-22T09:31:00Z"`
 	NextAt    *time.Time          `json:"next_at,omitempty" doc:"When the next attempt is due." example:"2026-11-22T09:32:00Z"`
@@ -142,6 +142,15 @@ func (s *server) getFederation(ctx context.Context, in *TenantPath) (*shown[Fede
 func (s *server) checkFederation(ctx context.Context, in *ringPerson) (*shown[Federation], error) {
 	return ofTenant(ctx, s, in.TenantPath, func(t tenant.Tenant) (f onboarding.Federation, err error) {
 		if _, err = s.deps.Onboarding.StartFederationCheck(ctx, callerOf(ctx).actor, t.ID, in.Body.OID, in.Body.Name); err != nil {
+			return f, err
+		}
+		return s.deps.Onboarding.Federation(ctx, t.ID)
+	}, showFederation)
+}
+
+func (s *server) cancelFederationCheck(ctx context.Context, in *TenantPath) (*shown[Federation], error) {
+	return ofTenant(ctx, s, *in, func(t tenant.Tenant) (f onboarding.Federation, err error) {
+		if err := s.deps.Onboarding.CancelFederationCheck(ctx, callerOf(ctx).actor, t.ID); err != nil {
 			return f, err
 		}
 		return s.deps.Onboarding.Federation(ctx, t.ID)

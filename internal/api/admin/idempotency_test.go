@@ -1,13 +1,56 @@
 package admin_test
 
 import (
+	"bytes"
 	"context"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 
+	"tandem/internal/api/admin"
 	"tandem/internal/fault"
 )
+
+type idempotency struct {
+	mu      sync.Mutex
+	claims  map[string]admin.Once
+	answers map[string]admin.Answer
+	err     error
+}
+
+func name(o admin.Once) string { return string(o.Key) + "/" + o.Name }
+
+func (s *idempotency) Begin(_ context.Context, o admin.Once) (*admin.Answer, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.err != nil {
+		return nil, s.err
+	}
+	if before, there := s.claims[name(o)]; there {
+		if !bytes.Equal(before.Fingerprint, o.Fingerprint) {
+			return nil, fault.Conflict("idempotency_reused", "the Idempotency-Key was used for another request")
+		}
+		if a, done := s.answers[name(o)]; done {
+			return &a, nil
+		}
+		return nil, fault.Conflict("idempotency_running", "the request is being done")
+	}
+	s.claims[name(o)] = o
+	return nil, nil
+}
+func (s *idempotency) Finish(_ context.Context, o admin.Once, a admin.Answer) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.answers[name(o)] = a
+	return nil
+}
+func (s *idempotency) Abandon(_ context.Context, o admin.Once) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.claims, name(o))
+	return nil
+}
 
 const newAgent = `{"tenant":"` + contoso + `","oid":"d7f1f0de-34f1-4b53-8a3c-5f2f6f1f9a02","name":"Clara Barbosa"}`
 

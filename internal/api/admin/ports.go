@@ -224,6 +224,7 @@ type Onboarding interface {
 	CheckConsent(ctx context.Context, by onboarding.Actor, t tenant.ID) (onboarding.Track, error)
 	Federation(ctx context.Context, t tenant.ID) (onboarding.Federation, error)
 	StartFederationCheck(ctx context.Context, by onboarding.Actor, t tenant.ID, oid, name string) ([]tenant.Proof, error)
+	CancelFederationCheck(ctx context.Context, by onboarding.Actor, t tenant.ID) error
 	NameTestUser(ctx context.Context, by onboarding.Actor, t tenant.ID, u tenant.TestUser) error
 	ForgetTestUser(ctx context.Context, by onboarding.Actor, t tenant.ID) error
 

@@ -66,6 +66,7 @@ func (s *server) routes() []route {
 		{post, "/v1/tenants/{tenant}/handover", "handOver", provider.OnboardingWrite, "Hand a step over", "Makes a link for an admin whose role the step needs.", ok, false, on(s.handOver)},
 		{get, "/v1/tenants/{tenant}/federation", "getFederation", provider.OnboardingRead, "Get the federation", "The script for the tenant's Teams admin, and what is proved of each resource.", ok, false, on(s.getFederation)},
 		{post, "/v1/tenants/{tenant}/federation/check", "checkFederation", provider.OnboardingWrite, "Check the federation", "Calls one person from each resource, and again while Microsoft has not caught up.", accepted, false, on(s.checkFederation)},
+		{del, "/v1/tenants/{tenant}/federation/check", "cancelFederationCheck", provider.OnboardingWrite, "Cancel the check of the federation", "Nobody is called for it any more, and a call that rings is hung up. What was seen stays. Refused if none is under way.", ok, false, on(s.cancelFederationCheck)},
 		{put, "/v1/tenants/{tenant}/federation/test-user", "nameTestUser", provider.OnboardingWrite, "Name a test user", "Lets a job ring this person within these hours, once a day at most, to see that calls still get through; sooner only to confirm a doubt. As long as people are called anyway it does not. Without a test user nobody is ever rung unasked.", ok, false, on(s.nameTestUser)},
 		{del, "/v1/tenants/{tenant}/federation/test-user", "forgetTestUser", provider.OnboardingWrite, "Name no test user", "Nobody is rung unasked any more.", ok, false, on(s.forgetTestUser)},
 		{get, "/v1/tenants/{tenant}/people", "searchPeople", provider.OnboardingRead, "Search people", "In the tenant's directory.", ok, false, on(s.searchPeople)},
@@ -166,7 +167,7 @@ func (s *server) routes() []route {
 
 		{get, "/v1/events", "listEvents", provider.EventsRead, "List events", "What happened, the newest first. Kept for 30 days.", ok, false, on(s.listEvents)},
 		{get, "/v1/events/types", "listEventTypes", provider.EventsRead, "List the types of events", "That can happen, and that a webhook can ask for.", ok, false, on(s.listEventTypes)},
-		{get, "/v1/events/stream", "streamEvents", provider.EventsRead, "Stream events", "Server-Sent Events: id, event (the type) and data (the event as in the list). Reconnect with Last-Event-ID and nothing is missed. A tenant's key, and its admin in a browser, follow their own tenant.", ok, false, on(s.streamEvents)},
+		{get, "/v1/events/stream", "streamEvents", provider.EventsRead, "Stream events", "Server-Sent Events: id, event (the type) and data (the event as in the list). Reconnect with Last-Event-ID and nothing is missed. A tenant's key, and its admin in a browser, follow their own tenant. A key, or a session, has ten open at most.", ok, false, on(s.streamEvents)},
 
 		{get, "/v1/audit", "listAudit", provider.AuditRead, "List the audit trail", "Who did what, the newest first. With a key of the provider also what is about the installation as a whole.", ok, false, on(s.listAudit)},
 		{get, "/v1/audit.csv", "exportAudit", provider.AuditRead, "Export the audit trail", "The whole of it as CSV (RFC 4180), the newest first.", ok, false, on(s.exportAudit)},

@@ -22,6 +22,8 @@ type TestUserHours struct {
 // TestUser is whom a tenant named, and what comes of it.
 type TestUser struct {
 	TestUserHours
+	By      string     `json:"by" doc:"Who named him, as in the audit trail." example:"user:c7f1f0de-34f1-4b53-8a3c-5f2f6f1f9a02"`
+	ByName  string     `json:"by_name,omitempty" doc:"What the person, or the key, was called then; absent: nobody knew." example:"Adele Vance"`
 	NamedAt time.Time  `json:"named_at" doc:"RFC 3339, UTC." example:"2026-11-22T09:30:00Z"`
 	RungAt  *time.Time `json:"rung_at,omitempty" doc:"When he was last rung by ourselves." example:"2026-11-22T09:30:00Z"`
 	NextAt  *time.Time `json:"next_at,omitempty" doc:"When we look next whether a ring is needed; calls of people's own put it off." example:"2026-11-23T09:30:00Z"`
@@ -39,7 +41,7 @@ func showTestUser(v *onboarding.TestUserView) *TestUser {
 			OID: v.OID, Name: v.Name, Zone: v.Zone, From: v.From.String(), Until: v.Until.String(),
 			Days: each(v.Days, func(d time.Weekday) string { return weekdays[d] }),
 		},
-		NamedAt: v.NamedAt.UTC(), RungAt: at(v.RungAt), NextAt: at(v.NextAt),
+		By: v.NamedBy, ByName: v.ByName, NamedAt: v.NamedAt.UTC(), RungAt: at(v.RungAt), NextAt: at(v.NextAt),
 	}
 }
 

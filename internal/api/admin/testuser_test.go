@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"slices"
 	"testing"
+
+	"tandem/internal/api/admin"
 )
 
 func TestTestUser(t *testing.T) {
@@ -13,7 +15,11 @@ func TestTestUser(t *testing.T) {
 	hours := func(from, until, days string) string {
 		return `{"oid":"` + own + `","zone":"Europe/Madrid","days":` + days + `,"from":"` + from + `","until":"` + until + `"}`
 	}
-	w.do(t, contosoKey, "PUT", path, hours("09:00", "24:00", `["fri","mon","sun"]`)).want(http.StatusOK)
+	var f admin.Federation
+	w.do(t, contosoKey, "PUT", path, hours("09:00", "24:00", `["fri","mon","sun"]`)).want(http.StatusOK).into(&f)
+	if u := f.TestUser; u == nil || u.By != "key:k" || u.ByName != "contact centre" {
+		t.Errorf("shown as %+v", u)
+	}
 	w.do(t, contosoKey, "DELETE", path, "").want(http.StatusOK)
 	for _, want := range []string{"test user " + own + " [Sunday Monday Friday] Europe/Madrid 09:00-24:00", "no test user"} {
 		if !slices.Contains(w.orders, want) {

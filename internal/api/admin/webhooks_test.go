@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -397,5 +398,59 @@ func TestStream(t *testing.T) {
 	if s.Err() != nil {
 		t.Errorf("a stop of the process is no clean end: %v", s.Err())
 	}
+	srv.Client().CloseIdleConnections()
+}
+
+// TestStreamsAreLimited: a key that has ten streams gets no other before one of them
+// is closed, and takes none from anybody else.
+func TestStreamsAreLimited(t *testing.T) {
+	w := newWorld(t)
+	w.live = true
+	w.visitor = func(r *http.Request) (provider.Visitor, error) {
+		return provider.Visitor{Tenant: contoso, OID: "o", SessionHash: []byte(r.Header.Get("Cookie"))}, nil
+	}
+	srv := httptest.NewServer(w.handler)
+	defer srv.Close()
+	open := func(header, value string) *http.Response {
+		t.Helper()
+		r, err := http.NewRequestWithContext(t.Context(), "GET", srv.URL+"/v1/events/stream", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set(header, value)
+		res, err := srv.Client().Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return res
+	}
+	all := []*http.Response{}
+	for header, values := range map[string][]string{"Authorization": {"Bearer " + contosoKey, "Bearer " + fabrikamKey}, "Cookie": {"one", "two"}} {
+		for _, value := range values {
+			for n := range 10 {
+				res := open(header, value)
+				if all = append(all, res); res.StatusCode != http.StatusOK {
+					t.Fatalf("stream %d of %s: %d", n+1, value, res.StatusCode)
+				}
+			}
+			res := open(header, value)
+			var p problem.Problem
+			if err := json.NewDecoder(res.Body).Decode(&p); err != nil || res.StatusCode != http.StatusTooManyRequests || p.Code != "streams_exhausted" || res.Header.Get("Retry-After") == "" {
+				t.Errorf("stream 11 of %s: %d %+v %v", value, res.StatusCode, p, err)
+			}
+			_ = res.Body.Close()
+		}
+	}
+	w.stop() // which ends them all
+	for _, res := range all {
+		_, _ = io.Copy(io.Discard, res.Body)
+		_ = res.Body.Close()
+	}
+	res := open("Authorization", "Bearer "+contosoKey)
+	if res.StatusCode != http.StatusOK {
+		t.Errorf("after they ended: %d", res.StatusCode)
+	}
+	w.stop()
+	_ = res.Body.Close()
 	srv.Client().CloseIdleConnections()
 }

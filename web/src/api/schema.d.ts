@@ -654,7 +654,7 @@ export interface paths {
         };
         /**
          * Stream events
-         * @description Server-Sent Events: id, event (the type) and data (the event as in the list). Reconnect with Last-Event-ID and nothing is missed. A tenant's key, and its admin in a browser, follow their own tenant.
+         * @description Server-Sent Events: id, event (the type) and data (the event as in the list). Reconnect with Last-Event-ID and nothing is missed. A tenant's key, and its admin in a browser, follow their own tenant. A key, or a session, has ten open at most.
          *
          *     Scope: `events.read`.
          */
@@ -1427,7 +1427,13 @@ export interface paths {
          *     Scope: `onboarding.write`.
          */
         post: operations["checkFederation"];
-        delete?: never;
+        /**
+         * Cancel the check of the federation
+         * @description Nobody is called for it any more, and a call that rings is hung up. What was seen stays. Refused if none is under way.
+         *
+         *     Scope: `onboarding.write`.
+         */
+        delete: operations["cancelFederationCheck"];
         options?: never;
         head?: never;
         patch?: never;
@@ -3002,7 +3008,7 @@ export interface components {
              */
             sub_code?: number;
             /**
-             * @description authorised, not_yet, not_ready or inconclusive; absent as long as the call goes on.
+             * @description authorised, not_yet, not_ready, inconclusive or cancelled; absent as long as the call goes on.
              * @example not_yet
              */
             verdict?: string;
@@ -3056,7 +3062,7 @@ export interface components {
              */
             state: "ringing" | "waiting" | "proved" | "failed";
             /**
-             * @description Of the last attempt.
+             * @description Of the last attempt; cancelled: somebody stopped it.
              * @example not_yet
              */
             verdict?: string;
@@ -5094,6 +5100,16 @@ export interface components {
             sub_code?: number;
         };
         TestUser: {
+            /**
+             * @description Who named him, as in the audit trail.
+             * @example user:c7f1f0de-34f1-4b53-8a3c-5f2f6f1f9a02
+             */
+            by: string;
+            /**
+             * @description What the person, or the key, was called then; absent: nobody knew.
+             * @example Adele Vance
+             */
+            by_name?: string;
             /**
              * @description Days of the week.
              * @example [
@@ -8838,6 +8854,37 @@ export interface operations {
             404: components["responses"]["404"];
             409: components["responses"]["409"];
             413: components["responses"]["413"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    cancelFederationCheck: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the tenant. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Federation"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
             422: components["responses"]["422"];
             429: components["responses"]["429"];
             500: components["responses"]["500"];

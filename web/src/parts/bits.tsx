@@ -60,6 +60,15 @@ export function Moment({ at }: { at: string }) {
   return <time dateTime={at} title={words.utc(at)} className={s.age}>{words.when(at)}</time>;
 }
 
+/** Who did something: by his name, else by what kind of actor it was. */
+export function Who({ actor, name }: { actor: string; name?: string }) {
+  const words = useWords();
+  const [kind = "", id] = actor.split(":");
+  const called = name ?? id?.slice(0, 8);
+  if (name && kind === "user") return <span title={actor}>{name}</span>;
+  return <span title={actor}>{words.code("actor", kind)}{id && called ? ` ${called}` : ""}</span>;
+}
+
 /** Copies, and says that it did. */
 export function Copy({ text, label, ...rest }: { text: string; label?: string } & ButtonProps) {
   const words = useWords();

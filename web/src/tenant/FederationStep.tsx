@@ -4,7 +4,7 @@ import { useState } from "react";
 import { api, told } from "../api/client";
 import type { Federation, Person, Proof, Step } from "../api/types";
 import { federationQuery, trackQuery, underWay } from "../api/queries";
-import { useSession } from "../api/session";
+import { may, useSession } from "../api/session";
 import { Age, Bones, Code, H3, Moment, Row, Stack } from "../parts/bits";
 import { CureView, Note, ProblemView } from "../parts/problem";
 import { State } from "../parts/state";
@@ -29,25 +29,34 @@ export default function FederationStep({ tenant, step, name }: { tenant: string;
   const query = useQuery(federationQuery(tenant));
   const [ran, setRan] = useState(false);
   const [whatIf, setWhatIf] = useState(false);
+  const learn = (document: Federation) => {
+    setRan(false);
+    client.setQueryData(federationQuery(tenant).queryKey, document);
+    void client.invalidateQueries({ queryKey: trackQuery(tenant).queryKey });
+  };
   const start = useMutation({
     mutationFn: (p: Pick<Person, "oid" | "name">) => told(api.POST("/v1/tenants/{tenant}/federation/check", { params: { path: { tenant } }, body: { oid: p.oid, name: p.name } })),
-    onSuccess: (document: Federation) => {
-      setRan(false);
-      client.setQueryData(federationQuery(tenant).queryKey, document);
-      void client.invalidateQueries({ queryKey: trackQuery(tenant).queryKey });
-    },
+    onSuccess: learn,
+  });
+  const cancel = useMutation({
+    mutationFn: () => told(api.DELETE("/v1/tenants/{tenant}/federation/check", { params: { path: { tenant } } })),
+    onSuccess: learn,
+    onError: () => void query.refetch(), // it has ended by itself
   });
   const f = query.data;
   if (query.error && !f) return <ProblemView error={query.error} again={() => void query.refetch()} />;
   if (!f) return <Bones />;
   const running = f.proofs.some(underWay);
   const me = session?.tenant ? session.person : undefined;
+  const stop = running && may(session, "onboarding.write");
 
   return (
     <Stack>
       <Text>{words.t("federation.intro", { tenant: name })}</Text>
       {!step.viewer_can && step.state !== "done" && <Handover tenant={tenant} step={step} name={name} />}
-      {f.proofs.length > 0 && <Proofs proofs={f.proofs} />}
+      {f.proofs.length > 0 && <Proofs f={f} />}
+      {stop && <Row><Button appearance="subtle" disabled={cancel.isPending} onClick={() => cancel.mutate()}>{words.t("federation.stop")}</Button></Row>}
+      {cancel.error && <ProblemView error={cancel.error} />}
       {step.state !== "done" && <Text>{words.t("federation.run")}</Text>}
       <Code title={words.t(whatIf ? "federation.what_if" : "federation.script")} text={whatIf ? f.what_if : f.script} />
       <Switch checked={whatIf} onChange={(_, data) => setWhatIf(data.checked)} label={words.t("federation.what_if_switch")} />
@@ -99,8 +108,10 @@ function Lines({ f }: { f: Federation }) {
   );
 }
 
-function Proofs({ proofs }: { proofs: Proof[] }) {
+/** The newest of each resource, the home region's first: what was before is over. */
+function Proofs({ f }: { f: Federation }) {
   const words = useWords();
+  const proofs = f.resources.flatMap((r) => f.proofs.find((p) => p.resource === r.id) ?? []);
   return (
     <Stack>
       <H3>{words.t("federation.proofs")}</H3>

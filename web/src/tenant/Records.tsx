@@ -5,21 +5,12 @@ import { api, ask, told } from "../api/client";
 import type { AuditEntry, Grant, Track } from "../api/types";
 import { auditQuery, grantsQuery, undoQuery } from "../api/queries";
 import { may, useSession } from "../api/session";
-import { Bones, Code, Empty, H2, H3, Moment, Row, Stack } from "../parts/bits";
+import { Bones, Code, Empty, H2, H3, Moment, Row, Stack, Who } from "../parts/bits";
 import { Confirm } from "../parts/Confirm";
 import { ProblemView, roles } from "../parts/problem";
 import { ItemBadge } from "../parts/state";
 import { Table } from "../parts/Table";
 import { useWords } from "../words";
-
-/** Who did something: by his name, else by what kind of actor it was. */
-function Who({ actor, name }: { actor: string; name?: string }) {
-  const words = useWords();
-  const [kind = "", id] = actor.split(":");
-  const called = name ?? id?.slice(0, 8);
-  if (name && kind === "user") return <span title={actor}>{name}</span>;
-  return <span title={actor}>{words.code("actor", kind)}{id && called ? ` ${called}` : ""}</span>;
-}
 
 export function Audit({ tenant }: { tenant?: string }) {
   const words = useWords();

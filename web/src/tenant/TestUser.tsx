@@ -6,7 +6,7 @@ import { api, told } from "../api/client";
 import type { Federation, TestUserHours } from "../api/types";
 import { federationQuery } from "../api/queries";
 import { may, useSession } from "../api/session";
-import { Age, Bones, Card, H2, Moment, Row } from "../parts/bits";
+import { Age, Bones, Card, H2, Moment, Row, Who } from "../parts/bits";
 import { ProblemView } from "../parts/problem";
 import { useWords } from "../words";
 import { dayName } from "./weekdays";
@@ -39,6 +39,7 @@ export function TestUserCard({ tenant }: { tenant: string }) {
     <Card label={words.t("test_user.title")}>
       <H2>{words.t("test_user.title")}</H2>
       {query.data && <Text>{u ? words.t("test_user.named", { name: u.name ?? u.oid, days: u.days.map((d) => dayName(words, d)).join(" "), from: u.from, until: u.until, zone: u.zone }) : words.t("test_user.nobody")}</Text>}
+      {u && <Text size={200}>{words.t("test_user.by")} <Who actor={u.by} name={u.by_name} />, <Age at={u.named_at} />.</Text>}
       {u?.rung_at && <Text size={200}>{words.t("test_user.rung")} <Age at={u.rung_at} />.</Text>}
       {u?.next_at && <Text size={200}>{words.t("test_user.next")} <Moment at={u.next_at} />.</Text>}
       {query.data && writes && !naming && (

@@ -33,7 +33,7 @@ test("words are dry: no exclamation marks, no spaces at the ends", () => {
 
 test("each change that the API makes has words in the audit trail", () => {
   // What package onboarding does it tells in words of its own (leavesTrail in audit.go).
-  const told = /^(invite|revokeInvitation|handOver|(ask|check)Consent|checkFederation|(name|forget)TestUser|addAgents|(add|remove)AgentGroup|(pause|resume)(Agent|Tenant)|checkAgents|cancelAgentCheck|makeTestCall|hangUpTestCall|offboardTenant)$/;
+  const told = /^(invite|revokeInvitation|handOver|(ask|check)Consent|(check|cancel)Federation(Check)?|(name|forget)TestUser|addAgents|(add|remove)AgentGroup|(pause|resume)(Agent|Tenant)|checkAgents|cancelAgentCheck|makeTestCall|hangUpTestCall|offboardTenant)$/;
   const paths = (JSON.parse(readFileSync("../internal/api/openapi.json", "utf8")) as { paths: Record<string, Record<string, { operationId: string }>> }).paths;
   const changes = Object.values(paths).flatMap((methods) => Object.entries(methods).flatMap(([method, { operationId }]) => (method === "get" || told.test(operationId) ? [] : [`action.${operationId}`])));
   expect(changes.length).toBeGreaterThan(20);
@@ -44,6 +44,34 @@ test("each type of event has words", () => {
   const types = [...readFileSync("../internal/provider/event.go", "utf8").matchAll(/EventType = "([a-z_.]+)"/g)].map((m) => m[1]).filter((t) => t !== "webhook.test");
   expect(types.length).toBeGreaterThan(5);
   expect(types.filter((t) => !(`event.${t}` in en))).toEqual([]);
+});
+
+// What the server can say to somebody who comes back from Microsoft (Portal.back and
+// Portal.returned), found where it is said.
+const said = {
+  "api/portal/signin.go": [], "api/portal/consent.go": [], "onboarding/signin.go": [], "tenant/invitation.go": [],
+  "microsoft/entra/signin.go": ["entra_config"], "microsoft/entra/idtoken.go": [], "microsoft/entra/credential.go": ["entra_config"],
+  "microsoft/entra/refusal.go": ["consent_missing", "service_missing", "entra_refused"], // of tokens, not of people
+  "postgres/sessions.go": ["session_unknown", "session_expired", "session_invalid", "journey_invalid"], "postgres/invitations.go": ["invitation_invalid"],
+} satisfies Record<string, string[]>;
+
+test("each way of being refused by Microsoft or at the door has words", () => {
+  const codes = new Set(["internal", "database_away", "database_busy"]); // of any request
+  for (const [file, elsewhere] of Object.entries(said)) {
+    const found = [...readFileSync(`../internal/${file}`, "utf8").matchAll(/fault\.(?:Forbidden|Unauthenticated|NotFound|Gone|Conflict|Exhausted|Unavailable|Internal|Invalid)\("([a-z_]+)"/g)].map((m) => m[1] ?? "");
+    expect(found.length, file).toBeGreaterThan(0);
+    for (const code of found) if (!(elsewhere as string[]).includes(code) && code !== "entra_tenant_id") codes.add(code);
+  }
+  expect(codes.size).toBeGreaterThan(30);
+  const worded = (group: string) => Object.keys(en).filter((key) => key.startsWith(`${group}.`) && key !== `${group}.other`).map((key) => key.slice(group.length + 1)).sort();
+  expect(worded("sign_in_error")).toEqual([...codes].sort());
+  expect(worded("sign_in_do")).toEqual([...codes].sort());
+});
+
+test("whatever keeps the directory from answering has words", () => {
+  const codes = [...readFileSync("../internal/microsoft/graph/client.go", "utf8").matchAll(/fault\.(?:Forbidden|Unavailable)\("([a-z_]+)"/g)].map((m) => m[1] ?? "");
+  expect(codes).toContain("directory_throttled");
+  expect(codes.flatMap((code) => [`problem.${code}`, `problem_do.${code}`]).filter((key) => !(key in en))).toEqual([]);
 });
 
 describe("speaking", () => {

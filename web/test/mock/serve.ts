@@ -102,8 +102,14 @@ export class Mock {
       w().federation.proofs = [{ id: "p1", resource: "acs-eu", oid: String(body.oid), name: String(body.name), state: "ringing", started_at: ago(0), attempts: [] }];
       return { status: 202, body: w().federation };
     });
+    this.on(`DELETE ${t}/federation/check`, () => {
+      const running = w().federation.proofs.filter((p) => p.state === "ringing" || p.state === "waiting");
+      if (running.length === 0) return problem(409, "proof_not_running", "no check of the federation is under way");
+      for (const p of running) Object.assign(p, { state: "failed", verdict: "cancelled", ended_at: ago(0), next_at: undefined });
+      return { body: w().federation };
+    });
     this.on(`PUT ${t}/federation/test-user`, ({ body }) => {
-      w().federation.test_user = { ...(body as unknown as TestUserHours), named_at: ago(0), next_at: ago(-60) };
+      w().federation.test_user = { ...(body as unknown as TestUserHours), by: "user:77aa1c52-0000-4000-8000-00000000ad41", by_name: "Ana Ruiz", named_at: ago(0), next_at: ago(-60) };
       return { body: w().federation };
     });
     this.on(`DELETE ${t}/federation/test-user`, () => {

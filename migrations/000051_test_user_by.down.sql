@@ -1,0 +1,1 @@
+ALTER TABLE test_user DROP COLUMN by_name;
