@@ -1,6 +1,6 @@
 import { Button, Field, Input, Text } from "@fluentui/react-components";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useNavigate, useSearch } from "@tanstack/react-router";
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
 import { signInWithKey, sessionQuery } from "../api/session";
 import { Card, Copy, H2, Row, Stack, Title } from "../parts/bits";
@@ -12,7 +12,10 @@ export function SignInPage() {
   const words = useWords();
   const client = useQueryClient();
   const navigate = useNavigate();
-  const { error, to } = useSearch({ strict: false }) as { error?: string; to?: string };
+  const { error, to, invitation } = useSearch({ strict: false }) as { error?: string; to?: string; invitation?: string };
+  // One that is not good any more, or not needed, would be refused again.
+  const invited = invitation && !/^(invitation_|entra_tenant_taken$)/.test(error ?? "");
+  const again = new URLSearchParams(invited ? { invitation } : to && !invitation ? { to } : {});
   const [key, setKey] = useState("");
   const enter = useMutation({
     mutationFn: () => signInWithKey(client, key.trim()),
@@ -33,20 +36,22 @@ export function SignInPage() {
         <Card label={words.t("sign_in.microsoft")}>
           <H2>{words.t("sign_in.microsoft")}</H2>
           <Text>{words.t("sign_in.microsoft_about")}</Text>
-          <Row><Button as="a" appearance="primary" href={`/portal/sign-in${to ? `?to=${encodeURIComponent(to)}` : ""}`}>{words.t("sign_in.do")}</Button></Row>
+          <Row><Button as="a" appearance="primary" href={`/portal/sign-in?${again.toString()}`}>{words.t("sign_in.do")}</Button>{invitation && <Link to="/onboard/$word" params={{ word: invitation }}>{words.t("onboard.title")}</Link>}</Row>
         </Card>
-        <Card label={words.t("sign_in.key")}>
-          <H2>{words.t("sign_in.key")}</H2>
-          <form onSubmit={(e) => { e.preventDefault(); enter.mutate(); }}>
-            <Stack>
-              <Field label={words.t("sign_in.key_label")} hint={words.t("sign_in.key_about")}>
-                <Input type="password" autoComplete="off" value={key} onChange={(_, data) => setKey(data.value)} />
-              </Field>
-              {enter.error && <ProblemView error={enter.error} />}
-              <Row><Button type="submit" disabled={!key.trim() || enter.isPending}>{words.t("sign_in.key_do")}</Button></Row>
-            </Stack>
-          </form>
-        </Card>
+        {!invitation && (
+          <Card label={words.t("sign_in.key")}>
+            <H2>{words.t("sign_in.key")}</H2>
+            <form onSubmit={(e) => { e.preventDefault(); enter.mutate(); }}>
+              <Stack>
+                <Field label={words.t("sign_in.key_label")} hint={words.t("sign_in.key_about")}>
+                  <Input type="password" autoComplete="off" value={key} onChange={(_, data) => setKey(data.value)} />
+                </Field>
+                {enter.error && <ProblemView error={enter.error} />}
+                <Row><Button type="submit" disabled={!key.trim() || enter.isPending}>{words.t("sign_in.key_do")}</Button></Row>
+              </Stack>
+            </form>
+          </Card>
+        )}
       </Stack>
     </Frame>
   );

@@ -58,7 +58,9 @@ export function ConsentStep({ tenant, step, name, returned, error }: { tenant: s
   return (
     <Stack>
       <Text>{words.t("consent.intro", { tenant: name })}</Text>
-      {(returned === "declined" || returned === "refused") && !done && !step.problem && <Note intent="warning" title={error ? words.code("problem", error, words.t("consent.declined")) : words.t("consent.declined")}>{words.t("consent.declined_do")}</Note>}
+      {(returned === "refused" || (returned === "declined" && !step.problem)) && !done && (
+        <Note intent="warning" title={words.code("sign_in_error", error ?? "", words.t("consent.declined"))}>{words.code("sign_in_do", error ?? "consent_declined", words.t("sign_in_do.other"))}</Note>
+      )}
       {step.state === "waiting" && <Note title={words.t("consent.waiting")}>{words.t("consent.waiting_do")} {step.checked_at && <Age at={step.checked_at} />}</Note>}
       {step.problem && (
         <Note intent="error" title={words.code("problem", step.problem.code, step.problem.text)}>{step.problem.cure && <CureView cure={step.problem.cure} />}</Note>

@@ -9,7 +9,7 @@ import { may, useSession } from "../api/session";
 import { Age, Bones, Card, H2, Row } from "../parts/bits";
 import { Confirm } from "../parts/Confirm";
 import { CureView, ProblemView } from "../parts/problem";
-import { itemName, ItemBadge } from "../parts/state";
+import { ItemBadge } from "../parts/state";
 import { useWords } from "../words";
 import { TestUserCard } from "./TestUser";
 
@@ -28,15 +28,22 @@ export default function Home({ track }: { track: Track }) {
   const r = query.data;
   if (query.error && !r) return <ProblemView error={query.error} again={() => void query.refetch()} />;
   if (!r) return <Bones rows={8} />;
-  const wrong = r.items.filter((i) => i.state === "failed");
+  // As the list of tenants counts: what was proved and does not hold any more. An
+  // optional permission that nobody granted takes nothing away.
+  const lost = track.steps.filter((x) => x.proved_at && x.state !== "done");
 
   return (
     <div className={s.grid}>
       <Card label={words.t("home.proof")}>
         <H2>{words.t("home.proof")}</H2>
-        <Text>{words.t(wrong.length ? "home.drift" : "home.no_drift", { count: wrong.length })} {r.checked_at && <Age at={r.checked_at} />}</Text>
-        <Row>{r.items.map((i) => <ItemBadge key={i.name + (i.subject ?? "")} item={i} />)}</Row>
-        {wrong.map((i) => <div key={i.name + (i.subject ?? "")} className={s.cure}><Text weight="semibold">{itemName(words, i)}</Text>{i.seen && <Text size={200}>{i.seen}</Text>}{i.cure && <CureView cure={i.cure} />}</div>)}
+        <Text>{words.t(lost.length ? "home.drift" : "home.no_drift", { count: lost.length })} {r.checked_at && <Age at={r.checked_at} />}</Text>
+        <Row>{r.items.filter((i) => i.check !== "onboarding").map((i) => <ItemBadge key={i.name + (i.subject ?? "")} item={i} />)}</Row>
+        {lost.map((x) => (
+          <div key={x.id} className={s.cure}>
+            <Text weight="semibold">{words.t(`step.${x.id}`)}: {x.problem ? words.code("problem", x.problem.code, x.problem.text) : words.code("step_state", x.state)}</Text>
+            {x.problem?.cure && <CureView cure={x.problem.cure} />}
+          </div>
+        ))}
       </Card>
       <Card label={words.t("home.people")}>
         <H2>{words.t("home.people")}</H2>

@@ -96,7 +96,7 @@ function Groups({ tenant, writes }: { tenant: string; writes: boolean }) {
           {kept.map((g) => (
             <li key={g.id} className={s.line}>
               <State state={g.sync_error ? "failed" : g.synced_at ? "ok" : "waiting"}>{g.name}</State>
-              <Text size={200}>{words.t("groups.members", { count: g.members })} · {g.sync_error ? g.sync_error : g.synced_at ? <>{words.t("groups.synced")} <Age at={g.synced_at} /></> : words.t("groups.syncing")}</Text>
+              <Text size={200}>{words.t("groups.members", { count: g.members })} · {g.sync_error ? words.code("problem", g.sync_error) : g.synced_at ? <>{words.t("groups.synced")} <Age at={g.synced_at} /></> : words.t("groups.syncing")}</Text>
               {writes && <Button size="small" appearance="subtle" aria-label={`${words.t("groups.remove")}: ${g.name}`} onClick={() => remove.mutate(g.id)}>{words.t("groups.remove")}</Button>}
             </li>
           ))}

@@ -32,13 +32,14 @@ export function PersonPicker({ tenant, label, hint, act, onPick, busy }: { tenan
   const search = useDeferredValue(text.trim());
   const found = useQuery(peopleQuery(tenant, search));
   const people = search ? found.data?.items : undefined;
+  const asking = search !== "" && found.isFetching;
   return (
     <div>
       <Field label={label} hint={hint}>
         <SearchBox className={s.box} value={text} onChange={(_, data) => setText(data.value)} placeholder={words.t("people.search_hint")} />
       </Field>
       {found.error && search && <ProblemView error={found.error} again={() => void found.refetch()} />}
-      <div role="status" aria-live="polite">{people && <Text size={200}>{people.length ? words.t("people.found", { count: people.length }) : words.t("people.none", { text: search })}</Text>}</div>
+      <div role="status" aria-live="polite">{asking ? <Text size={200}>{words.t("people.asking")}</Text> : people && <Text size={200}>{people.length ? words.t("people.found", { count: people.length }) : words.t("people.none", { text: search })}</Text>}</div>
       {people && people.length > 0 && (
         <ul className={s.list} tabIndex={0} aria-label={label}>
           {people.map((p) => {

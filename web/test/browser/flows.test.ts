@@ -98,6 +98,54 @@ describe.skipIf(missing)("a tenant's admin", () => {
     expect(mock.asked).toContain(`DELETE /v1/tenants/${tenantId}/agents/check`);
   });
 
+  test("stops a proof that is under way, or learns that it is over", async () => {
+    const { page, open, mock } = await visit("federation_waiting");
+    await open("/tenant?step=federation");
+    await page.getByText("Usually a few minutes, at most a day.").first().waitFor();
+    await page.getByRole("button", { name: "Stop trying" }).click();
+    await page.getByText("Stopped").first().waitFor();
+    await page.getByRole("button", { name: "I ran it" }).waitFor();
+    await page.getByRole("button", { name: "Stop trying" }).waitFor({ state: "detached" });
+    expect(mock.asked).toContain(`DELETE /v1/tenants/${tenantId}/federation/check`);
+
+    const late = await visit("federation_waiting");
+    await late.open("/tenant?step=federation");
+    await late.page.getByRole("button", { name: "Stop trying" }).waitFor();
+    for (const p of late.mock.world.federation.proofs) Object.assign(p, { state: "failed", verdict: "inconclusive" });
+    await late.page.getByRole("button", { name: "Stop trying" }).click({ noWaitAfter: true });
+    await late.page.getByText("No proof is under way any more").waitFor();
+    await late.page.getByRole("button", { name: "Stop trying" }).waitFor({ state: "detached" });
+  });
+
+  test("tells what was lost from what was never granted, as the list of tenants does", async () => {
+    const { page, open, mock } = await visit("active");
+    const optional = mock.world.readiness.items.find((i) => i.subject === "GroupMember.Read.All");
+    Object.assign(optional ?? {}, { state: "failed", seen: "GroupMember.Read.All is not granted." });
+    await open("/tenant");
+    await page.getByRole("button", { name: "GroupMember.Read.All: missing. Show the evidence" }).waitFor();
+    await page.getByText("Everything that was proved still holds.").waitFor();
+    Object.assign(mock.world.track.steps[1] ?? {}, { state: "failed", problem: { code: "consent_missing", text: "", cure: { code: "grant_access", who: [], text: "" } } });
+    await page.reload();
+    await page.getByText("1 thing no longer holds.").waitFor();
+    await page.getByText("Grant access: Access is not granted, or it was taken back").waitFor();
+  });
+
+  test("reads why the sign-in was refused, and begins again with the same invitation", async () => {
+    const { page, open } = await visit("fresh");
+    const again = () => page.getByRole("link", { name: "Sign in with Microsoft" }).getAttribute("href");
+    await open("/sign-in?error=cancelled&to=%2Fonboard%2Fw0rd&invitation=w0rd");
+    await page.getByText("You stopped at Microsoft’s page").waitFor();
+    expect(await again()).toBe("/portal/sign-in?invitation=w0rd");
+    expect(await page.getByRole("link", { name: "Before you begin" }).getAttribute("href")).toBe("/onboard/w0rd");
+    expect(await page.getByRole("textbox", { name: "API key" }).count()).toBe(0);
+    await open("/sign-in?error=invitation_used&to=%2Fonboard%2Fw0rd&invitation=w0rd");
+    await page.getByText("This invitation was used already").waitFor();
+    expect(await again()).toBe("/portal/sign-in?");
+    await open("/sign-in?error=session_expired&to=%2Ftenant%3Ftab%3Dpeople");
+    expect(await again()).toBe("/portal/sign-in?to=%2Ftenant%3Ftab%3Dpeople");
+    await page.getByRole("textbox", { name: "API key" }).waitFor();
+  });
+
   test("hangs up a test call, also one that another window began", async () => {
     const { page, open, mock } = await visit("people");
     const step = mock.world.track.steps[4];
@@ -171,6 +219,7 @@ describe.skipIf(missing)("a tenant's admin", () => {
     await page.getByRole("button", { name: "I may be rung" }).click();
     await page.getByText(/Ana Ruiz may be rung on Mon Tue Wed Thu between 09:00 and 12:30/).waitFor();
     expect(mock.world.federation.test_user?.days).toEqual(["mon", "tue", "wed", "thu"]);
+    await page.getByText(/^Named by Ana Ruiz, /).waitFor();
     await page.getByRole("button", { name: "Ring nobody" }).click();
     await page.getByText("Nobody is ever rung just to find out").waitFor();
   });
