@@ -37,6 +37,7 @@ export const peopleQuery = (tenant: string, search: string) =>
     queryFn: () => told(api.GET("/v1/tenants/{tenant}/people", { params: { path: { tenant }, query: { search } } })),
     enabled: search.length > 0,
     placeholderData: keepPreviousData,
+    retry: false, // the server has been patient already, and somebody waits
   });
 
 export const groupSearchQuery = (tenant: string, search: string) =>
@@ -45,6 +46,7 @@ export const groupSearchQuery = (tenant: string, search: string) =>
     queryFn: () => told(api.GET("/v1/tenants/{tenant}/groups", { params: { path: { tenant }, query: { search } } })),
     enabled: search.length > 0,
     placeholderData: keepPreviousData,
+    retry: false, // the server has been patient already, and somebody waits
   });
 
 export const agentGroupsQuery = (tenant: string) =>

@@ -98,7 +98,7 @@ export function Code({ text, title, children }: { text: string; title: string; c
         <Text size={200} weight="semibold">{title}</Text>
         <div className={s.row}>{children}<Copy text={text} label={words.t("do.copy")} size="small" /></div>
       </div>
-      <pre className={s.code} tabIndex={0} role="region" aria-label={title}><code>{text}</code></pre>
+      <pre className={s.code} tabIndex={0} role="group" aria-label={title}><code>{text}</code></pre>
     </div>
   );
 }

@@ -79,6 +79,7 @@ function Groups({ tenant, writes }: { tenant: string; writes: boolean }) {
           <SearchBox className={s.box} value={text} onChange={(_, data) => setText(data.value)} placeholder={words.t("groups.search_hint")} />
         </Field>
       )}
+      {search && found.isFetching && <Text size={200} role="status">{words.t("people.asking")}</Text>}
       {search && found.data && (
         <ul className={s.list} aria-label={words.t("groups.search")}>
           {found.data.items.map((g) => (
