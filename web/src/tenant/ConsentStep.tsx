@@ -53,7 +53,6 @@ export function ConsentStep({ tenant, step, name, returned, error }: { tenant: s
     onSuccess: (track) => client.setQueryData(trackQuery(tenant).queryKey, track),
   });
   const done = step.state === "done";
-  const consent = step.evidence.find((e) => e.name === "consent");
 
   return (
     <Stack>
@@ -75,7 +74,7 @@ export function ConsentStep({ tenant, step, name, returned, error }: { tenant: s
       {(ask.error ?? check.error) && <ProblemView error={ask.error ?? check.error} />}
       {!done && <Handover tenant={tenant} step={step} name={name} />}
       <H3>{words.t("consent.proof")}</H3>
-      <Row>{consent ? <ItemBadge item={consent} /> : <Text size={200}>{words.t("consent.not_looked")}</Text>}</Row>
+      {!step.evidence.some((e) => e.checked_at) && <Text size={200}>{words.t("consent.not_looked")}</Text>}
       <Permissions evidence={step.evidence} />
       <Text size={200}>{words.t("consent.proof_how")}</Text>
     </Stack>

@@ -127,6 +127,10 @@ describe.skipIf(missing)("a tenant's admin", () => {
     Object.assign(mock.world.track.steps[1] ?? {}, { state: "failed", problem: { code: "consent_missing", text: "", cure: { code: "grant_access", who: [], text: "" } } });
     await page.reload();
     await page.getByText("1 thing no longer holds.").waitFor();
+    await page.goto(`${new URL(page.url()).origin}/tenant?tab=steps&step=consent`);
+    await page.getByRole("heading", { name: "What has been proved" }).waitFor();
+    expect(await page.getByText("Nothing has been looked at yet.").count()).toBe(0); // it has been
+    await open("/tenant");
     await page.getByText("Grant access: Access is not granted, or it was taken back").waitFor();
   });
 
