@@ -4665,6 +4665,11 @@ export interface components {
              */
             locale?: string;
             /**
+             * @description Id of a prompt of the tenant's.
+             * @example 0193a5c0-7d1e-7c3a-9b52-6a1f0c9d8e77
+             */
+            prompt?: string;
+            /**
              * @description The same with marks.
              * @example <speak version="1.0" xmlns="http://www.w3.org/2001/10/synthesis" xml:lang="en-US">One moment.</speak>
              */
