@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"runtime/debug"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -23,7 +24,7 @@ func root() *cobra.Command {
 		Use: "tandem", Short: "Tandem joins contact centres to Microsoft Teams",
 		SilenceUsage: true, SilenceErrors: true,
 	}
-	c.AddCommand(serve(), initialise(), migrate(), hooks(), development(), demo(), version())
+	c.AddCommand(serve(), initialise(), migrate(), hooks(), development(), demo(), dial(), version())
 	return c
 }
 
@@ -157,6 +158,37 @@ func runDemo(ctx context.Context, dir string, log *slog.Logger, story, result io
 	}
 	_, err := fmt.Fprintln(story, "\nThe main job works, end to end.")
 	return err
+}
+
+func dial() *cobra.Command {
+	c := &cobra.Command{
+		Use: "dial URI", Short: "Call as a customer of the stack that `tandem dev` runs: a telephone at the command line",
+		Long: `Calls a SIP URI (the sip_uri of POST /v1/calls) or the number of a demo tenant, as
+the demo's contact centre would for its customer. How it goes is told on stderr;
+at the end one JSON object on stdout says what came of it. Ctrl-C hangs up.`,
+		Args: cobra.ExactArgs(1),
+	}
+	var o dev.DialOptions
+	c.Flags().StringVar(&o.Dir, "dir", ".tandem", "directory of the stack")
+	c.Flags().StringVar(&o.From, "from", "", "the customer's number (default that of the demo)")
+	c.Flags().StringVar(&o.Say, "say", "", "mono WAV file to say once answered (default the demo's customer)")
+	c.Flags().BoolVar(&o.Repeat, "repeat", false, "say it again and again")
+	c.Flags().BoolVar(&o.Quiet, "quiet", false, "say nothing")
+	c.Flags().StringVar(&o.Press, "press", "", "keys to press once answered, such as 42#")
+	c.Flags().DurationVar(&o.PressAfter, "press-after", 3*time.Second, "how long after the answer")
+	c.Flags().DurationVar(&o.For, "for", 30*time.Second, "how long after the answer to hang up")
+	c.Flags().StringVar(&o.Record, "record", "", "WAV file to write what is heard to")
+	c.MarkFlagsMutuallyExclusive("say", "quiet")
+	c.MarkFlagsMutuallyExclusive("repeat", "quiet")
+	c.RunE = func(c *cobra.Command, args []string) error {
+		o.To = args[0]
+		d, err := dev.Dial(c.Context(), o, c.ErrOrStderr())
+		if d != nil {
+			err = errors.Join(err, json.NewEncoder(c.OutOrStdout()).Encode(d))
+		}
+		return err
+	}
+	return c
 }
 
 func version() *cobra.Command {

@@ -95,7 +95,7 @@ func (r *Report) play(ctx context.Context, s *Stack, seen <-chan bridge.Observat
 	story := &story{out: out, began: time.Now(), tenant: s.File.Tenants[0].Name}
 	number := s.File.Peer.Number
 	story.tell("dial", "the customer's phone calls "+number+" by SIP over UDP at "+s.File.SIP.UDP)
-	c, err := phone.Call(ctx, "sip:"+number+"@"+s.File.SIP.UDP, siptest.CallOptions{From: "+4930123456", Speak: audio.CustomerSpeech()})
+	c, err := phone.Call(ctx, "sip:"+number+"@"+s.File.SIP.UDP, siptest.CallOptions{From: customerNumber, Speak: audio.CustomerSpeech()})
 	if err != nil {
 		return err
 	}

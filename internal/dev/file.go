@@ -2,6 +2,9 @@ package dev
 
 import (
 	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 )
@@ -88,6 +91,21 @@ type FileAgent struct {
 
 // Path of dev.json in a directory.
 func Path(dir string) string { return filepath.Join(dir, "dev.json") }
+
+// ReadFile reads the dev.json of the stack that runs in a directory.
+func ReadFile(dir string) (f File, err error) {
+	raw, err := os.ReadFile(Path(dir))
+	if errors.Is(err, fs.ErrNotExist) {
+		return f, fmt.Errorf("nothing runs in %s: start it (make run), or say where it is (--dir)", dir)
+	}
+	if err == nil {
+		err = json.Unmarshal(raw, &f)
+	}
+	if err != nil {
+		return f, fmt.Errorf("%s: %w", Path(dir), err)
+	}
+	return f, nil
+}
 
 // write puts the file into place at once, so that nobody reads half of it.
 func (f File) write(dir string) error {
