@@ -27,7 +27,8 @@ Try next
      curl -s -H 'Authorization: Bearer %s' -H 'Content-Type: application/json' \
        -d '{"tenant":"%s","agent":"%s","display_name":"VIP caller"}' %s/calls
 
-     and send the caller to the sip_uri it answers with.
+     and send the caller to the sip_uri it answers with: tandem dial 'sip:…' calls it,
+     without a softphone. deploy/examples does all that can be done in a call.
   4. Invite Adatum Insurance at the console, open the link and be its admin, Gloria Hart.
 
 Ctrl-C ends it.

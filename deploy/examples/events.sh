@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# Follow what happens as Server-Sent Events while a call runs. Webhooks are sent the same.
+. "$(dirname "$0")/lib.sh"
+
+curl -sSN --fail -H "Authorization: Bearer $key" "$base/events/stream?tenant=$tenant" >"$temporary/events" &
+listens() { [ -s "$temporary/events" ]; }
+within "the stream" listens
+
+connect --quiet
+played=$(api POST "/calls/$call/play" '{"sources": [{"text": "One moment, please."}]}' | jq -r .id)
+await "/calls/$call/operations/$played" '.state == "done"' >/dev/null
+phone_hangs_up
+
+told() { sed -n 's/^data: //p' "$temporary/events" | jq -e --slurp --arg call "$call" \
+	'[.[] | select(.data.call == $call)] | select(map(.type) == ["call.operation_ended", "call.ended"])'; }
+within "both events" told

@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# Put the customer on hold, with music, and take him back. A Teams user holds in Teams.
+. "$(dirname "$0")/lib.sh"
+
+connect --repeat
+api POST "/calls/$call/participants/customer/hold" '{"sources": [{"text": "You are on hold."}]}' >/dev/null
+await "/calls/$call" '.customer.held and .operations[-1].state == "done"' | jq '{customer, operation: .operations[-1].kind}'
+within "silence in his place" silent
+
+api POST "/calls/$call/participants/customer/unhold" >/dev/null
+await "/calls/$call" '(.customer.held | not) and .operations[-1].state == "done"' | jq '{customer, operation: .operations[-1].kind}'
+within "the customer, heard again" hears
