@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"tandem/internal/fault"
 	"tandem/internal/tenant"
 )
 
@@ -113,7 +114,8 @@ const (
 	OperationCancelled OperationState = "cancelled"
 )
 
-// OperationRecord is an operation of a call and what became of it.
+// OperationRecord is an operation of a call and what became of it; what was to be
+// played and listened for is not kept.
 type OperationRecord struct {
 	ID string `json:"id"` // as it was asked for
 	Op string `json:"op"` // the action
@@ -197,6 +199,10 @@ func (c Call) party(target string) (Party, Endpoint, error) {
 // permitOperation says what stands against an operation.
 func (c Call) permitOperation(e OperateAsked) error {
 	o := e.Operation
+	var mistakes fault.Problems
+	if o.Check(&mistakes); mistakes.Err("", "") != nil {
+		return fmt.Errorf("%w: it makes no sense: %w", ErrRefused, mistakes.Err("operation_invalid", "the operation is not valid"))
+	}
 	switch {
 	case c.Phase != Connected:
 		return fmt.Errorf("%w: operations are for a connected call, this one is %s", ErrRefused, c.Phase)
@@ -275,10 +281,11 @@ func (s *step) onOperateAsked(e OperateAsked) bool {
 	} else {
 		op = s.ask(Operate{Connection: s.c.Connection.ID, Endpoint: who, Operation: o})
 	}
-	s.c.Operations = append(s.c.Operations, OperationRecord{ID: e.ID, Op: op, Operation: o, State: OperationAsked, AskedAt: s.at})
 	if d := o.within(); d > 0 {
 		s.await(awaitOperation(op), d)
 	}
+	o.Sources, o.Listen = nil, nil // the action has them; they may be long, and each snapshot would hold them
+	s.c.Operations = append(s.c.Operations, OperationRecord{ID: e.ID, Op: op, Operation: o, State: OperationAsked, AskedAt: s.at})
 	return true
 }
 
@@ -309,7 +316,6 @@ func (s *step) onOperationEnded(e OperationEnded) bool {
 		return false
 	}
 	o.State, o.Outcome, o.Recognized, o.EndedAt = e.State, e.Outcome, e.Recognized, s.at
-	o.Sources = nil // they may be long, and nobody needs them any more
 	s.settle(awaitOperation(o.Op))
 	switch {
 	case undone:

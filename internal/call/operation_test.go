@@ -165,6 +165,7 @@ func TestPermitOperation(t *testing.T) {
 		"to all":                   {operating, nil, toAll, ""},
 		"to the customer":          {operating, nil, toOne, ""},
 		"to Ana":                   {operating, nil, Operation{Kind: Play, Sources: prompt, Target: "1.0"}, ""},
+		"what makes no sense":      {operating, nil, Operation{Kind: Recognize, Target: Customer}, "makes no sense"},
 		"while it rings":           {func(t *testing.T) *story { return ringing(t, Plan{Connectivity: acsDirectRouting}) }, nil, toAll, "this one is routing"},
 		"over a way that is new":   {func(t *testing.T) *story { return talking(t, Plan{Connectivity: "new"}) }, nil, toAll, "not known to work"},
 		"to nobody":                {operating, nil, Operation{Kind: Play, Sources: prompt, Target: "9.9"}, "no such participant"},

@@ -446,7 +446,7 @@ func (f *flows) prompt(t *testing.T) {
 	c.done(t, "/play", object{"sources": []object{{"prompt": p.ID}}, "target": "customer"})
 	tolerance := gap + late()
 	if m := audio.Compare(said.Samples, c.customer.Heard()[before:], said.Rate); m.Correlation < 0.9 || m.LongestGap > tolerance {
-		t.Errorf("the customer heard the prompt with correlation %.3f and a gap of %v, tolerated are %v", m.Correlation, m.LongestGap, tolerance)
+		t.Errorf("the customer heard the prompt with correlation %.3f and a gap of %v at %v, tolerated are %v", m.Correlation, m.LongestGap, m.GapAt, tolerance)
 	}
 	theirs := f.upload(t, "POST", "/prompts?tenant="+f.File.Tenants[1].ID+"&name=Greeting", said)
 	if status := f.ask(t, "POST", c.path+"/play", object{"sources": []object{{"prompt": theirs.ID}}}, nil); status != 422 {

@@ -471,25 +471,6 @@ func TestToneHoldAndDirection(t *testing.T) {
 	}
 }
 
-// An event that the other side has no number for leaves no gap.
-func TestEventsWithoutNumber(t *testing.T) {
-	r := newTestRelay(t, nil)
-	s, err := r.Open(PCMA)
-	if err != nil {
-		t.Fatal(err)
-	}
-	near, far := connect(t, s.Near(), false, same), connect(t, s.Far(), true, silent)
-	s.Bridge()
-	near.send(8, speech(1))
-	first := far.receiveSpeech()
-	near.send(101, []byte{1, 2, 3, 4})
-	near.send(8, speech(2))
-	second := far.receiveSpeech()
-	if second.SequenceNumber != first.SequenceNumber+1 || !bytes.Equal(second.Payload, speech(2)) {
-		t.Errorf("%v after %v", second.Header, first.Header)
-	}
-}
-
 func TestLost(t *testing.T) {
 	r := newTestRelay(t, func(c *Config) { c.NoMediaAfter = 100 * time.Millisecond })
 	s, err := r.Open(PCMA)

@@ -23,6 +23,9 @@ const (
 
 	// fillAfter is how long a bridged side may send nothing before the other one gets silence instead.
 	fillAfter = int64(100 * time.Millisecond)
+	// eventPause is how long a key press that has begun may pause before there is silence instead. Silence would end its timestamp, which all
+	// packets of one press have in common (RFC 4733 §2.5.1.2): what comes after it would be another press.
+	eventPause = int64(time.Second)
 	// rtpHeader is the size of the header we write.
 	rtpHeader = 12
 	// srtpTag is the size of the authentication tag of our suite.
@@ -282,7 +285,11 @@ func (w *worker) serve(s *Session, st *Stream, now int64) {
 		return
 	}
 	other := s.streams[st.side.other()]
-	if st.direction&SendOnly != 0 && (!s.bridged || other.held || other.muted || st.fedAt == 0 || now-st.fedAt > fillAfter) {
+	wait := fillAfter
+	if st.pressing {
+		wait = eventPause
+	}
+	if st.direction&SendOnly != 0 && (!s.bridged || other.held || other.muted || st.fedAt == 0 || now-st.fedAt > wait) {
 		w.generate(s, st, now)
 	}
 	if now >= st.reportAt {
@@ -419,16 +426,16 @@ func (w *worker) take(st *Stream, packet []byte, from netip.AddrPort) {
 		other.out.skip(h.SSRC, h.SequenceNumber) // nothing to hear, or the other side has no telephone-event
 		return
 	}
-	samples := uint32(len(payload)) // below maxPacket
+	samples, pressing := uint32(len(payload)), false // below maxPacket
 	if h.PayloadType != st.types.Receive.Audio {
-		samples = frameSamples
+		samples, pressing = frameSamples, len(payload) > 1 && payload[1]&0x80 == 0 // not its end
 	}
 	seq, ts, ok := other.out.relay(h.SSRC, h.SequenceNumber, h.Timestamp, samples, w.now)
 	if !ok {
 		st.replays++
 		return
 	}
-	other.fedAt = w.now
+	other.fedAt, other.pressing = w.now, pressing
 	w.emit(other, h.Marker, payloadType, seq, ts, payload)
 }
 

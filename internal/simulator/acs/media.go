@@ -237,7 +237,7 @@ func (s *Service) prepare(ctx context.Context, sources []source, ready func(clip
 // silentLine is where sound goes that a member without sound would hear.
 type silentLine struct{}
 
-func (silentLine) Write([]int16) {}
+func (silentLine) WriteAt(int64, []int16) {}
 
 // sound plays clips to some members, or to everybody if there are none named.
 // done is called under the lock when all was heard; stop silences it.

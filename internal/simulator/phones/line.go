@@ -33,6 +33,7 @@ type Line struct {
 	status  int
 	port    *mixer.Port
 	say     []int16
+	place   int64 // ticks of conferences so far
 	onDigit func(byte)
 }
 
@@ -155,9 +156,10 @@ func (l *Line) tick(frame []int16) {
 	}
 	l.across(frame)
 	if n := min(len(l.say), mixer.WideSamples); n > 0 {
-		l.port.Write(l.say[:n])
+		l.port.WriteAt(l.place, l.say[:n]) // by the conference's ticks, as late as they are
 		l.say = l.say[n:]
 	}
+	l.place++
 }
 
 // OnDigit hands over the keys that the phone presses.

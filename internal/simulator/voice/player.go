@@ -7,8 +7,10 @@ import (
 )
 
 // Line is where a player speaks: a wide port of a conference. A frame has
-// [FrameSamples] samples.
-type Line interface{ Write(frame []int16) }
+// [FrameSamples] samples; its place is counted in ticks.
+type Line interface {
+	WriteAt(place int64, frame []int16)
+}
 
 // drain is how many ticks after the last frame a player reports its end: so long
 // may a frame wait in the conference, and who leaves takes with him what waits.
@@ -25,6 +27,7 @@ type Player struct {
 	loop  bool
 	clip  int // the one that plays
 	at    int // sample in it
+	place int64
 	quiet int // ticks since the last frame
 	ended bool
 }
@@ -86,11 +89,13 @@ func (p *Player) tick([]int16) {
 	if frame == nil {
 		p.quiet++
 	}
+	place := p.place // by the conference's ticks: when it was late, what is said is late as well and has no holes
+	p.place++
 	over := p.quiet > drain
 	p.mu.Unlock()
 	// Without the lock, as the line has its own.
 	if frame != nil {
-		line.Write(frame)
+		line.WriteAt(place, frame)
 	}
 	if over {
 		p.end(true)

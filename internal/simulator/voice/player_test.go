@@ -14,7 +14,7 @@ import (
 // line keeps what is written to it.
 type line struct{ said []int16 }
 
-func (l *line) Write(frame []int16) { l.said = append(l.said, frame...) }
+func (l *line) WriteAt(_ int64, frame []int16) { l.said = append(l.said, frame...) }
 
 func clip(n int, v int16) audio.PCM {
 	return audio.PCM{Rate: Rate, Samples: slices.Repeat([]int16{v}, n)}
@@ -149,6 +149,46 @@ func TestPlayerInAConference(t *testing.T) {
 		defer mu.Unlock()
 		if !slices.Equal(heard, want) {
 			t.Errorf("heard %v", heard)
+		}
+	})
+}
+
+// A conference that stalls is late with what is played, and leaves no hole in it.
+func TestPlayedThroughAStall(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		room := mixer.New(nil)
+		var mu sync.Mutex
+		var heard []int16
+		ticks := 0
+		room.JoinWide("ear", func(frame []int16) {
+			mu.Lock()
+			heard = append(heard, frame...)
+			ticks++
+			stall := ticks == 30
+			mu.Unlock()
+			if stall {
+				<-time.After(300 * time.Millisecond)
+			}
+		})
+		over := make(chan struct{})
+		player, out := NewPlayer([]audio.PCM{clip(100*FrameSamples, 1000)}, false, func(bool) { close(over) })
+		player.Start(room.JoinWide("prompt", out))
+		<-over
+		room.Close()
+		mu.Lock()
+		defer mu.Unlock()
+		first := slices.IndexFunc(heard, func(s int16) bool { return s > 500 })
+		last := len(heard) - 1
+		for last > 0 && heard[last] < 500 {
+			last--
+		}
+		for i, s := range heard[max(0, first):last] {
+			if s < 500 {
+				t.Fatalf("silence at sample %d of %d", i, last-first)
+			}
+		}
+		if n := last - first; n < 99*FrameSamples {
+			t.Errorf("%d samples were heard", n)
 		}
 	})
 }

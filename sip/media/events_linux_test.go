@@ -1,0 +1,59 @@
+package media
+
+import (
+	"bytes"
+	"testing"
+	"time"
+
+	"github.com/pion/rtp"
+)
+
+// An event that the other side has no number for leaves no gap.
+func TestEventsWithoutNumber(t *testing.T) {
+	r := newTestRelay(t, nil)
+	s, err := r.Open(PCMA)
+	if err != nil {
+		t.Fatal(err)
+	}
+	near, far := connect(t, s.Near(), false, same), connect(t, s.Far(), true, silent)
+	s.Bridge()
+	near.send(8, speech(1))
+	first := far.receiveSpeech()
+	near.send(101, []byte{1, 2, 3, 4})
+	near.send(8, speech(2))
+	second := far.receiveSpeech()
+	if second.SequenceNumber != first.SequenceNumber+1 || !bytes.Equal(second.Payload, speech(2)) {
+		t.Errorf("%v after %v", second.Header, first.Header)
+	}
+}
+
+// A key press that pauses is one press still, and after its end there is silence as after anything.
+func TestKeyPressThatPauses(t *testing.T) {
+	r := newTestRelay(t, nil)
+	s, err := r.Open(PCMA)
+	if err != nil {
+		t.Fatal(err)
+	}
+	near, far := connect(t, s.Near(), false, same), connect(t, s.Far(), true, same)
+	s.Bridge()
+	near.send(8, speech(1))
+	far.receiveSpeech()
+	press := func(end byte) *rtp.Packet {
+		t.Helper()
+		near.send(101, []byte{4, end | 10, 0, 160})
+		near.timestamp -= frameSamples // all packets of a press have one
+		return far.receiveSpeech()
+	}
+	begun := press(0)
+	_ = far.conn.SetReadDeadline(time.Now().Add(time.Duration(3 * fillAfter)))
+	if n, err := far.conn.Read(make([]byte, 2000)); err == nil {
+		t.Errorf("%d bytes in the middle of a press", n)
+	}
+	ended := press(0x80)
+	if ended.Timestamp != begun.Timestamp || ended.SequenceNumber != begun.SequenceNumber+1 {
+		t.Errorf("%v after %v", ended.Header, begun.Header)
+	}
+	if silence := far.receive(); !bytes.Equal(silence.Payload, makeTones(PCMA).silence) {
+		t.Errorf("%v", silence)
+	}
+}
