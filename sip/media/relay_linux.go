@@ -249,7 +249,7 @@ type Stream struct {
 	muted      bool
 	quietSince int64 // when we began to wait for packets
 	fedAt      int64 // when the other side's last packet was relayed to this one
-	pressing   bool  // the last packet relayed to this one was of a key press that goes on
+	pressing   bool  // the last packet relayed to this one was of a key press
 	lostFired  bool
 	reportAt   int64
 

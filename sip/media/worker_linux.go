@@ -23,8 +23,8 @@ const (
 
 	// fillAfter is how long a bridged side may send nothing before the other one gets silence instead.
 	fillAfter = int64(100 * time.Millisecond)
-	// eventPause is how long a key press that has begun may pause before there is silence instead. Silence would end its timestamp, which all
-	// packets of one press have in common (RFC 4733 §2.5.1.2): what comes after it would be another press.
+	// eventPause is how long a key press may pause before there is silence instead, also between the repetitions of its end. Silence would end its
+	// timestamp, which all packets of one press have in common (RFC 4733 §2.5.1.2): what comes after it would be another press.
 	eventPause = int64(time.Second)
 	// rtpHeader is the size of the header we write.
 	rtpHeader = 12
@@ -426,9 +426,9 @@ func (w *worker) take(st *Stream, packet []byte, from netip.AddrPort) {
 		other.out.skip(h.SSRC, h.SequenceNumber) // nothing to hear, or the other side has no telephone-event
 		return
 	}
-	samples, pressing := uint32(len(payload)), false // below maxPacket
-	if h.PayloadType != st.types.Receive.Audio {
-		samples, pressing = frameSamples, len(payload) > 1 && payload[1]&0x80 == 0 // not its end
+	samples, pressing := uint32(len(payload)), h.PayloadType != st.types.Receive.Audio // below maxPacket
+	if pressing {
+		samples = frameSamples
 	}
 	seq, ts, ok := other.out.relay(h.SSRC, h.SequenceNumber, h.Timestamp, samples, w.now)
 	if !ok {
