@@ -23,6 +23,8 @@ type (
 	ChooseAgent struct {
 		Wanted []tenant.AgentID `json:"wanted,omitempty"` // in order; empty means any
 		Tried  []tenant.AgentID `json:"tried,omitempty"`
+		// Queue has whoever of it is next, in the place of Wanted.
+		Queue tenant.QueueID `json:"queue,omitempty"`
 		// Whatever: this very person is wanted, whatever his presence says.
 		Whatever bool `json:"whatever,omitempty"`
 		// Person is wanted and is no agent, so there is nobody to reserve.

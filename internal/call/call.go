@@ -95,6 +95,7 @@ type Plan struct {
 	MaxDuration  time.Duration       `json:"max_duration,omitempty"`  // of the connected call; 0 is without limit
 	Context      json.RawMessage     `json:"context,omitempty"`       // the provider's own, given back in the CDR
 	Once         string              `json:"once,omitempty"`          // outbound: asked for again by the same name, it is the same call
+	Flow         *FlowRef            `json:"flow,omitempty"`          // inbound: treats the customer before a person
 }
 
 // outbound reports whether the call begins here.
@@ -120,6 +121,8 @@ type Call struct {
 	Redirect     *Person           `json:"redirect,omitempty"`    // whom Microsoft is to hand the call to, or did
 	ReleasedTo   *Person           `json:"released_to,omitempty"` // whom the customer was transferred to
 	Operations   []OperationRecord `json:"operations,omitempty"`  // under way, and the newest that are over
+	Handover     Handover          `json:"handover,omitzero"`     // of a treated call
+	Flow         FlowPosition      `json:"flow,omitzero"`         // of a treated call
 
 	Choosing  string               `json:"choosing,omitempty"` // the ChooseAgent action under way
 	Adds      []AddAsked           `json:"adds,omitempty"`     // asked for while another choice was under way
@@ -141,6 +144,7 @@ type Marks struct {
 	Invited   time.Time `json:"invited,omitzero"`  // IncomingCall
 	Accepted  time.Time `json:"accepted,omitzero"` // CallConnected
 	Ringing   time.Time `json:"ringing,omitzero"`  // the first person's Teams was asked to ring; outbound: was called
+	Treated   time.Time `json:"treated,omitzero"`  // a flow has the answered customer
 	Joined    time.Time `json:"joined,omitzero"`   // the first person accepted
 	Connected time.Time `json:"connected,omitzero"`
 	Ended     time.Time `json:"ended,omitzero"`
@@ -252,6 +256,8 @@ func (c Call) Permit(e Event) error {
 		}
 	case OperateAsked:
 		return c.permitOperation(e)
+	case HandoverAsked:
+		return c.permitHandover(e)
 	case RedirectAsked:
 		return c.permitRedirect()
 	case RejectAsked:

@@ -184,7 +184,7 @@ func (c Call) connectionEnding(o Outcome) Termination {
 		return byClass(o)
 	case c.Phase == Connected && o.Class == ClassEnded:
 		t.Result, t.Reason, t.Fault = Completed, ReasonMicrosoftHungUp, FaultNone
-	case c.Phase == Connected:
+	case c.Phase == Connected || !c.Marks.Treated.IsZero():
 		t.Result, t.Reason = Failed, ReasonConnectionLost
 	default:
 		t.Result, t.Reason = Failed, ReasonMicrosoftRefused

@@ -36,6 +36,14 @@
 // (RingAgent), never how a way to Microsoft does it; how is the business of one
 // adapter behind the port that package bridge declares.
 //
+// # Treatment
+//
+// A call whose plan names a flow is treated before a person takes it (handover.go):
+// it is routing with a customer who was answered. The flow is a client like the API
+// (package flow): what it wants are events, and what it knows is the snapshot, where
+// its own state is kept beside, not understood here. Somebody is looked for when it
+// asks for a handover; a handover that brings nobody ends nothing.
+//
 // # Operations
 //
 // What is done with the sound of a call (operation.go) goes one way for all kinds:

@@ -1,6 +1,7 @@
 package call
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -17,6 +18,10 @@ const (
 	AwaitRing       = "ring"           // the end of one ringing
 	AwaitWatch      = "watch"          // nothing special: time to look whether all is as believed
 	AwaitLimit      = "limit"          // the longest the connected call was to last
+	AwaitFlow       = "flow"           // what the flow waits for
+	AwaitHandover   = "handover"       // the longest a handover waits
+	AwaitQueue      = "queue"          // the next choice of a handover that waits
+	AwaitQuiet      = "quiet"          // what was played to the customer cancelled
 	AwaitLeave      = "leave"          // the connection of a released call gone
 	AwaitEnd        = "end"            // both legs and the connection gone
 )
@@ -115,6 +120,14 @@ func (s *step) apply(e Event) bool {
 		return s.onOperationRunning(e.Op)
 	case OperationEnded:
 		return s.onOperationEnded(e)
+	case HandoverAsked:
+		return s.onHandoverAsked(e)
+	case HandoverWithdrawn:
+		return s.onHandoverWithdrawn()
+	case QueueMoved:
+		return s.onQueueMoved()
+	case FlowMoved:
+		return s.onFlowMoved(e)
 	case HangUpAsked:
 		return s.onHangUpAsked(e)
 	}
@@ -160,7 +173,7 @@ func (s *step) onOffered(e Offered) bool {
 		s.c.Marks.Requested = s.at
 	}
 	s.settle(AwaitInvite)
-	if s.c.Plan.Policy == tenant.WithAgent {
+	if s.c.Plan.Policy == tenant.WithAgent || s.c.Plan.Flow != nil {
 		s.await(AwaitSetup, SetupWithin)
 	}
 	return true
@@ -200,6 +213,13 @@ func (s *step) onDeadline(name string) bool {
 		s.await(AwaitWatch, WatchEvery)
 	case AwaitLimit:
 		s.finish(Termination{Result: Completed, Reason: ReasonMaxDuration, By: ByTandem, Fault: FaultNone})
+	case AwaitHandover:
+		if s.c.Handover.Open() {
+			s.closeHandover(HandoverLost, LossTimeout)
+		}
+	case AwaitQueue:
+		s.onQueueMoved()
+	case AwaitFlow, AwaitQuiet: // the flow, and quieten, see that it passed
 	case AwaitLeave:
 		if s.look() {
 			s.await(AwaitLeave, EndWithin)
@@ -273,6 +293,10 @@ func (s *step) onFailed(e ActionFailed) bool {
 		s.c.Choosing = ""
 		if s.c.Phase == Connected && len(s.c.Adds) > 0 {
 			s.c.Adds = s.c.Adds[1:]
+			return true
+		}
+		if s.c.treated() {
+			s.foundNobody(NobodyAvailable{Why: []string{e.Outcome.Message}})
 			return true
 		}
 		s.finish(internal)
@@ -363,6 +387,9 @@ func (s *step) onHangUpAsked(e HangUpAsked) bool {
 	if s.c.Phase == Connected || s.c.Phase == Released {
 		t.Result = Completed
 	}
+	if e.Flow && s.c.Phase == Routing {
+		t = s.c.treatmentOver()
+	}
 	return s.stop(t)
 }
 
@@ -396,6 +423,10 @@ func (s *step) driveRouting() {
 		c.Connection.Op = s.ask(AcceptInvitation{Resource: c.Connection.Resource, Context: c.Connection.Invitation})
 		c.Connection.State, c.Connection.Invitation = ConnectionAccepting, ""
 		s.await(AwaitConnected, ConnectedWithin)
+	}
+	if c.Plan.Flow != nil {
+		s.driveTreated()
+		return
 	}
 	i := c.current()
 	if i < 0 {
@@ -472,26 +503,17 @@ func (s *step) ring() {
 		if p.State != Reserved {
 			continue
 		}
-		name := p.DisplayName
-		if name == "" {
-			name = c.Plan.DisplayName
+		name, ring := cmp.Or(p.DisplayName, c.Plan.DisplayName), c.Plan.RingTimeout
+		if c.Handover.Open() {
+			name, ring = cmp.Or(c.Handover.DisplayName, name), cmp.Or(c.Handover.RingTimeout, ring)
 		}
-		p.Op = s.ask(RingAgent{Connection: c.Connection.ID, Endpoint: p.Endpoint, DisplayName: name, Timeout: c.Plan.RingTimeout})
+		p.Op = s.ask(RingAgent{Connection: c.Connection.ID, Endpoint: p.Endpoint, DisplayName: name, Timeout: ring})
 		p.State, p.RungAt = Inviting, s.at
-		s.await(awaitRing(*p), c.Plan.RingTimeout+RingGrace)
+		s.await(awaitRing(*p), ring+RingGrace)
 		if c.Marks.Ringing.IsZero() {
 			c.Marks.Ringing = s.at
 		}
 	}
-}
-
-// tried lists the agents who had their turn.
-func (c Call) tried() []tenant.AgentID {
-	var ids []tenant.AgentID
-	for _, p := range c.Participants {
-		ids = append(ids, p.Agent)
-	}
-	return ids
 }
 
 func (s *step) driveConnected() {
@@ -507,6 +529,7 @@ func (s *step) driveConnected() {
 		c.Choosing = s.ask(ChooseAgent{Wanted: []tenant.AgentID{c.Adds[0].Agent}})
 	}
 	s.ring()
+	s.quieten()
 }
 
 // driveEnding takes the tree apart: the customer first, then whoever still
@@ -551,29 +574,6 @@ func (s *step) driveEnding() {
 		c.Marks.Ended = s.at
 		clear(c.Deadlines)
 	}
-}
-
-// stopRinging withdraws all invitations but that of one participant, and reports
-// whether some are still out: who leaves a connection leaves them ringing.
-func (s *step) stopRinging(but int) (ringing bool) {
-	for i := range s.c.Participants {
-		if i == but {
-			continue
-		}
-		switch p := &s.c.Participants[i]; p.State {
-		case Reserved:
-			s.leave(i, Outcome{Class: ClassCancelled})
-		case Inviting, Ringing:
-			s.withdraw(i, Outcome{Class: ClassCancelled})
-			ringing = true
-		case Cancelling:
-			if _, ok := s.c.Deadlines[awaitRing(*p)]; !ok { // withdrawn before the end began, which cleared all
-				s.await(awaitRing(*p), CancelWithin)
-			}
-			ringing = true
-		}
-	}
-	return ringing
 }
 
 func (s *step) hangUp(side Side, status, q850 int) {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"time"
 
 	"tandem/internal/tenant"
 )
@@ -107,9 +108,13 @@ type (
 		Endpoint Endpoint       `json:"endpoint"`
 	}
 	// NobodyAvailable says that Op found nobody; Why has a line for each person looked at.
+	// Of a queue it also says how the call stands in it.
 	NobodyAvailable struct {
-		Op  string   `json:"op"`
-		Why []string `json:"why,omitempty"`
+		Op       string        `json:"op"`
+		Why      []string      `json:"why,omitempty"`
+		Position int           `json:"position,omitempty"` // 1: the next one; 0: not known
+		Estimate time.Duration `json:"estimate,omitempty"` // until somebody is free; 0: not known
+		Closed   bool          `json:"closed,omitempty"`   // nobody is to wait
 	}
 	// LegProceeding: the INVITE was sent, or a provisional answer came.
 	LegProceeding struct {
@@ -268,9 +273,30 @@ type (
 		Outcome    Outcome        `json:"outcome,omitzero"`
 		Recognized *Recognized    `json:"recognized,omitempty"`
 	}
+	// HandoverAsked is the command to look for a person for a treated call: of a
+	// queue, or one of some agents, or, without both, any of the tenant.
+	HandoverAsked struct {
+		Agents      []tenant.AgentID `json:"agents,omitempty"`
+		Queue       tenant.QueueID   `json:"queue,omitempty"`
+		RingTimeout time.Duration    `json:"ring_timeout,omitempty"` // of one person; 0: as planned
+		DisplayName string           `json:"display_name,omitempty"` // "": as planned
+		MaxWait     time.Duration    `json:"max_wait,omitempty"`     // 0: not longer than it takes to ring them in turn
+	}
+	// HandoverWithdrawn is the command to look no further.
+	HandoverWithdrawn struct{}
+	// QueueMoved: somebody may be free now for a call that waits.
+	QueueMoved struct{}
+	// FlowMoved is where the flow stands now, and when to wake it at the latest.
+	FlowMoved struct {
+		Step    string          `json:"step"`
+		Entered bool            `json:"entered,omitempty"` // it comes from another one
+		State   json.RawMessage `json:"state,omitempty"`
+		Wake    time.Time       `json:"wake,omitzero"`
+	}
 	// HangUpAsked is the command to end the call; ForEveryone also ends it for
-	// those who could go on without us.
+	// those who could go on without us. Flow: its flow asks for it.
 	HangUpAsked struct {
+		Flow        bool   `json:"flow,omitempty"`
 		ForEveryone bool   `json:"for_everyone,omitempty"`
 		Cause       string `json:"cause,omitempty"`
 	}
@@ -309,6 +335,10 @@ func (RejectAsked) Kind() string         { return "reject_asked" }
 func (OperateAsked) Kind() string        { return "operate_asked" }
 func (OperationStarted) Kind() string    { return "operation_started" }
 func (OperationEnded) Kind() string      { return "operation_ended" }
+func (HandoverAsked) Kind() string       { return "handover_asked" }
+func (HandoverWithdrawn) Kind() string   { return "handover_withdrawn" }
+func (QueueMoved) Kind() string          { return "queue_moved" }
+func (FlowMoved) Kind() string           { return "flow_moved" }
 func (HangUpAsked) Kind() string         { return "hangup_asked" }
 
 // Events lists a zero value of every kind; tests walk it so that no kind is
@@ -320,6 +350,7 @@ func Events() []Event {
 		AgentFailed{}, RingCancelled{}, ParticipantsChanged{}, ParticipantRemoved{}, Observed{}, DeadlinePassed{},
 		Doubted{}, ActionFailed{}, OwnerLost{}, Overloaded{}, AddAsked{}, RemoveAsked{}, HangUpAsked{},
 		RedirectAsked{}, Redirected{}, RejectAsked{}, OperateAsked{}, OperationStarted{}, OperationEnded{},
+		HandoverAsked{}, HandoverWithdrawn{}, QueueMoved{}, FlowMoved{},
 	}
 }
 

@@ -136,7 +136,7 @@ func (c Call) legEnding(e LegEnded) Termination {
 		return byClass(Outcome{Class: classOfStatus(e.Status), Code: e.Status, Message: e.Text})
 	case connected && (e.Q850 == 0 || e.Q850 == 16):
 		t.Result, t.Reason, t.By, t.Fault = Completed, ReasonMicrosoftHungUp, ByMicrosoft, FaultNone
-	case connected:
+	case connected || !c.Marks.Treated.IsZero():
 		t.Result, t.Reason, t.By, t.Fault = Failed, ReasonConnectionLost, ByMicrosoft, FaultMicrosoft
 	default:
 		t.Result, t.Reason, t.By, t.Fault = Failed, ReasonMicrosoftRefused, ByMicrosoft, FaultMicrosoft

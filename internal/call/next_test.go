@@ -522,7 +522,11 @@ func TestNextIsTotal(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		policy := rapid.SampledFrom([]tenant.AnswerPolicy{tenant.WithAgent, tenant.AtOnce}).Draw(t, "policy")
 		direction := rapid.SampledFrom([]Direction{"", Outbound}).Draw(t, "direction")
-		c := New(NewID(t0, [10]byte{}), "t1", Plan{Direction: direction, Policy: policy, RingTimeout: time.Second, MaxDuration: time.Minute})
+		plan := Plan{Direction: direction, Policy: policy, RingTimeout: time.Second, MaxDuration: time.Minute, Connectivity: acsDirectRouting}
+		if direction == "" && rapid.Bool().Draw(t, "flow") {
+			plan.Flow = &FlowRef{ID: "f", Version: 1}
+		}
+		c := New(NewID(t0, [10]byte{}), "t1", plan)
 		at := t0
 		var asked []Action
 		for range rapid.IntRange(1, 60).Draw(t, "events") {
@@ -558,7 +562,7 @@ func anyEvent(t *rapid.T, c Call, asked []Action) Event {
 	who := rapid.SampledFrom([]Endpoint{ana, bob}).Draw(t, "who")
 	agent := map[Endpoint]tenant.AgentID{ana: "a1", bob: "a2"}[who]
 	deadline := AwaitEnd
-	for _, n := range []string{AwaitInvite, AwaitSetup, AwaitInvitation, AwaitConnected, AwaitWatch, AwaitLimit} {
+	for _, n := range []string{AwaitInvite, AwaitSetup, AwaitInvitation, AwaitConnected, AwaitWatch, AwaitLimit, AwaitFlow, AwaitHandover, AwaitQueue, AwaitQuiet} {
 		if _, ok := c.Deadlines[n]; ok {
 			deadline = n
 		}
@@ -583,6 +587,9 @@ func anyEvent(t *rapid.T, c Call, asked []Action) Event {
 		ParticipantRemoved{Connection: conn, Endpoint: who}, Observed{Connection: conn, Up: true, Present: list}, Observed{Connection: conn},
 		DeadlinePassed{Name: deadline}, DeadlinePassed{Name: AwaitRing + "/" + participant}, Doubted{},
 		ActionFailed{Op: op, Action: rapid.SampledFrom(Doings()).Draw(t, "action").Kind()}, OwnerLost{}, Overloaded{},
-		AddAsked{Agent: agent}, RemoveAsked{Participant: participant}, HangUpAsked{},
+		AddAsked{Agent: agent}, RemoveAsked{Participant: participant}, HangUpAsked{Flow: rapid.Bool().Draw(t, "by flow")},
+		HandoverAsked{Agents: []tenant.AgentID{agent}}, HandoverAsked{Queue: "q", MaxWait: time.Minute}, HandoverWithdrawn{}, QueueMoved{},
+		NobodyAvailable{Op: c.Choosing, Closed: true}, FlowMoved{Step: op, Wake: t0.Add(time.Hour)}, OperationStarted{Op: op},
+		OperateAsked{ID: op, Operation: Operation{Kind: Play, Target: Customer, Sources: []Source{{Text: "one moment"}}}},
 	}).Draw(t, "event")
 }

@@ -204,7 +204,7 @@ func (c Call) permitOperation(e OperateAsked) error {
 		return fmt.Errorf("%w: it makes no sense: %w", ErrRefused, mistakes.Err("operation_invalid", "the operation is not valid"))
 	}
 	switch {
-	case c.Phase != Connected:
+	case c.Phase != Connected && !c.Treatable():
 		return fmt.Errorf("%w: operations are for a connected call, this one is %s", ErrRefused, c.Phase)
 	case c.Connection.State != ConnectionIsUp: // the call ends next
 		return fmt.Errorf("%w: its connection is %s", ErrRefused, c.Connection.State)
@@ -322,6 +322,8 @@ func (s *step) onOperationEnded(e OperationEnded) bool {
 		s.mark(o.Target, Unhold)
 	case o.State == OperationDone && o.Kind == Transfer:
 		s.release(o.To)
+	case o.State == OperationDone && o.Kind == CancelMedia:
+		s.silenced(*o)
 	case o.State == OperationDone:
 		s.mark(o.Target, o.Kind)
 	case o.Kind == Transfer: // after a failed one calls were seen to be dead (facts/call-automation.md §16)
@@ -342,6 +344,16 @@ func (s *step) operationOverdue(op string) {
 	s.onOperationEnded(OperationEnded{
 		Op: op, State: OperationFailed, Outcome: Outcome{Class: ClassTimeout, Message: "Microsoft did not say how it ended"},
 	})
+}
+
+// silenced: what was cancelled ends. That word can be lost, and of music that plays
+// again and again no other would come.
+func (s *step) silenced(cancel OperationRecord) {
+	for _, o := range s.c.Operations {
+		if o.State == OperationRunning && (o.Kind == Play || o.Kind == Recognize) && !o.AskedAt.After(cancel.AskedAt) {
+			s.await(awaitOperation(o.Op), CancelWithin)
+		}
+	}
 }
 
 // mark notes on a party what was done to it.

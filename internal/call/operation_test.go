@@ -412,3 +412,22 @@ func TestTransferFails(t *testing.T) {
 		t.Errorf("%+v", o.Outcome)
 	}
 }
+
+// Music goes on for ever, so that somebody has to notice if the word is lost that it
+// was cancelled.
+func TestCancelledButNotTold(t *testing.T) {
+	s := treated(t)
+	s.expect(OperateAsked{ID: "m", Operation: music}, "operate")
+	play := s.op()
+	s.expect(OperationStarted{Op: play})
+	if _, ok := s.c.Deadlines[awaitOperation(play)]; ok {
+		t.Fatal("music has an end")
+	}
+	s.expect(OperateAsked{ID: "c", Operation: Operation{Kind: CancelMedia}}, "operate")
+	s.expect(OperationEnded{Op: s.op(), State: OperationDone})
+	s.expect(DeadlinePassed{Name: awaitOperation(play)})
+	if o := s.c.Operations[0]; o.State != OperationFailed {
+		t.Errorf("%+v", o)
+	}
+	s.expect(OperateAsked{ID: "m2", Operation: music}, "operate")
+}

@@ -156,6 +156,10 @@ func (s *step) onNobody(e NobodyAvailable) bool {
 		s.c.Adds = s.c.Adds[1:]
 		return true
 	}
+	if s.c.treated() {
+		s.foundNobody(e)
+		return true
+	}
 	s.finish(s.c.nobody(e))
 	return true
 }
@@ -244,4 +248,36 @@ func (s *step) withdrawals() {
 			p.Withdrawn = true
 		}
 	}
+}
+
+// tried lists the agents who had their turn.
+func (c Call) tried() []tenant.AgentID {
+	var ids []tenant.AgentID
+	for _, p := range c.Participants {
+		ids = append(ids, p.Agent)
+	}
+	return ids
+}
+
+// stopRinging withdraws all invitations but that of one participant, and reports
+// whether some are still out: who leaves a connection leaves them ringing.
+func (s *step) stopRinging(but int) (ringing bool) {
+	for i := range s.c.Participants {
+		if i == but {
+			continue
+		}
+		switch p := &s.c.Participants[i]; p.State {
+		case Reserved:
+			s.leave(i, Outcome{Class: ClassCancelled})
+		case Inviting, Ringing:
+			s.withdraw(i, Outcome{Class: ClassCancelled})
+			ringing = true
+		case Cancelling:
+			if _, ok := s.c.Deadlines[awaitRing(*p)]; !ok { // withdrawn before the end began, which cleared all
+				s.await(awaitRing(*p), CancelWithin)
+			}
+			ringing = true
+		}
+	}
+	return ringing
 }

@@ -19,6 +19,7 @@ const (
 	ReasonAgentHungUp      Reason = "agent_hung_up"
 	ReasonMicrosoftHungUp  Reason = "microsoft_hung_up"
 	ReasonHangUpRequested  Reason = "hangup_requested"
+	ReasonFlowEnded        Reason = "flow_ended"   // the flow ended it, and wanted no person
 	ReasonMaxDuration      Reason = "max_duration" // the call was to last no longer
 	ReasonCallerGaveUp     Reason = "caller_gave_up"
 	ReasonNobodyAvailable  Reason = "nobody_available"
