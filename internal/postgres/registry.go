@@ -25,12 +25,11 @@ func (s *Store) Registry() Registry { return Registry{s} }
 // users, as far as the ledger knows. A resource nobody looked at may: tenants
 // can be set up without onboarding.
 const refused = `
-	EXISTS (SELECT FROM resource r WHERE r.region_id = t.home_region AND (r.owner_tenant IS NULL OR r.owner_tenant = t.tenant_id))
-	AND NOT EXISTS (
-		SELECT FROM resource r WHERE r.region_id = t.home_region AND (r.owner_tenant IS NULL OR r.owner_tenant = t.tenant_id)
-		AND NOT EXISTS (
+	coalesce((
+		SELECT bool_and(EXISTS (
 			SELECT FROM grant_now g WHERE g.tenant_id = t.tenant_id AND g.kind = 'federation' AND g.subject = r.id
-			AND g.state IN ('missing', 'revoked')))`
+			AND g.state IN ('missing', 'revoked')))
+		FROM resource r WHERE r.region_id = t.home_region AND (r.owner_tenant IS NULL OR r.owner_tenant = t.tenant_id)), false)`
 
 func callable(t tenant.Tenant, refused bool) error {
 	if err := t.Callable(); err != nil {
