@@ -63,6 +63,8 @@ var violations = map[string]*fault.Error{
 	"call_once_key":                 fault.Conflict("call_exists", "there is such a call already"),
 	"call_pkey":                     fault.Conflict("call_exists", "there is such a call already"),
 	"call_tenant_fkey":              noTenant(),
+	"call_usage_tenant_fkey":        noTenant(),
+	"agent_usage_tenant_fkey":       noTenant(),
 	"call_lease_pkey":               fault.Conflict("call_exists", "there is such a call already"),
 	"sip_token_pkey":                fault.Conflict("token_exists", "there is such a token already"),
 	"attempt_pkey":                  fault.Conflict("token_exists", "there is such a token already"),
@@ -97,6 +99,8 @@ var stillUsed = map[string]*fault.Error{
 	"proof_tenant_fkey":           fault.Conflict("tenant_in_use", "the tenant has proofs on record: offboard it instead"),
 	"test_user_tenant_fkey":       fault.Conflict("tenant_in_use", "the tenant has named a test user: offboard it instead"),
 	"prompt_tenant_fkey":          fault.Conflict("tenant_in_use", "the tenant has prompts"),
+	"call_usage_tenant_fkey":      fault.Conflict("tenant_in_use", "the tenant has calls on record: offboard it instead"),
+	"agent_usage_tenant_fkey":     fault.Conflict("tenant_in_use", "the tenant has calls on record: offboard it instead"),
 	"call_tenant_fkey":            fault.Conflict("tenant_in_use", "the tenant has calls on record: offboard it instead"),
 	"number_agent_agent_fkey":     fault.Conflict("agent_in_use", "the agent is in the list of a number: take him out there first"),
 }

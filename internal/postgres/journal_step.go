@@ -197,6 +197,7 @@ func (b *batch) end(s bridge.Step) error {
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
 		s.At, text(r.Peer), text(r.Caller), text(r.Called), text(r.Number), null(string(r.Agent)),
 		string(r.Result), string(r.Reason), string(r.Fault), r.Setup.Milliseconds(), r.Talk.Milliseconds(), record)
+	b.count(r)
 	b.keyed(`
 		UPDATE call_action SET state = 'dropped'
 		WHERE tenant_id = $1 AND started_at = $2 AND call_id = $3 AND state = 'pending'`)

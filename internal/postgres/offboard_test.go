@@ -16,10 +16,12 @@ import (
 
 // staysAfterOffboarding is what outlives the contract, and why.
 var staysAfterOffboarding = map[string]string{
-	"tenant": "the name behind the records",
-	"audit":  "the trail outlives what it tells of",
-	"cdr":    "records outlive the contract",
-	"call":   "the header that a record refers to",
+	"tenant":      "the name behind the records",
+	"audit":       "the trail outlives what it tells of",
+	"cdr":         "records outlive the contract",
+	"call_usage":  "so does their sum",
+	"agent_usage": "and whom it counts",
+	"call":        "the header that a record refers to",
 }
 
 // TestOffboarding fills every table that has a tenant in it, as the catalogue
@@ -165,6 +167,8 @@ func valueOf(t *testing.T, table, name, kind string, of tenant.ID) string {
 		return `true`
 	case "integer", "bigint", "smallint":
 		return `n`
+	case "date":
+		return `'2126-01-01'::date + n`
 	case "timestamp with time zone":
 		return `'2126-01-01 00:00:00+00'::timestamptz`
 	}

@@ -97,6 +97,8 @@ func crowd(t *testing.T, admin *pgx.Conn) {
 		`INSERT INTO api_key (id, tenant_id, name, scopes, hash, hint) SELECT md5('k' || n)::uuid, ` + of + `, 'k', '{calls.read}', decode(md5(n::text), 'hex'), 'hint'`,
 		`INSERT INTO event (tenant_id, id, seq, type, data) SELECT ` + of + `, md5('v' || n)::uuid, n, 'call.ended', '{}'`,
 		`INSERT INTO call (tenant_id, id, started_at, phase, peer, caller, called, number) SELECT ` + of + `, md5('c' || n)::uuid, now(), 'ended', '', '', '', ''`,
+		`INSERT INTO call_usage (tenant_id, month, direction, calls, connected, talk_ms, minutes, people_ms) SELECT ` + of + `, date_trunc('month', now()), 'inbound', 1, 1, 1, 1, 1`,
+		`INSERT INTO agent_usage (tenant_id, month, agent_id) SELECT ` + of + `, date_trunc('month', now()), ` + agentID,
 		`INSERT INTO call_lease (call_id, tenant_id, started_at, epoch) SELECT md5('c' || n)::uuid, ` + of + `, now(), 1`,
 		`INSERT INTO reservation (tenant_id, agent_id, call_id) SELECT ` + of + `, ` + agentID + `, md5('c' || n)::uuid`,
 		`INSERT INTO call_snapshot (tenant_id, started_at, call_id, seq, state) SELECT ` + of + `, now(), md5('c' || n)::uuid, 1, '{}'`,
@@ -175,6 +177,7 @@ func askEverything(t *testing.T, s *postgres.Store, t1 tenant.Tenant, a tenant.A
 		}
 		for _, after := range []string{"", string(call.NewID(at, [10]byte{}))} {
 			check(s.ListCalls(ctx, in, provider.Query{After: after}))
+			check(s.ListUsage(ctx, in, call.Months{}, &call.UsageKey{Month: call.MonthOf(time.Now()), Tenant: tenant.ID(deep)}, 0))
 		}
 		for _, after := range []string{"", "+13"} {
 			check(s.ListNumbers(ctx, in, after, 0))

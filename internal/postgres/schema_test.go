@@ -18,10 +18,9 @@ import (
 // Every table is in one of these lists; see package migrations.
 var (
 	tenantTables = []string{
-		"agent", "agent_group", "agent_group_member", "agent_standing", "audit", "call", "call_action", "call_event", "call_snapshot",
-		"cdr", "event", "grant_ledger", "grant_now", "invitation", "number", "number_agent", "onboarding_look", "onboarding_step", "prompt",
-		"prompt_audio", "proof", "tenant",
-		"test_user", "webhook_delivery",
+		"agent", "agent_group", "agent_group_member", "agent_standing", "agent_usage", "audit", "call", "call_action", "call_event", "call_snapshot",
+		"call_usage", "cdr", "event", "grant_ledger", "grant_now", "invitation", "number", "number_agent", "onboarding_look", "onboarding_step",
+		"prompt", "prompt_audio", "proof", "tenant", "test_user", "webhook_delivery",
 	}
 	providerTables = []string{"api_key", "idempotency", "peer", "region", "resource", "trunk", "webhook"}
 	engineTables   = []string{

@@ -27,7 +27,7 @@ const (
 // of the schema say the same (a test compares them).
 func OperatorTables() []string {
 	return []string{
-		"tenant", "agent", "number", "number_agent", "audit", "call", "call_snapshot", "cdr",
+		"tenant", "agent", "number", "number_agent", "audit", "call", "call_snapshot", "cdr", "call_usage", "agent_usage",
 		"invitation", "grant_ledger", "grant_now", "onboarding_step", "onboarding_look", "agent_standing", "proof",
 		"event", "webhook_delivery", "prompt",
 	}

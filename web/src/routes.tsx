@@ -55,8 +55,9 @@ export function createAppRouter(client: QueryClient) {
   const keys = createRoute({ ...below, path: "keys", component: lazyRouteComponent(() => import("./console/Keys"), "KeysPage") });
   const webhooks = createRoute({ ...below, path: "webhooks", component: lazyRouteComponent(() => import("./console/Webhooks"), "WebhooksPage") });
   const audit = createRoute({ ...below, path: "audit", component: lazyRouteComponent(() => import("./console/Audit"), "ConsoleAuditPage") });
+  const usage = createRoute({ ...below, path: "usage", component: lazyRouteComponent(() => import("./console/Usage"), "UsagePage") });
   return createRouter({
-    routeTree: root.addChildren([home, onboard, signIn, tenant, console.addChildren([overview, tenants, one, invite, keys, webhooks, audit])]),
+    routeTree: root.addChildren([home, onboard, signIn, tenant, console.addChildren([overview, tenants, one, invite, keys, webhooks, usage, audit])]),
     defaultPreload: "intent",
     scrollRestoration: true,
     trailingSlash: "never",

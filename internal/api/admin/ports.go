@@ -152,6 +152,10 @@ type Calls interface {
 	ListCalls(ctx context.Context, in tenant.ID, q provider.Query) ([]call.Call, error)
 	CDR(ctx context.Context, in tenant.ID, id call.ID) (call.CDR, error)
 	ListCDRs(ctx context.Context, in tenant.ID, q provider.Query) ([]call.CDR, error)
+	// ListUsage lists what calls come to, from the newest month to the oldest and
+	// by falling tenant id: at most limit rows behind the given one, if any, and
+	// of the span's months only.
+	ListUsage(ctx context.Context, in tenant.ID, span call.Months, after *call.UsageKey, limit int) ([]call.Usage, error)
 }
 
 // Engine begins and controls calls; *bridge.Bridge is one.

@@ -137,6 +137,9 @@ func (s *server) routes() []route {
 		{get, "/v1/cdrs", "listCDRs", provider.CDRsRead, "List call detail records", "The newest first, by when the call started. A record is written once, when its call is over.", ok, false, on(s.listCDRs)},
 		{get, "/v1/cdrs/{call}", "getCDR", provider.CDRsRead, "Get a call detail record", "", ok, false, on(s.getCDR)},
 
+		{get, "/v1/usage", "listUsage", provider.CDRsRead, "List usage", "What a tenant's calls come to, by the month in which they started: the newest month first. A call counts when its record is written.", ok, false, on(s.listUsage)},
+		{get, "/v1/usage.csv", "exportUsage", provider.CDRsRead, "Export usage", "All of it, or that of some months, as CSV (RFC 4180).", ok, false, on(s.exportUsage)},
+
 		{post, "/v1/peers", "createPeer", provider.PeersWrite, "Create a peer", "A peer is a SIP neighbour on the near side: a platform or a carrier. Without a password one is made and shown, once.", created, true, on(s.createPeer)},
 		{get, "/v1/peers", "listPeers", provider.PeersRead, "List peers", "By id.", ok, false, on(s.listPeers)},
 		{get, "/v1/peers/{peer}", "getPeer", provider.PeersRead, "Get a peer", "", ok, false, on(s.getPeer)},
@@ -191,6 +194,7 @@ var tags = []struct{ name, doc string }{
 	{"calls", "Customer conversations: ask for them, watch them, add people, end them."},
 	{"capabilities", "What Microsoft allows in a call."},
 	{"cdrs", "Call detail records: how each call ended, why, and whose fault it was."},
+	{"usage", "What a tenant's calls come to, month by month."},
 	{"peers", "SIP neighbours on the near side."},
 	{"regions", "Places: their resources, SIP edges and trunks."},
 	{"resources", "ACS resources of the provider."},

@@ -172,7 +172,7 @@ func TestEveryRoute(t *testing.T) {
 // that exists.
 func TestAnotherTenantsFilter(t *testing.T) {
 	w := newWorld(t)
-	for _, path := range []string{"/v1/agents", "/v1/numbers", "/v1/prompts", "/v1/calls", "/v1/cdrs", "/v1/webhooks", "/v1/events", "/v1/invitations", "/v1/audit"} {
+	for _, path := range []string{"/v1/agents", "/v1/numbers", "/v1/prompts", "/v1/calls", "/v1/cdrs", "/v1/usage", "/v1/webhooks", "/v1/events", "/v1/invitations", "/v1/audit"} {
 		for _, of := range []string{contoso, "2c0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c23", "x"} {
 			w.do(t, fabrikamKey, "GET", path+"?tenant="+of, "").problem(http.StatusNotFound, "tenant_unknown")
 		}
@@ -192,7 +192,7 @@ func TestAnotherTenantsFilter(t *testing.T) {
 // by one question; nobody learns another's name.
 func TestTenantsAreNamed(t *testing.T) {
 	w := newWorld(t)
-	for _, path := range []string{"/v1/keys", "/v1/webhooks", "/v1/invitations", "/v1/audit"} {
+	for _, path := range []string{"/v1/keys", "/v1/webhooks", "/v1/invitations", "/v1/audit", "/v1/usage"} {
 		var page struct {
 			Items []struct {
 				Tenant string

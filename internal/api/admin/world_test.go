@@ -288,6 +288,7 @@ type calls struct {
 	mu      sync.Mutex
 	all     []call.Call
 	records []call.CDR
+	spans   []call.Months // of usage that was asked for
 	asked   []provider.Query
 	failure error
 }
@@ -323,6 +324,21 @@ func (s *calls) ListCDRs(_ context.Context, t tenant.ID, q provider.Query) ([]ca
 	defer s.mu.Unlock()
 	s.asked = append(s.asked, q)
 	return newest(s.records, q, func(r call.CDR) (call.ID, bool) { return r.Call, t == "" || r.Tenant == t }), nil
+}
+
+// ListUsage makes a row of each record: the world has one a tenant and month.
+func (s *calls) ListUsage(_ context.Context, t tenant.ID, span call.Months, after *call.UsageKey, limit int) (all []call.Usage, _ error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.spans = append(s.spans, span)
+	for _, r := range s.records {
+		u := call.Usage{Tenant: r.Tenant, Month: call.MonthOf(r.Call.StartedAt()), Inbound: r.Traffic(), Agents: int64(len(r.Talked()))}
+		if (t == "" || r.Tenant == t) && (after == nil || r.Tenant < after.Tenant) {
+			all = append(all, u)
+		}
+	}
+	slices.SortFunc(all, func(a, b call.Usage) int { return strings.Compare(string(b.Tenant), string(a.Tenant)) })
+	return all[:min(limit, len(all))], s.failure
 }
 
 func newest[T any](all []T, q provider.Query, see func(T) (call.ID, bool)) []T {

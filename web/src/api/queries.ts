@@ -97,6 +97,15 @@ export const auditQuery = (tenant: string | undefined) =>
     getNextPageParam: (last) => last.next || undefined,
   });
 
+/** Of one month, 2026-11, or of all that there are. */
+export const usageQuery = (month: string) =>
+  infiniteQueryOptions({
+    queryKey: ["usage", month],
+    queryFn: ({ pageParam }) => told(api.GET("/v1/usage", { params: { query: { ...(month && { from: month, to: month }), cursor: pageParam } } })),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (last) => last.next || undefined,
+  });
+
 export interface TenantFilter {
   q?: string;
   state?: TenantState[];

@@ -1799,6 +1799,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List usage
+         * @description What a tenant's calls come to, by the month in which they started: the newest month first. A call counts when its record is written.
+         *
+         *     Scope: `cdrs.read`.
+         */
+        get: operations["listUsage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/usage.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export usage
+         * @description All of it, or that of some months, as CSV (RFC 4180).
+         *
+         *     Scope: `cdrs.read`.
+         */
+        get: operations["exportUsage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/webhooks": {
         parameters: {
             query?: never;
@@ -4008,6 +4052,12 @@ export interface components {
             /** @description The cursor of the page that follows; absent on the last. */
             next?: string;
         };
+        PageUsage: {
+            /** @description In the order of the list. */
+            items: components["schemas"]["Usage"][];
+            /** @description The cursor of the page that follows; absent on the last. */
+            next?: string;
+        };
         PageWebhook: {
             /** @description In the order of the list. */
             items: components["schemas"]["Webhook"][];
@@ -5218,6 +5268,38 @@ export interface components {
             /** @description Whose it is. */
             tenant: components["schemas"]["Tenant"];
         };
+        Traffic: {
+            /**
+             * Format: int64
+             * @description Whatever became of them.
+             * @example 1250
+             */
+            calls: number;
+            /**
+             * Format: int64
+             * @description In which somebody talked.
+             * @example 1188
+             */
+            connected: number;
+            /**
+             * Format: int64
+             * @description Minutes of talk, each call's rounded up.
+             * @example 5360
+             */
+            minutes: number;
+            /**
+             * Format: double
+             * @description Seconds that people from Teams were in the calls, each for himself: two at once count twice.
+             * @example 301200.1
+             */
+            people_s: number;
+            /**
+             * Format: double
+             * @description Seconds of talk.
+             * @example 286308.4
+             */
+            talk_s: number;
+        };
         TransferBody: {
             /**
              * @description Id of the agent whose Teams rings, whatever the presence says; with the person's forwarding and voicemail.
@@ -5323,6 +5405,33 @@ export interface components {
             text: string;
             /** @description The directory roles of which one is enough. */
             who: string[];
+        };
+        Usage: {
+            /**
+             * Format: int64
+             * @description How many different agents talked.
+             * @example 17
+             */
+            agents: number;
+            /** @description Calls that a caller began. */
+            inbound: components["schemas"]["Traffic"];
+            /**
+             * @description In which the calls started, UTC.
+             * @example 2026-11
+             */
+            month: string;
+            /** @description Calls that began here, with an agent. */
+            outbound: components["schemas"]["Traffic"];
+            /**
+             * @description The tenant whose calls they were.
+             * @example 0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21
+             */
+            tenant: string;
+            /**
+             * @description What people call the tenant now.
+             * @example Contoso Airlines
+             */
+            tenant_name?: string;
         };
         Webhook: {
             /**
@@ -9554,6 +9663,76 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Trunk"];
                 };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    listUsage: {
+        parameters: {
+            query?: {
+                /** @description Only of this tenant. */
+                tenant?: string;
+                /** @description The first month. */
+                from?: string;
+                /** @description The last month, itself included. */
+                to?: string;
+                /** @description How many at most. */
+                limit?: number;
+                /** @description The next of the page before; without it the list begins. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageUsage"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    exportUsage: {
+        parameters: {
+            query?: {
+                /** @description Only of this tenant. */
+                tenant?: string;
+                /** @description The first month. */
+                from?: string;
+                /** @description The last month, itself included. */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             401: components["responses"]["401"];
             403: components["responses"]["403"];

@@ -32,4 +32,5 @@ export type TestCall = S["TestCall"];
 export type TestUserHours = S["TestUserHours"];
 export type Track = S["Track"];
 export type TrackState = Track["state"];
+export type Usage = S["Usage"];
 export type Webhook = S["Webhook"];

@@ -24,6 +24,7 @@ const useStyles = makeStyles({
     padding: "6px 12px 6px 0", verticalAlign: "top", overflowWrap: "anywhere",
     [narrow]: { display: "flex", gap: "12px", padding: "2px 0", alignItems: "baseline", "::before": { content: "attr(data-label)", flexShrink: 0, width: "104px", color: tokens.colorNeutralForeground3, fontSize: tokens.fontSizeBase200 } },
   },
+  thNumeric: { textAlign: "end", whiteSpace: "normal", verticalAlign: "bottom" }, // numbers need less than their heads
   short: { whiteSpace: "nowrap", [narrow]: { whiteSpace: "normal" } },
   numeric: { textAlign: "end", [narrow]: { textAlign: "start" } },
 });
@@ -36,7 +37,7 @@ export function Table<R>({ caption, columns, rows, rowKey, more, loading }: { ca
       <table className={s.table}>
         <caption className={s.caption}>{caption}</caption>
         <thead className={s.head}>
-          <tr>{columns.map((c) => <th key={c.id} scope="col" className={mergeClasses(s.th, c.numeric && s.numeric)}>{c.head}</th>)}</tr>
+          <tr>{columns.map((c) => <th key={c.id} scope="col" className={mergeClasses(s.th, c.numeric && s.thNumeric)}>{c.head}</th>)}</tr>
         </thead>
         <tbody className={s.body}>
           {rows.map((row) => (

@@ -1,9 +1,10 @@
 // What is written down: the audit trail, the ledger of grants, and how to undo it all.
 import { Button, Text } from "@fluentui/react-components";
 import { useInfiniteQuery, useMutation, useQuery } from "@tanstack/react-query";
-import { api, ask, told } from "../api/client";
+import { api, told } from "../api/client";
 import type { AuditEntry, Grant, Track } from "../api/types";
 import { auditQuery, grantsQuery, undoQuery } from "../api/queries";
+import { useSaved } from "../api/save";
 import { may, useSession } from "../api/session";
 import { Bones, Code, Empty, H2, H3, Moment, Row, Stack, Who } from "../parts/bits";
 import { Confirm } from "../parts/Confirm";
@@ -15,16 +16,7 @@ import { useWords } from "../words";
 export function Audit({ tenant }: { tenant?: string }) {
   const words = useWords();
   const audit = useInfiniteQuery(auditQuery(tenant));
-  const save = useMutation({
-    mutationFn: async () => {
-      const file = await (await ask("GET", `/v1/audit.csv${tenant ? `?tenant=${encodeURIComponent(tenant)}` : ""}`, "text/csv")).blob();
-      const link = document.createElement("a");
-      link.href = URL.createObjectURL(file);
-      link.download = "audit.csv";
-      link.click();
-      URL.revokeObjectURL(link.href);
-    },
-  });
+  const save = useSaved(`/v1/audit.csv${tenant ? `?tenant=${encodeURIComponent(tenant)}` : ""}`, "audit.csv");
   const rows = audit.data?.pages.flatMap((p) => p.items) ?? [];
   if (audit.error && rows.length === 0) return <ProblemView error={audit.error} again={() => void audit.refetch()} />;
   return (

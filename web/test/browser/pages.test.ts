@@ -36,6 +36,8 @@ const pages: [name: string, scenario: Scenario, path: string][] = [
   ["invite", "operator", "/console/invite"],
   ["keys", "operator", "/console/keys"],
   ["webhooks", "operator", "/console/webhooks?webhook=w1"],
+  ["usage", "operator", "/console/usage"],
+  ["usage-empty", "operator_empty", "/console/usage"],
   ["console-audit", "operator", "/console/audit"],
   ["not-found", "nobody", "/nowhere/at/all"],
 ];

@@ -172,6 +172,8 @@ export class Mock {
     this.on(`GET ${t}/undo`, () => ({ body: { script: "# undo", steps: [{ code: "federation", who: ["teams_administrator"], text: "", command: "Set-CsTeamsAcsFederationConfiguration -AllowedAcsResources $rest" }, { code: "enterprise_app", who: ["global_administrator"], text: "" }, { code: "data", text: "" }] } }));
     this.on("GET /v1/audit", ({ query }) => this.page(w().audit, query));
     this.on("GET /v1/audit.csv", () => ({ body: "at,actor\n", type: "text/csv" }));
+    this.on("GET /v1/usage", ({ query }) => this.page(w().usage.filter((u) => u.month >= (query.get("from") ?? "") && u.month <= (query.get("to") ?? "9")), query));
+    this.on("GET /v1/usage.csv", () => ({ body: "month,tenant\n", type: "text/csv" }));
     this.on("GET /v1/invitations", ({ query }) => this.page(w().invitations, query));
     this.on("POST /v1/invitations", ({ body }) => ({
       body: {

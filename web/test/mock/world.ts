@@ -1,6 +1,6 @@
 // What the API knows in each scenario. Times are relative to now, so that ages
 // read as they would.
-import type { AgentRow, AuditEntry, Delivery, Federation, Grant, Invitation, Item, Key, Person, Readiness, Step, StepName, Tenant, TenantRow, Track, TrackState, Webhook } from "../../src/api/types";
+import type { AgentRow, AuditEntry, Delivery, Federation, Grant, Invitation, Item, Key, Person, Readiness, Step, StepName, Tenant, TenantRow, Track, TrackState, Usage, Webhook } from "../../src/api/types";
 import type { InvitationPage, Session } from "../../src/api/session";
 
 export const scenarios = ["fresh", "consent_waiting", "consent_partial", "needs_other", "federation_waiting", "people", "active", "paused", "drift", "many", "operator", "operator_empty", "operator_down", "nobody", "down"] as const;
@@ -110,6 +110,7 @@ export interface World {
   invitations: Invitation[];
   keys: Key[];
   webhooks: Webhook[];
+  usage: Usage[];
   deliveries: Delivery[];
 }
 
@@ -220,6 +221,10 @@ export function world(scenario: Scenario): World {
       { id: "k5", name: "for a trial", hint: "tdm_0ver", scopes: ["tenants.read"], created_at: ago(90000), expires_at: ago(2000) },
       { id: "k2", name: "old test", hint: "tdm_77aa", scopes: ["*"], created_at: ago(90000), revoked_at: ago(100) },
     ],
+    usage: scenario === "operator_empty" ? [] : Array.from({ length: 130 }, (_, i): Usage => ({
+      month: `2026-${String(11 - Math.floor(i / 13)).padStart(2, "0")}`, tenant: i % 13 ? `0b0f7f3e-0000-4000-8000-${String(i % 13).padStart(12, "0")}` : tenantId, tenant_name: i % 13 ? `Fabrikam ${i % 13}` : "Contoso Airlines", agents: 17 + i,
+      inbound: { calls: 1250 + i, connected: 1188 + i, talk_s: 286308.4, minutes: 5360 * (i + 1), people_s: 301200.1 }, outbound: { calls: 3, connected: 2, talk_s: 61, minutes: 2, people_s: 61 },
+    })),
     webhooks: [
       { id: "w1", url: "https://platform.northwind.example/hooks/tandem", description: "drift to the service desk", types: ["grant.changed", "onboarding.step"], enabled: true, created_at: ago(9000) },
       { id: "w2", url: "https://crm.northwind.example/calls", types: [], enabled: false, disabled_reason: "failing", created_at: ago(9000) },
