@@ -213,7 +213,11 @@ func (f facts) consentStep() StepView {
 	code := ""
 	for _, p := range Permissions() {
 		g := f.ledger.of(tenant.GraphConsent, p.Name)
-		v.Evidence = append(v.Evidence, grantItem("permission", p.Name, g, f.consent.EndedAt, "consent_replicating"))
+		i := grantItem("permission", p.Name, g, f.consent.EndedAt, "consent_replicating")
+		if !p.Needed && g.State == tenant.Missing { // never granted; one that was, and is gone, is missed
+			i.State, i.Cure = tenant.ItemLeftOut, tenant.Cure{}
+		}
+		v.Evidence = append(v.Evidence, i)
 		if !p.Needed {
 			continue
 		}

@@ -222,3 +222,25 @@ func TestSuspect(t *testing.T) {
 		t.Errorf("%s", g.State)
 	}
 }
+
+// TestOptionalPermission: one that was never granted is nobody's fault; one that was
+// taken away is missed.
+func TestOptionalPermission(t *testing.T) {
+	const groups = "GroupMember.Read.All"
+	for state, want := range map[tenant.GrantState]tenant.ItemState{
+		tenant.Proved: tenant.ItemOK, tenant.Missing: tenant.ItemLeftOut, tenant.Revoked: tenant.ItemFailed, tenant.Claimed: tenant.ItemWaiting,
+	} {
+		f := whole()
+		f.grant(tenant.GraphConsent, groups, state, "permission_missing")
+		v := f.consentStep()
+		i := v.Evidence[slices.IndexFunc(v.Evidence, func(i tenant.Item) bool { return i.Subject == groups })]
+		if i.State != want || (i.Cure.Code != "") != (want == tenant.ItemFailed || want == tenant.ItemWaiting) || v.State != StepDone {
+			t.Errorf("%s: %+v, the step is %s", state, i, v.State)
+		}
+	}
+	f := whole()
+	f.grant(tenant.GraphConsent, "Presence.Read.All", tenant.Missing, "permission_missing")
+	if v := f.consentStep(); !slices.ContainsFunc(v.Evidence, func(i tenant.Item) bool { return i.State == tenant.ItemFailed }) {
+		t.Errorf("a needed one: %+v", v)
+	}
+}

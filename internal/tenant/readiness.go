@@ -10,9 +10,10 @@ type ItemState string
 
 const (
 	ItemOK      ItemState = "ok"
-	ItemFailed  ItemState = "failed"  // somebody has to do something: see Cure
-	ItemWaiting ItemState = "waiting" // done, and Microsoft has not caught up
-	ItemUnknown ItemState = "unknown" // not looked at yet, or it cannot be known from outside
+	ItemFailed  ItemState = "failed"   // somebody has to do something: see Cure
+	ItemWaiting ItemState = "waiting"  // done, and Microsoft has not caught up
+	ItemUnknown ItemState = "unknown"  // not looked at yet, or it cannot be known from outside
+	ItemLeftOut ItemState = "left_out" // not there, and nothing that is in use needs it
 )
 
 // Item is one precondition of a tenant or of an agent with its evidence.

@@ -35,7 +35,7 @@ func cureOf(c *tenant.Cure) *Cure {
 type Item struct {
 	Name      string     `json:"name" doc:"What is needed." example:"permission"`
 	Subject   string     `json:"subject,omitempty" doc:"Of what: the permission, the resource; absent if the name says all." example:"Presence.Read.All"`
-	State     string     `json:"state" enum:"ok,failed,waiting,unknown" doc:"What is known of it. waiting: done, and Microsoft has not caught up. unknown: nobody looked, or it cannot be known from outside."`
+	State     string     `json:"state" enum:"ok,failed,waiting,unknown,left_out" doc:"What is known of it. waiting: done, and Microsoft has not caught up. unknown: nobody looked, or it cannot be known from outside. left_out: not there, and nothing that is in use needs it."`
 	CheckedAt *time.Time `json:"checked_at,omitempty" doc:"When somebody looked last; absent: never." example:"2026-11-22T09:30:00Z"`
 	Check     string     `json:"check,omitempty" doc:"What looked." example:"token"`
 	Seen      string     `json:"seen,omitempty" doc:"What it saw." example:"the role is in the token"`

@@ -3407,10 +3407,10 @@ export interface components {
              */
             seen?: string;
             /**
-             * @description What is known of it. waiting: done, and Microsoft has not caught up. unknown: nobody looked, or it cannot be known from outside.
+             * @description What is known of it. waiting: done, and Microsoft has not caught up. unknown: nobody looked, or it cannot be known from outside. left_out: not there, and nothing that is in use needs it.
              * @enum {string}
              */
-            state: "ok" | "failed" | "waiting" | "unknown";
+            state: "ok" | "failed" | "waiting" | "unknown" | "left_out";
             /**
              * @description Of what: the permission, the resource; absent if the name says all.
              * @example Presence.Read.All

@@ -197,6 +197,7 @@ export const en = {
   "item_state.failed": "missing",
   "item_state.waiting": "waiting for Microsoft",
   "item_state.unknown": "not known",
+  "item_state.left_out": "not granted, and not needed",
   "check.consent_proof": "A fresh token, and a harmless question to Microsoft Graph",
   "check.consent_return": "The way back from Microsoft’s page; proves nothing by itself",
   "check.test_call": "A test call",

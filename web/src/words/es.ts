@@ -198,6 +198,7 @@ export const es: Catalogue = {
   "item_state.failed": "falta",
   "item_state.waiting": "esperando a Microsoft",
   "item_state.unknown": "no se sabe",
+  "item_state.left_out": "no concedido, y no hace falta",
   "check.consent_proof": "Un token nuevo y una pregunta inofensiva a Microsoft Graph",
   "check.consent_return": "El regreso desde la página de Microsoft; por sí solo no demuestra nada",
   "check.test_call": "Una llamada de prueba",
