@@ -59,6 +59,7 @@ var operationRules = map[call.OperationKind]redo{
 	call.CancelMedia: {patience: 10 * time.Second, adopt: tellIt}, // by then it would cancel what came after it
 	call.Hold:        {patience: 10 * time.Second, adopt: againAlways},
 	call.Unhold:      {patience: 10 * time.Second, adopt: againAlways},
+	call.Mute:        {patience: 10 * time.Second, adopt: againAlways},
 }
 
 // redoRules has a row for every other kind of action.

@@ -77,11 +77,12 @@ type (
 		Context  string   `json:"context"`
 		To       Endpoint `json:"to"`
 	}
-	// RingAgent makes a person's Teams ring.
+	// RingAgent makes a person's Teams ring, or whatever he is reached by.
 	RingAgent struct {
 		Connection  string        `json:"connection"`
 		Endpoint    Endpoint      `json:"endpoint"`
 		DisplayName string        `json:"display_name,omitempty"`
+		CallerID    string        `json:"caller_id,omitempty"` // what a telephone shows, E.164
 		Timeout     time.Duration `json:"timeout"`
 	}
 	// CancelRing withdraws an invitation.

@@ -117,12 +117,13 @@ type Call struct {
 	Connection   Connection        `json:"connection"`
 	Participants []Participant     `json:"participants,omitempty"`
 	Customer     Treated           `json:"customer,omitzero"`
-	Listed       bool              `json:"listed,omitempty"`      // a participant list has shown the customer
-	Redirect     *Person           `json:"redirect,omitempty"`    // whom Microsoft is to hand the call to, or did
-	ReleasedTo   *Person           `json:"released_to,omitempty"` // whom the customer was transferred to
-	Operations   []OperationRecord `json:"operations,omitempty"`  // under way, and the newest that are over
-	Handover     Handover          `json:"handover,omitzero"`     // of a treated call
-	Flow         FlowPosition      `json:"flow,omitzero"`         // of a treated call
+	CustomerTold Treated           `json:"customer_told,omitzero"` // what Microsoft's newest list shows him as
+	Listed       bool              `json:"listed,omitempty"`       // a participant list has shown the customer
+	Redirect     *Person           `json:"redirect,omitempty"`     // whom Microsoft is to hand the call to, or did
+	ReleasedTo   *Person           `json:"released_to,omitempty"`  // whom the customer was transferred to
+	Operations   []OperationRecord `json:"operations,omitempty"`   // under way, and the newest that are over
+	Handover     Handover          `json:"handover,omitzero"`      // of a treated call
+	Flow         FlowPosition      `json:"flow,omitzero"`          // of a treated call
 
 	Choosing  string               `json:"choosing,omitempty"` // the ChooseAgent action under way
 	Adds      []AddAsked           `json:"adds,omitempty"`     // asked for while another choice was under way
@@ -246,14 +247,7 @@ func (c Call) Permit(e Event) error {
 			return fmt.Errorf("%w: its INVITE has been taken already", ErrRefused)
 		}
 	case AddAsked:
-		if c.Phase != Connected {
-			return fmt.Errorf("%w: participants are added to a connected call, this one is %s", ErrRefused, c.Phase)
-		}
-		for _, p := range c.Participants {
-			if p.Agent == e.Agent && p.State != Gone {
-				return fmt.Errorf("%w: that agent is %s already", ErrRefused, p.State)
-			}
-		}
+		return c.permitAdd(e)
 	case OperateAsked:
 		return c.permitOperation(e)
 	case HandoverAsked:
@@ -269,6 +263,9 @@ func (c Call) Permit(e Event) error {
 		}
 	case RemoveAsked:
 		i := c.participant(e.Participant)
+		if i < 0 && c.asked(e.Participant) >= 0 {
+			return nil
+		}
 		if i < 0 {
 			return fmt.Errorf("%w: it has no such participant", ErrRefused)
 		}

@@ -15,6 +15,7 @@ const (
 	CustomerLeg Party = "customer"  // who came in by our trunk
 	TeamsUser   Party = "teams_user"
 	Telephone   Party = "phone_number" // somebody added by number
+	ACSClient   Party = "acs_user"     // somebody added by an ACS identity
 )
 
 // Means is how something is done.
@@ -65,38 +66,47 @@ var capabilities = directRouting(
 	cell{Play, CustomerLeg, ByMicrosoftsAPI, "the customer does not hear the others while it plays", "§8"},
 	cell{Play, TeamsUser, ByMicrosoftsAPI, "the person does not hear the others while it plays", "§8, §13"},
 	cell{Play, Telephone, ByMicrosoftsAPI, "the person does not hear the others while it plays", "§8"},
+	cell{Play, ACSClient, ByMicrosoftsAPI, "the person does not hear the others while it plays", "§8"},
 	cell{CancelMedia, Everybody, ByMicrosoftsAPI, "ends whatever plays or listens", "§6"},
 	cell{CancelMedia, CustomerLeg, "", "all media operations of a call are cancelled at once", "§6"},
 	cell{CancelMedia, TeamsUser, "", "all media operations of a call are cancelled at once", "§6"},
 	cell{CancelMedia, Telephone, "", "all media operations of a call are cancelled at once", "§6"},
+	cell{CancelMedia, ACSClient, "", "all media operations of a call are cancelled at once", "§6"},
 	cell{Recognize, Everybody, "", "one party is listened to at a time", "§7"},
 	cell{Recognize, CustomerLeg, ByMicrosoftsAPI, "", "§7"},
 	cell{Recognize, TeamsUser, "", "Microsoft does not listen to a Teams user; listen to the customer", "§13"},
 	cell{Recognize, Telephone, ByMicrosoftsAPI, "", "§7"},
+	cell{Recognize, ACSClient, ByMicrosoftsAPI, "", "§7"},
 	cell{SendDTMF, Everybody, "", "tones are sent to one party", "§7"},
 	cell{SendDTMF, CustomerLeg, ByMicrosoftsAPI, "", "§7"},
 	cell{SendDTMF, TeamsUser, "", "tones are sent to telephones only", "§13"},
 	cell{SendDTMF, Telephone, ByMicrosoftsAPI, "", "§7"},
+	cell{SendDTMF, ACSClient, "", "tones are sent to telephones only", "§7"},
 	cell{Hold, Everybody, "", "parties are held one by one", "§6"},
 	cell{Hold, CustomerLeg, ByMicrosoftsAPI, "", "§6"},
 	cell{Hold, TeamsUser, "", "documented for telephones and ACS users only; a Teams user holds the call in Teams", "§13"},
 	cell{Hold, Telephone, ByMicrosoftsAPI, "", "§6"},
+	cell{Hold, ACSClient, ByMicrosoftsAPI, "", "§13"},
 	cell{Unhold, Everybody, "", "parties are held one by one", "§6"},
 	cell{Unhold, CustomerLeg, ByMicrosoftsAPI, "", "§6"},
 	cell{Unhold, TeamsUser, "", "documented for telephones and ACS users only; a Teams user holds the call in Teams", "§13"},
 	cell{Unhold, Telephone, ByMicrosoftsAPI, "", "§6"},
+	cell{Unhold, ACSClient, ByMicrosoftsAPI, "", "§13"},
 	cell{Transfer, Everybody, "", "one party is transferred", "§6"},
 	cell{Transfer, CustomerLeg, ByMicrosoftsAPI, "to a Teams user; the call is out of our hands then, and who was in it stays behind", "§6.4, §13"},
 	cell{Transfer, TeamsUser, "", "documented for the other party of a call with a Teams user", "§13"},
 	cell{Transfer, Telephone, "", "one call with two customers is not carried yet", "§6.4"},
+	cell{Transfer, ACSClient, "", "documented for the other party of a call with a Teams user", "§13"},
 	cell{Mute, Everybody, "", "parties are muted one by one", "§6"},
 	cell{Mute, CustomerLeg, OnOurLeg, "Microsoft mutes ACS users only; our relay sends silence instead of the customer", "§6.4"},
 	cell{Mute, TeamsUser, "", "Microsoft mutes ACS users only; a Teams user mutes himself", "§6.4, §13"},
 	cell{Mute, Telephone, "", "Microsoft mutes ACS users only", "§6.4"},
+	cell{Mute, ACSClient, ByMicrosoftsAPI, "the person can unmute himself, an application cannot", "§6.4"},
 	cell{Unmute, Everybody, "", "parties are muted one by one", "§6"},
 	cell{Unmute, CustomerLeg, OnOurLeg, "", "§6.4"},
 	cell{Unmute, TeamsUser, "", "there is no unmute in Microsoft's API", "§6"},
 	cell{Unmute, Telephone, "", "there is no unmute in Microsoft's API", "§6"},
+	cell{Unmute, ACSClient, "", "there is no unmute in Microsoft's API; the person unmutes himself", "§6.4"},
 )
 
 type cell struct {

@@ -36,6 +36,7 @@ type CDR struct {
 type Attempt struct {
 	Agent   tenant.AgentID `json:"agent,omitempty"`
 	Name    string         `json:"name,omitempty"`
+	Outside Endpoint       `json:"outside,omitzero"` // of who is no agent: how he was reached
 	Rung    time.Time      `json:"rung,omitzero"`
 	Joined  time.Time      `json:"joined,omitzero"`
 	Left    time.Time      `json:"left,omitzero"`
@@ -65,9 +66,11 @@ func (c Call) Record() CDR {
 		r.Termination = *c.Ending
 	}
 	for _, p := range c.Participants {
-		r.Attempts = append(r.Attempts, Attempt{
-			Agent: p.Agent, Name: p.Name, Rung: p.RungAt, Joined: p.JoinedAt, Left: p.LeftAt, Outcome: p.Outcome,
-		})
+		a := Attempt{Agent: p.Agent, Name: p.Name, Rung: p.RungAt, Joined: p.JoinedAt, Left: p.LeftAt, Outcome: p.Outcome}
+		if p.Agent == "" {
+			a.Outside = p.Endpoint
+		}
+		r.Attempts = append(r.Attempts, a)
 		if r.Agent == "" && !p.JoinedAt.IsZero() {
 			r.Agent = p.Agent
 		}

@@ -210,6 +210,8 @@ func (s *step) onObserved(e Observed) bool {
 	}
 	s.onUp(e.Connection, "")
 	s.seeCustomer(e.Present)
+	s.toldHeld(e.OnHold)
+	s.toldMuted(e.Muted)
 	for i := range s.c.Participants {
 		s.observe(i, e.Present)
 	}

@@ -101,11 +101,7 @@ func (s *step) apply(e Event) bool {
 	case Overloaded:
 		return s.stop(Termination{Result: Failed, Reason: ReasonOverload, By: ByTandem, Fault: FaultTandem})
 	case AddAsked:
-		if s.c.Permit(e) != nil {
-			return false
-		}
-		s.c.Adds = append(s.c.Adds, e)
-		return true
+		return s.onAddAsked(e)
 	case RemoveAsked:
 		return s.onRemoveAsked(e)
 	case RedirectAsked:
@@ -367,6 +363,10 @@ func (s *step) onRemoveAsked(e RemoveAsked) bool {
 		return false
 	}
 	i := s.c.participant(e.Participant)
+	if i < 0 {
+		s.dropAdd(s.c.asked(e.Participant))
+		return true
+	}
 	if i == s.c.called() || s.c.Plan.outbound() && s.c.Phase == Routing { // without him there is no call
 		return s.onHangUpAsked(HangUpAsked{})
 	}
@@ -507,7 +507,7 @@ func (s *step) ring() {
 		if c.Handover.Open() {
 			name, ring = cmp.Or(c.Handover.DisplayName, name), cmp.Or(c.Handover.RingTimeout, ring)
 		}
-		p.Op = s.ask(RingAgent{Connection: c.Connection.ID, Endpoint: p.Endpoint, DisplayName: name, Timeout: ring})
+		p.Op = s.ask(RingAgent{Connection: c.Connection.ID, Endpoint: p.Endpoint, DisplayName: name, CallerID: p.CallerID, Timeout: ring})
 		p.State, p.RungAt = Inviting, s.at
 		s.await(awaitRing(*p), ring+RingGrace)
 		if c.Marks.Ringing.IsZero() {

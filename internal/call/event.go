@@ -17,7 +17,7 @@ type Event interface{ Kind() string }
 // without reference to how Microsoft spells it.
 type Endpoint struct {
 	Kind tenant.Endpoint `json:"kind"`
-	ID   string          `json:"id"` // Entra object id in lower case, or an E.164 number
+	ID   string          `json:"id"` // Entra object id or ACS identity in lower case, or an E.164 number
 }
 
 // Outcome is how an attempt to ring somebody, or a connection, ended. The
@@ -199,6 +199,9 @@ type (
 		Connection string     `json:"connection"`
 		Sequence   int        `json:"sequence"`
 		Present    []Endpoint `json:"present"`
+		// OnHold are those whom Microsoft shows so, also for the time of a sound that
+		// they alone hear (facts/call-automation.md §8).
+		OnHold []Endpoint `json:"on_hold,omitempty"`
 	}
 	// ParticipantRemoved: the remove action Op did its work.
 	ParticipantRemoved struct {
@@ -212,6 +215,10 @@ type (
 		Up         bool       `json:"up"`
 		Ringing    bool       `json:"ringing,omitempty"` // not up yet: the person whom we called did not answer so far
 		Present    []Endpoint `json:"present,omitempty"`
+		OnHold     []Endpoint `json:"on_hold,omitempty"`
+		// Muted are those whom Microsoft shows so. Only a look tells: the lists that
+		// come by themselves never say it (facts/observed-events.md §5).
+		Muted []Endpoint `json:"muted,omitempty"`
 	}
 	// DeadlinePassed: an awaited event did not come.
 	DeadlinePassed struct {
@@ -233,9 +240,13 @@ type (
 	// Overloaded: events came faster than they could be journalled.
 	Overloaded struct{}
 
-	// AddAsked is the command to bring one more agent in.
+	// AddAsked is the command to bring one more in: an agent, or somebody outside
+	// of the directory.
 	AddAsked struct {
-		Agent       tenant.AgentID `json:"agent"`
+		ID          string         `json:"id,omitempty"` // of the participant, chosen by who asks; within the call
+		Agent       tenant.AgentID `json:"agent,omitempty"`
+		Outside     Endpoint       `json:"outside,omitzero"`    // instead of an agent: a telephone or an ACS user
+		CallerID    string         `json:"caller_id,omitempty"` // E.164, of the tenant's: what a telephone shows
 		DisplayName string         `json:"display_name,omitempty"`
 	}
 	// RemoveAsked is the command to take a participant out.

@@ -132,6 +132,7 @@ func (s *story) op() string { return s.asked[len(s.asked)-1].ID }
 
 var (
 	ana = Endpoint{Kind: tenant.TeamsUser, ID: "ana"}
+	eve = Endpoint{Kind: tenant.ACSUser, ID: "8:acs:eve"}
 	bob = Endpoint{Kind: tenant.TeamsUser, ID: "bob"}
 )
 
@@ -559,7 +560,7 @@ func anyEvent(t *rapid.T, c Call, asked []Action) Event {
 	}
 	side := rapid.SampledFrom([]Side{Near, Far}).Draw(t, "side")
 	conn := rapid.SampledFrom([]string{"c1", "c2", ""}).Draw(t, "connection")
-	who := rapid.SampledFrom([]Endpoint{ana, bob}).Draw(t, "who")
+	who := rapid.SampledFrom([]Endpoint{ana, bob, eve}).Draw(t, "who")
 	agent := map[Endpoint]tenant.AgentID{ana: "a1", bob: "a2"}[who]
 	deadline := AwaitEnd
 	for _, n := range []string{AwaitInvite, AwaitSetup, AwaitInvitation, AwaitConnected, AwaitWatch, AwaitLimit, AwaitFlow, AwaitHandover, AwaitQueue, AwaitQuiet} {
@@ -587,7 +588,7 @@ func anyEvent(t *rapid.T, c Call, asked []Action) Event {
 		ParticipantRemoved{Connection: conn, Endpoint: who}, Observed{Connection: conn, Up: true, Present: list}, Observed{Connection: conn},
 		DeadlinePassed{Name: deadline}, DeadlinePassed{Name: AwaitRing + "/" + participant}, Doubted{},
 		ActionFailed{Op: op, Action: rapid.SampledFrom(Doings()).Draw(t, "action").Kind()}, OwnerLost{}, Overloaded{},
-		AddAsked{Agent: agent}, RemoveAsked{Participant: participant}, HangUpAsked{Flow: rapid.Bool().Draw(t, "by flow")},
+		AddAsked{Agent: agent}, AddAsked{ID: op, Agent: agent}, AddAsked{ID: "x" + op, Outside: eve}, RemoveAsked{Participant: participant}, HangUpAsked{Flow: rapid.Bool().Draw(t, "by flow")},
 		HandoverAsked{Agents: []tenant.AgentID{agent}}, HandoverAsked{Queue: "q", MaxWait: time.Minute}, HandoverWithdrawn{}, QueueMoved{},
 		NobodyAvailable{Op: c.Choosing, Closed: true}, FlowMoved{Step: op, Wake: t0.Add(time.Hour)}, OperationStarted{Op: op},
 		OperateAsked{ID: op, Operation: Operation{Kind: Play, Target: Customer, Sources: []Source{{Text: "one moment"}}}},

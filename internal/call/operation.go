@@ -190,8 +190,11 @@ func (c Call) party(target string) (Party, Endpoint, error) {
 	if p.State != Joined {
 		return "", Endpoint{}, fmt.Errorf("%w: that participant is %s", ErrRefused, p.State)
 	}
-	if p.Endpoint.Kind == tenant.PhoneNumber {
+	switch p.Endpoint.Kind {
+	case tenant.PhoneNumber:
 		return Telephone, p.Endpoint, nil
+	case tenant.ACSUser:
+		return ACSClient, p.Endpoint, nil
 	}
 	return TeamsUser, p.Endpoint, nil
 }
@@ -247,6 +250,7 @@ func (n *NotAble) Error() string {
 
 var partyWords = map[Party]string{
 	Everybody: "everybody", CustomerLeg: "the customer", TeamsUser: "a Teams user", Telephone: "somebody at a telephone",
+	ACSClient: "an ACS user",
 }
 
 // alone reports whether an operation cannot run beside another that reports so
@@ -274,9 +278,9 @@ func (s *step) onOperateAsked(e OperateAsked) bool {
 		return false
 	}
 	o := e.Operation
-	_, who, _ := s.c.party(o.Target)
+	party, who, _ := s.c.party(o.Target)
 	var op string
-	if o.Kind == Mute || o.Kind == Unmute {
+	if Able(s.c.Plan.Connectivity, o.Kind, party).Means == OnOurLeg {
 		op = s.ask(MuteNear{On: o.Kind == Mute})
 	} else {
 		op = s.ask(Operate{Connection: s.c.Connection.ID, Endpoint: who, Operation: o})
@@ -326,6 +330,9 @@ func (s *step) onOperationEnded(e OperationEnded) bool {
 		s.silenced(*o)
 	case o.State == OperationDone:
 		s.mark(o.Target, o.Kind)
+		if o.Kind == Mute && o.Target != Customer { // only a look shows it
+			s.look()
+		}
 	case o.Kind == Transfer: // after a failed one calls were seen to be dead (facts/call-automation.md §16)
 		s.look()
 	}

@@ -1,6 +1,7 @@
 package call
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -20,14 +21,16 @@ const (
 	Gone       ParticipantState = "gone"
 )
 
-// Participant is a person rung for the call. Its id is that of the choice that
-// found him, so one person rung twice is two participants.
+// Participant is a person rung for the call. Its id is the one that he was asked
+// for with, else that of the choice that found him; one person rung twice is two
+// participants. Without an agent it is somebody outside, whom nobody reserves.
 type Participant struct {
 	ID          string           `json:"id"`
 	Agent       tenant.AgentID   `json:"agent,omitempty"`
 	Name        string           `json:"name,omitempty"`
 	Endpoint    Endpoint         `json:"endpoint"`
 	DisplayName string           `json:"display_name,omitempty"` // shown while it rings, instead of the plan's
+	CallerID    string           `json:"caller_id,omitempty"`    // shown by a telephone, E.164
 	State       ParticipantState `json:"state"`
 	Op          string           `json:"op,omitempty"` // the RingAgent or CallAgent action
 	Invitation  string           `json:"invitation,omitempty"`
@@ -35,6 +38,7 @@ type Participant struct {
 	Overdue     bool             `json:"overdue,omitempty"`   // rang longer than asked; a look is under way
 	Withdrawn   bool             `json:"withdrawn,omitempty"` // CancelRing was asked for
 	Treated     Treated          `json:"treated,omitzero"`
+	Told        Treated          `json:"told,omitzero"`    // what Microsoft's newest list shows him as
 	Outcome     Outcome          `json:"outcome,omitzero"` // how it ended
 	RungAt      time.Time        `json:"rung_at,omitzero"`
 	JoinedAt    time.Time        `json:"joined_at,omitzero"`
@@ -138,6 +142,7 @@ func (s *step) onChosen(e AgentChosen) bool {
 	s.c.Choosing = ""
 	if s.c.Phase == Connected && len(s.c.Adds) > 0 {
 		p.DisplayName = s.c.Adds[0].DisplayName
+		p.ID = cmp.Or(s.c.Adds[0].ID, p.ID)
 		s.c.Adds = s.c.Adds[1:]
 	}
 	s.c.Participants = append(s.c.Participants, p)
@@ -151,7 +156,7 @@ func (s *step) onNobody(e NobodyAvailable) bool {
 	s.c.Choosing = ""
 	if s.c.Phase == Connected && len(s.c.Adds) > 0 {
 		s.c.Participants = append(s.c.Participants, Participant{
-			ID: e.Op, Agent: s.c.Adds[0].Agent, State: Gone, LeftAt: s.at, Outcome: Outcome{Class: ClassUnavailable},
+			ID: cmp.Or(s.c.Adds[0].ID, e.Op), Agent: s.c.Adds[0].Agent, State: Gone, LeftAt: s.at, Outcome: Outcome{Class: ClassUnavailable},
 		})
 		s.c.Adds = s.c.Adds[1:]
 		return true
@@ -198,6 +203,7 @@ func (s *step) onList(e ParticipantsChanged) bool {
 	changed := e.Sequence != k.Sequence
 	k.Sequence = e.Sequence
 	s.seeCustomer(e.Present)
+	changed = s.toldHeld(e.OnHold) || changed
 	if i := s.c.called(); i >= 0 && slices.Contains(e.Present, s.c.Participants[i].Endpoint) {
 		s.onUp(e.Connection, "") // CallConnected is late, or lost
 	}

@@ -42,6 +42,7 @@ type record struct {
 	} `json:"marks"`
 	Attempts []struct {
 		Agent   string `json:"agent"`
+		ACSUser string `json:"acs_user"`
 		Outcome string `json:"outcome"`
 	} `json:"attempts"`
 	Far struct {

@@ -258,7 +258,7 @@ func (s *Server) startCalls() error {
 	var err error
 	s.calls, err = acs.New(acs.Config{
 		Sender: s.sender, Grid: s.grid, Directory: s.directory, Clock: s.clock, Faults: s.faults, Switches: s.switches, Logger: s.logger,
-		Client: s.client, Dial: s.dial, Resources: resources, Bearer: s.bearer, Speaker: s.speaker, Storage: s.authority,
+		Client: s.client, Dial: s.dial, HasClient: s.hasClient, Resources: resources, Bearer: s.bearer, Speaker: s.speaker, Storage: s.authority,
 		InsecureCallbacks: s.config.InsecureCallbacks, AnswerTime: s.config.AnswerTime, Seed: s.config.Seed, Delays: s.delays,
 	})
 	if err != nil {

@@ -20,6 +20,13 @@ import (
 // route to the resource that owns the number, else to a phone of the
 // simulator's own.
 func (s *Server) dial(ctx context.Context, o acs.Outbound) (acs.Leg, error) {
+	if strings.HasPrefix(o.To, communicationUser) {
+		line, err := s.phones.Dial(ctx, phones.Call{From: o.From, To: o.To, DisplayName: o.DisplayName})
+		if err != nil {
+			return nil, err
+		}
+		return line, nil
+	}
 	trunks := s.route(o.Resource, o.To)
 	if owner := s.owner(o.To); owner != "" && len(trunks) == 0 {
 		line, err := s.phones.Loop(ctx, phones.Call{From: o.From, To: o.To, DisplayName: o.DisplayName, Headers: o.Headers}, func(in *phones.Line) {
@@ -53,6 +60,15 @@ func (s *Server) dial(ctx context.Context, o acs.Outbound) (acs.Leg, error) {
 		}
 	}
 	return nil, fmt.Errorf("voice route: %w", last)
+}
+
+// communicationUser begins the raw id of a communication user. One that /_sim was
+// told of as a phone has a client, which is such a phone.
+const communicationUser = "8:acs:"
+
+func (s *Server) hasClient(rawID string) bool {
+	_, err := s.phones.Phone(rawID)
+	return err == nil
 }
 
 // owner is the immutable id of the resource that has a number of its own.

@@ -24,4 +24,5 @@ type Endpoint string
 const (
 	TeamsUser   Endpoint = "teams_user"   // an Entra object id
 	PhoneNumber Endpoint = "phone_number" // E.164
+	ACSUser     Endpoint = "acs_user"     // an identity of an ACS resource, 8:acs:…, in lower case; no agent is one
 )

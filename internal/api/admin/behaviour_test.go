@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
+
 	"tandem/internal/api/admin"
 	"tandem/internal/call"
 	"tandem/internal/fault"
@@ -191,6 +193,11 @@ func TestCommands(t *testing.T) {
 		call.AddAsked{Agent: clara, DisplayName: "Second opinion"}, call.RemoveAsked{Participant: "4.0"},
 		call.HangUpAsked{Cause: cause}, call.HangUpAsked{ForEveryone: true, Cause: cause},
 	}
+	add, _ := w.commands[0].(call.AddAsked)
+	if uuid.Validate(add.ID) != nil {
+		t.Errorf("the participant has the id %q", add.ID)
+	}
+	want[0] = call.AddAsked{ID: add.ID, Agent: clara, DisplayName: "Second opinion"}
 	if !reflect.DeepEqual(w.commands, want) {
 		t.Errorf("got %#v", w.commands)
 	}

@@ -147,25 +147,6 @@ type LegView struct {
 	Status    int    `json:"status,omitempty" doc:"The SIP status that refused or ended it." example:"486"`
 }
 
-// Participant is a person who was rung for a call.
-type Participant struct {
-	ID    string         `json:"id" doc:"Within the call; one person rung twice is two participants." example:"4.0"`
-	Agent tenant.AgentID `json:"agent,omitempty" doc:"Id of the agent." example:"8b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e55"`
-	Name  string         `json:"name,omitempty" doc:"What the person is called." example:"Adele Vance"`
-	State string         `json:"state" enum:"reserved,inviting,ringing,joined,cancelling,removing,gone" doc:"Where the person stands." example:"joined"`
-	Treated
-	Outcome  string     `json:"outcome,omitempty" doc:"How it ended: ended, no_answer, declined, busy, unavailable, not_allowed, misconfigured, cancelled, media, timeout, throttled, unknown or gone." example:"no_answer"`
-	RungAt   *time.Time `json:"rung_at,omitempty" doc:"When Teams was asked to ring." example:"2026-11-22T09:30:01Z"`
-	JoinedAt *time.Time `json:"joined_at,omitempty" doc:"When the person accepted." example:"2026-11-22T09:30:08Z"`
-	LeftAt   *time.Time `json:"left_at,omitempty" doc:"When the person was gone." example:"2026-11-22T09:34:10Z"`
-}
-
-// Treated is what operations did to somebody, until others undo it.
-type Treated struct {
-	Held  bool `json:"held" example:"false" doc:"On hold by us."`
-	Muted bool `json:"muted" example:"false" doc:"Muted by us."`
-}
-
 // Ending is how a call ended: one result, one reason, one party at fault.
 type Ending struct {
 	Result     string `json:"result" enum:"completed,unanswered,abandoned,cancelled,failed" doc:"For statistics." example:"completed"`
@@ -224,23 +205,13 @@ func showLeg(l call.Leg) LegView {
 	return v
 }
 
-func showParticipant(p call.Participant) Participant {
-	return Participant{
-		ID: p.ID, Agent: p.Agent, Name: p.Name, State: string(p.State), Outcome: string(p.Outcome.Class), Treated: Treated(p.Treated),
-		RungAt: at(p.RungAt), JoinedAt: at(p.JoinedAt), LeftAt: at(p.LeftAt),
-	}
-}
-
 func showCall(c call.Call) Call {
 	v := Call{
 		ID: c.ID, Direction: direction(c.Plan.Direction), Tenant: c.Tenant, Phase: string(c.Phase), StartedAt: c.ID.StartedAt(), Caller: c.Caller, Called: c.Called,
 		Number: c.Plan.Number, Peer: c.Peer, Resource: cmp.Or(c.Connection.Resource, c.Plan.Resource),
 		MaxDuration: int(c.Plan.MaxDuration / time.Second), Treatment: showPlan(c.Plan), Near: showLeg(c.Near), Far: showLeg(c.Far),
-		Customer: Treated(c.Customer), Operations: each(c.Operations, showOperation),
-		Participants: make([]Participant, 0, len(c.Participants)), Marks: showMarks(c.Marks), Context: c.Plan.Context,
-	}
-	for _, p := range c.Participants {
-		v.Participants = append(v.Participants, showParticipant(p))
+		Customer: treated(c.Customer, c.CustomerTold), Operations: each(c.Operations, showOperation),
+		Participants: everybody(c), Marks: showMarks(c.Marks), Context: c.Plan.Context,
 	}
 	if c.ReleasedTo != nil {
 		v.ReleasedTo = c.ReleasedTo.Name
@@ -262,27 +233,7 @@ type (
 		CallPath
 		Participant string `path:"participant" maxLength:"64" doc:"Id of the participant within the call." example:"4.0"`
 	}
-	participantAdd struct {
-		CallPath
-		Body ParticipantAdd
-	}
 )
-
-// ParticipantAdd is one more agent for a call.
-type ParticipantAdd struct {
-	Agent       string `json:"agent" maxLength:"36" doc:"Id of the agent to ring." example:"8b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e55"`
-	DisplayName string `json:"display_name,omitempty" maxLength:"256" doc:"Shown while it rings; without it what the call has." example:"Second opinion, please"`
-}
-
-// Resolve implements huma.ResolverWithPath.
-func (b *ParticipantAdd) Resolve(_ huma.Context, at *huma.PathBuffer) []error {
-	var p fault.Problems
-	if id, err := tenant.ParseAgentID(b.Agent); err != nil || string(id) != b.Agent {
-		p.Add("agent", "must be an agent's id, a UUID in lower case")
-	}
-	tenant.CheckDisplayName(&p, "display_name", b.DisplayName)
-	return mistakes(at, p.Err("participant_invalid", "the participant is not valid"))
-}
 
 func (s *server) createCall(ctx context.Context, in *callCreate) (*made[CallCreated], error) {
 	id, err := namedTenant(ctx, in.Body.Tenant)
@@ -416,53 +367,6 @@ func (s *server) listCalls(ctx context.Context, in *callsQuery) (*shown[Page[Cal
 			return s.deps.Calls.ListCalls(ctx, of, q)
 		},
 	}.page(in.PageQuery)
-}
-
-func (s *server) listParticipants(ctx context.Context, in *CallPath) (*shown[Page[Participant]], error) {
-	c, err := s.callOf(ctx, *in)
-	if err != nil {
-		return nil, err
-	}
-	return &shown[Page[Participant]]{Page[Participant]{Items: each(c.Participants, showParticipant)}}, nil
-}
-
-func (s *server) getParticipant(ctx context.Context, in *participantPath) (*shown[Participant], error) {
-	c, err := s.callOf(ctx, in.CallPath)
-	if err != nil {
-		return nil, err
-	}
-	for _, p := range c.Participants {
-		if p.ID == in.Participant {
-			return &shown[Participant]{showParticipant(p)}, nil
-		}
-	}
-	return nil, fault.NotFound("participant_unknown", "the call has no such participant")
-}
-
-func (s *server) addParticipant(ctx context.Context, in *participantAdd) (*none, error) {
-	c, err := s.callOf(ctx, in.CallPath)
-	if err != nil {
-		return nil, err
-	}
-	if _, err := s.deps.Tenants.Callable(ctx, c.Tenant); err != nil { // stopped since
-		return nil, err
-	}
-	id := tenant.AgentID(in.Body.Agent)
-	if _, err := s.ringable(ctx, c.Tenant, id, "agent"); err != nil {
-		return nil, err
-	}
-	return nil, s.ask(ctx, c, call.AddAsked{Agent: id, DisplayName: in.Body.DisplayName})
-}
-
-func (s *server) removeParticipant(ctx context.Context, in *participantPath) (*none, error) {
-	c, err := s.callOf(ctx, in.CallPath)
-	if err != nil {
-		return nil, err
-	}
-	if err := knownParticipant(c, in.Participant); err != nil {
-		return nil, err
-	}
-	return nil, s.ask(ctx, c, call.RemoveAsked{Participant: in.Participant})
 }
 
 func (s *server) hangUp(ctx context.Context, in *CallPath) (*none, error) {

@@ -38,6 +38,7 @@ type CDR struct {
 // AttemptRecord is one person's share in a call.
 type AttemptRecord struct {
 	Agent    tenant.AgentID `json:"agent,omitempty" doc:"Id of the agent." example:"8b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e55"`
+	ACSUser  string         `json:"acs_user,omitempty" doc:"Of an ACS user: the identity." example:"8:acs:1f3a1f7a-70a4-4a53-8f0a-7d7a5b0f0c33_0000001f-53ab-4b53-8a3c-5f2f6f1f9a02"`
 	Name     string         `json:"name,omitempty" doc:"What the person was called." example:"Adele Vance"`
 	Outcome  string         `json:"outcome,omitempty" doc:"How it ended." example:"no_answer"`
 	Code     int            `json:"code,omitempty" doc:"The code of Call Automation." example:"487"`
@@ -74,10 +75,14 @@ func showCDR(r call.CDR) CDR {
 		Correlation: r.Correlation, Context: r.Context,
 	}
 	for _, a := range r.Attempts {
-		v.Attempts = append(v.Attempts, AttemptRecord{
+		record := AttemptRecord{
 			Agent: a.Agent, Name: a.Name, Outcome: string(a.Outcome.Class), Code: a.Outcome.Code, SubCode: a.Outcome.SubCode,
 			Message: a.Outcome.Message, RungAt: at(a.Rung), JoinedAt: at(a.Joined), LeftAt: at(a.Left),
-		})
+		}
+		if a.Outside.Kind == tenant.ACSUser {
+			record.ACSUser = a.Outside.ID
+		}
+		v.Attempts = append(v.Attempts, record)
 	}
 	return v
 }

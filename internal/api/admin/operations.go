@@ -256,7 +256,7 @@ func (s *server) operate(ctx context.Context, in CallPath, o call.Operation) (*m
 		return nil, err
 	}
 	if o.Target != "" && o.Target != call.Customer {
-		if err := knownParticipant(c, o.Target); err != nil {
+		if _, err := knownParticipant(c, o.Target); err != nil {
 			return nil, err
 		}
 	}
@@ -274,15 +274,6 @@ func (s *server) operate(ctx context.Context, in CallPath, o call.Operation) (*m
 	}
 	record := call.OperationRecord{ID: id, Operation: o, State: call.OperationAsked, AskedAt: s.cfg.Now()}
 	return &made[Operation]{Location: "/v1/calls/" + string(c.ID) + "/operations/" + id, Body: showOperation(record)}, nil
-}
-
-func knownParticipant(c call.Call, id string) error {
-	for _, p := range c.Participants {
-		if p.ID == id {
-			return nil
-		}
-	}
-	return fault.NotFound("participant_unknown", "the call has no such participant")
 }
 
 // redirect is for a call that Microsoft was not asked to connect us to yet.
@@ -386,7 +377,7 @@ func notAble(err error) error {
 type Capability struct {
 	Connectivity string `json:"connectivity" doc:"Over which way to Microsoft." example:"acs_direct_routing"`
 	Operation    string `json:"operation" doc:"As in the actions of a call." example:"mute"`
-	Party        string `json:"party" enum:"everybody,customer,teams_user,phone_number" doc:"To whom."`
+	Party        string `json:"party" enum:"everybody,customer,teams_user,phone_number,acs_user" doc:"To whom."`
 	Possible     bool   `json:"possible" example:"true" doc:"Whether it can be done."`
 	Means        string `json:"means,omitempty" enum:"microsoft,our_leg" doc:"microsoft: by one request of Call Automation. our_leg: in our own relay, for a caller on a trunk of ours."`
 	Why          string `json:"why,omitempty" example:"Microsoft mutes ACS users only; a Teams user mutes himself" doc:"What to know about it, or why it cannot be done."`

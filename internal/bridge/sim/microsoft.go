@@ -221,7 +221,7 @@ func (m *microsoft) Ring(_ context.Context, r bridge.Request, do call.RingAgent)
 			return nil, err
 		}
 		id := fmt.Sprintf("inv-%s-%d", k.id, len(k.invites))
-		i := &invite{id: id, ring: id, op: r.Op, who: m.people[do.Endpoint.ID], state: "ringing"}
+		i := &invite{id: id, ring: id, op: r.Op, who: m.whom(do.Endpoint), state: "ringing"}
 		k.invites[i.id] = i
 		i.who.ring(i.ring)
 		m.list(k) // an update with unchanged members is seen while it rings
@@ -232,6 +232,15 @@ func (m *microsoft) Ring(_ context.Context, r bridge.Request, do call.RingAgent)
 		return "", err
 	}
 	return a.(string), nil
+}
+
+// whom finds who is rung. Somebody outside may be rung by several calls at once, so
+// each ringing has one of its own.
+func (m *microsoft) whom(e call.Endpoint) *person {
+	if e.Kind == tenant.TeamsUser {
+		return m.people[e.ID]
+	}
+	return &person{oid: e.ID, ringing: map[string]bool{}, behaviour: []string{"accept", "accept", "decline", "never"}[m.s.w.rng.IntN(4)]}
 }
 
 func (p *person) ring(invitation string) {

@@ -318,6 +318,9 @@ func (s *Sim) meddle(id call.ID) {
 	commands := []call.Event{
 		call.HangUpAsked{}, call.AddAsked{Agent: s.agents[0].ID}, call.AddAsked{Agent: s.agents[len(s.agents)-1].ID},
 	}
+	if s.w.chance(2) {
+		commands = append(commands, call.AddAsked{ID: "outside", Outside: call.Endpoint{Kind: tenant.ACSUser, ID: "8:acs:guest"}}, call.RemoveAsked{Participant: "outside"})
+	}
 	for i := range 1 + s.w.rng.IntN(3) {
 		commands = append(commands, call.OperateAsked{ID: fmt.Sprint("o", i), Operation: s.operations()[s.w.rng.IntN(len(s.operations()))]})
 	}

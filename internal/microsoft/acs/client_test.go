@@ -317,7 +317,7 @@ func TestListFollowsPages(t *testing.T) {
 	const next = "https://contoso.communication.azure.com/calling/callConnections/x/participants?api-version=2026-03-12&skip=8%3Aorgid"
 	w := &wire{answers: []answer{link(next), link("/calling/relative?page=3"), {status: 200, body: `{"value":[{"identifier":{"rawId":"4:+2"}}]}`}}}
 	got, err := testClient(t, w).List(t.Context(), testConn)
-	if err != nil || len(got) != 3 || got[2].RawID != "4:+2" {
+	if err != nil || len(got) != 3 || got[2].Identifier.RawID != "4:+2" {
 		t.Fatalf("%v %v", got, err)
 	}
 	if w.sent[1].target != strings.TrimPrefix(next, "https://contoso.communication.azure.com") || w.sent[2].target != "/calling/relative?page=3" {

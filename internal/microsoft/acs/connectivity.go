@@ -263,12 +263,16 @@ func (c *Connectivity) Ring(ctx context.Context, r bridge.Request, do call.RingA
 	if err != nil {
 		return "", err
 	}
-	return client.Add(ctx, once(r), do.Connection, AddRequest{
+	body := AddRequest{
 		SourceDisplayName: do.DisplayName,
 		Participant:       who,
 		InvitationTimeout: ringSeconds(do.Timeout),
 		OperationContext:  operationContext(r),
-	})
+	}
+	if do.Endpoint.Kind == tenant.PhoneNumber && do.CallerID != "" {
+		body.SourceCallerID = &Phone{Value: do.CallerID}
+	}
+	return client.Add(ctx, once(r), do.Connection, body)
 }
 
 // ringSeconds rounds up and keeps the limits; 0 (not said) stays 0.
@@ -360,11 +364,18 @@ func (c *Connectivity) Look(ctx context.Context, r bridge.Request, do call.Look)
 		return down, err
 	}
 	seen := call.Observed{Connection: do.Connection, Up: true}
-	for _, who := range list {
-		if e, ok := who.endpoint(); ok {
-			seen.Present = append(seen.Present, e)
-		} else {
+	for _, m := range list {
+		e, ok := m.Identifier.endpoint()
+		if !ok {
 			c.cfg.Metrics.dropped(party)
+			continue
+		}
+		seen.Present = append(seen.Present, e)
+		if m.IsOnHold {
+			seen.OnHold = append(seen.OnHold, e)
+		}
+		if m.IsMuted {
+			seen.Muted = append(seen.Muted, e)
 		}
 	}
 	return seen, nil

@@ -30,9 +30,7 @@ type callback struct {
 	Invitation  string     `json:"invitationId"`
 	Sequence    int        `json:"sequenceNumber"`
 	recognition
-	Participants []struct {
-		Identifier Identifier `json:"identifier"`
-	} `json:"participants"`
+	Participants []Member `json:"participants"`
 }
 
 var (
@@ -145,8 +143,13 @@ var mapping = map[string]func(callback) call.Event{
 		}
 		e := call.ParticipantsChanged{Connection: d.Connection, Sequence: d.Sequence, Present: []call.Endpoint{}}
 		for _, p := range d.Participants {
-			if who, ok := p.Identifier.endpoint(); ok {
-				e.Present = append(e.Present, who)
+			who, ok := p.Identifier.endpoint()
+			if !ok {
+				continue
+			}
+			e.Present = append(e.Present, who)
+			if p.IsOnHold {
+				e.OnHold = append(e.OnHold, who)
 			}
 		}
 		return e

@@ -21,6 +21,12 @@ type Identifier struct {
 	RawID string     `json:"rawId,omitempty"`
 	Teams *TeamsUser `json:"microsoftTeamsUser,omitempty"`
 	Phone *Phone     `json:"phoneNumber,omitempty"`
+	User  *ACSUser   `json:"communicationUser,omitempty"`
+}
+
+// ACSUser is an identity of an ACS resource; its id is the raw id.
+type ACSUser struct {
+	ID string `json:"id"`
 }
 
 // TeamsUser is a person with an Entra object id.
@@ -47,12 +53,15 @@ func identify(e call.Endpoint) (Identifier, bool) {
 		}, oid != ""
 	case tenant.PhoneNumber:
 		return Identifier{Kind: "phoneNumber", RawID: rawPhone + e.ID, Phone: &Phone{Value: e.ID}}, e.ID != ""
+	case tenant.ACSUser:
+		id, err := tenant.ParseACSUser(e.ID)
+		return Identifier{Kind: "communicationUser", RawID: id, User: &ACSUser{ID: id}}, err == nil
 	}
 	return Identifier{}, false
 }
 
-// endpoint is the reverse; false for identifiers of other kinds (ACS users,
-// bots, visitors, whatever is new). kind is optional, and where it stands it is
+// endpoint is the reverse; false for identifiers of other kinds (bots, visitors,
+// users of Teams Phone extensibility, whatever is new). kind is optional, and where it stands it is
 // not trusted over the raw id.
 func (i Identifier) endpoint() (call.Endpoint, bool) {
 	raw := i.raw()
@@ -64,6 +73,9 @@ func (i Identifier) endpoint() (call.Endpoint, bool) {
 		if strings.HasPrefix(number, "+") {
 			return call.Endpoint{Kind: tenant.PhoneNumber, ID: number}, true
 		}
+	}
+	if id, err := tenant.ParseACSUser(raw); err == nil {
+		return call.Endpoint{Kind: tenant.ACSUser, ID: id}, true
 	}
 	return call.Endpoint{}, false
 }
@@ -77,6 +89,8 @@ func (i Identifier) raw() string {
 		return rawTeamsUser + i.Teams.UserID
 	case i.Phone != nil:
 		return rawPhone + i.Phone.Value
+	case i.User != nil:
+		return i.User.ID
 	}
 	return ""
 }

@@ -182,6 +182,12 @@ type HoldRequest struct {
 	Context string      `json:"operationContext,omitempty"`
 }
 
+// MuteRequest is the body of participants:mute.
+type MuteRequest struct {
+	Targets []Identifier `json:"targetParticipants"`
+	Context string       `json:"operationContext,omitempty"`
+}
+
 // TransferRequest is the body of :transferToParticipant.
 type TransferRequest struct {
 	Target     Identifier `json:"targetParticipant"`
@@ -258,6 +264,8 @@ func (c *Connectivity) Operate(ctx context.Context, r bridge.Request, do call.Op
 		return true, post(Once{}, "hold", body)
 	case call.Unhold:
 		return true, post(Once{}, "unhold", HoldRequest{Target: who, Context: label})
+	case call.Mute:
+		return true, client.do(ctx, request{"mute", http.MethodPost, participants(do.Connection, ":mute"), once(r), MuteRequest{[]Identifier{who}, label}}, nil)
 	}
 	return false, misconfigured("no way to do " + string(o.Kind))
 }

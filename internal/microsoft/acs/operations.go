@@ -45,6 +45,7 @@ type Intelligence struct {
 
 // AddRequest is the body of participants:add.
 type AddRequest struct {
+	SourceCallerID    *Phone     `json:"sourceCallerIdNumber,omitempty"` // for phones only, which cannot do without
 	SourceDisplayName string     `json:"sourceDisplayName,omitempty"`
 	Participant       Identifier `json:"participantToAdd"`
 	InvitationTimeout int        `json:"invitationTimeoutInSeconds,omitempty"` // 1..180; absent: the service's own, about 2 min
@@ -131,23 +132,26 @@ func (c *Client) Remove(ctx context.Context, once Once, connection string, who I
 	}{who, operationContext}}, nil)
 }
 
+// Member is CallParticipant.
+type Member struct {
+	Identifier Identifier `json:"identifier"`
+	IsMuted    bool       `json:"isMuted"`
+	IsOnHold   bool       `json:"isOnHold"`
+}
+
 // List reads who is in the call; our application is not among them.
-func (c *Client) List(ctx context.Context, connection string) ([]Identifier, error) {
-	var all []Identifier
+func (c *Client) List(ctx context.Context, connection string) ([]Member, error) {
+	var all []Member
 	next := participants(connection, "")
 	for range maxPages {
 		var page struct {
-			Value []struct {
-				Identifier Identifier `json:"identifier"`
-			} `json:"value"`
-			Next string `json:"nextLink"`
+			Value []Member `json:"value"`
+			Next  string   `json:"nextLink"`
 		}
 		if err := c.do(ctx, request{"list_participants", http.MethodGet, next, Once{}, nil}, &page); err != nil {
 			return nil, err
 		}
-		for _, p := range page.Value {
-			all = append(all, p.Identifier)
-		}
+		all = append(all, page.Value...)
 		if page.Next == "" {
 			return all, nil
 		}

@@ -67,10 +67,10 @@ type invitation struct {
 func (s *Service) invite(inv *invitation) {
 	inv.id = cmp.Or(inv.id, newID())
 	inv.call.invitations = append(inv.call.invitations, inv)
-	switch inv.who.kind {
-	case kindTeams:
+	switch {
+	case inv.who.kind == kindTeams:
 		s.inviteUser(inv)
-	case kindPhone:
+	case inv.who.kind == kindPhone, inv.who.kind == kindUser && s.HasClient != nil && s.HasClient(inv.who.raw()):
 		s.invitePhone(inv)
 	default:
 		s.inviteApp(inv)
@@ -187,6 +187,23 @@ type Refusal interface {
 	SIP() (status, q850 int)
 }
 
+// dialled is what Dial is asked for: a number, or a communication user's raw id.
+func (inv *invitation) dialled() string {
+	if inv.who.kind == kindUser {
+		return inv.who.raw()
+	}
+	return inv.who.id
+}
+
+// dialOutcome is phoneOutcome without what only a trunk has, for a client.
+func (inv *invitation) dialOutcome(ctx context.Context, err error) outcome {
+	o := phoneOutcome(ctx, err)
+	if inv.who.kind == kindUser && o.sip != nil {
+		o.sub, o.sip, o.q850 = 0, nil, nil
+	}
+	return o
+}
+
 func (s *Service) invitePhone(inv *invitation) {
 	ctx, cancel := context.WithCancel(s.ctx)
 	timer := s.Clock.AfterFunc(inv.patience, cancel)
@@ -201,13 +218,13 @@ func (s *Service) invitePhone(inv *invitation) {
 		defer cancel()
 		defer timer.Stop()
 		line, err := s.Dial(ctx, Outbound{
-			Resource: inv.call.resource.ImmutableID, From: inv.callerID, To: inv.who.id, DisplayName: inv.name, Headers: inv.custom.SIP,
+			Resource: inv.call.resource.ImmutableID, From: inv.callerID, To: inv.dialled(), DisplayName: inv.name, Headers: inv.custom.SIP,
 		})
 		s.mu.Lock()
 		open = false
 		s.mu.Unlock()
 		if err != nil {
-			s.later(inv, phoneOutcome(ctx, err), nil)
+			s.later(inv, inv.dialOutcome(ctx, err), nil)
 			return
 		}
 		s.later(inv, accepted, &member{identifier: inv.who, line: line, dialled: inv.by})

@@ -91,7 +91,10 @@ type Config struct {
 	Client *http.Client
 	// Dial calls a phone number and returns when it answers; the error is a
 	// Refusal where the phone or its network said no.
-	Dial      func(context.Context, Outbound) (Leg, error)
+	Dial func(context.Context, Outbound) (Leg, error)
+	// HasClient says whether a communication user has a client of his own, which Dial
+	// calls by his raw id; nil: nobody has. Others are an application's to answer for.
+	HasClient func(rawID string) bool
 	Resources []Resource
 	// Bearer checks an Entra token for Communication Services; nil refuses all.
 	Bearer func(token string) error

@@ -299,8 +299,8 @@ export interface paths {
         get: operations["listParticipants"];
         put?: never;
         /**
-         * Add a participant
-         * @description Rings one more agent for a connected call. The answer says that it was asked for; the call shows what comes of it.
+         * Add participants
+         * @description Rings one more, or several at once, for a connected call: agents and ACS users. The answer says for each that it was asked for, or why not; the call shows what comes of it. A refusal of the only one is the answer itself.
          *
          *     Scope: `calls.write`.
          */
@@ -1995,6 +1995,41 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        AddProblem: {
+            /**
+             * @description Stable.
+             * @example agent_not_ready
+             */
+            code: string;
+            /**
+             * @description For people, with what helps.
+             * @example Teams does not ring Ben: the licence is missing
+             */
+            detail: string;
+        };
+        Added: {
+            /** @description In the order of the request. */
+            items: components["schemas"]["AddedOne"][];
+        };
+        AddedOne: {
+            /**
+             * @description As it was asked for.
+             * @example 8:acs:1f3a1f7a-70a4-4a53-8f0a-7d7a5b0f0c33_0000001f-53ab-4b53-8a3c-5f2f6f1f9a02
+             */
+            acs_user?: string;
+            /**
+             * @description As it was asked for.
+             * @example 8b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e55
+             */
+            agent?: string;
+            /**
+             * @description Of the participant; absent if he was refused.
+             * @example 0f5c1f9e-8c7b-4a53-8f0e-1f8f5a0d7c21
+             */
+            id?: string;
+            /** @description Why this one is not rung. */
+            problem?: components["schemas"]["AddProblem"];
+        };
         Agent: {
             /**
              * Format: date-time
@@ -2236,6 +2271,11 @@ export interface components {
             refused: components["schemas"]["PersonRefused"][];
         };
         AttemptRecord: {
+            /**
+             * @description Of an ACS user: the identity.
+             * @example 8:acs:1f3a1f7a-70a4-4a53-8f0a-7d7a5b0f0c33_0000001f-53ab-4b53-8a3c-5f2f6f1f9a02
+             */
+            acs_user?: string;
             /**
              * @description Id of the agent.
              * @example 8b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e55
@@ -2740,7 +2780,7 @@ export interface components {
              * @description To whom.
              * @enum {string}
              */
-            party: "everybody" | "customer" | "teams_user" | "phone_number";
+            party: "everybody" | "customer" | "teams_user" | "phone_number" | "acs_user";
             /**
              * @description Whether it can be done.
              * @example true
@@ -4072,6 +4112,11 @@ export interface components {
         };
         Participant: {
             /**
+             * @description Of an ACS user: the identity.
+             * @example 8:acs:1f3a1f7a-70a4-4a53-8f0a-7d7a5b0f0c33_0000001f-53ab-4b53-8a3c-5f2f6f1f9a02
+             */
+            acs_user?: string;
+            /**
              * @description Id of the agent.
              * @example 8b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e55
              */
@@ -4086,6 +4131,16 @@ export interface components {
              * @example 4.0
              */
             id: string;
+            /**
+             * @description Microsoft showed the person as muted when it was last looked, which is once a minute and after each mute.
+             * @example false
+             */
+            is_muted: boolean;
+            /**
+             * @description Microsoft shows the person as on hold; also for the time of a sound that nobody else hears.
+             * @example false
+             */
+            is_on_hold: boolean;
             /**
              * Format: date-time
              * @description When the person accepted.
@@ -4120,23 +4175,54 @@ export interface components {
              */
             rung_at?: string;
             /**
-             * @description Where the person stands.
+             * @description Where the person stands. asked: an agent who is being looked for.
              * @example joined
              * @enum {string}
              */
-            state: "reserved" | "inviting" | "ringing" | "joined" | "cancelling" | "removing" | "gone";
+            state: "asked" | "reserved" | "inviting" | "ringing" | "joined" | "cancelling" | "removing" | "gone";
         };
         ParticipantAdd: {
+            /**
+             * @description An ACS user to ring instead, an identity of the call's own resource.
+             * @example 8:acs:1f3a1f7a-70a4-4a53-8f0a-7d7a5b0f0c33_0000001f-53ab-4b53-8a3c-5f2f6f1f9a02
+             */
+            acs_user?: string;
             /**
              * @description Id of the agent to ring.
              * @example 8b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e55
              */
-            agent: string;
+            agent?: string;
             /**
              * @description Shown while it rings; without it what the call has.
              * @example Second opinion, please
              */
             display_name?: string;
+        };
+        ParticipantsAdd: {
+            /**
+             * @description An ACS user to ring instead, an identity of the call's own resource.
+             * @example 8:acs:1f3a1f7a-70a4-4a53-8f0a-7d7a5b0f0c33_0000001f-53ab-4b53-8a3c-5f2f6f1f9a02
+             */
+            acs_user?: string;
+            /**
+             * @description Id of the agent to ring.
+             * @example 8b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e55
+             */
+            agent?: string;
+            /**
+             * @description Shown while it rings; without it what the call has.
+             * @example Second opinion, please
+             */
+            display_name?: string;
+            /**
+             * @description Several at once instead, each with a result of its own.
+             * @example [
+             *       {
+             *         "agent": "8b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e55"
+             *       }
+             *     ]
+             */
+            participants?: components["schemas"]["ParticipantAdd"][];
         };
         Peer: {
             /**
@@ -5320,6 +5406,16 @@ export interface components {
              */
             held: boolean;
             /**
+             * @description Microsoft showed the person as muted when it was last looked, which is once a minute and after each mute.
+             * @example false
+             */
+            is_muted: boolean;
+            /**
+             * @description Microsoft shows the person as on hold; also for the time of a sound that nobody else hears.
+             * @example false
+             */
+            is_on_hold: boolean;
+            /**
              * @description Muted by us.
              * @example false
              */
@@ -6403,10 +6499,11 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "agent": "8b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e55"
+                 *       "agent": "8b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e55",
+                 *       "display_name": "Second opinion, please"
                  *     }
                  */
-                "application/json": components["schemas"]["ParticipantAdd"];
+                "application/json": components["schemas"]["ParticipantsAdd"];
             };
         };
         responses: {
@@ -6415,7 +6512,9 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["Added"];
+                };
             };
             400: components["responses"]["400"];
             401: components["responses"]["401"];

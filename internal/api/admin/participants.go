@@ -1,0 +1,248 @@
+package admin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/google/uuid"
+
+	"tandem/internal/call"
+	"tandem/internal/fault"
+	"tandem/internal/tenant"
+)
+
+// Participant is a person who was rung for a call.
+type Participant struct {
+	ID      string         `json:"id" doc:"Within the call; one person rung twice is two participants." example:"4.0"`
+	Agent   tenant.AgentID `json:"agent,omitempty" doc:"Id of the agent." example:"8b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e55"`
+	ACSUser string         `json:"acs_user,omitempty" doc:"Of an ACS user: the identity." example:"8:acs:1f3a1f7a-70a4-4a53-8f0a-7d7a5b0f0c33_0000001f-53ab-4b53-8a3c-5f2f6f1f9a02"`
+	Name    string         `json:"name,omitempty" doc:"What the person is called." example:"Adele Vance"`
+	State   string         `json:"state" enum:"asked,reserved,inviting,ringing,joined,cancelling,removing,gone" doc:"Where the person stands. asked: an agent who is being looked for." example:"joined"`
+	Treated
+	Outcome  string     `json:"outcome,omitempty" doc:"How it ended: ended, no_answer, declined, busy, unavailable, not_allowed, misconfigured, cancelled, media, timeout, throttled, unknown or gone." example:"no_answer"`
+	RungAt   *time.Time `json:"rung_at,omitempty" doc:"When Teams was asked to ring." example:"2026-11-22T09:30:01Z"`
+	JoinedAt *time.Time `json:"joined_at,omitempty" doc:"When the person accepted." example:"2026-11-22T09:30:08Z"`
+	LeftAt   *time.Time `json:"left_at,omitempty" doc:"When the person was gone." example:"2026-11-22T09:34:10Z"`
+}
+
+// Treated is what operations did to somebody, until others undo it, and what
+// Microsoft says.
+type Treated struct {
+	Held     bool `json:"held" example:"false" doc:"On hold by us."`
+	Muted    bool `json:"muted" example:"false" doc:"Muted by us."`
+	IsOnHold bool `json:"is_on_hold" example:"false" doc:"Microsoft shows the person as on hold; also for the time of a sound that nobody else hears."`
+	IsMuted  bool `json:"is_muted" example:"false" doc:"Microsoft showed the person as muted when it was last looked, which is once a minute and after each mute."`
+}
+
+func treated(ours, told call.Treated) Treated {
+	return Treated{Held: ours.Held, Muted: ours.Muted, IsOnHold: told.Held, IsMuted: told.Muted}
+}
+
+func showParticipant(p call.Participant) Participant {
+	v := Participant{
+		ID: p.ID, Agent: p.Agent, Name: p.Name, State: string(p.State), Outcome: string(p.Outcome.Class), Treated: treated(p.Treated, p.Told),
+		RungAt: at(p.RungAt), JoinedAt: at(p.JoinedAt), LeftAt: at(p.LeftAt),
+	}
+	if p.Endpoint.Kind == tenant.ACSUser {
+		v.ACSUser = p.Endpoint.ID
+	}
+	return v
+}
+
+// everybody is who was rung for a call, and who was asked for.
+func everybody(c call.Call) []Participant {
+	all := make([]Participant, 0, len(c.Participants)+len(c.Adds))
+	for _, p := range c.Participants {
+		all = append(all, showParticipant(p))
+	}
+	for _, a := range c.Adds {
+		if a.ID != "" {
+			all = append(all, Participant{ID: a.ID, Agent: a.Agent, State: "asked"})
+		}
+	}
+	return all
+}
+
+func knownParticipant(c call.Call, id string) (Participant, error) {
+	for _, p := range everybody(c) {
+		if p.ID == id {
+			return p, nil
+		}
+	}
+	return Participant{}, fault.NotFound("participant_unknown", "the call has no such participant")
+}
+
+// ParticipantAdd is somebody for a call: exactly one of the members that say who.
+type ParticipantAdd struct {
+	Agent       string `json:"agent,omitempty" maxLength:"36" doc:"Id of the agent to ring." example:"8b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e55"`
+	ACSUser     string `json:"acs_user,omitempty" maxLength:"90" doc:"An ACS user to ring instead, an identity of the call's own resource." example:"8:acs:1f3a1f7a-70a4-4a53-8f0a-7d7a5b0f0c33_0000001f-53ab-4b53-8a3c-5f2f6f1f9a02"`
+	DisplayName string `json:"display_name,omitempty" maxLength:"256" doc:"Shown while it rings; without it what the call has." example:"Second opinion, please"`
+}
+
+// maxAdded is how many are added at once.
+const maxAdded = 20
+
+// ParticipantsAdd is one, or several at once.
+type ParticipantsAdd struct {
+	ParticipantAdd
+	Participants []ParticipantAdd `json:"participants,omitempty" nullable:"false" maxItems:"20" doc:"Several at once instead, each with a result of its own." example:"[{\"agent\":\"8b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e55\"}]"`
+}
+
+// list is whom it is about, and where in the body each is.
+func (b *ParticipantsAdd) list() (all []ParticipantAdd, path func(i int) string) {
+	if len(b.Participants) == 0 {
+		return []ParticipantAdd{b.ParticipantAdd}, func(int) string { return "" }
+	}
+	return b.Participants, func(i int) string { return fmt.Sprintf("participants[%d].", i) }
+}
+
+// Resolve implements huma.ResolverWithPath.
+func (b *ParticipantsAdd) Resolve(_ huma.Context, at *huma.PathBuffer) []error {
+	var p fault.Problems
+	if len(b.Participants) > 0 && b.ParticipantAdd != (ParticipantAdd{}) {
+		p.Add("participants", "give one participant or a list, not both")
+	}
+	if len(b.Participants) > maxAdded {
+		p.Add("participants", "at most %d", maxAdded)
+	}
+	seen := map[ParticipantAdd]bool{}
+	all, path := b.list()
+	for i, one := range all {
+		one.check(&p, path(i))
+		one.DisplayName = ""
+		if seen[one] {
+			p.Add(path(i)+"agent", "is in the list twice")
+		}
+		seen[one] = true
+	}
+	return mistakes(at, p.Err("participant_invalid", "the participant is not valid"))
+}
+
+func (b ParticipantAdd) check(p *fault.Problems, path string) {
+	said := 0
+	for _, who := range []string{b.Agent, b.ACSUser} {
+		if who != "" {
+			said++
+		}
+	}
+	if said != 1 {
+		p.Add(path+"agent", "say exactly one of agent and acs_user")
+	}
+	if id, err := tenant.ParseAgentID(b.Agent); b.Agent != "" && (err != nil || string(id) != b.Agent) {
+		p.Add(path+"agent", "must be an agent's id, a UUID in lower case")
+	}
+	if _, err := tenant.ParseACSUser(b.ACSUser); b.ACSUser != "" && err != nil {
+		p.Add(path+"acs_user", "must be an identity of an ACS resource: 8:acs:, the resource's id, _ and the user's")
+	}
+	tenant.CheckDisplayName(p, path+"display_name", b.DisplayName)
+}
+
+type participantAdd struct {
+	CallPath
+	Body ParticipantsAdd
+}
+
+// Added is what became of each who was to be added, in the order of the request.
+type Added struct {
+	Items []AddedOne `json:"items" nullable:"false" doc:"In the order of the request."`
+}
+
+// AddedOne is what became of one.
+type AddedOne struct {
+	ID      string         `json:"id,omitempty" doc:"Of the participant; absent if he was refused." example:"0f5c1f9e-8c7b-4a53-8f0e-1f8f5a0d7c21"`
+	Agent   tenant.AgentID `json:"agent,omitempty" doc:"As it was asked for." example:"8b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e55"`
+	ACSUser string         `json:"acs_user,omitempty" doc:"As it was asked for." example:"8:acs:1f3a1f7a-70a4-4a53-8f0a-7d7a5b0f0c33_0000001f-53ab-4b53-8a3c-5f2f6f1f9a02"`
+	Problem *AddProblem    `json:"problem,omitempty" doc:"Why this one is not rung."`
+}
+
+// AddProblem is why somebody is not added.
+type AddProblem struct {
+	Code   string `json:"code" doc:"Stable." example:"agent_not_ready"`
+	Detail string `json:"detail" doc:"For people, with what helps." example:"Teams does not ring Ben: the licence is missing"`
+}
+
+// addParticipants asks for each by himself. A refusal of the only one is the answer;
+// among several it is his result, and the others are rung.
+func (s *server) addParticipants(ctx context.Context, in *participantAdd) (*shown[Added], error) {
+	c, err := s.callOf(ctx, in.CallPath)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := s.deps.Tenants.Callable(ctx, c.Tenant); err != nil { // stopped since
+		return nil, err
+	}
+	all, path := in.Body.list()
+	out := Added{Items: make([]AddedOne, 0, len(all))}
+	for i, one := range all {
+		item := AddedOne{ID: uuid.NewString(), Agent: tenant.AgentID(one.Agent), ACSUser: one.ACSUser}
+		if err := s.addOne(ctx, c, item.ID, one, path(i)); err != nil {
+			refusal := (*fault.Error)(nil)
+			if len(in.Body.Participants) == 0 || !errors.As(err, &refusal) || !isRefusal(refusal.Kind) {
+				return nil, err
+			}
+			item.ID, item.Problem = "", &AddProblem{Code: refusal.Code, Detail: refusal.Msg}
+		}
+		out.Items = append(out.Items, item)
+	}
+	return &shown[Added]{out}, nil
+}
+
+// isRefusal tells what is wrong with one of several from what is wrong here.
+func isRefusal(k fault.Kind) bool {
+	switch k {
+	case fault.KindInvalid, fault.KindConflict, fault.KindForbidden, fault.KindNotFound, fault.KindExhausted:
+		return true
+	}
+	return false
+}
+
+func (s *server) addOne(ctx context.Context, c call.Call, id string, one ParticipantAdd, path string) error {
+	e := call.AddAsked{ID: id, DisplayName: one.DisplayName}
+	if one.ACSUser != "" {
+		user, err := tenant.ParseACSUser(one.ACSUser)
+		if err != nil {
+			return err
+		}
+		e.Outside = call.Endpoint{Kind: tenant.ACSUser, ID: user}
+		return s.ask(ctx, c, e)
+	}
+	e.Agent = tenant.AgentID(one.Agent)
+	if _, err := s.ringable(ctx, c.Tenant, e.Agent, path+"agent"); err != nil {
+		return err
+	}
+	return s.ask(ctx, c, e)
+}
+
+func (s *server) listParticipants(ctx context.Context, in *CallPath) (*shown[Page[Participant]], error) {
+	c, err := s.callOf(ctx, *in)
+	if err != nil {
+		return nil, err
+	}
+	return &shown[Page[Participant]]{Page[Participant]{Items: everybody(c)}}, nil
+}
+
+func (s *server) getParticipant(ctx context.Context, in *participantPath) (*shown[Participant], error) {
+	c, err := s.callOf(ctx, in.CallPath)
+	if err != nil {
+		return nil, err
+	}
+	p, err := knownParticipant(c, in.Participant)
+	if err != nil {
+		return nil, err
+	}
+	return &shown[Participant]{p}, nil
+}
+
+func (s *server) removeParticipant(ctx context.Context, in *participantPath) (*none, error) {
+	c, err := s.callOf(ctx, in.CallPath)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := knownParticipant(c, in.Participant); err != nil {
+		return nil, err
+	}
+	return nil, s.ask(ctx, c, call.RemoveAsked{Participant: in.Participant})
+}

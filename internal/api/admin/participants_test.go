@@ -1,0 +1,86 @@
+package admin_test
+
+import (
+	"net/http"
+	"reflect"
+	"strings"
+	"testing"
+
+	"tandem/internal/api/admin"
+	"tandem/internal/call"
+	"tandem/internal/tenant"
+)
+
+const guest = "8:acs:1f3a1f7a-70a4-4a53-8f0a-7d7a5b0f0c33_0000001f-53ab-4b53-8a3c-5f2f6f1f9a02"
+
+// TestAddSeveral: each has a result of his own, and who is refused keeps nobody else
+// from being rung.
+func TestAddSeveral(t *testing.T) {
+	w := newWorld(t).withClara(t)
+	base := "/v1/calls/" + string(contosoCall) + "/participants"
+	var added admin.Added
+	w.do(t, contosoKey, "POST", base, `{"participants":[{"agent":"`+clara+`"},{"agent":"`+adele+`"},{"agent":"`+ben+`"},
+		{"acs_user":"`+strings.ToUpper(guest)+`","display_name":"Interpreter"}]}`).want(http.StatusAccepted).into(&added)
+	codes := []string{"", "call_state", "agent_unknown", ""} // Adele is in the call, Ben is another tenant's
+	if len(added.Items) != len(codes) {
+		t.Fatalf("%+v", added.Items)
+	}
+	for i, item := range added.Items {
+		code := ""
+		if item.Problem != nil {
+			code = item.Problem.Code
+		}
+		if code != codes[i] || (code == "") != (item.ID != "") {
+			t.Errorf("%d: %+v, problem %+v, want %q", i, item, item.Problem, codes[i])
+		}
+	}
+	want := []call.Event{
+		call.AddAsked{ID: added.Items[0].ID, Agent: clara},
+		call.AddAsked{ID: added.Items[3].ID, Outside: call.Endpoint{Kind: tenant.ACSUser, ID: strings.ToLower(guest)}, DisplayName: "Interpreter"},
+	}
+	if !reflect.DeepEqual(w.commands, want) {
+		t.Errorf("got %#v", w.commands)
+	}
+}
+
+// TestAddNonsense: all mistakes at once, and nobody is rung.
+func TestAddNonsense(t *testing.T) {
+	w := newWorld(t).withClara(t)
+	base := "/v1/calls/" + string(contosoCall) + "/participants"
+	for body, places := range map[string][]string{
+		`{}`: {"body.agent"},
+		`{"agent":"` + clara + `","acs_user":"` + guest + `"}`:                                 {"body.agent"},
+		`{"agent":"` + clara + `","participants":[{"agent":"` + clara + `"}]}`:                 {"body.participants"},
+		`{"participants":[{"agent":"x"},{"acs_user":"8:acs:1_2"},{}]}`:                         {"body.participants[0].agent", "body.participants[1].acs_user", "body.participants[2].agent"},
+		`{"participants":[{"acs_user":"` + guest + `"},{"acs_user":"` + guest + `"}]}`:         {"body.participants[1].agent"},
+		`{"acs_user":"` + strings.Replace(guest, "_", "_"+guest[6:42]+"_", 1) + `"}`:           {"body.acs_user"}, // of Teams Phone extensibility
+		`{"participants":[` + strings.Repeat(`{"agent":"`+clara+`"},`, 20) + `{"agent":"x"}]}`: nil,
+	} {
+		a := w.do(t, contosoKey, "POST", base, body).want(http.StatusUnprocessableEntity)
+		for _, place := range places {
+			if !strings.Contains(a.Body.String(), `"`+place+`"`) {
+				t.Errorf("%s: %s is not named in %s", body, place, a.Body)
+			}
+		}
+	}
+	if len(w.commands) != 0 {
+		t.Errorf("asked for %v", w.commands)
+	}
+}
+
+// TestWhoIsAsked: an agent who is being looked for is shown, and can be taken back.
+func TestWhoIsAsked(t *testing.T) {
+	w := newWorld(t).withClara(t)
+	w.all[0].Adds = []call.AddAsked{{ID: "p", Agent: clara}}
+	base := "/v1/calls/" + string(contosoCall) + "/participants"
+	var people struct{ Items []admin.Participant }
+	w.do(t, contosoKey, "GET", base, "").want(http.StatusOK).into(&people)
+	if len(people.Items) != 2 || people.Items[1].State != "asked" || people.Items[1].Agent != clara {
+		t.Errorf("%+v", people.Items)
+	}
+	w.do(t, contosoKey, "GET", base+"/p", "").want(http.StatusOK)
+	w.do(t, contosoKey, "DELETE", base+"/p", "").want(http.StatusAccepted)
+	if !reflect.DeepEqual(w.commands, []call.Event{call.RemoveAsked{Participant: "p"}}) {
+		t.Errorf("%v", w.commands)
+	}
+}
