@@ -34,7 +34,7 @@ func TestRedoRules(t *testing.T) {
 	}
 	asked := map[call.OperationKind]bool{}
 	for _, c := range call.Capabilities() {
-		if c.Means == call.ByMicrosoftsAPI {
+		if c.Means == call.ByMicrosoftsAPI && c.Operation != call.Record { // has actions of its own
 			asked[c.Operation] = true
 			if _, ok := operationRules[c.Operation]; !ok {
 				t.Errorf("no redo rule for the operation %s", c.Operation)

@@ -153,6 +153,14 @@ func (b *Bridge) do(c call.Call, a call.Action, at time.Time) (call.Event, error
 			return orError(call.OperationEnded{Op: a.ID, State: call.OperationDone}, err)
 		}
 		return orError(call.OperationStarted{Op: a.ID}, err)
+	case call.StartRecording:
+		recording, err := ms.StartRecording(ctx, req, do)
+		return orError(call.RecordingStarted{Op: a.ID, Recording: recording}, err)
+	case call.ChangeRecording:
+		return orError(call.RecordingDone{Op: a.ID}, ms.ChangeRecording(ctx, req, do))
+	case call.LookRecording:
+		seen, err := ms.LookRecording(ctx, req, do)
+		return orError(call.RecordingObserved{Op: a.ID, Seen: seen}, err)
 	case call.EndConnection:
 		return nil, ms.End(ctx, req, do)
 	case call.Look:

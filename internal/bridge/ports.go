@@ -201,6 +201,11 @@ type Microsoft interface {
 	// Operate asks for an operation; over says that with the answer it is done,
 	// and otherwise a callback tells its end.
 	Operate(ctx context.Context, r Request, do call.Operate) (over bool, err error)
+	// StartRecording tells what the recording is called there.
+	StartRecording(ctx context.Context, r Request, do call.StartRecording) (recording string, err error)
+	// ChangeRecording succeeds also when what is to be stopped is gone already.
+	ChangeRecording(ctx context.Context, r Request, do call.ChangeRecording) error
+	LookRecording(ctx context.Context, r Request, do call.LookRecording) (call.RecordingSeen, error)
 	// End succeeds also when the connection is gone already.
 	End(ctx context.Context, r Request, do call.EndConnection) error
 	Look(ctx context.Context, r Request, do call.Look) (call.Observed, error)

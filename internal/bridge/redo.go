@@ -43,8 +43,13 @@ func (r redo) allows(now, at, since time.Time) bool {
 
 // ruleOf is the redo rule of an action.
 func ruleOf(do call.Doing) redo {
-	if o, ok := do.(call.Operate); ok {
-		return operationRules[o.Operation.Kind]
+	switch do := do.(type) {
+	case call.Operate:
+		return operationRules[do.Operation.Kind]
+	case call.ChangeRecording:
+		if do.How == call.RecordStop { // what is stopped stays so: 404 is success
+			return redo{patience: 30 * time.Second, adopt: againAlways}
+		}
 	}
 	return redoRules[do.Kind()]
 }
@@ -81,6 +86,9 @@ var redoRules = map[string]redo{
 	call.RingAgent{}.Kind():          {patience: 10 * time.Second, adopt: againYoung},
 	call.CancelRing{}.Kind():         {patience: 4 * time.Second, adopt: againYoung},
 	call.RemoveParticipant{}.Kind():  {patience: 10 * time.Second, adopt: againYoung},
+	call.StartRecording{}.Kind():     {patience: 10 * time.Second, adopt: againYoung},
+	call.ChangeRecording{}.Kind():    {adopt: tellIt}, // the call looks, and asks again if it must
+	call.LookRecording{}.Kind():      {patience: 10 * time.Second, adopt: againAlways},
 	call.EndConnection{}.Kind():      {patience: 60 * time.Second, adopt: againAlways}, // 404 is success
 	call.Look{}.Kind():               {patience: 30 * time.Second, adopt: againAlways},
 }

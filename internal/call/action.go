@@ -102,6 +102,23 @@ type (
 		Endpoint   Endpoint  `json:"endpoint,omitzero"`
 		Operation  Operation `json:"operation"`
 	}
+	// StartRecording has Microsoft record the connection.
+	StartRecording struct {
+		Connection string            `json:"connection"`
+		Format     RecordingFormat   `json:"format"`
+		Channels   RecordingChannels `json:"channels"`
+		Paused     bool              `json:"paused,omitempty"`
+		First      Endpoint          `json:"first,omitzero"` // unmixed: who is in the first channel
+	}
+	// ChangeRecording pauses, resumes or stops a recording.
+	ChangeRecording struct {
+		Recording string    `json:"recording"` // its id at Microsoft
+		How       RecordHow `json:"how"`
+	}
+	// LookRecording asks Microsoft how a recording stands.
+	LookRecording struct {
+		Recording string `json:"recording"`
+	}
 	// MuteNear puts silence in the place of the customer, or ends that.
 	MuteNear struct {
 		On bool `json:"on"`
@@ -133,6 +150,9 @@ func (RingAgent) Kind() string          { return "ring_agent" }
 func (CancelRing) Kind() string         { return "cancel_ring" }
 func (RemoveParticipant) Kind() string  { return "remove_participant" }
 func (Operate) Kind() string            { return "operate" }
+func (StartRecording) Kind() string     { return "start_recording" }
+func (ChangeRecording) Kind() string    { return "change_recording" }
+func (LookRecording) Kind() string      { return "look_recording" }
 func (MuteNear) Kind() string           { return "mute_near" }
 func (EndConnection) Kind() string      { return "end_connection" }
 func (Look) Kind() string               { return "look" }
@@ -142,6 +162,7 @@ func Doings() []Doing {
 	return []Doing{
 		ChooseAgent{}, CallAgent{}, RingNear{}, AnswerNear{}, DialFar{}, HangUpLeg{}, BuryLeg{}, ConnectMedia{}, AcceptInvitation{},
 		RefuseInvitation{}, RedirectInvitation{}, RingAgent{}, CancelRing{}, RemoveParticipant{}, Operate{}, MuteNear{}, EndConnection{}, Look{},
+		StartRecording{}, ChangeRecording{}, LookRecording{},
 	}
 }
 

@@ -124,6 +124,7 @@ type Call struct {
 	Operations   []OperationRecord `json:"operations,omitempty"`   // under way, and the newest that are over
 	Handover     Handover          `json:"handover,omitzero"`      // of a treated call
 	Flow         FlowPosition      `json:"flow,omitzero"`          // of a treated call
+	Recordings   []Recording       `json:"recordings,omitempty"`   // in turn; only the last one may be under way
 
 	Choosing  string               `json:"choosing,omitempty"` // the ChooseAgent action under way
 	Adds      []AddAsked           `json:"adds,omitempty"`     // asked for while another choice was under way
@@ -156,6 +157,7 @@ func (c Call) clone() Call {
 	c.Participants = slices.Clone(c.Participants)
 	c.Adds = slices.Clone(c.Adds)
 	c.Operations = slices.Clone(c.Operations)
+	c.Recordings = slices.Clone(c.Recordings)
 	c.Deadlines = maps.Clone(c.Deadlines)
 	return c
 }
@@ -252,6 +254,8 @@ func (c Call) Permit(e Event) error {
 		return c.permitOperation(e)
 	case HandoverAsked:
 		return c.permitHandover(e)
+	case RecordAsked:
+		return c.permitRecord(e)
 	case RedirectAsked:
 		return c.permitRedirect()
 	case RejectAsked:

@@ -107,6 +107,11 @@ var capabilities = directRouting(
 	cell{Unmute, TeamsUser, "", "there is no unmute in Microsoft's API", "§6"},
 	cell{Unmute, Telephone, "", "there is no unmute in Microsoft's API", "§6"},
 	cell{Unmute, ACSClient, "", "there is no unmute in Microsoft's API; the person unmutes himself", "§6.4"},
+	cell{Record, Everybody, ByMicrosoftsAPI, "one recording at a time; everybody in Teams sees its banner, others must be told", "§10"},
+	cell{Record, CustomerLeg, "", "a call is recorded as a whole; unmixed keeps speakers apart", "§10"},
+	cell{Record, TeamsUser, "", "a call is recorded as a whole; unmixed keeps speakers apart", "§10"},
+	cell{Record, Telephone, "", "a call is recorded as a whole; unmixed keeps speakers apart", "§10"},
+	cell{Record, ACSClient, "", "a call is recorded as a whole; unmixed keeps speakers apart", "§10"},
 )
 
 type cell struct {

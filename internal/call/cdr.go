@@ -9,27 +9,28 @@ import (
 
 // CDR is the call detail record, written once, with the step that ends the call.
 type CDR struct {
-	Call        ID              `json:"call"`
-	Tenant      tenant.ID       `json:"tenant"`
-	Direction   Direction       `json:"direction,omitempty"`
-	Peer        string          `json:"peer,omitempty"`
-	Caller      string          `json:"caller,omitempty"`
-	Called      string          `json:"called,omitempty"`
-	Number      string          `json:"number,omitempty"`
-	Agent       tenant.AgentID  `json:"agent,omitempty"` // who talked first
-	Termination                 // result, reason, by, fault and their codes
-	Marks       Marks           `json:"marks"`
-	Setup       time.Duration   `json:"setup"` // INVITE, or the request for an outbound call, to connected
-	Talk        time.Duration   `json:"talk"`  // connected to ended
-	Attempts    []Attempt       `json:"attempts,omitempty"`
-	ReleasedTo  string          `json:"released_to,omitempty"` // name of whom the customer was transferred to
-	Near        LegRecord       `json:"near"`
-	Far         LegRecord       `json:"far"`
-	Resource    string          `json:"resource,omitempty"` // of the connection
-	Connection  string          `json:"connection,omitempty"`
-	ServerCall  string          `json:"server_call,omitempty"`
-	Correlation string          `json:"correlation,omitempty"`
-	Context     json.RawMessage `json:"context,omitempty"`
+	Call        ID                `json:"call"`
+	Tenant      tenant.ID         `json:"tenant"`
+	Direction   Direction         `json:"direction,omitempty"`
+	Peer        string            `json:"peer,omitempty"`
+	Caller      string            `json:"caller,omitempty"`
+	Called      string            `json:"called,omitempty"`
+	Number      string            `json:"number,omitempty"`
+	Agent       tenant.AgentID    `json:"agent,omitempty"` // who talked first
+	Termination                   // result, reason, by, fault and their codes
+	Marks       Marks             `json:"marks"`
+	Setup       time.Duration     `json:"setup"` // INVITE, or the request for an outbound call, to connected
+	Talk        time.Duration     `json:"talk"`  // connected to ended
+	Attempts    []Attempt         `json:"attempts,omitempty"`
+	Recordings  []RecordingRecord `json:"recordings,omitempty"`
+	ReleasedTo  string            `json:"released_to,omitempty"` // name of whom the customer was transferred to
+	Near        LegRecord         `json:"near"`
+	Far         LegRecord         `json:"far"`
+	Resource    string            `json:"resource,omitempty"` // of the connection
+	Connection  string            `json:"connection,omitempty"`
+	ServerCall  string            `json:"server_call,omitempty"`
+	Correlation string            `json:"correlation,omitempty"`
+	Context     json.RawMessage   `json:"context,omitempty"`
 }
 
 // Attempt is one person's share in the call.
@@ -41,6 +42,16 @@ type Attempt struct {
 	Joined  time.Time      `json:"joined,omitzero"`
 	Left    time.Time      `json:"left,omitzero"`
 	Outcome Outcome        `json:"outcome,omitzero"`
+}
+
+// RecordingRecord is what the record keeps of a recording.
+type RecordingRecord struct {
+	ID        RecordingID    `json:"id"`
+	State     RecordingState `json:"state"` // ended or failed
+	StartedAt time.Time      `json:"started_at,omitzero"`
+	EndedAt   time.Time      `json:"ended_at"`
+	Recorded  time.Duration  `json:"recorded"` // without the pauses
+	Outcome   Outcome        `json:"outcome,omitzero"`
 }
 
 // LegRecord is what the record keeps of a leg.
@@ -74,6 +85,11 @@ func (c Call) Record() CDR {
 		if r.Agent == "" && !p.JoinedAt.IsZero() {
 			r.Agent = p.Agent
 		}
+	}
+	for _, one := range c.Recordings {
+		r.Recordings = append(r.Recordings, RecordingRecord{
+			ID: one.ID, State: one.State, StartedAt: one.StartedAt, EndedAt: one.EndedAt, Recorded: one.Recorded(one.EndedAt), Outcome: one.Outcome,
+		})
 	}
 	if !c.Marks.Connected.IsZero() {
 		began := c.Marks.Offered

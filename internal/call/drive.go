@@ -93,7 +93,8 @@ func (s *step) apply(e Event) bool {
 	case DeadlinePassed:
 		return s.onDeadline(e.Name)
 	case Doubted:
-		return s.look()
+		looks := s.look()
+		return s.lookRecording() || looks
 	case ActionFailed:
 		return s.onFailed(e)
 	case OwnerLost:
@@ -124,6 +125,8 @@ func (s *step) apply(e Event) bool {
 		return s.onQueueMoved()
 	case FlowMoved:
 		return s.onFlowMoved(e)
+	case RecordAsked, RecordingStarted, RecordingDone, RecordingChanged, RecordingNotStarted, RecordingObserved:
+		return s.onRecording(e)
 	case HangUpAsked:
 		return s.onHangUpAsked(e)
 	}
@@ -204,8 +207,11 @@ func (s *step) onDeadline(name string) bool {
 		s.ringOverdue(s.c.participant(id))
 	case AwaitOperation:
 		s.operationOverdue(id)
+	case AwaitRecording:
+		s.recordingOverdue()
 	case AwaitWatch:
 		s.look()
+		s.lookRecording()
 		s.await(AwaitWatch, WatchEvery)
 	case AwaitLimit:
 		s.finish(Termination{Result: Completed, Reason: ReasonMaxDuration, By: ByTandem, Fault: FaultNone})
@@ -322,6 +328,8 @@ func (s *step) onFailed(e ActionFailed) bool {
 		return true
 	case CancelRing{}.Kind():
 		return s.c.Ending == nil && s.look() // mostly he has just answered
+	case StartRecording{}.Kind(), ChangeRecording{}.Kind(), LookRecording{}.Kind():
+		return s.onRecordFailed(e)
 	case Operate{}.Kind(), MuteNear{}.Kind():
 		return s.onOperationEnded(OperationEnded{Op: e.Op, State: OperationFailed, Outcome: e.Outcome})
 	case ConnectMedia{}.Kind():
@@ -537,6 +545,7 @@ func (s *step) driveConnected() {
 func (s *step) driveEnding() {
 	c := &s.c
 	c.Choosing, c.Adds = "", nil
+	s.leaveRecording()
 	s.endOperations()
 	if c.Near.Live() && c.Near.State != LegEnding {
 		status, q850 := c.Ending.NearStatus()
@@ -570,6 +579,7 @@ func (s *step) driveEnding() {
 				s.leave(i, Outcome{Class: ClassEnded})
 			}
 		}
+		s.endRecordings()
 		c.Phase = Ended
 		c.Marks.Ended = s.at
 		clear(c.Deadlines)

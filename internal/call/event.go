@@ -304,6 +304,41 @@ type (
 		State   json.RawMessage `json:"state,omitempty"`
 		Wake    time.Time       `json:"wake,omitzero"`
 	}
+	// RecordAsked is the command to record the call, or to change how it is
+	// recorded. What concerns the file is for the start.
+	RecordAsked struct {
+		How          RecordHow         `json:"how"`
+		ID           RecordingID       `json:"id,omitempty"` // start: chosen by who asks; otherwise "" is the one under way
+		Format       RecordingFormat   `json:"format,omitempty"`
+		Channels     RecordingChannels `json:"channels,omitempty"`
+		Paused       bool              `json:"paused,omitempty"`       // begin paused
+		Announcement []Source          `json:"announcement,omitempty"` // played to everybody before
+	}
+	// RecordingStarted is the answer to StartRecording: it will begin.
+	RecordingStarted struct {
+		Op        string `json:"op"`
+		Recording string `json:"recording"` // its id at Microsoft
+	}
+	// RecordingDone is the answer to ChangeRecording.
+	RecordingDone struct {
+		Op string `json:"op"`
+	}
+	// RecordingChanged is what an event says of a recording. Inactive is one that
+	// is paused, over, or about to begin.
+	RecordingChanged struct {
+		Recording string `json:"recording"`
+		Active    bool   `json:"active"`
+	}
+	// RecordingNotStarted: none will begin, although the start was accepted.
+	RecordingNotStarted struct {
+		Recording string  `json:"recording"`
+		Outcome   Outcome `json:"outcome"`
+	}
+	// RecordingObserved is the answer to LookRecording.
+	RecordingObserved struct {
+		Op   string        `json:"op"`
+		Seen RecordingSeen `json:"seen"`
+	}
 	// HangUpAsked is the command to end the call; ForEveryone also ends it for
 	// those who could go on without us. Flow: its flow asks for it.
 	HangUpAsked struct {
@@ -350,6 +385,12 @@ func (HandoverAsked) Kind() string       { return "handover_asked" }
 func (HandoverWithdrawn) Kind() string   { return "handover_withdrawn" }
 func (QueueMoved) Kind() string          { return "queue_moved" }
 func (FlowMoved) Kind() string           { return "flow_moved" }
+func (RecordAsked) Kind() string         { return "record_asked" }
+func (RecordingStarted) Kind() string    { return "recording_started" }
+func (RecordingDone) Kind() string       { return "recording_done" }
+func (RecordingChanged) Kind() string    { return "recording_changed" }
+func (RecordingNotStarted) Kind() string { return "recording_not_started" }
+func (RecordingObserved) Kind() string   { return "recording_observed" }
 func (HangUpAsked) Kind() string         { return "hangup_asked" }
 
 // Events lists a zero value of every kind; tests walk it so that no kind is
@@ -362,6 +403,7 @@ func Events() []Event {
 		Doubted{}, ActionFailed{}, OwnerLost{}, Overloaded{}, AddAsked{}, RemoveAsked{}, HangUpAsked{},
 		RedirectAsked{}, Redirected{}, RejectAsked{}, OperateAsked{}, OperationStarted{}, OperationEnded{},
 		HandoverAsked{}, HandoverWithdrawn{}, QueueMoved{}, FlowMoved{},
+		RecordAsked{}, RecordingStarted{}, RecordingDone{}, RecordingChanged{}, RecordingNotStarted{}, RecordingObserved{},
 	}
 }
 

@@ -33,6 +33,9 @@ const (
 	Mute        OperationKind = "mute"
 	Unmute      OperationKind = "unmute"
 	Transfer    OperationKind = "transfer"
+
+	// Record is in the table of capabilities; how it goes is told in recording.go.
+	Record OperationKind = "record"
 )
 
 // Customer is the target that names the customer; others are participants' ids.
@@ -321,6 +324,7 @@ func (s *step) onOperationEnded(e OperationEnded) bool {
 	}
 	o.State, o.Outcome, o.Recognized, o.EndedAt = e.State, e.Outcome, e.Recognized, s.at
 	s.settle(awaitOperation(o.Op))
+	s.announced(*o)
 	switch {
 	case undone:
 		s.mark(o.Target, Unhold)

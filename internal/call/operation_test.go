@@ -254,6 +254,9 @@ func TestCapabilities(t *testing.T) {
 		t.Errorf("%d cells for %d operations and %d parties", len(seen), len(kinds), len(parties))
 	}
 	for kind := range kinds {
+		if kind == Record { // goes its own way
+			continue
+		}
 		var p fault.Problems
 		Operation{Kind: kind, Sources: prompt, Tones: "1", Listen: listen, To: expert}.Check(&p)
 		if err := p.Err("x", "x"); err != nil {

@@ -53,6 +53,10 @@ func (s *step) onCalled(e AgentCalled) bool {
 func (s *step) driveOutbound() {
 	c := &s.c
 	i := c.current()
+	if i < 0 && c.Connection.Live() { // seen to be up, and he is not there any more
+		s.finish(Termination{Result: Completed, Reason: ReasonAgentHungUp, By: ByAgent, Fault: FaultNone})
+		return
+	}
 	if i < 0 {
 		if c.Choosing == "" {
 			c.Choosing = s.ask(ChooseAgent{Wanted: c.Plan.Agents, Whatever: true, Person: c.Plan.Person})

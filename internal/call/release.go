@@ -42,6 +42,7 @@ func (s *step) release(to *Person) {
 	s.c.ReleasedTo = to
 	s.c.Choosing, s.c.Adds = "", nil
 	s.settle(AwaitWatch)
+	s.leaveRecording()
 	s.endOperations()
 }
 
@@ -55,5 +56,6 @@ func (s *step) driveReleased() {
 	}
 	if !k.Live() {
 		s.settle(AwaitLeave)
+		s.endRecordings()
 	}
 }

@@ -17,13 +17,14 @@ import (
 // microsoft is the far side: connections, the people rung, and a network that
 // loses, doubles, delays and reorders what it tells.
 type microsoft struct {
-	s      *Sim
-	conns  map[string]*connection
-	calls  map[string]*connection // by incomingCallContext
-	done   map[string]any         // answers by repeatability id
-	people map[string]*person
-	heard  map[string]bool // plays and recognitions that arrived
-	events int
+	s         *Sim
+	conns     map[string]*connection
+	calls     map[string]*connection // by incomingCallContext
+	done      map[string]any         // answers by repeatability id
+	people    map[string]*person
+	heard     map[string]bool // plays and recognitions that arrived
+	events    int
+	recorders []*recorder // all there were
 }
 
 type connection struct {
@@ -551,6 +552,11 @@ func (m *microsoft) end(k *connection, o call.Outcome) {
 	}
 	k.down = true
 	k.present = nil
+	for _, rec := range m.recorders {
+		if rec.conn == k {
+			m.stopped(rec)
+		}
+	}
 	for _, i := range k.invites {
 		if i.state != "gone" {
 			i.over()

@@ -36,6 +36,7 @@ type Sim struct {
 	failure   error
 	lives     int
 	checks    int
+	records   int
 }
 
 // process is one life of one node.
@@ -324,6 +325,13 @@ func (s *Sim) meddle(id call.ID) {
 	for i := range 1 + s.w.rng.IntN(3) {
 		commands = append(commands, call.OperateAsked{ID: fmt.Sprint("o", i), Operation: s.operations()[s.w.rng.IntN(len(s.operations()))]})
 	}
+	if s.w.chance(2) {
+		var at time.Duration
+		for _, command := range s.recordings() { // in turn, as somebody who records does
+			s.w.in(at, p, func() { p.bridge.Command(id, command, func(error) {}) })
+			at += s.w.upTo(20 * time.Second)
+		}
+	}
 	for _, command := range commands[s.w.rng.IntN(len(commands)):] {
 		s.w.in(s.w.upTo(5*time.Second), p, func() { p.bridge.Command(id, command, func(error) {}) })
 	}
@@ -355,6 +363,9 @@ func (s *Sim) check() error {
 			return p.violated
 		}
 	}
+	if err := s.ms.believed(false); err != nil {
+		return err
+	}
 	for _, id := range s.db.order {
 		if n := len(s.db.calls[id].cdrs); n > 1 {
 			return fmt.Errorf("call %s has %d CDRs", short(id), n)
@@ -366,6 +377,9 @@ func (s *Sim) check() error {
 // checkEnd runs when nothing more can happen.
 func (s *Sim) checkEnd() error {
 	var bad []string
+	if err := s.ms.believed(true); err != nil {
+		bad = append(bad, err.Error())
+	}
 	for _, id := range s.db.order {
 		if r := s.db.calls[id]; !r.over || len(r.cdrs) != 1 {
 			bad = append(bad, fmt.Sprintf("call %s: over %v, %d CDRs: %s", short(id), r.over, len(r.cdrs), r.snapshot))
@@ -410,5 +424,5 @@ func unfinished(snapshot []byte) string {
 			return o.ID
 		}
 	}
-	return ""
+	return unfinishedRecording(c)
 }

@@ -29,6 +29,8 @@ type callback struct {
 	Participant Identifier `json:"participant"`
 	Invitation  string     `json:"invitationId"`
 	Sequence    int        `json:"sequenceNumber"`
+	Recording   string     `json:"recordingId"`
+	State       string     `json:"state"` // of a recording
 	recognition
 	Participants []Member `json:"participants"`
 }
@@ -85,7 +87,7 @@ func decode(e cloudEvent) (ev call.Event, strangers int, err error) {
 }
 
 // mapping has a row for each callback that means something to a call. All
-// others (recording, transcription …) are not asked for yet, or say nothing that
+// others (transcription …) are not asked for yet, or say nothing that
 // the answer to the request did not (PlayStarted).
 var mapping = map[string]func(callback) call.Event{
 	"CallConnected": func(d callback) call.Event {
@@ -164,7 +166,18 @@ var mapping = map[string]func(callback) call.Event{
 	"SendDtmfTonesFailed":    func(d callback) call.Event { return d.operationEnded(call.OperationFailed) },
 	"CallTransferAccepted":   func(d callback) call.Event { return d.operationEnded(call.OperationDone) },
 	"CallTransferFailed":     func(d callback) call.Event { return d.operationEnded(call.OperationFailed) },
-	"HoldFailed":             func(d callback) call.Event { return d.operationEnded(call.OperationFailed) },
+	// Its connection may be none of the call's (facts/observed-events.md §6); the
+	// recording's own id is what counts.
+	"RecordingStateChanged": func(d callback) call.Event {
+		if d.Recording == "" {
+			return nil
+		}
+		return call.RecordingChanged{Recording: d.Recording, Active: strings.EqualFold(d.State, "active")}
+	},
+	"StartRecordingFailed": func(d callback) call.Event {
+		return call.RecordingNotStarted{Recording: d.Recording, Outcome: d.Result.outcome(call.ClassUnknown)}
+	},
+	"HoldFailed": func(d callback) call.Event { return d.operationEnded(call.OperationFailed) },
 }
 
 // subject is whom the event is about: by our context, by name, or both.
