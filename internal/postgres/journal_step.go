@@ -113,6 +113,9 @@ func (b *batch) step(s bridge.Step, again bool) error {
 			}
 		}
 	}
+	if err := b.recordings(s); err != nil {
+		return err
+	}
 	if s.After.Over() {
 		return b.end(s)
 	}

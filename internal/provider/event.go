@@ -21,13 +21,23 @@ const (
 	CallEnded             EventType = "call.ended"           // data: [CallEndedData]
 	CallOperationEnded    EventType = "call.operation_ended" // data: [CallOperationEndedData]
 
+	// The data of the five is [RecordingData].
+	RecordingStarted EventType = "recording.started"
+	RecordingPaused  EventType = "recording.paused"
+	RecordingResumed EventType = "recording.resumed"
+	RecordingStopped EventType = "recording.stopped"
+	RecordingFailed  EventType = "recording.failed"
+
 	// WebhookTest is sent on demand and never kept; nobody can subscribe to it.
 	WebhookTest EventType = "webhook.test"
 )
 
 // EventTypes lists what can be subscribed to.
 func EventTypes() []EventType {
-	return []EventType{TenantActivated, TenantPaused, TenantResumed, TenantOffboarded, GrantChanged, AgentReadinessChanged, OnboardingStep, CallEnded, CallOperationEnded}
+	return []EventType{
+		TenantActivated, TenantPaused, TenantResumed, TenantOffboarded, GrantChanged, AgentReadinessChanged, OnboardingStep, CallEnded, CallOperationEnded,
+		RecordingStarted, RecordingPaused, RecordingResumed, RecordingStopped, RecordingFailed,
+	}
 }
 
 // Means says in one English sentence when an event of the type happens.
@@ -51,6 +61,16 @@ func (t EventType) Means() string {
 		return "A call is over."
 	case CallOperationEnded:
 		return "What was done in a call is over: played, heard, sent, held or muted."
+	case RecordingStarted:
+		return "A call is recorded from now on, or could be: it may begin paused."
+	case RecordingPaused:
+		return "A recording is paused: nothing is recorded."
+	case RecordingResumed:
+		return "A recording goes on after a pause."
+	case RecordingStopped:
+		return "A recording is over; if it began, its file follows."
+	case RecordingFailed:
+		return "A recording did not begin."
 	case WebhookTest:
 		return "Somebody tests the webhook."
 	}
@@ -92,6 +112,16 @@ type CallEndedData struct {
 	SetupS   float64   `json:"setup_s"`
 	TalkS    float64   `json:"talk_s"`
 	Attempts int       `json:"attempts"` // how many people were rung
+}
+
+// RecordingData is the data of the events about recordings.
+type RecordingData struct {
+	Recording string  `json:"recording"`
+	Call      string  `json:"call"`
+	State     string  `json:"state"`             // of the recording, or of its file
+	RecordedS float64 `json:"recorded_s"`        // seconds so far, without pauses
+	Outcome   string  `json:"outcome,omitempty"` // why it failed, or ended unasked
+	Message   string  `json:"message,omitempty"` // for people
 }
 
 // CallOperationEndedData is the data of [CallOperationEnded].

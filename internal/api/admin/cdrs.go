@@ -20,19 +20,20 @@ type CDR struct {
 	Number    string         `json:"number,omitempty" doc:"The tenant's number that the call went through." example:"+493012345678"`
 	Agent     tenant.AgentID `json:"agent,omitempty" doc:"Who talked first." example:"8b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e55"`
 	Ending
-	StartedAt   time.Time       `json:"started_at" doc:"When the call started." example:"2026-11-22T09:30:00Z"`
-	Marks       Marks           `json:"marks" doc:"When the call reached what."`
-	SetupS      float64         `json:"setup_s" doc:"Seconds from the caller's INVITE until both heard each other, or from the request for an outbound call to the answer; 0 if that was not reached." example:"8.2"`
-	TalkS       float64         `json:"talk_s" doc:"Seconds from then to the end." example:"241.5"`
-	Attempts    []AttemptRecord `json:"attempts" nullable:"false" doc:"Everyone who was rung, in order."`
-	ReleasedTo  string          `json:"released_to,omitempty" doc:"Name of the person whom the caller was transferred to." example:"Clara Barbosa"`
-	Near        LegRecord       `json:"near" doc:"The SIP dialog with the peer."`
-	Far         LegRecord       `json:"far" doc:"The SIP dialog with Microsoft."`
-	Resource    string          `json:"resource,omitempty" doc:"The resource at which Microsoft had the call." example:"eu-0"`
-	Connection  string          `json:"connection,omitempty" doc:"Microsoft's callConnectionId." example:"421f0b00-9a3c-4f5e-8d53-0f6a1d9f4c11"`
-	ServerCall  string          `json:"server_call,omitempty" doc:"Microsoft's serverCallId." example:"aHR0cHM6Ly9hcGkuZmxpZ2h0cHJveHkuc2t5cGUuY29t"`
-	Correlation string          `json:"correlation,omitempty" doc:"Microsoft's correlationId; its support asks for it." example:"f3f1d3c2-53a5-4b0f-9a4d-6b1d1b1c2a10"`
-	Context     json.RawMessage `json:"context,omitempty" doc:"As it was given with the call." example:"{\"ticket\":4711}"`
+	StartedAt   time.Time         `json:"started_at" doc:"When the call started." example:"2026-11-22T09:30:00Z"`
+	Marks       Marks             `json:"marks" doc:"When the call reached what."`
+	SetupS      float64           `json:"setup_s" doc:"Seconds from the caller's INVITE until both heard each other, or from the request for an outbound call to the answer; 0 if that was not reached." example:"8.2"`
+	TalkS       float64           `json:"talk_s" doc:"Seconds from then to the end." example:"241.5"`
+	Attempts    []AttemptRecord   `json:"attempts" nullable:"false" doc:"Everyone who was rung, in order."`
+	Recordings  []RecordingRecord `json:"recordings" nullable:"false" doc:"What was recorded, in order."`
+	ReleasedTo  string            `json:"released_to,omitempty" doc:"Name of the person whom the caller was transferred to." example:"Clara Barbosa"`
+	Near        LegRecord         `json:"near" doc:"The SIP dialog with the peer."`
+	Far         LegRecord         `json:"far" doc:"The SIP dialog with Microsoft."`
+	Resource    string            `json:"resource,omitempty" doc:"The resource at which Microsoft had the call." example:"eu-0"`
+	Connection  string            `json:"connection,omitempty" doc:"Microsoft's callConnectionId." example:"421f0b00-9a3c-4f5e-8d53-0f6a1d9f4c11"`
+	ServerCall  string            `json:"server_call,omitempty" doc:"Microsoft's serverCallId." example:"aHR0cHM6Ly9hcGkuZmxpZ2h0cHJveHkuc2t5cGUuY29t"`
+	Correlation string            `json:"correlation,omitempty" doc:"Microsoft's correlationId; its support asks for it." example:"f3f1d3c2-53a5-4b0f-9a4d-6b1d1b1c2a10"`
+	Context     json.RawMessage   `json:"context,omitempty" doc:"As it was given with the call." example:"{\"ticket\":4711}"`
 }
 
 // AttemptRecord is one person's share in a call.
@@ -47,6 +48,24 @@ type AttemptRecord struct {
 	RungAt   *time.Time     `json:"rung_at,omitempty" doc:"When Teams was asked to ring." example:"2026-11-22T09:30:01Z"`
 	JoinedAt *time.Time     `json:"joined_at,omitempty" doc:"When the person accepted." example:"2026-11-22T09:30:08Z"`
 	LeftAt   *time.Time     `json:"left_at,omitempty" doc:"When the person was gone." example:"2026-11-22T09:34:10Z"`
+}
+
+// RecordingRecord is what is kept of a recording.
+type RecordingRecord struct {
+	ID        call.RecordingID `json:"id" doc:"As in the recordings." example:"019ab1c2-7d3e-7f00-8a4b-3c5d6e7f80aa"`
+	State     string           `json:"state" enum:"ended,failed" doc:"failed: it never began."`
+	RecordedS float64          `json:"recorded_s" doc:"How many seconds were recorded, without pauses." example:"42.5"`
+	Outcome   string           `json:"outcome,omitempty" doc:"Why it failed." example:"not_allowed"`
+	StartedAt *time.Time       `json:"started_at,omitempty" doc:"RFC 3339, UTC." example:"2026-11-22T09:30:10Z"`
+	EndedAt   *time.Time       `json:"ended_at,omitempty" doc:"RFC 3339, UTC." example:"2026-11-22T09:34:10Z"`
+}
+
+func showRecordingRecord(r call.RecordingRecord) RecordingRecord {
+	v := RecordingRecord{ID: r.ID, State: string(r.State), RecordedS: seconds(r.Recorded), StartedAt: at(r.StartedAt), EndedAt: at(r.EndedAt)}
+	if r.State == call.RecordingFailed {
+		v.Outcome = string(r.Outcome.Class)
+	}
+	return v
 }
 
 // LegRecord is what is kept of a leg.
@@ -71,7 +90,7 @@ func showCDR(r call.CDR) CDR {
 		Call: r.Call, Direction: direction(r.Direction), Tenant: r.Tenant, Peer: r.Peer, Caller: r.Caller, Called: r.Called, Number: r.Number, Agent: r.Agent,
 		Ending: showEnding(r.Termination), StartedAt: r.Call.StartedAt(), Marks: showMarks(r.Marks),
 		SetupS: seconds(r.Setup), TalkS: seconds(r.Talk), Attempts: make([]AttemptRecord, 0, len(r.Attempts)),
-		ReleasedTo: r.ReleasedTo, Near: showLegRecord(r.Near), Far: showLegRecord(r.Far), Resource: r.Resource, Connection: r.Connection, ServerCall: r.ServerCall,
+		Recordings: each(r.Recordings, showRecordingRecord), ReleasedTo: r.ReleasedTo, Near: showLegRecord(r.Near), Far: showLegRecord(r.Far), Resource: r.Resource, Connection: r.Connection, ServerCall: r.ServerCall,
 		Correlation: r.Correlation, Context: r.Context,
 	}
 	for _, a := range r.Attempts {

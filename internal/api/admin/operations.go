@@ -260,13 +260,8 @@ func (s *server) operate(ctx context.Context, in CallPath, o call.Operation) (*m
 			return nil, err
 		}
 	}
-	for i, source := range o.Sources {
-		if source.Prompt == "" {
-			continue
-		}
-		if _, err := s.deps.Prompts.Prompt(ctx, c.Tenant, source.Prompt); err != nil {
-			return nil, notTheTenants(err, fmt.Sprintf("sources[%d].prompt", i), "prompt_unknown")
-		}
+	if err := s.knownPrompts(ctx, c.Tenant, "sources", o.Sources); err != nil {
+		return nil, err
 	}
 	id := uuid.NewString()
 	if err := s.ask(ctx, c, call.OperateAsked{ID: id, Operation: o}); err != nil {
@@ -274,6 +269,19 @@ func (s *server) operate(ctx context.Context, in CallPath, o call.Operation) (*m
 	}
 	record := call.OperationRecord{ID: id, Operation: o, State: call.OperationAsked, AskedAt: s.cfg.Now()}
 	return &made[Operation]{Location: "/v1/calls/" + string(c.ID) + "/operations/" + id, Body: showOperation(record)}, nil
+}
+
+// knownPrompts says of a body whether its prompts are the tenant's.
+func (s *server) knownPrompts(ctx context.Context, t tenant.ID, path string, all []call.Source) error {
+	for i, source := range all {
+		if source.Prompt == "" {
+			continue
+		}
+		if _, err := s.deps.Prompts.Prompt(ctx, t, source.Prompt); err != nil {
+			return notTheTenants(err, fmt.Sprintf("%s[%d].prompt", path, i), "prompt_unknown")
+		}
+	}
+	return nil
 }
 
 // redirect is for a call that Microsoft was not asked to connect us to yet.

@@ -129,6 +129,11 @@ func (s *server) routes() []route {
 		{post, "/v1/calls/{call}/transfer", "transferCall", provider.CallsWrite, "Transfer", "Hands the caller to another agent, blind. Once it is accepted the call is released: the caller talks on, and nothing can be done any more but to hang up. Refused by the agent, the call goes on as it was.", accepted, false, on(s.transfer)},
 		{post, "/v1/calls/{call}/cancel-media", "cancelMedia", provider.CallsWrite, "Cancel media operations", "Ends whatever plays or listens.", accepted, false, on(s.cancelMedia)},
 		{get, "/v1/calls/{call}/operations/{operation}", "getOperation", provider.CallsRead, "Get an operation", "Where it stands, and what was heard. The newest twenty that are over are kept as long as the call.", ok, false, on(s.getOperation)},
+		{post, "/v1/calls/{call}/recording/start", "startRecording", provider.CallsWrite, "Start a recording", "Has Microsoft record the call, after the announcement if there is one. One at a time; another one may follow when it is over. It ends with the call, or when that is released.", accepted, false, on(s.startRecording)},
+		{post, "/v1/calls/{call}/recording/pause", "pauseRecording", provider.CallsWrite, "Pause the recording", "What is said from then on is not in the file. Wait for the state paused, or the event recording.paused, before it matters.", accepted, false, on(s.changeRecording(call.RecordPause))},
+		{post, "/v1/calls/{call}/recording/resume", "resumeRecording", provider.CallsWrite, "Resume the recording", "After a pause.", accepted, false, on(s.changeRecording(call.RecordResume))},
+		{post, "/v1/calls/{call}/recording/stop", "stopRecording", provider.CallsWrite, "Stop the recording", "For good.", accepted, false, on(s.changeRecording(call.RecordStop))},
+		{get, "/v1/calls/{call}/recording", "getCallRecording", provider.CallsRead, "Get the recording of a call", "The newest one, as it stands at this moment.", ok, false, on(s.getCallRecording)},
 		{post, "/v1/calls/{call}/hangup", "hangUpCall", provider.CallsWrite, "Hang up", "Ends our part: the caller and everyone we brought. People who could talk on without us may.", accepted, false, on(s.hangUp)},
 		{post, "/v1/calls/{call}/terminate", "terminateCall", provider.CallsWrite, "Terminate", "Ends the call for everyone.", accepted, false, on(s.terminate)},
 

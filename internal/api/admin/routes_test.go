@@ -96,6 +96,9 @@ func (o operation) world(t testing.TB) *world {
 		c := &w.all[0]
 		c.Phase, c.Near.State, c.Far.State, c.Connection.State = call.Routing, call.LegRinging, call.LegNone, call.ConnectionNone
 	}
+	w.recorded(map[string]call.RecordingState{
+		"pauseRecording": call.RecordingActive, "resumeRecording": call.RecordingPaused, "stopRecording": call.RecordingActive, "getCallRecording": call.RecordingActive,
+	}[o.id])
 	return w
 }
 

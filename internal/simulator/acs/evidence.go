@@ -115,6 +115,7 @@ func recordingRules() []evidence.Behaviour {
 		{Area: area, Name: "one a call", Mark: evidence.Documented, Source: sheet("§3"), Text: "A second one is 400/8559."},
 		{Area: area, Name: "formats", Mark: evidence.Documented, Source: sheet("§10"), Text: "Defaults and combinations as documented; unmixed is wav and audio, up to five channels."},
 		{Area: area, Name: "file", Mark: evidence.Documented, Source: sheet("§10"), Text: "RecordingFileStatusUpdated by Event Grid; content, metadata and deletion for a day, signed like the API."},
+		{Area: area, Name: "pieces", Mark: evidence.Inferred, Source: sheet("§10"), Text: "One, unless recording.chunk says how long they are. When the service begins another, and its word for that, is not known."},
 		{Area: area, Name: "time until the file", Mark: evidence.Inferred, Source: sheet("§10"), Text: "None; the service takes minutes. The content is WAV whatever the format."},
 	}
 }

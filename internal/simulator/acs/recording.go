@@ -21,6 +21,7 @@ import (
 const (
 	recordingStopped   = "SessionEnded"
 	recordingCallEnded = "CallEnded"
+	recordingChunkFull = "ChunkFull" // the service's own word is not known [?]
 )
 
 // recording records one call (facts/call-automation.md §10).
@@ -341,48 +342,62 @@ func (s *Service) stopRecorder(r *recording) bool {
 // fileLifetime is how long a recorded file is kept (facts/call-automation.md §10).
 const fileLifetime = 24 * time.Hour
 
-// file is a recorded file on Microsoft's storage, good for a day.
+// file is a recorded file on Microsoft's storage, good for a day: a recording, or
+// a piece of a long one.
 type file struct {
 	id        string
+	index     int
+	endReason string
 	res       *resource
 	recording *recording
-	ended     time.Time
+	ended     time.Time // the recording
 	wav       []byte
+	lasts     time.Duration
 }
 
 // keepFile stores what was recorded and tells Event Grid where it is, at once
 // or after the minutes that the real service takes. They count from now, however
 // long the file takes to be written.
 func (s *Service) keepFile(r *recording, why string) {
-	f := &file{id: "0-sim-d1-" + newID(), res: r.res, recording: r, ended: time.Now()}
-	s.files = append(s.files, f)
+	ended := time.Now()
+	piece := time.Duration(0)
+	if value, struck := s.Faults.Take(faults.RecordingChunk, r.res.ImmutableID); struck {
+		piece, _ = time.ParseDuration(value) // what is none leaves it whole
+	}
 	s.after(s.Delays[delays.RecordingFile], func() {
 		s.spawn(func() {
-			wav, err := r.recorder.WAV()
+			wavs, err := r.recorder.WAVs(piece)
 			if err != nil {
 				s.Logger.Error("recording cannot be written", "error", err)
 				return
 			}
 			s.mu.Lock()
 			defer s.mu.Unlock()
-			s.publishFile(f, why, wav)
+			s.publishFiles(r, ended, why, wavs)
 		})
 	})
-	s.Clock.AfterFunc(fileLifetime, func() { s.deleteFile(f) })
+	s.Clock.AfterFunc(fileLifetime, func() { s.deleteFiles(func(f *file) bool { return f.recording == r }) })
 }
 
-// publishFile makes a file available and says so.
-func (s *Service) publishFile(f *file, why string, wav []byte) {
-	r := f.recording
-	f.wav = wav
-	base := s.Storage + "/v1/objects/" + f.id
-	s.Grid.Publish(events.Topic(r.res.Name), "/recording/call/"+r.leg.ServerCallID+"/recordingId/"+r.id, events.RecordingFileStatusUpdated, events.Object{
-		{Key: "recordingStorageInfo", Value: events.Object{{Key: "recordingChunks", Value: []events.Object{{
-			{Key: "documentId", Value: f.id}, {Key: "index", Value: 0}, {Key: "endReason", Value: why},
+// publishFiles makes the files of a recording available and says so.
+func (s *Service) publishFiles(r *recording, ended time.Time, why string, wavs []voice.Piece) {
+	var chunks []events.Object
+	for i, p := range wavs {
+		f := &file{id: "0-sim-d1-" + newID(), index: i, endReason: why, res: r.res, recording: r, ended: ended, wav: p.WAV, lasts: p.Lasts}
+		if i < len(wavs)-1 {
+			f.endReason = recordingChunkFull
+		}
+		s.files = append(s.files, f)
+		base := s.Storage + "/v1/objects/" + f.id
+		chunks = append(chunks, events.Object{
+			{Key: "documentId", Value: f.id}, {Key: "index", Value: i}, {Key: "endReason", Value: f.endReason},
 			{Key: "contentLocation", Value: base + "/content/video"},
 			{Key: "metadataLocation", Value: base + "/content/acsmetadata"},
 			{Key: "deleteLocation", Value: base},
-		}}}}},
+		})
+	}
+	s.Grid.Publish(events.Topic(r.res.Name), "/recording/call/"+r.leg.ServerCallID+"/recordingId/"+r.id, events.RecordingFileStatusUpdated, events.Object{
+		{Key: "recordingStorageInfo", Value: events.Object{{Key: "recordingChunks", Value: chunks}}},
 		{Key: "recordingStartTime", Value: events.GridTimestamp(r.started)},
 		{Key: "recordingDurationMs", Value: r.recorder.Duration().Milliseconds()},
 		{Key: "recordingContentType", Value: map[string]string{"audio": "Audio", "audiovideo": "AudioVideo"}[r.content]},
@@ -392,35 +407,40 @@ func (s *Service) publishFile(f *file, why string, wav []byte) {
 	})
 }
 
-func (s *Service) deleteFile(f *file) {
+func (s *Service) deleteFiles(which func(*file) bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.files = slices.DeleteFunc(s.files, func(o *file) bool { return o == f })
+	s.files = slices.DeleteFunc(s.files, which)
 }
 
 // Files serves recorded files: GET of content and metadata, with ranges, and
 // DELETE. Requests are signed with the access key of the resource for its own
 // host, which x-ms-host names, over the path alone; an Entra token does as well
-// (facts/call-automation.md §10).
+// (facts/call-automation.md §10). For http.* faults the operations are called
+// get_file and delete_file.
 func (s *Service) Files() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /v1/objects/{id}/content/{part}", func(w http.ResponseWriter, r *http.Request) {
-		f, wav := s.fileFor(w, r)
-		switch {
-		case f == nil:
-		case r.PathValue("part") == "acsmetadata":
-			w.Header().Set("Content-Type", "application/json")
-			_ = json.NewEncoder(w).Encode(f.metadata())
-		default:
-			w.Header().Set("Content-Type", "audio/wav")
-			http.ServeContent(w, r, "", f.ended, bytes.NewReader(wav))
-		}
+		s.Faults.Wrap("get_file", w, r, func(w http.ResponseWriter) {
+			f, wav := s.fileFor(w, r)
+			switch {
+			case f == nil:
+			case r.PathValue("part") == "acsmetadata":
+				w.Header().Set("Content-Type", "application/json")
+				_ = json.NewEncoder(w).Encode(f.metadata())
+			default:
+				w.Header().Set("Content-Type", "audio/wav")
+				http.ServeContent(w, r, "", f.ended, bytes.NewReader(wav))
+			}
+		})
 	})
 	mux.HandleFunc("DELETE /v1/objects/{id}", func(w http.ResponseWriter, r *http.Request) {
-		if f, _ := s.fileFor(w, r); f != nil {
-			s.deleteFile(f)
-			w.WriteHeader(http.StatusOK)
-		}
+		s.Faults.Wrap("delete_file", w, r, func(w http.ResponseWriter) {
+			if f, _ := s.fileFor(w, r); f != nil {
+				s.deleteFiles(func(o *file) bool { return o == f })
+				w.WriteHeader(http.StatusOK)
+			}
+		})
 	})
 	return mux
 }
@@ -429,7 +449,7 @@ func (s *Service) Files() http.Handler {
 func (s *Service) fileFor(w http.ResponseWriter, r *http.Request) (*file, []byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	i := slices.IndexFunc(s.files, func(f *file) bool { return f.id == r.PathValue("id") && f.wav != nil })
+	i := slices.IndexFunc(s.files, func(f *file) bool { return f.id == r.PathValue("id") })
 	if i < 0 { // as recorded: no body
 		w.WriteHeader(http.StatusNotFound)
 		return nil, nil
@@ -454,8 +474,8 @@ func (f *file) metadata() any {
 	}
 	r := f.recording
 	return map[string]any{
-		"resourceId": f.res.ImmutableID, "callId": r.call.correlationID, "chunkDocumentId": f.id, "chunkIndex": 0,
-		"chunkStartTime": events.GridTimestamp(r.started), "chunkDuration": r.recorder.Duration().Milliseconds(),
+		"resourceId": f.res.ImmutableID, "callId": r.call.correlationID, "chunkDocumentId": f.id, "chunkIndex": f.index,
+		"chunkStartTime": events.GridTimestamp(r.started), "chunkDuration": f.lasts.Milliseconds(),
 		"recordingInfo": map[string]any{"contentType": r.content, "channelType": map[bool]string{false: "mixed", true: "unmixed"}[r.unmixed], "format": r.format},
 		"participants":  parties,
 	}

@@ -64,7 +64,7 @@ func (b *bench) announced() recordedFile {
 	case raw := <-b.recorded:
 		var f recordedFile
 		b.check(json.Unmarshal(raw, &f))
-		if len(f.Storage.Chunks) != 1 {
+		if len(f.Storage.Chunks) == 0 {
 			b.t.Fatalf("%s", raw)
 		}
 		return f
@@ -300,6 +300,44 @@ func TestBannerStaysBehind(t *testing.T) {
 	b.event("MoveParticipantSucceeded")
 	if b.view(ada).Calls[0].Recording {
 		t.Error("Ada sees the banner of a call that she has left")
+	}
+}
+
+// A long recording comes in pieces, which together are the whole; the storage can
+// fail like the rest of the service.
+func TestRecordingInPieces(t *testing.T) {
+	b := newBench(t)
+	id := b.connected(nil, rawPhone)
+	b.fault(faults.Fault{Knob: faults.RecordingChunk, Value: "200ms", Times: 1})
+	recording := b.record(id, nil)
+	b.states(recording, "inactive!", "active")
+	b.await("there is more than a piece", func() bool { return b.recordedTime() > 450*time.Millisecond })
+	b.want(b.do(request{method: "DELETE", path: "!/calling/recordings/" + recording}), http.StatusNoContent)
+	f := b.announced()
+	if len(f.Storage.Chunks) < 3 || f.Storage.Chunks[0].EndReason == f.SessionE {
+		t.Fatalf("%+v", f.Storage.Chunks)
+	}
+	b.fault(faults.Fault{Knob: faults.HTTPStatus, Scope: "get_file", Value: "503", Times: 1})
+	if status, _ := b.fetch("GET", f.Storage.Chunks[0].ContentLocation, "", true); status != 503 {
+		t.Errorf("%d", status)
+	}
+	var lasts time.Duration
+	for _, chunk := range f.Storage.Chunks {
+		_, wav := b.fetch("GET", chunk.ContentLocation, "", true)
+		pcm, err := audio.ReadWAV(bytes.NewReader(wav))
+		if err != nil || pcm.Duration() > 200*time.Millisecond {
+			t.Fatalf("%d bytes, %v", len(wav), err)
+		}
+		lasts += pcm.Duration()
+	}
+	if lasts.Milliseconds() != int64(f.Millis) {
+		t.Errorf("%v in all, told are %d ms", lasts, f.Millis)
+	}
+	if status, _ := b.fetch("DELETE", f.Storage.Chunks[1].DeleteLocation, "", true); status != 200 {
+		t.Errorf("%d", status)
+	}
+	if status, _ := b.fetch("GET", f.Storage.Chunks[2].ContentLocation, "", true); status != 200 {
+		t.Errorf("another piece went, too: %d", status)
 	}
 }
 

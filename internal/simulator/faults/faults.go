@@ -41,6 +41,7 @@ const (
 	MediaFail           = "media.fail"
 	StreamCut           = "stream.cut"
 	RecordingFail       = "recording.fail"
+	RecordingChunk      = "recording.chunk"
 	GridLose            = "grid.lose"
 	PresenceFreeze      = "presence.freeze"
 	PresenceCamelCase   = "presence.camel_case"
@@ -88,6 +89,7 @@ var knobs = map[string]string{
 	MediaFail:             "scope: operation on sound, as in play, recognize, hold, send_tones, start_tones, start_streaming or start_transcription; value: code/subCode; the operation is accepted and then its Failed event is sent",
 	StreamCut:             "scope: mediaStreaming or transcription; value: how long after its start the WebSocket is cut, as in 5s",
 	RecordingFail:         "scope: immutable id of the resource; value: code/subCode; an accepted recording ends in StartRecordingFailed",
+	RecordingChunk:        "scope: immutable id of the resource; value: length of the pieces that a recording's file comes in, as in 1s",
 	GridLose:              "scope: event type; one delivery by Event Grid gets lost on its way, and counts as an attempt that timed out",
 	PresenceFreeze:        "scope: user oid; Graph answers the presence that it answered before, whatever the user does",
 	PresenceCamelCase:     "scope: tenant id; Graph writes presences in camelCase",

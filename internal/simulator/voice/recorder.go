@@ -156,17 +156,49 @@ func (r *Recorder) Lost() int {
 	return len(r.lost)
 }
 
+// Piece is a part of a recording as a file.
+type Piece struct {
+	WAV   []byte
+	Lasts time.Duration
+}
+
+// WAVs returns the recording so far in pieces of that length, the last one perhaps
+// shorter; with 0, and when it is not longer, in one.
+func (r *Recorder) WAVs(length time.Duration) ([]Piece, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	most := int(length / FrameDuration)
+	if most <= 0 {
+		most = max(r.ticks, 1)
+	}
+	var all []Piece
+	for from := 0; from == 0 || from < r.ticks; from += most {
+		to := min(from+most, r.ticks)
+		wav, err := r.wav(from, to)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, Piece{wav, time.Duration(to-from) * FrameDuration})
+	}
+	return all, nil
+}
+
 // WAV returns the recording so far as a file: 16 kHz, 16 bit, one channel at
 // least. It fails at 4 GB, which a WAV file cannot exceed: 37 hours of one
 // channel, 7 of five.
 func (r *Recorder) WAV() ([]byte, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	return r.wav(0, r.ticks)
+}
+
+// wav writes the ticks of a span; with r.mu held.
+func (r *Recorder) wav(from, to int) ([]byte, error) {
 	channels := make([][]int16, max(1, len(r.channels)))
 	for c := range channels {
-		channels[c] = make([]int16, r.ticks*FrameSamples)
+		channels[c] = make([]int16, (to-from)*FrameSamples)
 		if c < len(r.channels) {
-			for tick, frame := range r.channels[c] {
+			for tick, frame := range r.channels[c][from:to] {
 				copy(channels[c][tick*FrameSamples:], frame)
 			}
 		}

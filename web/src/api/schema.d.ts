@@ -471,6 +471,116 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/calls/{call}/recording": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the recording of a call
+         * @description The newest one, as it stands at this moment.
+         *
+         *     Scope: `calls.read`.
+         */
+        get: operations["getCallRecording"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/calls/{call}/recording/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pause the recording
+         * @description What is said from then on is not in the file. Wait for the state paused, or the event recording.paused, before it matters.
+         *
+         *     Scope: `calls.write`.
+         */
+        post: operations["pauseRecording"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/calls/{call}/recording/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resume the recording
+         * @description After a pause.
+         *
+         *     Scope: `calls.write`.
+         */
+        post: operations["resumeRecording"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/calls/{call}/recording/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Start a recording
+         * @description Has Microsoft record the call, after the announcement if there is one. One at a time; another one may follow when it is over. It ends with the call, or when that is released.
+         *
+         *     Scope: `calls.write`.
+         */
+        post: operations["startRecording"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/calls/{call}/recording/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop the recording
+         * @description For good.
+         *
+         *     Scope: `calls.write`.
+         */
+        post: operations["stopRecording"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/calls/{call}/redirect": {
         parameters: {
             query?: never;
@@ -2479,6 +2589,8 @@ export interface components {
              * @example agent_hung_up
              */
             reason: string;
+            /** @description What was recorded, in order. */
+            recordings: components["schemas"]["RecordingRecord"][];
             /**
              * @description Name of the person whom the caller was transferred to.
              * @example Clara Barbosa
@@ -2759,6 +2871,59 @@ export interface components {
              * @example 0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21
              */
             tenant: string;
+        };
+        CallRecording: {
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             */
+            asked_at: string;
+            /**
+             * @description Whether speakers are kept apart.
+             * @enum {string}
+             */
+            channels: "mixed" | "unmixed";
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             */
+            ended_at?: string;
+            /**
+             * @description Of the file.
+             * @enum {string}
+             */
+            format: "wav" | "mp3";
+            /**
+             * @description A UUID.
+             * @example 019ab1c2-7d3e-7f00-8a4b-3c5d6e7f80aa
+             */
+            id: string;
+            /** @description Details for people. */
+            message?: string;
+            /**
+             * @description Why it failed, or ended unasked, or could not be paused.
+             * @example not_allowed
+             */
+            outcome?: string;
+            /**
+             * Format: double
+             * @description How many seconds were recorded, without pauses.
+             * @example 42.5
+             */
+            recorded_s: number;
+            /** @description When it recorded. */
+            spans: components["schemas"]["RecordingSpan"][];
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             */
+            started_at?: string;
+            /**
+             * @description Where it stands. pausing: still recorded, as far as is known.
+             * @example recording
+             * @enum {string}
+             */
+            state: "announcing" | "starting" | "recording" | "pausing" | "paused" | "resuming" | "stopping" | "ended" | "failed";
         };
         Capability: {
             /**
@@ -4601,6 +4766,81 @@ export interface components {
              * @example 42
              */
             tones?: string;
+        };
+        RecordingRecord: {
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             * @example 2026-11-22T09:34:10Z
+             */
+            ended_at?: string;
+            /**
+             * @description As in the recordings.
+             * @example 019ab1c2-7d3e-7f00-8a4b-3c5d6e7f80aa
+             */
+            id: string;
+            /**
+             * @description Why it failed.
+             * @example not_allowed
+             */
+            outcome?: string;
+            /**
+             * Format: double
+             * @description How many seconds were recorded, without pauses.
+             * @example 42.5
+             */
+            recorded_s: number;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             * @example 2026-11-22T09:30:10Z
+             */
+            started_at?: string;
+            /**
+             * @description failed: it never began.
+             * @enum {string}
+             */
+            state: "ended" | "failed";
+        };
+        RecordingSpan: {
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC; absent: it goes on.
+             */
+            to?: string;
+        };
+        RecordingStart: {
+            /**
+             * @description Played to everybody before; if it cannot be played to its end, nothing is recorded. People in Teams see a banner, callers hear only this.
+             * @example [
+             *       {
+             *         "text": "This call is recorded."
+             *       }
+             *     ]
+             */
+            announcement?: components["schemas"]["Source"][] | null;
+            /**
+             * @description unmixed keeps up to five speakers in channels of their own, the caller in the first; for wav.
+             * @default mixed
+             * @enum {string}
+             */
+            channels: "mixed" | "unmixed";
+            /**
+             * @description Of the file.
+             * @default wav
+             * @enum {string}
+             */
+            format: "wav" | "mp3";
+            /**
+             * @description Begins paused: nothing is recorded until it is resumed.
+             * @default false
+             */
+            paused: boolean;
         };
         RedirectBody: {
             /**
@@ -6862,6 +7102,192 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Operation"];
                 };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    getCallRecording: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the call. */
+                call: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallRecording"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    pauseRecording: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name of your choice: the same request with the same name is done once. Names are remembered for a day.
+                 * @example order-4711
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of the call. */
+                call: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    resumeRecording: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name of your choice: the same request with the same name is done once. Names are remembered for a day.
+                 * @example order-4711
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of the call. */
+                call: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    startRecording: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name of your choice: the same request with the same name is done once. Names are remembered for a day.
+                 * @example order-4711
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of the call. */
+                call: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /** @example {} */
+                "application/json": components["schemas"]["RecordingStart"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallRecording"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    stopRecording: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name of your choice: the same request with the same name is done once. Names are remembered for a day.
+                 * @example order-4711
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of the call. */
+                call: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["400"];
             401: components["responses"]["401"];
