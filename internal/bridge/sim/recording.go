@@ -113,7 +113,7 @@ func (m *microsoft) LookRecording(_ context.Context, r bridge.Request, do call.L
 	a, err := m.network(r.Call, r.Op, do.Kind(), func() (any, error) {
 		switch rec, err := m.recorder(do.Recording); {
 		case err != nil:
-			return call.RecordingSeenGone, nil
+			return call.RecordingSeenGone, nil //nolint:nilerr // that there is none is the answer
 		case rec.active():
 			return call.RecordingSeenActive, nil
 		}
