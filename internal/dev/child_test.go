@@ -29,7 +29,7 @@ type product struct {
 
 // spawn starts the product of a stack that was started without one. Whatever is
 // left of it goes with the test.
-func spawn(t *testing.T, c config.Config) *product {
+func spawn(t testing.TB, c config.Config) *product {
 	t.Helper()
 	raw, err := json.Marshal(settings(reflect.ValueOf(c))) // which is YAML, too
 	if err != nil {
@@ -77,7 +77,7 @@ func spawn(t *testing.T, c config.Config) *product {
 }
 
 // kill leaves it no time for anything.
-func (p *product) kill(t *testing.T) {
+func (p *product) kill(t testing.TB) {
 	t.Helper()
 	_ = p.cmd.Process.Kill() // it may be gone
 	p.wait(t)
@@ -95,7 +95,7 @@ func (p *product) stop(t *testing.T) {
 	}
 }
 
-func (p *product) wait(t *testing.T) {
+func (p *product) wait(t testing.TB) {
 	t.Helper()
 	limit := time.NewTimer(40 * time.Second) // it drains for thirty
 	defer limit.Stop()
@@ -152,14 +152,17 @@ func (b *syncBuffer) String() string {
 }
 
 // apart starts a stack whose product runs in a process of its own, always on
-// the same addresses.
-func apart(t *testing.T) (*stack, *product) {
+// the same addresses. What changes its configuration has a say before it starts.
+func apart(t testing.TB, changes ...func(*stack)) (*stack, *product) {
 	t.Helper()
 	s := start(t, dev.Options{WithoutProduct: true})
 	for _, addr := range []*string{
 		&s.Config.HTTP.Listen, &s.Config.SIP.Near.UDP, &s.Config.SIP.Near.TCP, &s.Config.SIP.Near.TLS, &s.Config.SIP.Far.Listen,
 	} {
 		*addr = unused(t, 1)
+	}
+	for _, change := range changes {
+		change(s)
 	}
 	p := spawn(t, s.Config)
 	if err := s.Fill(t.Context(), p.API, int(p.SIP.Far.Port())); err != nil {

@@ -208,7 +208,7 @@ func eventually(t testing.TB, what string, within time.Duration, is func() bool)
 }
 
 // phone is the contact centre's telephone.
-func (s *stack) phone(t *testing.T) *siptest.Phone {
+func (s *stack) phone(t testing.TB) *siptest.Phone {
 	t.Helper()
 	p, err := siptest.New(siptest.Config{Username: s.File.Peer.Username, Password: s.File.Peer.Password})
 	if err != nil {

@@ -98,7 +98,7 @@ func (s *stack) baresip(t *testing.T, speech audio.PCM) *softphone {
 }
 
 // unused is a loopback address for a program that cannot tell which one it took.
-func unused(t *testing.T, ports int) string {
+func unused(t testing.TB, ports int) string {
 	t.Helper()
 	addr, err := dev.Unused("127.0.0.1", ports)
 	if err != nil {
