@@ -15,6 +15,7 @@ import (
 
 	"tandem/internal/call"
 	"tandem/internal/fault"
+	"tandem/internal/flow"
 	"tandem/internal/roster"
 	"tandem/internal/tenant"
 )
@@ -64,13 +65,14 @@ type ground struct {
 	fail    func(Step) error
 	hung    []call.HangUpLeg
 	leg     chan string
+	flow    tenant.FlowID // of the number
 }
 
 func newGround(t *testing.T) *ground {
 	g := &ground{t: t, world: &RealWorld{}, leg: make(chan string, 64)}
 	g.b = New(Config{
 		Node: "n", Life: "n.1", World: g.world, Journal: g, Registry: g, Presence: g,
-		Microsoft: map[tenant.Connectivity]Microsoft{"": nobody{}},
+		Microsoft: map[tenant.Connectivity]Microsoft{"": nobody{}, call.Capabilities()[0].Connectivity: nobody{}},
 		Logger:    slog.New(slog.DiscardHandler),
 		Hash:      func(s string) []byte { return []byte(s) },
 	})
@@ -324,8 +326,12 @@ func (*ground) Attempt(context.Context, []byte) (call.ID, error) { return "", er
 func (*ground) Reserve(context.Context, tenant.ID, tenant.AgentID, call.ID) (bool, error) {
 	return true, nil
 }
-func (*ground) Number(context.Context, string) (tenant.Number, error) {
-	return tenant.Number{Tenant: "t", AnswerPolicy: tenant.WithAgent, RingTimeout: time.Minute}, nil
+func (g *ground) Number(context.Context, string) (tenant.Number, error) {
+	return tenant.Number{Tenant: "t", Connectivity: call.Capabilities()[0].Connectivity, AnswerPolicy: tenant.WithAgent, RingTimeout: time.Minute, Flow: g.flow}, nil
+}
+func (*ground) Flow(_ context.Context, _ tenant.ID, id tenant.FlowID) (call.FlowRef, flow.Document, error) {
+	d, err := flow.Parse([]byte(`{"steps": [{"name": "hello", "say": {"sounds": [{"text": "hello"}], "next": "bye"}}, {"name": "bye", "hang_up": {}}]}`))
+	return call.FlowRef{ID: id, Version: 3}, d, err
 }
 func (*ground) Choice(context.Context, tenant.ID, []tenant.AgentID) (Choice, error) {
 	return Choice{Agents: []tenant.Agent{{ID: "a1", OID: "o1", Endpoint: tenant.TeamsUser}}}, nil
@@ -370,8 +376,9 @@ func (nobody) Call(_ context.Context, r Request, do call.CallAgent) (call.AgentC
 }
 func (nobody) Refuse(context.Context, Request, call.RefuseInvitation) error { return nil }
 func (nobody) Accept(context.Context, Request, call.AcceptInvitation) (call.ConnectionAccepted, error) {
-	return call.ConnectionAccepted{}, errors.New("unused")
+	return call.ConnectionAccepted{Connection: "c1"}, nil
 }
+func (nobody) Operate(context.Context, Request, call.Operate) (bool, error) { return false, nil }
 
 func TestReleased(t *testing.T) {
 	with := func(agents ...tenant.AgentID) (c call.Call) {
@@ -396,4 +403,34 @@ func TestReleased(t *testing.T) {
 			t.Errorf("%s: %v, want %v", name, got, v.want)
 		}
 	}
+}
+
+// What a flow makes of an event is in the step of the event.
+func TestFlowInTheStep(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := newGround(t)
+		g.flow = "f"
+		id := g.offer()
+		synctest.Wait()
+		for _, e := range []call.Event{
+			call.Invited{Resource: "r", Context: "x"}, call.ConnectionUp{Connection: "c1"}, call.LegAnswered{Side: call.Far}, call.LegAnswered{Side: call.Near},
+		} {
+			g.b.Leg(id, e)
+			synctest.Wait()
+		}
+		s := g.commits[slices.IndexFunc(g.commits, func(s Step) bool { return s.Event.Kind() == "leg_answered" && len(s.Commands) > 0 })]
+		if p := s.After.Plan; *p.Flow != (call.FlowRef{ID: "f", Version: 3}) || p.Policy != tenant.AtOnce {
+			t.Errorf("%+v", p)
+		}
+		var kinds []string
+		for _, e := range s.Commands {
+			kinds = append(kinds, e.Kind())
+		}
+		if want := []string{"flow_moved", "operate_asked", "flow_moved"}; !slices.Equal(kinds, want) {
+			t.Fatalf("the flow commanded %v, want %v", kinds, want)
+		}
+		if s.After.Flow.Step != "hello" || s.Seq() != s.After.Seq-3 || len(s.Actions) != 1 || s.Actions[0].Do.Kind() != "operate" {
+			t.Errorf("%+v", s)
+		}
+	})
 }

@@ -27,6 +27,14 @@
 // bridge/sim can run this very code on a virtual clock, kill it between any two
 // writes, and replay a failing run from its seed.
 //
+// # Treatment
+//
+// A call to a number with a flow has its flow beside it in the runner. Behind each
+// event the flow looks at the call and may command something (package flow); event,
+// commands and snapshot are one step, so that a process that dies leaves either all
+// of it or nothing. A flow needs the customer's leg, which dies with its process: an
+// adopted call has no flow, and ends.
+//
 // # When things go away
 //
 //   - Postgres: a callback is refused (5xx) and the runner makes a note to look

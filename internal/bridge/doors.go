@@ -10,6 +10,7 @@ import (
 
 	"tandem/internal/call"
 	"tandem/internal/fault"
+	"tandem/internal/flow"
 	"tandem/internal/tenant"
 )
 
@@ -54,7 +55,7 @@ func (b *Bridge) Place(ctx context.Context, t tenant.ID, p call.Plan) (call.ID, 
 		return "", err
 	}
 	p.Direction = call.Outbound
-	id, err := b.open(ctx, b.newCall(t, p), mail{event: call.RequestedByAPI{}})
+	id, err := b.open(ctx, b.newCall(t, p), nil, mail{event: call.RequestedByAPI{}})
 	if before := (*Before)(nil); errors.As(err, &before) {
 		return before.Call, nil
 	}
@@ -71,15 +72,17 @@ func (b *Bridge) takesCalls() error {
 	return nil
 }
 
-// open journals a call with its first step, as ours, and runs it.
-func (b *Bridge) open(ctx context.Context, c call.Call, m mail) (call.ID, error) {
-	s := (&runner{c: c, b: b}).step(m)
+// open journals a call with its first step, as ours, and runs it, with the flow
+// that treats it if there is one.
+func (b *Bridge) open(ctx context.Context, c call.Call, d *flow.Document, m mail) (call.ID, error) {
+	s := (&runner{c: c, b: b, flow: d}).step(m)
 	owner := b.owner()
 	lease, err := b.journal.Create(ctx, Opening{Step: s, Owner: &owner})
 	if err != nil {
 		return "", err
 	}
 	r := b.begin(lease, c)
+	r.flow = d
 	r.committed(m, s)
 	b.world.Go(r.empty)
 	return c.ID, nil
@@ -144,11 +147,19 @@ func (b *Bridge) offerNumber(ctx context.Context, o Offer, e call.Offered) (call
 	if err != nil {
 		return "", err
 	}
-	c := b.newCall(n.Tenant, call.Plan{
+	plan := call.Plan{
 		Number: n.E164, Connectivity: n.Connectivity, Agents: n.Agents, DisplayName: n.DisplayName,
 		RingTimeout: n.RingTimeout, Policy: n.AnswerPolicy,
-	})
-	return b.open(ctx, c, mail{event: e, bind: o.Bind})
+	}
+	var d *flow.Document
+	if n.Flow != "" {
+		ref, document, err := b.registry.Flow(ctx, n.Tenant, n.Flow)
+		if err != nil {
+			return "", err
+		}
+		d, plan.Flow, plan.Policy = &document, &ref, tenant.AtOnce
+	}
+	return b.open(ctx, b.newCall(n.Tenant, plan), d, mail{event: e, bind: o.Bind})
 }
 
 // offerToken hands the INVITE to the call that waits for it. If the journal is

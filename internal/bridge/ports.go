@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"tandem/internal/call"
+	"tandem/internal/flow"
 	"tandem/internal/roster"
 	"tandem/internal/tenant"
 )
@@ -89,16 +90,22 @@ type Opening struct {
 
 // Step is what one event did, written in one transaction.
 type Step struct {
-	At      time.Time
-	Event   call.Event
-	After   call.Call        // the snapshot; After.Seq numbers the step
-	Actions []call.Action    // to be performed: pending until an event closes them or the call is over
-	Closes  string           // the id of the action whose result the event is
-	Seen    *Seen            // the delivery that brought the event
-	Inbox   int64            // the row that brought it, deleted with the commit
-	Attempt []byte           // hash of the token in a DialFar among Actions
-	Release []tenant.AgentID // whom the call no longer keeps; a call that is over keeps nobody
+	At    time.Time
+	Event call.Event
+	// Commands are what the flow of the call made of the event: events of the call
+	// that follow it, each with a number of its own.
+	Commands []call.Event
+	After    call.Call        // the snapshot; After.Seq is the number of the last event
+	Actions  []call.Action    // to be performed: pending until an event closes them or the call is over
+	Closes   string           // the id of the action whose result the event is
+	Seen     *Seen            // the delivery that brought the event
+	Inbox    int64            // the row that brought it, deleted with the commit
+	Attempt  []byte           // hash of the token in a DialFar among Actions
+	Release  []tenant.AgentID // whom the call no longer keeps; a call that is over keeps nobody
 }
+
+// Seq is the number of the step's first event.
+func (s Step) Seq() int { return s.After.Seq - len(s.Commands) }
 
 // Seen names a delivery of Microsoft's, so that a second one is known.
 type Seen struct {
@@ -133,6 +140,8 @@ type Registry interface {
 	// Number finds who a called number belongs to: fault.NotFound, or
 	// fault.Forbidden (code tenant_suspended …) if the tenant may not be called.
 	Number(ctx context.Context, e164 string) (tenant.Number, error)
+	// Flow finds the version of a flow of the tenant that runs now; fault.NotFound.
+	Flow(ctx context.Context, t tenant.ID, id tenant.FlowID) (call.FlowRef, flow.Document, error)
 	// Choice finds the wanted agents, or all of the tenant if none is named.
 	Choice(ctx context.Context, t tenant.ID, wanted []tenant.AgentID) (Choice, error)
 }

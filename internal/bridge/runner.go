@@ -10,6 +10,7 @@ import (
 
 	"tandem/internal/call"
 	"tandem/internal/fault"
+	"tandem/internal/flow"
 	"tandem/internal/tenant"
 )
 
@@ -55,7 +56,8 @@ type runner struct {
 
 	// Owned by whoever empties the box.
 	c       call.Call
-	stop    func() // of the deadline timer
+	flow    *flow.Document // treats the call; nil if there is none, or its owner was lost, with whom its legs are
+	stop    func()         // of the deadline timer
 	retry   time.Duration
 	doubted bool // a callback was refused: look at Microsoft when the journal is back
 }
@@ -150,7 +152,13 @@ func (r *runner) take(m mail) bool {
 func (r *runner) step(m mail) Step {
 	now := r.b.world.Now()
 	after, actions := call.Next(r.c, now, m.event)
-	s := Step{At: now, Event: m.event, After: after, Closes: m.closes, Seen: m.seen, Inbox: m.inbox}
+	s := Step{At: now, Event: m.event, Closes: m.closes, Seen: m.seen, Inbox: m.inbox}
+	if r.flow != nil && after.Ignored == r.c.Ignored {
+		var more []call.Action
+		after, s.Commands, more = flow.Advance(*r.flow, after, now)
+		actions = append(actions, more...)
+	}
+	s.After = after
 	s.Attempt = r.b.dress(actions)
 	s.Actions = actions
 	s.Release = released(r.c, m.event, after)

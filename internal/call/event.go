@@ -299,10 +299,10 @@ type (
 	QueueMoved struct{}
 	// FlowMoved is where the flow stands now, and when to wake it at the latest.
 	FlowMoved struct {
-		Step    string          `json:"step"`
-		Entered bool            `json:"entered,omitempty"` // it comes from another one
-		State   json.RawMessage `json:"state,omitempty"`
-		Wake    time.Time       `json:"wake,omitzero"`
+		Step   string          `json:"step"`
+		Number int             `json:"number,omitempty"` // the step begins, as that one of the call, from 1; 0: it goes on
+		State  json.RawMessage `json:"state,omitempty"`
+		Wake   time.Time       `json:"wake,omitzero"`
 	}
 	// RecordAsked is the command to record the call, or to change how it is
 	// recorded. What concerns the file is for the start.

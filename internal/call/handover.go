@@ -212,7 +212,7 @@ func (s *step) onFlowMoved(e FlowMoved) bool {
 	if s.c.Plan.Flow == nil || s.c.Ending != nil {
 		return false
 	}
-	if s.c.Flow.Step != e.Step {
+	if e.Number > 0 {
 		s.c.Flow.Since = s.at
 	}
 	s.c.Flow.Step, s.c.Flow.State = e.Step, e.State

@@ -228,7 +228,7 @@ func TestPermitHandover(t *testing.T) {
 func TestFlowPosition(t *testing.T) {
 	s := treated(t)
 	wake := s.at.Add(time.Minute)
-	s.expect(FlowMoved{Step: "menu", State: json.RawMessage(`{"tries":1}`), Wake: wake})
+	s.expect(FlowMoved{Step: "menu", Number: 1, State: json.RawMessage(`{"tries":1}`), Wake: wake})
 	if s.c.Flow.Step != "menu" || !s.c.Deadlines[AwaitFlow].Equal(wake) {
 		t.Errorf("%+v until %s", s.c.Flow, s.c.Deadlines[AwaitFlow])
 	}

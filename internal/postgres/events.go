@@ -93,6 +93,11 @@ func callEnded(r call.CDR, at time.Time) provider.CallEndedData {
 	}
 }
 
+// flowStep is what is told of a step that a flow begins.
+func flowStep(c call.Call, m call.FlowMoved) provider.CallFlowStepData {
+	return provider.CallFlowStepData{Call: string(c.ID), Flow: string(c.Plan.Flow.ID), Version: c.Plan.Flow.Version, Step: m.Step, Number: m.Number}
+}
+
 // operationEnded is what is told of an operation that is over.
 func operationEnded(c call.Call, o call.OperationRecord) provider.CallOperationEndedData {
 	d := provider.CallOperationEndedData{

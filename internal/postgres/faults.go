@@ -53,6 +53,9 @@ var violations = map[string]*fault.Error{
 	"test_user_tenant_fkey":         noTenant(),
 	"prompt_tenant_fkey":            noTenant(),
 	"prompt_name_key":               fault.Conflict("prompt_exists", "the tenant has a prompt of this name already: choose another, or replace the audio of that one"),
+	"flow_tenant_fkey":              noTenant(),
+	"flow_name_key":                 fault.Conflict("flow_exists", "the tenant has a flow of this name already: choose another, or add a version to that one"),
+	"number_flow_fkey":              field("number_invalid", "the number is not valid", "flow", "the tenant has no such flow"),
 	"proof_running_key":             fault.Conflict("proof_running", "a proof for this resource is under way already: wait for its answer"),
 	"session_tenant_fkey":           noTenant(),
 	"agent_source_check":            fault.Invalid("agent_invalid", "where the agent comes from is not known"),
@@ -101,6 +104,8 @@ var stillUsed = map[string]*fault.Error{
 	"prompt_tenant_fkey":          fault.Conflict("tenant_in_use", "the tenant has prompts"),
 	"call_usage_tenant_fkey":      fault.Conflict("tenant_in_use", "the tenant has calls on record: offboard it instead"),
 	"agent_usage_tenant_fkey":     fault.Conflict("tenant_in_use", "the tenant has calls on record: offboard it instead"),
+	"flow_tenant_fkey":            fault.Conflict("tenant_in_use", "the tenant has flows"),
+	"number_flow_fkey":            fault.Conflict("flow_in_use", "a number has the flow: give it another one there first"),
 	"call_tenant_fkey":            fault.Conflict("tenant_in_use", "the tenant has calls on record: offboard it instead"),
 	"number_agent_agent_fkey":     fault.Conflict("agent_in_use", "the agent is in the list of a number: take him out there first"),
 }

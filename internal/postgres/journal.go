@@ -163,7 +163,7 @@ func (j *Journal) Commit(ctx context.Context, l bridge.Lease, s bridge.Step) err
 	case err == nil, errors.Is(err, bridge.ErrStale):
 		delete(j.steps, l.Call)
 	case inDoubt(errors.Unwrap(err)) && !doubtful:
-		j.steps[l.Call] = s.After.Seq
+		j.steps[l.Call] = s.Seq()
 	}
 	return err
 }

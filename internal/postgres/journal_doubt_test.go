@@ -307,3 +307,35 @@ func perSecond(b *testing.B, writers int, writer func(int) func()) float64 {
 	wg.Wait()
 	return float64(each*writers) / time.Since(began).Seconds()
 }
+
+// TestCommandsInDoubt: what a flow commanded goes with the event that it answered.
+func TestCommandsInDoubt(t *testing.T) {
+	r, line := doubtfulRig(t)
+	l, c := r.open(t, r.t1, life("n1", 1))
+	c.Plan.Flow = &call.FlowRef{ID: "f", Version: 7}
+
+	s := next(c, call.Doubted{})
+	s.After.Seq = c.Seq + 3
+	s.Commands = []call.Event{call.HandoverAsked{}, call.FlowMoved{Step: "sales", Number: 2}}
+	line.loseAnswerTo(string(c.ID))
+	journalFault(t, r.Commit(t.Context(), l, s), fault.KindUnavailable, "database_away")
+	if got := r.written(t, c.ID); got != "1234" {
+		t.Fatalf("events %s are written: the test does not do what it says", got)
+	}
+	other := next(c, call.Doubted{})
+	other.After.Seq = c.Seq + 1
+	r.commit(t, l, other)
+	if got := r.written(t, c.ID); got != "12" {
+		t.Errorf("events %s are written", got)
+	}
+	again := s
+	again.After.Seq++
+	r.commit(t, l, again)
+	if n := r.count(t, `SELECT count(*) FROM event WHERE type = 'call.flow_step' AND data ->> 'step' = 'sales' AND (data ->> 'version')::int = 7`); n != 1 {
+		t.Errorf("%d events tell of one step", n)
+	}
+	kinds := r.count(t, `SELECT count(*) FROM call_event WHERE call_id = $1 AND kind IN ('handover_asked', 'flow_moved')`, string(c.ID))
+	if kinds != 2 {
+		t.Errorf("%d commands are in the journal", kinds)
+	}
+}

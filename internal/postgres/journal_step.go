@@ -116,6 +116,13 @@ func (b *batch) step(s bridge.Step, again bool) error {
 	if err := b.recordings(s); err != nil {
 		return err
 	}
+	for _, command := range s.Commands {
+		if m, ok := command.(call.FlowMoved); ok && m.Number > 0 {
+			if err := b.publishOnce(provider.CallFlowStep, fmt.Sprint(m.Number), s.After.ID.StartedAt(), s.At, flowStep(s.After, m)); err != nil {
+				return err
+			}
+		}
+	}
 	if s.After.Over() {
 		return b.end(s)
 	}
@@ -140,10 +147,16 @@ func (b *batch) event(s bridge.Step) error {
 	if s.Seen != nil {
 		seen = *s.Seen
 	}
-	b.keyed(`
+	const insert = `
 		INSERT INTO call_event (tenant_id, started_at, call_id, seq, at, kind, payload, resource, event_id)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-		s.After.Seq, s.At, s.Event.Kind(), payload, null(text(seen.Resource)), null(text(seen.EventID)))
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`
+	b.keyed(insert, s.Seq(), s.At, s.Event.Kind(), payload, null(text(seen.Resource)), null(text(seen.EventID)))
+	for i, command := range s.Commands {
+		if payload, err = encode(command); err != nil {
+			return err
+		}
+		b.keyed(insert, s.Seq()+1+i, s.At, command.Kind(), payload, nil, nil)
+	}
 	b.keyed(`
 		INSERT INTO call_snapshot (tenant_id, started_at, call_id, seq, state) VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (tenant_id, started_at, call_id) DO UPDATE SET seq = excluded.seq, state = excluded.state

@@ -32,6 +32,8 @@ func Deleters() []Deleter {
 		{"event", deleteEvents},
 		rows("number_agent"),
 		rows("number"), // number_lookup goes with it
+		rows("flow_version"),
+		rows("flow"),
 		rows("prompt_audio"),
 		rows("prompt"),
 		rows("invitation"), // and invitation_lookup

@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"tandem/internal/call"
+	"tandem/internal/flow"
 	"tandem/internal/onboarding"
 	"tandem/internal/postgres"
 	"tandem/internal/provider"
@@ -91,6 +92,8 @@ func crowd(t *testing.T, admin *pgx.Conn) {
 		`INSERT INTO proof (tenant_id, id, resource, oid, name, started_by, next_at) SELECT ` + of + `, md5('f' || n)::uuid, 'eu-1', md5('o' || n)::uuid, 'A', 'x', now() + n * interval '1 minute'`,
 		`INSERT INTO prompt (tenant_id, id, name, language, duration_ms, size) SELECT ` + of + `, md5('r' || n)::uuid, 'Greeting ' || n % 7, 'en', 1, 1`,
 		`INSERT INTO prompt_audio (tenant_id, prompt_id, version, data) SELECT ` + of + `, md5('r' || n)::uuid, 1, 'x'`,
+		`INSERT INTO flow (tenant_id, id, name, published, newest) SELECT ` + of + `, md5('w' || n)::uuid, 'Flow ' || n, 1, 1`,
+		`INSERT INTO flow_version (tenant_id, flow_id, version, document) SELECT ` + of + `, md5('w' || n)::uuid, 1, '{}'`,
 		`INSERT INTO session (hash, tenant_id, entra_tenant_id, oid, person, expires_at) SELECT decode(md5(n::text), 'hex'), ` + of + `, md5('e' || n)::uuid, md5('o' || n)::uuid, 'x', now() + interval '1 hour'`,
 		`INSERT INTO journey (hash, kind, luggage, expires_at) SELECT decode(md5(n::text), 'hex'), 'sign_in', 'x', now()`,
 		`INSERT INTO audit (tenant_id, actor, action, subject) SELECT ` + of + `, 'x', 'y', 'z'`,
@@ -133,6 +136,8 @@ func scans(t *testing.T, admin *pgx.Conn) map[string]int64 {
 	}
 	return all
 }
+
+func treatment(_ call.FlowRef, _ flow.Document, err error) error { return err }
 
 func askEverything(t *testing.T, s *postgres.Store, t1 tenant.Tenant, a tenant.Agent, n tenant.Number, i int) {
 	t.Helper()
@@ -222,6 +227,17 @@ func askEverything(t *testing.T, s *postgres.Store, t1 tenant.Tenant, a tenant.A
 		check(s.ListPrompts(ctx, in, "Greeting 3", "", 0))
 	}
 	check(nil, s.DeletePrompt(ctx, t1.ID, greeting.ID))
+	treats, err := s.CreateFlow(ctx, flow.Flow{Tenant: t1.ID, Name: word}, flow.Document{})
+	check(nil, err)
+	check(s.AddFlowVersion(ctx, t1.ID, treats.ID, flow.Document{}))
+	check(s.PublishFlow(ctx, t1.ID, treats.ID, 2))
+	check(s.FlowVersion(ctx, t1.ID, treats.ID, 1))
+	check(nil, treatment(r.Flow(ctx, t1.ID, treats.ID)))
+	for _, in := range []tenant.ID{"", t1.ID} {
+		check(s.Flow(ctx, in, treats.ID))
+		check(s.ListFlows(ctx, in, tenant.FlowID(deep), 0))
+	}
+	check(nil, s.DeleteFlow(ctx, t1.ID, treats.ID))
 	check(s.ChangeAgent(ctx, t1.ID, a.ID, func(a tenant.Agent) (tenant.Agent, error) { return a, nil }))
 	check(s.ChangeTenant(ctx, t1.ID, func(v tenant.Tenant) (tenant.Tenant, error) { return v, nil }))
 	check(nil, s.CreateSession(ctx, provider.Session{Hash: secret.Hash(word), Tenant: t1.ID, EntraTenantID: nobody, OID: nobody, Person: []byte("x"), CreatedAt: at, ExpiresAt: at.Add(time.Hour)}))

@@ -19,7 +19,7 @@ import (
 var (
 	tenantTables = []string{
 		"agent", "agent_group", "agent_group_member", "agent_standing", "agent_usage", "audit", "call", "call_action", "call_event", "call_snapshot",
-		"call_usage", "cdr", "event", "grant_ledger", "grant_now", "invitation", "number", "number_agent", "onboarding_look", "onboarding_step",
+		"call_usage", "cdr", "event", "flow", "flow_version", "grant_ledger", "grant_now", "invitation", "number", "number_agent", "onboarding_look", "onboarding_step",
 		"prompt", "prompt_audio", "proof", "tenant", "test_user", "webhook_delivery",
 	}
 	providerTables = []string{"api_key", "idempotency", "peer", "region", "resource", "trunk", "webhook"}
@@ -251,7 +251,7 @@ func TestConstraintNames(t *testing.T) {
 }
 
 // internalKeys can be violated only by a mistake of ours.
-var internalKeys = []string{"number_agent_agent_key", "number_agent_number_fkey", "cdr_call_fkey", "grant_now_ledger_fkey", "webhook_delivery_event_fkey", "prompt_audio_prompt_fkey"}
+var internalKeys = []string{"number_agent_agent_key", "number_agent_number_fkey", "cdr_call_fkey", "grant_now_ledger_fkey", "webhook_delivery_event_fkey", "prompt_audio_prompt_fkey", "flow_version_flow_fkey"}
 
 func TestOpenRefusesAnAddressItCannotRead(t *testing.T) {
 	_, err := postgres.Open(t.Context(), postgres.Config{DSN: "postgres://user:hunter2@host:port/"})

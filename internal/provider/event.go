@@ -20,6 +20,7 @@ const (
 	OnboardingStep        EventType = "onboarding.step"
 	CallEnded             EventType = "call.ended"           // data: [CallEndedData]
 	CallOperationEnded    EventType = "call.operation_ended" // data: [CallOperationEndedData]
+	CallFlowStep          EventType = "call.flow_step"       // data: [CallFlowStepData]
 
 	// The data of the five is [RecordingData].
 	RecordingStarted EventType = "recording.started"
@@ -35,7 +36,7 @@ const (
 // EventTypes lists what can be subscribed to.
 func EventTypes() []EventType {
 	return []EventType{
-		TenantActivated, TenantPaused, TenantResumed, TenantOffboarded, GrantChanged, AgentReadinessChanged, OnboardingStep, CallEnded, CallOperationEnded,
+		TenantActivated, TenantPaused, TenantResumed, TenantOffboarded, GrantChanged, AgentReadinessChanged, OnboardingStep, CallEnded, CallOperationEnded, CallFlowStep,
 		RecordingStarted, RecordingPaused, RecordingResumed, RecordingStopped, RecordingFailed,
 	}
 }
@@ -71,6 +72,8 @@ func (t EventType) Means() string {
 		return "A recording is over; if it began, its file follows."
 	case RecordingFailed:
 		return "A recording did not begin."
+	case CallFlowStep:
+		return "The flow that treats a caller begins a step."
 	case WebhookTest:
 		return "Somebody tests the webhook."
 	}
@@ -143,4 +146,13 @@ type RecognizedData struct {
 	Phrase     string  `json:"phrase,omitempty"`
 	Speech     string  `json:"speech,omitempty"`
 	Confidence float64 `json:"confidence,omitempty"`
+}
+
+// CallFlowStepData is the data of [CallFlowStep].
+type CallFlowStepData struct {
+	Call    string `json:"call"`
+	Flow    string `json:"flow"`
+	Version int    `json:"version"`
+	Step    string `json:"step"`   // its name in the flow
+	Number  int    `json:"number"` // of the steps of the call, from 1
 }

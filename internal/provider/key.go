@@ -33,6 +33,8 @@ const (
 	NumbersWrite    Scope = "numbers.write"
 	PromptsRead     Scope = "prompts.read"
 	PromptsWrite    Scope = "prompts.write"
+	FlowsRead       Scope = "flows.read"
+	FlowsWrite      Scope = "flows.write"
 	CallsRead       Scope = "calls.read"
 	CallsWrite      Scope = "calls.write" // begin and control calls
 	CDRsRead        Scope = "cdrs.read"
@@ -59,7 +61,7 @@ func Scopes() []Scope {
 func TenantScopes() []Scope {
 	return []Scope{
 		TenantsRead, OnboardingRead, OnboardingWrite, AgentsRead, AgentsWrite, NumbersRead, NumbersWrite, CallsRead, CallsWrite, CDRsRead, AuditRead,
-		EventsRead, WebhooksRead, WebhooksWrite, PromptsRead, PromptsWrite,
+		EventsRead, WebhooksRead, WebhooksWrite, PromptsRead, PromptsWrite, FlowsRead, FlowsWrite,
 	}
 }
 

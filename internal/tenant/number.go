@@ -31,20 +31,24 @@ type Number struct {
 	DisplayName  string    // shown to the person who is rung; "" shows the caller
 	RingTimeout  time.Duration
 	AnswerPolicy AnswerPolicy
+	Flow         FlowID // treats the caller before a person; "": there is none
 	CreatedAt    time.Time
 	ChangedAt    time.Time
 }
 
 // Normalize fills the defaults. The answer policy of a number without a flow is
 // the one of a call by the API: the customer hears ringing until a person
-// joins.
+// joins. A flow can treat only who was answered.
 func (n Number) Normalize() Number {
 	n.E164 = strings.TrimSpace(n.E164)
 	n.DisplayName = strings.TrimSpace(n.DisplayName)
 	if n.RingTimeout == 0 {
 		n.RingTimeout = DefaultRingTimeout
 	}
-	if n.AnswerPolicy == "" {
+	switch {
+	case n.Flow != "":
+		n.AnswerPolicy = AtOnce
+	case n.AnswerPolicy == "":
 		n.AnswerPolicy = WithAgent
 	}
 	return n
@@ -64,6 +68,9 @@ func (n Number) Validate() error {
 	CheckDisplayName(&p, "display_name", n.DisplayName)
 	CheckRingTimeout(&p, "ring_timeout", n.RingTimeout)
 	CheckAnswerPolicy(&p, "answer_policy", n.AnswerPolicy)
+	if u, ok := parseUUID(string(n.Flow)); n.Flow != "" && (!ok || u != string(n.Flow)) {
+		p.Add("flow", "must be a flow's id, a UUID in lower case")
+	}
 	return p.Err("number_invalid", "the number is not valid")
 }
 

@@ -32,6 +32,7 @@ var layers = map[string][]string{
 	"internal/trunk":    {"internal/fault", "internal/tenant"},
 	"internal/call":     {"internal/fault", "internal/tenant"},
 	"internal/roster":   {"internal/fault", "internal/tenant", "internal/call"},
+	"internal/flow":     {"internal/fault", "internal/tenant", "internal/call"},
 
 	// engine
 	"internal/bridge":     {"domain"},
@@ -69,12 +70,12 @@ var layers = map[string][]string{
 
 var lists = map[string][]string{
 	"leaves": {"internal/fault", "internal/audio", "internal/secret", "internal/config", "internal/telemetry", "internal/localpg", "migrations"},
-	"domain": {"internal/fault", "internal/tenant", "internal/provider", "internal/trunk", "internal/call", "internal/roster"},
+	"domain": {"internal/fault", "internal/tenant", "internal/provider", "internal/trunk", "internal/call", "internal/roster", "internal/flow"},
 	"engine": {"internal/bridge", "internal/check", "internal/onboarding"},
 }
 
 // onlyStandardLibrary are the packages that stay free of any dependency.
-var onlyStandardLibrary = []string{"internal/fault", "internal/tenant", "internal/provider", "internal/trunk", "internal/call", "internal/roster"}
+var onlyStandardLibrary = []string{"internal/fault", "internal/tenant", "internal/provider", "internal/trunk", "internal/call", "internal/roster", "internal/flow"}
 
 // row finds the most exact row for a package.
 func row(pkg string) (string, bool) {

@@ -214,6 +214,10 @@ func (j journal) Commit(_ context.Context, l bridge.Lease, s bridge.Step) error 
 		j.apply(r, s)
 		event, _ := json.Marshal(s.Event)
 		j.w.tell("%s: call %s took %s %s -> %s %s", j.p.life, short(l.Call), s.Event.Kind(), event, s.After.Phase, kinds(s.Actions))
+		for _, e := range s.Commands {
+			command, _ := json.Marshal(e)
+			j.w.tell("%s: call %s is told %s %s by its flow", j.p.life, short(l.Call), e.Kind(), command)
+		}
 		return nil
 	})
 }

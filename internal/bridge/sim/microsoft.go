@@ -37,6 +37,8 @@ type connection struct {
 	invites    map[string]*invite
 	present    []call.Endpoint
 	sounds     map[string]func() // operations that end by themselves or are cancelled, by action
+	music      string            // the newest that plays to the customer until it is cancelled
+	joined     time.Time         // when the newest person joined
 }
 
 type invite struct {
@@ -269,7 +271,7 @@ func (m *microsoft) join(k *connection, i *invite, e call.Endpoint) {
 		return
 	}
 	m.s.w.tell("microsoft: %s accepts in %s", e.ID, k.id)
-	i.state = "joined"
+	i.state, k.joined = "joined", m.s.w.now
 	k.present = append(k.present, e)
 	op := i.op
 	if m.s.w.chance(3) {
@@ -392,7 +394,14 @@ func (m *microsoft) sound(k *connection, op string, o call.Operation) {
 		m.s.w.in(m.s.w.upTo(20*time.Second), nil, func() { m.transfer(k, tell, op) })
 		return
 	}
-	if o.Kind != call.Play && o.Kind != call.Recognize && o.Kind != call.SendDTMF || o.Loop {
+	if o.Kind != call.Play && o.Kind != call.Recognize && o.Kind != call.SendDTMF {
+		return
+	}
+	if o.Loop {
+		k.sounds[op] = func() {}
+		if o.Target == call.Customer {
+			k.music = op
+		}
 		return
 	}
 	k.sounds[op] = m.s.w.in(m.s.w.upTo(20*time.Second), nil, func() {
@@ -401,8 +410,27 @@ func (m *microsoft) sound(k *connection, op string, o call.Operation) {
 			tell(op, call.OperationFailed, call.ClassTimeout)
 			return
 		}
+		if o.Kind == call.Recognize {
+			m.hear(k, op)
+			return
+		}
 		tell(op, call.OperationDone, call.ClassEnded)
 	})
+}
+
+// hear is what the customer says to a question: one of two keys, or another one, or
+// nothing.
+func (m *microsoft) hear(k *connection, op string) {
+	e := call.OperationEnded{Op: op, State: call.OperationDone}
+	if key := m.s.w.rng.IntN(4); key > 0 {
+		e.Recognized = &call.Recognized{Tones: fmt.Sprint(key)}
+	} else {
+		e.State, e.Outcome = call.OperationFailed, call.Outcome{Class: call.ClassNoInput}
+	}
+	if !k.down {
+		m.s.w.tell("microsoft: an operation in %s is %s", k.id, e.State)
+		m.callback(k, e)
+	}
 }
 
 // transfer takes the customer out of our sight: to somebody who talks for a while
@@ -549,6 +577,9 @@ func (m *microsoft) list(k *connection) {
 func (m *microsoft) end(k *connection, o call.Outcome) {
 	if k.down {
 		return
+	}
+	if _, sounds := k.sounds[k.music]; sounds && len(k.present) > 0 && m.s.faults == (faults{}) && m.s.w.now.Sub(k.joined) > 10*time.Second {
+		m.s.fail(fmt.Errorf("%s: somebody talks since %s, and the customer hears music", k.id, k.joined.Sub(start)))
 	}
 	k.down = true
 	k.present = nil

@@ -13,6 +13,7 @@ import (
 	"tandem/internal/bridge"
 	"tandem/internal/call"
 	"tandem/internal/fault"
+	"tandem/internal/flow"
 	"tandem/internal/tenant"
 )
 
@@ -158,6 +159,9 @@ func (s *Sim) anyProcess() *process {
 
 // Number implements bridge.Registry.
 func (s *Sim) Number(_ context.Context, e164 string) (tenant.Number, error) {
+	if e164 == "+49200" {
+		return tenant.Number{Tenant: "t", E164: e164, Connectivity: connectivity, RingTimeout: 10 * time.Second, Flow: "f"}, nil
+	}
 	if e164 != "+49100" {
 		return tenant.Number{}, fault.NotFound("number_unknown", "no such number")
 	}
@@ -166,6 +170,16 @@ func (s *Sim) Number(_ context.Context, e164 string) (tenant.Number, error) {
 		policy = tenant.AtOnce
 	}
 	return tenant.Number{Tenant: "t", E164: e164, Connectivity: connectivity, RingTimeout: 20 * time.Second, AnswerPolicy: policy}, nil
+}
+
+// Flow implements bridge.Registry.
+func (s *Sim) Flow(context.Context, tenant.ID, tenant.FlowID) (call.FlowRef, flow.Document, error) {
+	n := s.w.rng.IntN(len(flows))
+	d, err := flow.Parse([]byte(flows[n]))
+	if err == nil {
+		err = d.Validate(flow.Known{})
+	}
+	return call.FlowRef{ID: "f", Version: n}, d, err
 }
 
 // Choice implements bridge.Registry.
@@ -192,7 +206,11 @@ func (s *Sim) customer() {
 		return
 	}
 	if s.w.chance(2) {
-		s.w.in(0, p, func() { s.invite(p, "+49100") })
+		number := "+49100"
+		if s.w.chance(2) {
+			number = "+49200"
+		}
+		s.w.in(0, p, func() { s.invite(p, number) })
 		return
 	}
 	s.w.in(0, p, func() {
@@ -317,7 +335,7 @@ func (s *Sim) meddle(id call.ID) {
 		return
 	}
 	commands := []call.Event{
-		call.HangUpAsked{}, call.AddAsked{Agent: s.agents[0].ID}, call.AddAsked{Agent: s.agents[len(s.agents)-1].ID},
+		call.HangUpAsked{}, call.QueueMoved{}, call.HandoverWithdrawn{}, call.AddAsked{Agent: s.agents[0].ID}, call.AddAsked{Agent: s.agents[len(s.agents)-1].ID},
 	}
 	if s.w.chance(2) {
 		commands = append(commands, call.AddAsked{ID: "outside", Outside: call.Endpoint{Kind: tenant.ACSUser, ID: "8:acs:guest"}}, call.RemoveAsked{Participant: "outside"})

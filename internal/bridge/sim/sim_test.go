@@ -52,7 +52,7 @@ func TestSeeds(t *testing.T) {
 		call.ReasonCallerHungUp, call.ReasonAgentHungUp, call.ReasonCallerGaveUp, call.ReasonHangUpRequested,
 		call.ReasonNobodyAvailable, call.ReasonNoAnswer, call.ReasonDeclined, call.ReasonMicrosoftRefused,
 		call.ReasonNoInvitation, call.ReasonNoInvite, call.ReasonOwnerLost, call.ReasonLegLost,
-		call.ReasonMaxDuration, call.ReasonMisconfigured, call.ReasonAgentUnavailable,
+		call.ReasonMaxDuration, call.ReasonFlowEnded, call.ReasonMisconfigured, call.ReasonAgentUnavailable,
 	} {
 		if seen[reason] == 0 {
 			t.Errorf("no call ended with %s in %d seeds", reason, *seeds)
@@ -70,6 +70,7 @@ func TestSeeds(t *testing.T) {
 var operations = []string{
 	": play in", ": recognize in", ": send_dtmf in", ": hold in", ": unhold in", ": cancel_media in", ": transfer in", "is redirected", "is done", "is failed", "is cancelled",
 	"is active: true", "is active: false", "rec-0 of", "look_recording", "recording_observed", "recording_not_started", "recording_done",
+	"hangup_asked", "by its flow", "handover_asked",
 }
 
 // A seed is a whole run: twice the same seed is twice the same story.

@@ -1,0 +1,2 @@
+ALTER TABLE number DROP COLUMN flow_id;
+DROP TABLE flow_version, flow;
