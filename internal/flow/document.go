@@ -15,15 +15,14 @@ import (
 
 // Limits of a document.
 const (
-	MaxSteps    = 100
-	MaxDocument = 128 << 10 // bytes of JSON
-	MaxEntered  = 200       // steps entered in one call
+	MaxSteps   = 100
+	MaxEntered = 200 // steps entered in one call
 )
 
 // Document is a flow as it is written. Durations are whole seconds. The tags after
 // json are what the API's description says.
 type Document struct {
-	Steps []Block `json:"steps" minItems:"1" maxItems:"100" doc:"The first one is where a call begins." example:"[{\"name\":\"greeting\",\"say\":{\"sounds\":[{\"text\":\"Welcome.\"}],\"next\":\"bye\"}},{\"name\":\"bye\",\"hang_up\":{}}]"`
+	Steps []Block `json:"steps" nullable:"false" minItems:"1" maxItems:"100" doc:"The first one is where a call begins." example:"[{\"name\":\"greeting\",\"say\":{\"sounds\":[{\"text\":\"Welcome.\"}],\"next\":\"bye\"}},{\"name\":\"bye\",\"hang_up\":{}}]"`
 }
 
 // Block is one step: a name, and one of its kinds.
@@ -47,14 +46,14 @@ type Sound struct {
 
 // Say plays something and goes on, also when it could not be played.
 type Say struct {
-	Sounds []Sound `json:"sounds" minItems:"1" maxItems:"10" doc:"In turn." example:"[{\"text\":\"Welcome.\"}]"`
+	Sounds []Sound `json:"sounds" nullable:"false" minItems:"1" maxItems:"10" doc:"In turn." example:"[{\"text\":\"Welcome.\"}]"`
 	Next   string  `json:"next" maxLength:"50" doc:"The step after it." example:"menu"`
 }
 
 // Ask plays a question and listens for one of some answers.
 type Ask struct {
-	Sounds        []Sound  `json:"sounds" minItems:"1" maxItems:"5" doc:"The question; the first sound of an answer ends it." example:"[{\"text\":\"For sales press one.\"}]"`
-	Choices       []Choice `json:"choices" minItems:"1" maxItems:"20" doc:"The answers." example:"[{\"label\":\"sales\",\"tone\":\"1\",\"next\":\"sales\"}]"`
+	Sounds        []Sound  `json:"sounds" nullable:"false" minItems:"1" maxItems:"5" doc:"The question; the first sound of an answer ends it." example:"[{\"text\":\"For sales press one.\"}]"`
+	Choices       []Choice `json:"choices" nullable:"false" minItems:"1" maxItems:"20" doc:"The answers." example:"[{\"label\":\"sales\",\"tone\":\"1\",\"next\":\"sales\"}]"`
 	Locale        string   `json:"locale,omitempty" maxLength:"20" doc:"Language of what is said." example:"en-US"`
 	WaitS         int      `json:"wait_s,omitempty" minimum:"0" maximum:"60" doc:"Seconds until the first sound of an answer; without it 5." example:"5"`
 	Retries       int      `json:"retries,omitempty" minimum:"0" maximum:"5" doc:"How often it is asked again." example:"1"`
@@ -74,7 +73,7 @@ type Choice struct {
 // Hours goes on by the clock on a wall in Zone.
 type Hours struct {
 	Zone     string   `json:"zone" maxLength:"60" doc:"Time zone, as IANA calls it." example:"Europe/Berlin"`
-	Weekly   []Period `json:"weekly" maxItems:"50" doc:"When it is open." example:"[{\"days\":[\"mon\",\"tue\",\"wed\",\"thu\",\"fri\"],\"from\":\"09:00\",\"to\":\"17:30\"}]"`
+	Weekly   []Period `json:"weekly" nullable:"false" maxItems:"50" doc:"When it is open." example:"[{\"days\":[\"mon\",\"tue\",\"wed\",\"thu\",\"fri\"],\"from\":\"09:00\",\"to\":\"17:30\"}]"`
 	Holidays []string `json:"holidays,omitempty" maxItems:"400" doc:"Days on which it is closed." example:"[\"2026-12-25\"]"`
 	Open     string   `json:"open" maxLength:"50" doc:"The step while it is open." example:"menu"`
 	Closed   string   `json:"closed" maxLength:"50" doc:"The step while it is not." example:"bye"`
@@ -82,7 +81,7 @@ type Hours struct {
 
 // Period is a part of some days of the week, from including, to excluding.
 type Period struct {
-	Days []string `json:"days" minItems:"1" maxItems:"7" doc:"mon, tue, wed, thu, fri, sat, sun." example:"[\"mon\"]"`
+	Days []string `json:"days" nullable:"false" minItems:"1" maxItems:"7" doc:"mon, tue, wed, thu, fri, sat, sun." example:"[\"mon\"]"`
 	From string   `json:"from" maxLength:"5" doc:"HH:MM." example:"09:00"`
 	To   string   `json:"to" maxLength:"5" doc:"HH:MM, up to 24:00." example:"17:30"`
 }
@@ -106,7 +105,7 @@ type HandOver struct {
 // Announce interrupts the music.
 type Announce struct {
 	EveryS int     `json:"every_s" minimum:"10" maximum:"600" doc:"Seconds from one to the next." example:"45"`
-	Sounds []Sound `json:"sounds" minItems:"1" maxItems:"10" doc:"What is said. {position} and {minutes} in a text are the place in the queue and the estimated wait; a sound with one that is not known is left out." example:"[{\"text\":\"You are number {position}.\",\"locale\":\"en-US\"}]"`
+	Sounds []Sound `json:"sounds" nullable:"false" minItems:"1" maxItems:"10" doc:"What is said. {position} and {minutes} in a text are the place in the queue and the estimated wait; a sound with one that is not known is left out." example:"[{\"text\":\"You are number {position}.\",\"locale\":\"en-US\"}]"`
 }
 
 // HangUp ends the call.

@@ -175,6 +175,14 @@ func (s *Store) DeleteFlow(ctx context.Context, t tenant.ID, id tenant.FlowID) e
 	})
 }
 
+// Speech says whether Microsoft speaks and understands in calls of the tenant: whether
+// a resource of its home region that it may use has a cognitive endpoint.
+func (s *Store) Speech(ctx context.Context, t tenant.ID) (bool, error) {
+	return glanceOne(ctx, s, t, "look for a cognitive endpoint", pgx.RowTo[bool], noTenant(), `
+		SELECT EXISTS (SELECT FROM resource r WHERE r.region_id = t.home_region AND (r.owner_tenant IS NULL OR r.owner_tenant = t.tenant_id) AND r.cognitive_endpoint <> '')
+		FROM tenant t WHERE tenant_id = $1`, string(t))
+}
+
 // Flow implements bridge.Registry.
 func (r Registry) Flow(ctx context.Context, t tenant.ID, id tenant.FlowID) (call.FlowRef, flow.Document, error) {
 	v, err := glanceOne(ctx, r.s, t, "read the flow", scanVersion, noFlow(), `

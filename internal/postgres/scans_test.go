@@ -237,6 +237,7 @@ func askEverything(t *testing.T, s *postgres.Store, t1 tenant.Tenant, a tenant.A
 		check(s.Flow(ctx, in, treats.ID))
 		check(s.ListFlows(ctx, in, tenant.FlowID(deep), 0))
 	}
+	check(s.Speech(ctx, t1.ID))
 	check(nil, s.DeleteFlow(ctx, t1.ID, treats.ID))
 	check(s.ChangeAgent(ctx, t1.ID, a.ID, func(a tenant.Agent) (tenant.Agent, error) { return a, nil }))
 	check(s.ChangeTenant(ctx, t1.ID, func(v tenant.Tenant) (tenant.Tenant, error) { return v, nil }))

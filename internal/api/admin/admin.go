@@ -24,6 +24,7 @@ type Deps struct {
 	Agents      Agents
 	Numbers     Numbers
 	Prompts     Prompts
+	Flows       Flows
 	Peers       Peers
 	Places      Places
 	Calls       Calls

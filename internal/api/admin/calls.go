@@ -133,6 +133,7 @@ type Call struct {
 	Far          LegView         `json:"far" doc:"The SIP dialog with Microsoft."`
 	Customer     Treated         `json:"customer" doc:"What was done to the caller."`
 	Participants []Participant   `json:"participants" nullable:"false" doc:"Everyone who was rung, in order."`
+	Flow         *CallFlow       `json:"flow,omitempty" doc:"What treats the caller before a person."`
 	ReleasedTo   string          `json:"released_to,omitempty" doc:"Name of the person whom the caller was transferred to." example:"Clara Barbosa"`
 	Operations   []Operation     `json:"operations" nullable:"false" doc:"What is done with the sound of the call, and the newest that are over."`
 	Ending       *Ending         `json:"ending,omitempty" doc:"Why the call ends or ended."`
@@ -168,6 +169,7 @@ type Marks struct {
 	Invited   *time.Time `json:"invited,omitempty" doc:"Microsoft asked whether we take the call."`
 	Accepted  *time.Time `json:"accepted,omitempty" doc:"Microsoft confirmed that we did."`
 	Ringing   *time.Time `json:"ringing,omitempty" doc:"The first person's Teams was asked to ring, or the person of an outbound call was called."`
+	Treated   *time.Time `json:"treated,omitempty" doc:"The caller was answered, and is treated by a flow."`
 	Joined    *time.Time `json:"joined,omitempty" doc:"The first person accepted."`
 	Connected *time.Time `json:"connected,omitempty" doc:"Caller and person hear each other; outbound: the person answered."`
 	Ended     *time.Time `json:"ended,omitempty" doc:"Everything was over."`
@@ -176,7 +178,7 @@ type Marks struct {
 func showMarks(m call.Marks) Marks {
 	return Marks{
 		Requested: at(m.Requested), Offered: at(m.Offered), Dialed: at(m.Dialed), Invited: at(m.Invited), Accepted: at(m.Accepted),
-		Ringing: at(m.Ringing), Joined: at(m.Joined), Connected: at(m.Connected), Ended: at(m.Ended),
+		Ringing: at(m.Ringing), Treated: at(m.Treated), Joined: at(m.Joined), Connected: at(m.Connected), Ended: at(m.Ended),
 	}
 }
 
@@ -210,7 +212,7 @@ func showCall(c call.Call) Call {
 		ID: c.ID, Direction: direction(c.Plan.Direction), Tenant: c.Tenant, Phase: string(c.Phase), StartedAt: c.ID.StartedAt(), Caller: c.Caller, Called: c.Called,
 		Number: c.Plan.Number, Peer: c.Peer, Resource: cmp.Or(c.Connection.Resource, c.Plan.Resource),
 		MaxDuration: int(c.Plan.MaxDuration / time.Second), Treatment: showPlan(c.Plan), Near: showLeg(c.Near), Far: showLeg(c.Far),
-		Customer: treated(c.Customer, c.CustomerTold), Operations: each(c.Operations, showOperation),
+		Flow: showCallFlow(c), Customer: treated(c.Customer, c.CustomerTold), Operations: each(c.Operations, showOperation),
 		Participants: everybody(c), Marks: showMarks(c.Marks), Context: c.Plan.Context,
 	}
 	if c.ReleasedTo != nil {

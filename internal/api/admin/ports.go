@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"tandem/internal/call"
+	"tandem/internal/flow"
 	"tandem/internal/onboarding"
 	"tandem/internal/provider"
 	"tandem/internal/tenant"
@@ -72,6 +73,21 @@ type Prompts interface {
 	PromptAudio(ctx context.Context, p tenant.Prompt) io.ReadSeeker
 	ReplacePromptAudio(ctx context.Context, t tenant.ID, id tenant.PromptID, lasts time.Duration, wav []byte) (tenant.Prompt, error)
 	DeletePrompt(ctx context.Context, t tenant.ID, id tenant.PromptID) error
+}
+
+// Flows keeps how tenants treat callers, listed by id.
+type Flows interface {
+	// CreateFlow gives the flow its id, times and first version, which runs.
+	CreateFlow(ctx context.Context, f flow.Flow, d flow.Document) (flow.Flow, error)
+	Flow(ctx context.Context, in tenant.ID, id tenant.FlowID) (flow.Flow, error)
+	ListFlows(ctx context.Context, in tenant.ID, after tenant.FlowID, limit int) ([]flow.Flow, error)
+	AddFlowVersion(ctx context.Context, t tenant.ID, id tenant.FlowID, d flow.Document) (flow.Flow, error)
+	FlowVersion(ctx context.Context, t tenant.ID, id tenant.FlowID, version int) (flow.Version, error)
+	PublishFlow(ctx context.Context, t tenant.ID, id tenant.FlowID, version int) (flow.Flow, error)
+	// DeleteFlow is refused with fault.Conflict while a number has the flow.
+	DeleteFlow(ctx context.Context, t tenant.ID, id tenant.FlowID) error
+	// Speech says whether Microsoft speaks and understands in calls of the tenant.
+	Speech(ctx context.Context, t tenant.ID) (bool, error)
 }
 
 // Peers keeps the near side's neighbours, listed by id. A new one has its id

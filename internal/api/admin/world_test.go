@@ -116,6 +116,7 @@ type world struct {
 	*agents
 	*numbers
 	*prompts
+	*flows
 	*peers
 	*places
 	*keys
@@ -438,12 +439,12 @@ func (w *world) logged() string {
 func newWorld(t testing.TB) *world {
 	t.Helper()
 	w := &world{
-		tenants: &tenants{}, agents: &agents{}, numbers: &numbers{}, prompts: &prompts{}, peers: &peers{}, places: &places{}, keys: &keys{},
+		tenants: &tenants{}, agents: &agents{}, numbers: &numbers{}, prompts: &prompts{}, flows: &flows{}, peers: &peers{}, places: &places{}, keys: &keys{},
 		calls: &calls{}, webhooks: &webhooks{}, events: &events{}, engine: &engine{}, log: &bytes.Buffer{}, now: day,
 		idempotency: &idempotency{claims: map[string]admin.Once{}, answers: map[string]admin.Answer{}},
 	}
 	w.tenants.what, w.agents.what, w.numbers.what, w.peers.what, w.keys.what = "tenant", "agent", "number", "peer", "key"
-	w.webhooks.what, w.prompts.what = "webhook", "prompt"
+	w.webhooks.what, w.prompts.what, w.flows.what = "webhook", "prompt", "flow"
 	w.regions.what, w.resources.what, w.trunks.what = "region", "resource", "trunk"
 	w.trail, w.ledger, w.steps = &trail{}, &ledger{}, &steps{}
 	w.ledger.what, w.steps.w = "invitation", w
@@ -456,7 +457,7 @@ func newWorld(t testing.TB) *world {
 		t.Fatal(err)
 	}
 	w.handler = admin.New(admin.Deps{
-		Keys: w.keys, Tenants: w.tenants, Agents: w.agents, Numbers: w.numbers, Prompts: w.prompts, PromptURL: promptURL, Peers: w.peers, Places: w.places, Calls: w.calls,
+		Keys: w.keys, Tenants: w.tenants, Agents: w.agents, Numbers: w.numbers, Prompts: w.prompts, Flows: w.flows, PromptURL: promptURL, Peers: w.peers, Places: w.places, Calls: w.calls,
 		Audit: w.trail, Ledger: w.ledger, Onboarding: w.steps, Consent: w.consentAddress,
 		Session:  func(r *http.Request) (provider.Visitor, error) { return w.visitor(r) },
 		Webhooks: w.webhooks, Deliveries: w.webhooks, Events: w.events,
@@ -511,6 +512,7 @@ func (w *world) furnish(t testing.TB) {
 	}
 	w.furnishWebhooks(t)
 	w.furnishPrompts(t)
+	w.furnishFlows(t)
 	w.furnishOnboarding(t)
 	_, err := w.CreatePeer(ctx, trunk.Peer{ID: peerOne, Name: "carrier", Auth: trunk.Digest, Username: "carrier", Realm: "tandem", HA1MD5: []byte("a"), HA1SHA256: []byte("b"), MaxCalls: 10})
 	must(err)

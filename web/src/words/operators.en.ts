@@ -183,6 +183,7 @@ export const operators = {
   "event.recording.stopped": "A recording is over",
   "event.recording.failed": "A recording did not begin, or its file is lost",
   "event.recording.stored": "The file of a recording is stored",
+  "event.call.flow_step": "A flow begins a step of a call",
   "delivery_state.pending": "On its way",
   "delivery_state.delivered": "Delivered",
   "delivery_state.failed": "Given up",

@@ -186,6 +186,7 @@ export const operators: Record<keyof typeof english, Message> = {
   "event.recording.stopped": "Ha terminado una grabación",
   "event.recording.failed": "Una grabación no empezó, o su archivo se perdió",
   "event.recording.stored": "El archivo de una grabación está guardado",
+  "event.call.flow_step": "Un flujo comienza un paso de una llamada",
   "delivery_state.pending": "En camino",
   "delivery_state.delivered": "Entregado",
   "delivery_state.failed": "Abandonado",
