@@ -799,6 +799,170 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/flows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List flows
+         * @description By id, without their documents.
+         *
+         *     Scope: `flows.read`.
+         */
+        get: operations["listFlows"];
+        put?: never;
+        /**
+         * Create a flow
+         * @description How callers are treated before a person: steps that greet, ask, look at the clock, and look for somebody. Everything that is wrong with it is told at once. A number gets it by its flow.
+         *
+         *     Scope: `flows.write`.
+         */
+        post: operations["createFlow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/flows/rehearse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rehearse a flow
+         * @description A dry run without a call, on an imagined clock: what the caller would hear, and what happens next, by the code that treats real calls.
+         *
+         *     Scope: `flows.read`.
+         */
+        post: operations["rehearseFlow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/flows/validate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Validate a flow
+         * @description Says what creating it would say, and keeps nothing.
+         *
+         *     Scope: `flows.read`.
+         */
+        post: operations["validateFlow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/flows/{flow}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a flow
+         * @description Scope: `flows.read`.
+         */
+        get: operations["getFlow"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a flow
+         * @description Only one that no number has. Calls under way go on.
+         *
+         *     Scope: `flows.write`.
+         */
+        delete: operations["deleteFlow"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/flows/{flow}/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Publish a version of a flow
+         * @description For the next call, also an older one; calls under way go on as they began.
+         *
+         *     Scope: `flows.write`.
+         */
+        post: operations["publishFlow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/flows/{flow}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add a version of a flow
+         * @description New calls get it when it is published.
+         *
+         *     Scope: `flows.write`.
+         */
+        post: operations["addFlowVersion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/flows/{flow}/versions/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a version of a flow
+         * @description With its document. Versions never change.
+         *
+         *     Scope: `flows.read`.
+         */
+        get: operations["getFlowVersion"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/invitations": {
         parameters: {
             query?: never;
@@ -2380,6 +2544,82 @@ export interface components {
             /** @description Who cannot be an agent. */
             refused: components["schemas"]["PersonRefused"][];
         };
+        Announce: {
+            /**
+             * Format: int64
+             * @description Seconds from one to the next.
+             * @example 45
+             */
+            every_s: number;
+            /**
+             * @description What is said. {position} and {minutes} in a text are the place in the queue and the estimated wait; a sound with one that is not known is left out.
+             * @example [
+             *       {
+             *         "locale": "en-US",
+             *         "text": "You are number {position}."
+             *       }
+             *     ]
+             */
+            sounds: components["schemas"]["Sound"][];
+        };
+        Ask: {
+            /**
+             * @description The answers.
+             * @example [
+             *       {
+             *         "label": "sales",
+             *         "next": "sales",
+             *         "tone": "1"
+             *       }
+             *     ]
+             */
+            choices: components["schemas"]["Choice"][];
+            /**
+             * @description Language of what is said.
+             * @example en-US
+             */
+            locale?: string;
+            /**
+             * @description The step when nothing was pressed or said.
+             * @example bye
+             */
+            no_input: string;
+            /**
+             * @description The step when it was none of the answers.
+             * @example bye
+             */
+            not_understood: string;
+            /**
+             * Format: int64
+             * @description How often it is asked again.
+             * @example 1
+             */
+            retries?: number;
+            /**
+             * @description Said before it is asked again.
+             * @example [
+             *       {
+             *         "text": "I did not get that."
+             *       }
+             *     ]
+             */
+            sorry?: components["schemas"]["Sound"][] | null;
+            /**
+             * @description The question; the first sound of an answer ends it.
+             * @example [
+             *       {
+             *         "text": "For sales press one."
+             *       }
+             *     ]
+             */
+            sounds: components["schemas"]["Sound"][];
+            /**
+             * Format: int64
+             * @description Seconds until the first sound of an answer; without it 5.
+             * @example 5
+             */
+            wait_s?: number;
+        };
         AttemptRecord: {
             /**
              * @description Of an ACS user: the identity.
@@ -2489,6 +2729,23 @@ export interface components {
              * @example Contoso Airlines
              */
             tenant_name?: string;
+        };
+        Block: {
+            /** @description Asks, and goes on by the answer. */
+            ask?: components["schemas"]["Ask"];
+            /** @description Looks for a person. */
+            hand_over?: components["schemas"]["HandOver"];
+            /** @description Ends the call. */
+            hang_up?: components["schemas"]["HangUp"];
+            /** @description Goes on by day and time. */
+            hours?: components["schemas"]["Hours"];
+            /**
+             * @description What other steps call it.
+             * @example greeting
+             */
+            name: string;
+            /** @description Plays something. */
+            say?: components["schemas"]["Say"];
         };
         CDR: {
             /**
@@ -2688,6 +2945,8 @@ export interface components {
             ending?: components["schemas"]["Ending"];
             /** @description The SIP dialog with Microsoft. */
             far: components["schemas"]["LegView"];
+            /** @description What treats the caller before a person. */
+            flow?: components["schemas"]["CallFlow"];
             /**
              * @description A UUID of version 7: ids rise with time.
              * @example 019ab1c2-7d3e-7f00-8a4b-3c5d6e7f8091
@@ -2872,6 +3131,62 @@ export interface components {
              */
             tenant: string;
         };
+        CallFlow: {
+            /**
+             * @description Id of the flow.
+             * @example 0193a5c0-7d1e-7c3a-9b52-6a1f0c9d8e05
+             */
+            flow: string;
+            /** @description The newest search for a person. */
+            handover?: components["schemas"]["CallHandover"];
+            /**
+             * Format: date-time
+             * @description When the step began.
+             * @example 2026-11-22T09:30:02Z
+             */
+            since?: string;
+            /**
+             * @description The newest step, by its name.
+             * @example menu
+             */
+            step?: string;
+            /**
+             * Format: int64
+             * @description The version that the call began with.
+             * @example 1
+             */
+            version: number;
+        };
+        CallHandover: {
+            /**
+             * Format: int64
+             * @description Estimated wait, in seconds.
+             * @example 90
+             */
+            estimate_s?: number;
+            /**
+             * @description Why nobody came: nobody, no_answer, timeout or closed.
+             * @example no_answer
+             */
+            loss?: string;
+            /**
+             * Format: int64
+             * @description Place in the queue, 1 is next.
+             * @example 2
+             */
+            position?: number;
+            /**
+             * @description Id of the queue.
+             * @example 0193a5c0-7d1e-7c3a-9b52-6a1f0c9d8e78
+             */
+            queue?: string;
+            /**
+             * @description seeking: somebody is looked for, or rung. waiting: nobody is free now.
+             * @example waiting
+             * @enum {string}
+             */
+            state: "seeking" | "waiting" | "found" | "lost" | "withdrawn";
+        };
         CallRecording: {
             /**
              * Format: date-time
@@ -3004,6 +3319,30 @@ export interface components {
              */
             total: number;
         };
+        Choice: {
+            /**
+             * @description What it is called in transcripts.
+             * @example sales
+             */
+            label: string;
+            /**
+             * @description The step after it.
+             * @example sales
+             */
+            next: string;
+            /**
+             * @description Words for it; with them speech is listened for, which needs a resource with a cognitive endpoint.
+             * @example [
+             *       "sales"
+             *     ]
+             */
+            phrases?: string[] | null;
+            /**
+             * @description The key for it.
+             * @example 1
+             */
+            tone?: string;
+        };
         ConsentAddress: {
             /**
              * Format: date-time
@@ -3071,6 +3410,29 @@ export interface components {
              * @example Sales
              */
             name: string;
+        };
+        Document: {
+            /**
+             * @description The first one is where a call begins.
+             * @example [
+             *       {
+             *         "name": "greeting",
+             *         "say": {
+             *           "next": "bye",
+             *           "sounds": [
+             *             {
+             *               "text": "Welcome."
+             *             }
+             *           ]
+             *         }
+             *       },
+             *       {
+             *         "hang_up": {},
+             *         "name": "bye"
+             *       }
+             *     ]
+             */
+            steps: components["schemas"]["Block"][];
         };
         Ending: {
             /**
@@ -3323,6 +3685,250 @@ export interface components {
              */
             script: string;
         };
+        Flow: {
+            /**
+             * Format: date-time
+             * @description When it was changed last.
+             * @example 2026-11-22T09:30:00Z
+             */
+            changed_at?: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             * @example 2026-11-22T09:30:00Z
+             */
+            created_at: string;
+            /**
+             * @description A UUID; not secret.
+             * @example 0193a5c0-7d1e-7c3a-9b52-6a1f0c9d8e05
+             */
+            id: string;
+            /**
+             * @description What people call it; unique in the tenant.
+             * @example Service line
+             */
+            name: string;
+            /**
+             * Format: int64
+             * @description The newest version.
+             * @example 2
+             */
+            newest: number;
+            /**
+             * Format: int64
+             * @description The version that new calls get.
+             * @example 1
+             */
+            published: number;
+            /**
+             * @description The tenant it belongs to.
+             * @example 0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21
+             */
+            tenant: string;
+        };
+        FlowCheck: {
+            /**
+             * @description What is looked at.
+             * @example {
+             *       "steps": [
+             *         {
+             *           "name": "greeting",
+             *           "say": {
+             *             "next": "bye",
+             *             "sounds": [
+             *               {
+             *                 "text": "Welcome."
+             *               }
+             *             ]
+             *           }
+             *         },
+             *         {
+             *           "hang_up": {},
+             *           "name": "bye"
+             *         }
+             *       ]
+             *     }
+             */
+            document: components["schemas"]["Document"];
+            /**
+             * @description Id of the tenant; a tenant's key may leave it out.
+             * @example 0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21
+             */
+            tenant?: string;
+        };
+        FlowChecked: {
+            /**
+             * Format: int64
+             * @description How many there are.
+             * @example 4
+             */
+            steps: number;
+        };
+        FlowCreate: {
+            /**
+             * @description Its first version, which new calls get at once.
+             * @example {
+             *       "steps": [
+             *         {
+             *           "name": "greeting",
+             *           "say": {
+             *             "next": "bye",
+             *             "sounds": [
+             *               {
+             *                 "text": "Welcome."
+             *               }
+             *             ]
+             *           }
+             *         },
+             *         {
+             *           "hang_up": {},
+             *           "name": "bye"
+             *         }
+             *       ]
+             *     }
+             */
+            document: components["schemas"]["Document"];
+            /**
+             * @description What people call it; unique in the tenant.
+             * @example Service line
+             */
+            name: string;
+            /**
+             * @description Id of the tenant; a tenant's key may leave it out.
+             * @example 0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21
+             */
+            tenant?: string;
+        };
+        FlowPublish: {
+            /**
+             * Format: int64
+             * @description What new calls get; calls under way go on as they began.
+             * @example 1
+             */
+            version: number;
+        };
+        FlowRehearse: {
+            /**
+             * @description What the caller does at each question, in turn; after the last one nothing.
+             * @example [
+             *       {
+             *         "press": "1"
+             *       }
+             *     ]
+             */
+            answers?: components["schemas"]["RehearsalAnswer"][] | null;
+            /**
+             * Format: date-time
+             * @description When the call begins, RFC 3339; without it now.
+             * @example 2026-11-23T10:00:00+01:00
+             */
+            at?: string;
+            /**
+             * @description What is looked at.
+             * @example {
+             *       "steps": [
+             *         {
+             *           "name": "greeting",
+             *           "say": {
+             *             "next": "bye",
+             *             "sounds": [
+             *               {
+             *                 "text": "Welcome."
+             *               }
+             *             ]
+             *           }
+             *         },
+             *         {
+             *           "hang_up": {},
+             *           "name": "bye"
+             *         }
+             *       ]
+             *     }
+             */
+            document: components["schemas"]["Document"];
+            /**
+             * @description What each search for a person brings, in turn; after the last one nobody.
+             * @example [
+             *       {
+             *         "after_s": 12,
+             *         "brings": "answered"
+             *       }
+             *     ]
+             */
+            handovers?: components["schemas"]["RehearsalHandover"][] | null;
+            /**
+             * @description Id of the tenant; a tenant's key may leave it out.
+             * @example 0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21
+             */
+            tenant?: string;
+        };
+        FlowVersion: {
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             * @example 2026-11-22T09:30:00Z
+             */
+            created_at: string;
+            /**
+             * @description What it does.
+             * @example {
+             *       "steps": [
+             *         {
+             *           "name": "greeting",
+             *           "say": {
+             *             "next": "bye",
+             *             "sounds": [
+             *               {
+             *                 "text": "Welcome."
+             *               }
+             *             ]
+             *           }
+             *         },
+             *         {
+             *           "hang_up": {},
+             *           "name": "bye"
+             *         }
+             *       ]
+             *     }
+             */
+            document: components["schemas"]["Document"];
+            /**
+             * @description Id of the flow.
+             * @example 0193a5c0-7d1e-7c3a-9b52-6a1f0c9d8e05
+             */
+            flow: string;
+            /**
+             * Format: int64
+             * @description From 1.
+             * @example 1
+             */
+            version: number;
+        };
+        FlowVersionAdd: {
+            /**
+             * @description What it does; new calls get it when it is published.
+             * @example {
+             *       "steps": [
+             *         {
+             *           "name": "greeting",
+             *           "say": {
+             *             "next": "bye",
+             *             "sounds": [
+             *               {
+             *                 "text": "Welcome."
+             *               }
+             *             ]
+             *           }
+             *         },
+             *         {
+             *           "hang_up": {},
+             *           "name": "bye"
+             *         }
+             *       ]
+             *     }
+             */
+            document: components["schemas"]["Document"];
+        };
         FoundAgentGroup: {
             /** @description The best first. */
             items: components["schemas"]["AgentGroup"][];
@@ -3400,6 +4006,68 @@ export interface components {
              */
             group: string;
         };
+        HandOver: {
+            /**
+             * @description Ids of agents, rung in turn.
+             * @example [
+             *       "8b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e55"
+             *     ]
+             */
+            agents?: string[] | null;
+            /** @description Said while nobody is free. */
+            announce?: components["schemas"]["Announce"];
+            /**
+             * @description The step when the queue is closed; without it the one of nobody.
+             * @example bye
+             */
+            closed?: string;
+            /**
+             * @description Shown to who is rung; without it as of the number.
+             * @example Sales
+             */
+            display_name?: string;
+            /**
+             * Format: int64
+             * @description Seconds to wait for a person, ringing included; without it everybody is rung once at most, and nobody waited for.
+             * @example 300
+             */
+            max_wait_s?: number;
+            /**
+             * @description Plays again and again meanwhile; it ends before a person is heard.
+             * @example [
+             *       {
+             *         "prompt": "0193a5c0-7d1e-7c3a-9b52-6a1f0c9d8e77"
+             *       }
+             *     ]
+             */
+            music?: components["schemas"]["Sound"][] | null;
+            /**
+             * @description The step when who was rung did not take it.
+             * @example bye
+             */
+            no_answer: string;
+            /**
+             * @description The step when there was nobody to ring.
+             * @example bye
+             */
+            nobody: string;
+            /**
+             * @description Id of a queue; instead of agents.
+             * @example 0193a5c0-7d1e-7c3a-9b52-6a1f0c9d8e78
+             */
+            queue?: string;
+            /**
+             * Format: int64
+             * @description Seconds that one person's Teams rings; without it as of the number.
+             * @example 20
+             */
+            ring_s?: number;
+            /**
+             * @description The step when it was waited long enough; without it the one of nobody.
+             * @example bye
+             */
+            timeout?: string;
+        };
         HandoverAsk: {
             /**
              * @description The step that needs another role.
@@ -3428,6 +4096,17 @@ export interface components {
              */
             needs: string[];
         };
+        HangUp: {
+            /**
+             * @description Said before.
+             * @example [
+             *       {
+             *         "text": "Goodbye."
+             *       }
+             *     ]
+             */
+            sounds?: components["schemas"]["Sound"][] | null;
+        };
         HoldBody: {
             /**
              * @description One: music, again and again. Without it silence.
@@ -3438,6 +4117,47 @@ export interface components {
              *     ]
              */
             sources?: components["schemas"]["Source"][] | null;
+        };
+        Hours: {
+            /**
+             * @description The step while it is not.
+             * @example bye
+             */
+            closed: string;
+            /**
+             * @description Days on which it is closed.
+             * @example [
+             *       "2026-12-25"
+             *     ]
+             */
+            holidays?: string[] | null;
+            /**
+             * @description The step while it is open.
+             * @example menu
+             */
+            open: string;
+            /**
+             * @description When it is open.
+             * @example [
+             *       {
+             *         "days": [
+             *           "mon",
+             *           "tue",
+             *           "wed",
+             *           "thu",
+             *           "fri"
+             *         ],
+             *         "from": "09:00",
+             *         "to": "17:30"
+             *       }
+             *     ]
+             */
+            weekly: components["schemas"]["Period"][];
+            /**
+             * @description Time zone, as IANA calls it.
+             * @example Europe/Berlin
+             */
+            zone: string;
         };
         Invitation: {
             /**
@@ -3894,6 +4614,11 @@ export interface components {
              * @description The first person's Teams was asked to ring, or the person of an outbound call was called.
              */
             ringing?: string;
+            /**
+             * Format: date-time
+             * @description The caller was answered, and is treated by a flow.
+             */
+            treated?: string;
         };
         Me: {
             /**
@@ -4010,6 +4735,11 @@ export interface components {
              */
             e164: string;
             /**
+             * @description Id of the flow that treats callers before a person; absent: agents are rung at once.
+             * @example 0193a5c0-7d1e-7c3a-9b52-6a1f0c9d8e05
+             */
+            flow?: string;
+            /**
              * Format: int64
              * @description How long one person's Teams rings, in seconds.
              * @example 20
@@ -4046,6 +4776,11 @@ export interface components {
              * @example Booking hotline
              */
             display_name?: string | null;
+            /**
+             * @description Id of the flow that treats callers before a person; empty: none.
+             * @example 0193a5c0-7d1e-7c3a-9b52-6a1f0c9d8e05
+             */
+            flow?: string | null;
             /**
              * Format: int64
              * @description How long one person's Teams rings, in seconds.
@@ -4084,6 +4819,11 @@ export interface components {
              * @example +493012345678
              */
             e164: string;
+            /**
+             * @description Id of the flow that treats callers before a person; they are answered at once then.
+             * @example 0193a5c0-7d1e-7c3a-9b52-6a1f0c9d8e05
+             */
+            flow?: string;
             /**
              * Format: int64
              * @description How long one person's Teams rings, in seconds.
@@ -4182,6 +4922,12 @@ export interface components {
         PageEventKind: {
             /** @description In the order of the list. */
             items: components["schemas"]["EventKind"][];
+            /** @description The cursor of the page that follows; absent on the last. */
+            next?: string;
+        };
+        PageFlow: {
+            /** @description In the order of the list. */
+            items: components["schemas"]["Flow"][];
             /** @description The cursor of the page that follows; absent on the last. */
             next?: string;
         };
@@ -4527,6 +5273,25 @@ export interface components {
              * @example contact-centre
              */
             username?: string;
+        };
+        Period: {
+            /**
+             * @description mon, tue, wed, thu, fri, sat, sun.
+             * @example [
+             *       "mon"
+             *     ]
+             */
+            days: string[];
+            /**
+             * @description HH:MM.
+             * @example 09:00
+             */
+            from: string;
+            /**
+             * @description HH:MM, up to 24:00.
+             * @example 17:30
+             */
+            to: string;
         };
         Person: {
             /**
@@ -4879,6 +5644,72 @@ export interface components {
              */
             name: string;
         };
+        Rehearsal: {
+            /** @description What happened, in order. */
+            lines: components["schemas"]["RehearsalLine"][];
+        };
+        RehearsalAnswer: {
+            /**
+             * @description Keys.
+             * @example 1
+             */
+            press?: string;
+            /**
+             * @description Words.
+             * @example sales
+             */
+            say?: string;
+        };
+        RehearsalHandover: {
+            /**
+             * Format: int64
+             * @description Seconds until somebody answers.
+             * @example 12
+             */
+            after_s?: number;
+            /**
+             * @description What comes of it.
+             * @example answered
+             * @enum {string}
+             */
+            brings: "answered" | "no_answer" | "nobody" | "closed";
+            /**
+             * Format: int64
+             * @description Estimated wait, in seconds.
+             * @example 90
+             */
+            estimate_s?: number;
+            /**
+             * Format: int64
+             * @description Place in the queue; with it somebody is rung only after the seconds.
+             * @example 2
+             */
+            position?: number;
+        };
+        RehearsalLine: {
+            /**
+             * Format: double
+             * @description Seconds since the caller was answered.
+             * @example 4
+             */
+            after_s: number;
+            /**
+             * @description The step of the flow.
+             * @example menu
+             */
+            step: string;
+            /**
+             * @description What was heard, pressed or said; of an end, its reason.
+             * @example 1
+             */
+            text?: string;
+            /**
+             * @description What happened: the step begins; the caller hears something, is asked something, answers; somebody is looked for, rung, answers; the call ends.
+             * @example presses
+             * @enum {string}
+             */
+            what: "enters" | "hears" | "asked" | "presses" | "says" | "silent" | "seeks" | "rings" | "answered" | "ends";
+        };
         RejectBody: {
             /**
              * @description none: 603 Decline. busy: 486. forbidden: 403.
@@ -5012,6 +5843,22 @@ export interface components {
             /** @description Everything wrong with the row. */
             errors?: components["schemas"]["Mistake"][];
         };
+        Say: {
+            /**
+             * @description The step after it.
+             * @example menu
+             */
+            next: string;
+            /**
+             * @description In turn.
+             * @example [
+             *       {
+             *         "text": "Welcome."
+             *       }
+             *     ]
+             */
+            sounds: components["schemas"]["Sound"][];
+        };
         ScriptLine: {
             /**
              * @description Stable; the web app has words for it.
@@ -5028,6 +5875,33 @@ export interface components {
              * @example $list += $resource
              */
             text: string;
+        };
+        Sound: {
+            /**
+             * @description Language of text.
+             * @example en-US
+             */
+            locale?: string;
+            /**
+             * @description Id of a prompt of the tenant's.
+             * @example 0193a5c0-7d1e-7c3a-9b52-6a1f0c9d8e77
+             */
+            prompt?: string;
+            /**
+             * @description The same with marks.
+             * @example <speak version="1.0" xmlns="http://www.w3.org/2001/10/synthesis" xml:lang="en-US">Welcome.</speak>
+             */
+            ssml?: string;
+            /**
+             * @description Said by Microsoft's speech; needs a resource with a cognitive endpoint.
+             * @example Welcome.
+             */
+            text?: string;
+            /**
+             * @description Voice of text, as the speech service calls it.
+             * @example en-US-AvaNeural
+             */
+            voice?: string;
         };
         Source: {
             /**
@@ -7661,6 +8535,541 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PageEventKind"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    listFlows: {
+        parameters: {
+            query?: {
+                /** @description How many at most. */
+                limit?: number;
+                /** @description The next of the page before; without it the list begins. */
+                cursor?: string;
+                /** @description Only of this tenant. */
+                tenant?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageFlow"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    createFlow: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name of your choice: the same request with the same name is done once. Names are remembered for a day.
+                 * @example order-4711
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "tenant": "0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21",
+                 *       "name": "Sales line",
+                 *       "document": {
+                 *         "steps": [
+                 *           {
+                 *             "name": "menu",
+                 *             "ask": {
+                 *               "sounds": [
+                 *                 {
+                 *                   "text": "For sales press one."
+                 *                 }
+                 *               ],
+                 *               "choices": [
+                 *                 {
+                 *                   "label": "sales",
+                 *                   "tone": "1",
+                 *                   "next": "sales"
+                 *                 }
+                 *               ],
+                 *               "retries": 1,
+                 *               "no_input": "sales",
+                 *               "not_understood": "bye"
+                 *             }
+                 *           },
+                 *           {
+                 *             "name": "sales",
+                 *             "hand_over": {
+                 *               "agents": [
+                 *                 "8b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e55"
+                 *               ],
+                 *               "music": [
+                 *                 {
+                 *                   "text": "One moment."
+                 *                 }
+                 *               ],
+                 *               "nobody": "bye",
+                 *               "no_answer": "bye"
+                 *             }
+                 *           },
+                 *           {
+                 *             "name": "bye",
+                 *             "hang_up": {
+                 *               "sounds": [
+                 *                 {
+                 *                   "text": "Please call again."
+                 *                 }
+                 *               ]
+                 *             }
+                 *           }
+                 *         ]
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["FlowCreate"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Flow"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    rehearseFlow: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name of your choice: the same request with the same name is done once. Names are remembered for a day.
+                 * @example order-4711
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "tenant": "0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21",
+                 *       "document": {
+                 *         "steps": [
+                 *           {
+                 *             "name": "menu",
+                 *             "ask": {
+                 *               "sounds": [
+                 *                 {
+                 *                   "text": "For sales press one."
+                 *                 }
+                 *               ],
+                 *               "choices": [
+                 *                 {
+                 *                   "label": "sales",
+                 *                   "tone": "1",
+                 *                   "next": "sales"
+                 *                 }
+                 *               ],
+                 *               "retries": 1,
+                 *               "no_input": "sales",
+                 *               "not_understood": "bye"
+                 *             }
+                 *           },
+                 *           {
+                 *             "name": "sales",
+                 *             "hand_over": {
+                 *               "agents": [
+                 *                 "8b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e55"
+                 *               ],
+                 *               "music": [
+                 *                 {
+                 *                   "text": "One moment."
+                 *                 }
+                 *               ],
+                 *               "nobody": "bye",
+                 *               "no_answer": "bye"
+                 *             }
+                 *           },
+                 *           {
+                 *             "name": "bye",
+                 *             "hang_up": {
+                 *               "sounds": [
+                 *                 {
+                 *                   "text": "Please call again."
+                 *                 }
+                 *               ]
+                 *             }
+                 *           }
+                 *         ]
+                 *       },
+                 *       "answers": [
+                 *         {
+                 *           "press": "1"
+                 *         }
+                 *       ],
+                 *       "handovers": [
+                 *         {
+                 *           "brings": "answered",
+                 *           "after_s": 12
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["FlowRehearse"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rehearsal"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    validateFlow: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name of your choice: the same request with the same name is done once. Names are remembered for a day.
+                 * @example order-4711
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "tenant": "0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21",
+                 *       "document": {
+                 *         "steps": [
+                 *           {
+                 *             "name": "menu",
+                 *             "ask": {
+                 *               "sounds": [
+                 *                 {
+                 *                   "text": "For sales press one."
+                 *                 }
+                 *               ],
+                 *               "choices": [
+                 *                 {
+                 *                   "label": "sales",
+                 *                   "tone": "1",
+                 *                   "next": "sales"
+                 *                 }
+                 *               ],
+                 *               "retries": 1,
+                 *               "no_input": "sales",
+                 *               "not_understood": "bye"
+                 *             }
+                 *           },
+                 *           {
+                 *             "name": "sales",
+                 *             "hand_over": {
+                 *               "agents": [
+                 *                 "8b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e55"
+                 *               ],
+                 *               "music": [
+                 *                 {
+                 *                   "text": "One moment."
+                 *                 }
+                 *               ],
+                 *               "nobody": "bye",
+                 *               "no_answer": "bye"
+                 *             }
+                 *           },
+                 *           {
+                 *             "name": "bye",
+                 *             "hang_up": {
+                 *               "sounds": [
+                 *                 {
+                 *                   "text": "Please call again."
+                 *                 }
+                 *               ]
+                 *             }
+                 *           }
+                 *         ]
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["FlowCheck"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowChecked"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    getFlow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the flow. */
+                flow: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Flow"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    deleteFlow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the flow. */
+                flow: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    publishFlow: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name of your choice: the same request with the same name is done once. Names are remembered for a day.
+                 * @example order-4711
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of the flow. */
+                flow: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "version": 1
+                 *     }
+                 */
+                "application/json": components["schemas"]["FlowPublish"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Flow"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    addFlowVersion: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name of your choice: the same request with the same name is done once. Names are remembered for a day.
+                 * @example order-4711
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of the flow. */
+                flow: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "document": {
+                 *         "steps": [
+                 *           {
+                 *             "name": "greeting",
+                 *             "say": {
+                 *               "next": "bye",
+                 *               "sounds": [
+                 *                 {
+                 *                   "text": "Welcome."
+                 *                 }
+                 *               ]
+                 *             }
+                 *           },
+                 *           {
+                 *             "hang_up": {},
+                 *             "name": "bye"
+                 *           }
+                 *         ]
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["FlowVersionAdd"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Flow"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    getFlowVersion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the flow. */
+                flow: string;
+                /** @description From 1. */
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowVersion"];
                 };
             };
             401: components["responses"]["401"];
