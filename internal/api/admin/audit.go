@@ -34,6 +34,9 @@ func leavesTrail(id string) bool {
 	}, id)
 }
 
+// onlyLooks says of an operation that it changes nothing, although it is a POST.
+func onlyLooks(id string) bool { return slices.Contains([]string{"validateFlow", "rehearseFlow"}, id) }
+
 // concerns notes whose thing a request is about, and what people call it; "" if its
 // id says that.
 func concerns(ctx context.Context, t tenant.ID, called string) {

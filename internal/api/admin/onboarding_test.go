@@ -96,7 +96,7 @@ func TestEveryChangeIsAudited(t *testing.T) {
 			before := len(w.lines)
 			w.do(t, owner, o.method, o.at(), o.fresh()).want(o.status)
 			lines := w.lines[before:]
-			if o.method == http.MethodGet {
+			if o.method == http.MethodGet || o.id == "validateFlow" || o.id == "rehearseFlow" {
 				if len(lines) > 0 {
 					t.Errorf("a look left %+v", lines)
 				}
