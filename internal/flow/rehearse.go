@@ -95,10 +95,10 @@ func Rehearse(d Document, s Script) ([]Line, error) {
 	}
 	for r.c.Phase == call.Routing && r.at.Sub(r.began) < maxRehearsal && r.pass() {
 	}
-	switch {
-	case r.c.Phase == call.Connected:
+	switch r.c.Phase {
+	case call.Connected:
 		r.tell("answered", "")
-	case r.c.Phase == call.Routing:
+	case call.Routing:
 		r.tell("ends", "the rehearsal: the flow would go on")
 	default:
 		r.tell("ends", string(r.c.Ending.Reason))
