@@ -149,6 +149,7 @@ type Marks struct {
 	Treated   time.Time `json:"treated,omitzero"`  // a flow has the answered customer
 	Joined    time.Time `json:"joined,omitzero"`   // the first person accepted
 	Connected time.Time `json:"connected,omitzero"`
+	Released  time.Time `json:"released,omitzero"` // the customer talks on without our control
 	Ended     time.Time `json:"ended,omitzero"`
 }
 

@@ -46,7 +46,7 @@ func (s *step) driveRedirect() {
 		c.Marks.Ringing = s.at
 	}
 	if c.Far.State == LegUp && s.join() {
-		c.Phase = Released
+		c.Phase, c.Marks.Released = Released, s.at
 		c.ReleasedTo = c.Redirect
 		c.Marks.Connected = s.at
 		s.settle(AwaitSetup)

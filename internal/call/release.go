@@ -38,7 +38,7 @@ func (s *step) release(to *Person) {
 	if s.c.Phase != Connected {
 		return
 	}
-	s.c.Phase = Released
+	s.c.Phase, s.c.Marks.Released = Released, s.at
 	s.c.ReleasedTo = to
 	s.c.Choosing, s.c.Adds = "", nil
 	s.settle(AwaitWatch)

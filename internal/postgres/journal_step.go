@@ -106,22 +106,8 @@ func (b *batch) step(s bridge.Step, again bool) error {
 		b.Queue(`INSERT INTO attempt (hash, tenant_id, call_id, no) VALUES ($1, $2, $3, $4)`,
 			s.Attempt, b.tenant, b.call, s.After.Seq)
 	}
-	for _, o := range s.After.Operations {
-		if o.Over() && o.EndedAt.Equal(s.At) {
-			if err := b.publishOnce(provider.CallOperationEnded, o.Op, o.AskedAt, s.At, operationEnded(s.After, o)); err != nil {
-				return err
-			}
-		}
-	}
-	if err := b.recordings(s); err != nil {
+	if err := b.tell(s); err != nil {
 		return err
-	}
-	for _, command := range s.Commands {
-		if m, ok := command.(call.FlowMoved); ok && m.Number > 0 {
-			if err := b.publishOnce(provider.CallFlowStep, fmt.Sprint(m.Number), s.After.ID.StartedAt(), s.At, flowStep(s.After, m)); err != nil {
-				return err
-			}
-		}
 	}
 	if s.After.Over() {
 		return b.end(s)

@@ -18,9 +18,18 @@ const (
 	GrantChanged          EventType = "grant.changed"
 	AgentReadinessChanged EventType = "agent.readiness_changed"
 	OnboardingStep        EventType = "onboarding.step"
-	CallEnded             EventType = "call.ended"           // data: [CallEndedData]
-	CallOperationEnded    EventType = "call.operation_ended" // data: [CallOperationEndedData]
-	CallFlowStep          EventType = "call.flow_step"       // data: [CallFlowStepData]
+
+	// The data of the seven is [CallStepData]. Those of one call come in order.
+	CallOffered        EventType = "call.offered"
+	CallConnected      EventType = "call.connected"
+	CallReleased       EventType = "call.released"
+	ParticipantRinging EventType = "call.participant_ringing"
+	ParticipantJoined  EventType = "call.participant_joined"
+	ParticipantLeft    EventType = "call.participant_left"
+	ParticipantNotCame EventType = "call.participant_failed"
+	CallEnded          EventType = "call.ended"           // data: [CallEndedData]
+	CallOperationEnded EventType = "call.operation_ended" // data: [CallOperationEndedData]
+	CallFlowStep       EventType = "call.flow_step"       // data: [CallFlowStepData]
 
 	// The data of the five is [RecordingData].
 	RecordingStarted EventType = "recording.started"
@@ -36,7 +45,8 @@ const (
 // EventTypes lists what can be subscribed to.
 func EventTypes() []EventType {
 	return []EventType{
-		TenantActivated, TenantPaused, TenantResumed, TenantOffboarded, GrantChanged, AgentReadinessChanged, OnboardingStep, CallEnded, CallOperationEnded, CallFlowStep,
+		TenantActivated, TenantPaused, TenantResumed, TenantOffboarded, GrantChanged, AgentReadinessChanged, OnboardingStep,
+		CallOffered, CallConnected, CallReleased, ParticipantRinging, ParticipantJoined, ParticipantLeft, ParticipantNotCame, CallEnded, CallOperationEnded, CallFlowStep,
 		RecordingStarted, RecordingPaused, RecordingResumed, RecordingStopped, RecordingFailed,
 	}
 }
@@ -58,6 +68,20 @@ func (t EventType) Means() string {
 		return "How many agents are ready changed."
 	case OnboardingStep:
 		return "A step of the onboarding was proved."
+	case CallOffered:
+		return "A caller is there, and somebody is looked for."
+	case CallConnected:
+		return "Caller and person hear each other; outbound: the person answered."
+	case CallReleased:
+		return "The caller talks on without us, after a transfer or redirect."
+	case ParticipantRinging:
+		return "Somebody is rung for a call."
+	case ParticipantJoined:
+		return "Somebody joined a call."
+	case ParticipantLeft:
+		return "Somebody left a call."
+	case ParticipantNotCame:
+		return "Somebody who was rung, or was to be, did not come."
 	case CallEnded:
 		return "A call is over."
 	case CallOperationEnded:
@@ -115,6 +139,29 @@ type CallEndedData struct {
 	SetupS   float64   `json:"setup_s"`
 	TalkS    float64   `json:"talk_s"`
 	Attempts int       `json:"attempts"` // how many people were rung
+}
+
+// CallStepData is the data of the events that tell how a call goes.
+type CallStepData struct {
+	Call        string           `json:"call"`
+	Phase       string           `json:"phase"`
+	Direction   string           `json:"direction"`
+	Peer        string           `json:"peer,omitempty"`
+	Caller      string           `json:"caller,omitempty"`
+	Called      string           `json:"called,omitempty"`
+	Number      string           `json:"number,omitempty"`
+	Participant *ParticipantData `json:"participant,omitempty"` // whom it is about
+	ReleasedTo  string           `json:"released_to,omitempty"` // name of who has the caller now
+	Context     json.RawMessage  `json:"context,omitempty"`     // as it was given with the call
+}
+
+// ParticipantData is a person of a call.
+type ParticipantData struct {
+	ID      string `json:"id"` // within the call
+	Agent   string `json:"agent,omitempty"`
+	Name    string `json:"name,omitempty"`
+	Outcome string `json:"outcome,omitempty"` // how it ended, as in GET /v1/calls/{call}
+	Message string `json:"message,omitempty"` // for people
 }
 
 // RecordingData is the data of the events about recordings.

@@ -172,13 +172,14 @@ type Marks struct {
 	Treated   *time.Time `json:"treated,omitempty" doc:"The caller was answered, and is treated by a flow."`
 	Joined    *time.Time `json:"joined,omitempty" doc:"The first person accepted."`
 	Connected *time.Time `json:"connected,omitempty" doc:"Caller and person hear each other; outbound: the person answered."`
+	Released  *time.Time `json:"released,omitempty" doc:"The caller talks on without us."`
 	Ended     *time.Time `json:"ended,omitempty" doc:"Everything was over."`
 }
 
 func showMarks(m call.Marks) Marks {
 	return Marks{
 		Requested: at(m.Requested), Offered: at(m.Offered), Dialed: at(m.Dialed), Invited: at(m.Invited), Accepted: at(m.Accepted),
-		Ringing: at(m.Ringing), Treated: at(m.Treated), Joined: at(m.Joined), Connected: at(m.Connected), Ended: at(m.Ended),
+		Ringing: at(m.Ringing), Treated: at(m.Treated), Joined: at(m.Joined), Connected: at(m.Connected), Released: at(m.Released), Ended: at(m.Ended),
 	}
 }
 

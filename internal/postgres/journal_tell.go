@@ -1,0 +1,90 @@
+package postgres
+
+import (
+	"fmt"
+	"time"
+
+	"tandem/internal/bridge"
+	"tandem/internal/call"
+	"tandem/internal/provider"
+)
+
+// What a step did is told by events: whatever happened at the step's moment is
+// new. A step may be written again, so each event has an id made from what it
+// tells of.
+
+// tell publishes what happened in a step, but the call's end.
+func (b *batch) tell(s bridge.Step) error {
+	m, c := s.After.Marks, s.After
+	for _, mark := range []struct {
+		at   time.Time
+		kind provider.EventType
+	}{{m.Offered, provider.CallOffered}, {m.Connected, provider.CallConnected}, {m.Released, provider.CallReleased}} {
+		if !mark.at.Equal(s.At) {
+			continue
+		}
+		if err := b.publishOnce(mark.kind, "", c.ID.StartedAt(), s.At, callStep(c, nil)); err != nil {
+			return err
+		}
+	}
+	for _, p := range c.Participants {
+		for _, kind := range participantSteps(p, s.At) {
+			if err := b.publishOnce(kind, p.ID, c.ID.StartedAt(), s.At, callStep(c, &p)); err != nil {
+				return err
+			}
+		}
+	}
+	for _, o := range c.Operations {
+		if o.Over() && o.EndedAt.Equal(s.At) {
+			if err := b.publishOnce(provider.CallOperationEnded, o.Op, o.AskedAt, s.At, operationEnded(c, o)); err != nil {
+				return err
+			}
+		}
+	}
+	for _, command := range s.Commands {
+		if m, ok := command.(call.FlowMoved); ok && m.Number > 0 {
+			if err := b.publishOnce(provider.CallFlowStep, fmt.Sprint(m.Number), c.ID.StartedAt(), s.At, flowStep(c, m)); err != nil {
+				return err
+			}
+		}
+	}
+	return b.recordings(s)
+}
+
+// participantSteps is what happened to somebody at a moment.
+func participantSteps(p call.Participant, at time.Time) (all []provider.EventType) {
+	if p.RungAt.Equal(at) {
+		all = append(all, provider.ParticipantRinging)
+	}
+	if p.JoinedAt.Equal(at) {
+		all = append(all, provider.ParticipantJoined)
+	}
+	switch {
+	case p.State != call.Gone || !p.LeftAt.Equal(at):
+	case p.JoinedAt.IsZero():
+		all = append(all, provider.ParticipantNotCame)
+	default:
+		all = append(all, provider.ParticipantLeft)
+	}
+	return all
+}
+
+// callStep is what is told of a call under way, and of one of its people.
+func callStep(c call.Call, p *call.Participant) provider.CallStepData {
+	d := provider.CallStepData{
+		Call: string(c.ID), Phase: string(c.Phase), Direction: string(call.Inbound), Peer: c.Peer, Caller: c.Caller, Called: c.Called,
+		Number: c.Plan.Number, Context: c.Plan.Context,
+	}
+	if c.Plan.Direction != "" {
+		d.Direction = string(c.Plan.Direction)
+	}
+	if c.ReleasedTo != nil {
+		d.ReleasedTo = c.ReleasedTo.Name
+	}
+	if p != nil {
+		d.Participant = &provider.ParticipantData{
+			ID: p.ID, Agent: string(p.Agent), Name: p.Name, Outcome: string(p.Outcome.Class), Message: p.Outcome.Message,
+		}
+	}
+	return d
+}
