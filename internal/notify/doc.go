@@ -13,7 +13,14 @@
 // [Notifier.Deliver], which sends, writes the attempt down and says when to come
 // back. A process that dies between sending and writing sends again: receivers
 // see an event at least once, and recognise it by its webhook-id, which is the
-// event's id in every attempt. Order is not promised; every event has its time.
+// event's id in every attempt.
+//
+// # Order
+//
+// Events of one call come to an endpoint in the order in which they happened: one
+// waits as long as another of the same call before it is on its way, which may be
+// days if the endpoint does not answer. Between calls, and of what is about no call,
+// order is not promised; every event has its time. A replay comes when it is asked for.
 //
 // # Retries
 //

@@ -162,6 +162,9 @@ func (n *Notifier) Deliver(ctx context.Context, k provider.DeliveryKey, run int)
 	if wait := p.Delivery.NextAt.Sub(n.now()); wait > 0 {
 		return wait, nil // the job came back before its time
 	}
+	if p.Before != nil && p.Webhook.Enabled {
+		return n.turn(*p.Before), nil
+	}
 	var s sent
 	if p.Webhook.Enabled {
 		if s, err = n.send(ctx, p.Webhook, p.Event); err != nil {
@@ -189,6 +192,20 @@ func (n *Notifier) Deliver(ctx context.Context, k provider.DeliveryKey, run int)
 }
 
 const recordWithin = 5 * time.Second
+
+// How often an event looks whether the one before it has arrived.
+const (
+	turnFirst = 100 * time.Millisecond
+	turnMost  = 30 * time.Second // whoever sends it may have died; its job comes back in time
+)
+
+// turn is after how long it may be the turn of an event behind this delivery.
+func (n *Notifier) turn(before provider.Delivery) time.Duration {
+	if wait := before.NextAt.Sub(n.now()); wait > 0 {
+		return wait + turnFirst
+	}
+	return min(max(n.now().Sub(before.ChangedAt)/4, turnFirst), turnMost)
+}
 
 // judge decides what follows from an attempt.
 func (n *Notifier) judge(p provider.Parcel, s sent) provider.Outcome {

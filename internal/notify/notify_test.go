@@ -2,7 +2,9 @@ package notify
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -427,4 +429,61 @@ func TestHubCloses(t *testing.T) {
 		}
 	}
 	h.Close()
+}
+
+// TestCallsInOrder: what is told of a call arrives in the order in which it happened,
+// although the endpoint fails meanwhile; another call does not wait for it.
+func TestCallsInOrder(t *testing.T) {
+	o := newOffice(t)
+	const stuck, other = "019ab1c2-7d3e-7f00-8a4b-3c5d6e7f8091", "019ab1c2-7d3e-7f00-8a4b-3c5d6e7f8092"
+	type told struct {
+		Call string
+		N    int
+	}
+	var mu sync.Mutex
+	var arrived []told
+	refusals := 3
+	all := make(chan struct{})
+	in := receive(t, func(w http.ResponseWriter, r *http.Request) {
+		var e struct{ Data told }
+		if err := json.NewDecoder(r.Body).Decode(&e); err != nil {
+			t.Error(err)
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		// The endpoint takes nothing of the one call before it has heard of the other.
+		if e.Data.Call == stuck && len(arrived) < 3 && (refusals > 0 || len(arrived) == 0) {
+			refusals--
+			w.WriteHeader(http.StatusServiceUnavailable)
+			return
+		}
+		if arrived = append(arrived, e.Data); len(arrived) == 8 {
+			close(all)
+		}
+	})
+	o.hook(o.one.ID, in.URL)
+	for n := 1; n <= 5; n++ {
+		o.happen(o.one.ID, provider.ParticipantRinging, fmt.Sprintf(`{"call":%q,"n":%d}`, stuck, n))
+	}
+	for n := 1; n <= 3; n++ {
+		o.happen(o.one.ID, provider.RecordingStarted, fmt.Sprintf(`{"call":%q,"n":%d}`, other, n))
+	}
+	o.start(func(c *Config) {
+		c.schedule = slices.Repeat([]time.Duration{300 * time.Millisecond}, 20)
+	})
+	select {
+	case <-all:
+	case <-time.After(waitFor):
+		t.Fatalf("arrived: %v", arrived)
+	}
+	of := map[string][]int{}
+	for _, e := range arrived {
+		of[e.Call] = append(of[e.Call], e.N)
+	}
+	if !slices.Equal(of[stuck], []int{1, 2, 3, 4, 5}) || !slices.Equal(of[other], []int{1, 2, 3}) {
+		t.Errorf("arrived: %v", arrived)
+	}
+	if arrived[0].Call != other {
+		t.Errorf("the other call waited: %v", arrived)
+	}
 }

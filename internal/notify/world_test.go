@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"bytes"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
@@ -223,6 +224,7 @@ func receive(t *testing.T, answers ...http.HandlerFunc) *receiver {
 		n++
 		mu.Unlock()
 		r.got <- received{req.Header.Clone(), body}
+		req.Body = io.NopCloser(bytes.NewReader(body))
 		answer(w, req)
 	}))
 	t.Cleanup(r.Close)

@@ -114,6 +114,9 @@ func operationEnded(c call.Call, o call.OperationRecord) provider.CallOperationE
 // made; the jobs do.
 type Enqueue func(ctx context.Context, tx pgx.Tx, k provider.DeliveryKey, run int) error
 
+// callOfEvent is the call that an event is about, NULL if it is about none.
+const callOfEvent = `CASE WHEN type ~ '^(call|recording)[.]' THEN (data->>'call')::uuid END`
+
 // routeAtOnce is how many events are routed in one transaction.
 const routeAtOnce = 100
 
@@ -171,13 +174,14 @@ func routeOne(ctx context.Context, tx pgx.Tx, t tenant.ID, id provider.EventID, 
 	}
 	hooks, err := many(ctx, tx, pgx.RowTo[provider.WebhookID], `
 		WITH e AS (
-			UPDATE event SET seq = nextval('event_seq') WHERE tenant_id = $1 AND id = $2 RETURNING type),
+			UPDATE event SET seq = nextval('event_seq') WHERE tenant_id = $1 AND id = $2
+			RETURNING type, seq, `+callOfEvent+` AS call_id),
 		w AS (
-			SELECT w.id FROM webhook w, e
+			SELECT w.id, e.seq, e.call_id FROM webhook w, e
 			WHERE w.enabled AND (w.tenant_id IS NULL OR w.tenant_id = $1) AND (w.types = '{}' OR e.type = ANY (w.types))
 			FOR KEY SHARE OF w)
-		INSERT INTO webhook_delivery (tenant_id, webhook_id, event_id, state)
-		SELECT $1, w.id, $2, 'pending' FROM w ON CONFLICT DO NOTHING
+		INSERT INTO webhook_delivery (tenant_id, webhook_id, event_id, state, seq, call_id)
+		SELECT $1, w.id, $2, 'pending', w.seq, w.call_id FROM w ON CONFLICT DO NOTHING
 		RETURNING webhook_id::text`, string(t), string(id))
 	if err != nil {
 		return err

@@ -161,7 +161,19 @@ func (s *Store) Parcel(ctx context.Context, k provider.DeliveryKey) (p provider.
 			SELECT `+eventColumns+` FROM event WHERE tenant_id = $1 AND id = $2`, string(k.Tenant), string(k.Event)); err != nil {
 			return err
 		}
-		p.Webhook, err = one(ctx, tx, scanWebhook, noWebhook(), `SELECT `+webhookColumns+` FROM webhook WHERE id = $1`, string(k.Webhook))
+		if p.Webhook, err = one(ctx, tx, scanWebhook, noWebhook(), `SELECT `+webhookColumns+` FROM webhook WHERE id = $1`, string(k.Webhook)); err != nil {
+			return err
+		}
+		before, err := many(ctx, tx, scanDelivery, `
+			SELECT `+deliveryColumns+` FROM webhook_delivery
+			WHERE tenant_id = $1 AND webhook_id = $2 AND state = 'pending' AND call_id IS NOT NULL AND (call_id, seq) IN (
+				SELECT b.call_id, b.seq FROM webhook_delivery d JOIN webhook_delivery b
+				ON b.tenant_id = d.tenant_id AND b.webhook_id = d.webhook_id AND b.call_id = d.call_id AND b.seq < d.seq AND b.state = 'pending'
+				WHERE d.tenant_id = $1 AND d.webhook_id = $2 AND d.event_id = $3)
+			ORDER BY seq LIMIT 1`, string(k.Tenant), string(k.Webhook), string(k.Event))
+		if len(before) > 0 {
+			p.Before = &before[0]
+		}
 		return err
 	})
 	return p, err
@@ -224,8 +236,8 @@ func (s *Store) Replay(ctx context.Context, k provider.DeliveryKey, enqueue Enqu
 
 func replay(ctx context.Context, tx pgx.Tx, k provider.DeliveryKey, enqueue Enqueue) error {
 	run, err := one(ctx, tx, pgx.RowTo[int], noDelivery(), `
-		INSERT INTO webhook_delivery AS d (tenant_id, webhook_id, event_id, state)
-		SELECT tenant_id, $2, id, 'pending' FROM event WHERE tenant_id = $1 AND id = $3 AND seq IS NOT NULL
+		INSERT INTO webhook_delivery AS d (tenant_id, webhook_id, event_id, state, seq, call_id)
+		SELECT tenant_id, $2, id, 'pending', seq, `+callOfEvent+` FROM event WHERE tenant_id = $1 AND id = $3 AND seq IS NOT NULL
 		ON CONFLICT (tenant_id, webhook_id, event_id)
 		DO UPDATE SET state = 'pending', run = d.run + 1, tries = 0, next_at = NULL, changed_at = now()
 		RETURNING run`, string(k.Tenant), string(k.Webhook), string(k.Event))

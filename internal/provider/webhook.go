@@ -140,6 +140,7 @@ type Parcel struct {
 	Delivery Delivery
 	Event    Event
 	Webhook  Webhook
+	Before   *Delivery // of an earlier event of the same call, which is still on its way to the webhook; nil: none is
 }
 
 // Outcome is what an attempt leaves.

@@ -4606,6 +4606,11 @@ export interface components {
             offered?: string;
             /**
              * Format: date-time
+             * @description The caller talks on without us.
+             */
+            released?: string;
+            /**
+             * Format: date-time
              * @description Asked for through the API.
              */
             requested?: string;

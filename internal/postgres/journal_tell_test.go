@@ -1,0 +1,75 @@
+package postgres_test
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"tandem/internal/call"
+	"tandem/internal/provider"
+	"tandem/internal/tenant"
+)
+
+// TestStepsAreTold: whoever listens hears of each step of a call, in order, once, and
+// whom it was about.
+func TestStepsAreTold(t *testing.T) {
+	r := newRig(t)
+	ctx := t.Context()
+	o := life("n1", 1)
+	l, c := r.open(t, r.t1, o)
+	ana := call.Endpoint{Kind: tenant.TeamsUser, ID: "00000000-0000-4000-8000-000000000001"}
+	agent := "7d2c5f0e-9c4e-4a53-8f0e-1f8f5a0d7c21"
+	op := ""
+	for _, e := range []func() call.Event{
+		func() call.Event {
+			return call.AgentChosen{Op: c.Choosing, Agent: tenant.AgentID(agent), Name: "Ana", Endpoint: ana}
+		},
+		func() call.Event { return call.LegProceeding{Side: call.Far, SIPCallID: "f"} },
+		func() call.Event { return call.Invited{Resource: "eu-1", Context: "ctx"} },
+		func() call.Event { return call.ConnectionAccepted{Op: c.Connection.Op, Connection: "c1"} },
+		func() call.Event { return call.LegAnswered{Side: call.Far} },
+		func() call.Event { return call.ConnectionUp{Connection: "c1"} },
+		func() call.Event {
+			op = c.Participants[0].Op
+			return call.AgentJoined{Connection: "c1", Op: op, Endpoint: ana}
+		},
+		func() call.Event { return call.LegAnswered{Side: call.Near} },
+		func() call.Event { return call.LegEnded{Side: call.Near, By: call.ByCaller, Q850: 16} },
+		func() call.Event { return call.ConnectionDown{Connection: "c1"} },
+		func() call.Event { return call.LegEnded{Side: call.Far, By: call.ByTandem} },
+	} {
+		c = r.commit(t, l, next(c, e()))
+	}
+	if !c.Over() {
+		t.Fatalf("the call is %s", c.Phase)
+	}
+	if _, err := r.store.RouteEvents(ctx, func(context.Context, pgx.Tx, provider.DeliveryKey, int) error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+	events, err := r.store.ListEvents(ctx, r.t1, "", "", 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.Reverse(events) // the newest was first
+	var kinds []provider.EventType
+	for _, e := range events {
+		kinds = append(kinds, e.Type)
+		var d provider.CallStepData
+		if err := json.Unmarshal(e.Data, &d); err != nil || d.Call != string(c.ID) || d.Caller != c.Caller {
+			t.Errorf("%s: %s, %v", e.Type, e.Data, err)
+		}
+		if about := d.Participant; (about != nil) != slices.Contains([]provider.EventType{provider.ParticipantRinging, provider.ParticipantJoined, provider.ParticipantLeft}, e.Type) ||
+			about != nil && (about.Agent != agent || about.Name != "Ana") {
+			t.Errorf("%s is about %+v", e.Type, about)
+		}
+	}
+	want := []provider.EventType{
+		provider.CallOffered, provider.ParticipantRinging, provider.ParticipantJoined, provider.CallConnected, provider.ParticipantLeft, provider.CallEnded,
+	}
+	if !slices.Equal(kinds, want) {
+		t.Errorf("told of %v, want %v", kinds, want)
+	}
+}

@@ -1,0 +1,2 @@
+DROP INDEX webhook_delivery_before_idx;
+ALTER TABLE webhook_delivery DROP COLUMN seq, DROP COLUMN call_id;
