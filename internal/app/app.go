@@ -383,7 +383,7 @@ func (a *App) Run(ctx context.Context) error {
 	a.bridge.Start()
 	serve("admin API", func() error { return a.api.Serve(a.apiOn) })
 	serve("doors for Microsoft", func() error { return a.hooks.Serve(a.hooksOn) })
-	wg.Go(func() { a.journal.Listen(background, a.cfg.Node, a.bridge.Wake) })
+	wg.Go(func() { a.journal.Listen(background, a.cfg.Node, a.bridge.Wake, a.bridge.Freed) })
 	serve("jobs", func() error { return a.jobs.Run(background) })
 	wg.Go(func() { a.notifier.Run(background) })
 	wg.Go(func() { a.store.ListenEvents(background, a.log, a.notifier.Wake, a.streams.Tell) })

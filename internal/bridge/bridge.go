@@ -10,7 +10,6 @@ import (
 
 	"tandem/internal/call"
 	"tandem/internal/fault"
-	"tandem/internal/roster"
 	"tandem/internal/tenant"
 )
 
@@ -62,8 +61,10 @@ type Bridge struct {
 
 	mu       sync.Mutex
 	runners  map[call.ID]*runner
-	idle     []chan struct{} // closed when the last runner is gone
-	healthy  time.Time       // since when the journal answers; zero if it does not
+	waiting  map[call.ID]waiting // calls for which a queue had nobody
+	watches  map[string]*watch   // nil: no more
+	idle     []chan struct{}     // closed when the last runner is gone
+	healthy  time.Time           // since when the journal answers; zero if it does not
 	draining bool
 }
 
@@ -74,7 +75,7 @@ func New(cfg Config) *Bridge {
 	cfg.RequestTimeout = orDefault(cfg.RequestTimeout, 10*time.Second)
 	b := &Bridge{
 		cfg: cfg, world: cfg.World, journal: cfg.Journal, registry: cfg.Registry, presence: cfg.Presence,
-		log: cfg.Logger, requestTimeout: cfg.RequestTimeout, runners: map[call.ID]*runner{},
+		log: cfg.Logger, requestTimeout: cfg.RequestTimeout, runners: map[call.ID]*runner{}, waiting: map[call.ID]waiting{}, watches: map[string]*watch{},
 	}
 	b.ctx, b.cancel = context.WithCancel(context.Background())
 	return b
@@ -159,24 +160,6 @@ func (b *Bridge) microsoft(c tenant.Connectivity) (Microsoft, error) {
 	return nil, fault.Invalid("connectivity_unknown", "this installation has no way to Microsoft called "+string(c))
 }
 
-func (b *Bridge) presenceOf(ctx context.Context, c call.Call, choice Choice) map[string]roster.Presence {
-	var oids []string
-	for _, a := range choice.Agents {
-		if a.Endpoint == tenant.TeamsUser {
-			oids = append(oids, a.OID)
-		}
-	}
-	if len(oids) == 0 {
-		return nil
-	}
-	found, err := b.presence.Presence(ctx, tenant.Tenant{ID: c.Tenant, EntraTenantID: choice.Directory}, oids)
-	if err != nil { // people can still be rung, in their order
-		b.log.Warn("presence not known", "call", c.ID, "tenant", c.Tenant, "error", err)
-		return nil
-	}
-	return found
-}
-
 // dress puts the attempt's token into a dial action and returns its hash.
 func (b *Bridge) dress(actions []call.Action) []byte {
 	for i, a := range actions {
@@ -210,6 +193,7 @@ func (b *Bridge) forget(id call.ID) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	delete(b.runners, id)
+	delete(b.waiting, id)
 	if len(b.runners) == 0 {
 		for _, c := range b.idle {
 			close(c)

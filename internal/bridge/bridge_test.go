@@ -323,9 +323,10 @@ func (*ground) BindToken(context.Context, []byte, string) (call.ID, error) {
 	return "", fault.Forbidden("token_unknown", "no such token")
 }
 func (*ground) Attempt(context.Context, []byte) (call.ID, error) { return "", errors.New("unused") }
-func (*ground) Reserve(context.Context, tenant.ID, tenant.AgentID, call.ID) (bool, error) {
+func (*ground) Reserve(context.Context, tenant.ID, tenant.AgentID, call.ID, tenant.ReservationID) (bool, error) {
 	return true, nil
 }
+func (*ground) Wait(context.Context, Waiting) error { return nil }
 func (g *ground) Number(context.Context, string) (tenant.Number, error) {
 	return tenant.Number{Tenant: "t", Connectivity: call.Capabilities()[0].Connectivity, AnswerPolicy: tenant.WithAgent, RingTimeout: time.Minute, Flow: g.flow}, nil
 }
@@ -333,8 +334,8 @@ func (*ground) Flow(_ context.Context, _ tenant.ID, id tenant.FlowID) (call.Flow
 	d, err := flow.Parse([]byte(`{"steps": [{"name": "hello", "say": {"sounds": [{"text": "hello"}], "next": "bye"}}, {"name": "bye", "hang_up": {}}]}`))
 	return call.FlowRef{ID: id, Version: 3}, d, err
 }
-func (*ground) Choice(context.Context, tenant.ID, []tenant.AgentID) (Choice, error) {
-	return Choice{Agents: []tenant.Agent{{ID: "a1", OID: "o1", Endpoint: tenant.TeamsUser}}}, nil
+func (*ground) Choice(context.Context, tenant.ID, Wanted) (Choice, error) {
+	return Choice{Agents: []roster.Candidate{{Agent: tenant.Agent{ID: "a1", OID: "o1", Endpoint: tenant.TeamsUser}}}}, nil
 }
 func (*ground) Presence(context.Context, tenant.Tenant, []string) (map[string]roster.Presence, error) {
 	return nil, fault.Unavailable("graph", "not today")

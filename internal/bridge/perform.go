@@ -7,7 +7,6 @@ import (
 
 	"tandem/internal/call"
 	"tandem/internal/fault"
-	"tandem/internal/roster"
 )
 
 // perform starts one journalled action. Requests to the edge go out at once and
@@ -176,40 +175,4 @@ func orError(e call.Event, err error) (call.Event, error) {
 		return nil, err
 	}
 	return e, nil
-}
-
-// choose finds and reserves the next person to ring.
-func (b *Bridge) choose(ctx context.Context, c call.Call, op string, do call.ChooseAgent) (call.Event, error) {
-	if do.Person != nil {
-		return call.AgentChosen{Op: op, Name: do.Person.Name, Endpoint: do.Person.Endpoint}, nil
-	}
-	choice, err := b.registry.Choice(ctx, c.Tenant, do.Wanted)
-	if err != nil {
-		return nil, err
-	}
-	var presence map[string]roster.Presence
-	if !do.Whatever {
-		presence = b.presenceOf(ctx, c, choice)
-	}
-	candidates := make([]roster.Candidate, 0, len(choice.Agents))
-	for _, a := range choice.Agents {
-		holder, held := choice.Held[a.ID]
-		candidates = append(candidates, roster.Candidate{
-			Agent: a, Presence: presence[a.OID], Reserved: held && holder != c.ID,
-		})
-	}
-	ring, why := roster.Order(candidates, do.Tried)
-	for _, a := range ring {
-		ok, err := b.journal.Reserve(ctx, c.Tenant, a.ID, c.ID)
-		if err != nil {
-			return nil, err
-		}
-		if ok {
-			return call.AgentChosen{
-				Op: op, Agent: a.ID, Name: a.Name, Endpoint: call.Endpoint{Kind: a.Endpoint, ID: a.OID},
-			}, nil
-		}
-		why = append(why, a.Name+" is taken by another call")
-	}
-	return call.NobodyAvailable{Op: op, Why: why}, nil
 }

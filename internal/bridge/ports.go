@@ -53,10 +53,23 @@ type Journal interface {
 	BindToken(ctx context.Context, hash []byte, dialog string) (call.ID, error)
 	// Attempt names the call of a far leg by the hash of its token; fault.NotFound.
 	Attempt(ctx context.Context, hash []byte) (call.ID, error)
-	// Reserve keeps an agent for a call; false if another call has him, or if the
+	// Reserve keeps an agent for a call; false if somebody else has him, or if the
 	// call is over by now (a choice may outlive it). Asking again for the same
-	// call is true again.
-	Reserve(ctx context.Context, t tenant.ID, a tenant.AgentID, id call.ID) (bool, error)
+	// call is true again. A reservation that keeps him for who asked gives way. The
+	// call does not wait in a queue from then on.
+	Reserve(ctx context.Context, t tenant.ID, a tenant.AgentID, id call.ID, r tenant.ReservationID) (bool, error)
+	// Wait notes that a call waits in a queue, so that others see it ahead of them.
+	// It keeps its place; fault.NotFound if the call is over.
+	Wait(ctx context.Context, w Waiting) error
+}
+
+// Waiting is a call that waits in a queue.
+type Waiting struct {
+	Tenant tenant.ID
+	Queue  tenant.QueueID
+	Call   call.ID
+	Since  time.Time // it is in the queue
+	Tried  []tenant.AgentID
 }
 
 // Before names the call that was opened before by the same name (Plan.Once).
@@ -142,19 +155,34 @@ type Registry interface {
 	Number(ctx context.Context, e164 string) (tenant.Number, error)
 	// Flow finds the version of a flow of the tenant that runs now; fault.NotFound.
 	Flow(ctx context.Context, t tenant.ID, id tenant.FlowID) (call.FlowRef, flow.Document, error)
-	// Choice finds the wanted agents, or all of the tenant if none is named.
-	Choice(ctx context.Context, t tenant.ID, wanted []tenant.AgentID) (Choice, error)
+	// Choice finds those who are wanted, without their presence. fault.NotFound
+	// (code queue_unknown) if there is no such queue.
+	Choice(ctx context.Context, t tenant.ID, w Wanted) (Choice, error)
+}
+
+// Wanted says whom a call may ring: the members of a queue, some agents, or,
+// without either, all of the tenant.
+type Wanted struct {
+	Queue  tenant.QueueID
+	Agents []tenant.AgentID // in the order to ring them
+	Group  string           // members of an Entra group, to be looked at only
+	// Everybody includes those who must not be rung: taken out, or not ready.
+	Everybody bool
 }
 
 // Choice is whom a call may ring.
 type Choice struct {
-	Directory string                     // the tenant's id in Entra, by which presence is asked for
-	Agents    []tenant.Agent             // in the order to ring them
-	Held      map[tenant.AgentID]call.ID // those of them whom calls keep
+	Directory string             // the tenant's id in Entra, by which presence is asked for
+	Agents    []roster.Candidate // as they are listed
+	Queue     tenant.Queue       // without its agents; if one was wanted
+	Waiting   []roster.Waiter    // calls that wait in it, the longest waiting first; not more than matter
+	Length    int                // how many wait
+	Service   time.Duration      // that an agent needs for a call of it; 0: nobody knows
 }
 
 // PresenceSource tells what Teams says of people, by Entra object id. People it
-// knows nothing of are left out. Of the tenant it needs both ids.
+// knows nothing of are left out. Of the tenant it needs both ids. With an error it
+// may tell what it knew before, with its age.
 type PresenceSource interface {
 	Presence(ctx context.Context, t tenant.Tenant, oids []string) (map[string]roster.Presence, error)
 }

@@ -25,6 +25,8 @@ type (
 		Tried  []tenant.AgentID `json:"tried,omitempty"`
 		// Queue has whoever of it is next, in the place of Wanted.
 		Queue tenant.QueueID `json:"queue,omitempty"`
+		// Reservation keeps the one wanted already, for whoever asked.
+		Reservation tenant.ReservationID `json:"reservation,omitempty"`
 		// Whatever: this very person is wanted, whatever his presence says.
 		Whatever bool `json:"whatever,omitempty"`
 		// Person is wanted and is no agent, so there is nobody to reserve.

@@ -86,6 +86,7 @@ type Plan struct {
 	Number       string              `json:"number,omitempty"` // the tenant's number, E.164; "" uses the region's anchor number
 	Connectivity tenant.Connectivity `json:"connectivity,omitempty"`
 	Agents       []tenant.AgentID    `json:"agents,omitempty"` // tried in turn; empty means any agent of the tenant
+	Queue        tenant.QueueID      `json:"queue,omitempty"`  // instead of agents
 	DisplayName  string              `json:"display_name,omitempty"`
 	RingTimeout  time.Duration       `json:"ring_timeout"`
 	Policy       tenant.AnswerPolicy `json:"policy"`
@@ -94,8 +95,10 @@ type Plan struct {
 	Resource     string              `json:"resource,omitempty"`      // outbound: the resource that the call leaves from
 	MaxDuration  time.Duration       `json:"max_duration,omitempty"`  // of the connected call; 0 is without limit
 	Context      json.RawMessage     `json:"context,omitempty"`       // the provider's own, given back in the CDR
-	Once         string              `json:"once,omitempty"`          // outbound: asked for again by the same name, it is the same call
-	Flow         *FlowRef            `json:"flow,omitempty"`          // inbound: treats the customer before a person
+	// Reservation keeps the first agent already, for whoever asked for the call.
+	Reservation tenant.ReservationID `json:"reservation,omitempty"`
+	Once        string               `json:"once,omitempty"` // outbound: asked for again by the same name, it is the same call
+	Flow        *FlowRef             `json:"flow,omitempty"` // inbound: treats the customer before a person
 }
 
 // outbound reports whether the call begins here.
@@ -126,6 +129,7 @@ type Call struct {
 	Flow         FlowPosition      `json:"flow,omitzero"`          // of a treated call
 	Recordings   []Recording       `json:"recordings,omitempty"`   // in turn; only the last one may be under way
 
+	Waiting   Waiting              `json:"waiting,omitzero"`   // in the plan's queue
 	Choosing  string               `json:"choosing,omitempty"` // the ChooseAgent action under way
 	Adds      []AddAsked           `json:"adds,omitempty"`     // asked for while another choice was under way
 	Media     bool                 `json:"media,omitempty"`    // near and far are joined

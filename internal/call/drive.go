@@ -20,7 +20,7 @@ const (
 	AwaitLimit      = "limit"          // the longest the connected call was to last
 	AwaitFlow       = "flow"           // what the flow waits for
 	AwaitHandover   = "handover"       // the longest a handover waits
-	AwaitQueue      = "queue"          // the next choice of a handover that waits
+	AwaitQueue      = "queue"          // the next choice of a call or a handover that waits
 	AwaitQuiet      = "quiet"          // what was played to the customer cancelled
 	AwaitLeave      = "leave"          // the connection of a released call gone
 	AwaitEnd        = "end"            // both legs and the connection gone
@@ -438,8 +438,8 @@ func (s *step) driveRouting() {
 	}
 	i := c.current()
 	if i < 0 {
-		if c.Choosing == "" {
-			c.Choosing = s.ask(ChooseAgent{Wanted: c.Plan.Agents, Tried: c.tried()})
+		if _, waits := c.Deadlines[AwaitQueue]; c.Choosing == "" && !waits {
+			c.Choosing = s.ask(ChooseAgent{Wanted: c.Plan.Agents, Queue: c.Plan.Queue, Tried: c.tried()})
 		}
 		return
 	}
@@ -447,8 +447,7 @@ func (s *step) driveRouting() {
 		if c.Plan.Policy == tenant.AtOnce {
 			s.answerNear()
 		} else {
-			s.ask(RingNear{})
-			c.Near.State = LegRinging
+			s.ringNear()
 		}
 	}
 	s.dialFar()
@@ -459,6 +458,11 @@ func (s *step) driveRouting() {
 	if s.join() {
 		s.connected()
 	}
+}
+
+func (s *step) ringNear() {
+	s.ask(RingNear{})
+	s.c.Near.State = LegRinging
 }
 
 func (s *step) dialFar() {
@@ -534,7 +538,7 @@ func (s *step) driveConnected() {
 		return
 	}
 	if c.Choosing == "" && len(c.Adds) > 0 {
-		c.Choosing = s.ask(ChooseAgent{Wanted: []tenant.AgentID{c.Adds[0].Agent}})
+		c.Choosing = s.ask(ChooseAgent{Wanted: []tenant.AgentID{c.Adds[0].Agent}, Reservation: c.Adds[0].Reservation})
 	}
 	s.ring()
 	s.quieten()

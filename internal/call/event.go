@@ -100,12 +100,15 @@ type (
 		SIPCallID string          `json:"sip_call_id"`
 		Dialog    json.RawMessage `json:"dialog,omitempty"` // what is needed to end the dialog without its edge
 	}
-	// AgentChosen says who was reserved by the ChooseAgent action Op.
+	// AgentChosen says who was reserved by the ChooseAgent action Op, and what the
+	// choice was based on: Why has a line for him and then for others looked at.
 	AgentChosen struct {
 		Op       string         `json:"op"`
 		Agent    tenant.AgentID `json:"agent"`
 		Name     string         `json:"name"`
 		Endpoint Endpoint       `json:"endpoint"`
+		Queue    tenant.QueueID `json:"queue,omitempty"`
+		Why      []string       `json:"why,omitempty"`
 	}
 	// NobodyAvailable says that Op found nobody; Why has a line for each person looked at.
 	// Of a queue it also says how the call stands in it.
@@ -248,6 +251,8 @@ type (
 		Outside     Endpoint       `json:"outside,omitzero"`    // instead of an agent: a telephone or an ACS user
 		CallerID    string         `json:"caller_id,omitempty"` // E.164, of the tenant's: what a telephone shows
 		DisplayName string         `json:"display_name,omitempty"`
+		// Reservation keeps the agent already, for whoever asks.
+		Reservation tenant.ReservationID `json:"reservation,omitempty"`
 	}
 	// RemoveAsked is the command to take a participant out.
 	RemoveAsked struct {

@@ -105,6 +105,9 @@ func (c Call) Treatable() bool {
 
 // Queued names the queue that the call waits in; "" if there is none.
 func (c Call) Queued() tenant.QueueID {
+	if c.Plan.Queue != "" && c.Phase == Routing && c.Redirect == nil {
+		return c.Plan.Queue
+	}
 	if c.treated() && c.Handover.Open() {
 		return c.Handover.Queue
 	}
@@ -151,6 +154,9 @@ func (s *step) onHandoverWithdrawn() bool {
 }
 
 func (s *step) onQueueMoved() bool {
+	if s.c.Plan.Flow == nil {
+		return s.askAgain()
+	}
 	if s.c.Handover.State != HandoverWaiting || !s.c.treated() {
 		return false
 	}

@@ -29,6 +29,8 @@ type Participant struct {
 	Agent       tenant.AgentID   `json:"agent,omitempty"`
 	Name        string           `json:"name,omitempty"`
 	Endpoint    Endpoint         `json:"endpoint"`
+	Queue       tenant.QueueID   `json:"queue,omitempty"`        // that he was chosen from
+	Why         string           `json:"why,omitempty"`          // what his choice was based on
 	DisplayName string           `json:"display_name,omitempty"` // shown while it rings, instead of the plan's
 	CallerID    string           `json:"caller_id,omitempty"`    // shown by a telephone, E.164
 	State       ParticipantState `json:"state"`
@@ -138,8 +140,11 @@ func (s *step) onChosen(e AgentChosen) bool {
 	if s.c.Choosing == "" || e.Op != s.c.Choosing || s.c.Ending != nil {
 		return false
 	}
-	p := Participant{ID: e.Op, Agent: e.Agent, Name: e.Name, Endpoint: e.Endpoint, State: Reserved}
-	s.c.Choosing = ""
+	p := Participant{ID: e.Op, Agent: e.Agent, Name: e.Name, Endpoint: e.Endpoint, Queue: e.Queue, State: Reserved}
+	if len(e.Why) > 0 {
+		p.Why = e.Why[0]
+	}
+	s.c.Choosing, s.c.Waiting = "", Waiting{}
 	if s.c.Phase == Connected && len(s.c.Adds) > 0 {
 		p.DisplayName = s.c.Adds[0].DisplayName
 		p.ID = cmp.Or(s.c.Adds[0].ID, p.ID)
@@ -163,6 +168,9 @@ func (s *step) onNobody(e NobodyAvailable) bool {
 	}
 	if s.c.treated() {
 		s.foundNobody(e)
+		return true
+	}
+	if s.waits(e) {
 		return true
 	}
 	s.finish(s.c.nobody(e))

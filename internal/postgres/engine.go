@@ -28,9 +28,6 @@ func (e *Engine) TenantOfNumber(ctx context.Context, e164 string) (tenant.ID, er
 // one it sees no rows.
 const actAsOwner = `SELECT set_config('app.tenant_id', coalesce((SELECT tenant_id::text FROM number_lookup WHERE e164 = $1), ''), true), ` + planOnce
 
-// heldBy joins an agent a with the call that keeps him, if one does.
-const heldBy = `LEFT JOIN reservation held ON held.tenant_id = a.tenant_id AND held.agent_id = a.id`
-
 // CallsRunning says whether any call of a tenant is not over.
 func (e *Engine) CallsRunning(ctx context.Context, t tenant.ID) (bool, error) {
 	running, err := one(ctx, e.s.app, pgx.RowTo[bool], noTenant(), `SELECT EXISTS (SELECT FROM call_lease WHERE tenant_id = $1)`, string(t))
@@ -70,6 +67,7 @@ const (
 	seenFor        = 7 * 24 * time.Hour // DESIGN §7
 	tokensFor      = 24 * time.Hour     // beyond their time, to say "expired" and not "unknown"
 	idempotencyFor = 48 * time.Hour
+	turnsFor       = 30 * 24 * time.Hour
 	journeysFor    = 24 * time.Hour // beyond their time, to say "used" and not "unknown"
 )
 
@@ -84,6 +82,9 @@ func (e *Engine) Sweep(ctx context.Context, now time.Time) error {
 		{`DELETE FROM sip_token WHERE expires_at < $1`, tokensFor},
 		{`DELETE FROM idempotency WHERE claimed_at < $1`, idempotencyFor},
 		{`DELETE FROM journey WHERE expires_at < $1`, journeysFor},
+		{`DELETE FROM reservation WHERE until < $1`, 0},
+		{`DELETE FROM agent_turn WHERE touched_at < $1`, turnsFor},
+		{`DELETE FROM queue_pace WHERE touched_at < $1`, turnsFor},
 		{`DELETE FROM session WHERE expires_at < $1`, 0},
 		{`DELETE FROM session WHERE seen_at < $1`, provider.SessionIdle},
 	} {

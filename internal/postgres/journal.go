@@ -107,6 +107,9 @@ func (j *Journal) Create(ctx context.Context, o bridge.Opening) (bridge.Lease, e
 			o.Token, b.tenant, b.call, o.Expires)
 	}
 	b.create(c)
+	if r := c.Plan.Reservation; r != "" {
+		b.Queue(takeReservation, b.tenant, string(r), string(c.Plan.Agents[0]), b.call)
+	}
 	if err := b.step(o.Step, false); err != nil {
 		return bridge.Lease{}, err
 	}
@@ -179,10 +182,11 @@ func (j *Journal) ended(ctx context.Context, l bridge.Lease) (ended bool, err er
 	return ended, err
 }
 
-// What hold_lease and take_mail raise.
+// What hold_lease, take_mail and take_reservation raise.
 const (
 	codeLeaseLost = "TN001"
 	codeMailTaken = "TN002"
+	codeLapsed    = "TN003"
 )
 
 // stepError classifies what a step failed with.
@@ -194,6 +198,8 @@ func stepError(err error) error {
 			return bridge.ErrStale
 		case pg.Code == codeMailTaken, pg.ConstraintName == "seen_event_pkey":
 			return bridge.ErrSeen
+		case pg.Code == codeLapsed:
+			return lapsed().Because(err)
 		}
 	}
 	return classify("write a step of a call", err)

@@ -201,7 +201,7 @@ func TestPostgresKilled(t *testing.T) {
 					halfway <- struct{}{}
 				}
 			}
-			insist(func() error { _, err := r.Reserve(ctx, r.t1, agent, c.ID); return err })
+			insist(func() error { _, err := r.Reserve(ctx, r.t1, agent, c.ID, ""); return err })
 			end := ending(c)
 			insist(func() error { return r.Commit(ctx, l, end) })
 		})

@@ -78,12 +78,19 @@ func (j *Journal) Collect(ctx context.Context, o bridge.Owner) ([]bridge.Posted,
 	return mine, nil
 }
 
-// Listen calls wake whenever something may have been left for the node, and
-// after each time it had to connect again. It returns when ctx ends. It is a
-// hint only: what it misses, the next poll finds.
-func (j *Journal) Listen(ctx context.Context, node string, wake func()) {
-	j.store.listen(ctx, j.log, []string{inboxChannel}, func(n *pgconn.Notification) {
-		if n == nil || n.Payload == node {
+// Listen calls wake whenever something may have been left for the node, and freed
+// when agents of a tenant may be free for calls that wait; both after each time it
+// had to connect again, freed then with "". It returns when ctx ends. It is a hint
+// only: what it misses, the next poll finds.
+func (j *Journal) Listen(ctx context.Context, node string, wake func(), freed func(tenant.ID)) {
+	j.store.listen(ctx, j.log, []string{inboxChannel, freeChannel}, func(n *pgconn.Notification) {
+		switch {
+		case n == nil:
+			wake()
+			freed("")
+		case n.Channel == freeChannel:
+			freed(tenant.ID(n.Payload))
+		case n.Payload == node:
 			wake()
 		}
 	})
@@ -122,21 +129,4 @@ func (j *Journal) Attempt(ctx context.Context, hash []byte) (call.ID, error) {
 	id, err := one(ctx, j.store.app, pgx.RowTo[call.ID], fault.NotFound("attempt_unknown", "no call waits for this"),
 		`SELECT call_id::text FROM attempt WHERE hash = $1`, hash)
 	return id, classify("look for an attempt", err)
-}
-
-// Reserve implements bridge.Journal. That the call is over shows as a violated
-// foreign key to its lease.
-func (j *Journal) Reserve(ctx context.Context, t tenant.ID, a tenant.AgentID, id call.ID) (bool, error) {
-	ctx, cancel := j.within(ctx)
-	defer cancel()
-	tag, err := j.store.app.Exec(ctx, `
-		INSERT INTO reservation (tenant_id, agent_id, call_id)
-		SELECT tenant_id, $2, call_id FROM call_lease WHERE call_id = $3 AND tenant_id = $1
-		ON CONFLICT (tenant_id, agent_id) DO UPDATE SET call_id = excluded.call_id
-		WHERE reservation.call_id = excluded.call_id`, string(t), string(a), string(id))
-	err = classify("reserve an agent", err)
-	if fault.CodeOf(err) == callOver().Code {
-		return false, nil
-	}
-	return err == nil && tag.RowsAffected() == 1, err
 }

@@ -112,9 +112,7 @@ func (b *batch) step(s bridge.Step, again bool) error {
 	if s.After.Over() {
 		return b.end(s)
 	}
-	if len(s.Release) > 0 {
-		b.Queue(`DELETE FROM reservation WHERE call_id = $1 AND agent_id = ANY ($2::uuid[])`, b.call, words(s.Release))
-	}
+	b.release(s)
 	b.deadlines(s.After)
 	return nil
 }
@@ -204,6 +202,7 @@ func (b *batch) end(s bridge.Step) error {
 		UPDATE call_action SET state = 'dropped'
 		WHERE tenant_id = $1 AND started_at = $2 AND call_id = $3 AND state = 'pending'`)
 	b.Queue(`DELETE FROM call_lease WHERE call_id = $1`, b.call)
+	b.release(s)
 	return b.publish(provider.CallEnded, s.At, callEnded(r, s.At))
 }
 

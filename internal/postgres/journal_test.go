@@ -260,7 +260,7 @@ func TestReserve(t *testing.T) {
 	var wg sync.WaitGroup
 	for i := range 20 {
 		wg.Go(func() {
-			ok, err := r.Reserve(ctx, r.t1, agent, calls[i].ID)
+			ok, err := r.Reserve(ctx, r.t1, agent, calls[i].ID, "")
 			if err != nil {
 				t.Error(err)
 			}
@@ -277,7 +277,7 @@ func TestReserve(t *testing.T) {
 	w := winner.Load()
 	reserve := func(in tenant.ID, a tenant.AgentID, id call.ID, want bool) {
 		t.Helper()
-		if ok, err := r.Reserve(ctx, in, a, id); err != nil || ok != want {
+		if ok, err := r.Reserve(ctx, in, a, id, ""); err != nil || ok != want {
 			t.Errorf("got %v, %v, want %v", ok, err, want)
 		}
 	}
@@ -311,7 +311,7 @@ func TestReserveAndEnd(t *testing.T) {
 		agent := tenant.AgentID(uuid.NewString())
 		var wg sync.WaitGroup
 		wg.Go(func() {
-			if _, err := r.Reserve(t.Context(), r.t1, agent, c.ID); err != nil {
+			if _, err := r.Reserve(t.Context(), r.t1, agent, c.ID, ""); err != nil {
 				t.Error(err)
 			}
 		})
@@ -337,7 +337,7 @@ func TestInbox(t *testing.T) {
 	listening, stop := context.WithCancel(ctx)
 	woken := make(chan struct{}, 16)
 	var wg sync.WaitGroup
-	wg.Go(func() { r.Listen(listening, "n1", func() { woken <- struct{}{} }) })
+	wg.Go(func() { r.Listen(listening, "n1", func() { woken <- struct{}{} }, func(tenant.ID) {}) })
 	defer wg.Wait()
 	defer stop()
 	<-woken // it listens now
@@ -394,7 +394,7 @@ func TestEnd(t *testing.T) {
 	s := next(c, call.Doubted{})
 	s.After.Seq, s.Attempt = c.Seq+1, hash("attempt")
 	c = r.commit(t, l, s)
-	if _, err := r.Reserve(ctx, r.t1, tenant.AgentID(uuid.NewString()), c.ID); err != nil {
+	if _, err := r.Reserve(ctx, r.t1, tenant.AgentID(uuid.NewString()), c.ID, ""); err != nil {
 		t.Fatal(err)
 	}
 	r.commit(t, l, ending(c))

@@ -36,6 +36,11 @@ func Deleters() []Deleter {
 		rows("flow"),
 		rows("prompt_audio"),
 		rows("prompt"),
+		rows("queue_agent"),
+		rows("queue"),
+		rows("queue_pace"),
+		rows("agent_turn"),
+		{"reservation", deleteReservations},
 		rows("invitation"), // and invitation_lookup
 		rows("proof"),
 		rows("agent_group_member"),

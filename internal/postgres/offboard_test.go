@@ -56,7 +56,7 @@ func TestOffboarding(t *testing.T) {
 	if err != nil || off.State != tenant.Offboarded || off.PausedAt.IsZero() {
 		t.Fatalf("%+v, %v", off, err)
 	}
-	running := []string{"attempt", "call_action", "call_event", "call_lease", "call_snapshot", "reservation"}
+	running := []string{"attempt", "call_action", "call_event", "call_lease", "call_snapshot", "reservation", "waiting"}
 	check := func(when string, stays func(table string) bool) {
 		t.Helper()
 		for _, table := range tables {
@@ -136,6 +136,8 @@ func valueOf(t *testing.T, table, name, kind string, of tenant.ID) string {
 		"invitation.kind": "'welcome'", "grant_ledger.kind": "'federation'", "grant_ledger.state": "'proved'", "agent.source": "'single'",
 		"number.answer_policy": "'at_once'", "call_action.state": "'done'", "onboarding_look.kind": "(ARRAY['consent', 'agents', 'groups'])[n]",
 		"agent_standing.ready": "true", "sip_token.bound_call_id": "NULL", "sip_token.used_at": "NULL", "proof.ended_at": "now()", "proof.attempts": "'[]'",
+		"queue.strategy": "'in_order'", "reservation.id": "NULL", "reservation.until": "NULL", "agent_turn.day": "current_date", "queue_pace.service_ms": "n",
+		"waiting.tried":           "'{}'",
 		"webhook.disabled_reason": "''", "webhook_delivery.state": "'delivered'",
 	}
 	if v, ok := allowed[table+"."+name]; ok {

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"tandem/internal/bridge"
 	"tandem/internal/onboarding"
 	"tandem/internal/tenant"
 	"tandem/internal/trunk"
@@ -223,9 +224,9 @@ func TestWhoIsRung(t *testing.T) {
 	check := func(what string, want ...tenant.AgentID) {
 		t.Helper()
 		for _, wanted := range [][]tenant.AgentID{nil, {a.ID, b.ID, c.ID}} {
-			choice, err := r.Choice(ctx, t1.ID, wanted)
-			got := choice.Agents
-			if err != nil || !slices.Equal(ids(got, func(a tenant.Agent) tenant.AgentID { return a.ID }), want) {
+			choice, err := r.Choice(ctx, t1.ID, bridge.Wanted{Agents: wanted})
+			got := ids(choice.Agents, candidateID)
+			if err != nil || !slices.Equal(got, want) {
 				t.Errorf("%s, asked for %v: %v, %v", what, wanted, got, err)
 			}
 		}
@@ -260,7 +261,7 @@ func TestWhoIsRung(t *testing.T) {
 	wantCode(t, "a paused tenant's number", err, "tenant_paused")
 	_, err = s.Callable(ctx, t1.ID)
 	wantCode(t, "a paused tenant", err, "tenant_paused")
-	if got, err := r.Choice(ctx, t2.ID, nil); err != nil || len(got.Agents) != 1 {
+	if got, err := r.Choice(ctx, t2.ID, bridge.Wanted{}); err != nil || len(got.Agents) != 1 {
 		t.Errorf("t2 is paused as well: %v, %v", got, err)
 	}
 	pause(time.Time{})

@@ -7,7 +7,6 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"tandem/internal/bridge"
-	"tandem/internal/call"
 	"tandem/internal/fault"
 	"tandem/internal/tenant"
 )
@@ -89,45 +88,4 @@ func (r Registry) Number(ctx context.Context, e164 string) (tenant.Number, error
 		return tenant.Number{}, err
 	}
 	return found[0].n, nil
-}
-
-// maxChoice is how many agents are considered when nobody is named: as many as
-// one request for presence may ask about (facts/entra-graph-teams.md §2.2).
-const maxChoice = 650
-
-// ringable leaves out whom not to ring: nobody of a tenant that is paused, suspended
-// or offboarded (one that is being onboarded has test calls), nobody who
-// was taken out, nobody whom Teams would refuse to ring for a reason that is
-// known.
-const (
-	choiceColumns = agentColumns + `, coalesce(t.entra_tenant_id::text, ''), held.call_id`
-	ringable      = `
-	JOIN tenant t ON t.tenant_id = a.tenant_id AND t.paused_at IS NULL AND t.state NOT IN ('suspended', 'offboarded')
-	` + heldBy + `
-	WHERE a.paused_at IS NULL
-	AND NOT EXISTS (SELECT FROM agent_standing s WHERE s.tenant_id = a.tenant_id AND s.agent_id = a.id AND s.blocked)`
-)
-
-// Choice implements bridge.Registry: the wanted agents who may be rung, in order;
-// all of the tenant, the longest known first, if nobody is named.
-func (r Registry) Choice(ctx context.Context, t tenant.ID, wanted []tenant.AgentID) (bridge.Choice, error) {
-	choice := bridge.Choice{Held: map[tenant.AgentID]call.ID{}}
-	scan := func(row pgx.CollectableRow) (a tenant.Agent, err error) {
-		var holder *call.ID
-		a, err = scanAgentAnd(row, &choice.Directory, &holder)
-		if holder != nil {
-			choice.Held[a.ID] = *holder
-		}
-		return a, err
-	}
-	var err error
-	if len(wanted) > 0 {
-		choice.Agents, err = glance(ctx, r.s, t, "read the agents", scan, `
-			SELECT `+choiceColumns+` FROM unnest($2::uuid[]) WITH ORDINALITY AS wanted (id, place)
-			JOIN agent a ON a.tenant_id = $1 AND a.id = wanted.id `+ringable+` ORDER BY wanted.place`, string(t), uuids(wanted))
-	} else {
-		choice.Agents, err = glance(ctx, r.s, t, "list the agents", scan,
-			`SELECT `+choiceColumns+` FROM agent a `+ringable+` AND a.tenant_id = $1 ORDER BY a.id LIMIT $2`, string(t), maxChoice)
-	}
-	return choice, err
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"tandem/internal/bridge"
 	"tandem/internal/call"
 	"tandem/internal/onboarding"
 	"tandem/internal/postgres"
@@ -181,9 +182,12 @@ func (c crowded) lookUps(b *testing.B, s *postgres.Store) {
 		// Whose number it is, who is listed, and whether the ledger lets us ring.
 		{"number", func(of int) error { _, err := r.Number(ctx, c.number(of)); return err }},
 		// Who of those listed may be rung, and who of them is rung already.
-		{"choice", func(of int) error { _, err := r.Choice(ctx, c.tenant(of), c.listed(of)); return err }},
+		{"choice", func(of int) error {
+			_, err := r.Choice(ctx, c.tenant(of), bridge.Wanted{Agents: c.listed(of)})
+			return err
+		}},
 		// The same where nobody is listed, so that any of 50 may be.
-		{"everybody", func(of int) error { _, err := r.Choice(ctx, c.tenant(of), nil); return err }},
+		{"everybody", func(of int) error { _, err := r.Choice(ctx, c.tenant(of), bridge.Wanted{}); return err }},
 		// What the API asks of a call that names tenant and agents.
 		{"callable", func(of int) error { _, err := s.Callable(ctx, c.tenant(of)); return err }},
 		{"known", func(of int) error { _, err := s.KnownAgents(ctx, c.tenant(of), c.listed(of)); return err }},

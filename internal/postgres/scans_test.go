@@ -11,6 +11,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"tandem/internal/bridge"
 	"tandem/internal/call"
 	"tandem/internal/flow"
 	"tandem/internal/onboarding"
@@ -104,6 +105,12 @@ func crowd(t *testing.T, admin *pgx.Conn) {
 		`INSERT INTO agent_usage (tenant_id, month, agent_id) SELECT ` + of + `, date_trunc('month', now()), ` + agentID,
 		`INSERT INTO call_lease (call_id, tenant_id, started_at, epoch) SELECT md5('c' || n)::uuid, ` + of + `, now(), 1`,
 		`INSERT INTO reservation (tenant_id, agent_id, call_id) SELECT ` + of + `, ` + agentID + `, md5('c' || n)::uuid`,
+		`INSERT INTO queue (tenant_id, id, name, strategy, ring_timeout_ms, wrap_up_ms, max_wait_ms, max_length, hours)
+			SELECT ` + of + `, md5('q' || n)::uuid, 'Sales', 'longest_idle', 20000, 0, 600000, 100, '{}'`,
+		`INSERT INTO queue_agent (tenant_id, queue_id, position, agent_id) SELECT ` + of + `, md5('q' || n)::uuid, 1, ` + agentID,
+		`INSERT INTO waiting (call_id, tenant_id, queue_id, since, asked_at, tried) SELECT md5('c' || n)::uuid, ` + of + `, md5('q' || n)::uuid, now(), now(), '{}'`,
+		`INSERT INTO agent_turn (tenant_id, agent_id, chosen_at) SELECT ` + of + `, ` + agentID + `, now()`,
+		`INSERT INTO queue_pace (tenant_id, queue_id, service_ms, calls) SELECT ` + of + `, md5('q' || n)::uuid, 60000, 20`,
 		`INSERT INTO call_snapshot (tenant_id, started_at, call_id, seq, state) SELECT ` + of + `, now(), md5('c' || n)::uuid, 1, '{}'`,
 	} {
 		if !slices.Contains([]byte(sql), '$') {
@@ -147,8 +154,11 @@ func askEverything(t *testing.T, s *postgres.Store, t1 tenant.Tenant, a tenant.A
 	var failed []error
 	check := func(_ any, err error) { failed = append(failed, err) }
 	check(r.Number(ctx, n.E164))
-	check(r.Choice(ctx, t1.ID, nil))
-	check(r.Choice(ctx, t1.ID, []tenant.AgentID{a.ID}))
+	check(r.Choice(ctx, t1.ID, bridge.Wanted{}))
+	check(r.Choice(ctx, t1.ID, bridge.Wanted{Agents: []tenant.AgentID{a.ID}}))
+	check(r.Choice(ctx, t1.ID, bridge.Wanted{Agents: []tenant.AgentID{a.ID}, Everybody: true}))
+	check(r.Choice(ctx, t1.ID, bridge.Wanted{Group: nobody, Everybody: true}))
+	askQueues(t, s, t1, a, word, deep, check)
 	check(s.Callable(ctx, t1.ID))
 	check(s.Tenant(ctx, t1.ID))
 	check(s.TenantByEntra(ctx, t1.EntraTenantID))

@@ -20,12 +20,12 @@ var (
 	tenantTables = []string{
 		"agent", "agent_group", "agent_group_member", "agent_standing", "agent_usage", "audit", "call", "call_action", "call_event", "call_snapshot",
 		"call_usage", "cdr", "event", "flow", "flow_version", "grant_ledger", "grant_now", "invitation", "number", "number_agent", "onboarding_look", "onboarding_step",
-		"prompt", "prompt_audio", "proof", "tenant", "test_user", "webhook_delivery",
+		"prompt", "prompt_audio", "proof", "queue", "queue_agent", "tenant", "test_user", "webhook_delivery",
 	}
 	providerTables = []string{"api_key", "idempotency", "peer", "region", "resource", "trunk", "webhook"}
 	engineTables   = []string{
-		"attempt", "call_deadline", "call_lease", "event_outbox", "inbox", "invitation_lookup", "journey", "number_lookup", "reservation",
-		"river_job", "river_leader", "river_migration", "river_notification", "river_queue", "seen_event", "session", "sip_token",
+		"agent_turn", "attempt", "call_deadline", "call_lease", "event_outbox", "inbox", "invitation_lookup", "journey", "number_lookup", "queue_pace", "reservation",
+		"river_job", "river_leader", "river_migration", "river_notification", "river_queue", "seen_event", "session", "sip_token", "waiting",
 	}
 	migrationTables = []string{"schema_migrations"}
 
@@ -251,7 +251,10 @@ func TestConstraintNames(t *testing.T) {
 }
 
 // internalKeys can be violated only by a mistake of ours.
-var internalKeys = []string{"number_agent_agent_key", "number_agent_number_fkey", "cdr_call_fkey", "grant_now_ledger_fkey", "webhook_delivery_event_fkey", "prompt_audio_prompt_fkey", "flow_version_flow_fkey"}
+var internalKeys = []string{
+	"number_agent_agent_key", "number_agent_number_fkey", "cdr_call_fkey", "grant_now_ledger_fkey", "webhook_delivery_event_fkey", "prompt_audio_prompt_fkey",
+	"flow_version_flow_fkey", "queue_agent_agent_key", "queue_agent_queue_fkey",
+}
 
 func TestOpenRefusesAnAddressItCannotRead(t *testing.T) {
 	_, err := postgres.Open(t.Context(), postgres.Config{DSN: "postgres://user:hunter2@host:port/"})

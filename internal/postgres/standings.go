@@ -314,6 +314,6 @@ func (s *Store) DeleteGroup(ctx context.Context, t tenant.ID, id string) error {
 			return err
 		}
 		tag, err := tx.Exec(ctx, `DELETE FROM agent_group WHERE tenant_id = $1 AND id = $2`, string(t), id)
-		return touched(tag, err, noGroup())
+		return touched(tag, deleting(err), noGroup())
 	})
 }

@@ -249,25 +249,26 @@ func TestRegistry(t *testing.T) {
 	if _, err := journal.Create(ctx, bridge.Opening{Step: offered(c), Owner: &owner}); err != nil {
 		t.Fatal(err)
 	}
-	if ok, err := journal.Reserve(ctx, t1.ID, b.ID, c.ID); err != nil || !ok {
+	if ok, err := journal.Reserve(ctx, t1.ID, b.ID, c.ID, ""); err != nil || !ok {
 		t.Fatal(ok, err)
 	}
-	id := func(a tenant.Agent) tenant.AgentID { return a.ID }
 	for name, wanted := range map[string]struct{ wanted, want []tenant.AgentID }{
 		"everybody":      {nil, []tenant.AgentID{a.ID, b.ID}},
 		"in their order": {[]tenant.AgentID{b.ID, a.ID}, []tenant.AgentID{b.ID, a.ID}},
 		"not t2's":       {[]tenant.AgentID{foreign.ID, a.ID}, []tenant.AgentID{a.ID}},
 		"nobody":         {[]tenant.AgentID{nobody}, []tenant.AgentID{}},
 	} {
-		got, err := r.Choice(ctx, t1.ID, wanted.wanted)
-		if err != nil || !slices.Equal(ids(got.Agents, id), wanted.want) {
-			t.Errorf("%s: %v, %v", name, ids(got.Agents, id), err)
+		got, err := r.Choice(ctx, t1.ID, bridge.Wanted{Agents: wanted.wanted})
+		if err != nil || !slices.Equal(ids(got.Agents, candidateID), wanted.want) {
+			t.Errorf("%s: %v, %v", name, ids(got.Agents, candidateID), err)
 		}
 		if len(got.Agents) > 0 && got.Directory != t1.EntraTenantID {
 			t.Errorf("%s: the directory is %q", name, got.Directory)
 		}
-		if _, held := got.Held[a.ID]; held || slices.Contains(wanted.want, b.ID) && got.Held[b.ID] != c.ID {
-			t.Errorf("%s: held are %v", name, got.Held)
+		for _, x := range got.Agents {
+			if (x.Kept.Call == c.ID) != (x.Agent.ID == b.ID) || x.ChosenAt.IsZero() == (x.Agent.ID == b.ID) {
+				t.Errorf("%s: %+v", name, x)
+			}
 		}
 	}
 	if _, err := s.ChangeTenant(ctx, t1.ID, func(v tenant.Tenant) (tenant.Tenant, error) { return v.Become(tenant.Suspended) }); err != nil {

@@ -76,8 +76,12 @@ func (n Number) Validate() error {
 
 // CheckAgents notes what is wrong with a list of agents to ring in turn.
 func CheckAgents(p *fault.Problems, path string, agents []AgentID) {
-	if len(agents) > MaxNumberAgents {
-		p.Add(path, "at most %d agents; an empty list means all of the tenant", MaxNumberAgents)
+	checkAgents(p, path, agents, MaxNumberAgents, "an empty list means all of the tenant")
+}
+
+func checkAgents(p *fault.Problems, path string, agents []AgentID, most int, instead string) {
+	if len(agents) > most {
+		p.Add(path, "at most %d agents; %s", most, instead)
 		return
 	}
 	seen := make(map[AgentID]bool, len(agents))

@@ -4,12 +4,14 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
 	"tandem/internal/bridge"
 	"tandem/internal/call"
 	"tandem/internal/fault"
+	"tandem/internal/roster"
 	"tandem/internal/tenant"
 )
 
@@ -23,6 +25,9 @@ type database struct {
 	attempt map[string]call.ID
 	once    map[string]call.ID
 	held    map[tenant.AgentID]call.ID
+	turns   map[tenant.AgentID]turn
+	waiting []roster.Waiter // in the one queue, the longest waiting first
+	asked   map[call.ID]time.Time
 	seen    map[bridge.Seen]bool
 	inbox   []bridge.Posted
 	nextRow int64
@@ -59,6 +64,7 @@ type sipToken struct {
 func newDatabase(w *world) *database {
 	return &database{
 		w: w, calls: map[call.ID]*record{}, tokens: map[string]*sipToken{}, attempt: map[string]call.ID{}, once: map[string]call.ID{},
+		turns: map[tenant.AgentID]turn{}, asked: map[call.ID]time.Time{},
 		held: map[tenant.AgentID]call.ID{}, seen: map[bridge.Seen]bool{}, kill: map[int]bool{},
 	}
 }
@@ -134,7 +140,7 @@ func (j journal) apply(r *record, s bridge.Step) {
 	}
 	for _, a := range s.Release {
 		if j.held[a] == s.After.ID {
-			delete(j.held, a)
+			j.free(a)
 		}
 	}
 	if s.Seen != nil {
@@ -155,11 +161,12 @@ func (j journal) apply(r *record, s bridge.Step) {
 		for _, a := range r.actions {
 			a.open = false
 		}
-		for a, id := range j.held {
-			if id == s.After.ID {
-				delete(j.held, a)
+		for _, a := range slices.Sorted(maps.Keys(j.held)) {
+			if j.held[a] == s.After.ID {
+				j.free(a)
 			}
 		}
+		j.waiting = slices.DeleteFunc(j.waiting, func(w roster.Waiter) bool { return w.Call == s.After.ID })
 		j.inbox = slices.DeleteFunc(j.inbox, func(p bridge.Posted) bool { return p.Call == s.After.ID })
 		j.w.tell("call %s ended: %s/%s", short(s.After.ID), s.After.Ending.Result, s.After.Ending.Reason)
 	}
@@ -301,15 +308,58 @@ func (j journal) Attempt(_ context.Context, hash []byte) (call.ID, error) {
 	return "", fault.NotFound("attempt_unknown", "no such attempt")
 }
 
-func (j journal) Reserve(_ context.Context, _ tenant.ID, a tenant.AgentID, id call.ID) (ok bool, err error) {
+func (j journal) Reserve(_ context.Context, _ tenant.ID, a tenant.AgentID, id call.ID, _ tenant.ReservationID) (ok bool, err error) {
 	err = j.write(func() error {
 		if holder, held := j.held[a]; held && holder != id || j.calls[id].over {
 			return nil
 		}
 		j.held[a], ok = id, true
+		j.turns[a] = turn{chosen: j.w.now, free: j.turns[a].free}
+		delete(j.asked, id)
 		return nil
 	})
 	return ok, err
+}
+
+func (j journal) Wait(_ context.Context, w bridge.Waiting) error {
+	return j.write(func() error {
+		if j.calls[w.Call].over {
+			return fault.NotFound("call_over", "no such call")
+		}
+		i := slices.IndexFunc(j.waiting, func(o roster.Waiter) bool { return o.Call == w.Call })
+		if i < 0 {
+			i = len(j.waiting)
+			j.waiting = append(j.waiting, roster.Waiter{Call: w.Call, Since: w.Since})
+		}
+		j.waiting[i].Tried, j.asked[w.Call] = w.Tried, j.w.now
+		slices.SortStableFunc(j.waiting, func(a, b roster.Waiter) int { return a.Since.Compare(b.Since) })
+		j.w.tell("%s: call %s waits", j.p.life, short(w.Call))
+		return nil
+	})
+}
+
+// turn is what is remembered of an agent.
+type turn struct{ chosen, free time.Time }
+
+// free lets an agent go, and tells those who wait: most of the time.
+func (j journal) free(a tenant.AgentID) {
+	delete(j.held, a)
+	j.turns[a] = turn{chosen: j.turns[a].chosen, free: j.w.now}
+	for _, p := range j.p.s.processes {
+		if !p.dead && !j.w.chance(4) {
+			j.w.in(0, p, func() { p.bridge.Freed("") })
+		}
+	}
+}
+
+// ahead are the calls that wait and go on asking.
+func (d *database) ahead() (all []roster.Waiter) {
+	for _, w := range d.waiting {
+		if at, asks := d.asked[w.Call]; asks && d.w.now.Sub(at) < 20*time.Second {
+			all = append(all, w)
+		}
+	}
+	return all
 }
 
 // journalled reports whether the action is on record.

@@ -6,7 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
-	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,6 +14,7 @@ import (
 	"tandem/internal/call"
 	"tandem/internal/fault"
 	"tandem/internal/flow"
+	"tandem/internal/roster"
 	"tandem/internal/tenant"
 )
 
@@ -36,6 +37,8 @@ type Sim struct {
 	dialogs   map[string]*dialog
 	failure   error
 	lives     int
+	strategy  tenant.Strategy // of the queue
+	wrapUp    time.Duration
 	checks    int
 	records   int
 }
@@ -86,6 +89,7 @@ func Run(seed uint64) (cdrs []call.CDR, story []string, err error) {
 			})
 		}
 	}
+	s.strategy, s.wrapUp = tenant.Strategies()[w.rng.IntN(len(tenant.Strategies()))], w.upTo(10*time.Second)
 	s.people()
 	for i := range 1 + w.rng.IntN(2) {
 		s.boot(fmt.Sprintf("node%d", i))
@@ -182,18 +186,23 @@ func (s *Sim) Flow(context.Context, tenant.ID, tenant.FlowID) (call.FlowRef, flo
 	return call.FlowRef{ID: "f", Version: n}, d, err
 }
 
-// Choice implements bridge.Registry.
-func (s *Sim) Choice(_ context.Context, _ tenant.ID, wanted []tenant.AgentID) (bridge.Choice, error) {
-	choice := bridge.Choice{Held: maps.Clone(s.db.held)}
-	if len(wanted) == 0 {
-		choice.Agents = s.agents
+// Choice implements bridge.Registry. There is one queue, of all agents.
+func (s *Sim) Choice(_ context.Context, _ tenant.ID, w bridge.Wanted) (choice bridge.Choice, err error) {
+	if w.Queue != "" {
+		choice.Queue = tenant.Queue{ID: w.Queue, Name: "q", Strategy: s.strategy, WrapUp: s.wrapUp, MaxLength: 4}.Normalize()
+		choice.Waiting, choice.Service = s.db.ahead(), 20*time.Second
+		choice.Length = len(choice.Waiting)
 	}
-	for _, id := range wanted {
-		for _, a := range s.agents {
-			if a.ID == id {
-				choice.Agents = append(choice.Agents, a)
-			}
+	for _, a := range s.agents {
+		if len(w.Agents) > 0 && !slices.Contains(w.Agents, a.ID) {
+			continue
 		}
+		t := s.db.turns[a.ID]
+		c := roster.Candidate{Agent: a, Kept: roster.Kept{Call: s.db.held[a.ID]}, ChosenAt: t.chosen, FreeAt: t.free}
+		if !t.free.IsZero() {
+			c.RestsUntil = t.free.Add(s.wrapUp)
+		}
+		choice.Agents = append(choice.Agents, c)
 	}
 	return choice, journal{database: s.db}.reach()
 }
@@ -215,6 +224,9 @@ func (s *Sim) customer() {
 	}
 	s.w.in(0, p, func() {
 		plan := call.Plan{Connectivity: connectivity, RingTimeout: 15 * time.Second, Policy: tenant.WithAgent, InviteWithin: 20 * time.Second}
+		if s.w.chance(2) {
+			plan.Queue = "q"
+		}
 		id, token, _, err := p.bridge.Request(context.Background(), "t", plan)
 		if err != nil {
 			return
@@ -424,6 +436,9 @@ func (s *Sim) checkEnd() error {
 	}
 	if len(s.db.held) > 0 {
 		bad = append(bad, fmt.Sprintf("agents still reserved: %v", s.db.held))
+	}
+	if len(s.db.waiting) > 0 {
+		bad = append(bad, fmt.Sprintf("calls still wait: %v", s.db.waiting))
 	}
 	if bad == nil {
 		return nil

@@ -1,0 +1,1 @@
+DROP TABLE queue_pace, agent_turn, waiting, queue_agent, queue;
