@@ -147,7 +147,8 @@ var guid = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
 // or says PresenceUnknown are left out, as is whoever is not named by an object
 // id: one malformed id would fail the request for all. Its errors are faults,
 // with kind Unavailable where a later try may help; if Graph said how long to
-// wait, errors.As finds a RetryAfter() time.Duration.
+// wait, errors.As finds a RetryAfter() time.Duration. What was known a minute ago
+// comes with the error: its age says how much it is worth.
 func (p *Presence) Presence(ctx context.Context, t tenant.Tenant, oids []string) (map[string]roster.Presence, error) {
 	found := make(map[string]roster.Presence, len(oids))
 	asked := make(map[string][]string, len(oids)) // how the caller spells each id
@@ -164,9 +165,15 @@ func (p *Presence) Presence(ctx context.Context, t tenant.Tenant, oids []string)
 			found[spelling] = v
 		}
 	}
+	remembered := func(err error) (map[string]roster.Presence, error) {
+		for id, v := range p.remembered(t.ID, asked) {
+			keep(id, v)
+		}
+		return found, err
+	}
 	f, fresh, err := p.join(t, asked)
 	if err != nil {
-		return nil, err
+		return remembered(err)
 	}
 	for id, v := range fresh {
 		keep(id, v)
@@ -176,11 +183,11 @@ func (p *Presence) Presence(ctx context.Context, t tenant.Tenant, oids []string)
 	}
 	select {
 	case <-ctx.Done():
-		return nil, unavailable.Because(ctx.Err())
+		return remembered(unavailable.Because(ctx.Err()))
 	case <-f.done:
 	}
 	if f.err != nil {
-		return nil, f.err
+		return remembered(f.err)
 	}
 	for id, v := range f.found {
 		keep(id, v)
@@ -227,6 +234,19 @@ func (p *Presence) join(t tenant.Tenant, asked map[string][]string) (*flight, ma
 		p.mu.Unlock()
 	})
 	return f, fresh, nil
+}
+
+// remembered is what is still known of people, however old.
+func (p *Presence) remembered(t tenant.ID, asked map[string][]string) map[string]roster.Presence {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	all := map[string]roster.Presence{}
+	if o := p.tenants[t]; o != nil {
+		for id := range asked {
+			all[id] = o.known[id].presence
+		}
+	}
+	return all
 }
 
 func (p *Presence) lookUp(t tenant.ID, id string, now time.Time) (entry, bool) {

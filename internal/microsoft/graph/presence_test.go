@@ -251,6 +251,31 @@ func TestCache(t *testing.T) {
 	}
 }
 
+// What was known comes with the error of who asks again, with its age; of those of
+// whom nothing is known, nothing.
+func TestOldPresenceWithAnError(t *testing.T) {
+	began := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	now := began
+	g := &graph{answer: func(n int, ids []string) (int, http.Header, string) {
+		if n > 0 {
+			return 503, nil, ""
+		}
+		return 200, nil, everybody("Busy")(n, ids)
+	}}
+	p := source(t, g, func() time.Time { return now })
+	if _, err := p.Presence(t.Context(), contoso, []string{oid(1)}); err != nil {
+		t.Fatal(err)
+	}
+	now = now.Add(40 * time.Second)
+	got, err := p.Presence(t.Context(), contoso, []string{oid(1), oid(2)})
+	if fault.KindOf(err) != fault.KindUnavailable || len(got) != 1 || got[oid(1)].Availability != "Busy" || !got[oid(1)].At.Equal(began) {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if got, err := p.Presence(t.Context(), fabrikam, []string{oid(1)}); err == nil || len(got) > 0 {
+		t.Errorf("another tenant: %+v, %v", got, err)
+	}
+}
+
 // An answer of a server that lags behind does not bring back the past.
 func TestOlderVersionIsDropped(t *testing.T) {
 	now := time.Now()
