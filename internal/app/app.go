@@ -275,6 +275,7 @@ func (a *App) newServers(reg *prometheus.Registry, box *secret.Box) error {
 	keys := hookKeys(a.cfg)
 	api := admin.New(admin.Deps{
 		Keys: a.store, Tenants: a.store, Agents: a.store, Numbers: a.store, Peers: registry{a.store, a.refreshPeers}, Places: a.store, Calls: a.store,
+		Queues: a.store, Reservations: a.store,
 		Prompts: a.store, Flows: a.store, PromptURL: func(p tenant.Prompt) string { return keys.PromptURL(a.cfg.HTTP.PublicURL, p) },
 		Webhooks: a.store, Deliveries: deliveries{a.notifier, a}, Events: events{a.store, &a.streams},
 		Audit: a.store, Ledger: a.store, Onboarding: a.onboarding, Consent: a.consent(pages), Session: pages.Session,
@@ -286,6 +287,7 @@ func (a *App) newServers(reg *prometheus.Registry, box *secret.Box) error {
 	})
 	a.api = server(front(api, pages), a.log)
 	a.api.RegisterOnShutdown(a.streams.Close)
+	a.api.RegisterOnShutdown(a.bridge.StopWatching)
 	cert, err := tls.LoadX509KeyPair(a.cfg.HTTP.PublicCert, a.cfg.HTTP.PublicKey)
 	if err != nil {
 		return fmt.Errorf("http.public_cert: %w", err)

@@ -35,6 +35,8 @@ const (
 	PromptsWrite    Scope = "prompts.write"
 	FlowsRead       Scope = "flows.read"
 	FlowsWrite      Scope = "flows.write"
+	QueuesRead      Scope = "queues.read" // and who can take calls
+	QueuesWrite     Scope = "queues.write"
 	CallsRead       Scope = "calls.read"
 	CallsWrite      Scope = "calls.write" // begin and control calls
 	CDRsRead        Scope = "cdrs.read"
@@ -61,7 +63,7 @@ func Scopes() []Scope {
 func TenantScopes() []Scope {
 	return []Scope{
 		TenantsRead, OnboardingRead, OnboardingWrite, AgentsRead, AgentsWrite, NumbersRead, NumbersWrite, CallsRead, CallsWrite, CDRsRead, AuditRead,
-		EventsRead, WebhooksRead, WebhooksWrite, PromptsRead, PromptsWrite, FlowsRead, FlowsWrite,
+		EventsRead, WebhooksRead, WebhooksWrite, PromptsRead, PromptsWrite, QueuesRead, QueuesWrite, FlowsRead, FlowsWrite,
 	}
 }
 

@@ -19,23 +19,26 @@ import (
 
 // Deps is what the API is made of.
 type Deps struct {
-	Keys        Keys
-	Tenants     Tenants
-	Agents      Agents
-	Numbers     Numbers
-	Prompts     Prompts
-	Flows       Flows
-	Peers       Peers
-	Places      Places
-	Calls       Calls
-	Webhooks    Webhooks
-	Deliveries  Deliveries
-	Events      Events
-	Engine      Engine
-	Idempotency Idempotency
-	Audit       Audit
-	Ledger      Ledger
-	Onboarding  Onboarding
+	Keys    Keys
+	Tenants Tenants
+	Agents  Agents
+	Numbers Numbers
+	Prompts Prompts
+	Flows   Flows
+	Queues  Queues
+	// Reservations keep agents for who asks for calls.
+	Reservations Reservations
+	Peers        Peers
+	Places       Places
+	Calls        Calls
+	Webhooks     Webhooks
+	Deliveries   Deliveries
+	Events       Events
+	Engine       Engine
+	Idempotency  Idempotency
+	Audit        Audit
+	Ledger       Ledger
+	Onboarding   Onboarding
 	// PromptURL is where Microsoft fetches the sound of a prompt as it is now.
 	PromptURL func(tenant.Prompt) string
 	// Consent makes the address of Entra's consent page for a tenant, good for one

@@ -21,9 +21,11 @@ const maxContext = 4 << 10
 
 // CallCreate is a call that is asked for.
 type CallCreate struct {
-	Direction string `json:"direction,omitempty" enum:"inbound,outbound" default:"inbound" doc:"inbound: a caller is awaited at the SIP address in the answer. outbound: the one agent is called at once, without a caller; until playing is there, the person hears silence."`
-	Tenant    string `json:"tenant,omitempty" maxLength:"36" doc:"Id of the tenant; a tenant's key may leave it out." example:"0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21"`
-	Agent     string `json:"agent,omitempty" maxLength:"36" doc:"Id of the one agent to ring; instead of agents." example:"8b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e55"`
+	Direction   string `json:"direction,omitempty" enum:"inbound,outbound" default:"inbound" doc:"inbound: a caller is awaited at the SIP address in the answer. outbound: the one agent is called at once, without a caller; until playing is there, the person hears silence."`
+	Tenant      string `json:"tenant,omitempty" maxLength:"36" doc:"Id of the tenant; a tenant's key may leave it out." example:"0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21"`
+	Agent       string `json:"agent,omitempty" maxLength:"36" doc:"Id of the one agent to ring; instead of agents." example:"8b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e55"`
+	Queue       string `json:"queue,omitempty" maxLength:"36" doc:"Id of a queue whose next free agent is rung, as long as its ring timeout says; instead of agents. While nobody is free the caller hears ringing, until the call's setup has lasted 110 seconds." example:"0193a5c0-9f2e-7c3a-9b52-6a1f0c9d8e77"`
+	Reservation string `json:"reservation,omitempty" maxLength:"36" doc:"Id of a reservation whose agent is rung, whatever the presence says; instead of agents." example:"0193a5c0-9f2e-7c3a-9b52-6a1f0c9d8e78"`
 	TreatmentWanted
 	Resource    string          `json:"resource,omitempty" maxLength:"40" doc:"Outbound: the resource that the call leaves from; without it the usual one of the tenant's home region." example:"eu-0"`
 	MaxDuration int             `json:"max_duration,omitempty" minimum:"1" maximum:"86400" doc:"Outbound: how many seconds after the answer the call is ended for everybody; without it, it lasts until somebody hangs up." example:"5"`
@@ -58,7 +60,7 @@ func (b *CallCreate) checkDirection(p *fault.Problems) {
 		}
 		return
 	}
-	if b.Agent == "" && len(b.Agents) != 1 {
+	if b.Agent == "" && b.Reservation == "" && len(b.Agents) != 1 {
 		p.Add("agents", "an outbound call is to one agent")
 	}
 	if b.Number != "" {
@@ -66,6 +68,33 @@ func (b *CallCreate) checkDirection(p *fault.Problems) {
 	}
 	if b.AnswerPolicy == string(tenant.AtOnce) {
 		p.Add("answer_policy", "an outbound call has no caller to answer")
+	}
+	if b.Queue != "" {
+		p.Add("queue", "an outbound call is to one agent")
+	}
+}
+
+// checkWhom notes what is wrong with a queue or a reservation.
+func (b *CallCreate) checkWhom(p *fault.Problems) {
+	named := b.Agent != "" || len(b.Agents) > 0
+	if b.Queue != "" {
+		if _, err := tenant.ParseQueueID(b.Queue); err != nil {
+			p.Add("queue", "must be a queue's id, a UUID")
+		}
+		if named || b.Reservation != "" {
+			p.Add("queue", "give agents, a queue or a reservation, not several of them")
+		}
+		if b.AnswerPolicy == string(tenant.AtOnce) {
+			p.Add("answer_policy", "a call that may wait in a queue is answered with_agent: it has nothing to hear meanwhile but ringing")
+		}
+	}
+	if b.Reservation != "" {
+		if _, err := tenant.ParseReservationID(b.Reservation); err != nil {
+			p.Add("reservation", "must be a reservation's id, a UUID")
+		}
+		if named {
+			p.Add("reservation", "the reservation says who the agent is: leave agents out")
+		}
 	}
 }
 
@@ -82,6 +111,7 @@ func (b *CallCreate) Resolve(_ huma.Context, at *huma.PathBuffer) []error {
 	if b.Agent != "" && len(b.Agents) > 0 {
 		p.Add("agents", "give one agent or several, not both")
 	}
+	b.checkWhom(&p)
 	if b.Agent != "" {
 		if id, err := tenant.ParseAgentID(b.Agent); err != nil || string(id) != b.Agent {
 			p.Add("agent", "must be an agent's id, a UUID in lower case")
@@ -134,6 +164,7 @@ type Call struct {
 	Customer     Treated         `json:"customer" doc:"What was done to the caller."`
 	Participants []Participant   `json:"participants" nullable:"false" doc:"Everyone who was rung, in order."`
 	Flow         *CallFlow       `json:"flow,omitempty" doc:"What treats the caller before a person."`
+	Waiting      *Waiting        `json:"waiting,omitempty" doc:"How it stands in its queue; absent: it does not wait."`
 	ReleasedTo   string          `json:"released_to,omitempty" doc:"Name of the person whom the caller was transferred to." example:"Clara Barbosa"`
 	Operations   []Operation     `json:"operations" nullable:"false" doc:"What is done with the sound of the call, and the newest that are over."`
 	Ending       *Ending         `json:"ending,omitempty" doc:"Why the call ends or ended."`
@@ -146,6 +177,14 @@ type LegView struct {
 	State     string `json:"state" enum:"none,offered,dialing,ringing,answering,up,ending,ended" doc:"Where the dialog stands." example:"up"`
 	SIPCallID string `json:"sip_call_id,omitempty" doc:"Its Call-ID, to find it in traces." example:"a84b4c76e66710@pc33.example.com"`
 	Status    int    `json:"status,omitempty" doc:"The SIP status that refused or ended it." example:"486"`
+}
+
+// Waiting is how a call stands in a queue.
+type Waiting struct {
+	Since     time.Time `json:"since" doc:"RFC 3339, UTC." example:"2026-11-22T09:30:00Z"`
+	Position  int       `json:"position,omitempty" doc:"1: the next one." example:"2"`
+	EstimateS float64   `json:"estimate_s,omitempty" doc:"Seconds until somebody is free, by how long recent calls of the queue took; absent: nobody can say." example:"90"`
+	Why       []string  `json:"why,omitempty" doc:"Why nobody was free when the call asked last, one line an agent." example:"[\"Adele Vance is Busy (InACall), 3 s old from graph\"]"`
 }
 
 // Ending is how a call ended: one result, one reason, one party at fault.
@@ -216,6 +255,9 @@ func showCall(c call.Call) Call {
 		Flow: showCallFlow(c), Customer: treated(c.Customer, c.CustomerTold), Operations: each(c.Operations, showOperation),
 		Participants: everybody(c), Marks: showMarks(c.Marks), Context: c.Plan.Context,
 	}
+	if w := c.Waiting; !w.Since.IsZero() && c.Phase == call.Routing {
+		v.Waiting = &Waiting{Since: w.Since.UTC(), Position: w.Position, EstimateS: seconds(w.Estimate), Why: w.Why}
+	}
 	if c.ReleasedTo != nil {
 		v.ReleasedTo = c.ReleasedTo.Name
 	}
@@ -256,7 +298,7 @@ func (s *server) createCall(ctx context.Context, in *callCreate) (*made[CallCrea
 		}
 		p.Connectivity = n.Connectivity
 	}
-	if err := s.knownAgents(ctx, t.ID, p.Agents, in.Body.agentAt); err != nil {
+	if err := s.whom(ctx, t.ID, in.Body, &p); err != nil {
 		return nil, err
 	}
 	body := CallCreated{Direction: direction(p.Direction), Tenant: t.ID, Treatment: showPlan(p)}
@@ -278,6 +320,24 @@ func (s *server) createCall(ctx context.Context, in *callCreate) (*made[CallCrea
 		return nil, err
 	}
 	return &made[CallCreated]{Location: "/v1/calls/" + string(body.ID), Body: body}, nil
+}
+
+// whom fills in whom the call rings, and checks that they are the tenant's.
+func (s *server) whom(ctx context.Context, t tenant.ID, b CallCreate, p *call.Plan) error {
+	switch {
+	case b.Queue != "":
+		q, err := s.deps.Queues.Queue(ctx, t, tenant.QueueID(b.Queue))
+		if err != nil {
+			return notTheTenants(err, "queue", "queue_unknown")
+		}
+		p.Queue, p.RingTimeout = q.ID, q.RingTimeout
+		return nil
+	case b.Reservation != "":
+		a, err := s.reserved(ctx, t, b.Reservation)
+		p.Agents, p.Reservation = []tenant.AgentID{a}, tenant.ReservationID(b.Reservation)
+		return err
+	}
+	return s.knownAgents(ctx, t, p.Agents, b.agentAt)
 }
 
 // notTheTenants says of a body that it names what the tenant has not.

@@ -127,7 +127,7 @@ type (
 
 // checkFlow looks at a document with what the tenant has.
 func (s *server) checkFlow(ctx context.Context, t tenant.ID, d flow.Document) error {
-	prompts, agents, _ := d.References()
+	prompts, agents, queues := d.References()
 	speech, err := s.deps.Flows.Speech(ctx, t)
 	if err != nil {
 		return err
@@ -137,6 +137,14 @@ func (s *server) checkFlow(ctx context.Context, t tenant.ID, d flow.Document) er
 		switch _, err := s.deps.Prompts.Prompt(ctx, t, id); {
 		case err == nil:
 			k.Prompts = append(k.Prompts, id)
+		case fault.KindOf(err) != fault.KindNotFound:
+			return err
+		}
+	}
+	for _, id := range queues {
+		switch _, err := s.deps.Queues.Queue(ctx, t, id); {
+		case err == nil:
+			k.Queues = append(k.Queues, id)
 		case fault.KindOf(err) != fault.KindNotFound:
 			return err
 		}

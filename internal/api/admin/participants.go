@@ -20,6 +20,8 @@ type Participant struct {
 	Agent   tenant.AgentID `json:"agent,omitempty" doc:"Id of the agent." example:"8b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e55"`
 	ACSUser string         `json:"acs_user,omitempty" doc:"Of an ACS user: the identity." example:"8:acs:1f3a1f7a-70a4-4a53-8f0a-7d7a5b0f0c33_0000001f-53ab-4b53-8a3c-5f2f6f1f9a02"`
 	Name    string         `json:"name,omitempty" doc:"What the person is called." example:"Adele Vance"`
+	Queue   tenant.QueueID `json:"queue,omitempty" doc:"The queue that the person was chosen from." example:"0193a5c0-9f2e-7c3a-9b52-6a1f0c9d8e77"`
+	Why     string         `json:"why,omitempty" doc:"What the choice was based on." example:"Adele Vance is free: Available, 3 s old from graph"`
 	State   string         `json:"state" enum:"asked,reserved,inviting,ringing,joined,cancelling,removing,gone" doc:"Where the person stands. asked: an agent who is being looked for." example:"joined"`
 	Treated
 	Outcome  string     `json:"outcome,omitempty" doc:"How it ended: ended, no_answer, declined, busy, unavailable, not_allowed, misconfigured, cancelled, media, timeout, throttled, unknown or gone." example:"no_answer"`
@@ -43,7 +45,7 @@ func treated(ours, told call.Treated) Treated {
 
 func showParticipant(p call.Participant) Participant {
 	v := Participant{
-		ID: p.ID, Agent: p.Agent, Name: p.Name, State: string(p.State), Outcome: string(p.Outcome.Class), Treated: treated(p.Treated, p.Told),
+		ID: p.ID, Agent: p.Agent, Name: p.Name, Queue: p.Queue, Why: p.Why, State: string(p.State), Outcome: string(p.Outcome.Class), Treated: treated(p.Treated, p.Told),
 		RungAt: at(p.RungAt), JoinedAt: at(p.JoinedAt), LeftAt: at(p.LeftAt),
 	}
 	if p.Endpoint.Kind == tenant.ACSUser {
@@ -80,6 +82,7 @@ type ParticipantAdd struct {
 	Agent       string `json:"agent,omitempty" maxLength:"36" doc:"Id of the agent to ring." example:"8b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e55"`
 	ACSUser     string `json:"acs_user,omitempty" maxLength:"90" doc:"An ACS user to ring instead, an identity of the call's own resource." example:"8:acs:1f3a1f7a-70a4-4a53-8f0a-7d7a5b0f0c33_0000001f-53ab-4b53-8a3c-5f2f6f1f9a02"`
 	DisplayName string `json:"display_name,omitempty" maxLength:"256" doc:"Shown while it rings; without it what the call has." example:"Second opinion, please"`
+	Reservation string `json:"reservation,omitempty" maxLength:"36" doc:"Id of a reservation that keeps the agent; then the person is rung whatever the presence says." example:"0193a5c0-9f2e-7c3a-9b52-6a1f0c9d8e78"`
 }
 
 // maxAdded is how many are added at once.
@@ -112,7 +115,7 @@ func (b *ParticipantsAdd) Resolve(_ huma.Context, at *huma.PathBuffer) []error {
 	all, path := b.list()
 	for i, one := range all {
 		one.check(&p, path(i))
-		one.DisplayName = ""
+		one.DisplayName, one.Reservation = "", ""
 		if seen[one] {
 			p.Add(path(i)+"agent", "is in the list twice")
 		}
@@ -136,6 +139,9 @@ func (b ParticipantAdd) check(p *fault.Problems, path string) {
 	}
 	if _, err := tenant.ParseACSUser(b.ACSUser); b.ACSUser != "" && err != nil {
 		p.Add(path+"acs_user", "must be an identity of an ACS resource: 8:acs:, the resource's id, _ and the user's")
+	}
+	if b.Reservation != "" && b.Agent == "" {
+		p.Add(path+"reservation", "is of an agent: say which")
 	}
 	tenant.CheckDisplayName(p, path+"display_name", b.DisplayName)
 }
@@ -212,6 +218,15 @@ func (s *server) addOne(ctx context.Context, c call.Call, id string, one Partici
 	e.Agent = tenant.AgentID(one.Agent)
 	if _, err := s.ringable(ctx, c.Tenant, e.Agent, path+"agent"); err != nil {
 		return err
+	}
+	if e.Reservation = tenant.ReservationID(one.Reservation); e.Reservation != "" {
+		kept, err := s.reserved(ctx, c.Tenant, one.Reservation)
+		if err == nil && kept != e.Agent {
+			err = fault.Conflict("reservation_lapsed", "the reservation keeps another agent")
+		}
+		if err != nil {
+			return err
+		}
 	}
 	return s.ask(ctx, c, e)
 }

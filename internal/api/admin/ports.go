@@ -5,6 +5,7 @@ import (
 	"io"
 	"time"
 
+	"tandem/internal/bridge"
 	"tandem/internal/call"
 	"tandem/internal/flow"
 	"tandem/internal/onboarding"
@@ -88,6 +89,24 @@ type Flows interface {
 	DeleteFlow(ctx context.Context, t tenant.ID, id tenant.FlowID) error
 	// Speech says whether Microsoft speaks and understands in calls of the tenant.
 	Speech(ctx context.Context, t tenant.ID) (bool, error)
+}
+
+// Queues keeps groups of agents whom calls wait for, listed by id.
+type Queues interface {
+	// CreateQueue gives the queue its id and times.
+	CreateQueue(ctx context.Context, q tenant.Queue) (tenant.Queue, error)
+	Queue(ctx context.Context, in tenant.ID, id tenant.QueueID) (tenant.Queue, error)
+	ListQueues(ctx context.Context, in tenant.ID, after tenant.QueueID, limit int) ([]tenant.Queue, error)
+	ChangeQueue(ctx context.Context, t tenant.ID, id tenant.QueueID, change func(tenant.Queue) (tenant.Queue, error)) (tenant.Queue, error)
+	DeleteQueue(ctx context.Context, t tenant.ID, id tenant.QueueID) error
+}
+
+// Reservations keep agents for a while. What is over is not there.
+type Reservations interface {
+	// CreateReservation is a conflict (code agent_taken) if somebody has the agent.
+	CreateReservation(ctx context.Context, t tenant.ID, a tenant.AgentID, lasts time.Duration) (provider.Reservation, error)
+	Reservation(ctx context.Context, t tenant.ID, id tenant.ReservationID) (provider.Reservation, error)
+	DeleteReservation(ctx context.Context, t tenant.ID, id tenant.ReservationID) error
 }
 
 // Peers keeps the near side's neighbours, listed by id. A new one has its id
@@ -181,6 +200,10 @@ type Engine interface {
 	// resource_unknown) if the plan names a resource that the tenant has not.
 	Place(ctx context.Context, t tenant.ID, p call.Plan) (call.ID, error)
 	Ask(ctx context.Context, id call.ID, command call.Event) error
+	// Attendance tells how agents stand; Watch does so until ctx ends. fault.NotFound
+	// if there is no such queue.
+	Attendance(ctx context.Context, t tenant.ID, w bridge.Wanted) (bridge.Attendance, error)
+	Watch(ctx context.Context, t tenant.ID, w bridge.Wanted) (<-chan bridge.Attendance, error)
 }
 
 // Once is a request that shall be done once.

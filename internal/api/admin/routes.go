@@ -88,6 +88,11 @@ func (s *server) routes() []route {
 		{post, "/v1/tenants/{tenant}/offboard", "offboardTenant", provider.TenantsWrite, "Offboard a tenant", "For good: what it has is deleted, but for the records of its calls and its audit trail. Answers with what is to be undone on its side.", ok, false, on(s.offboardTenant)},
 		{get, "/v1/tenants/{tenant}/undo", "getUndo", provider.OnboardingRead, "Get what is to be undone", "On the tenant's side, so that nothing of us remains.", ok, false, on(s.getUndo)},
 
+		{get, "/v1/tenants/{tenant}/availability", "getAvailability", provider.QueuesRead, "Get the availability of agents", "Who can take a call, and why not: what we know ourselves, and what Teams says, with its age. For some agents, a group, a queue, or all of the tenant.", ok, false, on(s.getAvailability)},
+		{get, "/v1/tenants/{tenant}/availability/stream", "streamAvailability", provider.QueuesRead, "Stream the availability of agents", "Server-Sent Events: availability (an agent, as in the list) for each at first and then for whose state, presence or keeper changes; gone (one who is not looked at any more); trouble (what is wrong with what is known, empty when it is well again). Only those who are watched are looked at, every two seconds. A key, or a session, has ten streams open at most.", ok, false, on(s.streamAvailability)},
+		{post, "/v1/tenants/{tenant}/reservations", "createReservation", provider.CallsWrite, "Reserve an agent", "Keeps an agent from all calls for some seconds, for a router of your own: ask for the call with the reservation. Exactly one gets an agent.", created, false, on(s.createReservation)},
+		{del, "/v1/tenants/{tenant}/reservations/{reservation}", "deleteReservation", provider.CallsWrite, "Delete a reservation", "Lets the agent go. One that a call took over is not there any more.", gone, false, on(s.deleteReservation)},
+
 		{post, "/v1/agents", "createAgent", provider.AgentsWrite, "Create an agent", "An agent is a person of a tenant who may be rung.", created, false, on(s.createAgent)},
 		{get, "/v1/agents", "listAgents", provider.AgentsRead, "List agents", "By id.", ok, false, on(s.listAgents)},
 		{get, "/v1/agents/{agent}", "getAgent", provider.AgentsRead, "Get an agent", "", ok, false, on(s.getAgent)},
@@ -102,6 +107,12 @@ func (s *server) routes() []route {
 		{get, "/v1/numbers/{number}", "getNumber", provider.NumbersRead, "Get a number", "", ok, false, on(s.getNumber)},
 		{patch, "/v1/numbers/{number}", "changeNumber", provider.NumbersWrite, "Change a number", "For the next call; calls under way go on as they began.", ok, false, on(s.changeNumber)},
 		{del, "/v1/numbers/{number}", "deleteNumber", provider.NumbersWrite, "Delete a number", "Calls under way go on.", gone, false, on(s.deleteNumber)},
+
+		{post, "/v1/queues", "createQueue", provider.QueuesWrite, "Create a queue", "Agents plus how the next one is chosen, and how long callers wait.", created, false, on(s.createQueue)},
+		{get, "/v1/queues", "listQueues", provider.QueuesRead, "List queues", "By id.", ok, false, on(s.listQueues)},
+		{get, "/v1/queues/{queue}", "getQueue", provider.QueuesRead, "Get a queue", "", ok, false, on(s.getQueue)},
+		{patch, "/v1/queues/{queue}", "changeQueue", provider.QueuesWrite, "Change a queue", "From the next choice on, also for calls that wait.", ok, false, on(s.changeQueue)},
+		{del, "/v1/queues/{queue}", "deleteQueue", provider.QueuesWrite, "Delete a queue", "Calls that wait in it end, or go on with what comes after it.", gone, false, on(s.deleteQueue)},
 
 		{post, "/v1/prompts", "createPrompt", provider.PromptsWrite, "Upload a prompt", "Sound to play to callers. The body is a WAV file itself (PCM with 8 to 32 bits, floating point, A-law or µ-law; 8 to 48 kHz; mono or stereo; at most 25 MB and 10 minutes), whatever its content type is called. It is kept as Microsoft plays it: mono, 16 bits, 16 kHz.", created, false, on(s.createPrompt)},
 		{get, "/v1/prompts", "listPrompts", provider.PromptsRead, "List prompts", "By id, without their sound.", ok, false, on(s.listPrompts)},
@@ -205,6 +216,7 @@ var tags = []struct{ name, doc string }{
 	{"invitations", "Links by which customers' admins begin."},
 	{"agents", "People of a tenant whose Teams may be rung."},
 	{"numbers", "E.164 numbers of a tenant and how calls to them are treated."},
+	{"queues", "Agents for whom callers wait, and how the next one is chosen."},
 	{"prompts", "Sound that tenants play to callers."},
 	{"flows", "How callers are treated before a person."},
 	{"calls", "Customer conversations: ask for them, watch them, add people, end them."},

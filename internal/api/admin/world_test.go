@@ -117,6 +117,7 @@ type world struct {
 	*numbers
 	*prompts
 	*flows
+	*queues
 	*peers
 	*places
 	*keys
@@ -365,6 +366,7 @@ type engine struct {
 	commands []call.Event
 	askFunc  func(call.ID, call.Event) error
 	reqFunc  func(context.Context) error
+	watched  []bridge.Wanted
 }
 
 func (e *engine) Request(ctx context.Context, _ tenant.ID, p call.Plan) (call.ID, string, time.Time, error) {
@@ -439,7 +441,7 @@ func (w *world) logged() string {
 func newWorld(t testing.TB) *world {
 	t.Helper()
 	w := &world{
-		tenants: &tenants{}, agents: &agents{}, numbers: &numbers{}, prompts: &prompts{}, flows: &flows{}, peers: &peers{}, places: &places{}, keys: &keys{},
+		tenants: &tenants{}, agents: &agents{}, numbers: &numbers{}, prompts: &prompts{}, flows: &flows{}, queues: newQueues(), peers: &peers{}, places: &places{}, keys: &keys{},
 		calls: &calls{}, webhooks: &webhooks{}, events: &events{}, engine: &engine{}, log: &bytes.Buffer{}, now: day,
 		idempotency: &idempotency{claims: map[string]admin.Once{}, answers: map[string]admin.Answer{}},
 	}
@@ -457,7 +459,7 @@ func newWorld(t testing.TB) *world {
 		t.Fatal(err)
 	}
 	w.handler = admin.New(admin.Deps{
-		Keys: w.keys, Tenants: w.tenants, Agents: w.agents, Numbers: w.numbers, Prompts: w.prompts, Flows: w.flows, PromptURL: promptURL, Peers: w.peers, Places: w.places, Calls: w.calls,
+		Keys: w.keys, Tenants: w.tenants, Agents: w.agents, Numbers: w.numbers, Prompts: w.prompts, Flows: w.flows, Queues: w.queues, Reservations: w.queues, PromptURL: promptURL, Peers: w.peers, Places: w.places, Calls: w.calls,
 		Audit: w.trail, Ledger: w.ledger, Onboarding: w.steps, Consent: w.consentAddress,
 		Session:  func(r *http.Request) (provider.Visitor, error) { return w.visitor(r) },
 		Webhooks: w.webhooks, Deliveries: w.webhooks, Events: w.events,
@@ -513,6 +515,7 @@ func (w *world) furnish(t testing.TB) {
 	w.furnishWebhooks(t)
 	w.furnishPrompts(t)
 	w.furnishFlows(t)
+	w.furnishQueues(t)
 	w.furnishOnboarding(t)
 	_, err := w.CreatePeer(ctx, trunk.Peer{ID: peerOne, Name: "carrier", Auth: trunk.Digest, Username: "carrier", Realm: "tandem", HA1MD5: []byte("a"), HA1SHA256: []byte("b"), MaxCalls: 10})
 	must(err)

@@ -1311,6 +1311,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/queues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List queues
+         * @description By id.
+         *
+         *     Scope: `queues.read`.
+         */
+        get: operations["listQueues"];
+        put?: never;
+        /**
+         * Create a queue
+         * @description Agents plus how the next one is chosen, and how long callers wait.
+         *
+         *     Scope: `queues.write`.
+         */
+        post: operations["createQueue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/queues/{queue}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a queue
+         * @description Scope: `queues.read`.
+         */
+        get: operations["getQueue"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a queue
+         * @description Calls that wait in it end, or go on with what comes after it.
+         *
+         *     Scope: `queues.write`.
+         */
+        delete: operations["deleteQueue"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a queue
+         * @description From the next choice on, also for calls that wait.
+         *
+         *     Scope: `queues.write`.
+         */
+        patch: operations["changeQueue"];
+        trace?: never;
+    };
     "/v1/regions": {
         parameters: {
             query?: never;
@@ -1619,6 +1679,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/tenants/{tenant}/availability": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the availability of agents
+         * @description Who can take a call, and why not: what we know ourselves, and what Teams says, with its age. For some agents, a group, a queue, or all of the tenant.
+         *
+         *     Scope: `queues.read`.
+         */
+        get: operations["getAvailability"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/availability/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Stream the availability of agents
+         * @description Server-Sent Events: availability (an agent, as in the list) for each at first and then for whose state, presence or keeper changes; gone (one who is not looked at any more); trouble (what is wrong with what is known, empty when it is well again). Only those who are watched are looked at, every two seconds. A key, or a session, has ten streams open at most.
+         *
+         *     Scope: `queues.read`.
+         */
+        get: operations["streamAvailability"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tenants/{tenant}/consent": {
         parameters: {
             query?: never;
@@ -1912,6 +2016,50 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/reservations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reserve an agent
+         * @description Keeps an agent from all calls for some seconds, for a router of your own: ask for the call with the reservation. Exactly one gets an agent.
+         *
+         *     Scope: `calls.write`.
+         */
+        post: operations["createReservation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/reservations/{reservation}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete a reservation
+         * @description Lets the agent go. One that a call took over is not there any more.
+         *
+         *     Scope: `calls.write`.
+         */
+        delete: operations["deleteReservation"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2674,6 +2822,21 @@ export interface components {
              */
             sub_code?: number;
         };
+        Attendance: {
+            /** @description At most 650, as they are listed. */
+            agents: components["schemas"]["Availability"][];
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             * @example 2026-11-22T09:30:00Z
+             */
+            at: string;
+            /**
+             * @description What is wrong with what is known; then presence is older than it should be, or missing.
+             * @example presence could not be read (graph_unavailable)
+             */
+            trouble?: string;
+        };
         AuditEntry: {
             /**
              * @description What was done.
@@ -2729,6 +2892,77 @@ export interface components {
              * @example Contoso Airlines
              */
             tenant_name?: string;
+        };
+        Availability: {
+            /**
+             * @description More exactly.
+             * @example InACall
+             */
+            activity?: string;
+            /**
+             * Format: double
+             * @description How old it is, in seconds; more than 30 are not believed.
+             * @example 3
+             */
+            age_s?: number;
+            /**
+             * @description Id of the agent.
+             * @example 8b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e55
+             */
+            agent: string;
+            /**
+             * Format: int64
+             * @description Calls answered today (UTC).
+             * @example 7
+             */
+            answered_today: number;
+            /**
+             * @description The call that has the agent.
+             * @example 019ab1c2-7d3e-7f00-8a4b-3c5d6e7f8091
+             */
+            call?: string;
+            /**
+             * @description What the person is called.
+             * @example Adele Vance
+             */
+            name: string;
+            /**
+             * @description What Teams says: Available, Busy and so on; absent: nothing is known.
+             * @example Available
+             */
+            presence?: string;
+            /**
+             * @description The reservation that has the agent.
+             * @example 0193a5c0-9f2e-7c3a-9b52-6a1f0c9d8e78
+             */
+            reservation?: string;
+            /**
+             * Format: date-time
+             * @description Since when it is so, where we know it ourselves: taken since then, or free and resting since the end of the last call.
+             * @example 2026-11-22T09:28:00Z
+             */
+            since?: string;
+            /**
+             * @description Who told us the presence.
+             * @example graph
+             */
+            source?: string;
+            /**
+             * @description free: can be rung. unknown: can be rung, but nobody knows whether the person is there. unavailable: Teams says so. taken: a call or a reservation has the agent. resting: after a call of a queue. out: taken out by an admin, or not ready.
+             * @enum {string}
+             */
+            state: "free" | "unknown" | "unavailable" | "taken" | "resting" | "out";
+            /**
+             * Format: date-time
+             * @description The end of the reservation, or of the rest.
+             * @example 2026-11-22T09:30:10Z
+             */
+            until?: string;
+            /**
+             * @description The same in one line for people.
+             * @example Adele Vance is free: Available, 3 s old from graph
+             */
+            why: string;
         };
         Block: {
             /** @description Asks, and goes on by the answer. */
@@ -3009,6 +3243,8 @@ export interface components {
              * @example 0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21
              */
             tenant: string;
+            /** @description How it stands in its queue; absent: it does not wait. */
+            waiting?: components["schemas"]["Waiting"];
         };
         CallCreate: {
             /**
@@ -3058,6 +3294,16 @@ export interface components {
              * @example +493012345678
              */
             number?: string;
+            /**
+             * @description Id of a queue whose next free agent is rung, as long as its ring timeout says; instead of agents. While nobody is free the caller hears ringing, until the call's setup has lasted 110 seconds.
+             * @example 0193a5c0-9f2e-7c3a-9b52-6a1f0c9d8e77
+             */
+            queue?: string;
+            /**
+             * @description Id of a reservation whose agent is rung, whatever the presence says; instead of agents.
+             * @example 0193a5c0-9f2e-7c3a-9b52-6a1f0c9d8e78
+             */
+            reservation?: string;
             /**
              * @description Outbound: the resource that the call leaves from; without it the usual one of the tenant's home region.
              * @example eu-0
@@ -4984,6 +5230,12 @@ export interface components {
             /** @description The cursor of the page that follows; absent on the last. */
             next?: string;
         };
+        PageQueue: {
+            /** @description In the order of the list. */
+            items: components["schemas"]["Queue"][];
+            /** @description The cursor of the page that follows; absent on the last. */
+            next?: string;
+        };
         PageRegion: {
             /** @description In the order of the list. */
             items: components["schemas"]["Region"][];
@@ -5085,6 +5337,11 @@ export interface components {
              */
             outcome?: string;
             /**
+             * @description The queue that the person was chosen from.
+             * @example 0193a5c0-9f2e-7c3a-9b52-6a1f0c9d8e77
+             */
+            queue?: string;
+            /**
              * Format: date-time
              * @description When Teams was asked to ring.
              * @example 2026-11-22T09:30:01Z
@@ -5096,6 +5353,11 @@ export interface components {
              * @enum {string}
              */
             state: "asked" | "reserved" | "inviting" | "ringing" | "joined" | "cancelling" | "removing" | "gone";
+            /**
+             * @description What the choice was based on.
+             * @example Adele Vance is free: Available, 3 s old from graph
+             */
+            why?: string;
         };
         ParticipantAdd: {
             /**
@@ -5113,6 +5375,11 @@ export interface components {
              * @example Second opinion, please
              */
             display_name?: string;
+            /**
+             * @description Id of a reservation that keeps the agent; then the person is rung whatever the presence says.
+             * @example 0193a5c0-9f2e-7c3a-9b52-6a1f0c9d8e78
+             */
+            reservation?: string;
         };
         ParticipantsAdd: {
             /**
@@ -5139,6 +5406,11 @@ export interface components {
              *     ]
              */
             participants?: components["schemas"]["ParticipantAdd"][];
+            /**
+             * @description Id of a reservation that keeps the agent; then the person is rung whatever the presence says.
+             * @example 0193a5c0-9f2e-7c3a-9b52-6a1f0c9d8e78
+             */
+            reservation?: string;
         };
         Peer: {
             /**
@@ -5463,6 +5735,226 @@ export interface components {
              */
             url: string;
         };
+        Queue: {
+            /**
+             * @description Its members, as they are listed.
+             * @example [
+             *       "8b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e55"
+             *     ]
+             */
+            agents: string[];
+            /**
+             * Format: date-time
+             * @description When it was changed last.
+             * @example 2026-11-22T09:30:00Z
+             */
+            changed_at?: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             * @example 2026-11-22T09:30:00Z
+             */
+            created_at: string;
+            /**
+             * @description Object id of a group in Entra whose members are agents; they are members behind those listed.
+             * @example 5b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e59
+             */
+            group?: string;
+            /** @description When it is open; absent: always. */
+            hours?: components["schemas"]["QueueHours"];
+            /**
+             * @description A UUID.
+             * @example 0193a5c0-9f2e-7c3a-9b52-6a1f0c9d8e77
+             */
+            id: string;
+            /**
+             * Format: int64
+             * @description How many calls may wait at once; more are turned away.
+             * @example 100
+             */
+            max_length: number;
+            /**
+             * Format: int64
+             * @description After so many seconds a call does not wait any more.
+             * @example 600
+             */
+            max_wait: number;
+            /**
+             * @description What people call it; unique in the tenant.
+             * @example Sales
+             */
+            name: string;
+            /**
+             * Format: int64
+             * @description How long one person's Teams rings, in seconds.
+             * @example 20
+             */
+            ring_timeout: number;
+            /**
+             * @description Who of those who are free is rung first. longest_idle: whose last call ended first. in_order: as they are listed. round_robin: who was rung longest ago. least_busy: who answered the fewest calls today.
+             * @enum {string}
+             */
+            strategy: "longest_idle" | "in_order" | "round_robin" | "least_busy";
+            /**
+             * @description The tenant it belongs to.
+             * @example 0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21
+             */
+            tenant: string;
+            /**
+             * Format: int64
+             * @description For so many seconds after a call of the queue nobody rings its agent for one.
+             * @example 15
+             */
+            wrap_up: number;
+        };
+        QueueChange: {
+            /**
+             * @description Ids of agents, its members: all of them.
+             * @example [
+             *       "8b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e55"
+             *     ]
+             */
+            agents?: string[] | null;
+            /**
+             * @description Object id of a group in Entra whose members are agents; empty: none.
+             * @example 5b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e59
+             */
+            group?: string | null;
+            /** @description When it is open: all of it. */
+            hours?: components["schemas"]["QueueHours"];
+            /**
+             * Format: int64
+             * @description How many calls may wait at once.
+             * @example 20
+             */
+            max_length?: number | null;
+            /**
+             * Format: int64
+             * @description Seconds after which a call does not wait any more.
+             * @example 300
+             */
+            max_wait?: number | null;
+            /**
+             * @description What people call it; unique in the tenant.
+             * @example Sales
+             */
+            name?: string | null;
+            /**
+             * Format: int64
+             * @description How long one person's Teams rings, in seconds.
+             * @example 30
+             */
+            ring_timeout?: number | null;
+            /**
+             * @description Who of those who are free is rung first.
+             * @example round_robin
+             * @enum {string|null}
+             */
+            strategy?: "longest_idle" | "in_order" | "round_robin" | "least_busy" | null;
+            /**
+             * Format: int64
+             * @description Seconds after a call of the queue in which nobody rings its agent for one.
+             * @example 15
+             */
+            wrap_up?: number | null;
+        };
+        QueueCreate: {
+            /**
+             * @description Ids of agents, its members.
+             * @example [
+             *       "8b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e55"
+             *     ]
+             */
+            agents?: string[];
+            /**
+             * @description Object id of a group in Entra whose members are agents of the tenant; they are members, too, now and later.
+             * @example 5b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e59
+             */
+            group?: string;
+            /** @description When it is open; without it always. */
+            hours?: components["schemas"]["QueueHours"];
+            /**
+             * Format: int64
+             * @description How many calls may wait at once.
+             * @default 100
+             */
+            max_length: number;
+            /**
+             * Format: int64
+             * @description Seconds after which a call does not wait any more.
+             * @default 600
+             */
+            max_wait: number;
+            /**
+             * @description What people call it; unique in the tenant.
+             * @example Sales
+             */
+            name: string;
+            /**
+             * Format: int64
+             * @description How long one person's Teams rings, in seconds.
+             * @default 20
+             */
+            ring_timeout: number;
+            /**
+             * @description Who of those who are free is rung first.
+             * @default longest_idle
+             * @enum {string}
+             */
+            strategy: "longest_idle" | "in_order" | "round_robin" | "least_busy";
+            /**
+             * @description Id of the tenant; a tenant's key may leave it out.
+             * @example 0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21
+             */
+            tenant?: string;
+            /**
+             * Format: int64
+             * @description Seconds after a call of the queue in which nobody rings its agent for one; without it none.
+             * @example 15
+             */
+            wrap_up?: number;
+        };
+        QueueHours: {
+            /**
+             * @description Parts of the week; none: always.
+             * @example [
+             *       {
+             *         "days": [
+             *           "mon",
+             *           "tue"
+             *         ],
+             *         "from": "09:00",
+             *         "until": "17:00"
+             *       }
+             *     ]
+             */
+            open: components["schemas"]["QueueOpening"][];
+            /**
+             * @description Time zone of the hours: a name of the IANA database.
+             * @example Europe/Madrid
+             */
+            zone?: string;
+        };
+        QueueOpening: {
+            /**
+             * @description Days of the week.
+             * @example [
+             *       "mon",
+             *       "fri"
+             *     ]
+             */
+            days: ("mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun")[];
+            /**
+             * @description Of those days: the first minute.
+             * @example 09:00
+             */
+            from: string;
+            /**
+             * @description Of those days: the first minute that is too late, 24:00 at the latest.
+             * @example 17:00
+             */
+            until: string;
+        };
         Readiness: {
             /** @description How many there are. */
             agents: components["schemas"]["AgentCounts"];
@@ -5722,6 +6214,37 @@ export interface components {
              * @enum {string}
              */
             reason: "none" | "busy" | "forbidden";
+        };
+        Reservation: {
+            /**
+             * @description Whom it keeps.
+             * @example 8b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e55
+             */
+            agent: string;
+            /**
+             * @description To be given when the call is asked for.
+             * @example 0193a5c0-9f2e-7c3a-9b52-6a1f0c9d8e78
+             */
+            id: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             * @example 2026-11-22T09:30:10Z
+             */
+            until: string;
+        };
+        ReservationCreate: {
+            /**
+             * @description Id of the agent to keep.
+             * @example 8b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e55
+             */
+            agent: string;
+            /**
+             * Format: int64
+             * @description How long, unless a call takes the agent before.
+             * @default 10
+             */
+            seconds: number;
         };
         Resource: {
             /**
@@ -6647,6 +7170,33 @@ export interface components {
              * @example Contoso Airlines
              */
             tenant_name?: string;
+        };
+        Waiting: {
+            /**
+             * Format: double
+             * @description Seconds until somebody is free, by how long recent calls of the queue took; absent: nobody can say.
+             * @example 90
+             */
+            estimate_s?: number;
+            /**
+             * Format: int64
+             * @description 1: the next one.
+             * @example 2
+             */
+            position?: number;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             * @example 2026-11-22T09:30:00Z
+             */
+            since: string;
+            /**
+             * @description Why nobody was free when the call asked last, one line an agent.
+             * @example [
+             *       "Adele Vance is Busy (InACall), 3 s old from graph"
+             *     ]
+             */
+            why?: string[] | null;
         };
         Webhook: {
             /**
@@ -9983,6 +10533,188 @@ export interface operations {
             503: components["responses"]["503"];
         };
     };
+    listQueues: {
+        parameters: {
+            query?: {
+                /** @description How many at most. */
+                limit?: number;
+                /** @description The next of the page before; without it the list begins. */
+                cursor?: string;
+                /** @description Only of this tenant. */
+                tenant?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageQueue"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    createQueue: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name of your choice: the same request with the same name is done once. Names are remembered for a day.
+                 * @example order-4711
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "tenant": "0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21",
+                 *       "name": "Sales",
+                 *       "agents": [
+                 *         "8b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e55"
+                 *       ],
+                 *       "wrap_up": 15
+                 *     }
+                 */
+                "application/json": components["schemas"]["QueueCreate"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Queue"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    getQueue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the queue. */
+                queue: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Queue"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    deleteQueue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the queue. */
+                queue: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    changeQueue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the queue. */
+                queue: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /** @example {} */
+                "application/json": components["schemas"]["QueueChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Queue"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
     listRegions: {
         parameters: {
             query?: {
@@ -10752,6 +11484,78 @@ export interface operations {
             503: components["responses"]["503"];
         };
     };
+    getAvailability: {
+        parameters: {
+            query?: {
+                /** @description Ids of agents, with commas between them. */
+                agents?: string[] | null;
+                /** @description The agents who are members of this group of Entra. */
+                group?: string;
+                /** @description The members of this queue. */
+                queue?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Id of the tenant. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Attendance"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    streamAvailability: {
+        parameters: {
+            query?: {
+                /** @description Ids of agents, with commas between them. */
+                agents?: string[] | null;
+                /** @description The agents who are members of this group of Entra. */
+                group?: string;
+                /** @description The members of this queue. */
+                queue?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Id of the tenant. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
     askConsent: {
         parameters: {
             query?: never;
@@ -11307,6 +12111,86 @@ export interface operations {
             401: components["responses"]["401"];
             403: components["responses"]["403"];
             404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    createReservation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name of your choice: the same request with the same name is done once. Names are remembered for a day.
+                 * @example order-4711
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of the tenant. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "agent": "8b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e55"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ReservationCreate"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reservation"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    deleteReservation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the tenant. */
+                tenant: string;
+                /** @description Id of the reservation. */
+                reservation: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
             422: components["responses"]["422"];
             429: components["responses"]["429"];
             500: components["responses"]["500"];
