@@ -78,9 +78,12 @@ connect() {
 
 # request_call AGENTS: asks for a call to these agents, a JSON array of ids, and leaves
 # in $call and $sip_uri what is answered.
-request_call() {
+request_call() { request_call_of "\"agents\": $1, \"ring_timeout\": 20"; }
+
+# request_call_of MEMBERS: the same, to whoever these members of the body say.
+request_call_of() {
 	local asked
-	asked=$(api POST /calls "{\"tenant\": \"$tenant\", \"agents\": $1, \"ring_timeout\": 20}")
+	asked=$(api POST /calls "{\"tenant\": \"$tenant\", $1}")
 	read -r call sip_uri < <(jq -r '"\(.id) \(.sip_uri)"' <<<"$asked")
 }
 
