@@ -62,6 +62,7 @@ type Bridge struct {
 	mu       sync.Mutex
 	runners  map[call.ID]*runner
 	waiting  map[call.ID]waiting // calls for which a queue had nobody
+	freed    map[tenant.ID]int   // how often somebody may have become free for those
 	watches  map[string]*watch   // nil: no more
 	idle     []chan struct{}     // closed when the last runner is gone
 	healthy  time.Time           // since when the journal answers; zero if it does not
@@ -75,7 +76,7 @@ func New(cfg Config) *Bridge {
 	cfg.RequestTimeout = orDefault(cfg.RequestTimeout, 10*time.Second)
 	b := &Bridge{
 		cfg: cfg, world: cfg.World, journal: cfg.Journal, registry: cfg.Registry, presence: cfg.Presence,
-		log: cfg.Logger, requestTimeout: cfg.RequestTimeout, runners: map[call.ID]*runner{}, waiting: map[call.ID]waiting{}, watches: map[string]*watch{},
+		log: cfg.Logger, requestTimeout: cfg.RequestTimeout, runners: map[call.ID]*runner{}, waiting: map[call.ID]waiting{}, watches: map[string]*watch{}, freed: map[tenant.ID]int{},
 	}
 	b.ctx, b.cancel = context.WithCancel(context.Background())
 	return b

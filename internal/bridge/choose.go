@@ -12,12 +12,29 @@ import (
 	"tandem/internal/tenant"
 )
 
-// choose finds and reserves the next person to ring.
+// choose finds and reserves the next person to ring. If a queue has nobody, but
+// somebody became free while it was asked, it is asked again: the call is told only
+// when it waits.
+func (b *Bridge) choose(ctx context.Context, c call.Call, op string, do call.ChooseAgent) (call.Event, error) {
+	for again := 0; ; again++ {
+		before := b.freedSoFar(c.Tenant)
+		e, err := b.chooseNow(ctx, c, op, do)
+		nobody, is := e.(call.NobodyAvailable)
+		if err != nil || !is || nobody.Closed || do.Queue == "" || again == mostAgain || b.freedSoFar(c.Tenant) == before {
+			return e, err
+		}
+	}
+}
+
+// mostAgain bounds how often a queue is asked for one answer.
+const mostAgain = 3
+
+// chooseNow asks once.
 //
 // Of a queue, the call takes only whom those leave that wait longer (roster.Leave),
 // and otherwise notes that it waits. Two processes may see different things at the
 // same moment; the reservation decides who gets an agent, and nobody is rung twice.
-func (b *Bridge) choose(ctx context.Context, c call.Call, op string, do call.ChooseAgent) (call.Event, error) {
+func (b *Bridge) chooseNow(ctx context.Context, c call.Call, op string, do call.ChooseAgent) (call.Event, error) {
 	if do.Person != nil {
 		return call.AgentChosen{Op: op, Name: do.Person.Name, Endpoint: do.Person.Endpoint}, nil
 	}
@@ -185,11 +202,19 @@ func (b *Bridge) waits(c call.Call, q tenant.QueueID, position int) {
 // The rest ask in some seconds, anyway.
 const wakeFirst = 3
 
+// freedSoFar counts how often agents of a tenant became free while calls waited.
+func (b *Bridge) freedSoFar(t tenant.ID) int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.freed[t] + b.freed[""]
+}
+
 // Freed tells the calls of this process that wait for somebody of a tenant that
 // somebody may be free; "" is any tenant. It is a hint: they also ask by themselves.
 func (b *Bridge) Freed(t tenant.ID) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	b.freed[t]++
 	for _, id := range slices.Sorted(maps.Keys(b.waiting)) {
 		w := b.waiting[id]
 		if r := b.runners[id]; r != nil && (t == "" || w.tenant == t) && w.position <= wakeFirst {
