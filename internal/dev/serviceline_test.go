@@ -22,6 +22,7 @@ func TestServiceLine(t *testing.T) {
 	t.Run("handed over", f.handedOver)
 	t.Run("nobody", f.overflows)
 	t.Run("closed", f.closedHours)
+	t.Run("a message", f.leavesAMessage)
 	t.Run("hung up while it is treated", f.hungUpInTheFlow)
 }
 
@@ -217,4 +218,30 @@ func (f *flows) hungUpInTheFlow(t *testing.T) {
 	if fmt.Sprint(r.outcomes()) != "[cancelled]" {
 		t.Errorf("%v", r.outcomes())
 	}
+}
+
+// leavesAMessage: nobody is there, so what the customer says is recorded until he
+// presses a key.
+func (f *flows) leavesAMessage(t *testing.T) {
+	agents := f.cast(t, absent())
+	customer, id := f.serviceLine(t, "+493055501005", agents,
+		object{"name": "agents", "hand_over": object{"nobody": "message", "no_answer": "message"}},
+		object{"name": "message", "voicemail": object{"sounds": []object{{"text": "Leave a message."}}, "tone": []object{{"text": "Beep."}}, "max_s": 60, "next": "bye"}},
+		goodbye("Thank you."))
+	f.await(t, "the call recorded, and listened to", soon, func(o bridge.Observation) bool {
+		return o.Call.ID == id && len(o.Call.Recordings) == 1 && o.Call.Recordings[0].State == call.RecordingActive &&
+			slices.ContainsFunc(o.Call.Operations, func(o call.OperationRecord) bool { return o.Kind == call.Recognize && o.State == call.OperationRunning })
+	})
+	if err := customer.Say(audio.CustomerSpeech()); err != nil {
+		t.Fatal(err)
+	}
+	if err := customer.SendDTMF("#"); err != nil {
+		t.Fatal(err)
+	}
+	ended := f.await(t, "the end of the call", time.Minute, func(o bridge.Observation) bool { return o.Call.ID == id && o.Call.Over() })
+	if r := ended.Call.Recordings[0]; r.State != call.RecordingEnded || r.Recorded(time.Now()) <= 0 {
+		t.Errorf("%+v", r)
+	}
+	f.ended(t, id, soon).check(t, "unanswered", "nobody_available", "none")
+	eventually(t, "the events of the steps", soon, func() bool { return len(f.steps(t, id)) == 3 })
 }

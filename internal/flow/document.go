@@ -27,12 +27,13 @@ type Document struct {
 
 // Block is one step: a name, and one of its kinds.
 type Block struct {
-	Name     string    `json:"name" minLength:"1" maxLength:"50" doc:"What other steps call it." example:"greeting"`
-	Say      *Say      `json:"say,omitempty" doc:"Plays something."`
-	Ask      *Ask      `json:"ask,omitempty" doc:"Asks, and goes on by the answer."`
-	Hours    *Hours    `json:"hours,omitempty" doc:"Goes on by day and time."`
-	HandOver *HandOver `json:"hand_over,omitempty" doc:"Looks for a person."`
-	HangUp   *HangUp   `json:"hang_up,omitempty" doc:"Ends the call."`
+	Name      string     `json:"name" minLength:"1" maxLength:"50" doc:"What other steps call it." example:"greeting"`
+	Say       *Say       `json:"say,omitempty" doc:"Plays something."`
+	Ask       *Ask       `json:"ask,omitempty" doc:"Asks, and goes on by the answer."`
+	Hours     *Hours     `json:"hours,omitempty" doc:"Goes on by day and time."`
+	HandOver  *HandOver  `json:"hand_over,omitempty" doc:"Looks for a person."`
+	Voicemail *Voicemail `json:"voicemail,omitempty" doc:"Records what the caller has to say."`
+	HangUp    *HangUp    `json:"hang_up,omitempty" doc:"Ends the call."`
 }
 
 // Sound is something that the caller hears: exactly one of prompt, text and ssml.
@@ -108,6 +109,28 @@ type Announce struct {
 	Sounds []Sound `json:"sounds" nullable:"false" minItems:"1" maxItems:"10" doc:"What is said. {position} and {minutes} in a text are the place in the queue and the estimated wait; a sound with one that is not known is left out." example:"[{\"text\":\"You are number {position}.\",\"locale\":\"en-US\"}]"`
 }
 
+// Voicemail records the caller until he hangs up, presses a key, or it was long
+// enough. The recording is one of the call's.
+type Voicemail struct {
+	Sounds []Sound `json:"sounds" nullable:"false" minItems:"1" maxItems:"10" doc:"Asks for the message; it is not recorded." example:"[{\"text\":\"Please leave a message, and press a key when you are done.\"}]"`
+	Tone   []Sound `json:"tone,omitempty" maxItems:"1" doc:"Played when recording has begun." example:"[{\"prompt\":\"0193a5c0-7d1e-7c3a-9b52-6a1f0c9d8e77\"}]"`
+	MaxS   int     `json:"max_s,omitempty" minimum:"0" maximum:"300" doc:"The longest message, in seconds; without it 120." example:"120"`
+	Next   string  `json:"next" maxLength:"50" doc:"The step after it, also when it could not be recorded." example:"bye"`
+}
+
+const (
+	defaultMessage = 2 * time.Minute
+	maxMessage     = 300 // seconds: as long as can be listened for
+)
+
+// longest is how long a message may be.
+func (v Voicemail) longest() time.Duration {
+	if v.MaxS > 0 {
+		return time.Duration(v.MaxS) * time.Second
+	}
+	return defaultMessage
+}
+
 // HangUp ends the call.
 type HangUp struct {
 	Sounds []Sound `json:"sounds,omitempty" maxItems:"10" doc:"Said before." example:"[{\"text\":\"Goodbye.\"}]"`
@@ -177,6 +200,8 @@ func (b Block) sounds() []spoken {
 			all = append(all, spoken{"hand_over.announce.sounds", b.HandOver.Announce.Sounds})
 		}
 		return all
+	case b.Voicemail != nil:
+		return []spoken{{"voicemail.sounds", b.Voicemail.Sounds}, {"voicemail.tone", b.Voicemail.Tone}}
 	case b.HangUp != nil:
 		return []spoken{{"hang_up.sounds", b.HangUp.Sounds}}
 	}
@@ -199,6 +224,8 @@ func (b Block) links() []link {
 			all = append(all, link{fmt.Sprintf("ask.choices[%d].next", i), c.Next})
 		}
 		return all
+	case b.Voicemail != nil:
+		return []link{{"voicemail.next", b.Voicemail.Next}}
 	case b.Hours != nil:
 		return []link{{"hours.open", b.Hours.Open}, {"hours.closed", b.Hours.Closed}}
 	case b.HandOver != nil:

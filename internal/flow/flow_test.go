@@ -140,6 +140,56 @@ func TestSpeech(t *testing.T) {
 	}
 }
 
+func TestVoicemail(t *testing.T) {
+	d := parsed(t, `{"steps": [
+		{"name": "message", "voicemail": {"sounds": [{"text": "Leave a message."}], "tone": [{"text": "Beep."}], "max_s": 30, "next": "bye"}},
+		{"name": "bye", "hang_up": {"sounds": [{"text": "Thank you."}]}}]}`)
+	if err := d.Validate(Known{}); err != nil {
+		t.Fatal(err)
+	}
+	lines, err := Rehearse(d, Script{At: monday})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, l := range lines {
+		got = append(got, strings.TrimSpace(l.What+" "+l.Text))
+	}
+	want := []string{"enters", "hears Leave a message.", "hears Beep.", "recorded at most 30s", "enters", "hears Thank you.", "ends flow_ended"}
+	if !slices.Equal(got, want) {
+		t.Errorf("\n got %q\nwant %q", got, want)
+	}
+	wrong := fieldsOf(parsed(t, `{"steps": [{"name": "a", "voicemail": {"sounds": [], "tone": [{"text": "x"}, {"text": "y"}], "max_s": 999, "next": "b"}}, {"name": "b", "hang_up": {}}]}`).Validate(Known{}))
+	if len(wrong) != 3 {
+		t.Errorf("%v", wrong)
+	}
+}
+
+// A message that cannot be recorded does not keep the caller.
+func TestVoicemailThatFails(t *testing.T) {
+	d := parsed(t, `{"steps": [{"name": "message", "voicemail": {"sounds": [{"text": "x"}], "next": "bye"}}, {"name": "bye", "hang_up": {}}]}`)
+	c := call.New(call.NewID(monday, [10]byte{1}), "t", call.Plan{Flow: &call.FlowRef{}, Connectivity: call.Capabilities()[0].Connectivity})
+	var asked []call.Action
+	take := func(e call.Event) []call.Action {
+		c, asked = call.Next(c, monday, e)
+		var more []call.Action
+		c, _, more = Advance(d, c, monday)
+		return append(asked, more...)
+	}
+	for _, e := range []call.Event{call.Offered{Caller: "+10"}, call.Invited{Context: "x"}, call.LegAnswered{Side: call.Far}, call.ConnectionUp{Connection: "c"}} {
+		take(e)
+	}
+	play := take(call.LegAnswered{Side: call.Near})[0]
+	start := take(call.OperationEnded{Op: play.ID, State: call.OperationDone})[0]
+	if _, ok := start.Do.(call.StartRecording); !ok || c.Flow.Step != "message" {
+		t.Fatalf("%s in %s", start.Do.Kind(), c.Flow.Step)
+	}
+	take(call.ActionFailed{Op: start.ID, Action: start.Do.Kind(), Outcome: call.Outcome{Class: call.ClassNotAllowed}})
+	if c.Flow.Step != "bye" || c.Ending == nil {
+		t.Errorf("%+v", c.Flow)
+	}
+}
+
 func TestHours(t *testing.T) {
 	h := *parsed(t, line).Steps[0].Hours
 	for at, open := range map[string]bool{
@@ -262,6 +312,7 @@ func TestAdvanceIsTotal(t *testing.T) {
 				{Hours: &Hours{Zone: "UTC", Open: next("open"), Closed: next("closed")}},
 				{HandOver: &HandOver{Music: sounds.Draw(t, "music"), MaxWaitS: rapid.IntRange(0, 60).Draw(t, "wait"), Announce: &Announce{EveryS: 10, Sounds: sounds.Draw(t, "announce")},
 					Nobody: next("nobody"), NoAnswer: next("no answer"), Timeout: next("timeout")}},
+				{Voicemail: &Voicemail{Sounds: sounds.Draw(t, "leave"), Tone: sounds.Draw(t, "tone"), Next: next("after")}},
 				{HangUp: &HangUp{Sounds: sounds.Draw(t, "bye")}}, {},
 			}).Draw(t, "kind")
 		})

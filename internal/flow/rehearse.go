@@ -51,7 +51,7 @@ const (
 type Line struct {
 	After time.Duration // since the customer was answered
 	Step  string
-	What  string // enters, hears, asked, presses, says, silent, seeks, waits, rings, answered, lost, ends
+	What  string // enters, hears, asked, presses, says, silent, recorded, seeks, rings, answered, ends
 	Text  string
 }
 
@@ -184,6 +184,13 @@ func (r *rehearsal) answer(a call.Action) {
 		})
 	case call.ChooseAgent:
 		r.in(0, func() { r.choose(a.ID) })
+	case call.StartRecording:
+		r.in(0, func() {
+			r.take(call.RecordingStarted{Op: a.ID, Recording: "r"})
+			r.take(call.RecordingChanged{Recording: "r", Active: true})
+		})
+	case call.ChangeRecording:
+		r.in(0, func() { r.take(call.RecordingDone{Op: a.ID}) })
 	case call.CancelRing:
 		r.in(0, func() { r.take(call.RingCancelled{Connection: "c", Invitation: do.Invitation}) })
 	case call.RingAgent:
@@ -219,6 +226,11 @@ func (r *rehearsal) sound(op string, o call.Operation) {
 		}
 		ended(call.OperationEnded{State: call.OperationDone})
 	case call.Recognize:
+		if len(o.Sources) == 0 { // a message
+			r.tell("recorded", fmt.Sprintf("at most %s", o.Listen.InitialSilence))
+			r.in(o.Listen.InitialSilence, func() { ended(hear(*o.Listen, Answer{})) })
+			return
+		}
 		r.tell("asked", r.words(o))
 		var a Answer
 		if len(r.script.Answers) > 0 {

@@ -17,6 +17,7 @@ type State struct {
 	Begun   bool      `json:"begun,omitempty"` // what the step does was asked for
 	Op      string    `json:"op,omitempty"`    // the operation that plays or listens
 	Cancel  string    `json:"cancel,omitempty"`
+	Stage   stage     `json:"stage,omitempty"`  // a voicemail
 	Saying  bool      `json:"saying,omitempty"` // a handover: Op is an announcement, not music
 	Mute    bool      `json:"mute,omitempty"`   // a handover: the music could not be played
 	Tries   int       `json:"tries,omitempty"`  // an ask: how often it was asked again; a handover: vain cancellations
@@ -61,6 +62,8 @@ func Step(d Document, s State, c call.Call, at time.Time) (State, []call.Event) 
 		}
 	case b.HandOver != nil:
 		r.handOver(*b.HandOver)
+	case b.Voicemail != nil:
+		r.voicemail(*b.Voicemail)
 	default:
 		r.hangUp(b.HangUp)
 	}

@@ -45,7 +45,7 @@ func (d Document) Validate(k Known) error {
 		}
 		names[b.Name] = true
 		if kinds := b.kinds(); kinds != 1 {
-			p.Add(path, "has %d of say, ask, hours, hand_over and hang_up, must have one", kinds)
+			p.Add(path, "has %d of say, ask, hours, hand_over, voicemail and hang_up, must have one", kinds)
 			continue
 		}
 		b.check(&p, path, k)
@@ -55,7 +55,7 @@ func (d Document) Validate(k Known) error {
 }
 
 func (b Block) kinds() (n int) {
-	for _, is := range []bool{b.Say != nil, b.Ask != nil, b.Hours != nil, b.HandOver != nil, b.HangUp != nil} {
+	for _, is := range []bool{b.Say != nil, b.Ask != nil, b.Hours != nil, b.HandOver != nil, b.Voicemail != nil, b.HangUp != nil} {
 		if is {
 			n++
 		}
@@ -76,6 +76,8 @@ func (b Block) check(p *fault.Problems, path string, k Known) {
 		b.Hours.check(p, path+".hours")
 	case b.HandOver != nil:
 		b.HandOver.check(p, path+".hand_over", k)
+	case b.Voicemail != nil:
+		b.Voicemail.check(p, path+".voicemail")
 	}
 }
 
@@ -219,6 +221,18 @@ func (b HandOver) check(p *fault.Problems, path string, k Known) {
 	}
 }
 
+func (v Voicemail) check(p *fault.Problems, path string) {
+	if len(v.Sounds) == 0 {
+		p.Add(path+".sounds", "must be at least one")
+	}
+	if len(v.Tone) > 1 {
+		p.Add(path+".tone", "must be one sound, or left out")
+	}
+	if v.MaxS < 0 || v.MaxS > maxMessage {
+		p.Add(path+".max_s", "must be 1 to %d seconds, or left out", maxMessage)
+	}
+}
+
 // checkGraph looks at how the steps hang together: each is known, each can be
 // reached, from each an end can, and no circle goes round without waiting for the
 // customer or for somebody.
@@ -254,13 +268,13 @@ func (d Document) checkGraph(p *fault.Problems, names map[string]bool) {
 		case !ending[b.Name]:
 			p.Add(path, "leads to no end: neither to a hang_up nor to a hand_over")
 		case !b.waits() && d.circles(b.Name):
-			p.Add(path, "goes in a circle without an ask or a hand_over")
+			p.Add(path, "goes in a circle without an ask, a hand_over or a voicemail")
 		}
 	}
 }
 
 // waits reports whether a step waits for somebody.
-func (b Block) waits() bool { return b.Ask != nil || b.HandOver != nil }
+func (b Block) waits() bool { return b.Ask != nil || b.HandOver != nil || b.Voicemail != nil }
 
 // circles reports whether a step leads to itself by steps that do not wait.
 func (d Document) circles(name string) bool {

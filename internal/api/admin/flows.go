@@ -99,7 +99,7 @@ type Rehearsal struct {
 type RehearsalLine struct {
 	AfterS float64 `json:"after_s" doc:"Seconds since the caller was answered." example:"4"`
 	Step   string  `json:"step" doc:"The step of the flow." example:"menu"`
-	What   string  `json:"what" enum:"enters,hears,asked,presses,says,silent,seeks,rings,answered,ends" doc:"What happened: the step begins; the caller hears something, is asked something, answers; somebody is looked for, rung, answers; the call ends." example:"presses"`
+	What   string  `json:"what" enum:"enters,hears,asked,presses,says,silent,recorded,seeks,rings,answered,ends" doc:"What happened: the step begins; the caller hears something, is asked something, answers, is recorded; somebody is looked for, rung, answers; the call ends." example:"presses"`
 	Text   string  `json:"text,omitempty" doc:"What was heard, pressed or said; of an end, its reason." example:"1"`
 }
 

@@ -15,5 +15,9 @@ var flows = []string{
 		{"name": "hello", "say": {"sounds": [{"text": "hello"}], "next": "agents"}},
 		{"name": "agents", "hand_over": {"music": [{"text": "la la"}], "max_wait_s": 30, "nobody": "bye", "no_answer": "bye"}},
 		{"name": "bye", "hang_up": {}}]}`,
+	`{"steps": [
+		{"name": "agents", "hand_over": {"music": [{"text": "la la"}], "nobody": "message", "no_answer": "message"}},
+		{"name": "message", "voicemail": {"sounds": [{"text": "after the tone"}], "tone": [{"text": "beep"}], "max_s": 20, "next": "bye"}},
+		{"name": "bye", "hang_up": {}}]}`,
 	`{"steps": [{"name": "bye", "hang_up": {"sounds": [{"text": "closed"}]}}]}`,
 }
