@@ -10,6 +10,7 @@ import (
 	"tandem/internal/bridge"
 	"tandem/internal/call"
 	"tandem/internal/dev"
+	"tandem/internal/simulator/faults"
 	"tandem/internal/simulator/teams"
 	"tandem/sip/siptest"
 )
@@ -23,6 +24,7 @@ func TestServiceLine(t *testing.T) {
 	t.Run("nobody", f.overflows)
 	t.Run("closed", f.closedHours)
 	t.Run("a message", f.leavesAMessage)
+	t.Run("bad days", f.badDaysOfAFlow)
 	t.Run("hung up while it is treated", f.hungUpInTheFlow)
 }
 
@@ -244,4 +246,42 @@ func (f *flows) leavesAMessage(t *testing.T) {
 	}
 	f.ended(t, id, soon).check(t, "unanswered", "nobody_available", "none")
 	eventually(t, "the events of the steps", soon, func() bool { return len(f.steps(t, id)) == 3 })
+}
+
+// badDaysOfAFlow: the same with events that come twice, in disorder, late, before the
+// answers to what caused them, or never.
+func (f *flows) badDaysOfAFlow(t *testing.T) {
+	for i, x := range []faults.Fault{
+		{Knob: faults.EventDuplicate}, {Knob: faults.EventReorder, Seed: 3}, {Knob: faults.EventDelay, Value: "1s"}, {Knob: faults.EventBeforeResponse},
+		{Knob: faults.EventLose, Scope: "PlayCanceled"}, {Knob: faults.EventLose, Scope: "PlayCompleted"},
+	} {
+		t.Run(x.Knob+" "+x.Scope, func(t *testing.T) {
+			agents := f.cast(t, absent(), does(teams.Accept))
+			f.fault(t, x)
+			customer, id := f.serviceLine(t, fmt.Sprintf("+4930555020%02d", i), agents,
+				say("greeting", "Hi.", "menu"),
+				object{"name": "menu", "ask": object{
+					"sounds": []object{{"text": "Press one."}}, "choices": []object{{"label": "sales", "tone": "1", "next": "first"}}, "wait_s": 30, "no_input": "bye", "not_understood": "bye",
+				}},
+				object{"name": "first", "hand_over": object{"agents": []string{agents[0].ID}, "max_wait_s": 5, "music": []object{{"text": music}}, "nobody": "bye", "no_answer": "bye", "timeout": "second"}},
+				object{"name": "second", "hand_over": object{"agents": []string{agents[1].ID}, "music": []object{{"text": music}}, "nobody": "bye", "no_answer": "bye"}},
+				goodbye("Goodbye."))
+			f.await(t, "the question", time.Minute, func(o bridge.Observation) bool {
+				return o.Call.ID == id && slices.ContainsFunc(o.Call.Operations, func(o call.OperationRecord) bool {
+					return o.Kind == call.Recognize && o.State == call.OperationRunning
+				})
+			})
+			if err := customer.SendDTMF("1"); err != nil {
+				t.Fatal(err)
+			}
+			f.connected(t, id, customer, time.Minute)
+			f.await(t, "the end of the music", soon, func(o bridge.Observation) bool {
+				return o.Call.ID == id && o.Call.Phase == call.Connected && !slices.ContainsFunc(o.Call.Operations, func(o call.OperationRecord) bool { return !o.Over() })
+			})
+			f.Sim.Faults().Reset()
+			customerHangsUp(f, t, customer, call.Call{}, nil)
+			f.ended(t, id, time.Minute).check(t, "completed", "caller_hung_up", "none")
+			eventually(t, "the events of the steps", soon, func() bool { return len(f.steps(t, id)) == 4 })
+		})
+	}
 }

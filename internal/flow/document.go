@@ -22,7 +22,8 @@ const (
 // Document is a flow as it is written. Durations are whole seconds. The tags after
 // json are what the API's description says.
 type Document struct {
-	Steps []Block `json:"steps" nullable:"false" minItems:"1" maxItems:"100" doc:"The first one is where a call begins." example:"[{\"name\":\"greeting\",\"say\":{\"sounds\":[{\"text\":\"Welcome.\"}],\"next\":\"bye\"}},{\"name\":\"bye\",\"hang_up\":{}}]"`
+	lasts map[tenant.PromptID]time.Duration // prompts, as far as is known
+	Steps []Block                           `json:"steps" nullable:"false" minItems:"1" maxItems:"100" doc:"The first one is where a call begins." example:"[{\"name\":\"greeting\",\"say\":{\"sounds\":[{\"text\":\"Welcome.\"}],\"next\":\"bye\"}},{\"name\":\"bye\",\"hang_up\":{}}]"`
 }
 
 // Block is one step: a name, and one of its kinds.
@@ -145,6 +146,37 @@ func Parse(raw []byte) (Document, error) {
 		return Document{}, fault.Invalid("flow_invalid", "the flow is not a document of steps: "+err.Error())
 	}
 	return doc, nil
+}
+
+// Lasting is the document with what is known of how long its prompts last.
+func (d Document) Lasting(prompts map[tenant.PromptID]time.Duration) Document {
+	d.lasts = prompts
+	return d
+}
+
+// How long what is played and listened for may take.
+const (
+	perLetter = 150 * time.Millisecond // of a text that is read slowly
+	leeway    = 20 * time.Second       // to fetch, to begin, to answer, and to tell of it
+)
+
+// takes is how long an operation takes at most; 0 is for ever.
+func (d Document) takes(o call.Operation) time.Duration {
+	if o.Loop {
+		return 0
+	}
+	all := leeway
+	for _, s := range o.Sources {
+		lasts, known := d.lasts[s.Prompt]
+		if s.Prompt != "" && !known {
+			lasts = tenant.MaxPromptDuration
+		}
+		all += lasts + time.Duration(len(s.Text)+len(s.SSML))*perLetter
+	}
+	if l := o.Listen; l != nil {
+		all += l.InitialSilence + time.Duration(l.MaxTones)*l.InterToneGap
+	}
+	return all
 }
 
 // block finds a step by its name.

@@ -165,28 +165,60 @@ func TestVoicemail(t *testing.T) {
 	}
 }
 
+// played is a call at a flow's first operation.
+type played struct {
+	d  Document
+	c  call.Call
+	at time.Time
+}
+
+func (p *played) take(e call.Event) []call.Action {
+	var asked, more []call.Action
+	p.c, asked = call.Next(p.c, p.at, e)
+	p.c, _, more = Advance(p.d, p.c, p.at)
+	return append(asked, more...)
+}
+
+func play(t *testing.T, raw string) (p *played, first call.Action) {
+	t.Helper()
+	p = &played{d: parsed(t, raw), at: monday, c: call.New(call.NewID(monday, [10]byte{1}), "t", call.Plan{Flow: &call.FlowRef{}, Connectivity: call.Capabilities()[0].Connectivity})}
+	for _, e := range []call.Event{call.Offered{Caller: "+10"}, call.Invited{Context: "x"}, call.LegAnswered{Side: call.Far}, call.ConnectionUp{Connection: "c"}} {
+		p.take(e)
+	}
+	return p, p.take(call.LegAnswered{Side: call.Near})[0]
+}
+
 // A message that cannot be recorded does not keep the caller.
 func TestVoicemailThatFails(t *testing.T) {
-	d := parsed(t, `{"steps": [{"name": "message", "voicemail": {"sounds": [{"text": "x"}], "next": "bye"}}, {"name": "bye", "hang_up": {}}]}`)
-	c := call.New(call.NewID(monday, [10]byte{1}), "t", call.Plan{Flow: &call.FlowRef{}, Connectivity: call.Capabilities()[0].Connectivity})
-	var asked []call.Action
-	take := func(e call.Event) []call.Action {
-		c, asked = call.Next(c, monday, e)
-		var more []call.Action
-		c, _, more = Advance(d, c, monday)
-		return append(asked, more...)
+	p, said := play(t, `{"steps": [{"name": "message", "voicemail": {"sounds": [{"text": "x"}], "next": "bye"}}, {"name": "bye", "hang_up": {}}]}`)
+	start := p.take(call.OperationEnded{Op: said.ID, State: call.OperationDone})[0]
+	if _, ok := start.Do.(call.StartRecording); !ok || p.c.Flow.Step != "message" {
+		t.Fatalf("%s in %s", start.Do.Kind(), p.c.Flow.Step)
 	}
-	for _, e := range []call.Event{call.Offered{Caller: "+10"}, call.Invited{Context: "x"}, call.LegAnswered{Side: call.Far}, call.ConnectionUp{Connection: "c"}} {
-		take(e)
+	p.take(call.ActionFailed{Op: start.ID, Action: start.Do.Kind(), Outcome: call.Outcome{Class: call.ClassNotAllowed}})
+	if p.c.Flow.Step != "bye" || p.c.Ending == nil {
+		t.Errorf("%+v", p.c.Flow)
 	}
-	play := take(call.LegAnswered{Side: call.Near})[0]
-	start := take(call.OperationEnded{Op: play.ID, State: call.OperationDone})[0]
-	if _, ok := start.Do.(call.StartRecording); !ok || c.Flow.Step != "message" {
-		t.Fatalf("%s in %s", start.Do.Kind(), c.Flow.Step)
+}
+
+// The end of a prompt is lost: the caller does not wait for half an hour.
+func TestEndThatIsNotTold(t *testing.T) {
+	p, said := play(t, `{"steps": [{"name": "hello", "say": {"sounds": [{"text": "0123456789"}], "next": "bye"}}, {"name": "bye", "hang_up": {}}]}`)
+	p.take(call.OperationStarted{Op: said.ID})
+	due := p.c.Deadlines[call.AwaitFlow]
+	if due.Sub(p.at) != leeway+10*perLetter {
+		t.Fatalf("the flow waits until %s", due)
 	}
-	take(call.ActionFailed{Op: start.ID, Action: start.Do.Kind(), Outcome: call.Outcome{Class: call.ClassNotAllowed}})
-	if c.Flow.Step != "bye" || c.Ending == nil {
-		t.Errorf("%+v", c.Flow)
+	p.at = due
+	cancel := p.take(call.DeadlinePassed{Name: call.AwaitFlow})
+	if len(cancel) != 1 || cancel[0].Do.(call.Operate).Operation.Kind != call.CancelMedia {
+		t.Fatalf("%+v", cancel)
+	}
+	p.take(call.OperationEnded{Op: cancel[0].ID, State: call.OperationDone})
+	p.at = p.at.Add(call.CancelWithin)
+	p.take(call.DeadlinePassed{Name: call.AwaitOperation + "/" + said.ID})
+	if p.c.Flow.Step != "bye" || p.c.Ending == nil {
+		t.Errorf("%+v", p.c.Flow)
 	}
 }
 

@@ -84,6 +84,7 @@ func Rehearse(d Document, s Script) ([]Line, error) {
 	if err := s.check(); err != nil {
 		return nil, err
 	}
+	d = d.Lasting(s.Prompts)
 	r := &rehearsal{d: d, script: s, at: s.At, began: s.At}
 	r.c = call.New("rehearsal", "tenant", call.Plan{
 		Flow: &call.FlowRef{}, Policy: tenant.AtOnce, RingTimeout: tenant.DefaultRingTimeout, Connectivity: call.Capabilities()[0].Connectivity,

@@ -21,6 +21,7 @@ type State struct {
 	Saying  bool      `json:"saying,omitempty"` // a handover: Op is an announcement, not music
 	Mute    bool      `json:"mute,omitempty"`   // a handover: the music could not be played
 	Tries   int       `json:"tries,omitempty"`  // an ask: how often it was asked again; a handover: vain cancellations
+	Due     time.Time `json:"due,omitzero"`     // when Op should be over; later its end was not told
 	Next    time.Time `json:"next,omitzero"`    // a handover: of the next announcement
 	Ops     int       `json:"ops,omitempty"`    // operations so far, for their names
 	Entered int       `json:"entered,omitempty"`
@@ -48,6 +49,7 @@ func Step(d Document, s State, c call.Call, at time.Time) (State, []call.Event) 
 		return r.s, r.commands
 	}
 	switch b, known := d.block(s.Step); {
+	case r.overdue():
 	case !known, s.Entered > MaxEntered:
 		r.want(call.HangUpAsked{Flow: true, Cause: "the flow does not end"})
 	case b.Say != nil:
@@ -77,8 +79,15 @@ func (d Document) start() string {
 	return d.Steps[0].Name
 }
 
-// wake is when the flow wants to look although nothing happened.
-func (s State) wake() time.Time { return s.Next }
+// wake is when the flow wants to look although nothing happened; zero: not at all.
+func (s State) wake(at time.Time) (next time.Time) {
+	for _, t := range []time.Time{s.Next, s.Due} {
+		if t.After(at) && (next.IsZero() || t.Before(next)) {
+			next = t
+		}
+	}
+	return next
+}
 
 func (r *run) want(e call.Event) { r.commands = append(r.commands, e) }
 
@@ -91,7 +100,32 @@ func (r *run) operate(o call.Operation) string {
 	r.s.Ops++
 	id := fmt.Sprintf("flow-%d", r.s.Ops)
 	r.want(call.OperateAsked{ID: id, Operation: o})
+	if o.Kind != call.CancelMedia {
+		r.s.Due = time.Time{}
+		if d := r.d.takes(o); d > 0 {
+			r.s.Due = r.at.Add(d)
+		}
+	}
 	return id
+}
+
+// overdue cancels what should have ended long ago: its end was not told, and the
+// customer waits. The call then finds that it is over (call.CancelWithin).
+func (r *run) overdue() bool {
+	if r.s.Due.IsZero() || r.at.Before(r.s.Due) {
+		return false
+	}
+	r.s.Due = time.Time{}
+	switch o, over := r.operation(r.s.Op); {
+	case over:
+	case o.State == call.OperationRunning:
+		r.operate(call.Operation{Kind: call.CancelMedia})
+		return true
+	default: // it is not known to have begun
+		r.s.Due = r.at.Add(call.CancelWithin)
+		return true
+	}
+	return false
 }
 
 func (r *run) play(sounds []call.Source, loop bool) {
@@ -287,8 +321,12 @@ func Advance(d Document, c call.Call, at time.Time) (after call.Call, commands [
 		entered := next.Entered != s.Entered
 		idle := len(wanted) == 0 && next == s
 		s = next
-		if now := encode(s); entered || idle && !bytes.Equal(now, kept) {
-			moved := call.FlowMoved{Step: s.Step, State: now, Wake: s.wake()}
+		if idle && !c.Treatable() { // it ended the call
+			break
+		}
+		wake := s.wake(at)
+		if now := encode(s); entered || idle && (!bytes.Equal(now, kept) || !wake.Equal(c.Deadlines[call.AwaitFlow])) {
+			moved := call.FlowMoved{Step: s.Step, State: now, Wake: wake}
 			if entered {
 				moved.Number = s.Entered
 			}

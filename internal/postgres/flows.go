@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -188,5 +189,20 @@ func (r Registry) Flow(ctx context.Context, t tenant.ID, id tenant.FlowID) (call
 	v, err := glanceOne(ctx, r.s, t, "read the flow", scanVersion, noFlow(), `
 		SELECT `+versionColumns+` FROM flow f JOIN flow_version v ON v.tenant_id = f.tenant_id AND v.flow_id = f.id AND v.version = f.published
 		WHERE f.tenant_id = $1 AND f.id = $2`, string(t), string(id))
-	return call.FlowRef{ID: v.Flow, Version: v.Version}, v.Document, err
+	if err != nil {
+		return call.FlowRef{}, flow.Document{}, err
+	}
+	var lasts map[tenant.PromptID]time.Duration
+	if prompts, _, _ := v.Document.References(); len(prompts) > 0 {
+		lasts = make(map[tenant.PromptID]time.Duration, len(prompts))
+		found, err := glance(ctx, r.s, t, "read how long prompts last", scanPrompt, `
+			SELECT `+promptColumns+` FROM prompt p WHERE tenant_id = $1 AND id = ANY ($2::uuid[])`, string(t), uuids(prompts))
+		if err != nil {
+			return call.FlowRef{}, flow.Document{}, err
+		}
+		for _, p := range found {
+			lasts[p.ID] = p.Duration
+		}
+	}
+	return call.FlowRef{ID: v.Flow, Version: v.Version}, v.Document.Lasting(lasts), nil
 }
