@@ -2980,6 +2980,8 @@ export interface components {
             name: string;
             /** @description Plays something. */
             say?: components["schemas"]["Say"];
+            /** @description Records what the caller has to say. */
+            voicemail?: components["schemas"]["Voicemail"];
         };
         CDR: {
             /**
@@ -6201,11 +6203,11 @@ export interface components {
              */
             text?: string;
             /**
-             * @description What happened: the step begins; the caller hears something, is asked something, answers; somebody is looked for, rung, answers; the call ends.
+             * @description What happened: the step begins; the caller hears something, is asked something, answers, is recorded; somebody is looked for, rung, answers; the call ends.
              * @example presses
              * @enum {string}
              */
-            what: "enters" | "hears" | "asked" | "presses" | "says" | "silent" | "seeks" | "rings" | "answered" | "ends";
+            what: "enters" | "hears" | "asked" | "presses" | "says" | "silent" | "recorded" | "seeks" | "rings" | "answered" | "ends";
         };
         RejectBody: {
             /**
@@ -7170,6 +7172,37 @@ export interface components {
              * @example Contoso Airlines
              */
             tenant_name?: string;
+        };
+        Voicemail: {
+            /**
+             * Format: int64
+             * @description The longest message, in seconds; without it 120.
+             * @example 120
+             */
+            max_s?: number;
+            /**
+             * @description The step after it, also when it could not be recorded.
+             * @example bye
+             */
+            next: string;
+            /**
+             * @description Asks for the message; it is not recorded.
+             * @example [
+             *       {
+             *         "text": "Please leave a message, and press a key when you are done."
+             *       }
+             *     ]
+             */
+            sounds: components["schemas"]["Sound"][];
+            /**
+             * @description Played when recording has begun.
+             * @example [
+             *       {
+             *         "prompt": "0193a5c0-7d1e-7c3a-9b52-6a1f0c9d8e77"
+             *       }
+             *     ]
+             */
+            tone?: components["schemas"]["Sound"][] | null;
         };
         Waiting: {
             /**
