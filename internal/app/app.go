@@ -33,6 +33,7 @@ import (
 	"tandem/internal/notify"
 	"tandem/internal/onboarding"
 	"tandem/internal/postgres"
+	"tandem/internal/recording"
 	"tandem/internal/secret"
 	"tandem/internal/tenant"
 	"tandem/internal/trunk"
@@ -59,6 +60,7 @@ type App struct {
 	presence     *graph.Presence
 	jobs         *job.Runner
 	notifier     *notify.Notifier
+	recordings   *recording.Store
 	people       *graph.Directory
 	onboarding   *onboarding.Service
 	due          due
@@ -129,7 +131,9 @@ func (a *App) newBridge(o Options, reg prometheus.Registerer, box *secret.Box) e
 	keys := hookKeys(a.cfg)
 	dir := directory{store: a.store, box: box, fqdns: a.fqdns()}
 	acsMetrics := acs.NewMetrics(reg)
-	connectivity, err := acs.NewConnectivity(dir, keys, a.cfg.HTTP.PublicURL, acs.Config{HTTP: client, Logger: a.log, Metrics: acsMetrics})
+	connectivity, err := acs.NewConnectivity(dir, keys, a.cfg.HTTP.PublicURL, acs.Config{
+		HTTP: client, Logger: a.log, Metrics: acsMetrics, RecordingHosts: a.cfg.Recordings.Hosts,
+	})
 	if err != nil {
 		return err
 	}
@@ -155,8 +159,11 @@ func (a *App) newBridge(o Options, reg prometheus.Registerer, box *secret.Box) e
 			}
 		},
 	})
+	if err := a.newRecordings(connectivity, reg); err != nil {
+		return err
+	}
 	h, err := acs.NewHooks(acs.HooksConfig{
-		Engine: a.bridge, Resources: dir, Refuser: connectivity, Prompts: a.store, Keys: keys, Issuer: m.Issuer, KeysURL: m.Keys,
+		Engine: a.bridge, Resources: dir, Refuser: connectivity, Prompts: a.store, Recordings: a.recordingReady, Keys: keys, Issuer: m.Issuer, KeysURL: m.Keys,
 		HTTP: client, Logger: a.log, Metrics: acsMetrics,
 	})
 	if err != nil {
@@ -276,6 +283,7 @@ func (a *App) newServers(reg *prometheus.Registry, box *secret.Box) error {
 	api := admin.New(admin.Deps{
 		Keys: a.store, Tenants: a.store, Agents: a.store, Numbers: a.store, Peers: registry{a.store, a.refreshPeers}, Places: a.store, Calls: a.store,
 		Queues: a.store, Reservations: a.store,
+		Recordings: a.store, RecordingFiles: a.recordings,
 		Prompts: a.store, Flows: a.store, PromptURL: func(p tenant.Prompt) string { return keys.PromptURL(a.cfg.HTTP.PublicURL, p) },
 		Webhooks: a.store, Deliveries: deliveries{a.notifier, a}, Events: events{a.store, &a.streams},
 		Audit: a.store, Ledger: a.store, Onboarding: a.onboarding, Consent: a.consent(pages), Session: pages.Session,
@@ -345,6 +353,10 @@ func (a *App) Addrs() Addrs {
 // the token of a call that the product sent itself. An advanced filter of the
 // subscription (IsNotNull) leaves other calls of the resource to others.
 const GridFilter = "data.customContext.sipHeaders." + acs.TokenHeader
+
+// GridTypes are the events of Event Grid that the product has use for, besides
+// IncomingCall: a subscription of their own with the longest retries, and no filter.
+func GridTypes() []string { return []string{"RecordingFileStatusUpdated"} }
 
 // GridURL is the address that the Event Grid subscription of a resource must have.
 func GridURL(c config.Config, resource string) string {
@@ -452,6 +464,9 @@ func (a *App) close() {
 	}
 	if a.notifier != nil {
 		a.notifier.Close()
+	}
+	if a.recordings != nil {
+		_ = a.recordings.Close() // nothing is being written any more
 	}
 	if a.jobs != nil {
 		a.jobs.Close()

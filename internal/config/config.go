@@ -50,12 +50,13 @@ type Config struct {
 	// Default: "Your provider".
 	ProviderName string `koanf:"provider_name"`
 
-	HTTP      HTTP      `koanf:"http"`
-	SIP       SIP       `koanf:"sip"`
-	Microsoft Microsoft `koanf:"microsoft"`
-	Webhooks  Webhooks  `koanf:"webhooks"`
-	Rechecks  Rechecks  `koanf:"rechecks"`
-	Log       Log       `koanf:"log"`
+	HTTP       HTTP       `koanf:"http"`
+	SIP        SIP        `koanf:"sip"`
+	Microsoft  Microsoft  `koanf:"microsoft"`
+	Webhooks   Webhooks   `koanf:"webhooks"`
+	Recordings Recordings `koanf:"recordings"`
+	Rechecks   Rechecks   `koanf:"rechecks"`
+	Log        Log        `koanf:"log"`
 }
 
 // HTTP is where the API listens, and the doors for Microsoft.
@@ -147,6 +148,19 @@ type Webhooks struct {
 	Networks []string `koanf:"networks"`
 }
 
+// Recordings is where the files of recorded calls are kept. How long, each tenant
+// says.
+type Recordings struct {
+	// Store is file:///directory, s3://bucket?region=… or azblob://container
+	// (gocloud.dev/blob); credentials come from the platform, as the SDKs of AWS and
+	// Azure find them. All processes need the same one. Default:
+	// file:///var/lib/tandem/recordings, which is made when it is missing.
+	Store string `koanf:"store"`
+	// Hosts from which recorded files are fetched, with a port if they have one, for
+	// development. Default: Microsoft's.
+	Hosts []string `koanf:"hosts"`
+}
+
 // Rechecks are the looks at what may change at Microsoft: each tenant's consent,
 // and what its people have. All processes share them.
 //
@@ -213,6 +227,7 @@ func (c Config) WithDefaults(hostname string) Config {
 	def(&c.Microsoft.Graph, defaultGraph)
 	def(&c.Microsoft.Issuer, defaultIssuer)
 	def(&c.Microsoft.Keys, c.Microsoft.Issuer+"/calling/keys")
+	def(&c.Recordings.Store, "file:///var/lib/tandem/recordings")
 	if c.Rechecks.Every == 0 {
 		c.Rechecks.Every = 10 * time.Minute
 	}
@@ -271,6 +286,10 @@ func (c Config) Validate() error {
 		_, err := netip.ParsePrefix(n)
 		p.need(err == nil, fmt.Sprintf("webhooks.networks[%d]", i), "must be a network such as 10.1.0.0/16")
 	}
+	store, err := url.Parse(c.Recordings.Store)
+	p.need(err == nil && slices.Contains([]string{"file", "s3", "azblob"}, store.Scheme) && store.Host+store.Path != "", "recordings.store",
+		"must be file:///directory, s3://bucket or azblob://container")
+	p.need(c.Development || len(c.Recordings.Hosts) == 0, "recordings.hosts", "must be Microsoft's in production; set development to use others")
 	p.need(c.Rechecks.Every >= time.Minute, "rechecks.every", "must be a minute or more")
 	p.need(c.Rechecks.AtOnce >= 1 && c.Rechecks.AtOnce <= 200, "rechecks.at_once", "must be from 1 to 200")
 	p.need(slices.Contains([]string{"debug", "info", "warn", "error"}, c.Log.Level), "log.level", "must be debug, info, warn or error")

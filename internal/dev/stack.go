@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -266,7 +267,13 @@ func (s *Stack) configure(o Options, p ports, dsn string) error {
 			ClientID: derived("app", "tandem"), HomeTenant: provider().entra(), ClientSecret: config.Secret(s.secrets.ClientSecret),
 			Authority: s.Sim.Authority(), Graph: s.Sim.Graph(), Issuer: s.Sim.CallbackIssuer(), Keys: s.Sim.CallbackKeys(), Roots: s.Sim.CA().File(),
 		},
+		Recordings: config.Recordings{Hosts: []string{strings.TrimPrefix(s.Sim.CallbackIssuer(), "https://")}}, // whose storage it is, too
 	}
+	kept, err := filepath.Abs(filepath.Join(s.dir, "recordings"))
+	if err != nil {
+		return err
+	}
+	c.Recordings.Store = (&url.URL{Scheme: "file", Path: kept}).String()
 	for i, name := range []string{"sip", "sip2", "sip3"} {
 		_, port, err := net.SplitHostPort(s.Sim.SIPProxies()[i])
 		if err != nil {
@@ -343,6 +350,11 @@ func (s *Stack) serve(ctx context.Context, o Options) error {
 			Resource: r.resource, URL: app.GridURL(s.Config, r.resource), Present: []string{app.GridFilter},
 		}); err != nil {
 			return fmt.Errorf("subscribe to the events of %s: %w", r.resource, err)
+		}
+		if err := s.Sim.Subscribe(ctx, simulator.Subscription{
+			Resource: r.resource, URL: app.GridURL(s.Config, r.resource), Types: app.GridTypes(),
+		}); err != nil {
+			return fmt.Errorf("subscribe to the recordings of %s: %w", r.resource, err)
 		}
 	}
 	s.File.Ready = true

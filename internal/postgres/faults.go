@@ -91,6 +91,9 @@ var violations = map[string]*fault.Error{
 	"number_answer_policy_check":    fault.Invalid("number_invalid", "the answer policy is not known"),
 	"trunk_kind_check":              fault.Invalid("trunk_invalid", "the kind of trunk is not known"),
 	"peer_auth_check":               fault.Invalid("peer_invalid", "the peer's way to prove itself is not known"),
+
+	"recording_tenant_fkey":          noTenant(),
+	"recording_settings_tenant_fkey": noTenant(),
 }
 
 // stillUsed says what a violated foreign key means when something is deleted.
@@ -116,6 +119,9 @@ var stillUsed = map[string]*fault.Error{
 	"queue_group_fkey":            fault.Conflict("group_in_use", "the group's members are those of a queue: give that others first"),
 	"call_tenant_fkey":            fault.Conflict("tenant_in_use", "the tenant has calls on record: offboard it instead"),
 	"number_agent_agent_fkey":     fault.Conflict("agent_in_use", "the agent is in the list of a number: take him out there first"),
+
+	"recording_tenant_fkey":          fault.Conflict("tenant_in_use", "the tenant has recordings: offboard it instead"),
+	"recording_settings_tenant_fkey": fault.Conflict("tenant_in_use", "the tenant has said how its calls are recorded: offboard it instead"),
 }
 
 func noTenant() *fault.Error { return fault.NotFound("tenant_unknown", "there is no such tenant") }

@@ -34,6 +34,8 @@ func Deleters() []Deleter {
 		rows("number"), // number_lookup goes with it
 		rows("flow_version"),
 		rows("flow"),
+		rows("recording_settings"),
+		rows("recording"), // recording_lookup goes with it, the files follow
 		rows("prompt_audio"),
 		rows("prompt"),
 		rows("queue_agent"),

@@ -139,6 +139,8 @@ func valueOf(t *testing.T, table, name, kind string, of tenant.ID) string {
 		"queue.strategy": "'in_order'", "reservation.id": "NULL", "reservation.until": "NULL", "agent_turn.day": "current_date", "queue_pace.service_ms": "n",
 		"waiting.tried":           "'{}'",
 		"webhook.disabled_reason": "''", "webhook_delivery.state": "'delivered'",
+		"recording.id": same, "recording_lookup.recording_id": same, "recording_lookup.microsoft_id": `'m ' || n || '` + string(of) + `'`, "recording.file": "'none'",
+		"recording.files": `'[{"key": "k"}]'`,
 	}
 	if v, ok := allowed[table+"."+name]; ok {
 		return v

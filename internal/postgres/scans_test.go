@@ -95,6 +95,10 @@ func crowd(t *testing.T, admin *pgx.Conn) {
 		`INSERT INTO prompt_audio (tenant_id, prompt_id, version, data) SELECT ` + of + `, md5('r' || n)::uuid, 1, 'x'`,
 		`INSERT INTO flow (tenant_id, id, name, published, newest) SELECT ` + of + `, md5('w' || n)::uuid, 'Flow ' || n, 1, 1`,
 		`INSERT INTO flow_version (tenant_id, flow_id, version, document) SELECT ` + of + `, md5('w' || n)::uuid, 1, '{}'`,
+		`INSERT INTO recording (tenant_id, id, call_id, resource, microsoft_id, seq, state, format, channels, asked_at, started_at, ended_at, recorded_ms, outcome, message, file, expires_at)
+			SELECT ` + of + `, md5('w' || n)::uuid, md5('c' || n)::uuid, 'eu-1', 'm' || n, 1, 'ended', 'wav', 'mixed', now(), now(), now(), 1, '', '', 'stored', now() + interval '1 day'`,
+		`INSERT INTO recording_lookup (resource, microsoft_id, tenant_id, recording_id) SELECT 'eu-1', 'm' || n, ` + of + `, md5('w' || n)::uuid`,
+		`INSERT INTO recording_settings (tenant_id, retention_days, announcement) SELECT ` + of + `, 90, '[]'`,
 		`INSERT INTO session (hash, tenant_id, entra_tenant_id, oid, person, expires_at) SELECT decode(md5(n::text), 'hex'), ` + of + `, md5('e' || n)::uuid, md5('o' || n)::uuid, 'x', now() + interval '1 hour'`,
 		`INSERT INTO journey (hash, kind, luggage, expires_at) SELECT decode(md5(n::text), 'hex'), 'sign_in', 'x', now()`,
 		`INSERT INTO audit (tenant_id, actor, action, subject) SELECT ` + of + `, 'x', 'y', 'z'`,
@@ -237,6 +241,16 @@ func askEverything(t *testing.T, s *postgres.Store, t1 tenant.Tenant, a tenant.A
 		check(s.ListPrompts(ctx, in, "Greeting 3", "", 0))
 	}
 	check(nil, s.DeletePrompt(ctx, t1.ID, greeting.ID))
+	for _, in := range []tenant.ID{"", t1.ID} {
+		check(s.ListRecordings(ctx, in, "", call.RecordingID(deep), 0))
+		check(s.ListRecordings(ctx, in, call.NewID(at, [10]byte{}), "", 0))
+		_, none := s.Recording(ctx, in, nobody)
+		wantCode(t, "nothing is recorded", none, "recording_unknown")
+	}
+	check(s.WaitingRecordings(ctx, at, 100))
+	check(s.ExpireRecordings(ctx, at.Add(-time.Hour), 100))
+	check(s.RecordingSettings(ctx, t1.ID))
+	check(nil, s.SetRecordingSettings(ctx, t1.ID, call.RecordingSettings{RetentionDays: i + 1}))
 	treats, err := s.CreateFlow(ctx, flow.Flow{Tenant: t1.ID, Name: word}, flow.Document{})
 	check(nil, err)
 	check(s.AddFlowVersion(ctx, t1.ID, treats.ID, flow.Document{}))

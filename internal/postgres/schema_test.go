@@ -20,11 +20,11 @@ var (
 	tenantTables = []string{
 		"agent", "agent_group", "agent_group_member", "agent_standing", "agent_usage", "audit", "call", "call_action", "call_event", "call_snapshot",
 		"call_usage", "cdr", "event", "flow", "flow_version", "grant_ledger", "grant_now", "invitation", "number", "number_agent", "onboarding_look", "onboarding_step",
-		"prompt", "prompt_audio", "proof", "queue", "queue_agent", "tenant", "test_user", "webhook_delivery",
+		"prompt", "prompt_audio", "proof", "queue", "queue_agent", "recording", "recording_settings", "tenant", "test_user", "webhook_delivery",
 	}
 	providerTables = []string{"api_key", "idempotency", "peer", "region", "resource", "trunk", "webhook"}
 	engineTables   = []string{
-		"agent_turn", "attempt", "call_deadline", "call_lease", "event_outbox", "inbox", "invitation_lookup", "journey", "number_lookup", "queue_pace", "reservation",
+		"agent_turn", "attempt", "call_deadline", "call_lease", "event_outbox", "inbox", "invitation_lookup", "journey", "number_lookup", "queue_pace", "recording_lookup", "recording_trash", "reservation",
 		"river_job", "river_leader", "river_migration", "river_notification", "river_queue", "seen_event", "session", "sip_token", "waiting",
 	}
 	migrationTables = []string{"schema_migrations"}

@@ -31,11 +31,13 @@ const (
 	CallOperationEnded EventType = "call.operation_ended" // data: [CallOperationEndedData]
 	CallFlowStep       EventType = "call.flow_step"       // data: [CallFlowStepData]
 
-	// The data of the five is [RecordingData].
+	// The data of the seven is [RecordingData].
 	RecordingStarted EventType = "recording.started"
 	RecordingPaused  EventType = "recording.paused"
 	RecordingResumed EventType = "recording.resumed"
 	RecordingStopped EventType = "recording.stopped"
+	RecordingStored  EventType = "recording.stored"
+	RecordingLate    EventType = "recording.late"
 	RecordingFailed  EventType = "recording.failed"
 
 	// WebhookTest is sent on demand and never kept; nobody can subscribe to it.
@@ -47,7 +49,7 @@ func EventTypes() []EventType {
 	return []EventType{
 		TenantActivated, TenantPaused, TenantResumed, TenantOffboarded, GrantChanged, AgentReadinessChanged, OnboardingStep,
 		CallOffered, CallConnected, CallReleased, ParticipantRinging, ParticipantJoined, ParticipantLeft, ParticipantNotCame, CallEnded, CallOperationEnded, CallFlowStep,
-		RecordingStarted, RecordingPaused, RecordingResumed, RecordingStopped, RecordingFailed,
+		RecordingStarted, RecordingPaused, RecordingResumed, RecordingStopped, RecordingStored, RecordingLate, RecordingFailed,
 	}
 }
 
@@ -94,8 +96,12 @@ func (t EventType) Means() string {
 		return "A recording goes on after a pause."
 	case RecordingStopped:
 		return "A recording is over; if it began, its file follows."
+	case RecordingStored:
+		return "The files of a recording are stored."
+	case RecordingLate:
+		return "A recording ended twelve hours ago and its files are still not stored. Microsoft keeps them for a day."
 	case RecordingFailed:
-		return "A recording did not begin."
+		return "A recording did not begin, or its files are lost."
 	case CallFlowStep:
 		return "The flow that treats a caller begins a step."
 	case WebhookTest:
@@ -172,6 +178,7 @@ type RecordingData struct {
 	RecordedS float64 `json:"recorded_s"`        // seconds so far, without pauses
 	Outcome   string  `json:"outcome,omitempty"` // why it failed, or ended unasked
 	Message   string  `json:"message,omitempty"` // for people
+	Files     int     `json:"files,omitempty"`   // how many there are
 }
 
 // CallOperationEndedData is the data of [CallOperationEnded].

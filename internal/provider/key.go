@@ -40,6 +40,9 @@ const (
 	CallsRead       Scope = "calls.read"
 	CallsWrite      Scope = "calls.write" // begin and control calls
 	CDRsRead        Scope = "cdrs.read"
+	RecordingsRead  Scope = "recordings.read"     // that there are some; not what was said
+	RecordingsWrite Scope = "recordings.write"    // delete them, and how they are made and kept
+	RecordingsHear  Scope = "recordings.download" // what was said
 	AuditRead       Scope = "audit.read"
 	EventsRead      Scope = "events.read"
 	// WebhooksRead includes EventsRead: webhooks are where events go.
@@ -63,7 +66,7 @@ func Scopes() []Scope {
 func TenantScopes() []Scope {
 	return []Scope{
 		TenantsRead, OnboardingRead, OnboardingWrite, AgentsRead, AgentsWrite, NumbersRead, NumbersWrite, CallsRead, CallsWrite, CDRsRead, AuditRead,
-		EventsRead, WebhooksRead, WebhooksWrite, PromptsRead, PromptsWrite, QueuesRead, QueuesWrite, FlowsRead, FlowsWrite,
+		EventsRead, WebhooksRead, WebhooksWrite, PromptsRead, PromptsWrite, QueuesRead, QueuesWrite, FlowsRead, FlowsWrite, RecordingsRead, RecordingsWrite, RecordingsHear,
 	}
 }
 

@@ -39,6 +39,9 @@ type Deps struct {
 	Audit        Audit
 	Ledger       Ledger
 	Onboarding   Onboarding
+	Recordings   Recordings
+	// RecordingFiles has what was said in them.
+	RecordingFiles RecordingFiles
 	// PromptURL is where Microsoft fetches the sound of a prompt as it is now.
 	PromptURL func(tenant.Prompt) string
 	// Consent makes the address of Entra's consent page for a tenant, good for one

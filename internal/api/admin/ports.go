@@ -193,6 +193,26 @@ type Calls interface {
 	ListUsage(ctx context.Context, in tenant.ID, span call.Months, after *call.UsageKey, limit int) ([]call.Usage, error)
 }
 
+// Recordings keeps what was recorded, listed from the newest to the oldest id, and
+// how each tenant records.
+type Recordings interface {
+	Recording(ctx context.Context, in tenant.ID, id call.RecordingID) (call.StoredRecording, error)
+	// ListRecordings takes a call that they shall be of; "" is any.
+	ListRecordings(ctx context.Context, in tenant.ID, of call.ID, before call.RecordingID, limit int) ([]call.StoredRecording, error)
+	// DeleteRecording is a conflict while its files are on their way.
+	DeleteRecording(ctx context.Context, t tenant.ID, id call.RecordingID) error
+	RecordingSettings(ctx context.Context, t tenant.ID) (call.RecordingSettings, error)
+	SetRecordingSettings(ctx context.Context, t tenant.ID, v call.RecordingSettings) error
+}
+
+// RecordingFiles is where the files of recordings are.
+type RecordingFiles interface {
+	// Usable is an error as long as nothing can be stored.
+	Usable(ctx context.Context) error
+	// Open reads a file as far as it is wanted; fault.NotFound.
+	Open(ctx context.Context, key string) (io.ReadSeekCloser, error)
+}
+
 // Engine begins and controls calls; *bridge.Bridge is one.
 type Engine interface {
 	Request(ctx context.Context, t tenant.ID, p call.Plan) (id call.ID, token string, until time.Time, err error)

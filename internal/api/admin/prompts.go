@@ -218,4 +218,5 @@ func (s *server) describeAudio() {
 	paths := s.api.OpenAPI().Paths
 	file := paths["/v1/prompts"].Post.RequestBody.Content["audio/wav"]
 	paths["/v1/prompts/{prompt}/audio"].Get.Responses["200"].Content = map[string]*huma.MediaType{"audio/wav": file}
+	paths["/v1/recordings/{recording}/content"].Get.Responses["200"].Content = map[string]*huma.MediaType{"audio/wav": file, "audio/mpeg": file}
 }

@@ -17,7 +17,7 @@ type RecordingStart struct {
 	Format       string   `json:"format,omitempty" enum:"wav,mp3" default:"wav" doc:"Of the file."`
 	Channels     string   `json:"channels,omitempty" enum:"mixed,unmixed" default:"mixed" doc:"unmixed keeps up to five speakers in channels of their own, the caller in the first; for wav."`
 	Paused       bool     `json:"paused,omitempty" default:"false" doc:"Begins paused: nothing is recorded until it is resumed."`
-	Announcement []Source `json:"announcement,omitempty" maxItems:"10" doc:"Played to everybody before; if it cannot be played to its end, nothing is recorded. People in Teams see a banner, callers hear only this." example:"[{\"text\":\"This call is recorded.\"}]"`
+	Announcement []Source `json:"announcement,omitempty" maxItems:"10" doc:"Played to everybody before; if it cannot be played to its end, nothing is recorded. Without it, what the tenant has set. People in Teams see a banner, callers hear only this." example:"[{\"text\":\"This call is recorded.\"}]"`
 }
 
 // asked is the command; its id is the recording's.
@@ -94,6 +94,16 @@ func (s *server) startRecording(ctx context.Context, in *recordingStart) (*made[
 	e := in.Body.asked(call.RecordingID(id.String()))
 	if err := s.knownPrompts(ctx, c.Tenant, "announcement", e.Announcement); err != nil {
 		return nil, err
+	}
+	if err := s.deps.RecordingFiles.Usable(ctx); err != nil { // what is recorded now must be stored within a day
+		return nil, err
+	}
+	if len(e.Announcement) == 0 {
+		settings, err := s.deps.Recordings.RecordingSettings(ctx, c.Tenant)
+		if err != nil {
+			return nil, err
+		}
+		e.Announcement = settings.Announcement
 	}
 	if err := s.ask(ctx, c, e); err != nil {
 		return nil, err

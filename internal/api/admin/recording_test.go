@@ -31,7 +31,7 @@ func TestRecording(t *testing.T) {
 	base := "/v1/calls/" + string(contosoCall) + "/recording"
 	for body, want := range map[string]call.RecordAsked{
 		``:                                     {How: call.RecordStart, Format: call.WAV, Channels: call.Mixed},
-		`{"channels":"unmixed","paused":true}`: {How: call.RecordStart, Format: call.WAV, Channels: call.Unmixed, Paused: true, Announcement: []call.Source{}},
+		`{"channels":"unmixed","paused":true}`: {How: call.RecordStart, Format: call.WAV, Channels: call.Unmixed, Paused: true},
 		`{"format":"mp3","announcement":[{"prompt":"` + contosoPrompt + `"}]}`: {
 			How: call.RecordStart, Format: call.MP3, Channels: call.Mixed, Announcement: []call.Source{{Prompt: contosoPrompt}},
 		},

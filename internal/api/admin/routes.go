@@ -160,6 +160,13 @@ func (s *server) routes() []route {
 
 		{get, "/v1/capabilities", "listCapabilities", provider.CallsRead, "List capabilities", "What can be done to whom in a call, as far as it is known of Microsoft, and why not.", ok, false, on(s.listCapabilities)},
 
+		{get, "/v1/recordings", "listRecordings", provider.RecordingsRead, "List recordings", "The newest first.", ok, false, on(s.listRecordings)},
+		{get, "/v1/recordings/{recording}", "getRecording", provider.RecordingsRead, "Get a recording", "", ok, false, on(s.getRecording)},
+		{get, "/v1/recordings/{recording}/content", "downloadRecording", provider.RecordingsHear, "Download a recording", "One of its files; a part of it with Range. Its SHA-256 is the ETag. Each request leaves a line in the audit trail.", ok, false, on(s.downloadRecording)},
+		{del, "/v1/recordings/{recording}", "deleteRecording", provider.RecordingsWrite, "Delete a recording", "With its files, for good. Refused while they are on their way.", gone, false, on(s.deleteRecording)},
+		{get, "/v1/tenants/{tenant}/recording-settings", "getRecordingSettings", provider.RecordingsRead, "Get the recording settings", "How long the tenant's recordings are kept, and what is said before.", ok, false, on(s.getRecordingSettings)},
+		{put, "/v1/tenants/{tenant}/recording-settings", "changeRecordingSettings", provider.RecordingsWrite, "Change the recording settings", "The announcement counts for the next recording, the retention for those that are there, too.", ok, false, on(s.changeRecordingSettings)},
+
 		{get, "/v1/cdrs", "listCDRs", provider.CDRsRead, "List call detail records", "The newest first, by when the call started. A record is written once, when its call is over.", ok, false, on(s.listCDRs)},
 		{get, "/v1/cdrs/{call}", "getCDR", provider.CDRsRead, "Get a call detail record", "", ok, false, on(s.getCDR)},
 
@@ -223,6 +230,7 @@ var tags = []struct{ name, doc string }{
 	{"capabilities", "What Microsoft allows in a call."},
 	{"cdrs", "Call detail records: how each call ended, why, and whose fault it was."},
 	{"usage", "What a tenant's calls come to, month by month."},
+	{"recordings", "What was recorded of calls, and its files."},
 	{"peers", "SIP neighbours on the near side."},
 	{"regions", "Places: their resources, SIP edges and trunks."},
 	{"resources", "ACS resources of the provider."},

@@ -118,6 +118,7 @@ type world struct {
 	*prompts
 	*flows
 	*queues
+	recordings *recordings
 	*peers
 	*places
 	*keys
@@ -441,7 +442,7 @@ func (w *world) logged() string {
 func newWorld(t testing.TB) *world {
 	t.Helper()
 	w := &world{
-		tenants: &tenants{}, agents: &agents{}, numbers: &numbers{}, prompts: &prompts{}, flows: &flows{}, queues: newQueues(), peers: &peers{}, places: &places{}, keys: &keys{},
+		tenants: &tenants{}, agents: &agents{}, numbers: &numbers{}, prompts: &prompts{}, flows: &flows{}, queues: newQueues(), recordings: &recordings{}, peers: &peers{}, places: &places{}, keys: &keys{},
 		calls: &calls{}, webhooks: &webhooks{}, events: &events{}, engine: &engine{}, log: &bytes.Buffer{}, now: day,
 		idempotency: &idempotency{claims: map[string]admin.Once{}, answers: map[string]admin.Answer{}},
 	}
@@ -459,7 +460,7 @@ func newWorld(t testing.TB) *world {
 		t.Fatal(err)
 	}
 	w.handler = admin.New(admin.Deps{
-		Keys: w.keys, Tenants: w.tenants, Agents: w.agents, Numbers: w.numbers, Prompts: w.prompts, Flows: w.flows, Queues: w.queues, Reservations: w.queues, PromptURL: promptURL, Peers: w.peers, Places: w.places, Calls: w.calls,
+		Keys: w.keys, Tenants: w.tenants, Agents: w.agents, Numbers: w.numbers, Prompts: w.prompts, Flows: w.flows, Queues: w.queues, Reservations: w.queues, Recordings: w.recordings, RecordingFiles: w.recordings, PromptURL: promptURL, Peers: w.peers, Places: w.places, Calls: w.calls,
 		Audit: w.trail, Ledger: w.ledger, Onboarding: w.steps, Consent: w.consentAddress,
 		Session:  func(r *http.Request) (provider.Visitor, error) { return w.visitor(r) },
 		Webhooks: w.webhooks, Deliveries: w.webhooks, Events: w.events,
@@ -516,6 +517,7 @@ func (w *world) furnish(t testing.TB) {
 	w.furnishPrompts(t)
 	w.furnishFlows(t)
 	w.furnishQueues(t)
+	w.furnishRecordings(t)
 	w.furnishOnboarding(t)
 	_, err := w.CreatePeer(ctx, trunk.Peer{ID: peerOne, Name: "carrier", Auth: trunk.Digest, Username: "carrier", Realm: "tandem", HA1MD5: []byte("a"), HA1SHA256: []byte("b"), MaxCalls: 10})
 	must(err)

@@ -37,6 +37,8 @@ type Config struct {
 	Now     func() time.Time
 	Logger  *slog.Logger
 	Metrics *Metrics
+	// RecordingHosts are where recorded files are fetched; nil: [RecordingHosts].
+	RecordingHosts []string
 }
 
 func (c Config) withDefaults() Config {
@@ -57,6 +59,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Metrics == nil {
 		c.Metrics = NewMetrics(nil)
+	}
+	if c.RecordingHosts == nil {
+		c.RecordingHosts = RecordingHosts()
 	}
 	return c
 }

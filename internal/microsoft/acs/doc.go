@@ -4,6 +4,7 @@
 //
 //		engine ──▶ Connectivity ──▶ Client ──HTTPS, HMAC──▶ resource
 //		engine ◀── Hooks ◀──HTTPS── Event Grid (IncomingCall), Call Automation (callbacks)
+//		recordings ◀── Connectivity ◀──HTTPS, HMAC── Microsoft's storage of recorded files
 //		prompts ──▶ Hooks ──HTTPS──▶ Call Automation (what it plays)
 //
 //	  - [Client] does one request of the API each: signature, repeatability

@@ -16,6 +16,7 @@ const (
 // have id, subject and data, and call the rest differently.
 type gridEvent struct {
 	ID          string          `json:"id"`
+	Subject     string          `json:"subject"`
 	Topic       string          `json:"topic"`  // Event Grid schema
 	Source      string          `json:"source"` // CloudEvents
 	EventType   string          `json:"eventType"`
@@ -25,6 +26,8 @@ type gridEvent struct {
 }
 
 func (e gridEvent) kind() string { return either(e.EventType, e.Type) }
+
+func (e gridEvent) decode(data any) error { return json.Unmarshal(e.Data, data) }
 
 func (e gridEvent) topic() string { return either(e.Topic, e.Source) }
 

@@ -39,13 +39,16 @@ type HooksConfig struct {
 	Resources Resources
 	Refuser   Refuser
 	Prompts   Prompts
-	Keys      HookKeys
-	Issuer    string       // of the callbacks' tokens; "" is the real service's
-	KeysURL   string       // its key set; "" is the real service's
-	HTTP      *http.Client // fetches the key set; only its transport is used
-	Now       func() time.Time
-	Logger    *slog.Logger
-	Metrics   *Metrics
+	// Recordings takes what is told of recorded files; it returns when that is
+	// durable. fault.NotFound: no recording of ours.
+	Recordings func(ctx context.Context, ready call.RecordingReady) error
+	Keys       HookKeys
+	Issuer     string       // of the callbacks' tokens; "" is the real service's
+	KeysURL    string       // its key set; "" is the real service's
+	HTTP       *http.Client // fetches the key set; only its transport is used
+	Now        func() time.Time
+	Logger     *slog.Logger
+	Metrics    *Metrics
 }
 
 // Hooks is the door for Microsoft, an http.Handler for everything below /hooks/
@@ -198,7 +201,11 @@ func (h *Hooks) grid(w http.ResponseWriter, r *http.Request) {
 
 // invited takes one event of Event Grid and says what became of it.
 func (h *Hooks) invited(ctx context.Context, res Resource, e gridEvent) (string, error) {
-	if e.kind() != typeIncoming {
+	switch e.kind() {
+	case typeIncoming:
+	case typeRecordingFile:
+		return h.recorded(ctx, res, e)
+	default:
 		return wasUnknown, nil
 	}
 	id := eventID(e.ID, e.kind(), e.Data)
@@ -224,6 +231,25 @@ func (h *Hooks) invited(ctx context.Context, res Resource, e gridEvent) (string,
 		return wasLate, nil
 	}
 	return wasRejected, err
+}
+
+// recorded takes the event that tells where the files of a recording are. A
+// recording that nobody knows may be another application's of the same resource.
+func (h *Hooks) recorded(ctx context.Context, res Resource, e gridEvent) (string, error) {
+	ready, ok := e.recordingFile(res.ID)
+	if !ok {
+		h.cfg.Logger.WarnContext(ctx, "RecordingFileStatusUpdated that cannot be read", "resource", res.ID, "event", eventID(e.ID, e.kind(), e.Data))
+		return wasUnreadable, nil
+	}
+	if h.cfg.Recordings == nil {
+		return wasForeign, nil
+	}
+	err := h.cfg.Recordings(ctx, ready)
+	if fault.KindOf(err) == fault.KindNotFound {
+		h.cfg.Logger.WarnContext(ctx, "files of a recording that is none of ours", "resource", res.ID, "files", len(ready.Files))
+		return wasForeign, nil
+	}
+	return wasTaken, err
 }
 
 func (h *Hooks) call(w http.ResponseWriter, r *http.Request) {

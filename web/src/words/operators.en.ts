@@ -189,6 +189,7 @@ export const operators = {
   "event.recording.resumed": "A recording goes on after a pause",
   "event.recording.stopped": "A recording is over",
   "event.recording.failed": "A recording did not begin, or its file is lost",
+  "event.recording.late": "The file of a recording is late",
   "event.recording.stored": "The file of a recording is stored",
   "event.call.flow_step": "A flow begins a step of a call",
   "delivery_state.pending": "On its way",
