@@ -1371,6 +1371,76 @@ export interface paths {
         patch: operations["changeQueue"];
         trace?: never;
     };
+    "/v1/recordings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List recordings
+         * @description The newest first.
+         *
+         *     Scope: `recordings.read`.
+         */
+        get: operations["listRecordings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/recordings/{recording}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a recording
+         * @description Scope: `recordings.read`.
+         */
+        get: operations["getRecording"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a recording
+         * @description With its files, for good. Refused while they are on their way.
+         *
+         *     Scope: `recordings.write`.
+         */
+        delete: operations["deleteRecording"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/recordings/{recording}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download a recording
+         * @description One of its files; a part of it with Range. Its SHA-256 is the ETag. Each request leaves a line in the audit trail.
+         *
+         *     Scope: `recordings.download`.
+         */
+        get: operations["downloadRecording"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/regions": {
         parameters: {
             query?: never;
@@ -2014,6 +2084,34 @@ export interface paths {
          */
         get: operations["getReadiness"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenant}/recording-settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the recording settings
+         * @description How long the tenant's recordings are kept, and what is said before.
+         *
+         *     Scope: `recordings.read`.
+         */
+        get: operations["getRecordingSettings"];
+        /**
+         * Change the recording settings
+         * @description The announcement counts for the next recording, the retention for those that are there, too.
+         *
+         *     Scope: `recordings.write`.
+         */
+        put: operations["changeRecordingSettings"];
         post?: never;
         delete?: never;
         options?: never;
@@ -5238,6 +5336,12 @@ export interface components {
             /** @description The cursor of the page that follows; absent on the last. */
             next?: string;
         };
+        PageRecording: {
+            /** @description In the order of the list. */
+            items: components["schemas"]["Recording"][];
+            /** @description The cursor of the page that follows; absent on the last. */
+            next?: string;
+        };
         PageRegion: {
             /** @description In the order of the list. */
             items: components["schemas"]["Region"][];
@@ -6031,6 +6135,119 @@ export interface components {
              */
             tones?: string;
         };
+        Recording: {
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             * @example 2026-11-22T09:30:09Z
+             */
+            asked_at: string;
+            /**
+             * @description Id of the call.
+             * @example 019ab1c2-7d3e-7f00-8a4b-3c5d6e7f8091
+             */
+            call: string;
+            /**
+             * @description Whether speakers are kept apart.
+             * @enum {string}
+             */
+            channels: "mixed" | "unmixed";
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             * @example 2026-11-22T09:34:10Z
+             */
+            ended_at?: string;
+            /**
+             * Format: date-time
+             * @description When it will be deleted; absent: when somebody does.
+             * @example 2027-02-20T09:34:10Z
+             */
+            expires_at?: string;
+            /**
+             * @description none: Microsoft has not said where its files are. ready: they are being fetched. stored: all are here. lost: at least one cannot be had any more.
+             * @enum {string}
+             */
+            file: "none" | "ready" | "stored" | "lost";
+            /** @description Mostly one; Microsoft cuts long recordings. */
+            files: components["schemas"]["RecordingFile"][];
+            /**
+             * @description As it was asked for.
+             * @enum {string}
+             */
+            format: "wav" | "mp3";
+            /**
+             * @description A UUID.
+             * @example 019ab1c2-7d3e-7f00-8a4b-3c5d6e7f80aa
+             */
+            id: string;
+            /** @description Details for people: why it failed, or why its files are lost. */
+            message?: string;
+            /**
+             * @description Why it failed.
+             * @example not_allowed
+             */
+            outcome?: string;
+            /**
+             * Format: double
+             * @description How many seconds were recorded, without pauses.
+             * @example 42.5
+             */
+            recorded_s: number;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC; absent: it never began.
+             * @example 2026-11-22T09:30:10Z
+             */
+            started_at?: string;
+            /**
+             * @description Where it stood when something of it changed last.
+             * @example ended
+             * @enum {string}
+             */
+            state: "announcing" | "starting" | "recording" | "pausing" | "paused" | "resuming" | "stopping" | "ended" | "failed";
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             * @example 2026-11-22T09:36:00Z
+             */
+            stored_at?: string;
+            /**
+             * @description The tenant whose call it was.
+             * @example 0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21
+             */
+            tenant: string;
+        };
+        RecordingFile: {
+            /**
+             * Format: int64
+             * @description Counts from 0, in the order of time.
+             * @example 0
+             */
+            index: number;
+            /**
+             * @description Of the file, in hexadecimal.
+             * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+             */
+            sha256?: string;
+            /**
+             * Format: int64
+             * @description In bytes; absent until it is stored.
+             * @example 1360044
+             */
+            size?: number;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             * @example 2026-11-22T09:36:00Z
+             */
+            stored_at?: string;
+            /**
+             * @description Media type, as Microsoft gave it.
+             * @example audio/wav
+             */
+            type?: string;
+        };
         RecordingRecord: {
             /**
              * Format: date-time
@@ -6066,6 +6283,23 @@ export interface components {
              */
             state: "ended" | "failed";
         };
+        RecordingSettings: {
+            /**
+             * @description Played to everybody before each recording that brings no announcement of its own.
+             * @example [
+             *       {
+             *         "text": "This call is recorded."
+             *       }
+             *     ]
+             */
+            announcement?: components["schemas"]["Source"][] | null;
+            /**
+             * Format: int64
+             * @description How many days after its end a recording is deleted, those that are there too; 0: when somebody does.
+             * @default 90
+             */
+            retention_days: number;
+        };
         RecordingSpan: {
             /**
              * Format: date-time
@@ -6080,7 +6314,7 @@ export interface components {
         };
         RecordingStart: {
             /**
-             * @description Played to everybody before; if it cannot be played to its end, nothing is recorded. People in Teams see a banner, callers hear only this.
+             * @description Played to everybody before; if it cannot be played to its end, nothing is recorded. Without it, what the tenant has set. People in Teams see a banner, callers hear only this.
              * @example [
              *       {
              *         "text": "This call is recorded."
@@ -10748,6 +10982,135 @@ export interface operations {
             503: components["responses"]["503"];
         };
     };
+    listRecordings: {
+        parameters: {
+            query?: {
+                /** @description How many at most. */
+                limit?: number;
+                /** @description The next of the page before; without it the list begins. */
+                cursor?: string;
+                /** @description Only of this tenant. */
+                tenant?: string;
+                /** @description Only of this call. */
+                call?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageRecording"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    getRecording: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the recording. */
+                recording: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Recording"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    deleteRecording: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the recording. */
+                recording: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    downloadRecording: {
+        parameters: {
+            query?: {
+                /** @description Which of its files. */
+                index?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Id of the recording. */
+                recording: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/mpeg": string;
+                    "audio/wav": string;
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
     listRegions: {
         parameters: {
             query?: {
@@ -12144,6 +12507,76 @@ export interface operations {
             401: components["responses"]["401"];
             403: components["responses"]["403"];
             404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    getRecordingSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the tenant. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordingSettings"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    changeRecordingSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the tenant. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "retention_days": 90
+                 *     }
+                 */
+                "application/json": components["schemas"]["RecordingSettings"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordingSettings"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
             422: components["responses"]["422"];
             429: components["responses"]["429"];
             500: components["responses"]["500"];
