@@ -23,6 +23,7 @@ func TestServiceLine(t *testing.T) {
 	t.Run("handed over", f.handedOver)
 	t.Run("nobody", f.overflows)
 	t.Run("closed", f.closedHours)
+	t.Run("waits in a queue", f.waitsInAQueue)
 	t.Run("a message", f.leavesAMessage)
 	t.Run("bad days", f.badDaysOfAFlow)
 	t.Run("hung up while it is treated", f.hungUpInTheFlow)
@@ -219,6 +220,40 @@ func (f *flows) hungUpInTheFlow(t *testing.T) {
 	})
 	if fmt.Sprint(r.outcomes()) != "[cancelled]" {
 		t.Errorf("%v", r.outcomes())
+	}
+}
+
+// waitsInAQueue: the one agent of the queue is away at first; the caller hears his place,
+// and music, and talks to her when she is back.
+func (f *flows) waitsInAQueue(t *testing.T) {
+	agents := f.cast(t, absent())
+	var queue struct{ ID string }
+	if status := f.ask(t, "POST", "/queues", object{"tenant": f.File.Tenants[0].ID, "name": t.Name(), "agents": []string{agents[0].ID}}, &queue); status != 201 {
+		t.Fatalf("POST /queues: %d", status)
+	}
+	customer, id := f.serviceLine(t, "+493055501006", nil,
+		object{"name": "queue", "hand_over": object{
+			"queue": queue.ID, "max_wait_s": 120, "music": []object{{"text": music}}, "nobody": "bye", "no_answer": "bye",
+			"announce": object{"every_s": 60, "sounds": []object{{"text": "You are number {position}."}}},
+		}},
+		goodbye("Goodbye."))
+	waiting := f.await(t, "the announcement is over, and music plays", soon, func(o bridge.Observation) bool {
+		said := slices.ContainsFunc(o.Call.Operations, func(o call.OperationRecord) bool {
+			return o.Kind == call.Play && !o.Loop && o.State == call.OperationDone
+		})
+		return o.Call.ID == id && said && slices.ContainsFunc(o.Call.Operations, func(o call.OperationRecord) bool { return o.Loop && o.State == call.OperationRunning })
+	})
+	if h := waiting.Call.Handover; h.State == call.HandoverLost || h.Position != 1 || !loud(customer.Heard()) {
+		t.Errorf("%+v", h)
+	}
+	back := teams.Change{Presence: &teams.Presence{Availability: "Available"}, Behaviour: &teams.Behaviour{Do: teams.Accept}}
+	if _, err := f.Sim.Users().Update(agents[0].OID, back); err != nil {
+		t.Fatal(err)
+	}
+	f.connected(t, id, customer, time.Minute)
+	customerHangsUp(f, t, customer, call.Call{}, nil)
+	if r := f.ended(t, id, soon); r.Agent != agents[0].ID {
+		t.Errorf("%+v", r)
 	}
 }
 
