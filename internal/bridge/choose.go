@@ -60,22 +60,36 @@ func (b *Bridge) chooseNow(ctx context.Context, c call.Call, op string, do call.
 	ring, rest := roster.Order(choice.Agents, roster.Wish{
 		At: b.world.Now(), Call: c.ID, Reservation: do.Reservation, Strategy: choice.Queue.Strategy, Tried: do.Tried, AskAgain: do.Queue != "",
 	})
-	for _, v := range mayRing(ring, choice.ahead(c.ID)) {
+	all := slices.Concat(ring, rest)
+	working := roster.Working(all)
+	left := mayRing(ring, choice.ahead(c.ID))
+	for _, v := range ring {
+		if !slices.ContainsFunc(left, func(l roster.Verdict) bool { return l.Agent.ID == v.Agent.ID }) {
+			explain(all, v, "is left to a call that waits longer")
+		}
+	}
+	for _, v := range left {
 		ok, err := b.journal.Reserve(ctx, c.Tenant, v.Agent.ID, c.ID, do.Reservation)
 		if err != nil {
 			return nil, err
 		}
 		if ok {
 			b.waits(c, "", 0)
-			others := slices.DeleteFunc(slices.Concat(ring, rest), func(o roster.Verdict) bool { return o.Agent.ID == v.Agent.ID })
+			others := slices.DeleteFunc(all, func(o roster.Verdict) bool { return o.Agent.ID == v.Agent.ID })
 			return call.AgentChosen{
 				Op: op, Agent: v.Agent.ID, Name: v.Agent.Name, Endpoint: call.Endpoint{Kind: v.Agent.Endpoint, ID: v.Agent.OID},
 				Queue: do.Queue, Why: told(v.Why, trouble, others),
 			}, nil
 		}
-		rest = append(rest, taken(v))
+		explain(all, v, "is taken by another call")
 	}
-	return b.nobody(ctx, c, op, do, choice, told("", trouble, rest), roster.Working(slices.Concat(ring, rest)))
+	return b.nobody(ctx, c, op, do, choice, told("", trouble, all), working)
+}
+
+// explain says why somebody who could be rung is not.
+func explain(all []roster.Verdict, v roster.Verdict, why string) {
+	i := slices.IndexFunc(all, func(o roster.Verdict) bool { return o.Agent.ID == v.Agent.ID })
+	all[i].State, all[i].Why = roster.Taken, v.Agent.Name+" "+why
 }
 
 // nobody is the answer if there is nobody to ring now.
@@ -140,11 +154,6 @@ func mayRing(ring []roster.Verdict, ahead []roster.Waiter) []roster.Verdict {
 		return ring
 	}
 	return roster.Leave(ring, ahead)
-}
-
-func taken(v roster.Verdict) roster.Verdict {
-	v.State, v.Why = roster.Taken, v.Agent.Name+" is taken by another call"
-	return v
 }
 
 // told is what a choice was based on.
