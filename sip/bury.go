@@ -26,6 +26,9 @@ func (e *Edge) Bury(ctx context.Context, side call.Side, raw json.RawMessage) er
 	if len(raw) == 0 {
 		return nil // the INVITE was never sent
 	}
+	if _, out := side.Out(); out {
+		return e.buryOut(ctx, raw)
+	}
 	r, err := dialog.Decode(raw)
 	if err != nil {
 		return fault.Internal("remainder_unreadable", "what is left of the dialog cannot be read").Because(err)
@@ -72,6 +75,65 @@ func (n *nearSide) bury(ctx context.Context, r dialog.Remainder) error {
 		return nil // nobody has to know of a dialog that perhaps never was
 	}
 	return err
+}
+
+// buryOut ends both dialogs of an outleg, each as far as the journal knows it: an
+// INVITE that was open gets a CANCEL, and a BYE in case it was answered meanwhile.
+// Microsoft's own transaction died with its connection.
+func (e *Edge) buryOut(ctx context.Context, raw json.RawMessage) error {
+	var both outRemainder
+	if err := json.Unmarshal(raw, &both); err != nil {
+		return fault.Internal("remainder_unreadable", "what is left of the dialogs cannot be read").Because(err)
+	}
+	select {
+	case <-e.ready:
+	case <-ctx.Done():
+		return fault.Unavailable("edge_not_ready", "the edge does not run yet")
+	}
+	if !e.begin() {
+		return fault.Unavailable("edge_closed", "the edge is closed")
+	}
+	defer e.running.Done()
+	ctx, cancel := context.WithTimeout(ctx, e.cfg.Timers.Request)
+	defer cancel()
+	var near error
+	if both.Near != nil {
+		near = e.near.buryDialled(ctx, *both.Near)
+	}
+	far := e.far.bury(ctx, dialog.Remainder{State: dialog.Up, Trunk: both.Far.Trunk, Dialog: both.Far.Dialog})
+	if both.Far.State == dialog.Offered {
+		far = nil // nobody has to know of a dialog that perhaps never was
+	}
+	err := errors.Join(near, far)
+	e.log.Info("buried an outleg", keySIPCallID, both.Far.Dialog.CallID, "state", string(both.Far.State), keyError, err)
+	if err != nil {
+		return fault.Unavailable("not_buried", "one of the two dialogs did not answer").Because(err)
+	}
+	return nil
+}
+
+// buryDialled ends the dialog with a peer whom we called.
+func (n *nearSide) buryDialled(ctx context.Context, r dialog.Remainder) error {
+	via := r.SentBy
+	if r.State == dialog.Dialing {
+		cancel := r.Cancel()
+		n.fromHere(cancel)
+		res, err := transact(ctx, n.client, cancel)
+		switch {
+		case err != nil:
+			return fault.Unavailable("not_buried", "no answer to CANCEL").Because(err)
+		case res.IsSuccess() || r.Dialog.RemoteTag == "":
+			return nil
+		}
+	}
+	if via == "" {
+		hop, err := r.Dialog.Hop()
+		if err != nil {
+			return fault.Internal("remainder_unreadable", "the dialog has no next hop").Because(err)
+		}
+		via = n.sentBy(hop.Transport, sourceOf(hop.String()).Addr())
+	}
+	return bye(ctx, n.client, r.Dialog, via, n.fromHere)
 }
 
 // refusalsOfBury is how often the response is sent, with doubling pauses.

@@ -25,6 +25,9 @@ type Calls interface {
 	// Offer takes an authenticated INVITE. Its error is a fault; see statusOf for
 	// what each kind is answered with.
 	Offer(ctx context.Context, o bridge.Offer) (call.ID, error)
+	// OutOffer takes Microsoft's INVITE for a number behind a trunk. Its error is a
+	// fault; see outRefusal.
+	OutOffer(ctx context.Context, o bridge.OutOffer) error
 	// Leg takes an event of a leg. It never blocks.
 	Leg(id call.ID, e call.Event)
 }
@@ -54,6 +57,7 @@ type NearConfig struct {
 	Certificate   tls.Certificate // of TLS
 	Advertise     string          // host in our Contact and Via; the local address if empty
 	Security      sdp.Security    // of the media; plain RTP if zero
+	Roots         *x509.CertPool  // of peers whom we call over TLS; nil: the system's
 }
 
 // FarConfig is Microsoft's side.

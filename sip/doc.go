@@ -19,6 +19,13 @@
 //	near:  offered ─Ring─▶ ringing ─Answer─▶ answered ─ACK─▶ up ─BYE─▶ over
 //	far:   dialing (proxy 1, 2, 3) ─18x─▶ ringing ─200, ACK─▶ up ─BYE─▶ over
 //
+// # Calls out
+//
+// A telephone that a call adds is called by Microsoft through a trunk: its INVITE comes to
+// our listener, shows the token that the engine gave along, and is dialled at a peer
+// (outcall.go, outpeer.go). Without a good token it is refused with 403 and nothing is
+// dialled: the trunk is not an open door to the telephone network.
+//
 // # User agents
 //
 // The near side is one user agent of the SIP stack. Each trunk identity has one
@@ -38,7 +45,7 @@
 // # What is not done yet
 //
 // Delayed offers (488), PRACK, UPDATE, REFER and Replaces, session timers of our own,
-// calls from Microsoft (403), and fragmentation: a message over UDP above
+// and fragmentation: a message over UDP above
 // 1300 bytes is not sent by the SIP stack.
 //
 // # Decisions

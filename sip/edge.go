@@ -38,7 +38,8 @@ type Edge struct {
 	conversations map[call.ID]*conversation
 	dialogs       map[dialogKey]*leg
 	offers        map[offerKey]struct{}
-	perPeer       map[string]int              // calls
+	perPeer       map[string]int // calls
+	outs          map[outKey]*outCall
 	refusals      map[dialogKey]chan struct{} // of [Edge.Bury]: closed by their ACK
 	started       bool
 	closed        bool
@@ -77,7 +78,7 @@ func New(c Config, calls Calls, peers guard.Peers, log *slog.Logger, r prometheu
 	}
 	e := &Edge{
 		cfg: c, engine: calls, log: log, ready: make(chan struct{}),
-		conversations: map[call.ID]*conversation{}, dialogs: map[dialogKey]*leg{}, offers: map[offerKey]struct{}{}, perPeer: map[string]int{}, refusals: map[dialogKey]chan struct{}{},
+		conversations: map[call.ID]*conversation{}, dialogs: map[dialogKey]*leg{}, offers: map[offerKey]struct{}{}, perPeer: map[string]int{}, outs: map[outKey]*outCall{}, refusals: map[dialogKey]chan struct{}{},
 	}
 	e.ctx, e.cancel = context.WithCancel(context.Background())
 	if e.metrics, err = newMetrics(r); err != nil {
@@ -284,6 +285,13 @@ func (e *Edge) Mute(_ context.Context, id call.ID, on bool) error {
 // HangUp ends a leg as its dialog stands.
 func (e *Edge) HangUp(_ context.Context, id call.ID, h call.HangUpLeg) error {
 	o := order{do: orderHangUp, hangUp: h}
+	if _, out := h.Side.Out(); out {
+		c, err := e.outCall(id, h.Side)
+		if err != nil {
+			return err
+		}
+		return c.far.order(o)
+	}
 	if h.Side == call.Near {
 		l, err := e.nearLeg(id)
 		if err != nil {

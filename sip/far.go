@@ -157,8 +157,7 @@ func (f *farSide) serveRequest(r *sipmsg.Request, tx sipmsg.ServerTransaction) {
 	case r.Method == sipmsg.OPTIONS:
 		f.options(r, tx)
 	case r.IsInvite():
-		f.e.log.Warn("refused a call from Microsoft: nothing of ours asked for it", keySource, r.Source(), "trunk", r.Recipient.Host)
-		f.e.refuse(call.Far, r, tx, &guard.Refusal{Status: 403, Reason: phrase(403), Cause: causeFarCall})
+		f.outInvite(r, tx)
 	default:
 		f.e.metrics.refuse(call.Far, causeDialog)
 		f.e.reply(call.Far, r, tx, sipmsg.StatusCallTransactionDoesNotExists)

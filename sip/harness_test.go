@@ -68,6 +68,8 @@ type engine struct {
 	offers chan bridge.Offer
 	taken  chan call.ID // the ids given
 	events chan call.Event
+	outs   chan bridge.OutOffer // taken calls out
+	refuse error                // of calls out; nil: take those that show token-1
 	mu     sync.Mutex
 	next   int
 }
@@ -88,6 +90,23 @@ func (f *engine) Offer(_ context.Context, o bridge.Offer) (call.ID, error) {
 	f.taken <- id
 	return id, nil
 }
+
+func (f *engine) OutOffer(_ context.Context, o bridge.OutOffer) error {
+	f.mu.Lock()
+	refuse := f.refuse
+	f.mu.Unlock()
+	switch {
+	case refuse != nil:
+		return refuse
+	case o.Token != "token-1":
+		return fault.Forbidden("token_unknown", "no call asked for this")
+	}
+	o.Bind("call-out", outSide)
+	f.outs <- o
+	return nil
+}
+
+var outSide = call.OutSide("7")
 
 // answers says what becomes of offers from now on.
 func (f *engine) answers(with func(bridge.Offer) error) {
@@ -139,7 +158,7 @@ type rig struct {
 func newRig(t *testing.T, change func(*Config)) *rig {
 	t.Helper()
 	r := &rig{
-		t: t, engine: &engine{offers: make(chan bridge.Offer, 64), taken: make(chan call.ID, 64), events: make(chan call.Event, 256)},
+		t: t, engine: &engine{offers: make(chan bridge.Offer, 64), taken: make(chan call.ID, 64), events: make(chan call.Event, 256), outs: make(chan bridge.OutOffer, 16)},
 		peers: &peerList{list: []guard.Peer{digestPeer("joe")}}, legs: make(chan *pstnhub.Leg, 16),
 	}
 	var err error

@@ -41,14 +41,14 @@ type leg struct {
 	byed    chan error // the end of our BYE
 	ended   bool
 	told    bool // LegEnded was sent
-
 }
 
 // An order of the engine.
 type order struct {
 	do     orderKind
 	hangUp call.HangUpLeg
-	on     bool // orderMute
+	on     bool       // orderMute
+	peer   guard.Peer // orderDial
 }
 
 type orderKind int
@@ -59,6 +59,7 @@ const (
 	orderConnect
 	orderMute
 	orderHangUp
+	orderDial // of an outleg
 )
 
 // inside is a request inside a dialog. The stack's goroutine that brought it waits for done.

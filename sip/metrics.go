@@ -42,7 +42,9 @@ const (
 	causeLimit    guard.Cause = "limit"
 	causeNoPorts  guard.Cause = "no_ports"
 	causeDialog   guard.Cause = "no_dialog"
-	causeFarCall  guard.Cause = "call_from_microsoft"
+	causeFarCall  guard.Cause = "call_from_microsoft" // that nobody asked for: an alarm
+
+	causeOutUnavailable guard.Cause = "out_unavailable" // another node may take it
 )
 
 func newMetrics(r prometheus.Registerer) (*metrics, error) {

@@ -65,7 +65,7 @@ func newUserAgent(name string, stack *slog.Logger, unhandled func(*sipmsg.Respon
 func newNear(e *Edge, stack *slog.Logger) (*nearSide, error) {
 	n := &nearSide{e: e}
 	var err error
-	if n.ua, err = newUserAgent(e.cfg.UserAgent, stack, func(*sipmsg.Response) { e.metrics.noise.Inc() }); err != nil {
+	if n.ua, err = newUserAgent(e.cfg.UserAgent, stack, func(*sipmsg.Response) { e.metrics.noise.Inc() }, sipgo.WithUserAgenTLSConfig(e.cfg.Near.client())); err != nil {
 		return nil, fmt.Errorf("sip: near: %w", err)
 	}
 	if n.server, err = sipgo.NewServer(n.ua, sipgo.WithServerLogger(stack)); err == nil {
@@ -80,6 +80,15 @@ func newNear(e *Edge, stack *slog.Logger) (*nearSide, error) {
 		return nil, errors.Join(fmt.Errorf("sip: near: %w", err), n.deafen())
 	}
 	return n, nil
+}
+
+// client is the TLS side of calls to peers, who may want our certificate.
+func (c NearConfig) client() *tls.Config {
+	conf := &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: c.Roots}
+	if len(c.Certificate.Certificate) > 0 {
+		conf.Certificates = []tls.Certificate{c.Certificate}
+	}
+	return conf
 }
 
 // listen opens the sockets. TCP takes UDP's port if both may be any.

@@ -147,7 +147,7 @@ func (a *App) newBridge(o Options, reg prometheus.Registerer, box *secret.Box) e
 		Node: a.cfg.Node, Life: a.cfg.Node + "." + hex.EncodeToString(life[:]),
 		World: a.world, Journal: a.journal, Registry: a.store.Registry(), Presence: suspecting{a.presence, a},
 		Microsoft: map[tenant.Connectivity]bridge.Microsoft{trunk.ACSDirectRouting: connectivity},
-		Logger:    a.log, Hash: secret.Hash,
+		Logger:    a.log, Hash: secret.Hash, Alarm: a.alarm(reg),
 		Observe: func(ob bridge.Observation) {
 			a.steps.WithLabelValues(ob.Event.Kind(), fmt.Sprint(ob.Ignored)).Inc()
 			if ob.Call.Over() {
@@ -239,6 +239,11 @@ func (a *App) newEdge(reg prometheus.Registerer, box *secret.Box) error {
 			return fmt.Errorf("sip.near.cert: %w", err)
 		}
 	}
+	if s.Near.Roots != "" {
+		if c.Near.Roots, err = roots(s.Near.Roots); err != nil {
+			return fmt.Errorf("sip.near.roots: %w", err)
+		}
+	}
 	for _, t := range s.Far.Trunks {
 		cert, err := tls.LoadX509KeyPair(t.Cert, t.Key)
 		if err != nil {
@@ -281,7 +286,7 @@ func (a *App) newServers(reg *prometheus.Registry, box *secret.Box) error {
 	job.Every(a.jobs, confirmRoles, 5*time.Minute, struct{}{})
 	keys := hookKeys(a.cfg)
 	api := admin.New(admin.Deps{
-		Keys: a.store, Tenants: a.store, Agents: a.store, Numbers: a.store, Peers: registry{a.store, a.refreshPeers}, Places: a.store, Calls: a.store,
+		Keys: a.store, Tenants: a.store, Agents: a.store, Numbers: a.store, Peers: registry{a.store, a.refreshPeers}, Dialling: a.store, Places: a.store, Calls: a.store,
 		Queues: a.store, Reservations: a.store,
 		Recordings: a.store, RecordingFiles: a.recordings,
 		Prompts: a.store, Flows: a.store, PromptURL: func(p tenant.Prompt) string { return keys.PromptURL(a.cfg.HTTP.PublicURL, p) },

@@ -138,7 +138,14 @@ func (p peers) Peers(ctx context.Context) ([]guard.Peer, error) {
 }
 
 func (p peers) open(t trunk.Peer) (guard.Peer, error) {
-	g := guard.Peer{Name: t.Name, Addresses: t.Addresses, MaxCalls: t.MaxCalls}
+	g := guard.Peer{Name: t.Name, Addresses: t.Addresses, MaxCalls: t.MaxCalls, DialTo: t.DialTo, DialUsername: t.DialUsername}
+	if len(t.DialPassword) > 0 {
+		plain, err := p.box.Open(t.DialPassword, trunk.DialContext(t.ID))
+		if err != nil {
+			return g, fault.Internal("dial_password_sealed", "the password for calls to peer "+t.Name+" does not open with the keys of this installation").Because(err)
+		}
+		g.DialPassword = string(plain)
+	}
 	if t.Auth != trunk.Digest {
 		return g, nil
 	}

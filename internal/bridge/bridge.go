@@ -33,6 +33,8 @@ type Config struct {
 	Random func(b []byte)
 	// Hash of a token, as the journal keeps it.
 	Hash func(token string) []byte
+	// Alarm, if set, hears of calls out that were refused. It must not block.
+	Alarm func(Alarm)
 	// Observe, if set, sees every step after it was committed. It must not block.
 	Observe func(Observation)
 }
@@ -161,17 +163,31 @@ func (b *Bridge) microsoft(c tenant.Connectivity) (Microsoft, error) {
 	return nil, fault.Invalid("connectivity_unknown", "this installation has no way to Microsoft called "+string(c))
 }
 
-// dress puts the attempt's token into a dial action and returns its hash.
-func (b *Bridge) dress(actions []call.Action) []byte {
+// dress puts tokens into actions that make Microsoft come back to us by SIP, and
+// returns their hashes. That of a telephone ends with the action's id: what comes
+// back names the action, and nobody can make it name another one.
+func (b *Bridge) dress(actions []call.Action) (hashes [][]byte) {
 	for i, a := range actions {
-		if d, ok := a.Do.(call.DialFar); ok {
+		switch d := a.Do.(type) {
+		case call.DialFar:
 			d.Token = b.token()
 			actions[i].Do = d
-			return b.cfg.Hash(d.Token)
+			hashes = append(hashes, b.cfg.Hash(d.Token))
+		case call.RingAgent:
+			if d.Endpoint.Kind != tenant.PhoneNumber {
+				continue
+			}
+			d.Token = b.token() + tokenEnds + a.ID
+			actions[i].Do = d
+			hashes = append(hashes, b.cfg.Hash(d.Token))
 		}
 	}
-	return nil
+	return hashes
 }
+
+// tokenEnds stands between the random part of a telephone's token, which has no
+// such character, and the action.
+const tokenEnds = "."
 
 // begin puts a runner for a call that is ours into place. Mail waits until its
 // box is emptied for the first time.

@@ -334,6 +334,9 @@ func (*ground) Flow(_ context.Context, _ tenant.ID, id tenant.FlowID) (call.Flow
 	d, err := flow.Parse([]byte(`{"steps": [{"name": "hello", "say": {"sounds": [{"text": "hello"}], "next": "bye"}}, {"name": "bye", "hang_up": {}}]}`))
 	return call.FlowRef{ID: id, Version: 3}, d, err
 }
+func (*ground) DialPeer(context.Context, tenant.ID, string) (string, error) { return "carrier", nil }
+func (g *ground) DialOut(context.Context, call.ID, call.DialOut) error      { return g.tell("dial out") }
+
 func (*ground) Choice(context.Context, tenant.ID, Wanted) (Choice, error) {
 	return Choice{Agents: []roster.Candidate{{Agent: tenant.Agent{ID: "a1", OID: "o1", Endpoint: tenant.TeamsUser}}}}, nil
 }

@@ -21,6 +21,8 @@ func (r *runner) perform(a call.Action, at time.Time) {
 		err = r.b.edge.Answer(ctx, id)
 	case call.DialFar:
 		err = r.dial(do)
+	case call.DialOut:
+		err = r.b.edge.DialOut(ctx, id, do)
 	case call.ConnectMedia:
 		err = r.b.edge.ConnectMedia(ctx, id)
 	case call.MuteNear:

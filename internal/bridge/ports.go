@@ -113,7 +113,7 @@ type Step struct {
 	Closes   string           // the id of the action whose result the event is
 	Seen     *Seen            // the delivery that brought the event
 	Inbox    int64            // the row that brought it, deleted with the commit
-	Attempt  []byte           // hash of the token in a DialFar among Actions
+	Attempts [][]byte         // hashes of the tokens in Actions
 	Release  []tenant.AgentID // whom the call no longer keeps; a call that is over keeps nobody
 }
 
@@ -158,6 +158,12 @@ type Registry interface {
 	// Choice finds those who are wanted, without their presence. fault.NotFound
 	// (code queue_unknown) if there is no such queue.
 	Choice(ctx context.Context, t tenant.ID, w Wanted) (Choice, error)
+	// DialPeer names the peer at which a number is dialled for a tenant:
+	// fault.Forbidden if the tenant's rules do not let it be called (code
+	// destination_refused), fault.Exhausted (outlegs_full) if as many of its
+	// telephones are being called already as may be, fault.Conflict (no_dial_peer)
+	// if no peer takes calls.
+	DialPeer(ctx context.Context, t tenant.ID, number string) (peer string, err error)
 }
 
 // Wanted says whom a call may ring: the members of a queue, some agents, or,
@@ -198,6 +204,9 @@ type Edge interface {
 	// Mute has Microsoft hear silence instead of the customer, or the customer
 	// again. The customer goes on hearing.
 	Mute(ctx context.Context, id call.ID, on bool) error
+	// DialOut dials a number at a peer for the outleg that [OutOffer] bound, and
+	// relays between the two dialogs from then on.
+	DialOut(ctx context.Context, id call.ID, do call.DialOut) error
 	HangUp(ctx context.Context, id call.ID, h call.HangUpLeg) error
 	// Bury ends a dialog of an edge that is gone, from what its events carried,
 	// and waits for the answer; 481 counts as success.
@@ -277,6 +286,29 @@ type Offer struct {
 	// Bind is told the call's id once it is journalled and before anything is
 	// asked of the leg, so that no request of the engine can miss it.
 	Bind func(call.ID)
+}
+
+// OutOffer is Microsoft's INVITE for a number behind a trunk of ours. That it is
+// Microsoft's is known by its certificate; that it was asked for, by the token.
+type OutOffer struct {
+	Token     string // "" if it shows none
+	Trunk     string // FQDN that it was sent to
+	Number    string // E.164
+	Caller    string // E.164 or "anonymous"
+	SIPCallID string
+	Dialog    json.RawMessage // what is needed to end the dialog without its edge
+	// Bind is told the call and the outleg's name before anything is asked of it.
+	Bind func(call.ID, call.Side)
+}
+
+// Alarm is a call out that was refused because nobody asked for it, or not like
+// this: perhaps somebody tries to call at the provider's expense.
+type Alarm struct {
+	Tenant tenant.ID // "" if the token is not known
+	Call   call.ID
+	Code   string // of the fault
+	Trunk  string
+	Number string
 }
 
 // Incoming is Microsoft's question whether we take a call.

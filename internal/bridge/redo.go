@@ -76,6 +76,7 @@ var redoRules = map[string]redo{
 	call.RingNear{}.Kind():           {adopt: dropIt},
 	call.AnswerNear{}.Kind():         {adopt: dropIt},
 	call.DialFar{}.Kind():            {adopt: dropIt},
+	call.DialOut{}.Kind():            {adopt: dropIt},
 	call.HangUpLeg{}.Kind():          {adopt: dropIt}, // the leg is an orphan now; the call asks to bury it
 	call.ConnectMedia{}.Kind():       {adopt: dropIt},
 	call.MuteNear{}.Kind():           {adopt: dropIt},                                  // the leg and the call end

@@ -159,7 +159,7 @@ func (r *runner) step(m mail) Step {
 		actions = append(actions, more...)
 	}
 	s.After = after
-	s.Attempt = r.b.dress(actions)
+	s.Attempts = r.b.dress(actions)
 	s.Actions = actions
 	s.Release = released(r.c, m.event, after)
 	return s
@@ -267,7 +267,11 @@ func (r *runner) abandon() {
 	if r.b.edge == nil {
 		return
 	}
-	for _, side := range []call.Side{call.Near, call.Far} {
+	sides := []call.Side{call.Near, call.Far}
+	for _, o := range r.c.Outlegs {
+		sides = append(sides, o.Side())
+	}
+	for _, side := range sides {
 		_ = r.b.edge.HangUp(r.b.ctx, r.c.ID, call.HangUpLeg{Side: side, Status: 503, Q850: 41, Text: string(call.ReasonOwnerLost)})
 	}
 }

@@ -49,6 +49,13 @@ type (
 		Caller string `json:"caller"`
 		Token  string `json:"token,omitempty"` // put in by the bridge, which also keeps its hash
 	}
+	// DialOut dials, at a peer, the number that Microsoft calls through us.
+	DialOut struct {
+		Side   Side   `json:"side"`
+		Peer   string `json:"peer"`
+		Number string `json:"number"`
+		Caller string `json:"caller"`
+	}
 	// HangUpLeg ends a leg: a refusal, a CANCEL or a BYE, as its dialog stands.
 	HangUpLeg struct {
 		Side   Side   `json:"side"`
@@ -86,6 +93,7 @@ type (
 		DisplayName string        `json:"display_name,omitempty"`
 		CallerID    string        `json:"caller_id,omitempty"` // what a telephone shows, E.164
 		Timeout     time.Duration `json:"timeout"`
+		Token       string        `json:"token,omitempty"` // of a telephone: put in by the bridge, comes back in Microsoft's INVITE
 	}
 	// CancelRing withdraws an invitation.
 	CancelRing struct {
@@ -142,6 +150,7 @@ func (CallAgent) Kind() string          { return "call_agent" }
 func (RingNear) Kind() string           { return "ring_near" }
 func (AnswerNear) Kind() string         { return "answer_near" }
 func (DialFar) Kind() string            { return "dial_far" }
+func (DialOut) Kind() string            { return "dial_out" }
 func (HangUpLeg) Kind() string          { return "hang_up_leg" }
 func (BuryLeg) Kind() string            { return "bury_leg" }
 func (ConnectMedia) Kind() string       { return "connect_media" }
@@ -162,7 +171,7 @@ func (Look) Kind() string               { return "look" }
 // Doings lists a zero value of every kind, for tests.
 func Doings() []Doing {
 	return []Doing{
-		ChooseAgent{}, CallAgent{}, RingNear{}, AnswerNear{}, DialFar{}, HangUpLeg{}, BuryLeg{}, ConnectMedia{}, AcceptInvitation{},
+		ChooseAgent{}, CallAgent{}, RingNear{}, AnswerNear{}, DialFar{}, DialOut{}, HangUpLeg{}, BuryLeg{}, ConnectMedia{}, AcceptInvitation{},
 		RefuseInvitation{}, RedirectInvitation{}, RingAgent{}, CancelRing{}, RemoveParticipant{}, Operate{}, MuteNear{}, EndConnection{}, Look{},
 		StartRecording{}, ChangeRecording{}, LookRecording{},
 	}

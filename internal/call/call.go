@@ -129,6 +129,8 @@ type Call struct {
 	Flow         FlowPosition      `json:"flow,omitzero"`          // of a treated call
 	Recordings   []Recording       `json:"recordings,omitempty"`   // in turn; only the last one may be under way
 
+	Outlegs []Outleg `json:"outlegs,omitempty"` // telephones called through us
+
 	Waiting   Waiting              `json:"waiting,omitzero"`   // in the plan's queue
 	Choosing  string               `json:"choosing,omitempty"` // the ChooseAgent action under way
 	Adds      []AddAsked           `json:"adds,omitempty"`     // asked for while another choice was under way
@@ -161,6 +163,7 @@ type Marks struct {
 func (c Call) clone() Call {
 	c.Participants = slices.Clone(c.Participants)
 	c.Adds = slices.Clone(c.Adds)
+	c.Outlegs = slices.Clone(c.Outlegs)
 	c.Operations = slices.Clone(c.Operations)
 	c.Recordings = slices.Clone(c.Recordings)
 	c.Deadlines = maps.Clone(c.Deadlines)
@@ -255,6 +258,8 @@ func (c Call) Permit(e Event) error {
 		}
 	case AddAsked:
 		return c.permitAdd(e)
+	case OutOffered:
+		return c.permitOut(e)
 	case OperateAsked:
 		return c.permitOperation(e)
 	case HandoverAsked:

@@ -26,6 +26,7 @@ type CDR struct {
 	ReleasedTo  string            `json:"released_to,omitempty"` // name of whom the customer was transferred to
 	Near        LegRecord         `json:"near"`
 	Far         LegRecord         `json:"far"`
+	Outlegs     []OutlegRecord    `json:"outlegs,omitempty"`  // telephones called through us
 	Resource    string            `json:"resource,omitempty"` // of the connection
 	Connection  string            `json:"connection,omitempty"`
 	ServerCall  string            `json:"server_call,omitempty"`
@@ -69,6 +70,9 @@ func (c Call) Record() CDR {
 		Call: c.ID, Tenant: c.Tenant, Direction: c.Plan.Direction, Peer: c.Peer, Caller: c.Caller, Called: c.Called, Number: c.Plan.Number,
 		Marks: c.Marks, Near: c.Near.record(), Far: c.Far.record(), Resource: c.Connection.Resource, Connection: c.Connection.ID,
 		ServerCall: c.Connection.ServerCall, Correlation: c.Connection.Correlation, Context: c.Plan.Context,
+	}
+	for _, o := range c.Outlegs {
+		r.Outlegs = append(r.Outlegs, o.record())
 	}
 	if c.ReleasedTo != nil {
 		r.ReleasedTo = c.ReleasedTo.Name

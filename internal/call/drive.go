@@ -103,6 +103,8 @@ func (s *step) apply(e Event) bool {
 		return s.stop(Termination{Result: Failed, Reason: ReasonOverload, By: ByTandem, Fault: FaultTandem})
 	case AddAsked:
 		return s.onAddAsked(e)
+	case OutOffered:
+		return s.onOutOffered(e)
 	case RemoveAsked:
 		return s.onRemoveAsked(e)
 	case RedirectAsked:
@@ -263,7 +265,10 @@ func (s *step) endOverdue() {
 	k := &s.c.Connection
 	switch {
 	case s.c.Looks > maxLooks:
-		s.c.Near.State, s.c.Far.State, k.State = over(s.c.Near.State), over(s.c.Far.State), ConnectionIsDown
+		for _, l := range s.c.legs() {
+			l.State = over(l.State)
+		}
+		k.State = ConnectionIsDown
 	case s.look():
 	case k.State == ConnectionPlacing: // its first callback, or the answer to a repeated request, names it yet
 		if s.c.Looks > looksForPlaced {
@@ -307,6 +312,8 @@ func (s *step) onFailed(e ActionFailed) bool {
 		return s.onLegEnded(LegEnded{Side: Far, By: ByMicrosoft, Status: e.Status, Text: e.Outcome.Message})
 	case RingNear{}.Kind(), AnswerNear{}.Kind():
 		return s.onLegEnded(LegEnded{Side: Near, By: ByTandem, Text: e.Outcome.Message})
+	case DialOut{}.Kind():
+		return s.onDialOutFailed(e.Op)
 	case AcceptInvitation{}.Kind():
 		if e.Op != s.c.Connection.Op {
 			return false
@@ -351,7 +358,7 @@ func (s *step) look() bool {
 // onOwnerLost makes orphans of the legs; a call that has none goes on.
 func (s *step) onOwnerLost() bool {
 	lost := false
-	for _, l := range []*Leg{&s.c.Near, &s.c.Far} {
+	for _, l := range s.c.legs() {
 		if l.Live() && !l.Orphan {
 			l.Orphan, lost = true, true
 			if l.State == LegEnding {
@@ -417,6 +424,8 @@ func (s *step) drive() {
 	}
 	if s.c.Phase == Ending {
 		s.driveEnding()
+	} else {
+		s.driveOutlegs(s.c.Phase == Released)
 	}
 	s.withdrawals()
 }
@@ -577,7 +586,8 @@ func (s *step) driveEnding() {
 	if c.Far.Live() && c.Far.State != LegEnding && !ringing {
 		s.hangUp(Far, 487, 16)
 	}
-	if !c.Near.Live() && !c.Far.Live() && !c.Connection.Live() {
+	s.driveOutlegs(!ringing)
+	if !c.Near.Live() && !c.Far.Live() && !c.calledOut() && !c.Connection.Live() {
 		for i := range c.Participants {
 			if c.Participants[i].State != Gone {
 				s.leave(i, Outcome{Class: ClassEnded})
@@ -595,7 +605,11 @@ func (s *step) hangUp(side Side, status, q850 int) {
 	if l.Orphan {
 		s.ask(BuryLeg{Side: side, Dialog: l.Dialog})
 	} else {
-		s.ask(HangUpLeg{Side: side, Status: status, Q850: q850, Text: string(s.c.Ending.Reason)})
+		text := ""
+		if s.c.Ending != nil {
+			text = string(s.c.Ending.Reason)
+		}
+		s.ask(HangUpLeg{Side: side, Status: status, Q850: q850, Text: text})
 	}
 	l.State = LegEnding
 }

@@ -51,7 +51,7 @@ const (
 	ClassGone          Class = "gone"           // the call is not known at Microsoft any more
 )
 
-// Side is one of the two legs.
+// Side is one of the two legs, or an outleg ([OutSide]).
 type Side string
 
 const (
@@ -97,6 +97,16 @@ type (
 		Peer      string          `json:"peer"`
 		Caller    string          `json:"caller"`
 		Called    string          `json:"called,omitempty"`
+		SIPCallID string          `json:"sip_call_id"`
+		Dialog    json.RawMessage `json:"dialog,omitempty"` // what is needed to end the dialog without its edge
+	}
+	// OutOffered is Microsoft's INVITE for a telephone that we added, known by the
+	// token of action Op, and permitted by the tenant's rules for dialling.
+	OutOffered struct {
+		Op        string          `json:"op"`
+		Peer      string          `json:"peer"` // where the number is dialled
+		Number    string          `json:"number"`
+		Caller    string          `json:"caller"`
 		SIPCallID string          `json:"sip_call_id"`
 		Dialog    json.RawMessage `json:"dialog,omitempty"` // what is needed to end the dialog without its edge
 	}
@@ -355,6 +365,7 @@ type (
 
 func (RequestedByAPI) Kind() string      { return "requested" }
 func (Offered) Kind() string             { return "offered" }
+func (OutOffered) Kind() string          { return "out_offered" }
 func (AgentChosen) Kind() string         { return "agent_chosen" }
 func (NobodyAvailable) Kind() string     { return "nobody_available" }
 func (LegProceeding) Kind() string       { return "leg_proceeding" }
@@ -402,7 +413,7 @@ func (HangUpAsked) Kind() string         { return "hangup_asked" }
 // forgotten in a table or in the journal's decoder.
 func Events() []Event {
 	return []Event{
-		RequestedByAPI{}, Offered{}, AgentChosen{}, NobodyAvailable{}, LegProceeding{}, LegAnswered{}, LegEnded{},
+		RequestedByAPI{}, Offered{}, OutOffered{}, AgentChosen{}, NobodyAvailable{}, LegProceeding{}, LegAnswered{}, LegEnded{},
 		MediaLost{}, Invited{}, ConnectionAccepted{}, AgentCalled{}, ConnectionUp{}, ConnectionDown{}, AgentInvited{}, AgentJoined{},
 		AgentFailed{}, RingCancelled{}, ParticipantsChanged{}, ParticipantRemoved{}, Observed{}, DeadlinePassed{},
 		Doubted{}, ActionFailed{}, OwnerLost{}, Overloaded{}, AddAsked{}, RemoveAsked{}, HangUpAsked{},

@@ -61,11 +61,18 @@ func nextLeg(from LegState, f legFact) (LegState, bool) {
 	return to, ok
 }
 
+// leg finds one by its side; one that does not exist is no leg of the call.
 func (c *Call) leg(side Side) *Leg {
-	if side == Near {
+	id, out := side.Out()
+	switch {
+	case side == Near:
 		return &c.Near
+	case side == Far:
+		return &c.Far
+	case out && c.outleg(id) >= 0:
+		return &c.Outlegs[c.outleg(id)].Leg
 	}
-	return &c.Far
+	return &Leg{}
 }
 
 func (s *step) onProceeding(e LegProceeding) bool {
@@ -111,7 +118,9 @@ func (s *step) onLegEnded(e LegEnded) bool {
 		return false
 	}
 	l.State, l.By, l.Status, l.Q850, l.Text, l.Media = to, e.By, e.Status, e.Q850, e.Text, e.Media
-	if !asked {
+	if id, out := e.Side.Out(); out {
+		s.outEnded(id)
+	} else if !asked {
 		s.finish(s.c.legEnding(e))
 	}
 	return true
@@ -148,6 +157,10 @@ func (c Call) legEnding(e LegEnded) Termination {
 func (s *step) onMediaLost(e MediaLost) bool {
 	if s.c.leg(e.Side).State != LegUp || s.c.Ending != nil {
 		return false
+	}
+	if _, out := e.Side.Out(); out {
+		s.hangUp(e.Side, 0, 41)
+		return true
 	}
 	t := Termination{Result: Failed, Reason: ReasonMediaLost, By: ByTandem, Fault: FaultProvider, Q850: 41}
 	if e.Side == Far {

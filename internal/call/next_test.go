@@ -133,6 +133,7 @@ func (s *story) op() string { return s.asked[len(s.asked)-1].ID }
 var (
 	ana = Endpoint{Kind: tenant.TeamsUser, ID: "ana"}
 	eve = Endpoint{Kind: tenant.ACSUser, ID: "8:acs:eve"}
+	tel = Endpoint{Kind: tenant.PhoneNumber, ID: "+4930555"}
 	bob = Endpoint{Kind: tenant.TeamsUser, ID: "bob"}
 )
 
@@ -558,9 +559,13 @@ func anyEvent(t *rapid.T, c Call, asked []Action) Event {
 	if len(asked) > 0 {
 		op = asked[rapid.IntRange(0, len(asked)-1).Draw(t, "op")].ID
 	}
-	side := rapid.SampledFrom([]Side{Near, Far}).Draw(t, "side")
+	sides := []Side{Near, Far}
+	for _, o := range c.Outlegs {
+		sides = append(sides, o.Side())
+	}
+	side := rapid.SampledFrom(sides).Draw(t, "side")
 	conn := rapid.SampledFrom([]string{"c1", "c2", ""}).Draw(t, "connection")
-	who := rapid.SampledFrom([]Endpoint{ana, bob, eve}).Draw(t, "who")
+	who := rapid.SampledFrom([]Endpoint{ana, bob, eve, tel}).Draw(t, "who")
 	agent := map[Endpoint]tenant.AgentID{ana: "a1", bob: "a2"}[who]
 	deadline := AwaitEnd
 	for _, n := range []string{AwaitInvite, AwaitSetup, AwaitInvitation, AwaitConnected, AwaitWatch, AwaitLimit, AwaitFlow, AwaitHandover, AwaitQueue, AwaitQuiet, AwaitRecording} {
@@ -588,7 +593,7 @@ func anyEvent(t *rapid.T, c Call, asked []Action) Event {
 		ParticipantRemoved{Connection: conn, Endpoint: who}, Observed{Connection: conn, Up: true, Present: list}, Observed{Connection: conn},
 		DeadlinePassed{Name: deadline}, DeadlinePassed{Name: AwaitRing + "/" + participant}, Doubted{},
 		ActionFailed{Op: op, Action: rapid.SampledFrom(Doings()).Draw(t, "action").Kind()}, OwnerLost{}, Overloaded{},
-		AddAsked{Agent: agent}, AddAsked{ID: op, Agent: agent}, AddAsked{ID: "x" + op, Outside: eve}, RemoveAsked{Participant: participant}, HangUpAsked{Flow: rapid.Bool().Draw(t, "by flow")},
+		AddAsked{Agent: agent}, AddAsked{ID: op, Agent: agent}, AddAsked{ID: "x" + op, Outside: eve}, AddAsked{ID: "t" + op, Outside: tel}, OutOffered{Op: op, Number: tel.ID}, RemoveAsked{Participant: participant}, HangUpAsked{Flow: rapid.Bool().Draw(t, "by flow")},
 		HandoverAsked{Agents: []tenant.AgentID{agent}}, HandoverAsked{Queue: "q", MaxWait: time.Minute}, HandoverWithdrawn{}, QueueMoved{},
 		NobodyAvailable{Op: c.Choosing, Closed: true}, FlowMoved{Step: op, Wake: t0.Add(time.Hour)}, OperationStarted{Op: op},
 		OperateAsked{ID: op, Operation: Operation{Kind: Play, Target: Customer, Sources: []Source{{Text: "one moment"}}}},

@@ -45,6 +45,13 @@ type record struct {
 		ACSUser string `json:"acs_user"`
 		Outcome string `json:"outcome"`
 	} `json:"attempts"`
+	Outlegs []struct {
+		Peer   string `json:"peer"`
+		Number string `json:"number"`
+		Media  struct {
+			PacketsIn int `json:"packets_in"`
+		} `json:"media"`
+	} `json:"outlegs"`
 	Far struct {
 		SIPCallID string `json:"sip_call_id"`
 	} `json:"far"`

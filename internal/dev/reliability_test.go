@@ -1,6 +1,7 @@
 package dev_test
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -74,14 +75,30 @@ func hungUp(t *testing.T, c *siptest.Call, within time.Duration) {
 	}
 }
 
-// TestKilled: the process dies in the middle of a call. Its next life ends what
-// it left: both ends get their BYE, the record says why, and the agent can take
+// TestKilled: the process dies in the middle of a call with a telephone. Its next
+// life ends what it left: all ends get their BYE, the record says why, and the agent can take
 // the next call.
 func TestKilled(t *testing.T) {
 	audio.TestLock(t)
 	s, first := apart(t)
 	phone, agent := s.phone(t), s.File.Tenants[0].Agents[0]
 	id, customer := s.place(t, phone, agent)
+	outside := make(chan *siptest.Call, 1)
+	s.outside(t, func(in *siptest.Incoming) {
+		c, err := in.Answer(context.Background(), audio.PCM{})
+		if err != nil {
+			t.Error(err)
+		}
+		outside <- c
+	})
+	if status := s.ask(t, "POST", "/calls/"+string(id)+"/participants", map[string]any{"phone_number": "+4930555111"}, nil); status != 202 {
+		t.Fatalf("POST participants: %d", status)
+	}
+	telephone := <-outside
+	eventually(t, "the telephone in the call", soon, func() bool {
+		var c struct{ Participants []struct{ State string } }
+		return s.ask(t, "GET", "/calls/"+string(id), nil, &c) == 200 && len(c.Participants) == 2 && c.Participants[1].State == "joined"
+	})
 	first.kill(t)
 	if n := len(s.calls(t)); n != 1 {
 		t.Fatalf("Microsoft has %d calls after the kill, want the one", n)
@@ -92,6 +109,7 @@ func TestKilled(t *testing.T) {
 		t.Fatalf("the second life listens at %+v, the first did at %+v", second.Addrs, first.Addrs)
 	}
 	hungUp(t, customer, 30*time.Second)
+	hungUp(t, telephone, 30*time.Second)
 	r := s.recorded(t, id, 30*time.Second)
 	r.check(t, "failed", "owner_lost", "tandem")
 	if r.Agent != agent.ID {

@@ -14,6 +14,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -24,6 +25,7 @@ import (
 	"tandem/internal/simulator"
 	"tandem/internal/simulator/entra"
 	"tandem/internal/simulator/pki"
+	"tandem/sip/siptest"
 )
 
 // Options say how a stack is to be.
@@ -53,6 +55,7 @@ type Stack struct {
 	owns    bool // the directory: nobody else's stack runs in it
 	log     *slog.Logger
 	pg      *localpg.Server
+	carrier *siptest.Phone
 	product chan error // the product's end
 	stop    context.CancelFunc
 	secrets secrets
@@ -130,6 +133,12 @@ func Start(ctx context.Context, o Options) (s *Stack, err error) {
 	}
 	p, err := keepPorts(o.Dir, plan(o))
 	if err != nil {
+		return s, err
+	}
+	if p.far, err = freed(p.far); err != nil { // Microsoft has to know where to call
+		return s, err
+	}
+	if s.carrier, err = startCarrier(s.secrets.PeerPassword, o.Logger.With("part", "carrier")); err != nil {
 		return s, err
 	}
 	if err := s.simulate(ctx, o, p); err != nil {
@@ -224,9 +233,15 @@ func (s *Stack) simulate(ctx context.Context, o Options, p ports) error {
 	}
 	immutable := map[string]string{}
 	for i, r := range regions {
+		// Numbers go to the resource's trunk, as direct routing has it.
+		farPort, err := portOf(p.far)
+		if err != nil {
+			return err
+		}
 		res := simulator.Resource{
 			Name: r.resource, Region: r.name, AccessKey: s.secrets.AccessKeys[r.resource], Listen: p.acs[i],
-			ImmutableID: derived("resource", r.resource), Trunks: []simulator.Trunk{{FQDN: r.trunk, Address: netip.MustParseAddr("127.0.0.1")}},
+			ImmutableID: derived("resource", r.resource), Trunks: []simulator.Trunk{{FQDN: r.trunk, Address: netip.MustParseAddr("127.0.0.1"), Port: farPort}},
+			Routes: []simulator.Route{{Pattern: `^\+[1-9]\d{3,23}$`, Trunks: []string{r.trunk}}},
 		}
 		immutable[r.resource] = res.ImmutableID
 		c.Resources = append(c.Resources, res)
@@ -310,6 +325,14 @@ func freed(addr string) (string, error) {
 	return Unused(host, 1)
 }
 
+func portOf(addr string) (int, error) {
+	_, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return 0, err
+	}
+	return strconv.Atoi(port)
+}
+
 // certificate issues one for a name, or for the loopback addresses, and keeps it.
 func (s *Stack) certificate(dir, name string) (certFile, keyFile string, err error) {
 	certFile, keyFile = filepath.Join(dir, name+".pem"), filepath.Join(dir, name+"-key.pem")
@@ -365,6 +388,9 @@ func (s *Stack) serve(ctx context.Context, o Options) error {
 func (s *Stack) Fill(ctx context.Context, apiAddr string, farPort int) error {
 	s.api = &client{base: "http://" + apiAddr + "/v1", key: s.secrets.APIKey, http: &http.Client{Timeout: 10 * time.Second}}
 	tenants, err := seed(ctx, s.api, s.secrets, s.Sim.Resources(), farPort)
+	if err == nil {
+		err = seedCarrier(ctx, s.api, s.secrets.PeerPassword, s.carrier)
+	}
 	if err != nil {
 		return fmt.Errorf("demo data: %w", err)
 	}
@@ -416,6 +442,11 @@ func (s *Stack) Close() {
 		s.stop()
 		if err := <-s.product; err != nil {
 			s.log.Error("the product ended badly", "error", err)
+		}
+	}
+	if s.carrier != nil {
+		if err := s.carrier.Close(); err != nil {
+			s.log.Error("the carrier ended badly", "error", err)
 		}
 	}
 	if s.Sim != nil {

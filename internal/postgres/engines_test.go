@@ -29,6 +29,7 @@ func (edge) Dial(context.Context, call.ID, bridge.FarCall) error    { return nil
 func (edge) ConnectMedia(context.Context, call.ID) error            { return nil }
 func (edge) Mute(context.Context, call.ID, bool) error              { return nil }
 func (edge) Bury(context.Context, call.Side, json.RawMessage) error { return nil }
+func (edge) DialOut(context.Context, call.ID, call.DialOut) error   { return nil }
 func (e edge) HangUp(_ context.Context, id call.ID, h call.HangUpLeg) error {
 	e.Leg(id, call.LegEnded{Side: h.Side, By: call.ByTandem})
 	return nil

@@ -52,6 +52,7 @@ var violations = map[string]*fault.Error{
 	"proof_tenant_fkey":             noTenant(),
 	"test_user_tenant_fkey":         noTenant(),
 	"prompt_tenant_fkey":            noTenant(),
+	"dialling_tenant_fkey":          noTenant(),
 	"prompt_name_key":               fault.Conflict("prompt_exists", "the tenant has a prompt of this name already: choose another, or replace the audio of that one"),
 	"flow_tenant_fkey":              noTenant(),
 	"flow_name_key":                 fault.Conflict("flow_exists", "the tenant has a flow of this name already: choose another, or add a version to that one"),
@@ -117,6 +118,7 @@ var stillUsed = map[string]*fault.Error{
 	"number_flow_fkey":            fault.Conflict("flow_in_use", "a number has the flow: give it another one there first"),
 	"queue_tenant_fkey":           fault.Conflict("tenant_in_use", "the tenant has queues"),
 	"queue_group_fkey":            fault.Conflict("group_in_use", "the group's members are those of a queue: give that others first"),
+	"dialling_tenant_fkey":        fault.Conflict("tenant_in_use", "the tenant has rules for dialling: offboard it instead"),
 	"call_tenant_fkey":            fault.Conflict("tenant_in_use", "the tenant has calls on record: offboard it instead"),
 	"number_agent_agent_fkey":     fault.Conflict("agent_in_use", "the agent is in the list of a number: take him out there first"),
 

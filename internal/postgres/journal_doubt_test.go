@@ -56,7 +56,7 @@ func TestStepInDoubt(t *testing.T) {
 	doubtful := next(c, call.Doubted{})
 	doubtful.After.Seq = c.Seq + 1
 	doubtful.Actions = []call.Action{{ID: "2.0", Do: call.DialFar{Token: "x"}}}
-	doubtful.Seen, doubtful.Attempt = &bridge.Seen{Resource: "eu", EventID: "1"}, hash("x")
+	doubtful.Seen, doubtful.Attempts = &bridge.Seen{Resource: "eu", EventID: "1"}, [][]byte{hash("x")}
 	line.loseAnswerTo(string(c.ID))
 	journalFault(t, r.Commit(ctx, l, doubtful), fault.KindUnavailable, "database_away")
 	if got := r.written(t, c.ID); got != "12" {
@@ -93,13 +93,13 @@ func TestSameStepAgain(t *testing.T) {
 		t.Fatal(mail, err)
 	}
 	s := next(c, call.Doubted{})
-	s.After.Seq, s.Inbox, s.Seen, s.Attempt = c.Seq+1, mail[0].ID, mail[0].Seen, hash("a")
+	s.After.Seq, s.Inbox, s.Seen, s.Attempts = c.Seq+1, mail[0].ID, mail[0].Seen, [][]byte{hash("a")}
 	s.Actions, s.Closes = []call.Action{{ID: "2.0", Do: call.Look{}}}, "1.0"
 	for range 2 { // two times in a row
 		line.loseAnswerTo(string(c.ID))
 		journalFault(t, r.Commit(ctx, l, s), fault.KindUnavailable, "database_away")
 	}
-	s.Attempt = hash("b")
+	s.Attempts = [][]byte{hash("b")}
 	c = r.commit(t, l, s)
 	if got := r.written(t, c.ID); got != "12" {
 		t.Errorf("events %s are written", got)

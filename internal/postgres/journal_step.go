@@ -102,9 +102,8 @@ func (b *batch) step(s bridge.Step, again bool) error {
 	if err := b.actions(s); err != nil {
 		return err
 	}
-	if s.Attempt != nil {
-		b.Queue(`INSERT INTO attempt (hash, tenant_id, call_id, no) VALUES ($1, $2, $3, $4)`,
-			s.Attempt, b.tenant, b.call, s.After.Seq)
+	for _, hash := range s.Attempts {
+		b.Queue(`INSERT INTO attempt (hash, tenant_id, call_id, no) VALUES ($1, $2, $3, $4)`, hash, b.tenant, b.call, s.After.Seq)
 	}
 	if err := b.tell(s); err != nil {
 		return err

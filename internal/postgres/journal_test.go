@@ -79,7 +79,7 @@ func TestStaleOwnerWritesNothing(t *testing.T) {
 	}
 	s := next(c, call.RequestedByAPI{})
 	s.Seen = &bridge.Seen{Resource: "eu", EventID: "1"}
-	s.Attempt = hash("attempt")
+	s.Attempts = [][]byte{hash("attempt")}
 	wrongEpoch := l
 	wrongEpoch.Owner = "n1/2"
 	for _, stale := range []bridge.Lease{l, wrongEpoch} {
@@ -234,7 +234,7 @@ func TestAttempt(t *testing.T) {
 	r := newRig(t)
 	l, c := r.open(t, r.t1, life("n1", 1))
 	s := next(c, call.Doubted{})
-	s.After.Seq, s.Attempt = c.Seq+1, hash("attempt")
+	s.After.Seq, s.Attempts = c.Seq+1, [][]byte{hash("attempt"), hash("another")}
 	c = r.commit(t, l, s)
 	if id, err := r.Attempt(t.Context(), hash("attempt")); err != nil || id != c.ID {
 		t.Errorf("got %s, %v", id, err)
@@ -392,7 +392,7 @@ func TestEnd(t *testing.T) {
 	ctx := t.Context()
 	l, c := r.open(t, r.t1, life("n1", 1))
 	s := next(c, call.Doubted{})
-	s.After.Seq, s.Attempt = c.Seq+1, hash("attempt")
+	s.After.Seq, s.Attempts = c.Seq+1, [][]byte{hash("attempt")}
 	c = r.commit(t, l, s)
 	if _, err := r.Reserve(ctx, r.t1, tenant.AgentID(uuid.NewString()), c.ID, ""); err != nil {
 		t.Fatal(err)

@@ -43,6 +43,7 @@ func Deleters() []Deleter {
 		rows("queue_pace"),
 		rows("agent_turn"),
 		{"reservation", deleteReservations},
+		rows("dialling"),
 		rows("invitation"), // and invitation_lookup
 		rows("proof"),
 		rows("agent_group_member"),

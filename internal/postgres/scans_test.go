@@ -92,6 +92,7 @@ func crowd(t *testing.T, admin *pgx.Conn) {
 		`INSERT INTO onboarding_look (tenant_id, kind, due_at, tries, code, oid, call, after, total, done) SELECT ` + of + `, 'consent', now() + n * interval '1 minute', 0, '', '', '', '', 0, 0`,
 		`INSERT INTO proof (tenant_id, id, resource, oid, name, started_by, next_at) SELECT ` + of + `, md5('f' || n)::uuid, 'eu-1', md5('o' || n)::uuid, 'A', 'x', now() + n * interval '1 minute'`,
 		`INSERT INTO prompt (tenant_id, id, name, language, duration_ms, size) SELECT ` + of + `, md5('r' || n)::uuid, 'Greeting ' || n % 7, 'en', 1, 1`,
+		`INSERT INTO dialling (tenant_id, prefixes, max_legs, peer) SELECT ` + of + `, '{+49}', 5, ''`,
 		`INSERT INTO prompt_audio (tenant_id, prompt_id, version, data) SELECT ` + of + `, md5('r' || n)::uuid, 1, 'x'`,
 		`INSERT INTO flow (tenant_id, id, name, published, newest) SELECT ` + of + `, md5('w' || n)::uuid, 'Flow ' || n, 1, 1`,
 		`INSERT INTO flow_version (tenant_id, flow_id, version, document) SELECT ` + of + `, md5('w' || n)::uuid, 1, '{}'`,

@@ -19,7 +19,7 @@ import (
 var (
 	tenantTables = []string{
 		"agent", "agent_group", "agent_group_member", "agent_standing", "agent_usage", "audit", "call", "call_action", "call_event", "call_snapshot",
-		"call_usage", "cdr", "event", "flow", "flow_version", "grant_ledger", "grant_now", "invitation", "number", "number_agent", "onboarding_look", "onboarding_step",
+		"call_usage", "cdr", "dialling", "event", "flow", "flow_version", "grant_ledger", "grant_now", "invitation", "number", "number_agent", "onboarding_look", "onboarding_step",
 		"prompt", "prompt_audio", "proof", "queue", "queue_agent", "recording", "recording_settings", "tenant", "test_user", "webhook_delivery",
 	}
 	providerTables = []string{"api_key", "idempotency", "peer", "region", "resource", "trunk", "webhook"}

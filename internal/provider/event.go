@@ -40,6 +40,8 @@ const (
 	RecordingLate    EventType = "recording.late"
 	RecordingFailed  EventType = "recording.failed"
 
+	CallOutRefused EventType = "call.out_refused" // data: [CallOutRefusedData]
+
 	// WebhookTest is sent on demand and never kept; nobody can subscribe to it.
 	WebhookTest EventType = "webhook.test"
 )
@@ -49,7 +51,7 @@ func EventTypes() []EventType {
 	return []EventType{
 		TenantActivated, TenantPaused, TenantResumed, TenantOffboarded, GrantChanged, AgentReadinessChanged, OnboardingStep,
 		CallOffered, CallConnected, CallReleased, ParticipantRinging, ParticipantJoined, ParticipantLeft, ParticipantNotCame, CallEnded, CallOperationEnded, CallFlowStep,
-		RecordingStarted, RecordingPaused, RecordingResumed, RecordingStopped, RecordingStored, RecordingLate, RecordingFailed,
+		RecordingStarted, RecordingPaused, RecordingResumed, RecordingStopped, RecordingStored, RecordingLate, RecordingFailed, CallOutRefused,
 	}
 }
 
@@ -104,6 +106,8 @@ func (t EventType) Means() string {
 		return "A recording did not begin, or its files are lost."
 	case CallFlowStep:
 		return "The flow that treats a caller begins a step."
+	case CallOutRefused:
+		return "A call to a telephone was refused that nobody asked for, or not like this: perhaps toll fraud."
 	case WebhookTest:
 		return "Somebody tests the webhook."
 	}
@@ -191,6 +195,14 @@ type CallOperationEndedData struct {
 	Outcome    string          `json:"outcome,omitempty"`
 	Message    string          `json:"message,omitempty"` // for people
 	Recognized *RecognizedData `json:"recognized,omitempty"`
+}
+
+// CallOutRefusedData is the data of [CallOutRefused].
+type CallOutRefusedData struct {
+	Call   string `json:"call"` // whose token was shown
+	Code   string `json:"code"` // why: token_used, destination_refused …
+	Number string `json:"number"`
+	Trunk  string `json:"trunk"` // the FQDN that Microsoft sent it to
 }
 
 // RecognizedData is what was heard; which member is there says how.

@@ -5,7 +5,9 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"net"
 	"net/netip"
+	"strconv"
 	"strings"
 	"time"
 
@@ -43,13 +45,25 @@ type Peer struct {
 	// the others a further condition, empty for anywhere.
 	Addresses []netip.Prefix
 
-	MaxCalls  int // at once; 0 is no limit
+	MaxCalls int // at once; 0 is no limit
+
+	// DialTo is the SIP URI, without a user, at which it takes calls from us: those of
+	// telephones that are added to calls. Empty: it takes none. It may challenge us for
+	// the account, whose password is sealed with DialContext(ID).
+	DialTo       string
+	DialUsername string
+	DialPassword []byte
+	DialRegions  []RegionID // whose tenants' calls it takes; empty: all
+
 	CreatedAt time.Time
 	ChangedAt time.Time
 }
 
 // HA1Context binds a sealed HA1 to its peer.
 func HA1Context(id PeerID) string { return "peer/" + string(id) + "/ha1" }
+
+// DialContext binds a sealed password for calls to a peer.
+func DialContext(id PeerID) string { return "peer/" + string(id) + "/dial" }
 
 // HA1 is H(username:realm:password) in lower-case hex for both algorithms that
 // peers use (RFC 8760 §2). MD5 is for those that know nothing else.
@@ -94,10 +108,52 @@ func (p Peer) Validate() error {
 			bad.Add(at, "a loopback address proves nothing; use digest")
 		}
 	}
+	p.checkDial(&bad)
 	if p.MaxCalls < 0 || p.MaxCalls > 100_000 {
 		bad.Add("max_calls", "must be from 0 (no limit) to 100000")
 	}
 	return bad.Err("peer_invalid", "the peer is not valid")
+}
+
+func (p Peer) checkDial(bad *fault.Problems) {
+	if p.DialTo != "" && !validTarget(p.DialTo) {
+		bad.Add("dial_to", "must be a SIP URI without a user, such as sip:sbc.carrier.example:5060;transport=tcp")
+	}
+	if p.DialTo == "" && (p.DialUsername != "" || len(p.DialRegions) > 0) {
+		bad.Add("dial_to", "must say where the peer takes calls")
+	}
+	if p.DialUsername != "" && !validDigestName(p.DialUsername) {
+		bad.Add("dial_username", "must have 1 to 64 letters, digits or any of - _ . ~ +")
+	}
+	if (p.DialUsername == "") != (len(p.DialPassword) == 0) {
+		bad.Add("dial_password", "user name and password go together")
+	}
+	if len(p.DialRegions) > maxAddresses {
+		bad.Add("dial_regions", "at most %d", maxAddresses)
+	}
+	for i, r := range p.DialRegions {
+		checkSlug(bad, fmt.Sprintf("dial_regions[%d]", i), string(r))
+	}
+}
+
+// validTarget: host, or host and port, and nothing else but a transport.
+func validTarget(uri string) bool {
+	rest, ok := strings.CutPrefix(uri, "sip:")
+	host, parameter, has := strings.Cut(rest, ";")
+	if !ok || has && parameter != "transport=udp" && parameter != "transport=tcp" && parameter != "transport=tls" {
+		return false
+	}
+	if h, port, err := net.SplitHostPort(host); err == nil {
+		n, err := strconv.ParseUint(port, 10, 16)
+		if err != nil || n == 0 {
+			return false
+		}
+		host = h
+	}
+	if _, err := netip.ParseAddr(strings.Trim(host, "[]")); err == nil {
+		return true
+	}
+	return validFQDN(host)
 }
 
 // widest is the shortest prefix that may stand for one peer.

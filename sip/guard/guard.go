@@ -21,6 +21,11 @@ type Peer struct {
 	// realm of the [Config]; an empty one is an algorithm the peer cannot use.
 	MD5, SHA256 string
 	MaxCalls    int // at once; 0: no limit
+
+	// DialTo is the SIP URI at which it takes calls from us; empty: it does not. The
+	// account is what we answer its challenges with.
+	DialTo                     string
+	DialUsername, DialPassword string
 }
 
 func (p *Peer) mayUse(a netip.Addr) bool {
@@ -31,6 +36,16 @@ func (p *Peer) mayUse(a netip.Addr) bool {
 		return false
 	}
 	return slices.ContainsFunc(p.Addresses, func(x netip.Prefix) bool { return x.Contains(a) })
+}
+
+// Named finds a peer by its name, among those known at this moment.
+func (g *Guard) Named(name string) (Peer, bool) {
+	for _, p := range g.list() {
+		if p.Name == name {
+			return p, true
+		}
+	}
+	return Peer{}, false
 }
 
 // Peers is where peers come from.

@@ -214,6 +214,11 @@ func (s *Session) Mute(side Side, on bool) {
 	s.worker.post(func() { s.streams[side].muted = on })
 }
 
+// Use changes the codec of both sides, which is what silence and tones are made in, before any of them is connected.
+func (s *Session) Use(codec Codec) {
+	s.worker.post(func() { s.codec = codec })
+}
+
 // Stats is a snapshot; after Close the last one.
 func (s *Session) Stats() (near, far StreamStats) {
 	s.worker.ask(func() { near, far = s.streams[Near].stats(), s.streams[Far].stats() })

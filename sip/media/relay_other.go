@@ -42,6 +42,9 @@ func (*Session) Hold(Side, bool) {}
 // Mute does nothing.
 func (*Session) Mute(Side, bool) {}
 
+// Use does nothing.
+func (*Session) Use(Codec) {}
+
 // Stats is empty.
 func (*Session) Stats() (near, far StreamStats) { return near, far }
 

@@ -122,6 +122,8 @@ func allow() sipmsg.Header {
 // Limits of what may go along (facts/direct-routing.md §14).
 const (
 	UserToUser = "User-To-User"
+	// TokenHeader carries what an attempt, or a call out, is known by.
+	TokenHeader = prefix + "Tandem"
 
 	prefix    = "X-MS-Custom-"
 	maxCustom = 5

@@ -29,6 +29,7 @@ type Deps struct {
 	// Reservations keep agents for who asks for calls.
 	Reservations Reservations
 	Peers        Peers
+	Dialling     DialRules
 	Places       Places
 	Calls        Calls
 	Webhooks     Webhooks

@@ -29,6 +29,7 @@ type CDR struct {
 	ReleasedTo  string            `json:"released_to,omitempty" doc:"Name of the person whom the caller was transferred to." example:"Clara Barbosa"`
 	Near        LegRecord         `json:"near" doc:"The SIP dialog with the peer."`
 	Far         LegRecord         `json:"far" doc:"The SIP dialog with Microsoft."`
+	Outlegs     []OutlegRecord    `json:"outlegs" nullable:"false" doc:"Telephones that Microsoft called through us, in order."`
 	Resource    string            `json:"resource,omitempty" doc:"The resource at which Microsoft had the call." example:"eu-0"`
 	Connection  string            `json:"connection,omitempty" doc:"Microsoft's callConnectionId." example:"421f0b00-9a3c-4f5e-8d53-0f6a1d9f4c11"`
 	ServerCall  string            `json:"server_call,omitempty" doc:"Microsoft's serverCallId." example:"aHR0cHM6Ly9hcGkuZmxpZ2h0cHJveHkuc2t5cGUuY29t"`
@@ -39,6 +40,7 @@ type CDR struct {
 // AttemptRecord is one person's share in a call.
 type AttemptRecord struct {
 	Agent    tenant.AgentID `json:"agent,omitempty" doc:"Id of the agent." example:"8b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e55"`
+	Phone    string         `json:"phone_number,omitempty" doc:"Of a telephone: its number." example:"+493098765432"`
 	ACSUser  string         `json:"acs_user,omitempty" doc:"Of an ACS user: the identity." example:"8:acs:1f3a1f7a-70a4-4a53-8f0a-7d7a5b0f0c33_0000001f-53ab-4b53-8a3c-5f2f6f1f9a02"`
 	Name     string         `json:"name,omitempty" doc:"What the person was called." example:"Adele Vance"`
 	Outcome  string         `json:"outcome,omitempty" doc:"How it ended." example:"no_answer"`
@@ -85,6 +87,15 @@ type Media struct {
 	JitterMS   int    `json:"jitter_ms" doc:"Interarrival jitter in milliseconds (RFC 3550)." example:"4"`
 }
 
+// OutlegRecord is a telephone that Microsoft called through us.
+type OutlegRecord struct {
+	LegRecord
+	Peer   string    `json:"peer" doc:"The peer that dialled it." example:"carrier"`
+	Number string    `json:"number" doc:"The number dialled." example:"+493098765432"`
+	Caller string    `json:"caller" doc:"The number shown, or anonymous." example:"+493012345678"`
+	At     time.Time `json:"at" doc:"When Microsoft called." example:"2026-11-22T09:31:00Z"`
+}
+
 func showCDR(r call.CDR) CDR {
 	v := CDR{
 		Call: r.Call, Direction: direction(r.Direction), Tenant: r.Tenant, Peer: r.Peer, Caller: r.Caller, Called: r.Called, Number: r.Number, Agent: r.Agent,
@@ -93,14 +104,16 @@ func showCDR(r call.CDR) CDR {
 		Recordings: each(r.Recordings, showRecordingRecord), ReleasedTo: r.ReleasedTo, Near: showLegRecord(r.Near), Far: showLegRecord(r.Far), Resource: r.Resource, Connection: r.Connection, ServerCall: r.ServerCall,
 		Correlation: r.Correlation, Context: r.Context,
 	}
+	v.Outlegs = make([]OutlegRecord, 0, len(r.Outlegs))
+	for _, o := range r.Outlegs {
+		v.Outlegs = append(v.Outlegs, OutlegRecord{LegRecord: showLegRecord(o.LegRecord), Peer: o.Peer, Number: o.Number, Caller: o.Caller, At: o.At.UTC()})
+	}
 	for _, a := range r.Attempts {
 		record := AttemptRecord{
 			Agent: a.Agent, Name: a.Name, Outcome: string(a.Outcome.Class), Code: a.Outcome.Code, SubCode: a.Outcome.SubCode,
 			Message: a.Outcome.Message, RungAt: at(a.Rung), JoinedAt: at(a.Joined), LeftAt: at(a.Left),
 		}
-		if a.Outside.Kind == tenant.ACSUser {
-			record.ACSUser = a.Outside.ID
-		}
+		record.Phone, record.ACSUser = outside(a.Outside)
 		v.Attempts = append(v.Attempts, record)
 	}
 	return v

@@ -18,6 +18,7 @@ import (
 type Participant struct {
 	ID      string         `json:"id" doc:"Within the call; one person rung twice is two participants." example:"4.0"`
 	Agent   tenant.AgentID `json:"agent,omitempty" doc:"Id of the agent." example:"8b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e55"`
+	Phone   string         `json:"phone_number,omitempty" doc:"Of a telephone: its number." example:"+493098765432"`
 	ACSUser string         `json:"acs_user,omitempty" doc:"Of an ACS user: the identity." example:"8:acs:1f3a1f7a-70a4-4a53-8f0a-7d7a5b0f0c33_0000001f-53ab-4b53-8a3c-5f2f6f1f9a02"`
 	Name    string         `json:"name,omitempty" doc:"What the person is called." example:"Adele Vance"`
 	Queue   tenant.QueueID `json:"queue,omitempty" doc:"The queue that the person was chosen from." example:"0193a5c0-9f2e-7c3a-9b52-6a1f0c9d8e77"`
@@ -48,10 +49,21 @@ func showParticipant(p call.Participant) Participant {
 		ID: p.ID, Agent: p.Agent, Name: p.Name, Queue: p.Queue, Why: p.Why, State: string(p.State), Outcome: string(p.Outcome.Class), Treated: treated(p.Treated, p.Told),
 		RungAt: at(p.RungAt), JoinedAt: at(p.JoinedAt), LeftAt: at(p.LeftAt),
 	}
-	if p.Endpoint.Kind == tenant.ACSUser {
-		v.ACSUser = p.Endpoint.ID
+	if p.Agent == "" {
+		v.Phone, v.ACSUser = outside(p.Endpoint)
 	}
 	return v
+}
+
+// outside says how somebody is reached who is no agent.
+func outside(e call.Endpoint) (phone, acsUser string) {
+	switch e.Kind {
+	case tenant.PhoneNumber:
+		phone = e.ID
+	case tenant.ACSUser:
+		acsUser = e.ID
+	}
+	return phone, acsUser
 }
 
 // everybody is who was rung for a call, and who was asked for.
@@ -80,9 +92,11 @@ func knownParticipant(c call.Call, id string) (Participant, error) {
 // ParticipantAdd is somebody for a call: exactly one of the members that say who.
 type ParticipantAdd struct {
 	Agent       string `json:"agent,omitempty" maxLength:"36" doc:"Id of the agent to ring." example:"8b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e55"`
+	Phone       string `json:"phone_number,omitempty" maxLength:"16" doc:"A telephone to ring instead, E.164." example:"+493098765432"`
 	ACSUser     string `json:"acs_user,omitempty" maxLength:"90" doc:"An ACS user to ring instead, an identity of the call's own resource." example:"8:acs:1f3a1f7a-70a4-4a53-8f0a-7d7a5b0f0c33_0000001f-53ab-4b53-8a3c-5f2f6f1f9a02"`
 	DisplayName string `json:"display_name,omitempty" maxLength:"256" doc:"Shown while it rings; without it what the call has." example:"Second opinion, please"`
 	Reservation string `json:"reservation,omitempty" maxLength:"36" doc:"Id of a reservation that keeps the agent; then the person is rung whatever the presence says." example:"0193a5c0-9f2e-7c3a-9b52-6a1f0c9d8e78"`
+	CallerID    string `json:"caller_id,omitempty" maxLength:"16" doc:"What a telephone shows: a number of the tenant. Without it the number that the call goes through, else the tenant's first." example:"+493012345678"`
 }
 
 // maxAdded is how many are added at once.
@@ -126,13 +140,13 @@ func (b *ParticipantsAdd) Resolve(_ huma.Context, at *huma.PathBuffer) []error {
 
 func (b ParticipantAdd) check(p *fault.Problems, path string) {
 	said := 0
-	for _, who := range []string{b.Agent, b.ACSUser} {
+	for _, who := range []string{b.Agent, b.Phone, b.ACSUser} {
 		if who != "" {
 			said++
 		}
 	}
 	if said != 1 {
-		p.Add(path+"agent", "say exactly one of agent and acs_user")
+		p.Add(path+"agent", "say exactly one of agent, phone_number and acs_user")
 	}
 	if id, err := tenant.ParseAgentID(b.Agent); b.Agent != "" && (err != nil || string(id) != b.Agent) {
 		p.Add(path+"agent", "must be an agent's id, a UUID in lower case")
@@ -142,6 +156,15 @@ func (b ParticipantAdd) check(p *fault.Problems, path string) {
 	}
 	if b.Reservation != "" && b.Agent == "" {
 		p.Add(path+"reservation", "is of an agent: say which")
+	}
+	if b.Phone != "" && !isE164(b.Phone) {
+		p.Add(path+"phone_number", "must be an E.164 number such as +493012345678")
+	}
+	switch {
+	case b.CallerID != "" && b.Phone == "":
+		p.Add(path+"caller_id", "is for telephones")
+	case b.CallerID != "" && !isE164(b.CallerID):
+		p.Add(path+"caller_id", "must be an E.164 number such as +493012345678")
 	}
 	tenant.CheckDisplayName(p, path+"display_name", b.DisplayName)
 }
@@ -160,6 +183,7 @@ type Added struct {
 type AddedOne struct {
 	ID      string         `json:"id,omitempty" doc:"Of the participant; absent if he was refused." example:"0f5c1f9e-8c7b-4a53-8f0e-1f8f5a0d7c21"`
 	Agent   tenant.AgentID `json:"agent,omitempty" doc:"As it was asked for." example:"8b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e55"`
+	Phone   string         `json:"phone_number,omitempty" doc:"As it was asked for." example:"+493098765432"`
 	ACSUser string         `json:"acs_user,omitempty" doc:"As it was asked for." example:"8:acs:1f3a1f7a-70a4-4a53-8f0a-7d7a5b0f0c33_0000001f-53ab-4b53-8a3c-5f2f6f1f9a02"`
 	Problem *AddProblem    `json:"problem,omitempty" doc:"Why this one is not rung."`
 }
@@ -183,7 +207,7 @@ func (s *server) addParticipants(ctx context.Context, in *participantAdd) (*show
 	all, path := in.Body.list()
 	out := Added{Items: make([]AddedOne, 0, len(all))}
 	for i, one := range all {
-		item := AddedOne{ID: uuid.NewString(), Agent: tenant.AgentID(one.Agent), ACSUser: one.ACSUser}
+		item := AddedOne{ID: uuid.NewString(), Agent: tenant.AgentID(one.Agent), Phone: one.Phone, ACSUser: one.ACSUser}
 		if err := s.addOne(ctx, c, item.ID, one, path(i)); err != nil {
 			refusal := (*fault.Error)(nil)
 			if len(in.Body.Participants) == 0 || !errors.As(err, &refusal) || !isRefusal(refusal.Kind) {
@@ -207,6 +231,17 @@ func isRefusal(k fault.Kind) bool {
 
 func (s *server) addOne(ctx context.Context, c call.Call, id string, one ParticipantAdd, path string) error {
 	e := call.AddAsked{ID: id, DisplayName: one.DisplayName}
+	if one.Phone != "" {
+		var err error
+		if e.CallerID, err = s.callerID(ctx, c, one.CallerID, path); err != nil {
+			return err
+		}
+		if _, err := s.deps.Dialling.DialPeer(ctx, c.Tenant, one.Phone); err != nil {
+			return err
+		}
+		e.Outside = call.Endpoint{Kind: tenant.PhoneNumber, ID: one.Phone}
+		return s.ask(ctx, c, e)
+	}
 	if one.ACSUser != "" {
 		user, err := tenant.ParseACSUser(one.ACSUser)
 		if err != nil {
@@ -229,6 +264,26 @@ func (s *server) addOne(ctx context.Context, c call.Call, id string, one Partici
 		}
 	}
 	return s.ask(ctx, c, e)
+}
+
+// callerID is the number that a telephone shows, which must be the tenant's own.
+func (s *server) callerID(ctx context.Context, c call.Call, wanted, path string) (string, error) {
+	if wanted == "" && c.Plan.Number != "" {
+		return c.Plan.Number, nil
+	}
+	if wanted != "" {
+		n, err := s.deps.Numbers.Number(ctx, c.Tenant, wanted)
+		return n.E164, notTheTenants(err, path+"caller_id", "number_unknown")
+	}
+	first, err := s.deps.Numbers.ListNumbers(ctx, c.Tenant, "", 1)
+	if err == nil && len(first) == 0 {
+		const msg = "the tenant has no number that a telephone could show"
+		return "", &fault.Error{Kind: fault.KindInvalid, Code: "caller_id_missing", Msg: msg, Fields: []fault.Field{{Path: path + "caller_id", Msg: msg}}}
+	}
+	if err != nil {
+		return "", err
+	}
+	return first[0].E164, nil
 }
 
 func (s *server) listParticipants(ctx context.Context, in *CallPath) (*shown[Page[Participant]], error) {

@@ -26,6 +26,9 @@ type Peer struct {
 	CertificateName string       `json:"certificate_name,omitempty" doc:"Of auth certificate: a DNS name in it." example:"sbc.contact-centre.example"`
 	Addresses       []string     `json:"addresses" nullable:"false" doc:"Where the peer may come from; empty: anywhere." example:"[\"192.0.2.0/24\"]"`
 	MaxCalls        int          `json:"max_calls" doc:"Calls at once; 0 is no limit." example:"100"`
+	DialTo          string       `json:"dial_to,omitempty" doc:"Where telephones that are added to calls are dialled." example:"sip:sbc.carrier.example:5060;transport=tcp"`
+	DialUsername    string       `json:"dial_username,omitempty" doc:"What the peer's challenges are answered with." example:"tandem"`
+	DialRegions     []string     `json:"dial_regions,omitempty" doc:"Whose tenants' telephones it dials; absent: those of all regions." example:"[\"eu\"]"`
 	CreatedAt       time.Time    `json:"created_at" doc:"RFC 3339, UTC." example:"2026-11-22T09:30:00Z"`
 	ChangedAt       *time.Time   `json:"changed_at,omitempty" doc:"When it was changed last." example:"2026-11-22T09:30:00Z"`
 }
@@ -34,6 +37,7 @@ func showPeer(p trunk.Peer) Peer {
 	v := Peer{
 		ID: p.ID, Name: p.Name, Auth: string(p.Auth), Username: p.Username, CertificateName: p.CertificateName,
 		Addresses: make([]string, 0, len(p.Addresses)), MaxCalls: p.MaxCalls, CreatedAt: p.CreatedAt.UTC(), ChangedAt: at(p.ChangedAt),
+		DialTo: p.DialTo, DialUsername: p.DialUsername, DialRegions: texts(p.DialRegions),
 	}
 	if p.Auth == trunk.Digest {
 		v.Realm = p.Realm
@@ -53,6 +57,10 @@ type PeerCreate struct {
 	CertificateName string   `json:"certificate_name,omitempty" maxLength:"253" doc:"Of auth certificate: a DNS name in it." example:"sbc.contact-centre.example"`
 	Addresses       []string `json:"addresses,omitempty" nullable:"false" maxItems:"64" doc:"Addresses or networks the peer may come from. The proof itself for auth address, a further condition for the others." example:"[\"192.0.2.0/24\"]"`
 	MaxCalls        int      `json:"max_calls,omitempty" minimum:"0" maximum:"100000" doc:"Calls at once; 0 is no limit." example:"100"`
+	DialTo          string   `json:"dial_to,omitempty" maxLength:"300" doc:"A SIP URI without a user at which the peer takes calls from us: telephones that are added to calls are dialled there." example:"sip:sbc.carrier.example:5060;transport=tcp"`
+	DialUsername    string   `json:"dial_username,omitempty" maxLength:"64" doc:"What the peer's challenges are answered with." example:"tandem"`
+	DialPassword    string   `json:"dial_password,omitempty" maxLength:"128" writeOnly:"true" doc:"Of dial_username; sealed and never shown."`
+	DialRegions     []string `json:"dial_regions,omitempty" nullable:"false" maxItems:"64" doc:"Whose tenants' telephones it dials; without it those of all regions." example:"[\"eu\"]"`
 }
 
 // peer has placeholders where sealed secrets go.
@@ -61,6 +69,10 @@ func (b *PeerCreate) peer(realm string) (trunk.Peer, error) {
 	p := trunk.Peer{
 		Name: b.Name, Auth: trunk.Auth(b.Auth), Username: b.Username, CertificateName: b.CertificateName,
 		Addresses: addresses, MaxCalls: b.MaxCalls,
+		DialTo: b.DialTo, DialUsername: b.DialUsername, DialRegions: words[trunk.RegionID](b.DialRegions),
+	}
+	if b.DialPassword != "" {
+		p.DialPassword = []byte{0}
 	}
 	if p.Auth == trunk.Digest {
 		p.Realm, p.HA1MD5, p.HA1SHA256 = realm, []byte{0}, []byte{0}
@@ -107,6 +119,10 @@ type PeerChange struct {
 	CertificateName merge[string]   `json:"certificate_name,omitempty" maxLength:"253" doc:"Of auth certificate: a DNS name in it." example:"sbc.contact-centre.example"`
 	Addresses       merge[[]string] `json:"addresses,omitempty" maxItems:"64" doc:"Addresses or networks the peer may come from." example:"[\"192.0.2.0/24\"]"`
 	MaxCalls        merge[int]      `json:"max_calls,omitempty" minimum:"0" maximum:"100000" doc:"Calls at once; 0 is no limit." example:"100"`
+	DialTo          merge[string]   `json:"dial_to,omitempty" maxLength:"300" doc:"Where telephones that are added to calls are dialled; null: the peer takes no calls." example:"sip:sbc.carrier.example:5060;transport=tcp"`
+	DialUsername    merge[string]   `json:"dial_username,omitempty" maxLength:"64" doc:"What the peer's challenges are answered with; a new one needs the password, too." example:"tandem"`
+	DialPassword    string          `json:"dial_password,omitempty" maxLength:"128" writeOnly:"true" doc:"Of dial_username."`
+	DialRegions     merge[[]string] `json:"dial_regions,omitempty" maxItems:"64" doc:"Whose tenants' telephones it dials." example:"[\"eu\"]"`
 }
 
 // Resolve implements huma.ResolverWithPath.
@@ -140,6 +156,9 @@ func (s *server) createPeer(ctx context.Context, in *peerCreate) (*made[Peer], e
 			password = told
 		}
 		s.sealPassword(&p, password)
+	}
+	if in.Body.DialPassword != "" {
+		p.DialPassword = s.deps.Seal.Seal([]byte(in.Body.DialPassword), trunk.DialContext(p.ID))
 	}
 	if p, err = s.deps.Peers.CreatePeer(ctx, p); err != nil {
 		return nil, err
@@ -202,7 +221,16 @@ func (s *server) changePeer(ctx context.Context, in *peerChange) (*shown[Peer], 
 }
 
 func (s *server) applyPeer(p trunk.Peer, b *PeerChange) (trunk.Peer, error) {
-	before := p.Username
+	before, dialled := p.Username, p.DialUsername
+	b.DialTo.into(&p.DialTo)
+	b.DialUsername.into(&p.DialUsername)
+	convert(b.DialRegions, &p.DialRegions, words[trunk.RegionID])
+	switch {
+	case b.DialPassword != "":
+		p.DialPassword = s.deps.Seal.Seal([]byte(b.DialPassword), trunk.DialContext(p.ID))
+	case p.DialUsername != dialled: // what is kept belongs to the old name
+		p.DialPassword = nil
+	}
 	b.Name.into(&p.Name)
 	convert(b.Auth, &p.Auth, func(a string) trunk.Auth { return trunk.Auth(a) })
 	b.Username.into(&p.Username)

@@ -109,6 +109,16 @@ type Reservations interface {
 	DeleteReservation(ctx context.Context, t tenant.ID, id tenant.ReservationID) error
 }
 
+// DialRules keep what may be dialled at tenants' expense.
+type DialRules interface {
+	Dialling(ctx context.Context, t tenant.ID) (tenant.Dialling, error)
+	// SetDialling is fault.Invalid (code peer_unknown) for a peer that takes no calls.
+	SetDialling(ctx context.Context, d tenant.Dialling) (tenant.Dialling, error)
+	// DialPeer names the peer that would dial a number for a tenant, or says why it
+	// is not dialled: fault.Forbidden, fault.Exhausted or fault.Conflict.
+	DialPeer(ctx context.Context, t tenant.ID, number string) (string, error)
+}
+
 // Peers keeps the near side's neighbours, listed by id. A new one has its id
 // already, because its secrets are sealed for it.
 type Peers interface {

@@ -36,6 +36,40 @@ var _ admin.Engine = (*bridge.Bridge)(nil)
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
+// rules are those for dialling: Germany, and no more than was set.
+type rules struct {
+	mu  sync.Mutex
+	set map[tenant.ID]tenant.Dialling
+}
+
+func (r *rules) Dialling(_ context.Context, t tenant.ID) (tenant.Dialling, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if d, ok := r.set[t]; ok {
+		return d, nil
+	}
+	return tenant.DefaultDialling(t), nil
+}
+
+func (r *rules) SetDialling(_ context.Context, d tenant.Dialling) (tenant.Dialling, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	d.ChangedAt = day
+	if r.set == nil {
+		r.set = map[tenant.ID]tenant.Dialling{}
+	}
+	r.set[d.Tenant] = d.Normalize()
+	return r.set[d.Tenant], nil
+}
+
+func (r *rules) DialPeer(ctx context.Context, t tenant.ID, number string) (string, error) {
+	d, err := r.Dialling(ctx, t)
+	if err == nil {
+		err = d.Refuses(number, []string{theirNumber})
+	}
+	return "carrier", err
+}
+
 // shelf keeps things by name, in the order of names.
 type shelf[T any] struct {
 	what   string
@@ -118,6 +152,7 @@ type world struct {
 	*prompts
 	*flows
 	*queues
+	rules      *rules
 	recordings *recordings
 	*peers
 	*places
@@ -442,7 +477,7 @@ func (w *world) logged() string {
 func newWorld(t testing.TB) *world {
 	t.Helper()
 	w := &world{
-		tenants: &tenants{}, agents: &agents{}, numbers: &numbers{}, prompts: &prompts{}, flows: &flows{}, queues: newQueues(), recordings: &recordings{}, peers: &peers{}, places: &places{}, keys: &keys{},
+		tenants: &tenants{}, agents: &agents{}, numbers: &numbers{}, prompts: &prompts{}, flows: &flows{}, queues: newQueues(), recordings: &recordings{}, rules: &rules{}, peers: &peers{}, places: &places{}, keys: &keys{},
 		calls: &calls{}, webhooks: &webhooks{}, events: &events{}, engine: &engine{}, log: &bytes.Buffer{}, now: day,
 		idempotency: &idempotency{claims: map[string]admin.Once{}, answers: map[string]admin.Answer{}},
 	}
@@ -460,7 +495,7 @@ func newWorld(t testing.TB) *world {
 		t.Fatal(err)
 	}
 	w.handler = admin.New(admin.Deps{
-		Keys: w.keys, Tenants: w.tenants, Agents: w.agents, Numbers: w.numbers, Prompts: w.prompts, Flows: w.flows, Queues: w.queues, Reservations: w.queues, Recordings: w.recordings, RecordingFiles: w.recordings, PromptURL: promptURL, Peers: w.peers, Places: w.places, Calls: w.calls,
+		Keys: w.keys, Tenants: w.tenants, Agents: w.agents, Numbers: w.numbers, Prompts: w.prompts, Flows: w.flows, Queues: w.queues, Reservations: w.queues, Recordings: w.recordings, RecordingFiles: w.recordings, PromptURL: promptURL, Peers: w.peers, Dialling: w.rules, Places: w.places, Calls: w.calls,
 		Audit: w.trail, Ledger: w.ledger, Onboarding: w.steps, Consent: w.consentAddress,
 		Session:  func(r *http.Request) (provider.Visitor, error) { return w.visitor(r) },
 		Webhooks: w.webhooks, Deliveries: w.webhooks, Events: w.events,

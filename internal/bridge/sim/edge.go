@@ -25,6 +25,8 @@ type dialog struct {
 	media    bool
 	muted    bool
 	onEnd    func() // of the other side, when we end it
+
+	onDialled func() // of an outleg: its telephone rings
 }
 
 // event tells our end something, if there still is one.
@@ -135,6 +137,17 @@ func (e *edge) Mute(_ context.Context, id call.ID, on bool) error {
 		d.muted = on
 	}
 	return err
+}
+
+// DialOut has the telephone ring, whose owner decides.
+func (e *edge) DialOut(_ context.Context, id call.ID, do call.DialOut) error {
+	d, err := e.leg(id, do.Side)
+	if err != nil {
+		return err
+	}
+	d.event(call.LegProceeding{Side: do.Side, Status: 180, Dialog: d.remainder()})
+	d.onDialled()
+	return nil
 }
 
 func (e *edge) HangUp(_ context.Context, id call.ID, h call.HangUpLeg) error {

@@ -135,8 +135,8 @@ func (j journal) apply(r *record, s bridge.Step) {
 		payload, _ := json.Marshal(a.Do)
 		r.actions[a.ID] = &row{kind: a.Do.Kind(), payload: payload, at: s.At, n: len(r.actions), open: true}
 	}
-	if s.Attempt != nil {
-		j.attempt[string(s.Attempt)] = s.After.ID
+	for _, hash := range s.Attempts {
+		j.attempt[string(hash)] = s.After.ID
 	}
 	for _, a := range s.Release {
 		if j.held[a] == s.After.ID {

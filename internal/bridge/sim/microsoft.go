@@ -45,7 +45,8 @@ type invite struct {
 	id, op string
 	ring   string // what his phone knows it by
 	who    *person
-	state  string // ringing, joined, gone
+	out    *dialog // of a telephone, while we carry it
+	state  string  // ringing, joined, gone
 	stop   func()
 }
 
@@ -228,6 +229,11 @@ func (m *microsoft) Ring(_ context.Context, r bridge.Request, do call.RingAgent)
 		k.invites[i.id] = i
 		i.who.ring(i.ring)
 		m.list(k) // an update with unchanged members is seen while it rings
+		if do.Endpoint.Kind == tenant.PhoneNumber {
+			m.s.w.later(200*time.Millisecond, func() { m.callOut(k, i, do, 3) })
+			i.stop = m.s.w.in(do.Timeout, nil, func() { m.fail(k, i, do.Endpoint, call.Outcome{Class: call.ClassNoAnswer, Code: 487, SubCode: 10004}) })
+			return i.id, nil
+		}
 		m.decide(k, i, do)
 		return i.id, nil
 	})
@@ -310,6 +316,11 @@ func (i *invite) over() {
 	delete(i.who.ringing, i.ring)
 	if i.stop != nil {
 		i.stop()
+	}
+	if i.out != nil {
+		d := i.out
+		i.out, d.onEnd = nil, nil
+		d.s.w.later(50*time.Millisecond, func() { d.hangUp(call.ByMicrosoft, 487) })
 	}
 }
 

@@ -186,6 +186,17 @@ func (s *Sim) Flow(context.Context, tenant.ID, tenant.FlowID) (call.FlowRef, flo
 	return call.FlowRef{ID: "f", Version: n}, d, err
 }
 
+// DialPeer implements bridge.Registry.
+func (s *Sim) DialPeer(_ context.Context, _ tenant.ID, number string) (string, error) {
+	if number == premium {
+		return "", fault.Forbidden("destination_refused", "not at the tenant's expense")
+	}
+	return "carrier", journal{database: s.db}.reach()
+}
+
+// premium is a number that no tenant may call.
+const premium = "+49900"
+
 // Choice implements bridge.Registry. There is one queue, of all agents.
 func (s *Sim) Choice(_ context.Context, _ tenant.ID, w bridge.Wanted) (choice bridge.Choice, err error) {
 	if w.Queue != "" {
@@ -350,7 +361,13 @@ func (s *Sim) meddle(id call.ID) {
 		call.HangUpAsked{}, call.QueueMoved{}, call.HandoverWithdrawn{}, call.AddAsked{Agent: s.agents[0].ID}, call.AddAsked{Agent: s.agents[len(s.agents)-1].ID},
 	}
 	if s.w.chance(2) {
-		commands = append(commands, call.AddAsked{ID: "outside", Outside: call.Endpoint{Kind: tenant.ACSUser, ID: "8:acs:guest"}}, call.RemoveAsked{Participant: "outside"})
+		outside := []call.Endpoint{
+			{Kind: tenant.ACSUser, ID: "8:acs:guest"}, {Kind: tenant.PhoneNumber, ID: "+4930555"}, {Kind: tenant.PhoneNumber, ID: "+4930556"}, {Kind: tenant.PhoneNumber, ID: premium},
+		}
+		for i, e := range outside[s.w.rng.IntN(len(outside)):] {
+			commands = append(commands, call.AddAsked{ID: fmt.Sprint("outside", i), Outside: e, CallerID: "+49100"})
+		}
+		commands = append(commands, call.RemoveAsked{Participant: "outside0"})
 	}
 	for i := range 1 + s.w.rng.IntN(3) {
 		commands = append(commands, call.OperateAsked{ID: fmt.Sprint("o", i), Operation: s.operations()[s.w.rng.IntN(len(s.operations()))]})

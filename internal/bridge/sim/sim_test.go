@@ -72,6 +72,7 @@ var operations = []string{
 	"is active: true", "is active: false", "rec-0 of", "look_recording", "recording_observed", "recording_not_started", "recording_done",
 	"hangup_asked", "by its flow", "handover_asked",
 	" waits", "took queue_moved",
+	"took out_offered", "tries another trunk", "destination_refused", "token_used", "buries out",
 }
 
 // A seed is a whole run: twice the same seed is twice the same story.

@@ -269,8 +269,12 @@ func (c *Connectivity) Ring(ctx context.Context, r bridge.Request, do call.RingA
 		InvitationTimeout: ringSeconds(do.Timeout),
 		OperationContext:  operationContext(r),
 	}
-	if do.Endpoint.Kind == tenant.PhoneNumber && do.CallerID != "" {
+	if do.Endpoint.Kind == tenant.PhoneNumber {
+		if do.Token == "" || !headerSafe(do.Token) {
+			return "", misconfigured("a telephone is called with a token that fits a SIP header of Microsoft's")
+		}
 		body.SourceCallerID = &Phone{Value: do.CallerID}
+		body.Custom = &Custom{SIP: map[string]string{TokenHeader: do.Token}, VoIP: map[string]string{}}
 	}
 	return client.Add(ctx, once(r), do.Connection, body)
 }

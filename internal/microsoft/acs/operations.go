@@ -50,6 +50,13 @@ type AddRequest struct {
 	Participant       Identifier `json:"participantToAdd"`
 	InvitationTimeout int        `json:"invitationTimeoutInSeconds,omitempty"` // 1..180; absent: the service's own, about 2 min
 	OperationContext  string     `json:"operationContext,omitempty"`
+	Custom            *Custom    `json:"customCallingContext,omitempty"`
+}
+
+// Custom is what goes along with a call, as SIP headers.
+type Custom struct {
+	SIP  map[string]string `json:"sipHeaders"`
+	VoIP map[string]string `json:"voipHeaders"`
 }
 
 // Answer takes an incoming call.

@@ -300,7 +300,7 @@ export interface paths {
         put?: never;
         /**
          * Add participants
-         * @description Rings one more, or several at once, for a connected call: agents and ACS users. The answer says for each that it was asked for, or why not; the call shows what comes of it. A refusal of the only one is the answer itself.
+         * @description Rings one more, or several at once, for a connected call: agents, telephones and ACS users. Microsoft calls a telephone through our trunk, and we dial it at a peer, as far as the tenant's rules for dialling let us. The answer says for each that it was asked for, or why not; the call shows what comes of it. A refusal of the only one is the answer itself.
          *
          *     Scope: `calls.write`.
          */
@@ -1837,6 +1837,34 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/tenants/{tenant}/dialling": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the rules for dialling
+         * @description Which telephones may be added to the tenant's calls, and how many at once.
+         *
+         *     Scope: `tenants.read`.
+         */
+        get: operations["getDialling"];
+        /**
+         * Set the rules for dialling
+         * @description From the next call on. They protect the provider, who pays for what is dialled; so a tenant's key cannot change them.
+         *
+         *     Scope: `tenants.write`.
+         */
+        put: operations["setDialling"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tenants/{tenant}/federation": {
         parameters: {
             query?: never;
@@ -2547,6 +2575,11 @@ export interface components {
              * @example 0f5c1f9e-8c7b-4a53-8f0e-1f8f5a0d7c21
              */
             id?: string;
+            /**
+             * @description As it was asked for.
+             * @example +493098765432
+             */
+            phone_number?: string;
             /** @description Why this one is not rung. */
             problem?: components["schemas"]["AddProblem"];
         };
@@ -2908,6 +2941,11 @@ export interface components {
              */
             outcome?: string;
             /**
+             * @description Of a telephone: its number.
+             * @example +493098765432
+             */
+            phone_number?: string;
+            /**
              * Format: date-time
              * @description When Teams was asked to ring.
              * @example 2026-11-22T09:30:01Z
@@ -3164,6 +3202,8 @@ export interface components {
              * @example +493012345678
              */
             number?: string;
+            /** @description Telephones that Microsoft called through us, in order. */
+            outlegs: components["schemas"]["OutlegRecord"][];
             /**
              * @description The peer that brought the caller.
              * @example contact-centre
@@ -3744,6 +3784,54 @@ export interface components {
              * @example 1234#
              */
             tones: string;
+        };
+        Dialling: {
+            /**
+             * Format: date-time
+             * @description Absent: nobody made rules, these are the usual ones.
+             * @example 2026-11-22T09:30:00Z
+             */
+            changed_at?: string;
+            /**
+             * Format: int64
+             * @description Telephones called at once, rung ones included.
+             * @example 10
+             */
+            max_legs: number;
+            /**
+             * @description Name of the peer that dials them; absent: one that takes calls of the home region.
+             * @example carrier
+             */
+            peer?: string;
+            /**
+             * @description Beginnings of the numbers that may be dialled; empty: the countries of the tenant's own numbers.
+             * @example [
+             *       "+49",
+             *       "+4420"
+             *     ]
+             */
+            prefixes: string[];
+        };
+        DiallingSet: {
+            /**
+             * Format: int64
+             * @description Telephones called at once, rung ones included; 0: none.
+             * @example 10
+             */
+            max_legs: number;
+            /**
+             * @description Name of a peer with dial_to; without it one that takes calls of the home region.
+             * @example carrier
+             */
+            peer?: string;
+            /**
+             * @description Beginnings of the numbers that may be dialled, with the +; without it the countries of the tenant's own numbers. What costs more than an ordinary call is dialled only if a prefix names it.
+             * @example [
+             *       "+49",
+             *       "+4420"
+             *     ]
+             */
+            prefixes?: string[];
         };
         DirectoryGroup: {
             /**
@@ -5228,6 +5316,53 @@ export interface components {
              */
             target?: string;
         };
+        OutlegRecord: {
+            /**
+             * Format: date-time
+             * @description When Microsoft called.
+             * @example 2026-11-22T09:31:00Z
+             */
+            at: string;
+            /**
+             * @description The number shown, or anonymous.
+             * @example +493012345678
+             */
+            caller: string;
+            /** @description What the relay counted. */
+            media: components["schemas"]["Media"];
+            /**
+             * @description The number dialled.
+             * @example +493098765432
+             */
+            number: string;
+            /**
+             * @description The peer that dialled it.
+             * @example carrier
+             */
+            peer: string;
+            /**
+             * Format: int64
+             * @description The Q.850 cause.
+             * @example 16
+             */
+            q850?: number;
+            /**
+             * @description Its Call-ID, to find it in traces.
+             * @example a84b4c76e66710@pc33.example.com
+             */
+            sip_call_id?: string;
+            /**
+             * Format: int64
+             * @description The SIP status that refused or ended it.
+             * @example 486
+             */
+            status?: number;
+            /**
+             * @description The text that came with it.
+             * @example Normal call clearing
+             */
+            text?: string;
+        };
         PageAgent: {
             /** @description In the order of the list. */
             items: components["schemas"]["Agent"][];
@@ -5477,6 +5612,11 @@ export interface components {
              */
             agent?: string;
             /**
+             * @description What a telephone shows: a number of the tenant. Without it the number that the call goes through, else the tenant's first.
+             * @example +493012345678
+             */
+            caller_id?: string;
+            /**
              * @description Shown while it rings; without it what the call has.
              * @example Second opinion, please
              */
@@ -5498,6 +5638,11 @@ export interface components {
              * @example 8b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e55
              */
             agent?: string;
+            /**
+             * @description What a telephone shows: a number of the tenant. Without it the number that the call goes through, else the tenant's first.
+             * @example +493012345678
+             */
+            caller_id?: string;
             /**
              * @description Shown while it rings; without it what the call has.
              * @example Second opinion, please
@@ -5550,6 +5695,23 @@ export interface components {
              */
             created_at: string;
             /**
+             * @description Whose tenants' telephones it dials; absent: those of all regions.
+             * @example [
+             *       "eu"
+             *     ]
+             */
+            dial_regions?: string[] | null;
+            /**
+             * @description Where telephones that are added to calls are dialled.
+             * @example sip:sbc.carrier.example:5060;transport=tcp
+             */
+            dial_to?: string;
+            /**
+             * @description What the peer's challenges are answered with.
+             * @example tandem
+             */
+            dial_username?: string;
+            /**
              * @description A UUID.
              * @example d1a1f7a4-70a4-4a53-8f0a-7d7a5b0f0c33
              */
@@ -5600,6 +5762,25 @@ export interface components {
              * @example sbc.contact-centre.example
              */
             certificate_name?: string | null;
+            /** @description Of dial_username. */
+            dial_password?: string;
+            /**
+             * @description Whose tenants' telephones it dials.
+             * @example [
+             *       "eu"
+             *     ]
+             */
+            dial_regions?: string[] | null;
+            /**
+             * @description Where telephones that are added to calls are dialled; null: the peer takes no calls.
+             * @example sip:sbc.carrier.example:5060;transport=tcp
+             */
+            dial_to?: string | null;
+            /**
+             * @description What the peer's challenges are answered with; a new one needs the password, too.
+             * @example tandem
+             */
+            dial_username?: string | null;
             /**
              * Format: int64
              * @description Calls at once; 0 is no limit.
@@ -5638,6 +5819,25 @@ export interface components {
              * @example sbc.contact-centre.example
              */
             certificate_name?: string;
+            /** @description Of dial_username; sealed and never shown. */
+            dial_password?: string;
+            /**
+             * @description Whose tenants' telephones it dials; without it those of all regions.
+             * @example [
+             *       "eu"
+             *     ]
+             */
+            dial_regions?: string[];
+            /**
+             * @description A SIP URI without a user at which the peer takes calls from us: telephones that are added to calls are dialled there.
+             * @example sip:sbc.carrier.example:5060;transport=tcp
+             */
+            dial_to?: string;
+            /**
+             * @description What the peer's challenges are answered with.
+             * @example tandem
+             */
+            dial_username?: string;
             /**
              * Format: int64
              * @description Calls at once; 0 is no limit.
@@ -12029,6 +12229,76 @@ export interface operations {
             404: components["responses"]["404"];
             409: components["responses"]["409"];
             413: components["responses"]["413"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    getDialling: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the tenant. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dialling"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    setDialling: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the tenant. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "max_legs": 10
+                 *     }
+                 */
+                "application/json": components["schemas"]["DiallingSet"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dialling"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
             422: components["responses"]["422"];
             429: components["responses"]["429"];
             500: components["responses"]["500"];

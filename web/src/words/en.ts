@@ -348,6 +348,7 @@ export const en = {
   "action.deleteReservation": "Let go of a reserved person",
   "action.createCall": "Asked for a call",
   "action.addParticipant": "Added somebody to a call",
+  "action.setDialling": "Changed which telephones may be dialled",
   "action.removeParticipant": "Took somebody out of a call",
   "action.hangUpCall": "Hung up a call",
   "action.redirectCall": "Redirected a call",

@@ -349,6 +349,7 @@ export const es: Catalogue = {
   "action.deleteReservation": "Liberó a una persona reservada",
   "action.createCall": "Pidió una llamada",
   "action.addParticipant": "Añadió a alguien a una llamada",
+  "action.setDialling": "Cambió a qué teléfonos se puede llamar",
   "action.removeParticipant": "Sacó a alguien de una llamada",
   "action.hangUpCall": "Colgó una llamada",
   "action.redirectCall": "Redirigió una llamada",

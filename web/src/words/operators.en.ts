@@ -184,6 +184,7 @@ export const operators = {
   "event.call.participant_failed": "Somebody who was rung did not come",
   "event.call.ended": "A call is over",
   "event.call.operation_ended": "What was done in a call is over",
+  "event.call.out_refused": "A call to a telephone was refused",
   "event.recording.started": "A call is recorded from now on",
   "event.recording.paused": "A recording is paused",
   "event.recording.resumed": "A recording goes on after a pause",

@@ -187,6 +187,7 @@ export const operators: Record<keyof typeof english, Message> = {
   "event.call.participant_failed": "Alguien a quien se llamó no ha venido",
   "event.call.ended": "Ha terminado una llamada",
   "event.call.operation_ended": "Ha terminado algo que se hizo en una llamada",
+  "event.call.out_refused": "Se rechazó una llamada a un teléfono",
   "event.recording.started": "Desde ahora se graba una llamada",
   "event.recording.paused": "Una grabación está en pausa",
   "event.recording.resumed": "Una grabación continúa tras una pausa",
