@@ -7,6 +7,7 @@ import (
 	"tandem/internal/bridge"
 	"tandem/internal/call"
 	"tandem/internal/provider"
+	"tandem/internal/tenant"
 )
 
 // What a step did is told by events: whatever happened at the step's moment is
@@ -84,6 +85,14 @@ func callStep(c call.Call, p *call.Participant) provider.CallStepData {
 	if p != nil {
 		d.Participant = &provider.ParticipantData{
 			ID: p.ID, Agent: string(p.Agent), Name: p.Name, Outcome: string(p.Outcome.Class), Message: p.Outcome.Message,
+		}
+		if p.Agent == "" {
+			switch p.Endpoint.Kind {
+			case tenant.PhoneNumber:
+				d.Participant.Phone = p.Endpoint.ID
+			case tenant.ACSUser:
+				d.Participant.ACSUser = p.Endpoint.ID
+			}
 		}
 	}
 	return d

@@ -169,6 +169,8 @@ type CallStepData struct {
 type ParticipantData struct {
 	ID      string `json:"id"` // within the call
 	Agent   string `json:"agent,omitempty"`
+	Phone   string `json:"phone_number,omitempty"` // of a telephone that is no agent's
+	ACSUser string `json:"acs_user,omitempty"`     // of an ACS user
 	Name    string `json:"name,omitempty"`
 	Outcome string `json:"outcome,omitempty"` // how it ended, as in GET /v1/calls/{call}
 	Message string `json:"message,omitempty"` // for people
