@@ -5578,6 +5578,11 @@ export interface components {
              */
             outcome?: string;
             /**
+             * @description Of a telephone: its number.
+             * @example +493098765432
+             */
+            phone_number?: string;
+            /**
              * @description The queue that the person was chosen from.
              * @example 0193a5c0-9f2e-7c3a-9b52-6a1f0c9d8e77
              */
@@ -5622,6 +5627,11 @@ export interface components {
              */
             display_name?: string;
             /**
+             * @description A telephone to ring instead, E.164.
+             * @example +493098765432
+             */
+            phone_number?: string;
+            /**
              * @description Id of a reservation that keeps the agent; then the person is rung whatever the presence says.
              * @example 0193a5c0-9f2e-7c3a-9b52-6a1f0c9d8e78
              */
@@ -5657,6 +5667,11 @@ export interface components {
              *     ]
              */
             participants?: components["schemas"]["ParticipantAdd"][];
+            /**
+             * @description A telephone to ring instead, E.164.
+             * @example +493098765432
+             */
+            phone_number?: string;
             /**
              * @description Id of a reservation that keeps the agent; then the person is rung whatever the presence says.
              * @example 0193a5c0-9f2e-7c3a-9b52-6a1f0c9d8e78
