@@ -128,6 +128,7 @@ type Call struct {
 	Handover     Handover          `json:"handover,omitzero"`      // of a treated call
 	Flow         FlowPosition      `json:"flow,omitzero"`          // of a treated call
 	Recordings   []Recording       `json:"recordings,omitempty"`   // in turn; only the last one may be under way
+	Consult      *Consult          `json:"consult,omitempty"`      // the newest
 
 	Outlegs []Outleg `json:"outlegs,omitempty"` // telephones called through us
 
@@ -260,6 +261,10 @@ func (c Call) Permit(e Event) error {
 		return c.permitAdd(e)
 	case OutOffered:
 		return c.permitOut(e)
+	case ConsultAsked:
+		return c.permitConsult(e)
+	case ConsultEndAsked:
+		return c.permitConsultEnd(e)
 	case OperateAsked:
 		return c.permitOperation(e)
 	case HandoverAsked:

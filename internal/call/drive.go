@@ -113,6 +113,10 @@ func (s *step) apply(e Event) bool {
 		return s.onRedirected(e)
 	case RejectAsked:
 		return s.onRejectAsked(e)
+	case ConsultAsked:
+		return s.onConsultAsked(e)
+	case ConsultEndAsked:
+		return s.onConsultEndAsked(e)
 	case OperateAsked:
 		return s.onOperateAsked(e)
 	case OperationStarted:
@@ -546,6 +550,7 @@ func (s *step) driveConnected() {
 		s.finish(t)
 		return
 	}
+	s.driveConsult()
 	if c.Choosing == "" && len(c.Adds) > 0 {
 		c.Choosing = s.ask(ChooseAgent{Wanted: []tenant.AgentID{c.Adds[0].Agent}, Reservation: c.Adds[0].Reservation})
 	}
@@ -559,6 +564,7 @@ func (s *step) driveEnding() {
 	c := &s.c
 	c.Choosing, c.Adds = "", nil
 	s.leaveRecording()
+	s.endConsult()
 	s.endOperations()
 	if c.Near.Live() && c.Near.State != LegEnding {
 		status, q850 := c.Ending.NearStatus()

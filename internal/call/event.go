@@ -268,6 +268,17 @@ type (
 	RemoveAsked struct {
 		Participant string `json:"participant"`
 	}
+	// ConsultAsked is the command to put the customer on hold, and to bring
+	// somebody in to talk with the others meanwhile.
+	ConsultAsked struct {
+		Add   AddAsked `json:"add"` // its id is the consult's
+		Music []Source `json:"music,omitempty"`
+	}
+	// ConsultEndAsked is the command to bring the customer back: to all of them, or
+	// to those who were there before.
+	ConsultEndAsked struct {
+		Merge bool `json:"merge,omitempty"`
+	}
 	// RedirectAsked is the command to have Microsoft hand the call to a person
 	// without our taking it.
 	RedirectAsked struct {
@@ -391,6 +402,8 @@ func (OwnerLost) Kind() string           { return "owner_lost" }
 func (Overloaded) Kind() string          { return "overloaded" }
 func (AddAsked) Kind() string            { return "add_asked" }
 func (RemoveAsked) Kind() string         { return "remove_asked" }
+func (ConsultAsked) Kind() string        { return "consult_asked" }
+func (ConsultEndAsked) Kind() string     { return "consult_end_asked" }
 func (RedirectAsked) Kind() string       { return "redirect_asked" }
 func (Redirected) Kind() string          { return "redirected" }
 func (RejectAsked) Kind() string         { return "reject_asked" }
@@ -418,7 +431,7 @@ func Events() []Event {
 		AgentFailed{}, RingCancelled{}, ParticipantsChanged{}, ParticipantRemoved{}, Observed{}, DeadlinePassed{},
 		Doubted{}, ActionFailed{}, OwnerLost{}, Overloaded{}, AddAsked{}, RemoveAsked{}, HangUpAsked{},
 		RedirectAsked{}, Redirected{}, RejectAsked{}, OperateAsked{}, OperationStarted{}, OperationEnded{},
-		HandoverAsked{}, HandoverWithdrawn{}, QueueMoved{}, FlowMoved{},
+		ConsultAsked{}, ConsultEndAsked{}, HandoverAsked{}, HandoverWithdrawn{}, QueueMoved{}, FlowMoved{},
 		RecordAsked{}, RecordingStarted{}, RecordingDone{}, RecordingChanged{}, RecordingNotStarted{}, RecordingObserved{},
 	}
 }

@@ -43,6 +43,7 @@ func (s *step) release(to *Person) {
 	s.c.Choosing, s.c.Adds = "", nil
 	s.settle(AwaitWatch)
 	s.leaveRecording()
+	s.endConsult()
 	s.endOperations()
 }
 

@@ -127,6 +127,7 @@ func TestOperations(t *testing.T) {
 	t.Run("tones", f.tones)
 	t.Run("refused", f.refusedOperations)
 	t.Run("bad days", f.badDays)
+	t.Run("consult", f.consult)
 	t.Run("transferred", func(t *testing.T) { f.transferred(t) })
 	t.Run("transferred, and not told", func(t *testing.T) { f.transferred(t, "CallTransferAccepted") })
 	t.Run("transfer declined", f.transferDeclined)

@@ -49,6 +49,11 @@ func (b *batch) tell(s bridge.Step) error {
 			}
 		}
 	}
+	if k := c.Consult; k != nil && k.ChangedAt.Equal(s.At) {
+		if err := b.publishOnce(provider.CallConsult, k.Add.ID+"/"+string(k.State), k.AskedAt, s.At, consultData(c.ID, *k)); err != nil {
+			return err
+		}
+	}
 	return b.recordings(s)
 }
 
@@ -87,13 +92,28 @@ func callStep(c call.Call, p *call.Participant) provider.CallStepData {
 			ID: p.ID, Agent: string(p.Agent), Name: p.Name, Outcome: string(p.Outcome.Class), Message: p.Outcome.Message,
 		}
 		if p.Agent == "" {
-			switch p.Endpoint.Kind {
-			case tenant.PhoneNumber:
-				d.Participant.Phone = p.Endpoint.ID
-			case tenant.ACSUser:
-				d.Participant.ACSUser = p.Endpoint.ID
-			}
+			d.Participant.Phone, d.Participant.ACSUser = outside(p.Endpoint)
 		}
 	}
+	return d
+}
+
+// outside says how somebody is reached who is no agent.
+func outside(e call.Endpoint) (phone, acsUser string) {
+	switch e.Kind {
+	case tenant.PhoneNumber:
+		phone = e.ID
+	case tenant.ACSUser:
+		acsUser = e.ID
+	}
+	return phone, acsUser
+}
+
+func consultData(of call.ID, k call.Consult) provider.CallConsultData {
+	d := provider.CallConsultData{
+		Call: string(of), Consult: k.Add.ID, State: string(k.State), Result: string(k.Result), Agent: string(k.Add.Agent),
+		Outcome: string(k.Outcome.Class), Message: k.Outcome.Message,
+	}
+	d.PhoneNumber, d.ACSUser = outside(k.Add.Outside)
 	return d
 }

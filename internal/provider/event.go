@@ -29,6 +29,7 @@ const (
 	ParticipantNotCame EventType = "call.participant_failed"
 	CallEnded          EventType = "call.ended"           // data: [CallEndedData]
 	CallOperationEnded EventType = "call.operation_ended" // data: [CallOperationEndedData]
+	CallConsult        EventType = "call.consult"         // data: [CallConsultData]
 	CallFlowStep       EventType = "call.flow_step"       // data: [CallFlowStepData]
 
 	// The data of the seven is [RecordingData].
@@ -50,7 +51,7 @@ const (
 func EventTypes() []EventType {
 	return []EventType{
 		TenantActivated, TenantPaused, TenantResumed, TenantOffboarded, GrantChanged, AgentReadinessChanged, OnboardingStep,
-		CallOffered, CallConnected, CallReleased, ParticipantRinging, ParticipantJoined, ParticipantLeft, ParticipantNotCame, CallEnded, CallOperationEnded, CallFlowStep,
+		CallOffered, CallConnected, CallReleased, ParticipantRinging, ParticipantJoined, ParticipantLeft, ParticipantNotCame, CallEnded, CallOperationEnded, CallConsult, CallFlowStep,
 		RecordingStarted, RecordingPaused, RecordingResumed, RecordingStopped, RecordingStored, RecordingLate, RecordingFailed, CallOutRefused,
 	}
 }
@@ -104,6 +105,8 @@ func (t EventType) Means() string {
 		return "A recording ended twelve hours ago and its files are still not stored. Microsoft keeps them for a day."
 	case RecordingFailed:
 		return "A recording did not begin, or its files are lost."
+	case CallConsult:
+		return "A consult came to another state: the caller waits, who was asked is rung or there, the caller is back."
 	case CallFlowStep:
 		return "The flow that treats a caller begins a step."
 	case CallOutRefused:
@@ -174,6 +177,19 @@ type ParticipantData struct {
 	Name    string `json:"name,omitempty"`
 	Outcome string `json:"outcome,omitempty"` // how it ended, as in GET /v1/calls/{call}
 	Message string `json:"message,omitempty"` // for people
+}
+
+// CallConsultData is the data of [CallConsult].
+type CallConsultData struct {
+	Call        string `json:"call"`
+	Consult     string `json:"consult"` // its id, which is also the participant's
+	State       string `json:"state"`   // holding, ringing, talking, returning or over
+	Result      string `json:"result,omitempty"`
+	Agent       string `json:"agent,omitempty"`
+	PhoneNumber string `json:"phone_number,omitempty"`
+	ACSUser     string `json:"acs_user,omitempty"`
+	Outcome     string `json:"outcome,omitempty"`
+	Message     string `json:"message,omitempty"` // for people
 }
 
 // RecordingData is the data of the events about recordings.

@@ -163,6 +163,7 @@ type Call struct {
 	Far          LegView         `json:"far" doc:"The SIP dialog with Microsoft."`
 	Customer     Treated         `json:"customer" doc:"What was done to the caller."`
 	Participants []Participant   `json:"participants" nullable:"false" doc:"Everyone who was rung, in order."`
+	Consult      *Consult        `json:"consult,omitempty" doc:"The newest one."`
 	Flow         *CallFlow       `json:"flow,omitempty" doc:"What treats the caller before a person."`
 	Waiting      *Waiting        `json:"waiting,omitempty" doc:"How it stands in its queue; absent: it does not wait."`
 	ReleasedTo   string          `json:"released_to,omitempty" doc:"Name of the person whom the caller was transferred to." example:"Clara Barbosa"`
@@ -257,6 +258,10 @@ func showCall(c call.Call) Call {
 	}
 	if w := c.Waiting; !w.Since.IsZero() && c.Phase == call.Routing {
 		v.Waiting = &Waiting{Since: w.Since.UTC(), Position: w.Position, EstimateS: seconds(w.Estimate), Why: w.Why}
+	}
+	if c.Consult != nil {
+		k := showConsult(*c.Consult)
+		v.Consult = &k
 	}
 	if c.ReleasedTo != nil {
 		v.ReleasedTo = c.ReleasedTo.Name

@@ -61,6 +61,7 @@ var exampleBodies = map[string]string{
 	"changeNumber":    `{"ring_timeout":30,"display_name":null}`,
 	"changePeer":      `{"max_calls":200}`,
 	"recognizeInCall": `{"sources":[{"text":"Please enter your customer number."}],"listen":{"input":"dtmf","max_tones":6,"stop_tones":"#"}}`,
+	"consult":         `{"agent":"8b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e55","display_name":"Second opinion, please","sources":[{"text":"One moment, please."}]}`,
 	"addParticipant":  `{"agent":"8b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e55","display_name":"Second opinion, please"}`,
 	"createQueue":     `{"tenant":"0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21","name":"Sales","agents":["8b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e55"],"wrap_up":15}`,
 	"createWebhook":   `{"tenant":"0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21","url":"https://platform.example.com/hooks/tandem","types":["call.ended"]}`,

@@ -230,29 +230,37 @@ func isRefusal(k fault.Kind) bool {
 }
 
 func (s *server) addOne(ctx context.Context, c call.Call, id string, one ParticipantAdd, path string) error {
-	e := call.AddAsked{ID: id, DisplayName: one.DisplayName}
+	e, err := s.addition(ctx, c, id, one, path)
+	if err != nil {
+		return err
+	}
+	return s.ask(ctx, c, e)
+}
+
+// addition is the command for somebody who may be rung for this call.
+func (s *server) addition(ctx context.Context, c call.Call, id string, one ParticipantAdd, path string) (e call.AddAsked, err error) {
+	e = call.AddAsked{ID: id, DisplayName: one.DisplayName}
 	if one.Phone != "" {
-		var err error
 		if e.CallerID, err = s.callerID(ctx, c, one.CallerID, path); err != nil {
-			return err
+			return e, err
 		}
 		if _, err := s.deps.Dialling.DialPeer(ctx, c.Tenant, one.Phone); err != nil {
-			return err
+			return e, err
 		}
 		e.Outside = call.Endpoint{Kind: tenant.PhoneNumber, ID: one.Phone}
-		return s.ask(ctx, c, e)
+		return e, nil
 	}
 	if one.ACSUser != "" {
 		user, err := tenant.ParseACSUser(one.ACSUser)
 		if err != nil {
-			return err
+			return e, err
 		}
 		e.Outside = call.Endpoint{Kind: tenant.ACSUser, ID: user}
-		return s.ask(ctx, c, e)
+		return e, nil
 	}
 	e.Agent = tenant.AgentID(one.Agent)
 	if _, err := s.ringable(ctx, c.Tenant, e.Agent, path+"agent"); err != nil {
-		return err
+		return e, err
 	}
 	if e.Reservation = tenant.ReservationID(one.Reservation); e.Reservation != "" {
 		kept, err := s.reserved(ctx, c.Tenant, one.Reservation)
@@ -260,10 +268,10 @@ func (s *server) addOne(ctx context.Context, c call.Call, id string, one Partici
 			err = fault.Conflict("reservation_lapsed", "the reservation keeps another agent")
 		}
 		if err != nil {
-			return err
+			return e, err
 		}
 	}
-	return s.ask(ctx, c, e)
+	return e, nil
 }
 
 // callerID is the number that a telephone shows, which must be the tenant's own.

@@ -87,7 +87,7 @@ func (o operation) fresh() string {
 		return strings.Replace(o.body, "Sales", "Service", 1)
 	case "createReservation": // Adele is kept already
 		return strings.Replace(o.body, adele, clara, 1)
-	case "addParticipant", "transferCall", "redirectCall": // Adele is in the call; another one of Contoso's
+	case "addParticipant", "consult", "transferCall", "redirectCall": // Adele is in the call; another one of Contoso's
 		return strings.Replace(o.body, adele, clara, 1)
 	}
 	return o.body
@@ -99,6 +99,9 @@ func (o operation) world(t testing.TB) *world {
 	if o.id == "redirectCall" || o.id == "rejectCall" {
 		c := &w.all[0]
 		c.Phase, c.Near.State, c.Far.State, c.Connection.State = call.Routing, call.LegRinging, call.LegNone, call.ConnectionNone
+	}
+	if o.id == "mergeConsult" || o.id == "cancelConsult" {
+		w.all[0].Consult = &call.Consult{Add: call.AddAsked{ID: "k"}, State: call.ConsultTalking}
 	}
 	w.recorded(map[string]call.RecordingState{
 		"pauseRecording": call.RecordingActive, "resumeRecording": call.RecordingPaused, "stopRecording": call.RecordingActive, "getCallRecording": call.RecordingActive,

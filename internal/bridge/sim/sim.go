@@ -369,6 +369,10 @@ func (s *Sim) meddle(id call.ID) {
 		}
 		commands = append(commands, call.RemoveAsked{Participant: "outside0"})
 	}
+	if s.w.chance(2) {
+		ask := call.ConsultAsked{Add: call.AddAsked{ID: fmt.Sprint("consult", s.w.rng.IntN(2)), Agent: s.agents[s.w.rng.IntN(len(s.agents))].ID}}
+		commands = append(commands, ask, call.ConsultEndAsked{Merge: s.w.chance(2)}, call.ConsultEndAsked{Merge: s.w.chance(2)})
+	}
 	for i := range 1 + s.w.rng.IntN(3) {
 		commands = append(commands, call.OperateAsked{ID: fmt.Sprint("o", i), Operation: s.operations()[s.w.rng.IntN(len(s.operations()))]})
 	}

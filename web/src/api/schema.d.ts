@@ -217,6 +217,72 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/calls/{call}/consult": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Consult
+         * @description Puts the caller on hold and brings one more in to talk with the others meanwhile. However it goes the caller comes back: merged, or when who was asked is gone again, did not come, or hangs up. If who asked leaves, the caller is with who was asked: a warm transfer.
+         *
+         *     Scope: `calls.write`.
+         */
+        post: operations["consult"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/calls/{call}/consult/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel a consult
+         * @description Sends away who was asked, and then brings the caller back.
+         *
+         *     Scope: `calls.write`.
+         */
+        post: operations["cancelConsult"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/calls/{call}/consult/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Merge a consult
+         * @description Lets all of them talk.
+         *
+         *     Scope: `calls.write`.
+         */
+        post: operations["mergeConsult"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/calls/{call}/dtmf": {
         parameters: {
             query?: never;
@@ -3296,6 +3362,8 @@ export interface components {
              * @example +493098765432
              */
             caller?: string;
+            /** @description The newest one. */
+            consult?: components["schemas"]["Consult"];
             /**
              * @description As it was given.
              * @example {
@@ -3748,6 +3816,97 @@ export interface components {
              * @example /tenant
              */
             return_to?: string;
+        };
+        Consult: {
+            /**
+             * @description Who is asked, if it is an ACS user.
+             * @example 8:acs:1f3a1f7a-70a4-4a53-8f0a-7d7a5b0f0c33_0000001f-53ab-4b53-8a3c-5f2f6f1f9a02
+             */
+            acs_user?: string;
+            /**
+             * @description Who is asked, if it is an agent.
+             * @example 8b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e55
+             */
+            agent?: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             */
+            asked_at: string;
+            /**
+             * Format: date-time
+             * @description When it came to its state; RFC 3339, UTC.
+             */
+            changed_at: string;
+            /**
+             * @description Also of the participant who is asked.
+             * @example 0f5c1f9e-8c7b-4a53-8f0e-1f8f5a0d7c21
+             */
+            id: string;
+            /** @description Details for people. */
+            message?: string;
+            /**
+             * @description Why it failed, or why the caller is still on hold.
+             * @example no_answer
+             */
+            outcome?: string;
+            /**
+             * @description Who is asked, if it is a telephone.
+             * @example +493012345678
+             */
+            phone_number?: string;
+            /**
+             * @description What becomes of it. merged: all of them talk. handed_over: who asked left, and who was asked has the caller. cancelled: who was asked is gone again.
+             * @enum {string}
+             */
+            result?: "merged" | "handed_over" | "cancelled" | "failed";
+            /**
+             * @description holding: the caller is put on hold, and nobody is rung before. returning: the caller is taken off hold.
+             * @example talking
+             * @enum {string}
+             */
+            state: "holding" | "ringing" | "talking" | "returning" | "over";
+        };
+        ConsultBody: {
+            /**
+             * @description An ACS user to ring instead, an identity of the call's own resource.
+             * @example 8:acs:1f3a1f7a-70a4-4a53-8f0a-7d7a5b0f0c33_0000001f-53ab-4b53-8a3c-5f2f6f1f9a02
+             */
+            acs_user?: string;
+            /**
+             * @description Id of the agent to ring.
+             * @example 8b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e55
+             */
+            agent?: string;
+            /**
+             * @description What a telephone shows: a number of the tenant. Without it the number that the call goes through, else the tenant's first.
+             * @example +493012345678
+             */
+            caller_id?: string;
+            /**
+             * @description Shown while it rings; without it what the call has.
+             * @example Second opinion, please
+             */
+            display_name?: string;
+            /**
+             * @description A telephone to ring instead, E.164.
+             * @example +493098765432
+             */
+            phone_number?: string;
+            /**
+             * @description Id of a reservation that keeps the agent; then the person is rung whatever the presence says.
+             * @example 0193a5c0-9f2e-7c3a-9b52-6a1f0c9d8e78
+             */
+            reservation?: string;
+            /**
+             * @description One: the caller's music, again and again. Without it silence.
+             * @example [
+             *       {
+             *         "text": "One moment, please."
+             *       }
+             *     ]
+             */
+            sources?: components["schemas"]["Source"][] | null;
         };
         Cure: {
             /**
@@ -8469,6 +8628,135 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Operation"];
                 };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    consult: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name of your choice: the same request with the same name is done once. Names are remembered for a day.
+                 * @example order-4711
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of the call. */
+                call: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "agent": "8b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e55",
+                 *       "display_name": "Second opinion, please",
+                 *       "sources": [
+                 *         {
+                 *           "text": "One moment, please."
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["ConsultBody"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Consult"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    cancelConsult: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name of your choice: the same request with the same name is done once. Names are remembered for a day.
+                 * @example order-4711
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of the call. */
+                call: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    mergeConsult: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name of your choice: the same request with the same name is done once. Names are remembered for a day.
+                 * @example order-4711
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of the call. */
+                call: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["400"];
             401: components["responses"]["401"];

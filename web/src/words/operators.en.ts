@@ -192,6 +192,7 @@ export const operators = {
   "event.recording.failed": "A recording did not begin, or its file is lost",
   "event.recording.late": "The file of a recording is late",
   "event.recording.stored": "The file of a recording is stored",
+  "event.call.consult": "A consult goes on",
   "event.call.flow_step": "A flow begins a step of a call",
   "delivery_state.pending": "On its way",
   "delivery_state.delivered": "Delivered",

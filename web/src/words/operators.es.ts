@@ -195,6 +195,7 @@ export const operators: Record<keyof typeof english, Message> = {
   "event.recording.failed": "Una grabación no empezó, o su archivo se perdió",
   "event.recording.late": "El archivo de una grabación se retrasa",
   "event.recording.stored": "El archivo de una grabación está guardado",
+  "event.call.consult": "Avanza una consulta",
   "event.call.flow_step": "Un flujo comienza un paso de una llamada",
   "delivery_state.pending": "En camino",
   "delivery_state.delivered": "Entregado",
