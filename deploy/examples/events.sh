@@ -12,5 +12,6 @@ await "/calls/$call/operations/$played" '.state == "done"' >/dev/null
 phone_hangs_up
 
 told() { sed -n 's/^data: //p' "$temporary/events" | jq -e --slurp --arg call "$call" \
-	'[.[] | select(.data.call == $call)] | select(map(.type) == ["call.operation_ended", "call.ended"])'; }
-within "both events" told
+	'[.[] | select(.data.call == $call)] | map(.type | ltrimstr("call.")) |
+	select(. == ["offered", "participant_ringing", "participant_joined", "connected", "operation_ended", "participant_left", "ended"])'; }
+within "each step of the call, in order" told

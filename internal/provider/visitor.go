@@ -14,7 +14,7 @@ type OperatorRole string
 
 const (
 	Owner    OperatorRole = "owner"    // everything
-	Operator OperatorRole = "operator" // everything but making keys
+	Operator OperatorRole = "operator" // everything but making keys and hearing recordings
 	Viewer   OperatorRole = "viewer"   // reads
 )
 
@@ -44,7 +44,7 @@ func (v Visitor) Key() Key {
 	case v.Operator == Owner:
 		k.Scopes = []Scope{Everything}
 	case v.Operator == Operator:
-		k.Scopes = slices.DeleteFunc(Scopes(), func(s Scope) bool { return s == Everything || s == KeysWrite })
+		k.Scopes = slices.DeleteFunc(Scopes(), func(s Scope) bool { return s == Everything || s == KeysWrite || s == RecordingsHear })
 	case v.Operator == Viewer:
 		k.Scopes = slices.DeleteFunc(Scopes(), func(s Scope) bool { return !strings.HasSuffix(string(s), ".read") })
 	}

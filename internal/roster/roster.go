@@ -105,6 +105,8 @@ func Judge(c Candidate, at time.Time) Verdict {
 		return say(Taken, "is reserved for %s more", span(c.Kept.Until.Sub(at)))
 	case at.Before(c.RestsUntil):
 		return say(Resting, "rests after a call for %s more", span(c.RestsUntil.Sub(at)))
+	case p.Availability != "" && !ringable(p) && p.At.Before(c.FreeAt): // mostly our own call was what Teams told of
+		return say(Unknown, "is rung last: was %s before the last call ended, which says nothing of now", words(p))
 	case p.Availability == "" || p.Availability == "PresenceUnknown":
 		return say(Unknown, "is rung last: no presence is known")
 	case age > StaleAfter:

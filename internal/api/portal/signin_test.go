@@ -323,7 +323,7 @@ func TestOperators(t *testing.T) {
 		mayNot []provider.Scope
 	}{
 		"owner":                     {home, []string{"Tandem.Viewer", "Tandem.Owner"}, "", "/console", provider.Owner, []provider.Scope{provider.KeysWrite, provider.TenantsWrite}, nil},
-		"operator":                  {home, []string{"Tandem.Operator"}, "", "/console", provider.Operator, []provider.Scope{provider.TenantsWrite, provider.KeysRead}, []provider.Scope{provider.KeysWrite}},
+		"operator":                  {home, []string{"Tandem.Operator"}, "", "/console", provider.Operator, []provider.Scope{provider.TenantsWrite, provider.KeysRead}, []provider.Scope{provider.KeysWrite, provider.RecordingsHear}},
 		"viewer":                    {home, []string{"Tandem.Viewer"}, "", "/console", provider.Viewer, []provider.Scope{provider.CDRsRead, provider.OnboardingRead}, []provider.Scope{provider.OnboardingWrite, provider.CallsWrite}},
 		"nobody of the provider":    {home, []string{"Other.Role"}, "", "/sign-in?error=not_invited", "", nil, nil},
 		"role of another directory": {fabrikam, []string{"Tandem.Owner"}, "", "/sign-in?error=admin_role_missing", "", nil, nil},
