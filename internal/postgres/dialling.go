@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 
@@ -98,26 +97,9 @@ func (s *Store) DialPeer(ctx context.Context, t tenant.ID, number string) (peer 
 		if err := d.Refuses(number, own); err != nil {
 			return err
 		}
-		states, err := many(ctx, tx, pgx.RowTo[[]byte], `
-			SELECT s.state->'outlegs' FROM call_lease l
-			JOIN call_snapshot s ON s.tenant_id = l.tenant_id AND s.started_at = l.started_at AND s.call_id = l.call_id
-			WHERE l.tenant_id = $1 AND s.state->'outlegs' IS NOT NULL`, string(t))
+		live, err := outlegsLive(ctx, tx, t)
 		if err != nil {
 			return err
-		}
-		live := 0
-		for _, raw := range states {
-			var legs []struct {
-				State string `json:"state"`
-			}
-			if err := json.Unmarshal(raw, &legs); err != nil {
-				return decoded(err)
-			}
-			for _, l := range legs {
-				if l.State != "ended" {
-					live++
-				}
-			}
 		}
 		if live >= d.MaxLegs {
 			return fault.Exhausted("outlegs_full", fmt.Sprintf("the tenant has %d telephones called at once, which is its limit", live))

@@ -30,6 +30,8 @@ const (
 	// StaleAfter is the age from which presence is not believed any more: it is
 	// read again every few seconds where it is needed, so something is wrong.
 	StaleAfter = 30 * time.Second
+	// PresenceLags is how long after a call of ours Teams may still tell of it.
+	PresenceLags = 5 * time.Second
 	// AskAgainAfter is how long an agent who did not take a call of a queue is left
 	// alone by that call.
 	AskAgainAfter = 30 * time.Second
@@ -105,8 +107,8 @@ func Judge(c Candidate, at time.Time) Verdict {
 		return say(Taken, "is reserved for %s more", span(c.Kept.Until.Sub(at)))
 	case at.Before(c.RestsUntil):
 		return say(Resting, "rests after a call for %s more", span(c.RestsUntil.Sub(at)))
-	case p.Availability != "" && !ringable(p) && p.At.Before(c.FreeAt): // mostly our own call was what Teams told of
-		return say(Unknown, "is rung last: was %s before the last call ended, which says nothing of now", words(p))
+	case p.Availability != "" && !ringable(p) && !c.FreeAt.IsZero() && p.At.Before(c.FreeAt.Add(PresenceLags)):
+		return say(Unknown, "is rung last: was %s when the last call ended, of which Teams may still have told", words(p))
 	case p.Availability == "" || p.Availability == "PresenceUnknown":
 		return say(Unknown, "is rung last: no presence is known")
 	case age > StaleAfter:

@@ -43,8 +43,8 @@ func TestJudge(t *testing.T) {
 	}{
 		{candidate("Ana", "Available"), Free, "Ana is free: Available, 3 s old from graph"},
 		{candidate("Ana", "AvailableIdle", func(c *Candidate) { c.Presence.Activity = "Inactive" }), Free, "Ana is free: AvailableIdle (Inactive), 3 s old from graph"},
-		{candidate("Ana", "Busy", func(c *Candidate) { c.Presence.Activity, c.FreeAt = "InACall", ago(time.Second) }), Unknown, "Ana is rung last: was Busy (InACall) before the last call ended, which says nothing of now"},
-		{candidate("Ana", "Busy", func(c *Candidate) { c.FreeAt = ago(4 * time.Second) }), Unavailable, "Ana is Busy, 3 s old from graph"},
+		{candidate("Ana", "Busy", func(c *Candidate) { c.Presence.Activity, c.FreeAt = "InACall", ago(time.Second) }), Unknown, "Ana is rung last: was Busy (InACall) when the last call ended, of which Teams may still have told"},
+		{candidate("Ana", "Busy", func(c *Candidate) { c.FreeAt = ago(9 * time.Second) }), Unavailable, "Ana is Busy, 3 s old from graph"},
 		{candidate("Ana", "Available", func(c *Candidate) { c.FreeAt = ago(time.Second) }), Free, "Ana is free: Available, 3 s old from graph"},
 		{candidate("Ana", "Busy", func(c *Candidate) { c.Presence.Activity = "InACall" }), Unavailable, "Ana is Busy (InACall), 3 s old from graph"},
 		{candidate("Ana", "SomethingNew"), Unavailable, "Ana is SomethingNew, 3 s old from graph"},
