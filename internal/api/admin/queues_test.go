@@ -91,7 +91,7 @@ func attendance(at time.Time, availability string) bridge.Attendance {
 	a := bridge.Attendance{At: at}
 	c := roster.Candidate{
 		Agent:    tenant.Agent{ID: adele, Name: "Adele Vance"},
-		Presence: roster.Presence{Availability: availability, Activity: "InACall", Source: "graph", At: at.Add(-3 * time.Second)}, FreeAt: day, Answered: 7,
+		Presence: roster.Presence{Availability: availability, Activity: "InACall", Source: "graph", At: at.Add(-3 * time.Second)}, FreeAt: day.Add(-time.Minute), Answered: 7,
 	}
 	if availability == "taken" {
 		c.Kept, c.ChosenAt = roster.Kept{Call: contosoCall}, day
