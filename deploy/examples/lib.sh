@@ -145,3 +145,6 @@ end() {
 	exit "$status"
 }
 trap end EXIT
+
+# Whoever was in a call a moment ago looks busy for some seconds more.
+await "/tenants/$tenant/availability?agents=$agent,$second" '[.agents[].state] - ["free", "unknown"] == []' >/dev/null
