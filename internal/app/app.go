@@ -129,7 +129,7 @@ func (a *App) newBridge(o Options, reg prometheus.Registerer, box *secret.Box) e
 		return fmt.Errorf("microsoft: %w", err)
 	}
 	keys := hookKeys(a.cfg)
-	dir := directory{store: a.store, box: box, fqdns: a.fqdns()}
+	dir := directory{store: a.store, box: box, fqdns: a.fqdns(), known: &known{all: map[string]knownResource{}}}
 	acsMetrics := acs.NewMetrics(reg)
 	connectivity, err := acs.NewConnectivity(dir, keys, a.cfg.HTTP.PublicURL, acs.Config{
 		HTTP: client, Logger: a.log, Metrics: acsMetrics, RecordingHosts: a.cfg.Recordings.Hosts,

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"slices"
+	"sync"
 	"time"
 
 	"tandem/internal/api/admin"
@@ -23,10 +24,45 @@ type directory struct {
 	store *postgres.Store
 	box   *secret.Box
 	fqdns []string // of this node
+	known *known
+}
+
+// resourceFor is how long a resource is taken to be what it was when it was read:
+// every callback and every request of a call asks for one.
+const resourceFor = time.Second
+
+// known are resources that were read a moment ago. There are as many as the provider
+// registered.
+type known struct {
+	mu  sync.Mutex
+	all map[string]knownResource
+}
+
+type knownResource struct {
+	acs.Resource
+	read time.Time
 }
 
 // Resource implements acs.Resources.
 func (d directory) Resource(ctx context.Context, id string) (acs.Resource, error) {
+	now := time.Now()
+	d.known.mu.Lock()
+	k, ok := d.known.all[id]
+	d.known.mu.Unlock()
+	if ok && now.Sub(k.read) < resourceFor {
+		return k.Resource, nil
+	}
+	r, err := d.readResource(ctx, id)
+	if err != nil {
+		return acs.Resource{}, err
+	}
+	d.known.mu.Lock()
+	d.known.all[id] = knownResource{r, now}
+	d.known.mu.Unlock()
+	return r, nil
+}
+
+func (d directory) readResource(ctx context.Context, id string) (acs.Resource, error) {
 	r, err := d.store.Resource(ctx, trunk.ResourceID(id))
 	if err != nil {
 		return acs.Resource{}, err
