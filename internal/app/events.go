@@ -54,7 +54,7 @@ func (a *App) newJobs(ctx context.Context, reg prometheus.Registerer, box *secre
 		return err
 	}
 	a.notifier = notify.New(notify.Config{
-		Store: a.store, Route: func(ctx context.Context) (int, error) { return a.store.RouteEvents(ctx, a.enqueueDelivery) },
+		Store: a.store, Route: func(ctx context.Context) (bool, error) { return a.store.RouteEvents(ctx, a.enqueueDelivery) },
 		Box: box, Development: a.cfg.Development, Networks: networks, Logger: a.log, Metrics: reg,
 	})
 	job.Register(a.jobs, deliver, func(ctx context.Context, t tenant.ID, d delivery) error {

@@ -34,8 +34,8 @@ type Store interface {
 type Config struct {
 	Store Store
 	// Route turns events of the outbox into deliveries with their jobs and tells
-	// how many events there were.
-	Route       func(context.Context) (int, error)
+	// whether there may be more.
+	Route       func(context.Context) (more bool, err error)
 	Box         *secret.Box
 	Development bool           // permits loopback, and http to it
 	Networks    []netip.Prefix // that webhooks of the provider may reach beyond the public ones
@@ -121,17 +121,27 @@ func (n *Notifier) Wake() {
 // routeEvery is how often the outbox is looked at without a hint.
 const routeEvery = 2 * time.Second
 
+// routeGap lies between two looks at the outbox: while calls come in, several
+// events are routed in one transaction, and what tells of a step does not compete
+// with the steps that follow it.
+const routeGap = 25 * time.Millisecond
+
 // Run routes events until ctx ends.
 func (n *Notifier) Run(ctx context.Context) {
 	tick := time.NewTicker(routeEvery)
 	defer tick.Stop()
 	for {
-		routed, err := n.cfg.Route(ctx)
+		more, err := n.cfg.Route(ctx)
 		if err != nil && ctx.Err() == nil {
 			n.log.Error("events not routed; they wait", "error", err)
 		}
-		if routed > 0 && err == nil && ctx.Err() == nil {
-			continue // there may be more
+		if more && ctx.Err() == nil {
+			continue
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(routeGap):
 		}
 		select {
 		case <-ctx.Done():

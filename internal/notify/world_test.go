@@ -99,7 +99,7 @@ func (o *office) start(change ...func(*Config)) *process {
 		return job.EnqueueTx(ctx, tx, jobs, kind, k.Tenant, args{k, run}, job.Options{Unique: true})
 	}}
 	cfg := Config{
-		Store: o.store, Route: func(ctx context.Context) (int, error) { return o.store.RouteEvents(ctx, p.enqueue) },
+		Store: o.store, Route: func(ctx context.Context) (bool, error) { return o.store.RouteEvents(ctx, p.enqueue) },
 		Box: o.box, Development: true, Logger: o.log, timeout: 2 * time.Second,
 		schedule: []time.Duration{50 * time.Millisecond, 50 * time.Millisecond, 50 * time.Millisecond, 50 * time.Millisecond, 50 * time.Millisecond, 50 * time.Millisecond},
 	}

@@ -120,78 +120,78 @@ const callOfEvent = `CASE WHEN type ~ '^(call|recording)[.]' THEN (data->>'call'
 // routeAtOnce is how many events are routed in one transaction.
 const routeAtOnce = 100
 
-// RouteEvents routes events from the outbox and tells how many there were;
-// there may be more. The lock lets one router work at a time, see the table
-// event.
-func (s *Store) RouteEvents(ctx context.Context, enqueue Enqueue) (routed int, err error) {
-	type waiting struct {
-		n      int64
-		tenant string
-		event  string
-	}
+// RouteEvents routes events from the outbox, and tells whether there may be more.
+// The lock lets one router work at a time, see the table event.
+func (s *Store) RouteEvents(ctx context.Context, enqueue Enqueue) (more bool, err error) {
 	err = s.write(ctx, "route the events", func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock(hashtextextended('tandem route events', 0))`); err != nil {
-			return err
-		}
-		all, err := many(ctx, tx, func(row pgx.CollectableRow) (w waiting, err error) {
-			err = row.Scan(&w.n, &w.tenant, &w.event)
-			return w, err
-		}, `SELECT n, tenant_id::text, event_id::text FROM event_outbox ORDER BY n LIMIT $1`, routeAtOnce)
+		all, err := outbox(ctx, tx)
 		if err != nil || len(all) == 0 {
 			return err
 		}
-		for _, w := range all {
-			if err := routeOne(ctx, tx, tenant.ID(w.tenant), provider.EventID(w.event), enqueue); err != nil {
-				return err
+		more = len(all) == routeAtOnce
+		deliveries, err := route(ctx, tx, all)
+		for _, d := range deliveries {
+			if err == nil {
+				err = enqueue(ctx, tx, d, 1)
 			}
 		}
-		if _, err := tx.Exec(ctx, `DELETE FROM event_outbox WHERE n = ANY ($1)`, numbersOf(all, func(w waiting) int64 { return w.n })); err != nil {
-			return err
-		}
-		routed = len(all)
-		var whose []string // at most routeAtOnce of 36 bytes, and a payload may have 8,000
-		for _, w := range all {
-			whose = append(whose, w.tenant)
-		}
-		slices.Sort(whose)
-		_, err = tx.Exec(ctx, `SELECT pg_notify('`+routedChannel+`', $1)`, strings.Join(slices.Compact(whose), " "))
 		return err
 	})
-	return routed, err
+	return more && err == nil, err
 }
 
-func numbersOf[T any](all []T, of func(T) int64) []int64 {
-	out := make([]int64, len(all))
-	for i, v := range all {
-		out[i] = of(v)
-	}
-	return out
+// unrouted is an event in the outbox.
+type unrouted struct {
+	n     int64
+	of    tenant.ID
+	event provider.EventID
 }
 
-func routeOne(ctx context.Context, tx pgx.Tx, t tenant.ID, id provider.EventID, enqueue Enqueue) error {
-	if _, err := tx.Exec(ctx, actAs, string(t)); err != nil {
+// outbox takes the router's lock, and lists what waits, the oldest first.
+func outbox(ctx context.Context, tx pgx.Tx) (all []unrouted, err error) {
+	b := &pgx.Batch{}
+	b.Queue(`SELECT pg_advisory_xact_lock(hashtextextended('tandem route events', 0))`)
+	b.Queue(`SELECT n, tenant_id::text, event_id::text FROM event_outbox ORDER BY n LIMIT $1`, routeAtOnce).Query(func(rows pgx.Rows) error {
+		all, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (u unrouted, err error) {
+			err = row.Scan(&u.n, &u.of, &u.event)
+			return u, err
+		})
 		return err
-	}
-	hooks, err := many(ctx, tx, pgx.RowTo[provider.WebhookID], `
-		WITH e AS (
-			UPDATE event SET seq = nextval('event_seq') WHERE tenant_id = $1 AND id = $2
-			RETURNING type, seq, `+callOfEvent+` AS call_id),
-		w AS (
-			SELECT w.id, e.seq, e.call_id FROM webhook w, e
-			WHERE w.enabled AND (w.tenant_id IS NULL OR w.tenant_id = $1) AND (w.types = '{}' OR e.type = ANY (w.types))
-			FOR KEY SHARE OF w)
-		INSERT INTO webhook_delivery (tenant_id, webhook_id, event_id, state, seq, call_id)
-		SELECT $1, w.id, $2, 'pending', w.seq, w.call_id FROM w ON CONFLICT DO NOTHING
-		RETURNING webhook_id::text`, string(t), string(id))
-	if err != nil {
-		return err
-	}
-	for _, w := range hooks {
-		if err := enqueue(ctx, tx, provider.DeliveryKey{Tenant: t, Webhook: w, Event: id}, 1); err != nil {
+	})
+	return all, tx.SendBatch(ctx, b).Close()
+}
+
+// route gives each event its place, in turn, and makes a delivery for each webhook
+// that wants it.
+func route(ctx context.Context, tx pgx.Tx, all []unrouted) (deliveries []provider.DeliveryKey, err error) {
+	b := &pgx.Batch{}
+	var done []int64
+	var whose []string // at most routeAtOnce of 36 bytes, and a payload may have 8,000
+	for _, u := range all {
+		done, whose = append(done, u.n), append(whose, string(u.of))
+		b.Queue(actAs, string(u.of))
+		b.Queue(`
+			WITH e AS (
+				UPDATE event SET seq = nextval('event_seq') WHERE tenant_id = $1 AND id = $2
+				RETURNING type, seq, `+callOfEvent+` AS call_id),
+			w AS (
+				SELECT w.id, e.seq, e.call_id FROM webhook w, e
+				WHERE w.enabled AND (w.tenant_id IS NULL OR w.tenant_id = $1) AND (w.types = '{}' OR e.type = ANY (w.types))
+				FOR KEY SHARE OF w)
+			INSERT INTO webhook_delivery (tenant_id, webhook_id, event_id, state, seq, call_id)
+			SELECT $1, w.id, $2, 'pending', w.seq, w.call_id FROM w ON CONFLICT DO NOTHING
+			RETURNING webhook_id::text`, string(u.of), string(u.event)).Query(func(rows pgx.Rows) error {
+			hooks, err := pgx.CollectRows(rows, pgx.RowTo[provider.WebhookID])
+			for _, w := range hooks {
+				deliveries = append(deliveries, provider.DeliveryKey{Tenant: u.of, Webhook: w, Event: u.event})
+			}
 			return err
-		}
+		})
 	}
-	return nil
+	b.Queue(`DELETE FROM event_outbox WHERE n = ANY ($1)`, done)
+	slices.Sort(whose)
+	b.Queue(`SELECT pg_notify('`+routedChannel+`', $1)`, strings.Join(slices.Compact(whose), " "))
+	return deliveries, tx.SendBatch(ctx, b).Close()
 }
 
 // ListenEvents calls outbox when there may be events to route and routed when
@@ -233,7 +233,7 @@ func (s *Store) ListEvents(
 	if before != "" && !isUUID(string(before)) {
 		return nil, badCursor()
 	}
-	err = s.read(ctx, in, "list the events", func(tx pgx.Tx) error {
+	err = s.read(ctx, in, "list the events", func(tx querier) error {
 		from := int64(math.MaxInt64)
 		if before != "" {
 			if from, err = placeOf(ctx, tx, in, before); err != nil {
@@ -251,7 +251,7 @@ func (s *Store) ListEvents(
 // EventsAfter lists routed events of a tenant, or, with "", of all, in their
 // order, from behind a place on.
 func (s *Store) EventsAfter(ctx context.Context, in tenant.ID, seq int64, limit int) (all []provider.Event, err error) {
-	err = s.read(ctx, in, "read the events", func(tx pgx.Tx) error {
+	err = s.read(ctx, in, "read the events", func(tx querier) error {
 		cond, args := within(in, "tenant_id", seq, page(limit))
 		all, err = many(ctx, tx, scanEvent, `SELECT `+eventColumns+` FROM event WHERE `+cond+`seq > $1 ORDER BY seq LIMIT $2`, args...)
 		return err
@@ -265,14 +265,14 @@ func (s *Store) PlaceOf(ctx context.Context, in tenant.ID, id provider.EventID) 
 	if id != "" && !isUUID(string(id)) {
 		return 0, nil
 	}
-	err = s.read(ctx, in, "find the event", func(tx pgx.Tx) error {
+	err = s.read(ctx, in, "find the event", func(tx querier) error {
 		seq, err = placeOf(ctx, tx, in, id)
 		return err
 	})
 	return seq, err
 }
 
-func placeOf(ctx context.Context, tx pgx.Tx, in tenant.ID, id provider.EventID) (int64, error) {
+func placeOf(ctx context.Context, tx querier, in tenant.ID, id provider.EventID) (int64, error) {
 	cond, args := within(in, "tenant_id")
 	if id != "" {
 		cond, args = within(in, "tenant_id", string(id))
