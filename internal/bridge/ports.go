@@ -108,6 +108,9 @@ type Step struct {
 	// Commands are what the flow of the call made of the event: events of the call
 	// that follow it, each with a number of its own.
 	Commands []call.Event
+	// Before is the call as it was written last; what is the same after the step need
+	// not be written again. nil: nobody knows.
+	Before   *call.Call
 	After    call.Call        // the snapshot; After.Seq is the number of the last event
 	Actions  []call.Action    // to be performed: pending until an event closes them or the call is over
 	Closes   string           // the id of the action whose result the event is

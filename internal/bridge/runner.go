@@ -152,7 +152,7 @@ func (r *runner) take(m mail) bool {
 func (r *runner) step(m mail) Step {
 	now := r.b.world.Now()
 	after, actions := call.Next(r.c, now, m.event)
-	s := Step{At: now, Event: m.event, Closes: m.closes, Seen: m.seen, Inbox: m.inbox}
+	s := Step{At: now, Event: m.event, Before: &r.c, Closes: m.closes, Seen: m.seen, Inbox: m.inbox}
 	if r.flow != nil && after.Ignored == r.c.Ignored {
 		var more []call.Action
 		after, s.Commands, more = flow.Advance(*r.flow, after, now)

@@ -147,8 +147,11 @@ func (j *Journal) Commit(ctx context.Context, l bridge.Lease, s bridge.Step) err
 	b.Queue(`SELECT hold_lease($1, $2, $3, $4)`, b.tenant, b.call, l.Owner, l.Epoch)
 	if doubtful {
 		b.takeBack(from)
+		s.Before = nil // the rows may be those of the step taken back
 	}
-	b.update(s.After)
+	if s.Before == nil || headerOf(*s.Before) != headerOf(s.After) {
+		b.update(s.After)
+	}
 	if err := b.step(s, doubtful); err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"strings"
 	"time"
 
@@ -42,24 +43,37 @@ func (b *batch) keyed(sql string, args ...any) {
 func (b *batch) create(c call.Call) {
 	b.keyed(`
 		INSERT INTO call (tenant_id, started_at, id, phase, peer, caller, called, number, result, reason, ended_at, once)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`, append(header(c), null(text(c.Plan.Once)))...)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`, append(headerOf(c).values(), null(text(c.Plan.Once)))...)
 }
 
 // update brings the header up to date.
 func (b *batch) update(c call.Call) {
 	b.keyed(`
 		UPDATE call SET phase = $4, peer = $5, caller = $6, called = $7, number = $8, result = $9, reason = $10, ended_at = $11
-		WHERE tenant_id = $1 AND started_at = $2 AND id = $3`, header(c)...)
+		WHERE tenant_id = $1 AND started_at = $2 AND id = $3`, headerOf(c).values()...)
 }
 
-func header(c call.Call) []any {
-	var e call.Termination
+// header is what lists of calls look for.
+type header struct {
+	phase                        call.Phase
+	peer, caller, called, number string
+	result                       call.Result
+	reason                       call.Reason
+	ended                        time.Time
+}
+
+func headerOf(c call.Call) header {
+	h := header{phase: c.Phase, peer: c.Peer, caller: c.Caller, called: c.Called, number: c.Plan.Number, ended: c.Marks.Ended}
 	if c.Ending != nil {
-		e = *c.Ending
+		h.result, h.reason = c.Ending.Result, c.Ending.Reason
 	}
+	return h
+}
+
+func (h header) values() []any {
 	return []any{
-		string(c.Phase), text(c.Peer), text(c.Caller), text(c.Called), text(c.Plan.Number),
-		null(string(e.Result)), null(string(e.Reason)), null(c.Marks.Ended),
+		string(h.phase), text(h.peer), text(h.caller), text(h.called), text(h.number),
+		null(string(h.result)), null(string(h.reason)), null(h.ended),
 	}
 }
 
@@ -112,7 +126,9 @@ func (b *batch) step(s bridge.Step, again bool) error {
 		return b.end(s)
 	}
 	b.release(s)
-	b.deadlines(s.After)
+	if s.Before == nil || !maps.Equal(s.Before.Deadlines, s.After.Deadlines) {
+		b.deadlines(s.After)
+	}
 	return nil
 }
 
