@@ -50,7 +50,7 @@ func (s *Store) Agent(ctx context.Context, in tenant.ID, id tenant.AgentID) (a t
 	if !isUUID(string(id)) {
 		return a, noAgent()
 	}
-	err = s.read(ctx, in, "read the agent", func(tx pgx.Tx) error {
+	err = s.read(ctx, in, "read the agent", func(tx querier) error {
 		cond, args := within(in, "tenant_id", string(id))
 		a, err = one(ctx, tx, scanAgent, noAgent(), `SELECT `+agentColumns+` FROM agent a WHERE `+cond+`id = $1`, args...)
 		return err
@@ -64,7 +64,7 @@ func (s *Store) ListAgents(ctx context.Context, in tenant.ID, after tenant.Agent
 	if err != nil {
 		return nil, err
 	}
-	err = s.read(ctx, in, "list the agents", func(tx pgx.Tx) error {
+	err = s.read(ctx, in, "list the agents", func(tx querier) error {
 		cond, args := within(in, "tenant_id", from, page(limit))
 		all, err = many(ctx, tx, scanAgent,
 			`SELECT `+agentColumns+` FROM agent a WHERE `+cond+`id > $1 ORDER BY id LIMIT $2`, args...)

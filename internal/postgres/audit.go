@@ -39,7 +39,7 @@ func (s *Store) Audit(ctx context.Context, t tenant.ID, e provider.Entry) error 
 // ListAudit lists the trail of a tenant, or, with "", of all and the provider's
 // own, from the newest line to the oldest; before is the last id of the page before, 0 for the first.
 func (s *Store) ListAudit(ctx context.Context, in tenant.ID, before int64, limit int) (all []provider.Entry, err error) {
-	err = s.read(ctx, in, "read the audit trail", func(tx pgx.Tx) error {
+	err = s.read(ctx, in, "read the audit trail", func(tx querier) error {
 		cond, args := within(in, "tenant_id", newest(before), page(limit))
 		all, err = many(ctx, tx, scanEntry, `
 			SELECT tenant_id, id, at, actor, actor_name, action, subject, subject_name, detail FROM audit

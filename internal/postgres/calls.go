@@ -37,9 +37,9 @@ func (s *Store) Call(ctx context.Context, in tenant.ID, id call.ID) (c call.Call
 	if _, err := call.ParseID(string(id)); err != nil {
 		return c, noCall()
 	}
-	err = s.read(ctx, in, "read the call", func(tx pgx.Tx) error {
-		cond, args := within(in, "c.tenant_id", string(id))
-		c, err = one(ctx, tx, scanJSON[call.Call], noCall(), callQuery+`WHERE `+cond+`c.id = $1`, args...)
+	err = s.read(ctx, in, "read the call", func(tx querier) error {
+		cond, args := within(in, "c.tenant_id", string(id), id.StartedAt())
+		c, err = one(ctx, tx, scanJSON[call.Call], noCall(), callQuery+`WHERE `+cond+`c.id = $1 AND c.started_at = $2`, args...)
 		return err
 	})
 	return c, err
@@ -66,9 +66,9 @@ func (s *Store) CDR(ctx context.Context, in tenant.ID, id call.ID) (r call.CDR, 
 	if _, err := call.ParseID(string(id)); err != nil {
 		return r, noCall()
 	}
-	err = s.read(ctx, in, "read the record", func(tx pgx.Tx) error {
-		cond, args := within(in, "tenant_id", string(id))
-		r, err = one(ctx, tx, scanJSON[call.CDR], noCall(), `SELECT record FROM cdr WHERE `+cond+`call_id = $1`, args...)
+	err = s.read(ctx, in, "read the record", func(tx querier) error {
+		cond, args := within(in, "tenant_id", string(id), id.StartedAt())
+		r, err = one(ctx, tx, scanJSON[call.CDR], noCall(), `SELECT record FROM cdr WHERE `+cond+`call_id = $1 AND started_at = $2`, args...)
 		return err
 	})
 	return r, err
@@ -107,7 +107,7 @@ func scanJSON[T any](row pgx.CollectableRow) (v T, err error) {
 func listJSON[T any](
 	ctx context.Context, s *Store, in tenant.ID, what, query, id string, w *conditions, limit int,
 ) (all []T, err error) {
-	err = s.read(ctx, in, what, func(tx pgx.Tx) error {
+	err = s.read(ctx, in, what, func(tx querier) error {
 		all, err = many(ctx, tx, scanJSON[T],
 			fmt.Sprintf(`%s WHERE %s ORDER BY %s DESC LIMIT %d`, query, strings.Join(w.all, " AND "), id, page(limit)), w.args...)
 		return err

@@ -144,7 +144,7 @@ func (s *Store) Rejudge(ctx context.Context) error {
 	}
 	for until := time.Now().Add(rejudgeFor); time.Now().Before(until); {
 		var some []tenant.ID
-		err := s.read(ctx, "", "look whom to judge again", func(tx pgx.Tx) (err error) {
+		err := s.read(ctx, "", "look whom to judge again", func(tx querier) (err error) {
 			some, err = many(ctx, tx, pgx.RowTo[tenant.ID],
 				`SELECT tenant_id::text FROM tenant WHERE judged_with < $1 ORDER BY judged_with LIMIT 500`, shared)
 			return err

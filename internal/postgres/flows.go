@@ -133,7 +133,7 @@ func (s *Store) Flow(ctx context.Context, in tenant.ID, id tenant.FlowID) (f flo
 	if !isUUID(string(id)) {
 		return f, noFlow()
 	}
-	err = s.read(ctx, in, "read the flow", func(tx pgx.Tx) error {
+	err = s.read(ctx, in, "read the flow", func(tx querier) error {
 		cond, args := within(in, "f.tenant_id", string(id))
 		f, err = one(ctx, tx, scanFlow, noFlow(), `SELECT `+flowColumns+` FROM flow f WHERE `+cond+`f.id = $1`, args...)
 		return err
@@ -147,7 +147,7 @@ func (s *Store) ListFlows(ctx context.Context, in tenant.ID, after tenant.FlowID
 	if err != nil {
 		return nil, err
 	}
-	err = s.read(ctx, in, "list the flows", func(tx pgx.Tx) error {
+	err = s.read(ctx, in, "list the flows", func(tx querier) error {
 		cond, args := within(in, "f.tenant_id", from, page(limit))
 		all, err = many(ctx, tx, scanFlow, `SELECT `+flowColumns+` FROM flow f WHERE `+cond+`f.id > $1 ORDER BY f.id LIMIT $2`, args...)
 		return err

@@ -70,7 +70,7 @@ func (s *Store) Invitation(ctx context.Context, in tenant.ID, id tenant.Invitati
 	if !isUUID(string(id)) {
 		return i, noInvitation()
 	}
-	err = s.read(ctx, in, "read the invitation", func(tx pgx.Tx) error {
+	err = s.read(ctx, in, "read the invitation", func(tx querier) error {
 		cond, args := within(in, "tenant_id", string(id))
 		i, err = one(ctx, tx, scanInvitation, noInvitation(),
 			`SELECT `+invitationColumns+` FROM invitation WHERE `+cond+`id = $1`, args...)
@@ -85,7 +85,7 @@ func (s *Store) ListInvitations(ctx context.Context, in tenant.ID, after tenant.
 	if err != nil {
 		return nil, err
 	}
-	err = s.read(ctx, in, "list the invitations", func(tx pgx.Tx) error {
+	err = s.read(ctx, in, "list the invitations", func(tx querier) error {
 		cond, args := within(in, "tenant_id", from, page(limit))
 		all, err = many(ctx, tx, scanInvitation,
 			`SELECT `+invitationColumns+` FROM invitation WHERE `+cond+`id > $1 ORDER BY id LIMIT $2`, args...)

@@ -320,7 +320,7 @@ func (s *Store) ChangeLook(
 
 // DueLooks are looks whose time has come, the longest waiting first.
 func (s *Store) DueLooks(ctx context.Context, now time.Time, limit int) (all []onboarding.LookRef, err error) {
-	err = s.read(ctx, "", "find the looks that are due", func(tx pgx.Tx) error {
+	err = s.read(ctx, "", "find the looks that are due", func(tx querier) error {
 		all, err = many(ctx, tx, func(row pgx.CollectableRow) (r onboarding.LookRef, err error) {
 			err = row.Scan(&r.Tenant, &r.Kind)
 			return r, err
@@ -334,7 +334,7 @@ func (s *Store) DueLooks(ctx context.Context, now time.Time, limit int) (all []o
 
 // DueProofs are proofs whose next attempt is due, the longest waiting first.
 func (s *Store) DueProofs(ctx context.Context, now time.Time, limit int) (all []onboarding.ProofRef, err error) {
-	err = s.read(ctx, "", "find the proofs that are due", func(tx pgx.Tx) error {
+	err = s.read(ctx, "", "find the proofs that are due", func(tx querier) error {
 		all, err = many(ctx, tx, func(row pgx.CollectableRow) (r onboarding.ProofRef, err error) {
 			err = row.Scan(&r.Tenant, &r.ID)
 			return r, err

@@ -82,7 +82,7 @@ func getNumber(ctx context.Context, tx querier, in tenant.ID, e164, lock string)
 
 // Number finds a number of a tenant, or, with "", of any; fault.NotFound.
 func (s *Store) Number(ctx context.Context, in tenant.ID, e164 string) (n tenant.Number, err error) {
-	err = s.read(ctx, in, "read the number", func(tx pgx.Tx) error {
+	err = s.read(ctx, in, "read the number", func(tx querier) error {
 		n, err = getNumber(ctx, tx, in, e164, "")
 		return err
 	})
@@ -91,7 +91,7 @@ func (s *Store) Number(ctx context.Context, in tenant.ID, e164 string) (n tenant
 
 // ListNumbers lists the numbers of a tenant, or, with "", of all, by number.
 func (s *Store) ListNumbers(ctx context.Context, in tenant.ID, after string, limit int) (all []tenant.Number, err error) {
-	err = s.read(ctx, in, "list the numbers", func(tx pgx.Tx) error {
+	err = s.read(ctx, in, "list the numbers", func(tx querier) error {
 		cond, args := within(in, "n.tenant_id", after, page(limit))
 		all, err = many(ctx, tx, scanNumber, numberQuery+`WHERE `+cond+`n.e164 > $1 ORDER BY n.e164 LIMIT $2`, args...)
 		return err

@@ -141,7 +141,7 @@ func (s *Store) Offboard(ctx context.Context, t tenant.ID, at time.Time) (v tena
 // they had calls.
 func (s *Store) finishOffboarding(ctx context.Context) error {
 	var left []tenant.ID
-	err := s.read(ctx, "", "look what is left of offboarded tenants", func(tx pgx.Tx) (err error) {
+	err := s.read(ctx, "", "look what is left of offboarded tenants", func(tx querier) (err error) {
 		left, err = many(ctx, tx, pgx.RowTo[tenant.ID], `
 			SELECT t.tenant_id::text FROM tenant t WHERE t.state = 'offboarded'
 			AND EXISTS (SELECT FROM call_snapshot s WHERE s.tenant_id = t.tenant_id)`)

@@ -67,7 +67,7 @@ func (s *Store) Prompt(ctx context.Context, in tenant.ID, id tenant.PromptID) (p
 	if !isUUID(string(id)) {
 		return p, noPrompt()
 	}
-	err = s.read(ctx, in, "read the prompt", func(tx pgx.Tx) error {
+	err = s.read(ctx, in, "read the prompt", func(tx querier) error {
 		cond, args := within(in, "p.tenant_id", string(id))
 		p, err = one(ctx, tx, scanPrompt, noPrompt(), `SELECT `+promptColumns+` FROM prompt p WHERE `+cond+`p.id = $1`, args...)
 		return err
@@ -82,7 +82,7 @@ func (s *Store) ListPrompts(ctx context.Context, in tenant.ID, name string, afte
 	if err != nil {
 		return nil, err
 	}
-	err = s.read(ctx, in, "list the prompts", func(tx pgx.Tx) error {
+	err = s.read(ctx, in, "list the prompts", func(tx querier) error {
 		cond, args := within(in, "p.tenant_id", from, page(limit))
 		if name != "" {
 			args = append(args, name)

@@ -118,7 +118,7 @@ func (s *Store) Queue(ctx context.Context, in tenant.ID, id tenant.QueueID) (q t
 	if !isUUID(string(id)) {
 		return q, noQueue()
 	}
-	err = s.read(ctx, in, "read the queue", func(tx pgx.Tx) error {
+	err = s.read(ctx, in, "read the queue", func(tx querier) error {
 		q, err = getQueue(ctx, tx, in, id, "")
 		return err
 	})
@@ -131,7 +131,7 @@ func (s *Store) ListQueues(ctx context.Context, in tenant.ID, after tenant.Queue
 	if err != nil {
 		return nil, err
 	}
-	err = s.read(ctx, in, "list the queues", func(tx pgx.Tx) error {
+	err = s.read(ctx, in, "list the queues", func(tx querier) error {
 		cond, args := within(in, "q.tenant_id", from, page(limit))
 		all, err = many(ctx, tx, scanQueue, queueQuery+`WHERE `+cond+`q.id > $1 ORDER BY q.id LIMIT $2`, args...)
 		return err

@@ -48,7 +48,7 @@ func (s *Store) Recording(ctx context.Context, in tenant.ID, id call.RecordingID
 	if !isUUID(string(id)) {
 		return r, noRecording()
 	}
-	err = s.read(ctx, in, "read the recording", func(tx pgx.Tx) error {
+	err = s.read(ctx, in, "read the recording", func(tx querier) error {
 		cond, args := within(in, "r.tenant_id", string(id))
 		r, err = one(ctx, tx, scanRecording, noRecording(), `SELECT `+recordingColumns+` FROM recording r WHERE `+cond+`r.id = $1`, args...)
 		return err
@@ -70,7 +70,7 @@ func (s *Store) ListRecordings(ctx context.Context, in tenant.ID, of call.ID, be
 			return nil, nil
 		}
 	}
-	err = s.read(ctx, in, "list the recordings", func(tx pgx.Tx) error {
+	err = s.read(ctx, in, "list the recordings", func(tx querier) error {
 		cond, args := within(in, "r.tenant_id", from, page(limit))
 		if of != "" {
 			args = append(args, string(of))
@@ -209,7 +209,7 @@ func scanRecordingRef(row pgx.CollectableRow) (r RecordingRef, err error) {
 // WaitingRecordings are recordings that ended before a moment and whose files are
 // not all there, the oldest first.
 func (s *Store) WaitingRecordings(ctx context.Context, endedBefore time.Time, limit int) (all []call.StoredRecording, err error) {
-	err = s.read(ctx, "", "look for recordings without a file", func(tx pgx.Tx) error {
+	err = s.read(ctx, "", "look for recordings without a file", func(tx querier) error {
 		all, err = many(ctx, tx, scanRecording, `
 			SELECT `+recordingColumns+` FROM recording r
 			WHERE r.file IN ('none', 'ready') AND r.started_at IS NOT NULL AND r.ended_at < $1 ORDER BY r.ended_at LIMIT $2`, endedBefore, limit)
@@ -221,7 +221,7 @@ func (s *Store) WaitingRecordings(ctx context.Context, endedBefore time.Time, li
 // ExpireRecordings removes some recordings whose time is over and says how many.
 func (s *Store) ExpireRecordings(ctx context.Context, now time.Time, limit int) (n int, err error) {
 	var old []RecordingRef
-	err = s.read(ctx, "", "look for recordings whose time is over", func(tx pgx.Tx) error {
+	err = s.read(ctx, "", "look for recordings whose time is over", func(tx querier) error {
 		old, err = many(ctx, tx, scanRecordingRef, `
 			SELECT r.tenant_id, r.id FROM recording r WHERE r.expires_at < $1 ORDER BY r.expires_at LIMIT $2`, now, limit)
 		return err

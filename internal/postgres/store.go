@@ -158,12 +158,13 @@ func (s *Store) as(ctx context.Context, t tenant.ID, what string, f func(pgx.Tx)
 	return classify(what, pgx.BeginTxFunc(ctx, s.app, begin, f))
 }
 
-// read runs f with the rows of one tenant, or, for "", of all.
-func (s *Store) read(ctx context.Context, in tenant.ID, what string, f func(pgx.Tx) error) error {
+// read runs f with the rows of one tenant, or, for "", of all. What is read of all
+// needs no transaction: each statement of one sees its own moment anyway.
+func (s *Store) read(ctx context.Context, in tenant.ID, what string, f func(querier) error) error {
 	if in != "" {
-		return s.inTenant(ctx, in, what, f)
+		return s.inTenant(ctx, in, what, func(tx pgx.Tx) error { return f(tx) })
 	}
-	return classify(what, pgx.BeginFunc(ctx, s.operator, f))
+	return classify(what, f(s.operator))
 }
 
 // one runs a query for a single row; none is missing.

@@ -63,7 +63,7 @@ func (s *Store) TenantByEntra(ctx context.Context, entraTenantID string) (t tena
 	if !isUUID(entraTenantID) {
 		return t, noTenant()
 	}
-	err = s.read(ctx, "", "find the tenant", func(tx pgx.Tx) error {
+	err = s.read(ctx, "", "find the tenant", func(tx querier) error {
 		t, err = one(ctx, tx, scanTenant, noTenant(),
 			`SELECT `+tenantColumns+` FROM tenant WHERE entra_tenant_id = $1 AND state <> 'offboarded'`, entraTenantID)
 		return err
@@ -125,7 +125,7 @@ func (s *Store) ListTenants(
 		rare = `WITH v AS MATERIALIZED (SELECT * FROM tenant WHERE tenant_id > $5 AND ` + wanted + `)`
 	}
 	next := `WITH v AS (SELECT * FROM (SELECT * FROM tenant WHERE tenant_id > $5 ORDER BY tenant_id LIMIT 1000) t WHERE ` + wanted + `)`
-	err = s.read(ctx, in, "list the tenants", func(tx pgx.Tx) error {
+	err = s.read(ctx, in, "list the tenants", func(tx querier) error {
 		for _, way := range []string{next, rare} {
 			all, err = many(ctx, tx, scanTenantStanding, way+` SELECT `+tenantColumns+`, `+standingColumns+` FROM v ORDER BY tenant_id LIMIT $6`, args...)
 			if err != nil || len(all) == page(limit) {
@@ -171,7 +171,7 @@ func either(wanted *bool) []bool {
 // CountTenants counts the tenants of each kind: one, or, with "", those of the whole
 // installation.
 func (s *Store) CountTenants(ctx context.Context, in tenant.ID) (all []onboarding.TenantCount, err error) {
-	err = s.read(ctx, in, "count the tenants", func(tx pgx.Tx) error {
+	err = s.read(ctx, in, "count the tenants", func(tx querier) error {
 		all, err = many(ctx, tx, pgx.RowToStructByPos[onboarding.TenantCount], `
 			SELECT * FROM `+kinds+` CROSS JOIN LATERAL (SELECT count(*) FROM tenant t WHERE `+isOfKind+`) v WHERE v.count > 0`,
 			kindsOf(onboarding.TenantFilter{})...)
@@ -184,7 +184,7 @@ func (s *Store) CountTenants(ctx context.Context, in tenant.ID) (all []onboardin
 // Who is not there has no name.
 func (s *Store) TenantNames(ctx context.Context, in tenant.ID, ids []tenant.ID) (map[tenant.ID]string, error) {
 	names := map[tenant.ID]string{}
-	err := s.read(ctx, in, "name the tenants", func(tx pgx.Tx) error {
+	err := s.read(ctx, in, "name the tenants", func(tx querier) error {
 		all, err := many(ctx, tx, func(row pgx.CollectableRow) (t tenant.Tenant, err error) {
 			err = row.Scan(&t.ID, &t.Name)
 			return t, err

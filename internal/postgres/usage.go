@@ -49,7 +49,7 @@ func (s *Store) ListUsage(ctx context.Context, in tenant.ID, span call.Months, a
 		}
 		lastMonth, lastTenant = after.Month.First(), string(after.Tenant)
 	}
-	err = s.read(ctx, in, "list the usage", func(tx pgx.Tx) error {
+	err = s.read(ctx, in, "list the usage", func(tx querier) error {
 		cond, args := within(in, "u.tenant_id", from, to, lastMonth, lastTenant, page(limit))
 		all, err = many(ctx, tx, scanUsage, `
 			SELECT u.*, (SELECT count(*) FROM agent_usage a WHERE a.tenant_id = u.tenant_id AND a.month = u.month)

@@ -138,7 +138,7 @@ func (s *Store) ListDeliveries(
 	if before != "" && !isUUID(string(before)) {
 		return nil, badCursor()
 	}
-	err = s.read(ctx, in, "list the deliveries", func(tx pgx.Tx) error {
+	err = s.read(ctx, in, "list the deliveries", func(tx querier) error {
 		all, err = many(ctx, tx, scanDelivery, `
 			SELECT `+deliveryColumns+` FROM webhook_delivery
 			WHERE webhook_id = $1 AND ($2::uuid IS NULL OR event_id < $2) ORDER BY event_id DESC LIMIT $3`,
@@ -252,7 +252,7 @@ func (s *Store) TenantOfEvent(ctx context.Context, in tenant.ID, id provider.Eve
 	if !isUUID(string(id)) {
 		return "", noEvent()
 	}
-	err = s.read(ctx, in, "find the event", func(tx pgx.Tx) error {
+	err = s.read(ctx, in, "find the event", func(tx querier) error {
 		t, err = one(ctx, tx, pgx.RowTo[tenant.ID], noEvent(), `SELECT tenant_id::text FROM event WHERE id = $1`, string(id))
 		return err
 	})
@@ -270,7 +270,7 @@ func (s *Store) ReplayFailed(
 	ctx context.Context, in tenant.ID, id provider.WebhookID, since time.Time, enqueue Enqueue,
 ) (asked int, err error) {
 	var keys []provider.DeliveryKey
-	err = s.read(ctx, in, "find what failed", func(tx pgx.Tx) error {
+	err = s.read(ctx, in, "find what failed", func(tx querier) error {
 		keys, err = many(ctx, tx, func(row pgx.CollectableRow) (provider.DeliveryKey, error) {
 			k := provider.DeliveryKey{Webhook: id}
 			err := row.Scan(&k.Tenant, &k.Event)
