@@ -29,12 +29,6 @@ type queues struct {
 	held map[tenant.AgentID]provider.Reservation
 }
 
-func newQueues() *queues {
-	q := &queues{held: map[tenant.AgentID]provider.Reservation{}}
-	q.what = "queue"
-	return q
-}
-
 func queueTenant(q tenant.Queue) tenant.ID { return q.Tenant }
 
 func (s *queues) CreateQueue(_ context.Context, q tenant.Queue) (tenant.Queue, error) {

@@ -474,22 +474,52 @@ func (w *world) logged() string {
 	return w.log.String()
 }
 
+// deserted are worlds that nobody lives in any more: to describe the API again for
+// each of a thousand worlds is most of what their tests would take.
+var deserted sync.Pool
+
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	w := &world{
-		tenants: &tenants{}, agents: &agents{}, numbers: &numbers{}, prompts: &prompts{}, flows: &flows{}, queues: newQueues(), recordings: &recordings{}, rules: &rules{}, peers: &peers{}, places: &places{}, keys: &keys{},
-		calls: &calls{}, webhooks: &webhooks{}, events: &events{}, engine: &engine{}, log: &bytes.Buffer{}, now: day,
-		idempotency: &idempotency{claims: map[string]admin.Once{}, answers: map[string]admin.Answer{}},
+	w, ok := deserted.Get().(*world)
+	if !ok {
+		w = built(t)
 	}
+	w.clear()
+	w.furnish(t)
+	t.Cleanup(func() {
+		if !t.Failed() {
+			deserted.Put(w)
+		}
+	})
+	return w
+}
+
+// clear leaves nothing of who lived here before.
+func (w *world) clear() {
+	*w.tenants, *w.agents, *w.numbers, *w.prompts, *w.flows, *w.queues = tenants{}, agents{}, numbers{}, prompts{}, flows{}, queues{}
+	*w.recordings, *w.rules, *w.peers, *w.places, *w.keys, *w.calls = recordings{}, rules{}, peers{}, places{}, keys{}, calls{}
+	*w.webhooks, *w.events, *w.engine, *w.trail, *w.ledger, *w.steps = webhooks{}, events{}, engine{}, trail{}, ledger{}, steps{}
+	*w.idempotency = idempotency{claims: map[string]admin.Once{}, answers: map[string]admin.Answer{}}
+	w.log.Reset()
+	w.away, w.now = nil, day
+	w.held = map[tenant.AgentID]provider.Reservation{}
 	w.tenants.what, w.agents.what, w.numbers.what, w.peers.what, w.keys.what = "tenant", "agent", "number", "peer", "key"
-	w.webhooks.what, w.prompts.what, w.flows.what = "webhook", "prompt", "flow"
+	w.webhooks.what, w.prompts.what, w.flows.what, w.queues.what = "webhook", "prompt", "flow", "queue"
 	w.regions.what, w.resources.what, w.trunks.what = "region", "resource", "trunk"
-	w.trail, w.ledger, w.steps = &trail{}, &ledger{}, &steps{}
 	w.ledger.what, w.steps.w = "invitation", w
 	w.visitor = func(*http.Request) (provider.Visitor, error) {
 		return provider.Visitor{}, fault.Unauthenticated("session_missing", "you are not signed in")
 	}
-	w.furnish(t)
+}
+
+// built is a world with its API, and nothing in it.
+func built(t testing.TB) *world {
+	t.Helper()
+	w := &world{
+		tenants: &tenants{}, agents: &agents{}, numbers: &numbers{}, prompts: &prompts{}, flows: &flows{}, queues: &queues{},
+		recordings: &recordings{}, rules: &rules{}, peers: &peers{}, places: &places{}, keys: &keys{}, calls: &calls{}, webhooks: &webhooks{},
+		events: &events{}, engine: &engine{}, trail: &trail{}, ledger: &ledger{}, steps: &steps{}, idempotency: &idempotency{}, log: &bytes.Buffer{},
+	}
 	box, err := secret.ReadKeys(strings.NewReader(secret.NewKeyLine("test")))
 	if err != nil {
 		t.Fatal(err)
