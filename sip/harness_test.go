@@ -31,6 +31,7 @@ import (
 // socket that nobody can close (about once in thirty runs, here or in the phone); the
 // process ends with it.
 func TestMain(m *testing.M) {
+	pki.Recycle()
 	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("github.com/emiago/sipgo/sip.(*TransportUDP).readUDPConnection"))
 }
 

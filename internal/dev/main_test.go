@@ -25,6 +25,7 @@ import (
 	"tandem/internal/call"
 	"tandem/internal/config"
 	"tandem/internal/dev"
+	"tandem/internal/simulator/pki"
 	"tandem/internal/testkit"
 	"tandem/sip/siptest"
 )
@@ -46,6 +47,7 @@ func TestMain(m *testing.M) {
 	if err := flag.Set("test.parallel", "6"); err != nil {
 		panic(err)
 	}
+	pki.Recycle()
 	// sipgo can leave a socket's reader behind when a message is being handled
 	// while it closes; see the edge's own tests.
 	testkit.Main(m, goleak.IgnoreAnyFunction("github.com/emiago/sipgo/sip.(*TransportUDP).readUDPConnection"))

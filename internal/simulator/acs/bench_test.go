@@ -24,12 +24,16 @@ import (
 	"tandem/internal/simulator/faults"
 	"tandem/internal/simulator/mixer"
 	"tandem/internal/simulator/phones"
+	"tandem/internal/simulator/pki"
 	"tandem/internal/simulator/signing"
 	"tandem/internal/simulator/teams"
 	"tandem/internal/simulator/voice"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	pki.Recycle()
+	goleak.VerifyTestMain(m)
+}
 
 const (
 	immutableID = "b9614373-fd0b-480c-8fd2-cb58b70eab9f"

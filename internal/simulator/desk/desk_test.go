@@ -24,11 +24,15 @@ import (
 	"tandem/internal/simulator/faults"
 	"tandem/internal/simulator/mixer"
 	"tandem/internal/simulator/phones"
+	"tandem/internal/simulator/pki"
 	"tandem/internal/simulator/signing"
 	"tandem/internal/simulator/teams"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	pki.Recycle()
+	goleak.VerifyTestMain(m)
+}
 
 const (
 	resource = "b9614373-fd0b-480c-8fd2-cb58b70eab9f"

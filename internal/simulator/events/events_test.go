@@ -23,10 +23,14 @@ import (
 	"tandem/internal/simulator/clock"
 	"tandem/internal/simulator/evidence"
 	"tandem/internal/simulator/faults"
+	"tandem/internal/simulator/pki"
 	"tandem/internal/simulator/signing"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	pki.Recycle()
+	goleak.VerifyTestMain(m)
+}
 
 // received is one POST that reached the application.
 type received struct {

@@ -17,11 +17,15 @@ import (
 	"tandem/internal/simulator/clock"
 	"tandem/internal/simulator/entra"
 	"tandem/internal/simulator/faults"
+	"tandem/internal/simulator/pki"
 	"tandem/internal/simulator/signing"
 	"tandem/internal/simulator/teams"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	pki.Recycle()
+	goleak.VerifyTestMain(m)
+}
 
 const (
 	contoso  = "5c1f0d7e-6a1b-4d6e-9a52-0c2f6a3f9b10"

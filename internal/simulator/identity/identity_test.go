@@ -17,10 +17,14 @@ import (
 
 	"tandem/internal/simulator/clock"
 	"tandem/internal/simulator/evidence"
+	"tandem/internal/simulator/pki"
 	"tandem/internal/simulator/signing"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	pki.Recycle()
+	goleak.VerifyTestMain(m)
+}
 
 const resource = "b9614373-fd0b-480c-8fd2-cb58b70eab9f"
 

@@ -44,9 +44,9 @@ type Authority struct {
 
 // New makes an authority that lives in memory only.
 func New() (*Authority, error) {
-	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	key, err := NewKey()
 	if err != nil {
-		return nil, fmt.Errorf("make the authority's key: %w", err)
+		return nil, err
 	}
 	template, err := newTemplate("Tandem development CA", authorityYears)
 	if err != nil {
@@ -135,9 +135,9 @@ func (a *Authority) Issue(names []string, ips []net.IP, usages ...x509.ExtKeyUsa
 	template.ExtKeyUsage = usages
 	template.DNSNames = names
 	template.IPAddresses = ips
-	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	key, err := NewKey()
 	if err != nil {
-		return tls.Certificate{}, fmt.Errorf("make a key for %s: %w", common, err)
+		return tls.Certificate{}, err
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, a.cert, &key.PublicKey, a.key)
 	if err != nil {

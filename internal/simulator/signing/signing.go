@@ -18,6 +18,8 @@ import (
 	"github.com/go-jose/go-jose/v4"
 	"github.com/go-jose/go-jose/v4/jwt"
 	"github.com/google/uuid"
+
+	"tandem/internal/simulator/pki"
 )
 
 // Keys signs with its newest key and publishes the newest two, so that tokens
@@ -73,9 +75,9 @@ func certify(key *jose.JSONWebKey) error {
 }
 
 func newKey() (jose.JSONWebKey, error) {
-	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	key, err := pki.NewKey()
 	if err != nil {
-		return jose.JSONWebKey{}, fmt.Errorf("make a signing key: %w", err)
+		return jose.JSONWebKey{}, err
 	}
 	return jose.JSONWebKey{Key: key, KeyID: uuid.NewString(), Algorithm: string(jose.RS256), Use: "sig"}, nil
 }
