@@ -33,17 +33,11 @@ func (e *Edge) Bury(ctx context.Context, side call.Side, raw json.RawMessage) er
 	if err != nil {
 		return fault.Internal("remainder_unreadable", "what is left of the dialog cannot be read").Because(err)
 	}
-	select {
-	case <-e.ready:
-	case <-ctx.Done():
-		return fault.Unavailable("edge_not_ready", "the edge does not run yet")
+	ctx, done, err := e.burying(ctx)
+	if err != nil {
+		return err
 	}
-	if !e.begin() {
-		return fault.Unavailable("edge_closed", "the edge is closed")
-	}
-	defer e.running.Done()
-	ctx, cancel := context.WithTimeout(ctx, e.cfg.Timers.Request)
-	defer cancel()
+	defer done()
 	if side == call.Near {
 		err = e.near.bury(ctx, r)
 	} else {
@@ -51,6 +45,20 @@ func (e *Edge) Bury(ctx context.Context, side call.Side, raw json.RawMessage) er
 	}
 	e.log.Info("buried a leg", keyLeg, string(side), keySIPCallID, r.Dialog.CallID, "state", string(r.State), keyError, err)
 	return err
+}
+
+// burying waits until the edge runs, and gives the time of one request.
+func (e *Edge) burying(ctx context.Context) (limited context.Context, done func(), err error) {
+	select {
+	case <-e.ready:
+	case <-ctx.Done():
+		return nil, nil, fault.Unavailable("edge_not_ready", "the edge does not run yet")
+	}
+	if !e.begin() {
+		return nil, nil, fault.Unavailable("edge_closed", "the edge is closed")
+	}
+	limited, cancel := context.WithTimeout(ctx, e.cfg.Timers.Request)
+	return limited, func() { cancel(); e.running.Done() }, nil
 }
 
 func (n *nearSide) bury(ctx context.Context, r dialog.Remainder) error {
@@ -85,17 +93,11 @@ func (e *Edge) buryOut(ctx context.Context, raw json.RawMessage) error {
 	if err := json.Unmarshal(raw, &both); err != nil {
 		return fault.Internal("remainder_unreadable", "what is left of the dialogs cannot be read").Because(err)
 	}
-	select {
-	case <-e.ready:
-	case <-ctx.Done():
-		return fault.Unavailable("edge_not_ready", "the edge does not run yet")
+	ctx, done, err := e.burying(ctx)
+	if err != nil {
+		return err
 	}
-	if !e.begin() {
-		return fault.Unavailable("edge_closed", "the edge is closed")
-	}
-	defer e.running.Done()
-	ctx, cancel := context.WithTimeout(ctx, e.cfg.Timers.Request)
-	defer cancel()
+	defer done()
 	var near error
 	if both.Near != nil {
 		near = e.near.buryDialled(ctx, *both.Near)
@@ -104,7 +106,7 @@ func (e *Edge) buryOut(ctx context.Context, raw json.RawMessage) error {
 	if both.Far.State == dialog.Offered {
 		far = nil // nobody has to know of a dialog that perhaps never was
 	}
-	err := errors.Join(near, far)
+	err = errors.Join(near, far)
 	e.log.Info("buried an outleg", keySIPCallID, both.Far.Dialog.CallID, "state", string(both.Far.State), keyError, err)
 	if err != nil {
 		return fault.Unavailable("not_buried", "one of the two dialogs did not answer").Because(err)
