@@ -3,6 +3,7 @@ package simulator
 import (
 	"net"
 	"strings"
+	"time"
 
 	"tandem/internal/audio"
 	"tandem/internal/simulator/clock"
@@ -101,6 +102,9 @@ func (s *Server) Faults() *faults.Book { return s.faults }
 
 // Clock is the simulator's time.
 func (s *Server) Clock() *clock.Clock { return s.clock }
+
+// KeepTokens is for who measures an application: see [events.Sender.KeepTokens].
+func (s *Server) KeepTokens(keep time.Duration) { s.sender.KeepTokens(keep) }
 
 // Unhandled is how many requests asked for something that is not implemented;
 // a test should fail when it is not zero.

@@ -205,7 +205,18 @@ func TestTokens(t *testing.T) {
 		}},
 		{faults.TokenKey, func(_ map[string]any, err error) bool { return err != nil }},
 	}
-	for _, f := range faulty {
+	show := func() string {
+		out.Push(b.event("CallConnected"))
+		return b.next(t).header.Get("Authorization")
+	}
+	if show() == show() {
+		t.Error("two events have one token")
+	}
+	b.KeepTokens(time.Minute)
+	if show() != show() {
+		t.Error("a token is not kept")
+	}
+	for _, f := range faulty { // also while tokens are kept
 		if err := b.Faults.Set(faults.Fault{Knob: f.knob, Scope: "CallConnected", Times: 1}); err != nil {
 			t.Fatal(err)
 		}

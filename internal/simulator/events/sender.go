@@ -56,6 +56,8 @@ type Sender struct {
 	work   sync.WaitGroup
 	mu     sync.Mutex
 	closed bool
+	keep   time.Duration   // of tokens; see KeepTokens
+	kept   map[string]kept // by audience
 }
 
 // NewSender returns a sender; Close it.
@@ -77,6 +79,38 @@ func (s *Sender) Close() {
 	s.mu.Unlock()
 	s.cancel()
 	s.work.Wait()
+}
+
+type kept struct {
+	token string
+	made  time.Time
+}
+
+// KeepTokens has callbacks show the token of one before, until it is that old.
+// Microsoft makes a new one for every event (facts/call-automation.md §11.2), and so
+// does a Sender; but the signature takes more of the processor than all the rest of a
+// callback, which who measures an application under load need not pay.
+func (s *Sender) KeepTokens(keep time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.keep, s.kept = keep, map[string]kept{}
+}
+
+// signed makes a token with these claims, or finds one that is kept.
+func (s *Sender) signed(audience string, now time.Time, claims map[string]any) (string, error) {
+	s.mu.Lock()
+	k, keep := s.kept[audience], s.keep
+	s.mu.Unlock()
+	if age := now.Sub(k.made); k.token != "" && age >= 0 && age < keep { // a fault may have turned the clock back
+		return k.token, nil
+	}
+	token, err := s.Keys.Sign(claims)
+	if err == nil && keep > 0 {
+		s.mu.Lock()
+		s.kept[audience] = kept{token, now}
+		s.mu.Unlock()
+	}
+	return token, err
 }
 
 // spawn runs f in a goroutine that Close waits for; after Close it does not.
@@ -338,7 +372,7 @@ func (o *Outbox) token(name string) (string, error) {
 	if _, struck := s.Faults.Take(faults.TokenKey, name); struck {
 		return s.Keys.SignUnpublished(claims)
 	}
-	return s.Keys.Sign(claims)
+	return s.signed(audience, now, claims)
 }
 
 // reply is an application's answer.
