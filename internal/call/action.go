@@ -39,6 +39,11 @@ type (
 		Endpoint    Endpoint `json:"endpoint"`
 		DisplayName string   `json:"display_name,omitempty"`
 	}
+	// ConnectCall makes our application a guest of a call that the provider holds.
+	ConnectCall struct {
+		Resource string   `json:"resource"`
+		Host     HostCall `json:"host"`
+	}
 	// RingNear tells the customer's side that it rings (180).
 	RingNear struct{}
 	// AnswerNear accepts the customer's INVITE (200).
@@ -147,6 +152,7 @@ type (
 
 func (ChooseAgent) Kind() string        { return "choose_agent" }
 func (CallAgent) Kind() string          { return "call_agent" }
+func (ConnectCall) Kind() string        { return "connect_call" }
 func (RingNear) Kind() string           { return "ring_near" }
 func (AnswerNear) Kind() string         { return "answer_near" }
 func (DialFar) Kind() string            { return "dial_far" }
@@ -171,7 +177,7 @@ func (Look) Kind() string               { return "look" }
 // Doings lists a zero value of every kind, for tests.
 func Doings() []Doing {
 	return []Doing{
-		ChooseAgent{}, CallAgent{}, RingNear{}, AnswerNear{}, DialFar{}, DialOut{}, HangUpLeg{}, BuryLeg{}, ConnectMedia{}, AcceptInvitation{},
+		ChooseAgent{}, CallAgent{}, ConnectCall{}, RingNear{}, AnswerNear{}, DialFar{}, DialOut{}, HangUpLeg{}, BuryLeg{}, ConnectMedia{}, AcceptInvitation{},
 		RefuseInvitation{}, RedirectInvitation{}, RingAgent{}, CancelRing{}, RemoveParticipant{}, Operate{}, MuteNear{}, EndConnection{}, Look{},
 		StartRecording{}, ChangeRecording{}, LookRecording{},
 	}

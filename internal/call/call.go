@@ -72,6 +72,7 @@ type Direction string
 const (
 	Inbound  Direction = "inbound"  // a customer, by an INVITE; also the empty direction
 	Outbound Direction = "outbound" // we do: one agent is called, without a customer and without a leg
+	// Guest, of a call that is the provider's, is in guest.go.
 )
 
 // Person is somebody of the tenant's directory who is no agent of ours.
@@ -92,7 +93,8 @@ type Plan struct {
 	Policy       tenant.AnswerPolicy `json:"policy"`
 	InviteWithin time.Duration       `json:"invite_within,omitempty"` // how long a requested call waits for its INVITE
 	Person       *Person             `json:"person,omitempty"`        // outbound: called instead of an agent
-	Resource     string              `json:"resource,omitempty"`      // outbound: the resource that the call leaves from
+	Resource     string              `json:"resource,omitempty"`      // outbound: the resource that the call leaves from; guest: that has the host's
+	Host         *HostCall           `json:"host,omitempty"`          // guest: the call that the provider holds
 	MaxDuration  time.Duration       `json:"max_duration,omitempty"`  // of the connected call; 0 is without limit
 	Context      json.RawMessage     `json:"context,omitempty"`       // the provider's own, given back in the CDR
 	// Reservation keeps the first agent already, for whoever asked for the call.
@@ -131,6 +133,7 @@ type Call struct {
 	Consult      *Consult          `json:"consult,omitempty"`      // the newest
 
 	Outlegs []Outleg `json:"outlegs,omitempty"` // telephones called through us
+	Visit   Visit    `json:"visit,omitzero"`    // of a guest
 
 	Waiting   Waiting              `json:"waiting,omitzero"`   // in the plan's queue
 	Choosing  string               `json:"choosing,omitempty"` // the ChooseAgent action under way
@@ -254,7 +257,7 @@ func (c Call) Permit(e Event) error {
 	}
 	switch e := e.(type) {
 	case Offered:
-		if c.Phase != Requested {
+		if c.Phase != Requested || c.Plan.takesNobody() {
 			return fmt.Errorf("%w: its INVITE has been taken already", ErrRefused)
 		}
 	case AddAsked:
@@ -273,8 +276,12 @@ func (c Call) Permit(e Event) error {
 		return c.permitRecord(e)
 	case RedirectAsked:
 		return c.permitRedirect()
+	case HangUpAsked:
+		if e.ForEveryone && c.Plan.guest() {
+			return ErrGuest
+		}
 	case RejectAsked:
-		if c.Phase != Requested && c.Phase != Routing || c.Plan.outbound() {
+		if c.Phase != Requested && c.Phase != Routing || c.Plan.takesNobody() {
 			return fmt.Errorf("%w: a customer is rejected before he is connected, this call is %s", ErrRefused, c.Phase)
 		}
 		if c.Near.State == LegUp || c.Near.State == LegAnswering {

@@ -34,6 +34,7 @@ type Capability struct {
 	Means        Means               `json:"means,omitempty"` // "": it cannot be done
 	Why          string              `json:"why,omitempty"`   // what to know, or why not
 	Source       string              `json:"source"`          // the section of the fact sheet
+	Guest        bool                `json:"guest,omitempty"` // said of calls that we are a guest of, where those differ
 }
 
 // Allowed reports whether it can be done.
@@ -43,7 +44,7 @@ const sheet = "call-automation.md "
 
 // Capabilities is the one table of what Microsoft allows in a call with Teams
 // users; what is not in it is refused.
-func Capabilities() []Capability { return slices.Clone(capabilities) }
+func Capabilities() []Capability { return slices.Concat(capabilities, guestCapabilities) }
 
 // Able finds the cell of an operation; a refusal of its own if there is none.
 func Able(c tenant.Connectivity, o OperationKind, p Party) Capability {
@@ -53,6 +54,18 @@ func Able(c tenant.Connectivity, o OperationKind, p Party) Capability {
 		}
 	}
 	return Capability{Connectivity: c, Operation: o, Party: p, Why: "not known to work over this connectivity"}
+}
+
+// Able finds the cell of an operation for this very call.
+func (c Call) Able(o OperationKind, p Party) Capability {
+	if c.Plan.guest() {
+		for _, row := range guestCapabilities {
+			if row.Connectivity == c.Plan.Connectivity && row.Operation == o && row.Party == p {
+				return row
+			}
+		}
+	}
+	return Able(c.Plan.Connectivity, o, p)
 }
 
 // acsDirectRouting is named here and nowhere else in this package: what can be
@@ -112,7 +125,37 @@ var capabilities = directRouting(
 	cell{Record, TeamsUser, "", "a call is recorded as a whole; unmixed keeps speakers apart", "§10"},
 	cell{Record, Telephone, "", "a call is recorded as a whole; unmixed keeps speakers apart", "§10"},
 	cell{Record, ACSClient, "", "a call is recorded as a whole; unmixed keeps speakers apart", "§10"},
+	cell{Remove, Everybody, "", "parties are removed one by one; terminate ends the call for everyone", "§6"},
+	cell{Remove, CustomerLeg, "", "without the customer the call is over: hang up", "§6.4"},
+	cell{Remove, TeamsUser, ByMicrosoftsAPI, "", "§13"},
+	cell{Remove, Telephone, ByMicrosoftsAPI, "", "§6"},
+	cell{Remove, ACSClient, ByMicrosoftsAPI, "", "§6"},
+	cell{Terminate, Everybody, ByMicrosoftsAPI, "", "§6, §13"},
+	cell{Terminate, CustomerLeg, "", "a call is ended as a whole", "§6"},
+	cell{Terminate, TeamsUser, "", "a call is ended as a whole; one is removed", "§6"},
+	cell{Terminate, Telephone, "", "a call is ended as a whole; one is removed", "§6"},
+	cell{Terminate, ACSClient, "", "a call is ended as a whole; one is removed", "§6"},
 )
+
+// guestCapabilities are what differs in a call of the provider's that we are a guest
+// of: who called in came by no leg of ours, and the call is not ours to end.
+var guestCapabilities = asGuest(capabilities)
+
+func asGuest(rows []Capability) (differ []Capability) {
+	for _, row := range rows {
+		switch {
+		case row.Party == CustomerLeg:
+			row.Why, row.Source = "a guest has no customer of its own: who called in is a participant with an id", sheet+"§6"
+		case row.Operation == Terminate && row.Party == Everybody:
+			row.Why, row.Source = "a guest leaves and never terminates: hang up", sheet+"§6.4"
+		default:
+			continue
+		}
+		row.Means, row.Guest = "", true
+		differ = append(differ, row)
+	}
+	return differ
+}
 
 type cell struct {
 	operation OperationKind
@@ -125,7 +168,9 @@ type cell struct {
 func directRouting(cells ...cell) []Capability {
 	rows := make([]Capability, 0, len(cells))
 	for _, c := range cells {
-		rows = append(rows, Capability{acsDirectRouting, c.operation, c.party, c.means, c.why, sheet + c.section})
+		rows = append(rows, Capability{
+			Connectivity: acsDirectRouting, Operation: c.operation, Party: c.party, Means: c.means, Why: c.why, Source: sheet + c.section,
+		})
 	}
 	return rows
 }

@@ -19,9 +19,10 @@ type CDR struct {
 	Agent       tenant.AgentID    `json:"agent,omitempty"` // who talked first
 	Termination                   // result, reason, by, fault and their codes
 	Marks       Marks             `json:"marks"`
-	Setup       time.Duration     `json:"setup"` // INVITE, or the request for an outbound call, to connected
+	Setup       time.Duration     `json:"setup"` // INVITE, or the request for a call that has none, to connected
 	Talk        time.Duration     `json:"talk"`  // connected to ended
 	Attempts    []Attempt         `json:"attempts,omitempty"`
+	Host        *HostCall         `json:"host,omitempty"` // the call that we were a guest of
 	Recordings  []RecordingRecord `json:"recordings,omitempty"`
 	ReleasedTo  string            `json:"released_to,omitempty"` // name of whom the customer was transferred to
 	Near        LegRecord         `json:"near"`
@@ -69,7 +70,7 @@ func (c Call) Record() CDR {
 	r := CDR{
 		Call: c.ID, Tenant: c.Tenant, Direction: c.Plan.Direction, Peer: c.Peer, Caller: c.Caller, Called: c.Called, Number: c.Plan.Number,
 		Marks: c.Marks, Near: c.Near.record(), Far: c.Far.record(), Resource: c.Connection.Resource, Connection: c.Connection.ID,
-		ServerCall: c.Connection.ServerCall, Correlation: c.Connection.Correlation, Context: c.Plan.Context,
+		ServerCall: c.Connection.ServerCall, Correlation: c.Connection.Correlation, Context: c.Plan.Context, Host: c.Plan.Host,
 	}
 	for _, o := range c.Outlegs {
 		r.Outlegs = append(r.Outlegs, o.record())
@@ -81,6 +82,9 @@ func (c Call) Record() CDR {
 		r.Termination = *c.Ending
 	}
 	for _, p := range c.Participants {
+		if p.Host {
+			continue
+		}
 		a := Attempt{Agent: p.Agent, Name: p.Name, Rung: p.RungAt, Joined: p.JoinedAt, Left: p.LeftAt, Outcome: p.Outcome}
 		if p.Agent == "" {
 			a.Outside = p.Endpoint
@@ -97,7 +101,7 @@ func (c Call) Record() CDR {
 	}
 	if !c.Marks.Connected.IsZero() {
 		began := c.Marks.Offered
-		if c.Plan.outbound() {
+		if c.Plan.takesNobody() {
 			began = c.Marks.Requested
 		}
 		r.Setup = c.Marks.Connected.Sub(began)

@@ -1,5 +1,7 @@
 package call
 
+import "cmp"
+
 // ConnectionState is where our application's leg at Microsoft stands.
 type ConnectionState string
 
@@ -9,8 +11,8 @@ const (
 	ConnectionRedirecting ConnectionState = "redirecting" // handing it to somebody else asked for
 	ConnectionAccepting   ConnectionState = "accepting"   // answer asked for
 	ConnectionAnswered    ConnectionState = "accepted"    // answer request done, CallConnected to come
-	ConnectionPlacing     ConnectionState = "placing"     // calling somebody asked for; its id is not known
-	ConnectionPlaced      ConnectionState = "placed"      // somebody is being called, CallConnected to come
+	ConnectionPlacing     ConnectionState = "placing"     // calling somebody, or being let in as a guest, asked for; its id is not known
+	ConnectionPlaced      ConnectionState = "placed"      // somebody is being called, or we are being let in: CallConnected to come
 	ConnectionIsUp        ConnectionState = "up"
 	ConnectionEnding      ConnectionState = "ending"
 	ConnectionIsDown      ConnectionState = "down"
@@ -23,7 +25,7 @@ type Connection struct {
 	ServerCall  string          `json:"server_call,omitempty"`
 	Correlation string          `json:"correlation,omitempty"`
 	Resource    string          `json:"resource,omitempty"`
-	Op          string          `json:"op,omitempty"` // the accept or call action that it comes from
+	Op          string          `json:"op,omitempty"` // the accept, call or connect action that it comes from
 	Invitation  string          `json:"-"`            // between apply and drive only: up to 16 kB that no snapshot needs
 	Sequence    int             `json:"sequence"`     // of the newest participant list; -1 before the first
 	Outcome     Outcome         `json:"outcome,omitzero"`
@@ -120,7 +122,7 @@ func (s *step) onUp(connection, serverCall string) bool {
 	if !ok || k.State == to && k.State == ConnectionIsUp {
 		return false
 	}
-	k.State, k.ID = to, connection
+	k.State, k.ID = to, cmp.Or(connection, k.ID)
 	k.fill(serverCall, "")
 	if to == ConnectionIsUp {
 		s.c.Marks.Accepted = s.at
@@ -178,6 +180,8 @@ func (s *step) onDown(connection string, o Outcome) bool {
 func (c Call) connectionEnding(o Outcome) Termination {
 	t := Termination{By: ByMicrosoft, Fault: FaultMicrosoft, ACSCode: o.Code, ACSSubCode: o.SubCode, Message: o.Message}
 	switch {
+	case c.Plan.guest():
+		return c.hostEnding(o)
 	case c.Plan.outbound() && c.Phase == Connected && o.Class == ClassEnded: // there was nobody else
 		t.Result, t.Reason, t.By, t.Fault = Completed, ReasonAgentHungUp, ByAgent, FaultNone
 	case c.Plan.outbound() && c.Phase != Connected:
@@ -215,5 +219,6 @@ func (s *step) onObserved(e Observed) bool {
 	for i := range s.c.Participants {
 		s.observe(i, e.Present)
 	}
+	s.seeHosts(e.Present)
 	return true
 }

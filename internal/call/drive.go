@@ -68,6 +68,8 @@ func (s *step) apply(e Event) bool {
 		return s.onAccepted(e)
 	case AgentCalled:
 		return s.onCalled(e)
+	case CallFound:
+		return s.onFound(e)
 	case ConnectionUp:
 		return s.onUp(e.Connection, e.ServerCall)
 	case ConnectionDown:
@@ -153,7 +155,7 @@ func (s *step) onRequested() bool {
 		return false
 	}
 	s.c.Marks.Requested = s.at
-	if s.c.Plan.outbound() {
+	if s.c.Plan.takesNobody() {
 		s.c.Phase = Routing
 		return true
 	}
@@ -167,7 +169,7 @@ func (s *step) onRequested() bool {
 
 func (s *step) onOffered(e Offered) bool {
 	to, ok := nextLeg(s.c.Near.State, factOffered)
-	if !ok || s.c.Phase != Requested || s.c.Plan.outbound() {
+	if !ok || s.c.Phase != Requested || s.c.Plan.takesNobody() {
 		return false
 	}
 	s.c.Phase = Routing
@@ -201,6 +203,10 @@ func (s *step) onDeadline(name string) bool {
 		microsoft.Reason = ReasonNoInvitation
 		s.finish(microsoft)
 	case AwaitConnected:
+		if s.c.Plan.guest() {
+			s.admissionOverdue()
+			break
+		}
 		if k.State == ConnectionAnswered { // the callback may be lost: look once
 			s.look()
 			s.c.Connection.State = ConnectionAccepting
@@ -266,6 +272,7 @@ func (s *step) ringOverdue(i int) {
 // the legs have told or will never tell, the edge's own timers are shorter.
 func (s *step) endOverdue() {
 	s.c.Looks++
+	s.partAgain()
 	k := &s.c.Connection
 	switch {
 	case s.c.Looks > maxLooks:
@@ -327,6 +334,8 @@ func (s *step) onFailed(e ActionFailed) bool {
 		return s.onRedirectFailed(e)
 	case CallAgent{}.Kind():
 		return s.onCallFailed(e)
+	case ConnectCall{}.Kind():
+		return s.onConnectFailed(e)
 	case RingAgent{}.Kind():
 		return s.move(s.c.rung(e.Op, Endpoint{}), factFailed, e.Outcome)
 	case RemoveParticipant{}.Kind():
@@ -355,7 +364,7 @@ func (s *step) look() bool {
 	if !k.Live() || k.ID == "" {
 		return false
 	}
-	s.ask(Look{Connection: k.ID, Called: s.c.Plan.outbound()})
+	s.ask(Look{Connection: k.ID, Called: s.c.Plan.takesNobody()})
 	return true
 }
 
@@ -402,6 +411,9 @@ func (s *step) onRemoveAsked(e RemoveAsked) bool {
 }
 
 func (s *step) onHangUpAsked(e HangUpAsked) bool {
+	if e.ForEveryone && s.c.Plan.guest() {
+		return false
+	}
 	t := Termination{Result: Cancelled, Reason: ReasonHangUpRequested, By: ByProvider, Fault: FaultNone, Message: e.Cause}
 	if s.c.Phase == Connected || s.c.Phase == Released {
 		t.Result = Completed
@@ -416,11 +428,14 @@ func (s *step) onHangUpAsked(e HangUpAsked) bool {
 func (s *step) drive() {
 	switch s.c.Phase {
 	case Routing:
-		if s.c.Plan.outbound() {
+		switch {
+		case s.c.Plan.outbound():
 			s.driveOutbound()
-			break
+		case s.c.Plan.guest():
+			s.driveGuest()
+		default:
+			s.driveRouting()
 		}
-		s.driveRouting()
 	case Connected:
 		s.driveConnected()
 	case Released:
@@ -543,7 +558,7 @@ func (s *step) ring() {
 
 func (s *step) driveConnected() {
 	c := &s.c
-	if c.current() < 0 && c.Choosing == "" && !slices.ContainsFunc(c.Participants, func(p Participant) bool { return p.State == Removing }) {
+	if !c.Plan.guest() && c.current() < 0 && c.Choosing == "" && !slices.ContainsFunc(c.Participants, func(p Participant) bool { return p.State == Removing }) {
 		last := c.Participants[len(c.Participants)-1]
 		t := Termination{Result: Completed, Reason: ReasonAgentHungUp, By: ByAgent, Fault: FaultNone}
 		t.ACSCode, t.ACSSubCode = last.Outcome.Code, last.Outcome.SubCode
@@ -581,8 +596,8 @@ func (s *step) driveEnding() {
 		s.ask(RefuseInvitation{Resource: k.Resource, Context: k.Invitation})
 		k.State, k.Invitation = ConnectionIsDown, ""
 	case ConnectionAnswered, ConnectionIsUp:
-		if !ringing {
-			s.ask(EndConnection{Connection: k.ID, ForEveryone: true})
+		if !ringing && !s.takeLeave() {
+			s.ask(EndConnection{Connection: k.ID, ForEveryone: !c.Plan.guest()})
 			k.State = ConnectionEnding
 		}
 	case ConnectionPlaced: // only a call that is established can be ended for everyone

@@ -68,6 +68,7 @@ const (
 	ByProvider  By = "provider" // through the API
 	ByMicrosoft By = "microsoft"
 	ByTandem    By = "tandem"
+	ByHost      By = "host" // of a call that we are a guest of
 )
 
 // MediaStats is what passed on one leg, seen from us.
@@ -171,6 +172,13 @@ type (
 	AgentCalled struct {
 		Op          string `json:"op"`
 		Connection  string `json:"connection"`
+		Correlation string `json:"correlation,omitempty"`
+	}
+	// CallFound is the answer to ConnectCall: the call is there, and we are let in.
+	CallFound struct {
+		Op          string `json:"op"`
+		Connection  string `json:"connection"`
+		ServerCall  string `json:"server_call,omitempty"`
 		Correlation string `json:"correlation,omitempty"`
 	}
 	// ConnectionUp: media of our application's leg flows; a person whom we called
@@ -386,6 +394,7 @@ func (MediaLost) Kind() string           { return "media_lost" }
 func (Invited) Kind() string             { return "invited" }
 func (ConnectionAccepted) Kind() string  { return "connection_accepted" }
 func (AgentCalled) Kind() string         { return "agent_called" }
+func (CallFound) Kind() string           { return "call_found" }
 func (ConnectionUp) Kind() string        { return "connection_up" }
 func (ConnectionDown) Kind() string      { return "connection_down" }
 func (AgentInvited) Kind() string        { return "agent_invited" }
@@ -427,7 +436,7 @@ func (HangUpAsked) Kind() string         { return "hangup_asked" }
 func Events() []Event {
 	return []Event{
 		RequestedByAPI{}, Offered{}, OutOffered{}, AgentChosen{}, NobodyAvailable{}, LegProceeding{}, LegAnswered{}, LegEnded{},
-		MediaLost{}, Invited{}, ConnectionAccepted{}, AgentCalled{}, ConnectionUp{}, ConnectionDown{}, AgentInvited{}, AgentJoined{},
+		MediaLost{}, Invited{}, ConnectionAccepted{}, AgentCalled{}, CallFound{}, ConnectionUp{}, ConnectionDown{}, AgentInvited{}, AgentJoined{},
 		AgentFailed{}, RingCancelled{}, ParticipantsChanged{}, ParticipantRemoved{}, Observed{}, DeadlinePassed{},
 		Doubted{}, ActionFailed{}, OwnerLost{}, Overloaded{}, AddAsked{}, RemoveAsked{}, HangUpAsked{},
 		RedirectAsked{}, Redirected{}, RejectAsked{}, OperateAsked{}, OperationStarted{}, OperationEnded{},

@@ -523,10 +523,13 @@ func TestIDs(t *testing.T) {
 func TestNextIsTotal(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		policy := rapid.SampledFrom([]tenant.AnswerPolicy{tenant.WithAgent, tenant.AtOnce}).Draw(t, "policy")
-		direction := rapid.SampledFrom([]Direction{"", Outbound}).Draw(t, "direction")
+		direction := rapid.SampledFrom([]Direction{"", Outbound, Guest}).Draw(t, "direction")
 		plan := Plan{Direction: direction, Policy: policy, RingTimeout: time.Second, MaxDuration: time.Minute, Connectivity: acsDirectRouting}
 		if direction == "" && rapid.Bool().Draw(t, "flow") {
 			plan.Flow = &FlowRef{ID: "f", Version: 1}
+		}
+		if direction == Guest {
+			plan.Host = &HostCall{Kind: HostGroup, ID: "g"}
 		}
 		c := New(NewID(t0, [10]byte{}), "t1", plan)
 		at := t0
@@ -585,8 +588,8 @@ func anyEvent(t *rapid.T, c Call, asked []Action) Event {
 		RequestedByAPI{}, Offered{}, AgentChosen{Op: c.Choosing, Agent: agent, Endpoint: who}, NobodyAvailable{Op: c.Choosing},
 		LegProceeding{Side: side, Status: 180}, LegAnswered{Side: side}, LegEnded{Side: side, By: ByCaller}, MediaLost{Side: side},
 		Invited{Resource: "r", Context: "x"}, ConnectionAccepted{Op: c.Connection.Op, Connection: conn}, ConnectionUp{Connection: conn},
-		AgentCalled{Op: c.Connection.Op, Connection: conn}, Observed{Connection: conn, Ringing: true},
-		ActionFailed{Op: c.Connection.Op, Action: "call_agent", Unsure: rapid.Bool().Draw(t, "unsure")},
+		AgentCalled{Op: c.Connection.Op, Connection: conn}, CallFound{Op: c.Connection.Op, Connection: conn, ServerCall: "srv"}, HangUpAsked{ForEveryone: true}, Observed{Connection: conn, Ringing: true},
+		ActionFailed{Op: c.Connection.Op, Action: rapid.SampledFrom([]string{"call_agent", "connect_call"}).Draw(t, "which"), Unsure: rapid.Bool().Draw(t, "unsure")},
 		ConnectionDown{Connection: conn}, AgentInvited{Op: op, Invitation: "i" + op}, AgentJoined{Connection: conn, Endpoint: who},
 		AgentFailed{Connection: conn, Endpoint: who, Outcome: Outcome{Class: ClassDeclined}}, RingCancelled{Connection: conn, Invitation: "i" + op},
 		ParticipantsChanged{Connection: conn, Sequence: rapid.IntRange(0, 9).Draw(t, "seq"), Present: list},

@@ -36,6 +36,9 @@ const (
 
 	// Record is in the table of capabilities; how it goes is told in recording.go.
 	Record OperationKind = "record"
+	// Remove and Terminate are in it as well; they are commands of their own.
+	Remove    OperationKind = "remove"
+	Terminate OperationKind = "terminate"
 )
 
 // Customer is the target that names the customer; others are participants' ids.
@@ -180,7 +183,7 @@ func (c Call) party(target string) (Party, Endpoint, error) {
 	case "":
 		return Everybody, Endpoint{}, nil
 	case Customer:
-		if c.Near.State != LegUp {
+		if c.Near.State != LegUp && !c.Plan.guest() {
 			return "", Endpoint{}, fmt.Errorf("%w: it has no customer", ErrRefused)
 		}
 		return CustomerLeg, c.customer(), nil
@@ -219,7 +222,7 @@ func (c Call) permitOperation(e OperateAsked) error {
 	if err != nil {
 		return err
 	}
-	if able := Able(c.Plan.Connectivity, o.Kind, party); !able.Allowed() {
+	if able := c.Able(o.Kind, party); !able.Allowed() {
 		return &NotAble{able}
 	}
 	running := 0
@@ -283,7 +286,7 @@ func (s *step) onOperateAsked(e OperateAsked) bool {
 	o := e.Operation
 	party, who, _ := s.c.party(o.Target)
 	var op string
-	if Able(s.c.Plan.Connectivity, o.Kind, party).Means == OnOurLeg {
+	if s.c.Able(o.Kind, party).Means == OnOurLeg {
 		op = s.ask(MuteNear{On: o.Kind == Mute})
 	} else {
 		op = s.ask(Operate{Connection: s.c.Connection.ID, Endpoint: who, Operation: o})

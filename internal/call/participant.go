@@ -37,6 +37,8 @@ type Participant struct {
 	Op          string           `json:"op,omitempty"` // the RingAgent or CallAgent action
 	Invitation  string           `json:"invitation,omitempty"`
 	Listed      bool             `json:"listed,omitempty"`    // a participant list has shown him
+	Host        bool             `json:"host,omitempty"`      // brought by the host of a call that we are a guest of
+	Partings    int              `json:"partings,omitempty"`  // how often a guest who leaves had him taken out
 	Overdue     bool             `json:"overdue,omitempty"`   // rang longer than asked; a look is under way
 	Withdrawn   bool             `json:"withdrawn,omitempty"` // CancelRing was asked for
 	Treated     Treated          `json:"treated,omitzero"`
@@ -144,6 +146,9 @@ func (s *step) onChosen(e AgentChosen) bool {
 	if len(e.Why) > 0 {
 		p.Why = e.Why[0]
 	}
+	if s.c.hosted(p.Endpoint) {
+		p.State, p.LeftAt, p.Outcome = Gone, s.at, Outcome{Class: ClassBusy, Message: "is in the host's call already"}
+	}
 	s.c.Choosing, s.c.Waiting = "", Waiting{}
 	if s.c.Phase == Connected && len(s.c.Adds) > 0 {
 		p.DisplayName = s.c.Adds[0].DisplayName
@@ -212,7 +217,7 @@ func (s *step) onList(e ParticipantsChanged) bool {
 	k.Sequence = e.Sequence
 	s.seeCustomer(e.Present)
 	changed = s.toldHeld(e.OnHold) || changed
-	if i := s.c.called(); i >= 0 && slices.Contains(e.Present, s.c.Participants[i].Endpoint) {
+	if i := s.c.called(); s.c.Plan.guest() || i >= 0 && slices.Contains(e.Present, s.c.Participants[i].Endpoint) {
 		s.onUp(e.Connection, "") // CallConnected is late, or lost
 	}
 	for i := range s.c.Participants {
@@ -224,7 +229,7 @@ func (s *step) onList(e ParticipantsChanged) bool {
 			changed = true
 		}
 	}
-	return changed
+	return s.seeHosts(e.Present) || changed
 }
 
 // inside reports whether he hears the call.

@@ -38,6 +38,8 @@ const (
 	ReasonMediaLost        Reason = "media_lost"
 	ReasonLegLost          Reason = "leg_lost"        // our SIP edge gave a leg up: no ACK, no answer
 	ReasonConnectionLost   Reason = "connection_lost" // Microsoft ended it for a cause that is not normal
+	ReasonHostEnded        Reason = "host_ended"      // the host's call ended, or we were sent out of it
+	ReasonHostRefused      Reason = "host_refused"    // Microsoft did not let us into the host's call
 	ReasonOwnerLost        Reason = "owner_lost"      // the process that held the legs died
 	ReasonOverload         Reason = "overload"
 	ReasonInternal         Reason = "internal"

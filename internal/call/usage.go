@@ -41,6 +41,7 @@ type Usage struct {
 	Month    Month
 	Inbound  Traffic
 	Outbound Traffic
+	Guest    Traffic
 	Agents   int64 // different agents who talked
 }
 
