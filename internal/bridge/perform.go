@@ -141,6 +141,11 @@ func (b *Bridge) do(c call.Call, a call.Action, at time.Time) (call.Event, error
 		e, err := ms.Call(ctx, req, do)
 		e.Op = a.ID
 		return orError(e, err)
+	case call.ConnectCall:
+		req.Resource = do.Resource
+		e, err := ms.Connect(ctx, req, do)
+		e.Op = a.ID
+		return orError(e, err)
 	case call.RingAgent:
 		invitation, err := ms.Ring(ctx, req, do)
 		return orError(call.AgentInvited{Op: a.ID, Invitation: invitation}, err)

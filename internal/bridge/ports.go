@@ -239,11 +239,14 @@ type Microsoft interface {
 	Accept(ctx context.Context, r Request, do call.AcceptInvitation) (call.ConnectionAccepted, error)
 	Refuse(ctx context.Context, r Request, do call.RefuseInvitation) error
 	Redirect(ctx context.Context, r Request, do call.RedirectInvitation) error
-	// Resource is the one that an outbound call of the tenant leaves from: the
+	// Resource is the one that an outbound call of the tenant leaves from, or that a
+	// guest's host is in: the
 	// named one, or the usual one of the tenant's home region if that is "".
 	// fault.Invalid (code resource_unknown) if the tenant has no such.
 	Resource(ctx context.Context, t tenant.ID, named string) (string, error)
 	Call(ctx context.Context, r Request, do call.CallAgent) (call.AgentCalled, error)
+	// Connect makes us a guest of a call that is the provider's.
+	Connect(ctx context.Context, r Request, do call.ConnectCall) (call.CallFound, error)
 	Ring(ctx context.Context, r Request, do call.RingAgent) (invitation string, err error)
 	CancelRing(ctx context.Context, r Request, do call.CancelRing) error
 	Remove(ctx context.Context, r Request, do call.RemoveParticipant) error

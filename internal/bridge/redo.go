@@ -73,6 +73,7 @@ var redoRules = map[string]redo{
 	// Only asking again with the same id tells whether there is a connection, and
 	// which: so ask for as long as the id is known.
 	call.CallAgent{}.Kind():          {patience: young - 10*time.Second, adopt: againYoung},
+	call.ConnectCall{}.Kind():        {patience: young - 10*time.Second, adopt: againYoung}, // likewise
 	call.RingNear{}.Kind():           {adopt: dropIt},
 	call.AnswerNear{}.Kind():         {adopt: dropIt},
 	call.DialFar{}.Kind():            {adopt: dropIt},

@@ -59,7 +59,8 @@ type runner struct {
 	flow    *flow.Document // treats the call; nil if there is none, or its owner was lost, with whom its legs are
 	stop    func()         // of the deadline timer
 	retry   time.Duration
-	doubted bool // a callback was refused: look at Microsoft when the journal is back
+	told    func(call.Call) // of each step, if set: whoever asked for the call waits
+	doubted bool            // a callback was refused: look at Microsoft when the journal is back
 }
 
 // post leaves mail. It never blocks.
@@ -185,6 +186,9 @@ func (r *runner) committed(m mail, s Step) {
 	r.b.observe(Observation{Call: r.c, Event: m.event, Actions: s.Actions})
 	for _, a := range s.Actions {
 		r.perform(a, s.At)
+	}
+	if r.told != nil {
+		r.told(r.c)
 	}
 	if r.c.Over() {
 		r.retire()

@@ -431,7 +431,11 @@ func TestAddAndRemove(t *testing.T) {
 		t.Error("an agent who is in the call was added again")
 	}
 	s.expect(AddAsked{Agent: "a2", DisplayName: "Expert wanted"}, "choose_agent")
-	s.expect(AgentChosen{Op: s.op(), Agent: "a2", Endpoint: bob}, "ring_agent")
+	choose := s.op()
+	if err := s.c.Permit(AddAsked{ID: "again", Agent: "a2"}); err == nil {
+		t.Error("an agent who is being chosen was asked for again")
+	}
+	s.expect(AgentChosen{Op: choose, Agent: "a2", Endpoint: bob}, "ring_agent")
 	if ring := s.asked[0].Do.(RingAgent); ring.DisplayName != "Expert wanted" {
 		t.Errorf("rang as %q", ring.DisplayName)
 	}

@@ -27,6 +27,9 @@ func (c Call) permitAdd(e AddAsked) error {
 	case outside && e.Outside == c.customer():
 		return fmt.Errorf("%w: that is the customer", ErrRefused)
 	}
+	if !outside && slices.ContainsFunc(c.Adds, func(a AddAsked) bool { return a.Agent == e.Agent }) {
+		return fmt.Errorf("%w: that agent was asked for already", ErrRefused)
+	}
 	for _, p := range c.Participants {
 		if p.State != Gone && (outside && p.Endpoint == e.Outside || !outside && p.Agent == e.Agent) {
 			return fmt.Errorf("%w: that %s is %s already", ErrRefused, who(e), p.State)

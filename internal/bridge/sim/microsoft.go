@@ -32,7 +32,8 @@ type connection struct {
 	call       call.ID
 	far        *dialog // nil: outbound, nobody called us
 	up, down   bool
-	redirected bool // somebody else has it
+	redirected bool   // somebody else has it
+	host       string // whose guest we are
 	seq        int
 	invites    map[string]*invite
 	present    []call.Endpoint
@@ -298,7 +299,7 @@ func (m *microsoft) leave(k *connection, i *invite, e call.Endpoint) {
 	i.over()
 	k.present = slices.DeleteFunc(k.present, func(p call.Endpoint) bool { return p == e })
 	m.list(k)
-	if k.far == nil && len(k.present) == 0 { // nobody is left with us
+	if k.far == nil && k.host == "" && len(k.present) == 0 { // nobody is left with us
 		m.end(k, call.Outcome{Class: call.ClassEnded, Code: 200, SubCode: 5001})
 	}
 }
@@ -351,6 +352,9 @@ func (m *microsoft) Remove(_ context.Context, r bridge.Request, do call.RemovePa
 			if i.who.oid == do.Endpoint.ID {
 				m.leave(k, i, do.Endpoint)
 			}
+		}
+		if slices.Contains(hosts, do.Endpoint) {
+			m.outOf(k, do.Endpoint)
 		}
 		m.callback(k, call.ParticipantRemoved{Connection: k.id, Op: r.Op, Endpoint: do.Endpoint})
 		return true, nil
@@ -472,6 +476,7 @@ func (m *microsoft) End(_ context.Context, r bridge.Request, do call.EndConnecti
 			if do.ForEveryone && !k.up {
 				return nil, &bridge.Refused{Outcome: call.Outcome{Class: call.ClassUnknown, Code: 400, SubCode: 8501}}
 			}
+			m.leaves(k, do)
 			m.end(k, call.Outcome{Class: call.ClassEnded, Code: 200, SubCode: 7000})
 		}
 		return true, nil

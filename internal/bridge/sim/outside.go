@@ -70,6 +70,9 @@ func (m *microsoft) telephone(k *connection, i *invite, do call.RingAgent, d *di
 	if s.w.chance(3) {
 		if p := d.holder; !p.dead {
 			s.w.in(s.w.upTo(time.Second), p, func() {
+				if d.ended { // when it failed over, Microsoft's next try may show it
+					return
+				}
 				p.bridge.TakeOutOffer(context.Background(), bridge.OutOffer{
 					Token: do.Token, Number: do.Endpoint.ID, SIPCallID: "forged",
 					Bind: func(call.ID, call.Side) { s.fail(fmt.Errorf("%s: a token was good twice", d.name)) },

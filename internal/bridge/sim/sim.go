@@ -40,6 +40,7 @@ type Sim struct {
 	strategy  tenant.Strategy // of the queue
 	wrapUp    time.Duration
 	checks    int
+	visits    int
 	records   int
 }
 
@@ -99,6 +100,9 @@ func Run(seed uint64) (cdrs []call.CDR, story []string, err error) {
 	}
 	for range w.rng.IntN(3) {
 		w.later(60*time.Second, s.outbound)
+	}
+	for range w.rng.IntN(3) {
+		w.later(60*time.Second, s.visit)
 	}
 	err = w.run(30*time.Minute, s.check)
 	if err == nil {
@@ -308,16 +312,15 @@ func (s *Sim) place(plan call.Plan) {
 func (s *Sim) hangUp() {
 	left := false
 	for _, id := range s.db.order {
-		var c call.Call
-		if err := json.Unmarshal(s.db.calls[id].snapshot, &c); err != nil {
-			s.fail(err)
-		}
-		if c.Over() || c.Plan.Direction != call.Outbound || c.Plan.MaxDuration != 0 {
+		c := s.snapshot(id)
+		if c.Over() || c.Plan.Direction == "" || c.Plan.MaxDuration != 0 {
 			continue
 		}
 		left = true
 		if p := s.anyProcess(); p != nil {
-			s.w.in(0, p, func() { p.bridge.Command(id, call.HangUpAsked{ForEveryone: true}, func(error) {}) })
+			s.w.in(0, p, func() {
+				p.bridge.Command(id, call.HangUpAsked{ForEveryone: c.Plan.Direction == call.Outbound}, func(error) {})
+			})
 		}
 	}
 	if left {

@@ -53,6 +53,7 @@ func TestSeeds(t *testing.T) {
 		call.ReasonNobodyAvailable, call.ReasonNoAnswer, call.ReasonDeclined, call.ReasonMicrosoftRefused,
 		call.ReasonNoInvitation, call.ReasonNoInvite, call.ReasonOwnerLost, call.ReasonLegLost,
 		call.ReasonMaxDuration, call.ReasonFlowEnded, call.ReasonMisconfigured, call.ReasonAgentUnavailable,
+		call.ReasonHostEnded, call.ReasonHostRefused,
 	} {
 		if seen[reason] == 0 {
 			t.Errorf("no call ended with %s in %d seeds", reason, *seeds)
@@ -68,6 +69,7 @@ func TestSeeds(t *testing.T) {
 
 // operations are what the story must tell of.
 var operations = []string{
+	"is a guest of", "no guest of", "the host ends", "took call_found",
 	": play in", ": recognize in", ": send_dtmf in", ": hold in", ": unhold in", ": cancel_media in", ": transfer in", "is redirected", "is done", "is failed", "is cancelled",
 	"is active: true", "is active: false", "rec-0 of", "look_recording", "recording_observed", "recording_not_started", "recording_done",
 	"hangup_asked", "by its flow", "handover_asked",

@@ -231,6 +231,40 @@ func (c *Connectivity) Call(ctx context.Context, r bridge.Request, do call.CallA
 	return call.AgentCalled{Op: r.Op, Connection: p.Connection, Correlation: p.Correlation}, nil
 }
 
+// Connect implements bridge.Microsoft.
+func (c *Connectivity) Connect(ctx context.Context, r bridge.Request, do call.ConnectCall) (call.CallFound, error) {
+	where, ok := locate(do.Host)
+	if !ok {
+		return call.CallFound{}, misconfigured("no way to a call by its " + string(do.Host.Kind))
+	}
+	client, res, err := c.client(ctx, either(do.Resource, r.Resource))
+	if err != nil {
+		return call.CallFound{}, err
+	}
+	body := ConnectRequest{Locator: where, CallbackURI: c.keys.CallURL(c.publicURL, res.ID, r.Call), OperationContext: operationContext(r)}
+	if res.CognitiveEndpoint != "" {
+		body.Intelligence = &Intelligence{res.CognitiveEndpoint}
+	}
+	p, err := client.Connect(ctx, once(r), body)
+	if err != nil {
+		return call.CallFound{}, err
+	}
+	return call.CallFound{Op: r.Op, Connection: p.Connection, ServerCall: p.ServerCall, Correlation: p.Correlation}, nil
+}
+
+// locate spells the name of a host's call as Microsoft does.
+func locate(h call.HostCall) (Locator, bool) {
+	switch h.Kind {
+	case call.HostServerCall:
+		return Locator{Kind: "serverCallLocator", ServerCall: h.ID}, true
+	case call.HostGroup:
+		return Locator{Kind: "groupCallLocator", Group: h.ID}, true
+	case call.HostRoom:
+		return Locator{Kind: "roomCallLocator", Room: h.ID}, true
+	}
+	return Locator{}, false
+}
+
 // Refuse implements bridge.Microsoft; a call that is gone needs no refusal.
 func (c *Connectivity) Refuse(ctx context.Context, r bridge.Request, do call.RefuseInvitation) error {
 	client, _, err := c.client(ctx, either(do.Resource, r.Resource))

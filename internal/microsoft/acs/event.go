@@ -100,6 +100,9 @@ var mapping = map[string]func(callback) call.Event{
 	"CreateCallFailed": func(d callback) call.Event {
 		return call.ConnectionDown{Connection: d.Connection, Outcome: d.Result.outcome(call.ClassUnknown)}
 	},
+	"ConnectFailed": func(d callback) call.Event {
+		return call.ConnectionDown{Connection: d.Connection, Outcome: d.Result.outcome(call.ClassUnknown)}
+	},
 	"AnswerFailed": func(d callback) call.Event {
 		return call.ConnectionDown{Connection: d.Connection, Outcome: d.Result.outcome(call.ClassUnknown)}
 	},

@@ -312,8 +312,9 @@ func (h *Hooks) received(ctx context.Context, res Resource, id call.ID, e cloudE
 }
 
 // late takes an event of a call that is over. Somebody who was called when no
-// answer to that came back may answer after we gave the call up; nobody else
-// would end his connection.
+// answer to that came back may answer after we gave the call up, and we may be let
+// into a call of the provider's; nobody else would end that connection. Our leg
+// leaves, which ends a call of two, and not the provider's.
 func (h *Hooks) late(ctx context.Context, res Resource, id call.ID, ev call.Event) (string, error) {
 	up, ok := ev.(call.ConnectionUp)
 	if !ok {
@@ -322,7 +323,7 @@ func (h *Hooks) late(ctx context.Context, res Resource, id call.ID, ev call.Even
 	h.cfg.Logger.WarnContext(ctx, "the connection of a call that is over is ended", "resource", res.ID, "call", id, "connection", up.Connection)
 	err := h.cfg.Refuser.End(ctx, bridge.Request{
 		Call: id, Resource: res.ID, ID: derivedUUID("end/" + res.ID + "/" + up.Connection), FirstSent: h.cfg.Now(),
-	}, call.EndConnection{Connection: up.Connection, ForEveryone: true})
+	}, call.EndConnection{Connection: up.Connection})
 	var refused *bridge.Refused
 	if errors.As(err, &refused) { // it stays so however often it is delivered
 		h.cfg.Logger.WarnContext(ctx, "connection could not be ended", "resource", res.ID, "call", id, "error", err)

@@ -38,6 +38,22 @@ type CreateRequest struct {
 	Intelligence      *Intelligence `json:"callIntelligenceOptions,omitempty"`
 }
 
+// ConnectRequest is the body of callConnections:connect.
+type ConnectRequest struct {
+	Locator          Locator       `json:"callLocator"`
+	CallbackURI      string        `json:"callbackUri"`
+	OperationContext string        `json:"operationContext,omitempty"`
+	Intelligence     *Intelligence `json:"callIntelligenceOptions,omitempty"`
+}
+
+// Locator names a call; kind says by which member.
+type Locator struct {
+	Kind       string `json:"kind"`
+	ServerCall string `json:"serverCallId,omitempty"`
+	Group      string `json:"groupCallId,omitempty"`
+	Room       string `json:"roomId,omitempty"`
+}
+
 // Intelligence is where speech and its synthesis come from.
 type Intelligence struct {
 	CognitiveServicesEndpoint string `json:"cognitiveServicesEndpoint"`
@@ -70,6 +86,13 @@ func (c *Client) Answer(ctx context.Context, once Once, body AnswerRequest) (Pro
 func (c *Client) Create(ctx context.Context, once Once, body CreateRequest) (Properties, error) {
 	var p Properties
 	err := c.do(ctx, request{"create", http.MethodPost, target("callConnections"), once, body}, &p)
+	return p, p.named(err)
+}
+
+// Connect makes our application a guest of a call.
+func (c *Client) Connect(ctx context.Context, once Once, body ConnectRequest) (Properties, error) {
+	var p Properties
+	err := c.do(ctx, request{"connect", http.MethodPost, target("callConnections:connect"), once, body}, &p)
 	return p, p.named(err)
 }
 
