@@ -89,10 +89,13 @@ func callStep(c call.Call, p *call.Participant) provider.CallStepData {
 	}
 	if p != nil {
 		d.Participant = &provider.ParticipantData{
-			ID: p.ID, Agent: string(p.Agent), Name: p.Name, Outcome: string(p.Outcome.Class), Message: p.Outcome.Message,
+			ID: p.ID, Agent: string(p.Agent), Host: p.Host, Name: p.Name, Outcome: string(p.Outcome.Class), Message: p.Outcome.Message,
 		}
 		if p.Agent == "" {
 			d.Participant.Phone, d.Participant.ACSUser = outside(p.Endpoint)
+			if p.Endpoint.Kind == tenant.TeamsUser {
+				d.Participant.TeamsUser = p.Endpoint.ID
+			}
 		}
 	}
 	return d

@@ -54,7 +54,7 @@ func (s *Store) ListUsage(ctx context.Context, in tenant.ID, span call.Months, a
 		all, err = many(ctx, tx, scanUsage, `
 			SELECT u.*, (SELECT count(*) FROM agent_usage a WHERE a.tenant_id = u.tenant_id AND a.month = u.month)
 			FROM (
-				SELECT tenant_id, month, `+traffic("inbound")+`, `+traffic("outbound")+` FROM call_usage u
+				SELECT tenant_id, month, `+traffic("inbound")+`, `+traffic("outbound")+`, `+traffic("guest")+` FROM call_usage u
 				WHERE `+cond+`month BETWEEN $1 AND $2 AND (month, tenant_id) < ($3, $4)
 				GROUP BY month, tenant_id ORDER BY month DESC, tenant_id DESC LIMIT $5) u
 			ORDER BY month DESC, tenant_id DESC`, args...)
@@ -75,12 +75,14 @@ func traffic(direction string) string {
 
 func scanUsage(row pgx.CollectableRow) (u call.Usage, err error) {
 	var month time.Time
-	var inTalk, inPeople, outTalk, outPeople int64
+	var inTalk, inPeople, outTalk, outPeople, guestTalk, guestPeople int64
 	err = row.Scan(&u.Tenant, &month, &u.Inbound.Calls, &u.Inbound.Connected, &inTalk, &u.Inbound.Minutes, &inPeople,
-		&u.Outbound.Calls, &u.Outbound.Connected, &outTalk, &u.Outbound.Minutes, &outPeople, &u.Agents)
+		&u.Outbound.Calls, &u.Outbound.Connected, &outTalk, &u.Outbound.Minutes, &outPeople,
+		&u.Guest.Calls, &u.Guest.Connected, &guestTalk, &u.Guest.Minutes, &guestPeople, &u.Agents)
 	u.Month = call.MonthOf(month)
 	u.Inbound.Talk, u.Inbound.People = milliseconds(inTalk), milliseconds(inPeople)
 	u.Outbound.Talk, u.Outbound.People = milliseconds(outTalk), milliseconds(outPeople)
+	u.Guest.Talk, u.Guest.People = milliseconds(guestTalk), milliseconds(guestPeople)
 	return u, err
 }
 

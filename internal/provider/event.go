@@ -76,7 +76,7 @@ func (t EventType) Means() string {
 	case CallOffered:
 		return "A caller is there, and somebody is looked for."
 	case CallConnected:
-		return "Caller and person hear each other; outbound: the person answered."
+		return "Caller and person hear each other; outbound: the person answered; guest: we are in the host's call."
 	case CallReleased:
 		return "The caller talks on without us, after a transfer or redirect."
 	case ParticipantRinging:
@@ -174,9 +174,12 @@ type ParticipantData struct {
 	Agent   string `json:"agent,omitempty"`
 	Phone   string `json:"phone_number,omitempty"` // of a telephone that is no agent's
 	ACSUser string `json:"acs_user,omitempty"`     // of an ACS user
-	Name    string `json:"name,omitempty"`
-	Outcome string `json:"outcome,omitempty"` // how it ended, as in GET /v1/calls/{call}
-	Message string `json:"message,omitempty"` // for people
+	// Of a Teams user who is no agent: the Entra object id.
+	TeamsUser string `json:"teams_user,omitempty"`
+	Host      bool   `json:"host,omitempty"` // brought by the host of a call that we are a guest of
+	Name      string `json:"name,omitempty"`
+	Outcome   string `json:"outcome,omitempty"` // how it ended, as in GET /v1/calls/{call}
+	Message   string `json:"message,omitempty"` // for people
 }
 
 // CallConsultData is the data of [CallConsult].

@@ -21,14 +21,15 @@ const maxContext = 4 << 10
 
 // CallCreate is a call that is asked for.
 type CallCreate struct {
-	Direction   string `json:"direction,omitempty" enum:"inbound,outbound" default:"inbound" doc:"inbound: a caller is awaited at the SIP address in the answer. outbound: the one agent is called at once, without a caller; until playing is there, the person hears silence."`
+	Direction   string `json:"direction,omitempty" enum:"inbound,outbound,guest" default:"inbound" doc:"inbound: a caller is awaited at the SIP address in the answer. outbound: the one agent is called at once, without a caller; until playing is there, the person hears silence. guest: what connect names; may be left out then."`
 	Tenant      string `json:"tenant,omitempty" maxLength:"36" doc:"Id of the tenant; a tenant's key may leave it out." example:"0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21"`
 	Agent       string `json:"agent,omitempty" maxLength:"36" doc:"Id of the one agent to ring; instead of agents." example:"8b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e55"`
 	Queue       string `json:"queue,omitempty" maxLength:"36" doc:"Id of a queue whose next free agent is rung, as long as its ring timeout says; instead of agents. While nobody is free the caller hears ringing, until the call's setup has lasted 110 seconds." example:"0193a5c0-9f2e-7c3a-9b52-6a1f0c9d8e77"`
 	Reservation string `json:"reservation,omitempty" maxLength:"36" doc:"Id of a reservation whose agent is rung, whatever the presence says; instead of agents." example:"0193a5c0-9f2e-7c3a-9b52-6a1f0c9d8e78"`
 	TreatmentWanted
-	Resource    string          `json:"resource,omitempty" maxLength:"40" doc:"Outbound: the resource that the call leaves from; without it the usual one of the tenant's home region." example:"eu-0"`
-	MaxDuration int             `json:"max_duration,omitempty" minimum:"1" maximum:"86400" doc:"Outbound: how many seconds after the answer the call is ended for everybody; without it, it lasts until somebody hangs up." example:"5"`
+	Connect     *ConnectTo      `json:"connect,omitempty" doc:"A call that the provider holds in a resource: we become a guest of it, add and take out people there, and leave. It is never ended by us."`
+	Resource    string          `json:"resource,omitempty" maxLength:"40" doc:"Outbound: the resource that the call leaves from; connect: that the call is in. Without it the usual one of the tenant's home region." example:"eu-0"`
+	MaxDuration int             `json:"max_duration,omitempty" minimum:"1" maximum:"86400" doc:"Outbound: how many seconds after the answer the call is ended for everybody; without it, it lasts until somebody hangs up. Connect: when we leave." example:"5"`
 	Number      string          `json:"number,omitempty" maxLength:"16" doc:"The tenant's number that the call goes through; without it the region's anchor number." example:"+493012345678"`
 	Context     json.RawMessage `json:"context,omitempty" doc:"Any JSON of at most 4 kB; it comes back in the call and in its record." example:"{\"ticket\":4711}"`
 }
@@ -38,6 +39,7 @@ func (b *CallCreate) plan() call.Plan {
 		Resource: b.Resource, MaxDuration: wholeSeconds(b.MaxDuration), Number: b.Number, Agents: words[tenant.AgentID](b.Agents), DisplayName: b.DisplayName,
 		RingTimeout: wholeSeconds(b.RingTimeout), Policy: tenant.AnswerPolicy(b.AnswerPolicy), Context: b.Context,
 	}
+	p.Host = b.Connect.host()
 	if b.outbound() {
 		p.Direction = call.Outbound
 	}
@@ -51,6 +53,9 @@ func (b *CallCreate) outbound() bool { return b.Direction == string(call.Outboun
 
 // checkDirection notes what does not go with the direction.
 func (b *CallCreate) checkDirection(p *fault.Problems) {
+	if b.guest() {
+		return
+	}
 	if !b.outbound() {
 		if b.Resource != "" {
 			p.Add("resource", "is for outbound calls; others take the way of their number")
@@ -118,6 +123,7 @@ func (b *CallCreate) Resolve(_ huma.Context, at *huma.PathBuffer) []error {
 		}
 	}
 	b.checkDirection(&p)
+	b.checkGuest(&p)
 	tenant.CheckAgents(&p, "agents", words[tenant.AgentID](b.Agents))
 	tenant.CheckDisplayName(&p, "display_name", b.DisplayName)
 	tenant.CheckRingTimeout(&p, "ring_timeout", wholeSeconds(b.RingTimeout))
@@ -138,31 +144,33 @@ func (b *CallCreate) Resolve(_ huma.Context, at *huma.PathBuffer) []error {
 type CallCreated struct {
 	ID        call.ID    `json:"id" doc:"A UUID of version 7: ids rise with time." example:"019ab1c2-7d3e-7f00-8a4b-3c5d6e7f8091"`
 	Tenant    tenant.ID  `json:"tenant" doc:"The tenant whose agents are rung." example:"0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21"`
-	Direction string     `json:"direction" enum:"inbound,outbound" doc:"Who begins the call."`
+	Direction string     `json:"direction" enum:"inbound,outbound,guest" doc:"Who begins the call; guest: it is the provider's."`
 	SIPURI    string     `json:"sip_uri,omitempty" doc:"Inbound: send the caller's INVITE here, from one of your peers. Good for one accepted call; treat it as a secret until then." example:"sip:Yk3v0dYt0Yt2R1cW9sJq2A@sbc.example.net"`
 	ExpiresAt *time.Time `json:"expires_at,omitempty" doc:"Inbound: the INVITE must arrive before." example:"2026-11-22T09:31:00Z"`
-	Phase     string     `json:"phase" enum:"requested,routing" doc:"requested: the call waits for its INVITE. routing: the agent is about to be called."`
+	Phase     string     `json:"phase" enum:"requested,routing" doc:"requested: the call waits for its INVITE. routing: the agent is about to be called, or Microsoft is about to let us in."`
 	Treatment
 }
 
 // Call is a call as it stands.
 type Call struct {
-	ID          call.ID   `json:"id" doc:"A UUID of version 7: ids rise with time." example:"019ab1c2-7d3e-7f00-8a4b-3c5d6e7f8091"`
-	Direction   string    `json:"direction" enum:"inbound,outbound" doc:"Who began the call: a caller, or we, by calling an agent."`
-	Tenant      tenant.ID `json:"tenant" doc:"The tenant whose call it is." example:"0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21"`
-	Phase       string    `json:"phase" enum:"requested,routing,connected,released,ending,ended" doc:"Where the call as a whole stands. released: the caller talks on without our control." example:"connected"`
-	StartedAt   time.Time `json:"started_at" doc:"RFC 3339, UTC." example:"2026-11-22T09:30:00Z"`
-	Caller      string    `json:"caller,omitempty" doc:"The caller's number, or anonymous." example:"+493098765432"`
-	Called      string    `json:"called,omitempty" doc:"What was dialled; absent for a call that came with a SIP address of ours." example:"+493012345678"`
-	Number      string    `json:"number,omitempty" doc:"The tenant's number that the call goes through." example:"+493012345678"`
-	Peer        string    `json:"peer,omitempty" doc:"The peer that brought the caller." example:"contact-centre"`
-	Resource    string    `json:"resource,omitempty" doc:"The resource at which Microsoft has the call." example:"eu-0"`
-	MaxDuration int       `json:"max_duration,omitempty" doc:"How many seconds after the answer the call is ended." example:"5"`
+	ID          call.ID    `json:"id" doc:"A UUID of version 7: ids rise with time." example:"019ab1c2-7d3e-7f00-8a4b-3c5d6e7f8091"`
+	Direction   string     `json:"direction" enum:"inbound,outbound,guest" doc:"Who began the call: a caller, or we, by calling an agent; guest: the provider, in Microsoft's cloud."`
+	Tenant      tenant.ID  `json:"tenant" doc:"The tenant whose call it is." example:"0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21"`
+	Phase       string     `json:"phase" enum:"requested,routing,connected,released,ending,ended" doc:"Where the call as a whole stands. released: the caller talks on without our control." example:"connected"`
+	StartedAt   time.Time  `json:"started_at" doc:"RFC 3339, UTC." example:"2026-11-22T09:30:00Z"`
+	Caller      string     `json:"caller,omitempty" doc:"The caller's number, or anonymous." example:"+493098765432"`
+	Called      string     `json:"called,omitempty" doc:"What was dialled; absent for a call that came with a SIP address of ours." example:"+493012345678"`
+	Number      string     `json:"number,omitempty" doc:"The tenant's number that the call goes through." example:"+493012345678"`
+	Peer        string     `json:"peer,omitempty" doc:"The peer that brought the caller." example:"contact-centre"`
+	Resource    string     `json:"resource,omitempty" doc:"The resource at which Microsoft has the call." example:"eu-0"`
+	Connect     *ConnectTo `json:"connect,omitempty" doc:"The call that we are a guest of."`
+	ServerCall  string     `json:"server_call,omitempty" doc:"Microsoft's serverCallId, by which others can connect to the call." example:"aHR0cHM6Ly9hcGkuZmxpZ2h0cHJveHkuc2t5cGUuY29t"`
+	MaxDuration int        `json:"max_duration,omitempty" doc:"How many seconds after the answer the call is ended." example:"5"`
 	Treatment
 	Near         LegView         `json:"near" doc:"The SIP dialog with the peer."`
 	Far          LegView         `json:"far" doc:"The SIP dialog with Microsoft."`
 	Customer     Treated         `json:"customer" doc:"What was done to the caller."`
-	Participants []Participant   `json:"participants" nullable:"false" doc:"Everyone who was rung, in order."`
+	Participants []Participant   `json:"participants" nullable:"false" doc:"Everyone who was rung, in order; in a guest's call also whom its host has there."`
 	Consult      *Consult        `json:"consult,omitempty" doc:"The newest one."`
 	Flow         *CallFlow       `json:"flow,omitempty" doc:"What treats the caller before a person."`
 	Waiting      *Waiting        `json:"waiting,omitempty" doc:"How it stands in its queue; absent: it does not wait."`
@@ -192,7 +200,7 @@ type Waiting struct {
 type Ending struct {
 	Result     string `json:"result" enum:"completed,unanswered,abandoned,cancelled,failed" doc:"For statistics." example:"completed"`
 	Reason     string `json:"reason" doc:"Why, from a closed list." example:"agent_hung_up"`
-	By         string `json:"by" enum:"caller,agent,provider,microsoft,tandem" doc:"Who ended it."`
+	By         string `json:"by" enum:"caller,agent,provider,microsoft,tandem,host" doc:"Who ended it. host: whoever holds the call that we were a guest of."`
 	Fault      string `json:"fault" enum:"none,caller,tenant,provider,microsoft,tandem,undetermined" doc:"Whose fault it was."`
 	SIPStatus  int    `json:"sip_status,omitempty" doc:"The SIP status received, if a leg was the cause." example:"486"`
 	Q850       int    `json:"q850,omitempty" doc:"The Q.850 cause received." example:"16"`
@@ -251,7 +259,7 @@ func showLeg(l call.Leg) LegView {
 func showCall(c call.Call) Call {
 	v := Call{
 		ID: c.ID, Direction: direction(c.Plan.Direction), Tenant: c.Tenant, Phase: string(c.Phase), StartedAt: c.ID.StartedAt(), Caller: c.Caller, Called: c.Called,
-		Number: c.Plan.Number, Peer: c.Peer, Resource: cmp.Or(c.Connection.Resource, c.Plan.Resource),
+		Number: c.Plan.Number, Peer: c.Peer, Connect: showHost(c.Plan.Host), ServerCall: c.Connection.ServerCall, Resource: cmp.Or(c.Connection.Resource, c.Plan.Resource),
 		MaxDuration: int(c.Plan.MaxDuration / time.Second), Treatment: showPlan(c.Plan), Near: showLeg(c.Near), Far: showLeg(c.Far),
 		Flow: showCallFlow(c), Customer: treated(c.Customer, c.CustomerTold), Operations: each(c.Operations, showOperation),
 		Participants: everybody(c), Marks: showMarks(c.Marks), Context: c.Plan.Context,
@@ -307,7 +315,13 @@ func (s *server) createCall(ctx context.Context, in *callCreate) (*made[CallCrea
 		return nil, err
 	}
 	body := CallCreated{Direction: direction(p.Direction), Tenant: t.ID, Treatment: showPlan(p)}
-	if in.Body.outbound() {
+	if in.Body.guest() {
+		if err := s.mayConnect(ctx, in.Body); err != nil {
+			return nil, err
+		}
+		body.Direction, body.Phase = string(call.Guest), string(call.Routing)
+		body.ID, err = s.deps.Engine.Connect(ctx, t.ID, p)
+	} else if in.Body.outbound() {
 		if _, err := s.ringable(ctx, t.ID, p.Agents[0], in.Body.agentAt(0)); err != nil {
 			return nil, err
 		}
@@ -449,6 +463,9 @@ func (s *server) end(ctx context.Context, in *CallPath, forEveryone bool) (*none
 	c, err := s.callOf(ctx, *in)
 	if err != nil {
 		return nil, err
+	}
+	if forEveryone && c.Plan.Direction == call.Guest {
+		return nil, fault.Invalid("guest_never_terminates", "the call is its host's: we leave it and never end it; hang up instead")
 	}
 	return nil, s.ask(ctx, c, call.HangUpAsked{ForEveryone: forEveryone, Cause: "asked for through the API"})
 }

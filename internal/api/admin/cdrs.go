@@ -12,7 +12,7 @@ import (
 // CDR is a call detail record as the API shows it.
 type CDR struct {
 	Call      call.ID        `json:"call" doc:"Id of the call." example:"019ab1c2-7d3e-7f00-8a4b-3c5d6e7f8091"`
-	Direction string         `json:"direction" enum:"inbound,outbound" doc:"Who began the call: a caller, or we, by calling an agent."`
+	Direction string         `json:"direction" enum:"inbound,outbound,guest" doc:"Who began the call: a caller, or we, by calling an agent; guest: the provider, in Microsoft's cloud."`
 	Tenant    tenant.ID      `json:"tenant" doc:"The tenant whose call it was." example:"0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21"`
 	Peer      string         `json:"peer,omitempty" doc:"The peer that brought the caller." example:"contact-centre"`
 	Caller    string         `json:"caller,omitempty" doc:"The caller's number, or anonymous." example:"+493098765432"`
@@ -22,7 +22,7 @@ type CDR struct {
 	Ending
 	StartedAt   time.Time         `json:"started_at" doc:"When the call started." example:"2026-11-22T09:30:00Z"`
 	Marks       Marks             `json:"marks" doc:"When the call reached what."`
-	SetupS      float64           `json:"setup_s" doc:"Seconds from the caller's INVITE until both heard each other, or from the request for an outbound call to the answer; 0 if that was not reached." example:"8.2"`
+	SetupS      float64           `json:"setup_s" doc:"Seconds from the caller's INVITE until both heard each other, or from the request for an outbound call to the answer, or until Microsoft let a guest in; 0 if that was not reached." example:"8.2"`
 	TalkS       float64           `json:"talk_s" doc:"Seconds from then to the end." example:"241.5"`
 	Attempts    []AttemptRecord   `json:"attempts" nullable:"false" doc:"Everyone who was rung, in order."`
 	Recordings  []RecordingRecord `json:"recordings" nullable:"false" doc:"What was recorded, in order."`
@@ -30,6 +30,7 @@ type CDR struct {
 	Near        LegRecord         `json:"near" doc:"The SIP dialog with the peer."`
 	Far         LegRecord         `json:"far" doc:"The SIP dialog with Microsoft."`
 	Outlegs     []OutlegRecord    `json:"outlegs" nullable:"false" doc:"Telephones that Microsoft called through us, in order."`
+	Connect     *ConnectTo        `json:"connect,omitempty" doc:"The call that we were a guest of."`
 	Resource    string            `json:"resource,omitempty" doc:"The resource at which Microsoft had the call." example:"eu-0"`
 	Connection  string            `json:"connection,omitempty" doc:"Microsoft's callConnectionId." example:"421f0b00-9a3c-4f5e-8d53-0f6a1d9f4c11"`
 	ServerCall  string            `json:"server_call,omitempty" doc:"Microsoft's serverCallId." example:"aHR0cHM6Ly9hcGkuZmxpZ2h0cHJveHkuc2t5cGUuY29t"`
@@ -101,7 +102,7 @@ func showCDR(r call.CDR) CDR {
 		Call: r.Call, Direction: direction(r.Direction), Tenant: r.Tenant, Peer: r.Peer, Caller: r.Caller, Called: r.Called, Number: r.Number, Agent: r.Agent,
 		Ending: showEnding(r.Termination), StartedAt: r.Call.StartedAt(), Marks: showMarks(r.Marks),
 		SetupS: seconds(r.Setup), TalkS: seconds(r.Talk), Attempts: make([]AttemptRecord, 0, len(r.Attempts)),
-		Recordings: each(r.Recordings, showRecordingRecord), ReleasedTo: r.ReleasedTo, Near: showLegRecord(r.Near), Far: showLegRecord(r.Far), Resource: r.Resource, Connection: r.Connection, ServerCall: r.ServerCall,
+		Recordings: each(r.Recordings, showRecordingRecord), ReleasedTo: r.ReleasedTo, Near: showLegRecord(r.Near), Far: showLegRecord(r.Far), Connect: showHost(r.Host), Resource: r.Resource, Connection: r.Connection, ServerCall: r.ServerCall,
 		Correlation: r.Correlation, Context: r.Context,
 	}
 	v.Outlegs = make([]OutlegRecord, 0, len(r.Outlegs))

@@ -389,6 +389,7 @@ type Capability struct {
 	Possible     bool   `json:"possible" example:"true" doc:"Whether it can be done."`
 	Means        string `json:"means,omitempty" enum:"microsoft,our_leg" doc:"microsoft: by one request of Call Automation. our_leg: in our own relay, for a caller on a trunk of ours."`
 	Why          string `json:"why,omitempty" example:"Microsoft mutes ACS users only; a Teams user mutes himself" doc:"What to know about it, or why it cannot be done."`
+	Guest        bool   `json:"guest,omitempty" example:"false" doc:"Said of calls that we are a guest of, where those differ from the row without this."`
 	Source       string `json:"source" doc:"Where that is known from." example:"call-automation.md §6.4"`
 }
 
@@ -396,7 +397,7 @@ func (s *server) listCapabilities(context.Context, *none) (*shown[Page[Capabilit
 	return &shown[Page[Capability]]{Page[Capability]{Items: each(call.Capabilities(), func(c call.Capability) Capability {
 		return Capability{
 			Connectivity: string(c.Connectivity), Operation: string(c.Operation), Party: string(c.Party), Possible: c.Allowed(),
-			Means: string(c.Means), Why: c.Why, Source: c.Source,
+			Means: string(c.Means), Why: c.Why, Source: c.Source, Guest: c.Guest,
 		}
 	})}}, nil
 }

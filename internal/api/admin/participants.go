@@ -14,12 +14,14 @@ import (
 	"tandem/internal/tenant"
 )
 
-// Participant is a person who was rung for a call.
+// Participant is a person who was rung for a call, or whom its host has there.
 type Participant struct {
 	ID      string         `json:"id" doc:"Within the call; one person rung twice is two participants." example:"4.0"`
 	Agent   tenant.AgentID `json:"agent,omitempty" doc:"Id of the agent." example:"8b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e55"`
 	Phone   string         `json:"phone_number,omitempty" doc:"Of a telephone: its number." example:"+493098765432"`
 	ACSUser string         `json:"acs_user,omitempty" doc:"Of an ACS user: the identity." example:"8:acs:1f3a1f7a-70a4-4a53-8f0a-7d7a5b0f0c33_0000001f-53ab-4b53-8a3c-5f2f6f1f9a02"`
+	Teams   string         `json:"teams_user,omitempty" doc:"Of a Teams user who is no agent: the Entra object id." example:"c7f1f0de-34f1-4b53-8a3c-5f2f6f1f9a02"`
+	Host    bool           `json:"host,omitempty" example:"true" doc:"Brought into the call by the host whose guest we are; stays there when we leave."`
 	Name    string         `json:"name,omitempty" doc:"What the person is called." example:"Adele Vance"`
 	Queue   tenant.QueueID `json:"queue,omitempty" doc:"The queue that the person was chosen from." example:"0193a5c0-9f2e-7c3a-9b52-6a1f0c9d8e77"`
 	Why     string         `json:"why,omitempty" doc:"What the choice was based on." example:"Adele Vance is free: Available, 3 s old from graph"`
@@ -46,11 +48,14 @@ func treated(ours, told call.Treated) Treated {
 
 func showParticipant(p call.Participant) Participant {
 	v := Participant{
-		ID: p.ID, Agent: p.Agent, Name: p.Name, Queue: p.Queue, Why: p.Why, State: string(p.State), Outcome: string(p.Outcome.Class), Treated: treated(p.Treated, p.Told),
+		ID: p.ID, Agent: p.Agent, Host: p.Host, Name: p.Name, Queue: p.Queue, Why: p.Why, State: string(p.State), Outcome: string(p.Outcome.Class), Treated: treated(p.Treated, p.Told),
 		RungAt: at(p.RungAt), JoinedAt: at(p.JoinedAt), LeftAt: at(p.LeftAt),
 	}
 	if p.Agent == "" {
 		v.Phone, v.ACSUser = outside(p.Endpoint)
+		if p.Endpoint.Kind == tenant.TeamsUser {
+			v.Teams = p.Endpoint.ID
+		}
 	}
 	return v
 }

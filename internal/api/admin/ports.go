@@ -229,6 +229,9 @@ type Engine interface {
 	// Place calls the plan's one agent, without a caller. fault.Invalid (code
 	// resource_unknown) if the plan names a resource that the tenant has not.
 	Place(ctx context.Context, t tenant.ID, p call.Plan) (call.ID, error)
+	// Connect makes us a guest of the plan's host. fault.Invalid if Microsoft does not
+	// let us in (host_call_unknown, host_call_refused).
+	Connect(ctx context.Context, t tenant.ID, p call.Plan) (call.ID, error)
 	Ask(ctx context.Context, id call.ID, command call.Event) error
 	// Attendance tells how agents stand; Watch does so until ctx ends. fault.NotFound
 	// if there is no such queue.

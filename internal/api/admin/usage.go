@@ -22,6 +22,7 @@ type Usage struct {
 	Agents     int64     `json:"agents" doc:"How many different agents talked." example:"17"`
 	Inbound    Traffic   `json:"inbound" doc:"Calls that a caller began."`
 	Outbound   Traffic   `json:"outbound" doc:"Calls that began here, with an agent."`
+	Guest      Traffic   `json:"guest" doc:"Calls of the provider's that we were a guest of: talk is how long, people are whom we added."`
 }
 
 // Traffic is what calls of one direction come to.
@@ -34,7 +35,7 @@ type Traffic struct {
 }
 
 func showUsage(u call.Usage) Usage {
-	return Usage{Month: u.Month.String(), Tenant: u.Tenant, Agents: u.Agents, Inbound: showTraffic(u.Inbound), Outbound: showTraffic(u.Outbound)}
+	return Usage{Month: u.Month.String(), Tenant: u.Tenant, Agents: u.Agents, Inbound: showTraffic(u.Inbound), Outbound: showTraffic(u.Outbound), Guest: showTraffic(u.Guest)}
 }
 
 func showTraffic(t call.Traffic) Traffic {
@@ -132,7 +133,7 @@ func (s *server) exportUsage(ctx context.Context, in *UsageSpan) (*huma.StreamRe
 
 func (s *server) writeUsage(ctx context.Context, w *csv.Writer, of tenant.ID, span call.Months, page []call.Usage) error {
 	head := []string{"month", "tenant", "tenant_name", "agents"}
-	for _, direction := range []string{"inbound_", "outbound_"} {
+	for _, direction := range []string{"inbound_", "outbound_", "guest_"} {
 		for _, column := range []string{"calls", "connected", "talk_s", "minutes", "people_s"} {
 			head = append(head, direction+column)
 		}
@@ -149,7 +150,7 @@ func (s *server) writeUsage(ctx context.Context, w *csv.Writer, of tenant.ID, sp
 		}
 		for _, u := range page {
 			row := []string{u.Month.String(), string(u.Tenant), cell(names[u.Tenant]), strconv.FormatInt(u.Agents, 10)}
-			for _, t := range []Traffic{showTraffic(u.Inbound), showTraffic(u.Outbound)} {
+			for _, t := range []Traffic{showTraffic(u.Inbound), showTraffic(u.Outbound), showTraffic(u.Guest)} {
 				row = append(row, strconv.FormatInt(t.Calls, 10), strconv.FormatInt(t.Connected, 10), decimal(t.TalkS), strconv.FormatInt(t.Minutes, 10), decimal(t.PeopleS))
 			}
 			_ = w.Write(row)

@@ -46,7 +46,7 @@ func TestUsage(t *testing.T) {
 
 	a := w.do(t, owner, "GET", "/v1/usage.csv?tenant="+contoso, "").want(http.StatusOK)
 	rows, err := csv.NewReader(a.Body).ReadAll()
-	if err != nil || len(rows) != 2 || len(rows[0]) != 14 || rows[0][4] != "inbound_calls" || rows[1][1] != contoso || rows[1][2] != `'=Contoso, "Airlines"` || rows[1][4] != "1" || rows[1][9] != "0" {
+	if err != nil || len(rows) != 2 || len(rows[0]) != 19 || rows[0][4] != "inbound_calls" || rows[1][1] != contoso || rows[1][2] != `'=Contoso, "Airlines"` || rows[1][4] != "1" || rows[1][9] != "0" {
 		t.Errorf("%v, %v", rows, err)
 	}
 	a = w.do(t, contosoKey, "GET", "/v1/usage.csv", "").want(http.StatusOK)

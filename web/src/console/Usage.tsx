@@ -41,10 +41,10 @@ export function UsagePage() {
               { id: "month", head: words.t("usage.month"), cell: (u) => u.month, short: true },
               { id: "tenant", head: words.t("keys.tenant"), cell: (u) => <Link to="/console/tenants/$tenant" params={{ tenant: u.tenant }}>{u.tenant_name ?? u.tenant}</Link> },
               count("agents", (u) => u.agents),
-              count("calls", (u) => u.inbound.calls + u.outbound.calls),
-              count("connected", (u) => u.inbound.connected + u.outbound.connected),
-              count("minutes", (u) => u.inbound.minutes + u.outbound.minutes),
-              count("people", (u) => Math.round((u.inbound.people_s + u.outbound.people_s) / 60)),
+              count("calls", (u) => u.inbound.calls + u.outbound.calls + u.guest.calls),
+              count("connected", (u) => u.inbound.connected + u.outbound.connected + u.guest.connected),
+              count("minutes", (u) => u.inbound.minutes + u.outbound.minutes + u.guest.minutes),
+              count("people", (u) => Math.round((u.inbound.people_s + u.outbound.people_s + u.guest.people_s) / 60)),
             ]}
           />
         )}
