@@ -119,6 +119,10 @@ func (s *step) onUp(connection, serverCall string) bool {
 		return false
 	}
 	to, ok := nextConnection(k.State, factUp)
+	if ok && k.State == to && to == ConnectionIsUp && serverCall != "" && k.ServerCall == "" { // a list was faster, which does not name it
+		k.ServerCall = serverCall
+		return true
+	}
 	if !ok || k.State == to && k.State == ConnectionIsUp {
 		return false
 	}
@@ -212,7 +216,7 @@ func (s *step) onObserved(e Observed) bool {
 		s.c.Connection.State = ConnectionIsUp // so that drive asks again to end it
 		return true
 	}
-	s.onUp(e.Connection, "")
+	s.onUp(e.Connection, e.ServerCall)
 	s.seeCustomer(e.Present)
 	s.toldHeld(e.OnHold)
 	s.toldMuted(e.Muted)

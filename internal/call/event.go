@@ -234,6 +234,7 @@ type (
 	Observed struct {
 		Connection string     `json:"connection"`
 		Up         bool       `json:"up"`
+		ServerCall string     `json:"server_call,omitempty"`
 		Ringing    bool       `json:"ringing,omitempty"` // not up yet: the person whom we called did not answer so far
 		Present    []Endpoint `json:"present,omitempty"`
 		OnHold     []Endpoint `json:"on_hold,omitempty"`

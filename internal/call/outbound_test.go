@@ -199,6 +199,9 @@ func TestOutboundInAnyOrder(t *testing.T) {
 		for _, f := range order {
 			s.expect(facts[f](op))
 		}
+		if slices.Contains(order, "connected") && s.c.Connection.ServerCall != "srv" {
+			t.Errorf("%v: the server call is %q", order, s.c.Connection.ServerCall)
+		}
 		if s.c.Phase != Connected || s.c.Connection.State != ConnectionIsUp || s.c.Connection.ID != "c1" || s.c.Participants[0].State != Joined {
 			t.Errorf("%v: %s, connection %+v, Ana %s", order, s.c.Phase, s.c.Connection, s.c.Participants[0].State)
 		}

@@ -429,6 +429,7 @@ func (e *engine) Place(_ context.Context, _ tenant.ID, p call.Plan) (call.ID, er
 	e.placed = append(e.placed, p)
 	return call.NewID(day, [10]byte{9: byte(len(e.placed))}), nil
 }
+
 // Connect lets nobody into a call that is called nowhere.
 func (e *engine) Connect(_ context.Context, _ tenant.ID, p call.Plan) (call.ID, error) {
 	e.mu.Lock()

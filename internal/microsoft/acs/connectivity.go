@@ -401,7 +401,7 @@ func (c *Connectivity) Look(ctx context.Context, r bridge.Request, do call.Look)
 	if err != nil {
 		return down, err
 	}
-	seen := call.Observed{Connection: do.Connection, Up: true}
+	seen := call.Observed{Connection: do.Connection, Up: true, ServerCall: p.ServerCall}
 	for _, m := range list {
 		e, ok := m.Identifier.endpoint()
 		if !ok {

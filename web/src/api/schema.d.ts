@@ -162,7 +162,7 @@ export interface paths {
         put?: never;
         /**
          * Ask for a call
-         * @description Prepares a call and answers with the SIP address to send the caller to. The address is good for one accepted call and for a short time; it belongs to the first authenticated INVITE that shows it. An outbound call needs no caller: it calls one agent at once, whatever the presence says, with the person's forwarding and voicemail; its record says what became of it.
+         * @description Prepares a call and answers with the SIP address to send the caller to. The address is good for one accepted call and for a short time; it belongs to the first authenticated INVITE that shows it. An outbound call needs no caller: it calls one agent at once, whatever the presence says, with the person's forwarding and voicemail; its record says what became of it. With connect we become a guest of a call that the provider holds at Microsoft: refused at once if Microsoft does not let us in; people are added when it is connected.
          *
          *     Scope: `calls.write`.
          */
@@ -316,7 +316,7 @@ export interface paths {
         put?: never;
         /**
          * Hang up
-         * @description Ends our part: the caller and everyone we brought. People who could talk on without us may.
+         * @description Ends our part: the caller and everyone we brought. People who could talk on without us may. Of a call of the host's whose guest we are, we take out whom we added, and leave.
          *
          *     Scope: `calls.write`.
          */
@@ -358,7 +358,7 @@ export interface paths {
         };
         /**
          * List participants
-         * @description Everyone who was rung, in order. The caller is none of them: the call has that.
+         * @description Everyone who was rung, in order. The caller is none of them: the call has that. In a guest's call also whom its host has there.
          *
          *     Scope: `calls.read`.
          */
@@ -702,7 +702,7 @@ export interface paths {
         put?: never;
         /**
          * Terminate
-         * @description Ends the call for everyone.
+         * @description Ends the call for everyone. Refused for a call that we are a guest of.
          *
          *     Scope: `calls.write`.
          */
@@ -3206,10 +3206,10 @@ export interface components {
             /** @description Everyone who was rung, in order. */
             attempts: components["schemas"]["AttemptRecord"][];
             /**
-             * @description Who ended it.
+             * @description Who ended it. host: whoever holds the call that we were a guest of.
              * @enum {string}
              */
-            by: "caller" | "agent" | "provider" | "microsoft" | "tandem";
+            by: "caller" | "agent" | "provider" | "microsoft" | "tandem" | "host";
             /**
              * @description Id of the call.
              * @example 019ab1c2-7d3e-7f00-8a4b-3c5d6e7f8091
@@ -3225,6 +3225,8 @@ export interface components {
              * @example +493098765432
              */
             caller?: string;
+            /** @description The call that we were a guest of. */
+            connect?: components["schemas"]["ConnectTo"];
             /**
              * @description Microsoft's callConnectionId.
              * @example 421f0b00-9a3c-4f5e-8d53-0f6a1d9f4c11
@@ -3243,10 +3245,10 @@ export interface components {
              */
             correlation?: string;
             /**
-             * @description Who began the call: a caller, or we, by calling an agent.
+             * @description Who began the call: a caller, or we, by calling an agent; guest: the provider, in Microsoft's cloud.
              * @enum {string}
              */
-            direction: "inbound" | "outbound";
+            direction: "inbound" | "outbound" | "guest";
             /** @description The SIP dialog with Microsoft. */
             far: components["schemas"]["LegRecord"];
             /**
@@ -3311,7 +3313,7 @@ export interface components {
             server_call?: string;
             /**
              * Format: double
-             * @description Seconds from the caller's INVITE until both heard each other, or from the request for an outbound call to the answer; 0 if that was not reached.
+             * @description Seconds from the caller's INVITE until both heard each other, or from the request for an outbound call to the answer, or until Microsoft let a guest in; 0 if that was not reached.
              * @example 8.2
              */
             setup_s: number;
@@ -3362,6 +3364,8 @@ export interface components {
              * @example +493098765432
              */
             caller?: string;
+            /** @description The call that we are a guest of. */
+            connect?: components["schemas"]["ConnectTo"];
             /** @description The newest one. */
             consult?: components["schemas"]["Consult"];
             /**
@@ -3374,10 +3378,10 @@ export interface components {
             /** @description What was done to the caller. */
             customer: components["schemas"]["Treated"];
             /**
-             * @description Who began the call: a caller, or we, by calling an agent.
+             * @description Who began the call: a caller, or we, by calling an agent; guest: the provider, in Microsoft's cloud.
              * @enum {string}
              */
-            direction: "inbound" | "outbound";
+            direction: "inbound" | "outbound" | "guest";
             /**
              * @description Shown to the person who is rung; absent: the caller.
              * @example Booking hotline
@@ -3411,7 +3415,7 @@ export interface components {
             number?: string;
             /** @description What is done with the sound of the call, and the newest that are over. */
             operations: components["schemas"]["Operation"][];
-            /** @description Everyone who was rung, in order. */
+            /** @description Everyone who was rung, in order; in a guest's call also whom its host has there. */
             participants: components["schemas"]["Participant"][];
             /**
              * @description The peer that brought the caller.
@@ -3440,6 +3444,11 @@ export interface components {
              * @example 20
              */
             ring_timeout: number;
+            /**
+             * @description Microsoft's serverCallId, by which others can connect to the call.
+             * @example aHR0cHM6Ly9hcGkuZmxpZ2h0cHJveHkuc2t5cGUuY29t
+             */
+            server_call?: string;
             /**
              * Format: date-time
              * @description RFC 3339, UTC.
@@ -3473,6 +3482,8 @@ export interface components {
              * @enum {string}
              */
             answer_policy: "with_agent" | "at_once";
+            /** @description A call that the provider holds in a resource: we become a guest of it, add and take out people there, and leave. It is never ended by us. */
+            connect?: components["schemas"]["ConnectTo"];
             /**
              * @description Any JSON of at most 4 kB; it comes back in the call and in its record.
              * @example {
@@ -3481,11 +3492,11 @@ export interface components {
              */
             context?: unknown;
             /**
-             * @description inbound: a caller is awaited at the SIP address in the answer. outbound: the one agent is called at once, without a caller; until playing is there, the person hears silence.
+             * @description inbound: a caller is awaited at the SIP address in the answer. outbound: the one agent is called at once, without a caller; until playing is there, the person hears silence. guest: what connect names; may be left out then.
              * @default inbound
              * @enum {string}
              */
-            direction: "inbound" | "outbound";
+            direction: "inbound" | "outbound" | "guest";
             /**
              * @description Shown to the person who is rung; without it: the caller.
              * @example Booking hotline
@@ -3493,7 +3504,7 @@ export interface components {
             display_name?: string;
             /**
              * Format: int64
-             * @description Outbound: how many seconds after the answer the call is ended for everybody; without it, it lasts until somebody hangs up.
+             * @description Outbound: how many seconds after the answer the call is ended for everybody; without it, it lasts until somebody hangs up. Connect: when we leave.
              * @example 5
              */
             max_duration?: number;
@@ -3513,7 +3524,7 @@ export interface components {
              */
             reservation?: string;
             /**
-             * @description Outbound: the resource that the call leaves from; without it the usual one of the tenant's home region.
+             * @description Outbound: the resource that the call leaves from; connect: that the call is in. Without it the usual one of the tenant's home region.
              * @example eu-0
              */
             resource?: string;
@@ -3543,10 +3554,10 @@ export interface components {
              */
             answer_policy: "with_agent" | "at_once";
             /**
-             * @description Who begins the call.
+             * @description Who begins the call; guest: it is the provider's.
              * @enum {string}
              */
-            direction: "inbound" | "outbound";
+            direction: "inbound" | "outbound" | "guest";
             /**
              * @description Shown to the person who is rung; absent: the caller.
              * @example Booking hotline
@@ -3564,7 +3575,7 @@ export interface components {
              */
             id: string;
             /**
-             * @description requested: the call waits for its INVITE. routing: the agent is about to be called.
+             * @description requested: the call waits for its INVITE. routing: the agent is about to be called, or Microsoft is about to let us in.
              * @enum {string}
              */
             phase: "requested" | "routing";
@@ -3700,6 +3711,8 @@ export interface components {
              * @example acs_direct_routing
              */
             connectivity: string;
+            /** @description Said of calls that we are a guest of, where those differ from the row without this. */
+            guest?: boolean;
             /**
              * @description microsoft: by one request of Call Automation. our_leg: in our own relay, for a caller on a trunk of ours.
              * @enum {string}
@@ -3796,6 +3809,18 @@ export interface components {
              * @example 1
              */
             tone?: string;
+        };
+        ConnectTo: {
+            /**
+             * @description Of the call, in the resource.
+             * @example aHR0cHM6Ly9hcGkuZmxpZ2h0cHJveHkuc2t5cGUuY29t
+             */
+            id: string;
+            /**
+             * @description What the id is: Microsoft's serverCallId, the id of a group call, or of a room.
+             * @enum {string}
+             */
+            kind: "server_call" | "group" | "room";
         };
         ConsentAddress: {
             /**
@@ -4041,10 +4066,10 @@ export interface components {
              */
             acs_sub_code?: number;
             /**
-             * @description Who ended it.
+             * @description Who ended it. host: whoever holds the call that we were a guest of.
              * @enum {string}
              */
-            by: "caller" | "agent" | "provider" | "microsoft" | "tandem";
+            by: "caller" | "agent" | "provider" | "microsoft" | "tandem" | "host";
             /**
              * @description Whose fault it was.
              * @enum {string}
@@ -5694,6 +5719,8 @@ export interface components {
              * @example false
              */
             held: boolean;
+            /** @description Brought into the call by the host whose guest we are; stays there when we leave. */
+            host?: boolean;
             /**
              * @description Within the call; one person rung twice is two participants.
              * @example 4.0
@@ -5758,6 +5785,11 @@ export interface components {
              * @enum {string}
              */
             state: "asked" | "reserved" | "inviting" | "ringing" | "joined" | "cancelling" | "removing" | "gone";
+            /**
+             * @description Of a Teams user who is no agent: the Entra object id.
+             * @example c7f1f0de-34f1-4b53-8a3c-5f2f6f1f9a02
+             */
+            teams_user?: string;
             /**
              * @description What the choice was based on.
              * @example Adele Vance is free: Available, 3 s old from graph
@@ -7761,6 +7793,8 @@ export interface components {
              * @example 17
              */
             agents: number;
+            /** @description Calls of the provider's that we were a guest of: talk is how long, people are whom we added. */
+            guest: components["schemas"]["Traffic"];
             /** @description Calls that a caller began. */
             inbound: components["schemas"]["Traffic"];
             /**
