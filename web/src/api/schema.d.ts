@@ -3711,7 +3711,10 @@ export interface components {
              * @example acs_direct_routing
              */
             connectivity: string;
-            /** @description Said of calls that we are a guest of, where those differ from the row without this. */
+            /**
+             * @description Said of calls that we are a guest of, where those differ from the row without this.
+             * @example false
+             */
             guest?: boolean;
             /**
              * @description microsoft: by one request of Call Automation. our_leg: in our own relay, for a caller on a trunk of ours.
@@ -5719,7 +5722,10 @@ export interface components {
              * @example false
              */
             held: boolean;
-            /** @description Brought into the call by the host whose guest we are; stays there when we leave. */
+            /**
+             * @description Brought into the call by the host whose guest we are; stays there when we leave.
+             * @example true
+             */
             host?: boolean;
             /**
              * @description Within the call; one person rung twice is two participants.

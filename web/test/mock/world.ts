@@ -223,7 +223,7 @@ export function world(scenario: Scenario): World {
     ],
     usage: scenario === "operator_empty" ? [] : Array.from({ length: 130 }, (_, i): Usage => ({
       month: `2026-${String(11 - Math.floor(i / 13)).padStart(2, "0")}`, tenant: i % 13 ? `0b0f7f3e-0000-4000-8000-${String(i % 13).padStart(12, "0")}` : tenantId, tenant_name: i % 13 ? `Fabrikam ${i % 13}` : "Contoso Airlines", agents: 17 + i,
-      inbound: { calls: 1250 + i, connected: 1188 + i, talk_s: 286308.4, minutes: 5360 * (i + 1), people_s: 301200.1 }, outbound: { calls: 3, connected: 2, talk_s: 61, minutes: 2, people_s: 61 },
+      inbound: { calls: 1250 + i, connected: 1188 + i, talk_s: 286308.4, minutes: 5360 * (i + 1), people_s: 301200.1 }, outbound: { calls: 3, connected: 2, talk_s: 61, minutes: 2, people_s: 61 }, guest: { calls: 0, connected: 0, talk_s: 0, minutes: 0, people_s: 0 },
     })),
     webhooks: [
       { id: "w1", url: "https://platform.northwind.example/hooks/tandem", description: "drift to the service desk", types: ["grant.changed", "onboarding.step"], enabled: true, created_at: ago(9000) },
