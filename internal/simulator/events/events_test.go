@@ -209,11 +209,11 @@ func TestTokens(t *testing.T) {
 		out.Push(b.event("CallConnected"))
 		return b.next(t).header.Get("Authorization")
 	}
-	if show() == show() {
+	if first, second := show(), show(); first == second {
 		t.Error("two events have one token")
 	}
 	b.KeepTokens(time.Minute)
-	if show() != show() {
+	if first, second := show(), show(); first != second {
 		t.Error("a token is not kept")
 	}
 	for _, f := range faulty { // also while tokens are kept
