@@ -58,7 +58,7 @@ func (b *Bridge) chooseNow(ctx context.Context, c call.Call, op string, do call.
 		}
 	}
 	ring, rest := roster.Order(choice.Agents, roster.Wish{
-		At: b.world.Now(), Call: c.ID, Reservation: do.Reservation, Strategy: choice.Queue.Strategy, Tried: do.Tried, AskAgain: do.Queue != "",
+		At: b.world.Now(), Call: c.ID, Reservation: do.Reservation, Strategy: choice.Queue.Strategy, Tried: do.Tried, Inside: c.Held(), AskAgain: do.Queue != "",
 	})
 	all := slices.Concat(ring, rest)
 	working := roster.Working(all)
@@ -78,7 +78,7 @@ func (b *Bridge) chooseNow(ctx context.Context, c call.Call, op string, do call.
 			others := slices.DeleteFunc(all, func(o roster.Verdict) bool { return o.Agent.ID == v.Agent.ID })
 			return call.AgentChosen{
 				Op: op, Agent: v.Agent.ID, Name: v.Agent.Name, Endpoint: call.Endpoint{Kind: v.Agent.Endpoint, ID: v.Agent.OID},
-				Queue: do.Queue, Why: told(v.Why, trouble, others),
+				Queue: do.Queue, RingTimeout: choice.Queue.RingTimeout, Why: told(v.Why, trouble, others),
 			}, nil
 		}
 		explain(all, v, "is taken by another call")

@@ -118,6 +118,7 @@ type Step struct {
 	Inbox    int64            // the row that brought it, deleted with the commit
 	Attempts [][]byte         // hashes of the tokens in Actions
 	Release  []tenant.AgentID // whom the call no longer keeps; a call that is over keeps nobody
+	Leaves   bool             // it waited in a queue, and has what it waited for, or wants it no more
 }
 
 // Seq is the number of the step's first event.

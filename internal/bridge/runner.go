@@ -163,6 +163,7 @@ func (r *runner) step(m mail) Step {
 	s.Attempts = r.b.dress(actions)
 	s.Actions = actions
 	s.Release = released(r.c, m.event, after)
+	s.Leaves = after.Phase == call.Connected && r.c.Queued() != "" && after.Queued() == ""
 	return s
 }
 

@@ -137,7 +137,7 @@ type Call struct {
 
 	Waiting   Waiting              `json:"waiting,omitzero"`   // in the plan's queue
 	Choosing  string               `json:"choosing,omitempty"` // the ChooseAgent action under way
-	Adds      []AddAsked           `json:"adds,omitempty"`     // asked for while another choice was under way
+	Adds      []Sought             `json:"adds,omitempty"`     // asked for, and not there yet
 	Media     bool                 `json:"media,omitempty"`    // near and far are joined
 	Deadlines map[string]time.Time `json:"deadlines,omitempty"`
 	Ending    *Termination         `json:"ending,omitempty"` // why it ends or ended; the first cause
@@ -288,10 +288,10 @@ func (c Call) Permit(e Event) error {
 			return fmt.Errorf("%w: the customer was answered", ErrRefused)
 		}
 	case RemoveAsked:
-		i := c.participant(e.Participant)
-		if i < 0 && c.asked(e.Participant) >= 0 {
+		if c.asked(e.Participant) >= 0 {
 			return nil
 		}
+		i := c.participant(e.Participant)
 		if i < 0 {
 			return fmt.Errorf("%w: it has no such participant", ErrRefused)
 		}

@@ -169,12 +169,12 @@ func (s *step) stepConsult(k Consult) {
 		}
 	case ConsultRinging:
 		switch {
-		case i < 0 && s.c.asked(k.Add.ID) >= 0:
-		case i < 0:
+		case s.c.asked(k.Add.ID) >= 0 && held:
+		case i < 0 && held:
 			s.consultReturns(ConsultFailed, Outcome{Class: ClassUnknown})
-		case s.c.Participants[i].State == Gone:
+		case i >= 0 && s.c.Participants[i].State == Gone:
 			s.consultReturns(ConsultFailed, s.c.Participants[i].Outcome)
-		case s.c.Participants[i].inside():
+		case i >= 0 && s.c.Participants[i].inside():
 			s.consultIs(ConsultTalking)
 		case !held: // somebody else ended the hold, or its music could not be had
 			s.consultReturns(ConsultCancelled, Outcome{})
@@ -185,7 +185,7 @@ func (s *step) stepConsult(k Consult) {
 			s.consultReturns(ConsultCancelled, Outcome{})
 		case !held:
 			s.consultReturns(ConsultMerged, Outcome{})
-		case !slices.ContainsFunc(s.c.Participants, func(p Participant) bool { return p.inside() && p.ID != k.Add.ID }):
+		case !slices.ContainsFunc(s.c.Participants, func(p Participant) bool { return p.inside() && p.ID != k.Add.ID && p.For != k.Add.ID }):
 			s.consultReturns(ConsultHandedOver, Outcome{})
 		}
 	case ConsultReturning:
@@ -221,10 +221,11 @@ func (s *step) returnConsult(k Consult, i int) {
 // sendAway sees to it that a participant is not heard, and reports whether that is
 // still to be waited for.
 func (s *step) sendAway(id string, i int, next *Consult) bool {
+	if at := s.c.asked(id); at >= 0 {
+		s.dropAdd(at)
+		i = s.c.participant(id) // somebody of a queue may ring
+	}
 	if i < 0 {
-		if at := s.c.asked(id); at >= 0 {
-			s.dropAdd(at)
-		}
 		return false
 	}
 	switch p := s.c.Participants[i]; {

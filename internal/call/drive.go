@@ -232,7 +232,11 @@ func (s *step) onDeadline(name string) bool {
 			s.closeHandover(HandoverLost, LossTimeout)
 		}
 	case AwaitQueue:
-		s.onQueueMoved()
+		if id == "" { // an addition asks again by itself
+			s.onQueueMoved()
+		}
+	case AwaitAdd:
+		s.addOverdue(id)
 	case AwaitFlow, AwaitQuiet: // the flow, and quieten, see that it passed
 	case AwaitLeave:
 		if s.look() {
@@ -309,8 +313,8 @@ func (s *step) onFailed(e ActionFailed) bool {
 			return false
 		}
 		s.c.Choosing = ""
-		if s.c.Phase == Connected && len(s.c.Adds) > 0 {
-			s.c.Adds = s.c.Adds[1:]
+		if i := s.c.soughtBy(e.Op); i >= 0 {
+			s.lose(i, e.Outcome)
 			return true
 		}
 		if s.c.treated() {
@@ -390,11 +394,11 @@ func (s *step) onRemoveAsked(e RemoveAsked) bool {
 	if s.c.Permit(e) != nil {
 		return false
 	}
-	i := s.c.participant(e.Participant)
-	if i < 0 {
-		s.dropAdd(s.c.asked(e.Participant))
+	if at := s.c.asked(e.Participant); at >= 0 {
+		s.dropAdd(at)
 		return true
 	}
+	i := s.c.participant(e.Participant)
 	if i == s.c.called() || s.c.Plan.outbound() && s.c.Phase == Routing { // without him there is no call
 		return s.onHangUpAsked(HangUpAsked{})
 	}
@@ -543,7 +547,7 @@ func (s *step) ring() {
 		if p.State != Reserved {
 			continue
 		}
-		name, ring := cmp.Or(p.DisplayName, c.Plan.DisplayName), c.Plan.RingTimeout
+		name, ring := cmp.Or(p.DisplayName, c.Plan.DisplayName), cmp.Or(p.RingTimeout, c.Plan.RingTimeout)
 		if c.Handover.Open() {
 			name, ring = cmp.Or(c.Handover.DisplayName, name), cmp.Or(c.Handover.RingTimeout, ring)
 		}
@@ -558,7 +562,9 @@ func (s *step) ring() {
 
 func (s *step) driveConnected() {
 	c := &s.c
-	if !c.Plan.guest() && c.current() < 0 && c.Choosing == "" && !slices.ContainsFunc(c.Participants, func(p Participant) bool { return p.State == Removing }) {
+	s.findAdds()
+	waits := c.seeking() >= 0 && !c.Plan.outbound() // the customer does, for somebody of a queue
+	if !c.Plan.guest() && c.current() < 0 && c.Choosing == "" && !waits && !slices.ContainsFunc(c.Participants, func(p Participant) bool { return p.State == Removing }) {
 		last := c.Participants[len(c.Participants)-1]
 		t := Termination{Result: Completed, Reason: ReasonAgentHungUp, By: ByAgent, Fault: FaultNone}
 		t.ACSCode, t.ACSSubCode = last.Outcome.Code, last.Outcome.SubCode
@@ -566,9 +572,7 @@ func (s *step) driveConnected() {
 		return
 	}
 	s.driveConsult()
-	if c.Choosing == "" && len(c.Adds) > 0 {
-		c.Choosing = s.ask(ChooseAgent{Wanted: []tenant.AgentID{c.Adds[0].Agent}, Reservation: c.Adds[0].Reservation})
-	}
+	s.driveAdds()
 	s.ring()
 	s.quieten()
 }

@@ -114,12 +114,13 @@ type (
 	// AgentChosen says who was reserved by the ChooseAgent action Op, and what the
 	// choice was based on: Why has a line for him and then for others looked at.
 	AgentChosen struct {
-		Op       string         `json:"op"`
-		Agent    tenant.AgentID `json:"agent"`
-		Name     string         `json:"name"`
-		Endpoint Endpoint       `json:"endpoint"`
-		Queue    tenant.QueueID `json:"queue,omitempty"`
-		Why      []string       `json:"why,omitempty"`
+		Op          string         `json:"op"`
+		Agent       tenant.AgentID `json:"agent"`
+		Name        string         `json:"name"`
+		Endpoint    Endpoint       `json:"endpoint"`
+		Queue       tenant.QueueID `json:"queue,omitempty"`
+		RingTimeout time.Duration  `json:"ring_timeout,omitempty"` // of the queue
+		Why         []string       `json:"why,omitempty"`
 	}
 	// NobodyAvailable says that Op found nobody; Why has a line for each person looked at.
 	// Of a queue it also says how the call stands in it.
@@ -262,11 +263,13 @@ type (
 	// Overloaded: events came faster than they could be journalled.
 	Overloaded struct{}
 
-	// AddAsked is the command to bring one more in: an agent, or somebody outside
-	// of the directory.
+	// AddAsked is the command to bring one more in: an agent, the next one of a
+	// queue, or somebody outside of the directory.
 	AddAsked struct {
 		ID          string         `json:"id,omitempty"` // of the participant, chosen by who asks; within the call
 		Agent       tenant.AgentID `json:"agent,omitempty"`
+		Queue       tenant.QueueID `json:"queue,omitempty"`     // instead of an agent
+		MaxWait     time.Duration  `json:"max_wait,omitempty"`  // for somebody of the queue; 0: as long as the queue lets calls wait
 		Outside     Endpoint       `json:"outside,omitzero"`    // instead of an agent: a telephone or an ACS user
 		CallerID    string         `json:"caller_id,omitempty"` // E.164, of the tenant's: what a telephone shows
 		DisplayName string         `json:"display_name,omitempty"`

@@ -76,6 +76,7 @@ type Handover struct {
 	Why      []string      `json:"why,omitempty"`
 	Position int           `json:"position,omitempty"` // 1: the next one
 	Estimate time.Duration `json:"estimate,omitempty"` // until somebody is free; 0: not known
+	MovedAt  time.Time     `json:"moved_at,omitzero"`  // when its place was news last
 }
 
 // Open reports whether somebody may still come of it.
@@ -110,6 +111,9 @@ func (c Call) Queued() tenant.QueueID {
 	}
 	if c.treated() && c.Handover.Open() {
 		return c.Handover.Queue
+	}
+	if i := c.seeking(); i >= 0 && c.Phase == Connected {
+		return c.Adds[i].Queue
 	}
 	return ""
 }
@@ -154,6 +158,9 @@ func (s *step) onHandoverWithdrawn() bool {
 }
 
 func (s *step) onQueueMoved() bool {
+	if s.c.Phase == Connected {
+		return s.seekAgain()
+	}
 	if s.c.Plan.Flow == nil {
 		return s.askAgain()
 	}
@@ -179,7 +186,8 @@ func (s *step) foundNobody(e NobodyAvailable) {
 	if h.State != HandoverSeeking {
 		return
 	}
-	h.Why, h.Position, h.Estimate = e.Why, e.Position, e.Estimate
+	w := Waiting{Position: h.Position, MovedAt: h.MovedAt}.told(e, s.at)
+	h.Why, h.Position, h.Estimate, h.MovedAt = w.Why, w.Position, w.Estimate, w.MovedAt
 	switch {
 	case e.Closed:
 		s.closeHandover(HandoverLost, LossClosed)

@@ -580,6 +580,13 @@ func anyEvent(t *rapid.T, c Call, asked []Action) Event {
 			deadline = n
 		}
 	}
+	for _, a := range c.Adds {
+		for _, n := range []string{awaitAdd(a.ID), awaitAddsQueue(a.ID)} {
+			if _, ok := c.Deadlines[n]; ok {
+				deadline = n
+			}
+		}
+	}
 	participant := ""
 	for _, p := range c.Participants {
 		participant = p.ID
@@ -600,7 +607,7 @@ func anyEvent(t *rapid.T, c Call, asked []Action) Event {
 		ParticipantRemoved{Connection: conn, Endpoint: who}, Observed{Connection: conn, Up: true, Present: list}, Observed{Connection: conn},
 		DeadlinePassed{Name: deadline}, DeadlinePassed{Name: AwaitRing + "/" + participant}, Doubted{},
 		ActionFailed{Op: op, Action: rapid.SampledFrom(Doings()).Draw(t, "action").Kind()}, OwnerLost{}, Overloaded{},
-		AddAsked{Agent: agent}, AddAsked{ID: op, Agent: agent}, AddAsked{ID: "x" + op, Outside: eve}, AddAsked{ID: "t" + op, Outside: tel}, OutOffered{Op: op, Number: tel.ID}, RemoveAsked{Participant: participant}, HangUpAsked{Flow: rapid.Bool().Draw(t, "by flow")},
+		AddAsked{Agent: agent}, AddAsked{ID: op, Agent: agent}, AddAsked{ID: "s" + op, Queue: "q", MaxWait: time.Minute}, AddAsked{ID: "x" + op, Outside: eve}, AddAsked{ID: "t" + op, Outside: tel}, OutOffered{Op: op, Number: tel.ID}, RemoveAsked{Participant: participant}, HangUpAsked{Flow: rapid.Bool().Draw(t, "by flow")},
 		HandoverAsked{Agents: []tenant.AgentID{agent}}, HandoverAsked{Queue: "q", MaxWait: time.Minute}, HandoverWithdrawn{}, QueueMoved{},
 		NobodyAvailable{Op: c.Choosing, Closed: true}, FlowMoved{Step: op, Wake: t0.Add(time.Hour)}, OperationStarted{Op: op},
 		OperateAsked{ID: op, Operation: Operation{Kind: Play, Target: Customer, Sources: []Source{{Text: "one moment"}}}},

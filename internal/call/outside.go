@@ -21,9 +21,19 @@ func (c Call) permitAdd(e AddAsked) error {
 		return fmt.Errorf("%w: participant %s was asked for already", ErrRefused, e.ID)
 	}
 	outside := e.Outside != Endpoint{}
+	said := 0
+	for _, is := range []bool{outside, e.Agent != "", e.Queue != ""} {
+		if is {
+			said++
+		}
+	}
 	switch {
-	case outside && (e.ID == "" || e.Agent != ""), !outside && e.Agent == "":
-		return fmt.Errorf("%w: either an agent is added, or somebody outside who has an id", ErrRefused)
+	case said != 1, e.ID == "" && e.Agent == "":
+		return fmt.Errorf("%w: either an agent is added, or a queue or somebody outside, who has an id", ErrRefused)
+	case e.Queue != "" && c.Queued() != "":
+		return fmt.Errorf("%w: it waits in a queue already", ErrRefused)
+	case e.MaxWait < 0 || e.MaxWait > MaxHandoverWait || e.MaxWait > 0 && e.Queue == "":
+		return fmt.Errorf("%w: up to %s are waited, for somebody of a queue", ErrRefused, MaxHandoverWait)
 	case outside && e.Outside == c.customer():
 		return fmt.Errorf("%w: that is the customer", ErrRefused)
 	}
@@ -31,7 +41,7 @@ func (c Call) permitAdd(e AddAsked) error {
 		return fmt.Errorf("%w: that agent was asked for already", ErrRefused)
 	}
 	for _, p := range c.Participants {
-		if p.State != Gone && (outside && p.Endpoint == e.Outside || !outside && p.Agent == e.Agent) {
+		if p.State != Gone && (outside && p.Endpoint == e.Outside || e.Agent != "" && p.Agent == e.Agent) {
 			return fmt.Errorf("%w: that %s is %s already", ErrRefused, who(e), p.State)
 		}
 	}
@@ -48,32 +58,21 @@ func who(e AddAsked) string {
 	return "agent"
 }
 
-// asked finds an agent who was asked for and is not chosen yet; -1 if there is none.
-func (c Call) asked(id string) int {
-	return slices.IndexFunc(c.Adds, func(a AddAsked) bool { return a.ID != "" && a.ID == id })
-}
-
 func (s *step) onAddAsked(e AddAsked) bool {
 	if s.c.Permit(e) != nil {
 		return false
 	}
 	if e.Outside == (Endpoint{}) {
-		s.c.Adds = append(s.c.Adds, e)
+		s.c.Adds = append(s.c.Adds, Sought{AddAsked: e, Since: s.at})
+		if e.MaxWait > 0 {
+			s.await(awaitAdd(e.ID), e.MaxWait)
+		}
 		return true
 	}
 	s.c.Participants = append(s.c.Participants, Participant{
 		ID: e.ID, Name: cmp.Or(e.DisplayName, e.Outside.ID), Endpoint: e.Outside, DisplayName: e.DisplayName, CallerID: e.CallerID, State: Reserved,
 	})
 	return true
-}
-
-// dropAdd forgets somebody who was asked for. If he is being chosen at this moment,
-// the choice comes too late and lets him go.
-func (s *step) dropAdd(i int) {
-	if i == 0 {
-		s.c.Choosing = ""
-	}
-	s.c.Adds = slices.Delete(s.c.Adds, i, i+1)
 }
 
 // toldHeld notes whom Microsoft shows as on hold, and reports whether that is news.

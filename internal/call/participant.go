@@ -1,7 +1,6 @@
 package call
 
 import (
-	"cmp"
 	"slices"
 	"time"
 
@@ -30,6 +29,8 @@ type Participant struct {
 	Name        string           `json:"name,omitempty"`
 	Endpoint    Endpoint         `json:"endpoint"`
 	Queue       tenant.QueueID   `json:"queue,omitempty"`        // that he was chosen from
+	For         string           `json:"for,omitempty"`          // the addition that he was chosen for: the id names him, too
+	RingTimeout time.Duration    `json:"ring_timeout,omitempty"` // of his queue; 0: the plan's
 	Why         string           `json:"why,omitempty"`          // what his choice was based on
 	DisplayName string           `json:"display_name,omitempty"` // shown while it rings, instead of the plan's
 	CallerID    string           `json:"caller_id,omitempty"`    // shown by a telephone, E.164
@@ -75,9 +76,32 @@ func nextParticipant(from ParticipantState, f participantFact) (ParticipantState
 	return to, ok
 }
 
-// participant finds one by id; -1 if there is none.
+// participant finds one by id, or who came or is to come for an addition by its id;
+// -1 if there is none.
 func (c Call) participant(id string) int {
-	return slices.IndexFunc(c.Participants, func(p Participant) bool { return p.ID == id })
+	found, gone := -1, -1
+	for i, p := range c.Participants {
+		switch {
+		case p.ID != id && (p.For != id || id == ""):
+		case p.State != Gone:
+			found = i
+		case gone < 0 || p.ID == id:
+			gone = i
+		}
+	}
+	if found < 0 {
+		return gone
+	}
+	return found
+}
+
+// Named is the participant that an id names, his own or that of an addition.
+func (c Call) Named(id string) (p Participant, ok bool) {
+	i := c.participant(id)
+	if i < 0 {
+		return p, false
+	}
+	return c.Participants[i], true
 }
 
 // rung finds the participant of a RingAgent action, else the newest one with
@@ -142,7 +166,7 @@ func (s *step) onChosen(e AgentChosen) bool {
 	if s.c.Choosing == "" || e.Op != s.c.Choosing || s.c.Ending != nil {
 		return false
 	}
-	p := Participant{ID: e.Op, Agent: e.Agent, Name: e.Name, Endpoint: e.Endpoint, Queue: e.Queue, State: Reserved}
+	p := Participant{ID: e.Op, Agent: e.Agent, Name: e.Name, Endpoint: e.Endpoint, Queue: e.Queue, RingTimeout: e.RingTimeout, State: Reserved}
 	if len(e.Why) > 0 {
 		p.Why = e.Why[0]
 	}
@@ -150,10 +174,8 @@ func (s *step) onChosen(e AgentChosen) bool {
 		p.State, p.LeftAt, p.Outcome = Gone, s.at, Outcome{Class: ClassBusy, Message: "is in the host's call already"}
 	}
 	s.c.Choosing, s.c.Waiting = "", Waiting{}
-	if s.c.Phase == Connected && len(s.c.Adds) > 0 {
-		p.DisplayName = s.c.Adds[0].DisplayName
-		p.ID = cmp.Or(s.c.Adds[0].ID, p.ID)
-		s.c.Adds = s.c.Adds[1:]
+	if i := s.c.soughtBy(e.Op); i >= 0 {
+		p = s.chosenFor(i, p)
 	}
 	s.c.Participants = append(s.c.Participants, p)
 	return true
@@ -164,11 +186,8 @@ func (s *step) onNobody(e NobodyAvailable) bool {
 		return false
 	}
 	s.c.Choosing = ""
-	if s.c.Phase == Connected && len(s.c.Adds) > 0 {
-		s.c.Participants = append(s.c.Participants, Participant{
-			ID: cmp.Or(s.c.Adds[0].ID, e.Op), Agent: s.c.Adds[0].Agent, State: Gone, LeftAt: s.at, Outcome: Outcome{Class: ClassUnavailable},
-		})
-		s.c.Adds = s.c.Adds[1:]
+	if i := s.c.soughtBy(e.Op); i >= 0 {
+		s.noneFor(i, e)
 		return true
 	}
 	if s.c.treated() {

@@ -40,7 +40,10 @@ func (s *step) release(to *Person) {
 	}
 	s.c.Phase, s.c.Marks.Released = Released, s.at
 	s.c.ReleasedTo = to
-	s.c.Choosing, s.c.Adds = "", nil
+	for len(s.c.Adds) > 0 {
+		s.forget(0)
+	}
+	s.c.Choosing = ""
 	s.settle(AwaitWatch)
 	s.leaveRecording()
 	s.endConsult()

@@ -126,6 +126,9 @@ func (b *batch) step(s bridge.Step, again bool) error {
 		return b.end(s)
 	}
 	b.release(s)
+	if s.Leaves { // else its place would be an old one if it waited there again
+		b.Queue(`DELETE FROM waiting WHERE call_id = $1`, b.call)
+	}
 	if s.Before == nil || !maps.Equal(s.Before.Deadlines, s.After.Deadlines) {
 		b.deadlines(s.After)
 	}

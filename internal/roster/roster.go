@@ -144,6 +144,7 @@ type Wish struct {
 	Reservation tenant.ReservationID
 	Strategy    tenant.Strategy
 	Tried       []tenant.AgentID // rung by the call before
+	Inside      []tenant.AgentID // in the call, or on their way there
 	// AskAgain lets those be rung again after a while, behind all others: a queue
 	// waits, and may have nobody else.
 	AskAgain bool
@@ -163,6 +164,8 @@ func Order(all []Candidate, w Wish) (ring, rest []Verdict) {
 		tried := slices.Contains(w.Tried, c.Agent.ID)
 		switch {
 		case v.State == Out:
+		case slices.Contains(w.Inside, c.Agent.ID):
+			v.State, v.Why = Taken, c.Agent.Name+" is in this call already"
 		case mine && !tried:
 			v.State, v.Why = Mine, c.Agent.Name+" is kept for this call"
 		case tried && v.canBeRung() && w.AskAgain && w.At.Sub(c.ChosenAt) >= AskAgainAfter:

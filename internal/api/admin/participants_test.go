@@ -71,7 +71,7 @@ func TestAddNonsense(t *testing.T) {
 // TestWhoIsAsked: an agent who is being looked for is shown, and can be taken back.
 func TestWhoIsAsked(t *testing.T) {
 	w := newWorld(t).withClara(t)
-	w.all[0].Adds = []call.AddAsked{{ID: "p", Agent: clara}}
+	w.all[0].Adds = []call.Sought{{AddAsked: call.AddAsked{ID: "p", Agent: clara}}}
 	base := "/v1/calls/" + string(contosoCall) + "/participants"
 	var people struct{ Items []admin.Participant }
 	w.do(t, contosoKey, "GET", base, "").want(http.StatusOK).into(&people)

@@ -143,6 +143,10 @@ func (j journal) apply(r *record, s bridge.Step) {
 			j.free(a)
 		}
 	}
+	if s.Leaves {
+		j.waiting = slices.DeleteFunc(j.waiting, func(w roster.Waiter) bool { return w.Call == s.After.ID })
+		delete(j.asked, s.After.ID)
+	}
 	if s.Seen != nil {
 		j.seen[*s.Seen] = true
 	}

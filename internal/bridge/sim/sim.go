@@ -373,7 +373,16 @@ func (s *Sim) meddle(id call.ID) {
 		commands = append(commands, call.RemoveAsked{Participant: "outside0"})
 	}
 	if s.w.chance(2) {
+		commands = append(commands, call.AddAsked{ID: fmt.Sprint("sought", s.w.rng.IntN(2)), Queue: "q", MaxWait: s.w.upTo(time.Minute)})
+		if s.w.chance(3) {
+			commands = append(commands, call.RemoveAsked{Participant: "sought0"})
+		}
+	}
+	if s.w.chance(2) {
 		ask := call.ConsultAsked{Add: call.AddAsked{ID: fmt.Sprint("consult", s.w.rng.IntN(2)), Agent: s.agents[s.w.rng.IntN(len(s.agents))].ID}}
+		if s.w.chance(3) {
+			ask.Add.Agent, ask.Add.Queue = "", "q"
+		}
 		commands = append(commands, ask, call.ConsultEndAsked{Merge: s.w.chance(2)}, call.ConsultEndAsked{Merge: s.w.chance(2)})
 	}
 	for i := range 1 + s.w.rng.IntN(3) {

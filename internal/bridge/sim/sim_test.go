@@ -73,7 +73,7 @@ var operations = []string{
 	": play in", ": recognize in", ": send_dtmf in", ": hold in", ": unhold in", ": cancel_media in", ": transfer in", "is redirected", "is done", "is failed", "is cancelled",
 	"is active: true", "is active: false", "rec-0 of", "look_recording", "recording_observed", "recording_not_started", "recording_done",
 	"hangup_asked", "by its flow", "handover_asked",
-	" waits", "took queue_moved",
+	" waits", "took queue_moved", `"id":"sought`, `"name":"queue/sought`, `"name":"add/sought`,
 	"took out_offered", "tries another trunk", "destination_refused", "token_used", "buries out",
 }
 
