@@ -335,6 +335,13 @@ func (*ground) Flow(_ context.Context, _ tenant.ID, id tenant.FlowID) (call.Flow
 	d, err := flow.Parse([]byte(`{"steps": [{"name": "hello", "say": {"sounds": [{"text": "hello"}], "next": "bye"}}, {"name": "bye", "hang_up": {}}]}`))
 	return call.FlowRef{ID: id, Version: 3}, d, err
 }
+func (g *ground) FlowVersion(ctx context.Context, t tenant.ID, ref call.FlowRef) (flow.Document, error) {
+	if ref.ID == "deleted" {
+		return flow.Document{}, fault.NotFound("flow_unknown", "there is no such flow")
+	}
+	_, d, err := g.Flow(ctx, t, ref.ID)
+	return d, err
+}
 func (*ground) DialPeer(context.Context, tenant.ID, string) (string, error) { return "carrier", nil }
 func (g *ground) DialOut(context.Context, call.ID, call.DialOut) error      { return g.tell("dial out") }
 

@@ -129,6 +129,22 @@ func TestChoose(t *testing.T) {
 			change: func(d *desk) { d.choose = func(Wanted) error { return fault.NotFound("queue_unknown", "x") } },
 			nobody: call.NobodyAvailable{Closed: true}, why: "there is no such queue any more",
 		},
+		"one of them is in the call, which waits for another": {
+			c: func(c *call.Call) {
+				c.Phase, c.Plan.Queue = call.Connected, ""
+				c.Participants = []call.Participant{{ID: "1.0", Agent: "Ana", State: call.Joined}}
+				c.Adds = []call.Sought{{AddAsked: call.AddAsked{ID: "x", Queue: "q"}, Since: time.Now()}}
+			},
+			change: func(d *desk) { d.choice.Agents[0].Kept = roster.Kept{Call: "c"} },
+			agent:  "Bob", why: "Bob is free: Available, 0 s old from graph",
+		},
+		"the call, which talks, has waited too long for another": {
+			c: func(c *call.Call) {
+				c.Phase, c.Plan.Queue = call.Connected, ""
+				c.Adds = []call.Sought{{AddAsked: call.AddAsked{ID: "x", Queue: "q"}, Since: time.Now().Add(-time.Hour)}}
+			},
+			nobody: call.NobodyAvailable{Closed: true}, why: "the call has waited as long as Sales lets calls wait",
+		},
 		"rests": {
 			change: func(d *desk) { d.choice.Agents[0].RestsUntil = time.Now().Add(10 * time.Second) }, agent: "Bob", why: "Bob is free: Available, 0 s old from graph",
 		},
@@ -158,7 +174,7 @@ func TestChoose(t *testing.T) {
 				var why []string
 				switch e := e.(type) {
 				case call.AgentChosen:
-					if why = e.Why; e.Agent != row.agent || e.Queue != do.Queue || e.Op != "1.0" || len(d.waits) > 0 {
+					if why = e.Why; e.Agent != row.agent || e.Queue != "" && e.RingTimeout != tenant.DefaultRingTimeout || e.Queue != do.Queue || e.Op != "1.0" || len(d.waits) > 0 {
 						t.Errorf("%+v, waits %v", e, d.waits)
 					}
 				case call.NobodyAvailable:

@@ -149,7 +149,7 @@ func (b *Bridge) offerNumber(ctx context.Context, o Offer, e call.Offered) (call
 	}
 	plan := call.Plan{
 		Number: n.E164, Connectivity: n.Connectivity, Agents: n.Agents, DisplayName: n.DisplayName,
-		RingTimeout: n.RingTimeout, Policy: n.AnswerPolicy,
+		Queue: n.Queue, RingTimeout: n.RingTimeout, Policy: n.AnswerPolicy,
 	}
 	var d *flow.Document
 	if n.Flow != "" {

@@ -159,6 +159,8 @@ type Registry interface {
 	Number(ctx context.Context, e164 string) (tenant.Number, error)
 	// Flow finds the version of a flow of the tenant that runs now; fault.NotFound.
 	Flow(ctx context.Context, t tenant.ID, id tenant.FlowID) (call.FlowRef, flow.Document, error)
+	// FlowVersion finds one version of it; fault.NotFound.
+	FlowVersion(ctx context.Context, t tenant.ID, ref call.FlowRef) (flow.Document, error)
 	// Choice finds those who are wanted, without their presence. fault.NotFound
 	// (code queue_unknown) if there is no such queue.
 	Choice(ctx context.Context, t tenant.ID, w Wanted) (Choice, error)

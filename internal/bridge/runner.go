@@ -120,6 +120,13 @@ func (r *runner) take(m mail) bool {
 			return true
 		}
 	}
+	if err := r.readFlow(m.event); err != nil {
+		if fault.KindOf(err) == fault.KindUnavailable {
+			return r.wait(m, err)
+		}
+		m.tell(err)
+		return true
+	}
 	s, before := r.step(m), r.c
 	if s.After.Ignored > before.Ignored && s.Closes == "" && s.Inbox == 0 {
 		r.c = s.After // not worth a transaction; the next step carries the count
@@ -147,6 +154,20 @@ func (r *runner) take(m mail) bool {
 	r.retry = 0
 	r.committed(m, s)
 	return true
+}
+
+// readFlow has the flow at hand that treats a requested call, when its INVITE is there.
+// Of one that was deleted meanwhile nothing is left to be done: the call ends.
+func (r *runner) readFlow(e call.Event) error {
+	if _, offered := e.(call.Offered); !offered || r.c.Plan.Flow == nil || r.flow != nil {
+		return nil
+	}
+	d, err := r.b.registry.FlowVersion(r.b.ctx, r.c.Tenant, *r.c.Plan.Flow)
+	if err != nil && fault.KindOf(err) != fault.KindNotFound {
+		return err
+	}
+	r.flow = &d
+	return nil
 }
 
 // step computes what the mail does to the call.

@@ -37,8 +37,8 @@ func (c Call) permitAdd(e AddAsked) error {
 	case outside && e.Outside == c.customer():
 		return fmt.Errorf("%w: that is the customer", ErrRefused)
 	}
-	if !outside && slices.ContainsFunc(c.Adds, func(a AddAsked) bool { return a.Agent == e.Agent }) {
-		return fmt.Errorf("%w: that agent was asked for already", ErrRefused)
+	if e.Agent != "" && slices.ContainsFunc(c.Adds, func(a Sought) bool { return a.Agent == e.Agent }) {
+		return fmt.Errorf("%w: that agent is being looked for already", ErrRefused)
 	}
 	for _, p := range c.Participants {
 		if p.State != Gone && (outside && p.Endpoint == e.Outside || e.Agent != "" && p.Agent == e.Agent) {

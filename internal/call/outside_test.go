@@ -2,6 +2,8 @@ package call
 
 import (
 	"encoding/json"
+	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -110,5 +112,72 @@ func TestTold(t *testing.T) {
 	}
 	if err := s.c.Permit(OperateAsked{ID: "u", Operation: Operation{Kind: Unmute, Target: "p"}}); err == nil {
 		t.Error("somebody was unmuted by the application")
+	}
+}
+
+// Of two commands at once one wins, and the other is told: what the first asked for
+// rules the second out from its very step on, before anything comes of it.
+func TestTwoAtOnce(t *testing.T) {
+	hold, start := Operation{Kind: Hold, Target: Customer}, RecordAsked{How: RecordStart, ID: "0193a5c0-7d1e-7c3a-9b52-6a1f0c9d8e01", Format: WAV, Channels: Mixed}
+	transfer := func(id string) Event {
+		return OperateAsked{ID: id, Operation: Operation{Kind: Transfer, Target: Customer, To: &Person{Endpoint: bob, Name: "Bob"}}}
+	}
+	play := func(id string) Event {
+		return OperateAsked{ID: id, Operation: Operation{Kind: Play, Target: Customer, Sources: []Source{{Text: "hello"}}}}
+	}
+	consulting := func(t *testing.T) *story {
+		s := operating(t)
+		s.expect(ConsultAsked{Add: AddAsked{ID: "x", Agent: "a2"}}, "operate")
+		return s
+	}
+	waiting := func(t *testing.T) *story { return ringing(t, Plan{}) }
+	offered := func(t *testing.T) *story {
+		s := begin(t, Plan{})
+		s.expect(Offered{}, "choose_agent")
+		return s
+	}
+	to := func(who Endpoint) Event { return RedirectAsked{To: Person{Endpoint: who, Name: who.ID}} }
+	for name, row := range map[string]struct {
+		from          func(*testing.T) *story
+		first, second Event
+	}{
+		"the same agent":               {operating, AddAsked{ID: "1", Agent: "a2"}, AddAsked{ID: "2", Agent: "a2"}},
+		"the same telephone":           {operating, AddAsked{ID: "1", Outside: tel}, AddAsked{ID: "2", Outside: tel}},
+		"two queues":                   {operating, AddAsked{ID: "1", Queue: "q"}, AddAsked{ID: "2", Queue: "q2"}},
+		"two consults":                 {operating, ConsultAsked{Add: AddAsked{ID: "1", Agent: "a2"}}, ConsultAsked{Add: AddAsked{ID: "2", Agent: "a3"}}},
+		"two ends of a consult":        {consulting, ConsultEndAsked{}, ConsultEndAsked{}},
+		"two transfers":                {operating, transfer("1"), transfer("2")},
+		"a transfer and a sound":       {operating, transfer("1"), play("2")},
+		"two sounds for one":           {operating, play("1"), play("2")},
+		"a hold and a consult":         {operating, OperateAsked{ID: "1", Operation: hold}, ConsultAsked{Add: AddAsked{ID: "2", Agent: "a2"}}},
+		"two recordings":               {operating, start, RecordAsked{How: RecordStart, ID: "0193a5c0-7d1e-7c3a-9b52-6a1f0c9d8e02", Format: WAV, Channels: Mixed}},
+		"one is taken out twice":       {operating, RemoveAsked{Participant: "1.0"}, RemoveAsked{Participant: "1.0"}},
+		"two ends":                     {operating, HangUpAsked{}, HangUpAsked{ForEveryone: true}},
+		"an end and an addition":       {operating, HangUpAsked{}, AddAsked{ID: "1", Agent: "a2"}},
+		"two redirects":                {offered, to(ana), to(bob)},
+		"a rejection and a redirect":   {offered, RejectAsked{}, to(bob)},
+		"two rejections":               {offered, RejectAsked{}, RejectAsked{}},
+		"an invitation is taken twice": {waiting, RemoveAsked{Participant: "1.0"}, RemoveAsked{Participant: "1.0"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := row.from(t)
+			if r, is := row.first.(RemoveAsked); is {
+				r.Participant = s.c.Participants[0].ID
+				row.first, row.second = r, r
+			}
+			for _, e := range []Event{row.first, row.second} {
+				if err := s.c.Permit(e); err != nil {
+					t.Fatalf("alone: %v", err)
+				}
+			}
+			s.play(row.first)
+			ignored := s.c.Ignored
+			if err := s.c.Permit(row.second); !errors.Is(err, ErrRefused) && !strings.Contains(fmt.Sprint(err), "cannot be done") {
+				t.Errorf("the second is told %v", err)
+			}
+			if s.play(row.second); s.c.Ignored != ignored+1 {
+				t.Error("the second does something")
+			}
+		})
 	}
 }

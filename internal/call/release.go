@@ -35,16 +35,22 @@ func (s *step) seeCustomer(present []Endpoint) {
 
 // release lets the customer go to whom he was transferred to.
 func (s *step) release(to *Person) {
-	if s.c.Phase != Connected {
+	if s.c.Phase != Connected && !s.c.treated() {
 		return
 	}
+	if s.c.Handover.Open() {
+		s.closeHandover(HandoverTakenBack, "")
+	}
 	s.c.Phase, s.c.Marks.Released = Released, s.at
+	if s.c.Marks.Connected.IsZero() { // by a flow, which has nobody else to talk to
+		s.c.Marks.Connected = s.at
+	}
 	s.c.ReleasedTo = to
 	for len(s.c.Adds) > 0 {
 		s.forget(0)
 	}
 	s.c.Choosing = ""
-	s.settle(AwaitWatch)
+	s.settle(AwaitWatch, AwaitFlow, AwaitQuiet)
 	s.leaveRecording()
 	s.endConsult()
 	s.endOperations()

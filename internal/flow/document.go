@@ -22,8 +22,9 @@ const (
 // Document is a flow as it is written. Durations are whole seconds. The tags after
 // json are what the API's description says.
 type Document struct {
-	lasts map[tenant.PromptID]time.Duration // prompts, as far as is known
-	Steps []Block                           `json:"steps" nullable:"false" minItems:"1" maxItems:"100" doc:"The first one is where a call begins." example:"[{\"name\":\"greeting\",\"say\":{\"sounds\":[{\"text\":\"Welcome.\"}],\"next\":\"bye\"}},{\"name\":\"bye\",\"hang_up\":{}}]"`
+	lasts  map[tenant.PromptID]time.Duration // prompts, as far as is known
+	people map[tenant.AgentID]call.Person    // those of People who can be rung
+	Steps  []Block                           `json:"steps" nullable:"false" minItems:"1" maxItems:"100" doc:"The first one is where a call begins." example:"[{\"name\":\"greeting\",\"say\":{\"sounds\":[{\"text\":\"Welcome.\"}],\"next\":\"bye\"}},{\"name\":\"bye\",\"hang_up\":{}}]"`
 }
 
 // Block is one step: a name, and one of its kinds.
@@ -34,6 +35,8 @@ type Block struct {
 	Hours     *Hours     `json:"hours,omitempty" doc:"Goes on by day and time."`
 	HandOver  *HandOver  `json:"hand_over,omitempty" doc:"Looks for a person."`
 	Voicemail *Voicemail `json:"voicemail,omitempty" doc:"Records what the caller has to say."`
+	Transfer  *Transfer  `json:"transfer,omitempty" doc:"Hands the caller to a person for good."`
+	Redirect  *Redirect  `json:"redirect,omitempty" doc:"Has Microsoft ring a person instead of us, before the caller is answered; only hours and redirect steps may lead to it."`
 	HangUp    *HangUp    `json:"hang_up,omitempty" doc:"Ends the call."`
 }
 
@@ -119,6 +122,21 @@ type Voicemail struct {
 	Next   string  `json:"next" maxLength:"50" doc:"The step after it, also when it could not be recorded." example:"bye"`
 }
 
+// Transfer has Microsoft hand the caller to a person, who is rung whatever his presence
+// says, with his forwarding and voicemail. When he answers, the call is out of our hands.
+type Transfer struct {
+	Agent    string `json:"agent" maxLength:"36" doc:"Id of the agent." example:"8b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e55"`
+	NoAnswer string `json:"no_answer,omitempty" maxLength:"50" doc:"The step when the person does not take it; without it the one of failed." example:"bye"`
+	Failed   string `json:"failed" maxLength:"50" doc:"The step when the person cannot be rung: no agent any more, taken out, not ready, or refused by Microsoft." example:"bye"`
+}
+
+// Redirect has Microsoft ring a person as if the caller had called him. There is no way
+// back from it: a person who does not take it ends the call.
+type Redirect struct {
+	Agent  string `json:"agent" maxLength:"36" doc:"Id of the agent, who is rung with forwarding and voicemail." example:"8b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e55"`
+	Failed string `json:"failed" maxLength:"50" doc:"The step when the person cannot be rung: no agent any more, taken out, or not ready. Once Microsoft rings the person there is no way back." example:"bye"`
+}
+
 const (
 	defaultMessage = 2 * time.Minute
 	maxMessage     = 300 // seconds: as long as can be listened for
@@ -154,6 +172,27 @@ func (d Document) Lasting(prompts map[tenant.PromptID]time.Duration) Document {
 	return d
 }
 
+// Knowing is the document with those of its People who can be rung.
+func (d Document) Knowing(people map[tenant.AgentID]call.Person) Document {
+	d.people = people
+	return d
+}
+
+// People lists to whom its steps hand the caller without our choosing: what is known of
+// them is needed beforehand, because a flow cannot ask.
+func (d Document) People() (all []tenant.AgentID) {
+	for _, b := range d.Steps {
+		if b.Transfer != nil {
+			all = append(all, tenant.AgentID(b.Transfer.Agent))
+		}
+		if b.Redirect != nil {
+			all = append(all, tenant.AgentID(b.Redirect.Agent))
+		}
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
 // How long what is played and listened for may take.
 const (
 	perLetter = 150 * time.Millisecond // of a text that is read slowly
@@ -162,7 +201,7 @@ const (
 
 // takes is how long an operation takes at most; 0 is for ever.
 func (d Document) takes(o call.Operation) time.Duration {
-	if o.Loop {
+	if o.Loop || o.Kind == call.Transfer { // the call looks after a transfer
 		return 0
 	}
 	all := leeway
@@ -208,6 +247,7 @@ func (d Document) References() (prompts []tenant.PromptID, agents []tenant.Agent
 			queues = append(queues, tenant.QueueID(b.HandOver.Queue))
 		}
 	}
+	agents = append(agents, d.People()...)
 	slices.Sort(prompts)
 	slices.Sort(agents)
 	slices.Sort(queues)
@@ -258,6 +298,14 @@ func (b Block) links() []link {
 		return all
 	case b.Voicemail != nil:
 		return []link{{"voicemail.next", b.Voicemail.Next}}
+	case b.Redirect != nil:
+		return []link{{"redirect.failed", b.Redirect.Failed}}
+	case b.Transfer != nil:
+		all := []link{{"transfer.failed", b.Transfer.Failed}}
+		if b.Transfer.NoAnswer != "" {
+			all = append(all, link{"transfer.no_answer", b.Transfer.NoAnswer})
+		}
+		return all
 	case b.Hours != nil:
 		return []link{{"hours.open", b.Hours.Open}, {"hours.closed", b.Hours.Closed}}
 	case b.HandOver != nil:

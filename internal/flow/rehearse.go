@@ -15,7 +15,7 @@ import (
 )
 
 // Script is what happens in a rehearsal: one answer for each question and one fate
-// for each handover, in their order. Who runs out of them says nothing, and finds
+// for each handover or transfer, in their order. Who runs out of them says nothing, and finds
 // nobody.
 type Script struct {
 	At        time.Time
@@ -31,7 +31,7 @@ type Answer struct {
 	Say   string
 }
 
-// Fate is what a handover brings.
+// Fate is what a handover or a transfer brings.
 type Fate struct {
 	Brings   string        // answered, no_answer, nobody or closed
 	After    time.Duration // answered: until somebody joins
@@ -51,7 +51,7 @@ const (
 type Line struct {
 	After time.Duration // since the customer was answered
 	Step  string
-	What  string // enters, hears, asked, presses, says, silent, recorded, seeks, rings, answered, ends
+	What  string // enters, hears, asked, presses, says, silent, recorded, seeks, rings, answered, released, ends
 	Text  string
 }
 
@@ -84,7 +84,11 @@ func Rehearse(d Document, s Script) ([]Line, error) {
 	if err := s.check(); err != nil {
 		return nil, err
 	}
-	d = d.Lasting(s.Prompts)
+	people := map[tenant.AgentID]call.Person{} // by their ids: all can be rung
+	for _, id := range d.People() {
+		people[id] = call.Person{Endpoint: call.Endpoint{Kind: tenant.TeamsUser, ID: string(id)}, Name: string(id)}
+	}
+	d = d.Lasting(s.Prompts).Knowing(people)
 	r := &rehearsal{d: d, script: s, at: s.At, began: s.At}
 	r.c = call.New("rehearsal", "tenant", call.Plan{
 		Flow: &call.FlowRef{}, Policy: tenant.AtOnce, RingTimeout: tenant.DefaultRingTimeout, Connectivity: call.Capabilities()[0].Connectivity,
@@ -99,6 +103,8 @@ func Rehearse(d Document, s Script) ([]Line, error) {
 	switch r.c.Phase {
 	case call.Connected:
 		r.tell("answered", "")
+	case call.Released:
+		r.tell("released", r.c.ReleasedTo.Name)
 	case call.Routing:
 		r.tell("ends", "the rehearsal: the flow would go on")
 	default:
@@ -226,6 +232,20 @@ func (r *rehearsal) sound(op string, o call.Operation) {
 			}
 		}
 		ended(call.OperationEnded{State: call.OperationDone})
+	case call.Transfer:
+		r.tell("rings", o.To.Name)
+		switch fate := r.next(); fate.Brings {
+		case BringsAnswer:
+			r.in(fate.After, func() { ended(call.OperationEnded{State: call.OperationDone}) })
+		case BringsNoAnswer:
+			r.in(tenant.DefaultRingTimeout, func() {
+				ended(call.OperationEnded{State: call.OperationFailed, Outcome: call.Outcome{Class: call.ClassNoAnswer}})
+			})
+		default:
+			r.in(0, func() {
+				ended(call.OperationEnded{State: call.OperationFailed, Outcome: call.Outcome{Class: call.ClassUnavailable}})
+			})
+		}
 	case call.Recognize:
 		if len(o.Sources) == 0 { // a message
 			r.tell("recorded", fmt.Sprintf("at most %s", o.Listen.InitialSilence))
@@ -275,15 +295,22 @@ func hear(l call.Recognition, a Answer) call.OperationEnded {
 	return failed(call.ClassNotUnderstood)
 }
 
+// next is the next fate of the script.
+func (r *rehearsal) next() *Fate {
+	if len(r.script.Handovers) == 0 {
+		return &Fate{Brings: BringsNobody}
+	}
+	fate := &r.script.Handovers[0]
+	r.script.Handovers = r.script.Handovers[1:]
+	return fate
+}
+
 // choose is the fate of a handover, also when it is asked for again. Who waited long
 // enough by his script is taken; before that he stands where it says.
 func (r *rehearsal) choose(op string) {
 	h := r.c.Handover
 	if r.fate == nil || h.Since.Equal(r.at) {
-		r.fate = &Fate{Brings: BringsNobody}
-		if len(r.script.Handovers) > 0 {
-			r.fate, r.script.Handovers = &r.script.Handovers[0], r.script.Handovers[1:]
-		}
+		r.fate = r.next()
 		r.ringing = false
 		r.tell("seeks", cmp.Or(string(h.Queue), fmt.Sprint(len(h.Agents), " agents")))
 	}

@@ -40,10 +40,13 @@ type run struct {
 // change the call; Step is to be asked again until it wants nothing, because it sees
 // what it wanted in the snapshot only ([Advance] does).
 func Step(d Document, s State, c call.Call, at time.Time) (State, []call.Event) {
-	if !c.Treatable() {
-		return s, nil
-	}
 	r := run{d: d, s: s, c: c, at: at}
+	if !c.Treatable() {
+		if d.early(c) {
+			r.before()
+		}
+		return r.s, r.commands
+	}
 	if s.Step == "" {
 		r.enter(d.start())
 		return r.s, r.commands
@@ -57,15 +60,15 @@ func Step(d Document, s State, c call.Call, at time.Time) (State, []call.Event) 
 	case b.Ask != nil:
 		r.ask(*b.Ask)
 	case b.Hours != nil:
-		if b.Hours.open(at) {
-			r.enter(b.Hours.Open)
-		} else {
-			r.enter(b.Hours.Closed)
-		}
+		r.hours(*b.Hours)
 	case b.HandOver != nil:
 		r.handOver(*b.HandOver)
 	case b.Voicemail != nil:
 		r.voicemail(*b.Voicemail)
+	case b.Transfer != nil:
+		r.transfer(*b.Transfer)
+	case b.Redirect != nil: // somebody else took the call first
+		r.enter(b.Redirect.Failed)
 	default:
 		r.hangUp(b.HangUp)
 	}
@@ -302,7 +305,7 @@ const maxAdvance = 4 * MaxSteps
 // outside, and the actions that they cause.
 func Advance(d Document, c call.Call, at time.Time) (after call.Call, commands []call.Event, actions []call.Action) {
 	s, known := decode(c.Flow.State)
-	if !known || !c.Treatable() {
+	if !known || !c.Treatable() && !d.early(c) {
 		return c, nil, nil
 	}
 	apply := func(e call.Event) {

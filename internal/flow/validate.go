@@ -45,7 +45,7 @@ func (d Document) Validate(k Known) error {
 		}
 		names[b.Name] = true
 		if kinds := b.kinds(); kinds != 1 {
-			p.Add(path, "has %d of say, ask, hours, hand_over, voicemail and hang_up, must have one", kinds)
+			p.Add(path, "has %d of say, ask, hours, hand_over, voicemail, transfer, redirect and hang_up, must have one", kinds)
 			continue
 		}
 		b.check(&p, path, k)
@@ -55,7 +55,7 @@ func (d Document) Validate(k Known) error {
 }
 
 func (b Block) kinds() (n int) {
-	for _, is := range []bool{b.Say != nil, b.Ask != nil, b.Hours != nil, b.HandOver != nil, b.Voicemail != nil, b.HangUp != nil} {
+	for _, is := range []bool{b.Say != nil, b.Ask != nil, b.Hours != nil, b.HandOver != nil, b.Voicemail != nil, b.Transfer != nil, b.Redirect != nil, b.HangUp != nil} {
 		if is {
 			n++
 		}
@@ -78,6 +78,10 @@ func (b Block) check(p *fault.Problems, path string, k Known) {
 		b.HandOver.check(p, path+".hand_over", k)
 	case b.Voicemail != nil:
 		b.Voicemail.check(p, path+".voicemail")
+	case b.Transfer != nil:
+		checkPerson(p, path+".transfer.agent", b.Transfer.Agent, k)
+	case b.Redirect != nil:
+		checkPerson(p, path+".redirect.agent", b.Redirect.Agent, k)
 	}
 }
 
@@ -221,6 +225,16 @@ func (b HandOver) check(p *fault.Problems, path string, k Known) {
 	}
 }
 
+func checkPerson(p *fault.Problems, path, agent string, k Known) {
+	id, err := tenant.ParseAgentID(agent)
+	switch {
+	case err != nil || string(id) != agent:
+		p.Add(path, "must be an agent's id, a UUID in lower case")
+	case k.Agents != nil && !slices.Contains(k.Agents, id):
+		p.Add(path, "the tenant has no such agent")
+	}
+}
+
 func (v Voicemail) check(p *fault.Problems, path string) {
 	if len(v.Sounds) == 0 {
 		p.Add(path+".sounds", "must be at least one")
@@ -255,7 +269,7 @@ func (d Document) checkGraph(p *fault.Problems, names map[string]bool) {
 	}
 	var ends []string
 	for _, b := range d.Steps {
-		if b.HangUp != nil || b.HandOver != nil {
+		if b.HangUp != nil || b.HandOver != nil || b.Transfer != nil || b.Redirect != nil {
 			ends = append(ends, b.Name)
 		}
 	}
@@ -266,15 +280,29 @@ func (d Document) checkGraph(p *fault.Problems, names map[string]bool) {
 		case !reached[b.Name]:
 			p.Add(path, "no other step leads to it")
 		case !ending[b.Name]:
-			p.Add(path, "leads to no end: neither to a hang_up nor to a hand_over")
+			p.Add(path, "leads to no end: neither to a hang_up nor to a hand_over, transfer or redirect")
 		case !b.waits() && d.circles(b.Name):
-			p.Add(path, "goes in a circle without an ask, a hand_over or a voicemail")
+			p.Add(path, "goes in a circle without an ask, a hand_over, a voicemail or a transfer")
+		case b.Redirect != nil && d.heardBefore(back, b.Name):
+			p.Add(path, "redirects a caller who was answered already: only hours and redirect steps may lead to it")
 		}
 	}
 }
 
+// heardBefore reports whether a step that needs an answered caller leads to one.
+func (d Document) heardBefore(back map[string][]string, name string) bool {
+	for before := range walk(back, name) {
+		if b, _ := d.block(before); b.Hours == nil && b.Redirect == nil {
+			return true
+		}
+	}
+	return false
+}
+
 // waits reports whether a step waits for somebody.
-func (b Block) waits() bool { return b.Ask != nil || b.HandOver != nil || b.Voicemail != nil }
+func (b Block) waits() bool {
+	return b.Ask != nil || b.HandOver != nil || b.Voicemail != nil || b.Transfer != nil
+}
 
 // circles reports whether a step leads to itself by steps that do not wait.
 func (d Document) circles(name string) bool {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"tandem/internal/bridge"
 	"tandem/internal/call"
 	"tandem/internal/fault"
 	"tandem/internal/flow"
@@ -192,17 +193,42 @@ func (r Registry) Flow(ctx context.Context, t tenant.ID, id tenant.FlowID) (call
 	if err != nil {
 		return call.FlowRef{}, flow.Document{}, err
 	}
-	var lasts map[tenant.PromptID]time.Duration
-	if prompts, _, _ := v.Document.References(); len(prompts) > 0 {
-		lasts = make(map[tenant.PromptID]time.Duration, len(prompts))
+	d, err := r.furnish(ctx, t, v.Document)
+	return call.FlowRef{ID: v.Flow, Version: v.Version}, d, err
+}
+
+// FlowVersion implements bridge.Registry.
+func (r Registry) FlowVersion(ctx context.Context, t tenant.ID, ref call.FlowRef) (flow.Document, error) {
+	v, err := r.s.FlowVersion(ctx, t, ref.ID, ref.Version)
+	if err != nil {
+		return flow.Document{}, err
+	}
+	return r.furnish(ctx, t, v.Document)
+}
+
+// furnish adds to a document what the flow has to know of its tenant's things: how long
+// prompts last, and who can be rung of those whom it hands the caller to.
+func (r Registry) furnish(ctx context.Context, t tenant.ID, d flow.Document) (flow.Document, error) {
+	if prompts, _, _ := d.References(); len(prompts) > 0 {
 		found, err := glance(ctx, r.s, t, "read how long prompts last", scanPrompt, `
 			SELECT `+promptColumns+` FROM prompt p WHERE tenant_id = $1 AND id = ANY ($2::uuid[])`, string(t), uuids(prompts))
 		if err != nil {
-			return call.FlowRef{}, flow.Document{}, err
+			return d, err
 		}
+		lasts := make(map[tenant.PromptID]time.Duration, len(prompts))
 		for _, p := range found {
 			lasts[p.ID] = p.Duration
 		}
+		d = d.Lasting(lasts)
 	}
-	return call.FlowRef{ID: v.Flow, Version: v.Version}, v.Document.Lasting(lasts), nil
+	ids := d.People()
+	if len(ids) == 0 {
+		return d, nil
+	}
+	choice, err := r.Choice(ctx, t, bridge.Wanted{Agents: ids})
+	people := make(map[tenant.AgentID]call.Person, len(ids))
+	for _, c := range choice.Agents {
+		people[c.Agent.ID] = call.Person{Endpoint: call.Endpoint{Kind: c.Agent.Endpoint, ID: c.Agent.OID}, Name: c.Agent.Name}
+	}
+	return d.Knowing(people), err
 }

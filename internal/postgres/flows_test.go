@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"tandem/internal/call"
 	"tandem/internal/fault"
 	"tandem/internal/flow"
 	"tandem/internal/tenant"
@@ -85,6 +86,27 @@ func TestFlows(t *testing.T) {
 		_, err = s.FlowVersion(ctx, t1.ID, first.ID, n)
 		wantCode(t, "no version", err, "flow_version_unknown")
 	}
+
+	// A requested call has the version that it was asked for with, and who of those whom
+	// it hands callers to can be rung.
+	ana, ben := agent(t, s, t1.ID, "1"), agent(t, s, t1.ID, "2")
+	away := flow.Document{Steps: []flow.Block{
+		{Name: "first", Transfer: &flow.Transfer{Agent: string(ana.ID), Failed: "second"}},
+		{Name: "second", Transfer: &flow.Transfer{Agent: string(ben.ID), Failed: "bye"}}, {Name: "bye", HangUp: &flow.HangUp{}},
+	}}
+	if changed, err = s.AddFlowVersion(ctx, t1.ID, first.ID, away); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.ChangeAgent(ctx, t1.ID, ben.ID, func(a tenant.Agent) (tenant.Agent, error) { a.PausedAt = time.Now(); return a, nil }); err != nil {
+		t.Fatal(err)
+	}
+	want := away.Knowing(map[tenant.AgentID]call.Person{ana.ID: {Endpoint: call.Endpoint{Kind: ana.Endpoint, ID: ana.OID}, Name: ana.Name}})
+	ref := call.FlowRef{ID: first.ID, Version: changed.Newest}
+	if d, err := s.Registry().FlowVersion(ctx, t1.ID, ref); err != nil || !reflect.DeepEqual(d, want) {
+		t.Errorf("%+v %v", d, err)
+	}
+	_, err = s.Registry().FlowVersion(ctx, t2.ID, ref)
+	wantCode(t, "t2 runs a version", err, "flow_version_unknown")
 
 	// A number has it, so it stays.
 	n := tenant.Number{Tenant: t1.ID, E164: "+493012345678", Connectivity: "c", Flow: first.ID}

@@ -49,6 +49,14 @@ func (b *batch) tell(s bridge.Step) error {
 			}
 		}
 	}
+	if q, of, w := c.Place(); q != "" && w.MovedAt.Equal(s.At) {
+		data := provider.CallWaitingData{
+			Call: string(c.ID), Queue: string(q), Participant: of, Since: w.Since, Position: w.Position, EstimateS: w.Estimate.Seconds(), Why: w.Why,
+		}
+		if err := b.publishOnce(provider.CallWaiting, fmt.Sprint(of, "/", s.Seq()), c.ID.StartedAt(), s.At, data); err != nil {
+			return err
+		}
+	}
 	if k := c.Consult; k != nil && k.ChangedAt.Equal(s.At) {
 		if err := b.publishOnce(provider.CallConsult, k.Add.ID+"/"+string(k.State), k.AskedAt, s.At, consultData(c.ID, *k)); err != nil {
 			return err
@@ -97,6 +105,7 @@ func callStep(c call.Call, p *call.Participant) provider.CallStepData {
 				d.Participant.TeamsUser = p.Endpoint.ID
 			}
 		}
+		d.Participant.Queue, d.Participant.AskedAs = string(p.Queue), p.For
 	}
 	return d
 }
@@ -114,7 +123,7 @@ func outside(e call.Endpoint) (phone, acsUser string) {
 
 func consultData(of call.ID, k call.Consult) provider.CallConsultData {
 	d := provider.CallConsultData{
-		Call: string(of), Consult: k.Add.ID, State: string(k.State), Result: string(k.Result), Agent: string(k.Add.Agent),
+		Call: string(of), Consult: k.Add.ID, State: string(k.State), Result: string(k.Result), Agent: string(k.Add.Agent), Queue: string(k.Add.Queue),
 		Outcome: string(k.Outcome.Class), Message: k.Outcome.Message,
 	}
 	d.PhoneNumber, d.ACSUser = outside(k.Add.Outside)

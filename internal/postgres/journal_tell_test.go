@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -21,6 +22,13 @@ func TestStepsAreTold(t *testing.T) {
 	o := life("n1", 1)
 	l, c := r.open(t, r.t1, o)
 	ana := call.Endpoint{Kind: tenant.TeamsUser, ID: "00000000-0000-4000-8000-000000000001"}
+	// At first nobody is free, and its place is news.
+	asked := c
+	asked.Plan.Queue = "0193a5c0-9f2e-7c3a-9b52-6a1f0c9d8e77"
+	c = r.commit(t, l, next(asked, call.NobodyAvailable{Op: c.Choosing, Position: 2, Estimate: time.Minute, Why: []string{"Ana is Busy"}}))
+	c = r.commit(t, l, next(c, call.QueueMoved{}))
+	c = r.commit(t, l, next(c, call.NobodyAvailable{Op: c.Choosing, Position: 2}))
+	c = r.commit(t, l, next(c, call.QueueMoved{}))
 	agent := "7d2c5f0e-9c4e-4a53-8f0e-1f8f5a0d7c21"
 	op := ""
 	for _, e := range []func() call.Event{
@@ -57,6 +65,13 @@ func TestStepsAreTold(t *testing.T) {
 	var kinds []provider.EventType
 	for _, e := range events {
 		kinds = append(kinds, e.Type)
+		var w provider.CallWaitingData
+		if e.Type == provider.CallWaiting {
+			if err := json.Unmarshal(e.Data, &w); err != nil || w.Call != string(c.ID) || w.Queue != string(asked.Plan.Queue) || w.Position != 2 || w.EstimateS != 60 || len(w.Why) != 1 {
+				t.Errorf("%s: %s, %v", e.Type, e.Data, err)
+			}
+			continue
+		}
 		var d provider.CallStepData
 		if err := json.Unmarshal(e.Data, &d); err != nil || d.Call != string(c.ID) || d.Caller != c.Caller {
 			t.Errorf("%s: %s, %v", e.Type, e.Data, err)
@@ -67,7 +82,7 @@ func TestStepsAreTold(t *testing.T) {
 		}
 	}
 	want := []provider.EventType{
-		provider.CallOffered, provider.ParticipantRinging, provider.ParticipantJoined, provider.CallConnected, provider.ParticipantLeft, provider.CallEnded,
+		provider.CallOffered, provider.CallWaiting, provider.ParticipantRinging, provider.ParticipantJoined, provider.CallConnected, provider.ParticipantLeft, provider.CallEnded,
 	}
 	if !slices.Equal(kinds, want) {
 		t.Errorf("told of %v, want %v", kinds, want)

@@ -14,7 +14,7 @@ import (
 // agents of the same tenant.
 const (
 	numberColumns = `
-		n.tenant_id, n.e164, n.connectivity, n.display_name, n.ring_timeout_ms, n.answer_policy, coalesce(n.flow_id::text, ''), n.created_at, n.changed_at,
+		n.tenant_id, n.e164, n.connectivity, n.display_name, n.ring_timeout_ms, n.answer_policy, coalesce(n.flow_id::text, ''), coalesce(n.queue_id::text, ''), n.created_at, n.changed_at,
 		ARRAY(SELECT l.agent_id FROM number_agent l WHERE l.tenant_id = n.tenant_id AND l.e164 = n.e164 ORDER BY l.position)::text[]`
 	numberQuery = `SELECT ` + numberColumns + ` FROM number n `
 )
@@ -26,7 +26,7 @@ func scanNumberAnd(row pgx.CollectableRow, more ...any) (n tenant.Number, err er
 	var ring int64
 	var agents []string
 	err = row.Scan(append([]any{
-		&n.Tenant, &n.E164, &n.Connectivity, &n.DisplayName, &ring, &n.AnswerPolicy, &n.Flow, &n.CreatedAt, &n.ChangedAt, &agents,
+		&n.Tenant, &n.E164, &n.Connectivity, &n.DisplayName, &ring, &n.AnswerPolicy, &n.Flow, &n.Queue, &n.CreatedAt, &n.ChangedAt, &agents,
 	}, more...)...)
 	n.RingTimeout = time.Duration(ring) * time.Millisecond
 	for _, a := range agents {
@@ -45,9 +45,9 @@ func (s *Store) CreateNumber(ctx context.Context, n tenant.Number) (tenant.Numbe
 	}
 	err := s.inTenant(ctx, n.Tenant, "create the number", func(tx pgx.Tx) error {
 		_, err := tx.Exec(ctx, `
-			INSERT INTO number (tenant_id, e164, connectivity, display_name, ring_timeout_ms, answer_policy, flow_id)
-			VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-			string(n.Tenant), n.E164, n.Connectivity, n.DisplayName, n.RingTimeout.Milliseconds(), n.AnswerPolicy, null(string(n.Flow)))
+			INSERT INTO number (tenant_id, e164, connectivity, display_name, ring_timeout_ms, answer_policy, flow_id, queue_id)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+			string(n.Tenant), n.E164, n.Connectivity, n.DisplayName, n.RingTimeout.Milliseconds(), n.AnswerPolicy, null(string(n.Flow)), null(string(n.Queue)))
 		if err != nil {
 			return err
 		}
@@ -118,9 +118,9 @@ func (s *Store) ChangeNumber(
 			return err
 		}
 		_, err := tx.Exec(ctx, `
-			UPDATE number SET connectivity = $3, display_name = $4, ring_timeout_ms = $5, answer_policy = $6, flow_id = $7, changed_at = now()
+			UPDATE number SET connectivity = $3, display_name = $4, ring_timeout_ms = $5, answer_policy = $6, flow_id = $7, queue_id = $8, changed_at = now()
 			WHERE tenant_id = $1 AND e164 = $2`,
-			string(t), e164, n.Connectivity, n.DisplayName, n.RingTimeout.Milliseconds(), n.AnswerPolicy, null(string(n.Flow)))
+			string(t), e164, n.Connectivity, n.DisplayName, n.RingTimeout.Milliseconds(), n.AnswerPolicy, null(string(n.Flow)), null(string(n.Queue)))
 		if err != nil {
 			return err
 		}

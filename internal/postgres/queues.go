@@ -180,7 +180,8 @@ func (s *Store) ChangeQueue(
 	return changed(q, err, refused)
 }
 
-// DeleteQueue removes a queue; calls that wait in it have nobody to wait for any more.
+// DeleteQueue removes a queue; fault.Conflict while a number has it. Calls that wait in
+// it have nobody to wait for any more.
 func (s *Store) DeleteQueue(ctx context.Context, t tenant.ID, id tenant.QueueID) error {
 	if !isUUID(string(id)) {
 		return noQueue()

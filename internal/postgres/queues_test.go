@@ -403,3 +403,69 @@ func askQueues(t *testing.T, s *postgres.Store, t1 tenant.Tenant, a tenant.Agent
 	check(s.Reservation(ctx, t1.ID, r.ID))
 	check(nil, s.DeleteReservation(ctx, t1.ID, r.ID))
 }
+
+// What a call waited for is behind it when it talks: if it waits in the same queue once
+// more, it does so at the end.
+func TestWaitingAgain(t *testing.T) {
+	c := newCrew(t, 1)
+	ctx := t.Context()
+	l1, c1 := c.open(t, c.t1, life("n1", 1))
+	_, c2 := c.open(t, c.t1, life("n2", 1))
+	wait := func(j *postgres.Journal, id call.ID, since time.Time) {
+		t.Helper()
+		if err := j.Wait(ctx, bridge.Waiting{Tenant: c.t1, Queue: c.queue.ID, Call: id, Since: since}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	now := time.Now()
+	wait(c.Journal, c1.ID, now.Add(-time.Hour))
+	wait(c.second, c2.ID, now.Add(-time.Minute))
+	s := next(c1, call.Doubted{})
+	s.After.Seq, s.Leaves = c1.Seq+1, true
+	c.commit(t, l1, s)
+	if w := c.choice(t).Waiting; len(w) != 1 || w[0].Call != c2.ID {
+		t.Errorf("%+v", w)
+	}
+	wait(c.Journal, c1.ID, now)
+	if got := ids(c.choice(t).Waiting, func(w roster.Waiter) call.ID { return w.Call }); !slices.Equal(got, []call.ID{c2.ID, c1.ID}) {
+		t.Errorf("%v wait", got)
+	}
+}
+
+// A number whose callers wait in a queue keeps the queue.
+func TestNumberWithAQueue(t *testing.T) {
+	s, _ := open(t)
+	ctx := t.Context()
+	t1, t2 := twoTenants(t, s)
+	a := agent(t, s, t1.ID, "1")
+	q, err := s.CreateQueue(ctx, sales(t1.ID, a.ID))
+	if err != nil {
+		t.Fatal(err)
+	}
+	theirs, err := s.CreateQueue(ctx, sales(t2.ID, agent(t, s, t2.ID, "2").ID))
+	if err != nil {
+		t.Fatal(err)
+	}
+	n, err := s.CreateNumber(ctx, tenant.Number{Tenant: t1.ID, E164: "+493012345678", Connectivity: "c", Queue: q.ID, AnswerPolicy: tenant.AtOnce})
+	if err != nil || n.Queue != q.ID || n.AnswerPolicy != tenant.WithAgent {
+		t.Fatalf("%+v %v", n, err)
+	}
+	if got, err := s.Registry().Number(ctx, n.E164); err != nil || got.Queue != q.ID {
+		t.Errorf("a call finds %+v %v", got, err)
+	}
+	wantCode(t, "in use", s.DeleteQueue(ctx, t1.ID, q.ID), "queue_in_use")
+	give := func(change func(*tenant.Number)) error {
+		_, err := s.ChangeNumber(ctx, t1.ID, n.E164, func(n tenant.Number) (tenant.Number, error) { change(&n); return n, nil })
+		return err
+	}
+	wantCode(t, "another tenant's", give(func(n *tenant.Number) { n.Queue = theirs.ID }), "number_invalid")
+	wantCode(t, "agents besides", give(func(n *tenant.Number) { n.Agents = []tenant.AgentID{a.ID} }), "number_invalid")
+	wantCode(t, "a flow besides", give(func(n *tenant.Number) { n.Flow = nobody }), "number_invalid")
+	wantCode(t, "no id", give(func(n *tenant.Number) { n.Queue = "x" }), "number_invalid")
+	if err := give(func(n *tenant.Number) { n.Queue = "" }); err != nil {
+		t.Error(err)
+	}
+	if err := s.DeleteQueue(ctx, t1.ID, q.ID); err != nil {
+		t.Error(err)
+	}
+}

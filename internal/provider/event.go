@@ -31,6 +31,7 @@ const (
 	CallOperationEnded EventType = "call.operation_ended" // data: [CallOperationEndedData]
 	CallConsult        EventType = "call.consult"         // data: [CallConsultData]
 	CallFlowStep       EventType = "call.flow_step"       // data: [CallFlowStepData]
+	CallWaiting        EventType = "call.waiting"         // data: [CallWaitingData]
 
 	// The data of the seven is [RecordingData].
 	RecordingStarted EventType = "recording.started"
@@ -51,7 +52,7 @@ const (
 func EventTypes() []EventType {
 	return []EventType{
 		TenantActivated, TenantPaused, TenantResumed, TenantOffboarded, GrantChanged, AgentReadinessChanged, OnboardingStep,
-		CallOffered, CallConnected, CallReleased, ParticipantRinging, ParticipantJoined, ParticipantLeft, ParticipantNotCame, CallEnded, CallOperationEnded, CallConsult, CallFlowStep,
+		CallOffered, CallConnected, CallReleased, ParticipantRinging, ParticipantJoined, ParticipantLeft, ParticipantNotCame, CallEnded, CallOperationEnded, CallConsult, CallFlowStep, CallWaiting,
 		RecordingStarted, RecordingPaused, RecordingResumed, RecordingStopped, RecordingStored, RecordingLate, RecordingFailed, CallOutRefused,
 	}
 }
@@ -109,6 +110,8 @@ func (t EventType) Means() string {
 		return "A consult came to another state: the caller waits, who was asked is rung or there, the caller is back."
 	case CallFlowStep:
 		return "The flow that treats a caller begins a step."
+	case CallWaiting:
+		return "A call waits in a queue, or has another place near its head."
 	case CallOutRefused:
 		return "A call to a telephone was refused that nobody asked for, or not like this: perhaps toll fraud."
 	case WebhookTest:
@@ -178,8 +181,10 @@ type ParticipantData struct {
 	TeamsUser string `json:"teams_user,omitempty"`
 	Host      bool   `json:"host,omitempty"` // brought by the host of a call that we are a guest of
 	Name      string `json:"name,omitempty"`
-	Outcome   string `json:"outcome,omitempty"` // how it ended, as in GET /v1/calls/{call}
-	Message   string `json:"message,omitempty"` // for people
+	Queue     string `json:"queue,omitempty"`    // that the person was chosen from, or nobody was
+	AskedAs   string `json:"asked_as,omitempty"` // of a queue that was asked for: the id of the request
+	Outcome   string `json:"outcome,omitempty"`  // how it ended, as in GET /v1/calls/{call}
+	Message   string `json:"message,omitempty"`  // for people
 }
 
 // CallConsultData is the data of [CallConsult].
@@ -189,6 +194,7 @@ type CallConsultData struct {
 	State       string `json:"state"`   // holding, ringing, talking, returning or over
 	Result      string `json:"result,omitempty"`
 	Agent       string `json:"agent,omitempty"`
+	Queue       string `json:"queue,omitempty"`
 	PhoneNumber string `json:"phone_number,omitempty"`
 	ACSUser     string `json:"acs_user,omitempty"`
 	Outcome     string `json:"outcome,omitempty"`
@@ -233,6 +239,17 @@ type RecognizedData struct {
 	Phrase     string  `json:"phrase,omitempty"`
 	Speech     string  `json:"speech,omitempty"`
 	Confidence float64 `json:"confidence,omitempty"`
+}
+
+// CallWaitingData is the data of [CallWaiting].
+type CallWaitingData struct {
+	Call        string    `json:"call"`
+	Queue       string    `json:"queue"`
+	Participant string    `json:"participant,omitempty"` // who waits talks already, and asked for somebody of the queue: the id of the request
+	Since       time.Time `json:"since"`
+	Position    int       `json:"position"`             // 1: the next one
+	EstimateS   float64   `json:"estimate_s,omitempty"` // seconds until somebody is free; absent: nobody can say
+	Why         []string  `json:"why,omitempty"`        // why nobody was free, one line an agent
 }
 
 // CallFlowStepData is the data of [CallFlowStep].

@@ -31,14 +31,16 @@ type Number struct {
 	DisplayName  string    // shown to the person who is rung; "" shows the caller
 	RingTimeout  time.Duration
 	AnswerPolicy AnswerPolicy
-	Flow         FlowID // treats the caller before a person; "": there is none
+	Flow         FlowID  // treats the caller before a person; "": there is none
+	Queue        QueueID // that callers wait in for a person, without a flow and instead of agents; "": none
 	CreatedAt    time.Time
 	ChangedAt    time.Time
 }
 
 // Normalize fills the defaults. The answer policy of a number without a flow is
 // the one of a call by the API: the customer hears ringing until a person
-// joins. A flow can treat only who was answered.
+// joins, as it does while the customer waits in a queue. A flow can treat only who
+// was answered.
 func (n Number) Normalize() Number {
 	n.E164 = strings.TrimSpace(n.E164)
 	n.DisplayName = strings.TrimSpace(n.DisplayName)
@@ -48,7 +50,7 @@ func (n Number) Normalize() Number {
 	switch {
 	case n.Flow != "":
 		n.AnswerPolicy = AtOnce
-	case n.AnswerPolicy == "":
+	case n.AnswerPolicy == "", n.Queue != "":
 		n.AnswerPolicy = WithAgent
 	}
 	return n
@@ -71,7 +73,24 @@ func (n Number) Validate() error {
 	if u, ok := parseUUID(string(n.Flow)); n.Flow != "" && (!ok || u != string(n.Flow)) {
 		p.Add("flow", "must be a flow's id, a UUID in lower case")
 	}
+	n.checkQueue(&p)
 	return p.Err("number_invalid", "the number is not valid")
+}
+
+// checkQueue notes what is wrong with a queue, and with what does not go with one.
+func (n Number) checkQueue(p *fault.Problems) {
+	if n.Queue == "" {
+		return
+	}
+	if id, err := ParseQueueID(string(n.Queue)); err != nil || id != n.Queue {
+		p.Add("queue", "must be a queue's id, a UUID in lower case")
+	}
+	if n.Flow != "" {
+		p.Add("queue", "a flow says itself which queue it hands over to: give a flow or a queue")
+	}
+	if len(n.Agents) > 0 {
+		p.Add("agents", "must be empty: the queue says who is rung")
+	}
 }
 
 // CheckAgents notes what is wrong with a list of agents to ring in turn.

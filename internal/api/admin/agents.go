@@ -191,6 +191,21 @@ func (s *server) ringable(ctx context.Context, t tenant.ID, id tenant.AgentID, p
 	return a.Agent, nil
 }
 
+// anyRingable refuses agents of whom none can be rung: they are tried in turn, so one
+// who can is enough. What is missing is told of the first.
+func (s *server) anyRingable(ctx context.Context, t tenant.ID, ids []tenant.AgentID, path func(i int) string) (first error) {
+	for i, id := range ids {
+		_, err := s.ringable(ctx, t, id, path(i))
+		if err == nil || fault.KindOf(err) != fault.KindInvalid {
+			return err
+		}
+		if first == nil {
+			first = err
+		}
+	}
+	return first
+}
+
 // knownAgents checks that agents named in a body are the tenant's.
 func (s *server) knownAgents(ctx context.Context, t tenant.ID, ids []tenant.AgentID, path func(i int) string) error {
 	if len(ids) == 0 {

@@ -59,6 +59,18 @@ func TestAskForACall(t *testing.T) {
 	if p := w.plans[1]; p.RingTimeout != 45*time.Second || p.Policy != tenant.AtOnce || p.Number != theirNumber || p.Connectivity != trunk.ACSDirectRouting {
 		t.Errorf("%+v", p)
 	}
+	w.do(t, contosoKey, "POST", "/v1/calls", `{"flow":"`+contosoFlow+`","agents":["`+adele+`"]}`).want(http.StatusCreated).into(&made)
+	if p := w.plans[2]; !reflect.DeepEqual(p.Flow, &call.FlowRef{ID: contosoFlow, Version: 1}) || p.Policy != tenant.AtOnce || made.AnswerPolicy != "at_once" {
+		t.Errorf("%+v", p)
+	}
+	w.do(t, contosoKey, "POST", "/v1/calls", `{"flow":"`+fabrikamFlow+`"}`).problem(http.StatusUnprocessableEntity, "flow_unknown")
+	for _, more := range []string{`"direction":"outbound","agent":"` + adele + `"`, `"queue":"` + contosoQueue + `"`, `"reservation":"` + contosoHold + `"`} {
+		p := w.do(t, contosoKey, "POST", "/v1/calls", `{"flow":"`+contosoFlow+`",`+more+`}`).problem(http.StatusUnprocessableEntity, "request_invalid")
+		if len(p.Errors) != 1 || p.Errors[0].Location != "body.flow" {
+			t.Errorf("%s: %+v", more, p.Errors)
+		}
+	}
+	w.plans = w.plans[:2]
 	w.do(t, contosoKey, "POST", "/v1/calls", `{}`).want(http.StatusCreated) // any agent of the tenant
 	if p := w.plans[2]; len(p.Agents) != 0 {
 		t.Errorf("%+v", p)
@@ -212,7 +224,7 @@ func TestCommands(t *testing.T) {
 func TestCommandTooLate(t *testing.T) {
 	w := newWorld(t)
 	for _, err := range []error{
-		fault.NotFound("call_over", "the call is over"), fmt.Errorf("%w: it is ended", call.ErrRefused), fault.Conflict("call_state", "no"),
+		fault.Conflict("not_permitted", "another came first"), fault.NotFound("call_over", "the call is over"), fmt.Errorf("%w: it is ended", call.ErrRefused), fault.Conflict("call_state", "no"),
 	} {
 		w.askFunc = func(call.ID, call.Event) error { return err }
 		w.do(t, owner, "POST", "/v1/calls/"+string(contosoCall)+"/hangup", "").problem(http.StatusConflict, "call_state")

@@ -25,6 +25,7 @@ type CallCreate struct {
 	Tenant      string `json:"tenant,omitempty" maxLength:"36" doc:"Id of the tenant; a tenant's key may leave it out." example:"0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21"`
 	Agent       string `json:"agent,omitempty" maxLength:"36" doc:"Id of the one agent to ring; instead of agents." example:"8b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e55"`
 	Queue       string `json:"queue,omitempty" maxLength:"36" doc:"Id of a queue whose next free agent is rung, as long as its ring timeout says; instead of agents. While nobody is free the caller hears ringing, until the call's setup has lasted 110 seconds." example:"0193a5c0-9f2e-7c3a-9b52-6a1f0c9d8e77"`
+	Flow        string `json:"flow,omitempty" maxLength:"36" doc:"Inbound: id of a flow that treats the caller before a person, in the version that is published now. The caller is answered at once then, and agents are those of a handover that names nobody." example:"0193a5c0-7d1e-7c3a-9b52-6a1f0c9d8e05"`
 	Reservation string `json:"reservation,omitempty" maxLength:"36" doc:"Id of a reservation whose agent is rung, whatever the presence says; instead of agents." example:"0193a5c0-9f2e-7c3a-9b52-6a1f0c9d8e78"`
 	TreatmentWanted
 	Connect     *ConnectTo      `json:"connect,omitempty" doc:"A call that the provider holds in a resource: we become a guest of it, add and take out people there, and leave. It is never ended by us."`
@@ -77,6 +78,9 @@ func (b *CallCreate) checkDirection(p *fault.Problems) {
 	if b.Queue != "" {
 		p.Add("queue", "an outbound call is to one agent")
 	}
+	if b.Flow != "" {
+		p.Add("flow", "a flow treats a caller before a person, and an outbound call has no caller: play, ask and add through the call's own actions")
+	}
 }
 
 // checkWhom notes what is wrong with a queue or a reservation.
@@ -91,6 +95,14 @@ func (b *CallCreate) checkWhom(p *fault.Problems) {
 		}
 		if b.AnswerPolicy == string(tenant.AtOnce) {
 			p.Add("answer_policy", "a call that may wait in a queue is answered with_agent: it has nothing to hear meanwhile but ringing")
+		}
+	}
+	if b.Flow != "" {
+		if !isTenantID(b.Flow) {
+			p.Add("flow", "must be a flow's id, a UUID")
+		}
+		if b.Queue != "" || b.Reservation != "" {
+			p.Add("flow", "a flow says itself whom it hands over to: leave queue and reservation out")
 		}
 	}
 	if b.Reservation != "" {
@@ -264,8 +276,8 @@ func showCall(c call.Call) Call {
 		Flow: showCallFlow(c), Customer: treated(c.Customer, c.CustomerTold), Operations: each(c.Operations, showOperation),
 		Participants: everybody(c), Marks: showMarks(c.Marks), Context: c.Plan.Context,
 	}
-	if w := c.Waiting; !w.Since.IsZero() && c.Phase == call.Routing {
-		v.Waiting = &Waiting{Since: w.Since.UTC(), Position: w.Position, EstimateS: seconds(w.Estimate), Why: w.Why}
+	if c.Phase == call.Routing {
+		v.Waiting = showWaiting(c.Waiting)
 	}
 	if c.Consult != nil {
 		k := showConsult(*c.Consult)
@@ -314,6 +326,11 @@ func (s *server) createCall(ctx context.Context, in *callCreate) (*made[CallCrea
 	if err := s.whom(ctx, t.ID, in.Body, &p); err != nil {
 		return nil, err
 	}
+	if !in.Body.outbound() {
+		if err := s.anyRingable(ctx, t.ID, p.Agents, in.Body.agentAt); err != nil {
+			return nil, err
+		}
+	}
 	body := CallCreated{Direction: direction(p.Direction), Tenant: t.ID, Treatment: showPlan(p)}
 	if in.Body.guest() {
 		if err := s.mayConnect(ctx, in.Body); err != nil {
@@ -344,6 +361,12 @@ func (s *server) createCall(ctx context.Context, in *callCreate) (*made[CallCrea
 // whom fills in whom the call rings, and checks that they are the tenant's.
 func (s *server) whom(ctx context.Context, t tenant.ID, b CallCreate, p *call.Plan) error {
 	switch {
+	case b.Flow != "":
+		f, err := s.deps.Flows.Flow(ctx, t, tenant.FlowID(b.Flow))
+		if err != nil {
+			return notTheTenants(err, "flow", "flow_unknown")
+		}
+		p.Flow, p.Policy = &call.FlowRef{ID: f.ID, Version: f.Published}, tenant.AtOnce
 	case b.Queue != "":
 		q, err := s.deps.Queues.Queue(ctx, t, tenant.QueueID(b.Queue))
 		if err != nil {
@@ -480,9 +503,12 @@ func (s *server) ask(ctx context.Context, c call.Call, command call.Event) error
 		return fault.Conflict("call_state", err.Error())
 	}
 	err := s.deps.Engine.Ask(ctx, c.ID, command)
+	var refusal *fault.Error
 	switch {
 	case errors.Is(err, call.ErrRefused):
 		return fault.Conflict("call_state", err.Error())
+	case errors.As(err, &refusal) && refusal.Code == "not_permitted": // another command came first
+		return fault.Conflict("call_state", refusal.Msg)
 	case fault.KindOf(err) == fault.KindNotFound: // it was there a moment ago
 		return fault.Conflict("call_state", "the call is over")
 	}

@@ -37,6 +37,7 @@ type Consult struct {
 	State     string         `json:"state" enum:"holding,ringing,talking,returning,over" doc:"holding: the caller is put on hold, and nobody is rung before. returning: the caller is taken off hold." example:"talking"`
 	Result    string         `json:"result,omitempty" enum:"merged,handed_over,cancelled,failed" doc:"What becomes of it. merged: all of them talk. handed_over: who asked left, and who was asked has the caller. cancelled: who was asked is gone again."`
 	Agent     tenant.AgentID `json:"agent,omitempty" doc:"Who is asked, if it is an agent." example:"8b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e55"`
+	Queue     tenant.QueueID `json:"queue,omitempty" doc:"Who is asked, if it is the next one of a queue." example:"0193a5c0-9f2e-7c3a-9b52-6a1f0c9d8e77"`
 	Phone     string         `json:"phone_number,omitempty" doc:"Who is asked, if it is a telephone." example:"+493012345678"`
 	ACSUser   string         `json:"acs_user,omitempty" doc:"Who is asked, if it is an ACS user." example:"8:acs:1f3a1f7a-70a4-4a53-8f0a-7d7a5b0f0c33_0000001f-53ab-4b53-8a3c-5f2f6f1f9a02"`
 	Outcome   string         `json:"outcome,omitempty" doc:"Why it failed, or why the caller is still on hold." example:"no_answer"`
@@ -47,7 +48,7 @@ type Consult struct {
 
 func showConsult(k call.Consult) Consult {
 	v := Consult{
-		ID: k.Add.ID, State: string(k.State), Result: string(k.Result), Agent: k.Add.Agent, Outcome: string(k.Outcome.Class), Message: k.Outcome.Message,
+		ID: k.Add.ID, State: string(k.State), Result: string(k.Result), Agent: k.Add.Agent, Queue: k.Add.Queue, Outcome: string(k.Outcome.Class), Message: k.Outcome.Message,
 		AskedAt: k.AskedAt.UTC(), ChangedAt: k.ChangedAt.UTC(),
 	}
 	v.Phone, v.ACSUser = outside(k.Add.Outside)

@@ -73,7 +73,7 @@ type FlowRehearse struct {
 	FlowCheck
 	At        time.Time           `json:"at,omitzero" doc:"When the call begins, RFC 3339; without it now." example:"2026-11-23T10:00:00+01:00"`
 	Answers   []RehearsalAnswer   `json:"answers,omitempty" maxItems:"50" doc:"What the caller does at each question, in turn; after the last one nothing." example:"[{\"press\":\"1\"}]"`
-	Handovers []RehearsalHandover `json:"handovers,omitempty" maxItems:"50" doc:"What each search for a person brings, in turn; after the last one nobody." example:"[{\"brings\":\"answered\",\"after_s\":12}]"`
+	Handovers []RehearsalHandover `json:"handovers,omitempty" maxItems:"50" doc:"What each search for a person, or transfer, brings, in turn; after the last one nobody." example:"[{\"brings\":\"answered\",\"after_s\":12}]"`
 }
 
 // RehearsalAnswer is what the caller does: one of both, or nothing.
@@ -82,7 +82,7 @@ type RehearsalAnswer struct {
 	Say   string `json:"say,omitempty" maxLength:"400" doc:"Words." example:"sales"`
 }
 
-// RehearsalHandover is what a search for a person brings.
+// RehearsalHandover is what a search for a person, or a transfer, brings.
 type RehearsalHandover struct {
 	Brings    string `json:"brings" enum:"answered,no_answer,nobody,closed" doc:"What comes of it." example:"answered"`
 	AfterS    int    `json:"after_s,omitempty" minimum:"0" maximum:"3600" doc:"Seconds until somebody answers." example:"12"`
@@ -99,7 +99,7 @@ type Rehearsal struct {
 type RehearsalLine struct {
 	AfterS float64 `json:"after_s" doc:"Seconds since the caller was answered." example:"4"`
 	Step   string  `json:"step" doc:"The step of the flow." example:"menu"`
-	What   string  `json:"what" enum:"enters,hears,asked,presses,says,silent,recorded,seeks,rings,answered,ends" doc:"What happened: the step begins; the caller hears something, is asked something, answers, is recorded; somebody is looked for, rung, answers; the call ends." example:"presses"`
+	What   string  `json:"what" enum:"enters,hears,asked,presses,says,silent,recorded,seeks,rings,answered,released,ends" doc:"What happened: the step begins; the caller hears something, is asked something, answers, is recorded; somebody is looked for, rung, answers; the caller goes to somebody for good; the call ends." example:"presses"`
 	Text   string  `json:"text,omitempty" doc:"What was heard, pressed or said; of an end, its reason." example:"1"`
 }
 

@@ -20,6 +20,7 @@ type Number struct {
 	Connectivity string    `json:"connectivity" doc:"How the number reaches Microsoft."`
 	Treatment
 	Flow      string     `json:"flow,omitempty" doc:"Id of the flow that treats callers before a person; absent: agents are rung at once." example:"0193a5c0-7d1e-7c3a-9b52-6a1f0c9d8e05"`
+	Queue     string     `json:"queue,omitempty" doc:"Id of the queue that callers wait in, instead of agents." example:"0193a5c0-9f2e-7c3a-9b52-6a1f0c9d8e77"`
 	CreatedAt time.Time  `json:"created_at" doc:"RFC 3339, UTC." example:"2026-11-22T09:30:00Z"`
 	ChangedAt *time.Time `json:"changed_at,omitempty" doc:"When it was changed last." example:"2026-11-22T09:30:00Z"`
 }
@@ -39,7 +40,7 @@ func showNumber(n tenant.Number) Number {
 			Agents: texts(n.Agents), DisplayName: n.DisplayName,
 			RingTimeout: int(n.RingTimeout / time.Second), AnswerPolicy: string(n.AnswerPolicy),
 		},
-		Flow: string(n.Flow), CreatedAt: n.CreatedAt.UTC(), ChangedAt: at(n.ChangedAt),
+		Flow: string(n.Flow), Queue: string(n.Queue), CreatedAt: n.CreatedAt.UTC(), ChangedAt: at(n.ChangedAt),
 	}
 }
 
@@ -57,13 +58,14 @@ type NumberCreate struct {
 	Tenant       string `json:"tenant,omitempty" maxLength:"36" doc:"Id of the tenant; a tenant's key may leave it out." example:"0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21"`
 	Connectivity string `json:"connectivity,omitempty" maxLength:"64" doc:"How the number reaches Microsoft; without it the usual way."`
 	TreatmentWanted
-	Flow string `json:"flow,omitempty" maxLength:"36" doc:"Id of the flow that treats callers before a person; they are answered at once then." example:"0193a5c0-7d1e-7c3a-9b52-6a1f0c9d8e05"`
+	Flow  string `json:"flow,omitempty" maxLength:"36" doc:"Id of the flow that treats callers before a person; they are answered at once then." example:"0193a5c0-7d1e-7c3a-9b52-6a1f0c9d8e05"`
+	Queue string `json:"queue,omitempty" maxLength:"36" doc:"Id of a queue whose next free agent is rung, as long as its ring timeout says; instead of agents and of a flow. While nobody is free the caller hears ringing, until the call's setup has lasted 110 seconds; with music and for longer a flow can hand over to the queue." example:"0193a5c0-9f2e-7c3a-9b52-6a1f0c9d8e77"`
 }
 
 func (b *NumberCreate) number(usual tenant.Connectivity) tenant.Number {
 	return tenant.Number{
 		E164: b.E164, Connectivity: cmp.Or(tenant.Connectivity(b.Connectivity), usual), Agents: words[tenant.AgentID](b.Agents), DisplayName: b.DisplayName,
-		RingTimeout: wholeSeconds(b.RingTimeout), AnswerPolicy: tenant.AnswerPolicy(b.AnswerPolicy), Flow: tenant.FlowID(b.Flow),
+		RingTimeout: wholeSeconds(b.RingTimeout), AnswerPolicy: tenant.AnswerPolicy(b.AnswerPolicy), Flow: tenant.FlowID(b.Flow), Queue: tenant.QueueID(b.Queue),
 	}.Normalize()
 }
 
@@ -81,6 +83,7 @@ type NumberChange struct {
 	RingTimeout  merge[int]      `json:"ring_timeout,omitempty" minimum:"5" maximum:"180" doc:"How long one person's Teams rings, in seconds." example:"30"`
 	AnswerPolicy merge[string]   `json:"answer_policy,omitempty" enum:"with_agent,at_once" doc:"When the caller's INVITE gets its 200." example:"with_agent"`
 	Flow         merge[string]   `json:"flow,omitempty" maxLength:"36" doc:"Id of the flow that treats callers before a person; empty: none." example:"0193a5c0-7d1e-7c3a-9b52-6a1f0c9d8e05"`
+	Queue        merge[string]   `json:"queue,omitempty" maxLength:"36" doc:"Id of the queue that callers wait in, instead of agents and of a flow; empty: none." example:"0193a5c0-9f2e-7c3a-9b52-6a1f0c9d8e77"`
 }
 
 func (b *NumberChange) apply(n tenant.Number, usual tenant.Connectivity) tenant.Number {
@@ -91,6 +94,7 @@ func (b *NumberChange) apply(n tenant.Number, usual tenant.Connectivity) tenant.
 	convert(b.RingTimeout, &n.RingTimeout, wholeSeconds)
 	convert(b.AnswerPolicy, &n.AnswerPolicy, func(s string) tenant.AnswerPolicy { return tenant.AnswerPolicy(s) })
 	convert(b.Flow, &n.Flow, func(s string) tenant.FlowID { return tenant.FlowID(s) })
+	convert(b.Queue, &n.Queue, func(s string) tenant.QueueID { return tenant.QueueID(s) })
 	return n.Normalize()
 }
 
@@ -117,6 +121,9 @@ func (s *server) createNumber(ctx context.Context, in *numberCreate) (*made[Numb
 		return nil, err
 	}
 	if err := s.knownFlow(ctx, n.Tenant, n.Flow); err != nil {
+		return nil, err
+	}
+	if err := s.knownQueue(ctx, n.Tenant, n.Queue); err != nil {
 		return nil, err
 	}
 	if n, err = s.deps.Numbers.CreateNumber(ctx, n); err != nil {
@@ -162,12 +169,15 @@ func (s *server) changeNumber(ctx context.Context, in *numberChange) (*shown[Num
 	if err != nil {
 		return nil, err
 	}
-	if in.Body.Agents.set || in.Body.Flow.set {
+	if in.Body.Agents.set || in.Body.Flow.set || in.Body.Queue.set {
 		wanted := in.Body.apply(n, s.usualConnectivity())
 		if err := wanted.Validate(); err != nil {
 			return nil, err
 		}
 		if err := s.knownFlow(ctx, n.Tenant, wanted.Flow); err != nil {
+			return nil, err
+		}
+		if err := s.knownQueue(ctx, n.Tenant, wanted.Queue); err != nil {
 			return nil, err
 		}
 		if err := s.knownAgents(ctx, n.Tenant, wanted.Agents, agentAt); err != nil {

@@ -3,6 +3,7 @@ package admin_test
 import (
 	"net/http"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -158,14 +159,27 @@ func TestWhoCannotBeRung(t *testing.T) {
 	base := "/v1/calls/" + string(contosoCall)
 	ask := func(status int, code string) {
 		t.Helper()
-		for path, body := range map[string]string{
-			base + "/participants": `{"agent":"` + clara + `"}`, base + "/transfer": `{"agent":"` + clara + `"}`, base + "/redirect": `{"agent":"` + clara + `"}`, "/v1/calls": `{"direction":"outbound","agent":"` + clara + `"}`,
+		for _, door := range []struct{ path, body, at string }{
+			{base + "/participants", `{"agent":"` + clara + `"}`, "agent"}, {base + "/consult", `{"agent":"` + clara + `"}`, "agent"},
+			{base + "/transfer", `{"agent":"` + clara + `"}`, "agent"}, {base + "/redirect", `{"agent":"` + clara + `"}`, "agent"},
+			{"/v1/calls", `{"direction":"outbound","agent":"` + clara + `"}`, "agent"}, {"/v1/calls", `{"agent":"` + clara + `"}`, "agent"},
+			{"/v1/calls", `{"agents":["` + clara + `"]}`, "agents[0]"}, {"/v1/calls", `{"agents":["` + clara + `"],"flow":"` + contosoFlow + `"}`, "agents[0]"},
+			{"/v1/tenants/" + contoso + "/reservations", `{"agent":"` + clara + `"}`, "agent"},
 		} {
-			p := w.do(t, contosoKey, "POST", path, body).problem(status, code)
-			if len(p.Errors) != 1 || p.Errors[0].Location != "body.agent" {
-				t.Errorf("%s: %+v", path, p.Errors)
+			p := w.do(t, contosoKey, "POST", door.path, door.body).problem(status, code)
+			if len(p.Errors) != 1 || p.Errors[0].Location != "body."+door.at {
+				t.Errorf("%s %s: %+v", door.path, door.body, p.Errors)
 			}
 		}
+		var several admin.Added
+		w.do(t, contosoKey, "POST", base+"/participants", `{"participants":[{"agent":"`+clara+`"}]}`).want(http.StatusAccepted).into(&several)
+		if p := several.Items[0].Problem; p == nil || p.Code != code || several.Items[0].ID != "" {
+			t.Errorf("among several: %+v", p)
+		}
+		// Of several who are tried in turn one who can be rung is enough, and a queue is a
+		// list of people of whom some are away.
+		w.do(t, contosoKey, "POST", "/v1/calls", `{"agents":["`+clara+`","`+adele+`"]}`).want(http.StatusCreated)
+		w.do(t, contosoKey, "PATCH", "/v1/queues/"+contosoQueue, `{"agents":["`+clara+`"]}`).want(http.StatusOK)
 	}
 	w.seen = map[tenant.AgentID]tenant.Standing{clara: {Items: []tenant.Item{
 		{Name: "presence", State: tenant.ItemFailed}, {Name: "phone_licence", State: tenant.ItemFailed, Seen: "no plan MCOEV", Cure: tenant.Cure{Text: "Assign Teams Phone."}},
@@ -180,4 +194,54 @@ func TestWhoCannotBeRung(t *testing.T) {
 		t.Errorf("the engine was asked: %+v", w.commands)
 	}
 	w.do(t, contosoKey, "POST", base+"/transfer", `{"agent":"`+ben+`"}`).problem(http.StatusUnprocessableEntity, "agent_unknown")
+}
+
+// TestWhatIsNotTheTenants: every door that names something in its body takes only what
+// is the tenant's, and says where in the body it stands.
+func TestWhatIsNotTheTenants(t *testing.T) {
+	w := newWorld(t).withClara(t)
+	base := "/v1/calls/" + string(contosoCall)
+	flowStep := `{"document":{"steps":[{"name":"x","%s":{"%s":%s,"failed":"bye","nobody":"bye","no_answer":"bye"}},{"name":"bye","hang_up":{}}]}}`
+	step := func(kind, member, value string) string {
+		s := strings.NewReplacer(`"%s":{"%s":%s`, `"`+kind+`":{"`+member+`":`+value).Replace(flowStep)
+		if kind == "hand_over" {
+			return strings.Replace(s, `"failed":"bye",`, "", 1)
+		}
+		return strings.Replace(strings.Replace(s, `,"nobody":"bye"`, "", 1), `,"no_answer":"bye"`, "", 1)
+	}
+	for _, door := range []struct{ path, body, code, at string }{
+		{base + "/participants", `{"agent":"` + ben + `"}`, "agent_unknown", "agent"},
+		{base + "/participants", `{"queue":"` + fabrikamQueue + `"}`, "queue_unknown", "queue"},
+		{base + "/participants", `{"phone_number":"+493098765432","caller_id":"` + otherNumber + `"}`, "number_unknown", "caller_id"},
+		{base + "/consult", `{"agent":"` + ben + `"}`, "agent_unknown", "agent"},
+		{base + "/consult", `{"queue":"` + fabrikamQueue + `"}`, "queue_unknown", "queue"},
+		{base + "/consult", `{"agent":"` + clara + `","sources":[{"prompt":"` + fabrikamPrompt + `"}]}`, "prompt_unknown", "sources[0].prompt"},
+		{base + "/transfer", `{"agent":"` + ben + `"}`, "agent_unknown", "agent"},
+		{base + "/redirect", `{"agent":"` + ben + `"}`, "agent_unknown", "agent"},
+		{base + "/play", `{"sources":[{"prompt":"` + fabrikamPrompt + `"}]}`, "prompt_unknown", "sources[0].prompt"},
+		{base + "/recognize", `{"listen":{"input":"dtmf"},"sources":[{"prompt":"` + fabrikamPrompt + `"}]}`, "prompt_unknown", "sources[0].prompt"},
+		{base + "/participants/customer/hold", `{"sources":[{"prompt":"` + fabrikamPrompt + `"}]}`, "prompt_unknown", "sources[0].prompt"},
+		{"/v1/calls", `{"agent":"` + ben + `"}`, "agent_unknown", "agent"},
+		{"/v1/calls", `{"agents":["` + clara + `","` + ben + `"]}`, "agent_unknown", "agents[1]"},
+		{"/v1/calls", `{"direction":"outbound","agent":"` + ben + `"}`, "agent_unknown", "agent"},
+		{"/v1/calls", `{"queue":"` + fabrikamQueue + `"}`, "queue_unknown", "queue"},
+		{"/v1/calls", `{"flow":"` + fabrikamFlow + `"}`, "flow_unknown", "flow"},
+		{"/v1/calls", `{"number":"` + otherNumber + `"}`, "number_unknown", "number"},
+		{"/v1/tenants/" + contoso + "/reservations", `{"agent":"` + ben + `"}`, "agent_unknown", "agent"},
+		{"/v1/numbers", `{"e164":"+493055555555","agents":["` + ben + `"]}`, "agent_unknown", "agents[0]"},
+		{"/v1/numbers", `{"e164":"+493055555555","queue":"` + fabrikamQueue + `"}`, "queue_unknown", "queue"},
+		{"/v1/numbers", `{"e164":"+493055555555","flow":"` + fabrikamFlow + `"}`, "flow_unknown", "flow"},
+		{"/v1/queues", `{"name":"X","agents":["` + ben + `"]}`, "agent_unknown", "agents[0]"},
+		{"/v1/flows/validate", step("transfer", "agent", `"`+ben+`"`), "flow_invalid", "document.steps[0].transfer.agent"},
+		{"/v1/flows/validate", step("redirect", "agent", `"`+ben+`"`), "flow_invalid", "document.steps[0].redirect.agent"},
+		{"/v1/flows/validate", step("hand_over", "queue", `"`+fabrikamQueue+`"`), "flow_invalid", "document.steps[0].hand_over.queue"},
+	} {
+		p := w.do(t, contosoKey, "POST", door.path, door.body).problem(http.StatusUnprocessableEntity, door.code)
+		if len(p.Errors) != 1 || p.Errors[0].Location != "body."+door.at {
+			t.Errorf("%s %s: %+v", door.path, door.body, p.Errors)
+		}
+	}
+	if n := len(w.commands) + len(w.plans) + len(w.placed); n > 0 {
+		t.Errorf("the engine was asked %d times", n)
+	}
 }

@@ -23,9 +23,11 @@ type Participant struct {
 	Teams   string         `json:"teams_user,omitempty" doc:"Of a Teams user who is no agent: the Entra object id." example:"c7f1f0de-34f1-4b53-8a3c-5f2f6f1f9a02"`
 	Host    bool           `json:"host,omitempty" example:"true" doc:"Brought into the call by the host whose guest we are; stays there when we leave."`
 	Name    string         `json:"name,omitempty" doc:"What the person is called." example:"Adele Vance"`
-	Queue   tenant.QueueID `json:"queue,omitempty" doc:"The queue that the person was chosen from." example:"0193a5c0-9f2e-7c3a-9b52-6a1f0c9d8e77"`
+	Queue   tenant.QueueID `json:"queue,omitempty" doc:"The queue that the person was, is to be, or could not be chosen from." example:"0193a5c0-9f2e-7c3a-9b52-6a1f0c9d8e77"`
+	AskedAs string         `json:"asked_as,omitempty" doc:"Of somebody chosen from a queue that was added: the id of that addition. It names whoever came, too." example:"0f5c1f9e-8c7b-4a53-8f0e-1f8f5a0d7c21"`
+	Waiting *Waiting       `json:"waiting,omitempty" doc:"Of a queue that was added: how the call stands in it, while nobody of it is free."`
 	Why     string         `json:"why,omitempty" doc:"What the choice was based on." example:"Adele Vance is free: Available, 3 s old from graph"`
-	State   string         `json:"state" enum:"asked,reserved,inviting,ringing,joined,cancelling,removing,gone" doc:"Where the person stands. asked: an agent who is being looked for." example:"joined"`
+	State   string         `json:"state" enum:"asked,reserved,inviting,ringing,joined,cancelling,removing,gone" doc:"Where the person stands. asked: an agent, or one of a queue, who is being looked for." example:"joined"`
 	Treated
 	Outcome  string     `json:"outcome,omitempty" doc:"How it ended: ended, no_answer, declined, busy, unavailable, not_allowed, misconfigured, cancelled, media, timeout, throttled, unknown or gone." example:"no_answer"`
 	RungAt   *time.Time `json:"rung_at,omitempty" doc:"When Teams was asked to ring." example:"2026-11-22T09:30:01Z"`
@@ -48,7 +50,7 @@ func treated(ours, told call.Treated) Treated {
 
 func showParticipant(p call.Participant) Participant {
 	v := Participant{
-		ID: p.ID, Agent: p.Agent, Host: p.Host, Name: p.Name, Queue: p.Queue, Why: p.Why, State: string(p.State), Outcome: string(p.Outcome.Class), Treated: treated(p.Treated, p.Told),
+		ID: p.ID, Agent: p.Agent, Host: p.Host, Name: p.Name, Queue: p.Queue, AskedAs: p.For, Why: p.Why, State: string(p.State), Outcome: string(p.Outcome.Class), Treated: treated(p.Treated, p.Told),
 		RungAt: at(p.RungAt), JoinedAt: at(p.JoinedAt), LeftAt: at(p.LeftAt),
 	}
 	if p.Agent == "" {
@@ -79,17 +81,32 @@ func everybody(c call.Call) []Participant {
 	}
 	for _, a := range c.Adds {
 		if a.ID != "" {
-			all = append(all, Participant{ID: a.ID, Agent: a.Agent, State: "asked"})
+			all = append(all, showSought(a))
 		}
 	}
 	return all
 }
 
+func showSought(a call.Sought) Participant {
+	return Participant{ID: a.ID, Agent: a.Agent, Queue: a.Queue, State: "asked", Waiting: showWaiting(a.Waiting)}
+}
+
+func showWaiting(w call.Waiting) *Waiting {
+	if w.Since.IsZero() {
+		return nil
+	}
+	return &Waiting{Since: w.Since.UTC(), Position: w.Position, EstimateS: seconds(w.Estimate), Why: w.Why}
+}
+
+// knownParticipant is who has an id, is looked for by it, or was found so.
 func knownParticipant(c call.Call, id string) (Participant, error) {
-	for _, p := range everybody(c) {
-		if p.ID == id {
-			return p, nil
+	for _, a := range c.Adds {
+		if a.ID == id {
+			return showSought(a), nil
 		}
+	}
+	if p, ok := c.Named(id); ok {
+		return showParticipant(p), nil
 	}
 	return Participant{}, fault.NotFound("participant_unknown", "the call has no such participant")
 }
@@ -99,6 +116,8 @@ type ParticipantAdd struct {
 	Agent       string `json:"agent,omitempty" maxLength:"36" doc:"Id of the agent to ring." example:"8b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e55"`
 	Phone       string `json:"phone_number,omitempty" maxLength:"16" doc:"A telephone to ring instead, E.164." example:"+493098765432"`
 	ACSUser     string `json:"acs_user,omitempty" maxLength:"90" doc:"An ACS user to ring instead, an identity of the call's own resource." example:"8:acs:1f3a1f7a-70a4-4a53-8f0a-7d7a5b0f0c33_0000001f-53ab-4b53-8a3c-5f2f6f1f9a02"`
+	Queue       string `json:"queue,omitempty" maxLength:"36" doc:"Id of a queue whose next free agent is rung instead, and on no answer the next one, until somebody joins. The call waits in it behind those that wait longer; the participant of the answer's id says at which place, and deleting it ends the wait. A call waits in one queue at a time." example:"0193a5c0-9f2e-7c3a-9b52-6a1f0c9d8e77"`
+	MaxWait     int    `json:"max_wait,omitempty" minimum:"1" maximum:"3600" doc:"Of a queue: seconds to wait for somebody, ringing included; without it as long as the queue lets calls wait." example:"120"`
 	DisplayName string `json:"display_name,omitempty" maxLength:"256" doc:"Shown while it rings; without it what the call has." example:"Second opinion, please"`
 	Reservation string `json:"reservation,omitempty" maxLength:"36" doc:"Id of a reservation that keeps the agent; then the person is rung whatever the presence says." example:"0193a5c0-9f2e-7c3a-9b52-6a1f0c9d8e78"`
 	CallerID    string `json:"caller_id,omitempty" maxLength:"16" doc:"What a telephone shows: a number of the tenant. Without it the number that the call goes through, else the tenant's first." example:"+493012345678"`
@@ -134,7 +153,7 @@ func (b *ParticipantsAdd) Resolve(_ huma.Context, at *huma.PathBuffer) []error {
 	all, path := b.list()
 	for i, one := range all {
 		one.check(&p, path(i))
-		one.DisplayName, one.Reservation = "", ""
+		one.DisplayName, one.Reservation, one.MaxWait = "", "", 0
 		if seen[one] {
 			p.Add(path(i)+"agent", "is in the list twice")
 		}
@@ -145,13 +164,19 @@ func (b *ParticipantsAdd) Resolve(_ huma.Context, at *huma.PathBuffer) []error {
 
 func (b ParticipantAdd) check(p *fault.Problems, path string) {
 	said := 0
-	for _, who := range []string{b.Agent, b.Phone, b.ACSUser} {
+	for _, who := range []string{b.Agent, b.Phone, b.ACSUser, b.Queue} {
 		if who != "" {
 			said++
 		}
 	}
 	if said != 1 {
-		p.Add(path+"agent", "say exactly one of agent, phone_number and acs_user")
+		p.Add(path+"agent", "say exactly one of agent, queue, phone_number and acs_user")
+	}
+	if id, err := tenant.ParseQueueID(b.Queue); b.Queue != "" && (err != nil || string(id) != b.Queue) {
+		p.Add(path+"queue", "must be a queue's id, a UUID in lower case")
+	}
+	if b.MaxWait != 0 && b.Queue == "" {
+		p.Add(path+"max_wait", "is for queues")
 	}
 	if id, err := tenant.ParseAgentID(b.Agent); b.Agent != "" && (err != nil || string(id) != b.Agent) {
 		p.Add(path+"agent", "must be an agent's id, a UUID in lower case")
@@ -188,6 +213,7 @@ type Added struct {
 type AddedOne struct {
 	ID      string         `json:"id,omitempty" doc:"Of the participant; absent if he was refused." example:"0f5c1f9e-8c7b-4a53-8f0e-1f8f5a0d7c21"`
 	Agent   tenant.AgentID `json:"agent,omitempty" doc:"As it was asked for." example:"8b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e55"`
+	Queue   tenant.QueueID `json:"queue,omitempty" doc:"As it was asked for." example:"0193a5c0-9f2e-7c3a-9b52-6a1f0c9d8e77"`
 	Phone   string         `json:"phone_number,omitempty" doc:"As it was asked for." example:"+493098765432"`
 	ACSUser string         `json:"acs_user,omitempty" doc:"As it was asked for." example:"8:acs:1f3a1f7a-70a4-4a53-8f0a-7d7a5b0f0c33_0000001f-53ab-4b53-8a3c-5f2f6f1f9a02"`
 	Problem *AddProblem    `json:"problem,omitempty" doc:"Why this one is not rung."`
@@ -212,7 +238,7 @@ func (s *server) addParticipants(ctx context.Context, in *participantAdd) (*show
 	all, path := in.Body.list()
 	out := Added{Items: make([]AddedOne, 0, len(all))}
 	for i, one := range all {
-		item := AddedOne{ID: uuid.NewString(), Agent: tenant.AgentID(one.Agent), Phone: one.Phone, ACSUser: one.ACSUser}
+		item := AddedOne{ID: uuid.NewString(), Agent: tenant.AgentID(one.Agent), Queue: tenant.QueueID(one.Queue), Phone: one.Phone, ACSUser: one.ACSUser}
 		if err := s.addOne(ctx, c, item.ID, one, path(i)); err != nil {
 			refusal := (*fault.Error)(nil)
 			if len(in.Body.Participants) == 0 || !errors.As(err, &refusal) || !isRefusal(refusal.Kind) {
@@ -262,6 +288,11 @@ func (s *server) addition(ctx context.Context, c call.Call, id string, one Parti
 		}
 		e.Outside = call.Endpoint{Kind: tenant.ACSUser, ID: user}
 		return e, nil
+	}
+	if one.Queue != "" {
+		q, err := s.deps.Queues.Queue(ctx, c.Tenant, tenant.QueueID(one.Queue))
+		e.Queue, e.MaxWait = q.ID, wholeSeconds(one.MaxWait)
+		return e, notTheTenants(err, path+"queue", "queue_unknown")
 	}
 	e.Agent = tenant.AgentID(one.Agent)
 	if _, err := s.ringable(ctx, c.Tenant, e.Agent, path+"agent"); err != nil {

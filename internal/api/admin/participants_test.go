@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"tandem/internal/api/admin"
 	"tandem/internal/call"
@@ -52,6 +53,10 @@ func TestAddNonsense(t *testing.T) {
 		`{"agent":"` + clara + `","acs_user":"` + guest + `"}`:                                 {"body.agent"},
 		`{"agent":"` + clara + `","participants":[{"agent":"` + clara + `"}]}`:                 {"body.participants"},
 		`{"participants":[{"agent":"x"},{"acs_user":"8:acs:1_2"},{}]}`:                         {"body.participants[0].agent", "body.participants[1].acs_user", "body.participants[2].agent"},
+		`{"queue":"x","max_wait":5}`:                                                           {"body.queue"},
+		`{"agent":"` + clara + `","max_wait":5}`:                                               {"body.max_wait"},
+		`{"agent":"` + clara + `","queue":"` + contosoQueue + `"}`:                             {"body.agent"},
+		`{"participants":[{"queue":"` + contosoQueue + `"},{"queue":"` + contosoQueue + `"}]}`: {"body.participants[1].agent"},
 		`{"participants":[{"acs_user":"` + guest + `"},{"acs_user":"` + guest + `"}]}`:         {"body.participants[1].agent"},
 		`{"acs_user":"` + strings.Replace(guest, "_", "_"+guest[6:42]+"_", 1) + `"}`:           {"body.acs_user"}, // of Teams Phone extensibility
 		`{"participants":[` + strings.Repeat(`{"agent":"`+clara+`"},`, 20) + `{"agent":"x"}]}`: nil,
@@ -82,5 +87,39 @@ func TestWhoIsAsked(t *testing.T) {
 	w.do(t, contosoKey, "DELETE", base+"/p", "").want(http.StatusAccepted)
 	if !reflect.DeepEqual(w.commands, []call.Event{call.RemoveAsked{Participant: "p"}}) {
 		t.Errorf("%v", w.commands)
+	}
+}
+
+// TestAddQueue: what the engine is asked for, and what is shown while somebody is looked
+// for and afterwards.
+func TestAddQueue(t *testing.T) {
+	w := newWorld(t)
+	base := "/v1/calls/" + string(contosoCall) + "/participants"
+	var added admin.Added
+	w.do(t, contosoKey, "POST", base, `{"queue":"`+contosoQueue+`","max_wait":90,"display_name":"Escalation"}`).want(http.StatusAccepted).into(&added)
+	id := added.Items[0].ID
+	if want := (call.AddAsked{ID: id, Queue: contosoQueue, MaxWait: 90 * time.Second, DisplayName: "Escalation"}); len(w.commands) != 1 || w.commands[0] != want || added.Items[0].Queue != contosoQueue {
+		t.Errorf("%+v, %+v", w.commands, added.Items)
+	}
+	c := &w.all[0]
+	c.Adds = []call.Sought{{AddAsked: call.AddAsked{ID: id, Queue: contosoQueue}, Waiting: call.Waiting{Since: day, Position: 2, Estimate: time.Minute, Why: []string{"busy"}}}}
+	var one admin.Participant
+	w.do(t, contosoKey, "GET", base+"/"+id, "").want(http.StatusOK).into(&one)
+	if one.State != "asked" || one.Queue != contosoQueue || one.Waiting == nil || one.Waiting.Position != 2 || one.Waiting.EstimateS != 60 || len(one.Waiting.Why) != 1 {
+		t.Errorf("%+v", one)
+	}
+	w.do(t, contosoKey, "POST", base, `{"queue":"`+contosoQueue+`"}`).problem(http.StatusConflict, "call_state")
+	w.do(t, contosoKey, "DELETE", base+"/"+id, "").want(http.StatusAccepted)
+
+	c.Adds = nil
+	c.Participants = append(c.Participants, call.Participant{ID: "9.0", Agent: clara, Queue: contosoQueue, For: id, State: call.Joined})
+	one = admin.Participant{}
+	w.do(t, contosoKey, "GET", base+"/"+id, "").want(http.StatusOK).into(&one)
+	if one.ID != "9.0" || one.AskedAs != id || one.Waiting != nil {
+		t.Errorf("%+v", one)
+	}
+	w.do(t, contosoKey, "DELETE", base+"/"+id, "").want(http.StatusAccepted)
+	if last := w.commands[len(w.commands)-1]; last != (call.RemoveAsked{Participant: id}) {
+		t.Errorf("%+v", last)
 	}
 }

@@ -162,6 +162,15 @@ func (s *server) createQueue(ctx context.Context, in *queueCreate) (*made[Queue]
 
 func unknownQueue() error { return fault.NotFound("queue_unknown", "there is no such queue") }
 
+// knownQueue refuses what the tenant has not.
+func (s *server) knownQueue(ctx context.Context, t tenant.ID, id tenant.QueueID) error {
+	if id == "" {
+		return nil
+	}
+	_, err := s.deps.Queues.Queue(ctx, t, id)
+	return notTheTenants(err, "queue", "queue_unknown")
+}
+
 func (s *server) queueOf(ctx context.Context, in QueuePath) (tenant.Queue, error) {
 	id, err := tenant.ParseQueueID(in.Queue)
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"tandem/internal/api/admin"
 	"tandem/internal/bridge"
 	"tandem/internal/call"
 	"tandem/internal/fault"
@@ -307,5 +308,30 @@ func TestAvailabilityStream(t *testing.T) {
 	}
 	if want := []string{"availability free", "trouble", "trouble", "availability unavailable", "availability taken", "gone"}; !slices.Equal(told, want) {
 		t.Errorf("told %q, want %q", told, want)
+	}
+}
+
+// TestNumbersOfQueues: callers of a number wait in a queue, and in nothing besides.
+func TestNumbersOfQueues(t *testing.T) {
+	w := newWorld(t)
+	var n admin.Number
+	w.do(t, contosoKey, "POST", "/v1/numbers", fmt.Sprintf(`{"e164":"+493055555555","queue":%q}`, contosoQueue)).want(http.StatusCreated).into(&n)
+	if n.Queue != contosoQueue || n.AnswerPolicy != "with_agent" {
+		t.Errorf("%+v", n)
+	}
+	path := "/v1/numbers/" + n.E164
+	for body, at := range map[string]string{
+		fmt.Sprintf(`{"flow":%q}`, contosoFlow): "queue", fmt.Sprintf(`{"agents":[%q]}`, adele): "agents", `{"queue":"x"}`: "queue",
+	} {
+		p := w.do(t, contosoKey, "PATCH", path, body).problem(http.StatusUnprocessableEntity, "number_invalid")
+		if len(p.Errors) != 1 || p.Errors[0].Location != "body."+at {
+			t.Errorf("%s: %+v", body, p.Errors)
+		}
+	}
+	w.do(t, contosoKey, "PATCH", path, fmt.Sprintf(`{"queue":%q}`, fabrikamQueue)).problem(http.StatusUnprocessableEntity, "queue_unknown")
+	n = admin.Number{}
+	w.do(t, contosoKey, "PATCH", path, fmt.Sprintf(`{"queue":null,"agents":[%q]}`, adele)).want(http.StatusOK).into(&n)
+	if n.Queue != "" || len(n.Agents) != 1 {
+		t.Errorf("%+v", n)
 	}
 }

@@ -1,7 +1,25 @@
 package sim
 
+import (
+	"tandem/internal/call"
+	"tandem/internal/flow"
+	"tandem/internal/tenant"
+)
+
+// expert is somebody whom flows transfer and redirect to.
+const expert = "8b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e55"
+
+func flowOf(n int) (flow.Document, error) {
+	d, err := flow.Parse([]byte(flows[n]))
+	if err == nil {
+		err = d.Validate(flow.Known{})
+	}
+	to := call.Person{Endpoint: call.Endpoint{Kind: tenant.TeamsUser, ID: "expert"}, Name: "expert"}
+	return d.Knowing(map[tenant.AgentID]call.Person{expert: to}), err
+}
+
 // flows treat customers: with keys, music, announcements, handovers that wait and such
-// that do not, and circles.
+// that do not, circles, transfers and redirects.
 var flows = []string{
 	`{"steps": [
 		{"name": "menu", "ask": {"sounds": [{"text": "one or two"}], "retries": 1,
@@ -20,4 +38,13 @@ var flows = []string{
 		{"name": "message", "voicemail": {"sounds": [{"text": "after the tone"}], "tone": [{"text": "beep"}], "max_s": 20, "next": "bye"}},
 		{"name": "bye", "hang_up": {}}]}`,
 	`{"steps": [{"name": "bye", "hang_up": {"sounds": [{"text": "closed"}]}}]}`,
+	`{"steps": [
+		{"name": "hello", "say": {"sounds": [{"text": "hello"}], "next": "away"}},
+		{"name": "away", "transfer": {"agent": "` + expert + `", "no_answer": "agents", "failed": "agents"}},
+		{"name": "agents", "hand_over": {"music": [{"text": "la la"}], "nobody": "bye", "no_answer": "bye"}},
+		{"name": "bye", "hang_up": {}}]}`,
+	`{"steps": [
+		{"name": "absent", "redirect": {"agent": "8b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e56", "failed": "away"}},
+		{"name": "away", "redirect": {"agent": "` + expert + `", "failed": "bye"}},
+		{"name": "bye", "hang_up": {}}]}`,
 }

@@ -183,11 +183,16 @@ func (s *Sim) Number(_ context.Context, e164 string) (tenant.Number, error) {
 // Flow implements bridge.Registry.
 func (s *Sim) Flow(context.Context, tenant.ID, tenant.FlowID) (call.FlowRef, flow.Document, error) {
 	n := s.w.rng.IntN(len(flows))
-	d, err := flow.Parse([]byte(flows[n]))
-	if err == nil {
-		err = d.Validate(flow.Known{})
-	}
+	d, err := flowOf(n)
 	return call.FlowRef{ID: "f", Version: n}, d, err
+}
+
+// FlowVersion implements bridge.Registry.
+func (s *Sim) FlowVersion(_ context.Context, _ tenant.ID, ref call.FlowRef) (flow.Document, error) {
+	if err := (journal{database: s.db}).reach(); err != nil {
+		return flow.Document{}, err
+	}
+	return flowOf(ref.Version)
 }
 
 // DialPeer implements bridge.Registry.
@@ -239,7 +244,10 @@ func (s *Sim) customer() {
 	}
 	s.w.in(0, p, func() {
 		plan := call.Plan{Connectivity: connectivity, RingTimeout: 15 * time.Second, Policy: tenant.WithAgent, InviteWithin: 20 * time.Second}
-		if s.w.chance(2) {
+		switch s.w.rng.IntN(4) {
+		case 0:
+			plan.Flow, plan.Policy = &call.FlowRef{ID: "f", Version: s.w.rng.IntN(len(flows))}, tenant.AtOnce
+		case 1, 2:
 			plan.Queue = "q"
 		}
 		id, token, _, err := p.bridge.Request(context.Background(), "t", plan)

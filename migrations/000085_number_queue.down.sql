@@ -1,0 +1,1 @@
+ALTER TABLE number DROP COLUMN queue_id;
