@@ -76,8 +76,8 @@ func nextParticipant(from ParticipantState, f participantFact) (ParticipantState
 	return to, ok
 }
 
-// participant finds one by id, or who came or is to come for an addition by its id;
-// -1 if there is none.
+// participant finds one by id, or who came or is to come for an addition by its id, the
+// newest of them; -1 if there is none.
 func (c Call) participant(id string) int {
 	found, gone := -1, -1
 	for i, p := range c.Participants {
@@ -85,7 +85,7 @@ func (c Call) participant(id string) int {
 		case p.ID != id && (p.For != id || id == ""):
 		case p.State != Gone:
 			found = i
-		case gone < 0 || p.ID == id:
+		default:
 			gone = i
 		}
 	}

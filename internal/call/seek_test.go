@@ -88,6 +88,10 @@ func TestAddQueue(t *testing.T) {
 	if do := s.asked[0].Do.(RemoveParticipant); do.Endpoint != bob {
 		t.Errorf("%+v", do)
 	}
+	s.expect(ParticipantRemoved{Connection: "c1", Endpoint: bob})
+	if p, _ := s.c.Named("x"); p.ID != s.last().ID || p.Outcome.Class != ClassEnded { // not who was rung in vain
+		t.Errorf("x names %+v", p)
+	}
 }
 
 func TestAddQueueInVain(t *testing.T) {

@@ -2648,6 +2648,11 @@ export interface components {
             phone_number?: string;
             /** @description Why this one is not rung. */
             problem?: components["schemas"]["AddProblem"];
+            /**
+             * @description As it was asked for.
+             * @example 0193a5c0-9f2e-7c3a-9b52-6a1f0c9d8e77
+             */
+            queue?: string;
         };
         Agent: {
             /**
@@ -3180,8 +3185,12 @@ export interface components {
              * @example greeting
              */
             name: string;
+            /** @description Has Microsoft ring a person instead of us, before the caller is answered; only hours and redirect steps may lead to it. */
+            redirect?: components["schemas"]["Redirect"];
             /** @description Plays something. */
             say?: components["schemas"]["Say"];
+            /** @description Hands the caller to a person for good. */
+            transfer?: components["schemas"]["Transfer"];
             /** @description Records what the caller has to say. */
             voicemail?: components["schemas"]["Voicemail"];
         };
@@ -3502,6 +3511,11 @@ export interface components {
              * @example Booking hotline
              */
             display_name?: string;
+            /**
+             * @description Inbound: id of a flow that treats the caller before a person, in the version that is published now. The caller is answered at once then, and agents are those of a handover that names nobody.
+             * @example 0193a5c0-7d1e-7c3a-9b52-6a1f0c9d8e05
+             */
+            flow?: string;
             /**
              * Format: int64
              * @description Outbound: how many seconds after the answer the call is ended for everybody; without it, it lasts until somebody hangs up. Connect: when we leave.
@@ -3884,6 +3898,11 @@ export interface components {
              */
             phone_number?: string;
             /**
+             * @description Who is asked, if it is the next one of a queue.
+             * @example 0193a5c0-9f2e-7c3a-9b52-6a1f0c9d8e77
+             */
+            queue?: string;
+            /**
              * @description What becomes of it. merged: all of them talk. handed_over: who asked left, and who was asked has the caller. cancelled: who was asked is gone again.
              * @enum {string}
              */
@@ -3917,10 +3936,21 @@ export interface components {
              */
             display_name?: string;
             /**
+             * Format: int64
+             * @description Of a queue: seconds to wait for somebody, ringing included; without it as long as the queue lets calls wait.
+             * @example 120
+             */
+            max_wait?: number;
+            /**
              * @description A telephone to ring instead, E.164.
              * @example +493098765432
              */
             phone_number?: string;
+            /**
+             * @description Id of a queue whose next free agent is rung instead, and on no answer the next one, until somebody joins. The call waits in it behind those that wait longer; the participant of the answer's id says at which place, and deleting it ends the wait. A call waits in one queue at a time.
+             * @example 0193a5c0-9f2e-7c3a-9b52-6a1f0c9d8e77
+             */
+            queue?: string;
             /**
              * @description Id of a reservation that keeps the agent; then the person is rung whatever the presence says.
              * @example 0193a5c0-9f2e-7c3a-9b52-6a1f0c9d8e78
@@ -4468,7 +4498,7 @@ export interface components {
              */
             document: components["schemas"]["Document"];
             /**
-             * @description What each search for a person brings, in turn; after the last one nobody.
+             * @description What each search for a person, or transfer, brings, in turn; after the last one nobody.
              * @example [
              *       {
              *         "after_s": 12,
@@ -5366,6 +5396,11 @@ export interface components {
              */
             flow?: string;
             /**
+             * @description Id of the queue that callers wait in, instead of agents.
+             * @example 0193a5c0-9f2e-7c3a-9b52-6a1f0c9d8e77
+             */
+            queue?: string;
+            /**
              * Format: int64
              * @description How long one person's Teams rings, in seconds.
              * @example 20
@@ -5407,6 +5442,11 @@ export interface components {
              * @example 0193a5c0-7d1e-7c3a-9b52-6a1f0c9d8e05
              */
             flow?: string | null;
+            /**
+             * @description Id of the queue that callers wait in, instead of agents and of a flow; empty: none.
+             * @example 0193a5c0-9f2e-7c3a-9b52-6a1f0c9d8e77
+             */
+            queue?: string | null;
             /**
              * Format: int64
              * @description How long one person's Teams rings, in seconds.
@@ -5450,6 +5490,11 @@ export interface components {
              * @example 0193a5c0-7d1e-7c3a-9b52-6a1f0c9d8e05
              */
             flow?: string;
+            /**
+             * @description Id of a queue whose next free agent is rung, as long as its ring timeout says; instead of agents and of a flow. While nobody is free the caller hears ringing, until the call's setup has lasted 110 seconds; with music and for longer a flow can hand over to the queue.
+             * @example 0193a5c0-9f2e-7c3a-9b52-6a1f0c9d8e77
+             */
+            queue?: string;
             /**
              * Format: int64
              * @description How long one person's Teams rings, in seconds.
@@ -5718,6 +5763,11 @@ export interface components {
              */
             agent?: string;
             /**
+             * @description Of somebody chosen from a queue that was added: the id of that addition. It names whoever came, too.
+             * @example 0f5c1f9e-8c7b-4a53-8f0e-1f8f5a0d7c21
+             */
+            asked_as?: string;
+            /**
              * @description On hold by us.
              * @example false
              */
@@ -5775,7 +5825,7 @@ export interface components {
              */
             phone_number?: string;
             /**
-             * @description The queue that the person was chosen from.
+             * @description The queue that the person was, is to be, or could not be chosen from.
              * @example 0193a5c0-9f2e-7c3a-9b52-6a1f0c9d8e77
              */
             queue?: string;
@@ -5786,11 +5836,13 @@ export interface components {
              */
             rung_at?: string;
             /**
-             * @description Where the person stands. asked: an agent who is being looked for.
+             * @description Where the person stands. asked: an agent, or one of a queue, who is being looked for.
              * @example joined
              * @enum {string}
              */
             state: "asked" | "reserved" | "inviting" | "ringing" | "joined" | "cancelling" | "removing" | "gone";
+            /** @description Of a queue that was added: how the call stands in it, while nobody of it is free. */
+            waiting?: components["schemas"]["Waiting"];
             /**
              * @description Of a Teams user who is no agent: the Entra object id.
              * @example c7f1f0de-34f1-4b53-8a3c-5f2f6f1f9a02
@@ -5824,10 +5876,21 @@ export interface components {
              */
             display_name?: string;
             /**
+             * Format: int64
+             * @description Of a queue: seconds to wait for somebody, ringing included; without it as long as the queue lets calls wait.
+             * @example 120
+             */
+            max_wait?: number;
+            /**
              * @description A telephone to ring instead, E.164.
              * @example +493098765432
              */
             phone_number?: string;
+            /**
+             * @description Id of a queue whose next free agent is rung instead, and on no answer the next one, until somebody joins. The call waits in it behind those that wait longer; the participant of the answer's id says at which place, and deleting it ends the wait. A call waits in one queue at a time.
+             * @example 0193a5c0-9f2e-7c3a-9b52-6a1f0c9d8e77
+             */
+            queue?: string;
             /**
              * @description Id of a reservation that keeps the agent; then the person is rung whatever the presence says.
              * @example 0193a5c0-9f2e-7c3a-9b52-6a1f0c9d8e78
@@ -5856,6 +5919,12 @@ export interface components {
              */
             display_name?: string;
             /**
+             * Format: int64
+             * @description Of a queue: seconds to wait for somebody, ringing included; without it as long as the queue lets calls wait.
+             * @example 120
+             */
+            max_wait?: number;
+            /**
              * @description Several at once instead, each with a result of its own.
              * @example [
              *       {
@@ -5869,6 +5938,11 @@ export interface components {
              * @example +493098765432
              */
             phone_number?: string;
+            /**
+             * @description Id of a queue whose next free agent is rung instead, and on no answer the next one, until somebody joins. The call waits in it behind those that wait longer; the participant of the answer's id says at which place, and deleting it ends the wait. A call waits in one queue at a time.
+             * @example 0193a5c0-9f2e-7c3a-9b52-6a1f0c9d8e77
+             */
+            queue?: string;
             /**
              * @description Id of a reservation that keeps the agent; then the person is rung whatever the presence says.
              * @example 0193a5c0-9f2e-7c3a-9b52-6a1f0c9d8e78
@@ -6752,6 +6826,18 @@ export interface components {
              */
             paused: boolean;
         };
+        Redirect: {
+            /**
+             * @description Id of the agent, who is rung with forwarding and voicemail.
+             * @example 8b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e55
+             */
+            agent: string;
+            /**
+             * @description The step when the person cannot be rung: no agent any more, taken out, or not ready. Once Microsoft rings the person there is no way back.
+             * @example bye
+             */
+            failed: string;
+        };
         RedirectBody: {
             /**
              * @description Id of the agent whose Teams rings, with the person's forwarding and voicemail.
@@ -6849,11 +6935,11 @@ export interface components {
              */
             text?: string;
             /**
-             * @description What happened: the step begins; the caller hears something, is asked something, answers, is recorded; somebody is looked for, rung, answers; the call ends.
+             * @description What happened: the step begins; the caller hears something, is asked something, answers, is recorded; somebody is looked for, rung, answers; the caller goes to somebody for good; the call ends.
              * @example presses
              * @enum {string}
              */
-            what: "enters" | "hears" | "asked" | "presses" | "says" | "silent" | "recorded" | "seeks" | "rings" | "answered" | "ends";
+            what: "enters" | "hears" | "asked" | "presses" | "says" | "silent" | "recorded" | "seeks" | "rings" | "answered" | "released" | "ends";
         };
         RejectBody: {
             /**
@@ -7675,6 +7761,23 @@ export interface components {
              * @example 286308.4
              */
             talk_s: number;
+        };
+        Transfer: {
+            /**
+             * @description Id of the agent.
+             * @example 8b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e55
+             */
+            agent: string;
+            /**
+             * @description The step when the person cannot be rung: no agent any more, taken out, not ready, or refused by Microsoft.
+             * @example bye
+             */
+            failed: string;
+            /**
+             * @description The step when the person does not take it; without it the one of failed.
+             * @example bye
+             */
+            no_answer?: string;
         };
         TransferBody: {
             /**

@@ -194,6 +194,7 @@ export const operators = {
   "event.recording.stored": "The file of a recording is stored",
   "event.call.consult": "A consult goes on",
   "event.call.flow_step": "A flow begins a step of a call",
+  "event.call.waiting": "A call waits in a queue, or moves up",
   "delivery_state.pending": "On its way",
   "delivery_state.delivered": "Delivered",
   "delivery_state.failed": "Given up",

@@ -197,6 +197,7 @@ export const operators: Record<keyof typeof english, Message> = {
   "event.recording.stored": "El archivo de una grabación está guardado",
   "event.call.consult": "Avanza una consulta",
   "event.call.flow_step": "Un flujo comienza un paso de una llamada",
+  "event.call.waiting": "Una llamada espera en una cola, o avanza en ella",
   "delivery_state.pending": "En camino",
   "delivery_state.delivered": "Entregado",
   "delivery_state.failed": "Abandonado",
