@@ -5841,13 +5841,13 @@ export interface components {
              * @enum {string}
              */
             state: "asked" | "reserved" | "inviting" | "ringing" | "joined" | "cancelling" | "removing" | "gone";
-            /** @description Of a queue that was added: how the call stands in it, while nobody of it is free. */
-            waiting?: components["schemas"]["Waiting"];
             /**
              * @description Of a Teams user who is no agent: the Entra object id.
              * @example c7f1f0de-34f1-4b53-8a3c-5f2f6f1f9a02
              */
             teams_user?: string;
+            /** @description Of a queue that was added: how the call stands in it, while nobody of it is free. */
+            waiting?: components["schemas"]["Waiting"];
             /**
              * @description What the choice was based on.
              * @example Adele Vance is free: Available, 3 s old from graph
