@@ -22,6 +22,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"tandem/internal/api/admin"
+	"tandem/internal/bot"
 	"tandem/internal/bridge"
 	"tandem/internal/call"
 	"tandem/internal/config"
@@ -61,6 +62,7 @@ type App struct {
 	jobs         *job.Runner
 	notifier     *notify.Notifier
 	recordings   *recording.Store
+	bots         *bot.Service
 	people       *graph.Directory
 	onboarding   *onboarding.Service
 	due          due
@@ -162,8 +164,11 @@ func (a *App) newBridge(o Options, reg prometheus.Registerer, box *secret.Box) e
 	if err := a.newRecordings(connectivity, reg); err != nil {
 		return err
 	}
+	if err := a.newBots(reg, box); err != nil {
+		return err
+	}
 	h, err := acs.NewHooks(acs.HooksConfig{
-		Engine: a.bridge, Resources: dir, Refuser: connectivity, Prompts: a.store, Recordings: a.recordingReady, Keys: keys, Issuer: m.Issuer, KeysURL: m.Keys,
+		Engine: a.bridge, Resources: dir, Refuser: connectivity, Prompts: a.store, Recordings: a.recordingReady, Media: a.bots, Keys: keys, Issuer: m.Issuer, KeysURL: m.Keys,
 		HTTP: client, Logger: a.log, Metrics: acsMetrics,
 	})
 	if err != nil {
@@ -289,7 +294,7 @@ func (a *App) newServers(reg *prometheus.Registry, box *secret.Box) error {
 		Keys: a.store, Tenants: a.store, Agents: a.store, Numbers: a.store, Peers: registry{a.store, a.refreshPeers}, Dialling: a.store, Places: a.store, Calls: a.store,
 		Queues: a.store, Reservations: a.store,
 		Recordings: a.store, RecordingFiles: a.recordings,
-		Prompts: a.store, Flows: a.store, PromptURL: func(p tenant.Prompt) string { return keys.PromptURL(a.cfg.HTTP.PublicURL, p) },
+		Prompts: a.store, Bots: a.store, Flows: a.store, PromptURL: func(p tenant.Prompt) string { return keys.PromptURL(a.cfg.HTTP.PublicURL, p) },
 		Webhooks: a.store, Deliveries: deliveries{a.notifier, a}, Events: events{a.store, &a.streams},
 		Audit: a.store, Ledger: a.store, Onboarding: a.onboarding, Consent: a.consent(pages), Session: pages.Session,
 		Engine: a.bridge, Idempotency: once{a.store, box}, Seal: box, Logger: a.log, Ready: a.ready,
@@ -454,6 +459,9 @@ func (a *App) close() {
 		if l != nil {
 			_ = l.Close() // the servers may have
 		}
+	}
+	if a.bots != nil {
+		a.bots.Close()
 	}
 	if a.bridge != nil {
 		a.bridge.Close()

@@ -35,15 +35,22 @@ type delivery struct {
 	Run     int                `json:"run"`
 }
 
-// newJobs prepares the jobs and what tells others of events, which they do.
-func (a *App) newJobs(ctx context.Context, reg prometheus.Registerer, box *secret.Box) error {
-	var networks []netip.Prefix
-	for _, n := range a.cfg.Webhooks.Networks {
+func prefixes(texts []string) (all []netip.Prefix, err error) {
+	for _, n := range texts {
 		p, err := netip.ParsePrefix(n)
 		if err != nil {
-			return fmt.Errorf("webhooks.networks: %w", err)
+			return nil, err
 		}
-		networks = append(networks, p)
+		all = append(all, p)
+	}
+	return all, nil
+}
+
+// newJobs prepares the jobs and what tells others of events, which they do.
+func (a *App) newJobs(ctx context.Context, reg prometheus.Registerer, box *secret.Box) error {
+	networks, err := prefixes(a.cfg.Webhooks.Networks)
+	if err != nil {
+		return fmt.Errorf("webhooks.networks: %w", err)
 	}
 	pool, err := postgres.OpenPool(ctx, postgres.Config{DSN: a.cfg.DatabaseURL.Reveal()})
 	if err != nil {

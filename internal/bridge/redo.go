@@ -65,6 +65,9 @@ var operationRules = map[call.OperationKind]redo{
 	call.Hold:        {patience: 10 * time.Second, adopt: againAlways},
 	call.Unhold:      {patience: 10 * time.Second, adopt: againAlways},
 	call.Mute:        {patience: 10 * time.Second, adopt: againAlways},
+	// A stream that runs refuses to be started, and its socket tells that it runs.
+	call.StartStream: {adopt: tellIt},
+	call.StopStream:  {adopt: tellIt}, // no socket of a stream that is unwanted is let in
 }
 
 // redoRules has a row for every other kind of action.

@@ -131,6 +131,7 @@ type Call struct {
 	Flow         FlowPosition      `json:"flow,omitzero"`          // of a treated call
 	Recordings   []Recording       `json:"recordings,omitempty"`   // in turn; only the last one may be under way
 	Consult      *Consult          `json:"consult,omitempty"`      // the newest
+	Stream       *Stream           `json:"stream,omitempty"`       // the newest
 
 	Outlegs []Outleg `json:"outlegs,omitempty"` // telephones called through us
 	Visit   Visit    `json:"visit,omitzero"`    // of a guest
@@ -268,6 +269,8 @@ func (c Call) Permit(e Event) error {
 		return c.permitConsult(e)
 	case ConsultEndAsked:
 		return c.permitConsultEnd(e)
+	case StreamAsked, StreamStopAsked, BotAsked:
+		return c.permitStream(e)
 	case OperateAsked:
 		return c.permitOperation(e)
 	case HandoverAsked:

@@ -21,6 +21,7 @@ const (
 	AwaitFlow       = "flow"           // what the flow waits for
 	AwaitHandover   = "handover"       // the longest a handover waits
 	AwaitQueue      = "queue"          // the next choice of a call or a handover that waits
+	AwaitStream     = "stream"         // the bot, after a stream was asked for
 	AwaitQuiet      = "quiet"          // what was played to the customer cancelled
 	AwaitLeave      = "leave"          // the connection of a released call gone
 	AwaitEnd        = "end"            // both legs and the connection gone
@@ -135,6 +136,8 @@ func (s *step) apply(e Event) bool {
 		return s.onFlowMoved(e)
 	case RecordAsked, RecordingStarted, RecordingDone, RecordingChanged, RecordingNotStarted, RecordingObserved:
 		return s.onRecording(e)
+	case StreamAsked, StreamStopAsked, BotJoined, BotLeft, BotAsked:
+		return s.onStream(e)
 	case HangUpAsked:
 		return s.onHangUpAsked(e)
 	}
@@ -237,6 +240,8 @@ func (s *step) onDeadline(name string) bool {
 		}
 	case AwaitAdd:
 		s.addOverdue(id)
+	case AwaitStream:
+		s.streamOverdue()
 	case AwaitFlow, AwaitQuiet: // the flow, and quieten, see that it passed
 	case AwaitLeave:
 		if s.look() {
@@ -573,6 +578,7 @@ func (s *step) driveConnected() {
 	}
 	s.driveConsult()
 	s.driveAdds()
+	s.driveStream()
 	s.ring()
 	s.quieten()
 }
@@ -584,6 +590,7 @@ func (s *step) driveEnding() {
 	c.Choosing, c.Adds = "", nil
 	s.leaveRecording()
 	s.endConsult()
+	s.endStreams()
 	s.endOperations()
 	if c.Near.Live() && c.Near.State != LegEnding {
 		status, q850 := c.Ending.NearStatus()

@@ -446,6 +446,7 @@ func Events() []Event {
 		RedirectAsked{}, Redirected{}, RejectAsked{}, OperateAsked{}, OperationStarted{}, OperationEnded{},
 		ConsultAsked{}, ConsultEndAsked{}, HandoverAsked{}, HandoverWithdrawn{}, QueueMoved{}, FlowMoved{},
 		RecordAsked{}, RecordingStarted{}, RecordingDone{}, RecordingChanged{}, RecordingNotStarted{}, RecordingObserved{},
+		StreamAsked{}, StreamStopAsked{}, BotJoined{}, BotLeft{}, BotAsked{},
 	}
 }
 

@@ -253,6 +253,9 @@ func (s *step) driveTreated() {
 		s.settle(AwaitSetup)
 		s.await(AwaitWatch, WatchEvery)
 	}
+	if ready {
+		s.driveStream()
+	}
 	i := c.current()
 	if i < 0 && c.Choosing == "" && c.Handover.State == HandoverSeeking {
 		c.Choosing = s.ask(ChooseAgent{Wanted: c.Handover.Agents, Queue: c.Handover.Queue, Tried: s.triedIn(c.Handover)})

@@ -575,7 +575,7 @@ func anyEvent(t *rapid.T, c Call, asked []Action) Event {
 	who := rapid.SampledFrom([]Endpoint{ana, bob, eve, tel}).Draw(t, "who")
 	agent := map[Endpoint]tenant.AgentID{ana: "a1", bob: "a2"}[who]
 	deadline := AwaitEnd
-	for _, n := range []string{AwaitInvite, AwaitSetup, AwaitInvitation, AwaitConnected, AwaitWatch, AwaitLimit, AwaitFlow, AwaitHandover, AwaitQueue, AwaitQuiet, AwaitRecording} {
+	for _, n := range []string{AwaitInvite, AwaitSetup, AwaitInvitation, AwaitConnected, AwaitWatch, AwaitLimit, AwaitFlow, AwaitHandover, AwaitQueue, AwaitQuiet, AwaitRecording, AwaitStream} {
 		if _, ok := c.Deadlines[n]; ok {
 			deadline = n
 		}
@@ -611,6 +611,8 @@ func anyEvent(t *rapid.T, c Call, asked []Action) Event {
 		HandoverAsked{Agents: []tenant.AgentID{agent}}, HandoverAsked{Queue: "q", MaxWait: time.Minute}, HandoverWithdrawn{}, QueueMoved{},
 		NobodyAvailable{Op: c.Choosing, Closed: true}, FlowMoved{Step: op, Wake: t0.Add(time.Hour)}, OperationStarted{Op: op},
 		OperateAsked{ID: op, Operation: Operation{Kind: Play, Target: Customer, Sources: []Source{{Text: "one moment"}}}},
+		StreamAsked{ID: op, Bot: aBot}, StreamStopAsked{}, BotJoined{Stream: streamOf(c), Session: op}, BotLeft{Stream: streamOf(c), Session: op},
+		BotAsked{Stream: streamOf(c), Handover: &BotHandover{}},
 		anyRecording(t, c, op),
 	}).Draw(t, "event")
 }

@@ -170,6 +170,8 @@ func (o Operation) within() time.Duration {
 		return tonesWithin
 	case Transfer:
 		return transferWithin
+	case StartStream, StopStream:
+		return streamWithin
 	}
 	return 0 // over with its answer
 }
@@ -314,14 +316,14 @@ func (s *step) onOperationRunning(op string) bool {
 }
 
 // onOperationEnded takes the end of an operation. That of a hold, whose music
-// cannot be had, comes after its answer, and undoes it.
+// cannot be had, comes after its answer, and undoes it; so does the loss of a stream.
 func (s *step) onOperationEnded(e OperationEnded) bool {
 	i := s.c.operation(e.Op)
 	if i < 0 {
 		return false
 	}
 	o := &s.c.Operations[i]
-	undone := o.Kind == Hold && o.State == OperationDone && e.State == OperationFailed
+	undone := (o.Kind == Hold || o.Kind == StartStream) && o.State == OperationDone && e.State == OperationFailed
 	if o.Over() && !undone {
 		return false
 	}
@@ -329,7 +331,7 @@ func (s *step) onOperationEnded(e OperationEnded) bool {
 	s.settle(awaitOperation(o.Op))
 	s.announced(*o)
 	switch {
-	case undone:
+	case undone && o.Kind == Hold:
 		s.mark(o.Target, Unhold)
 	case o.State == OperationDone && o.Kind == Transfer:
 		s.release(o.To)

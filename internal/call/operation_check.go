@@ -62,7 +62,7 @@ func (o Operation) Check(p *fault.Problems) {
 		if o.To == nil {
 			p.Add("to", "must say to whom")
 		}
-	case CancelMedia, Unhold, Mute, Unmute:
+	case CancelMedia, Unhold, Mute, Unmute, StartStream, StopStream:
 	default:
 		p.Add("kind", "there is no operation %q", string(o.Kind))
 	}

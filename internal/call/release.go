@@ -53,6 +53,7 @@ func (s *step) release(to *Person) {
 	s.settle(AwaitWatch, AwaitFlow, AwaitQuiet)
 	s.leaveRecording()
 	s.endConsult()
+	s.endStreams()
 	s.endOperations()
 }
 

@@ -54,6 +54,7 @@ type Config struct {
 	SIP        SIP        `koanf:"sip"`
 	Microsoft  Microsoft  `koanf:"microsoft"`
 	Webhooks   Webhooks   `koanf:"webhooks"`
+	Bots       Bots       `koanf:"bots"`
 	Recordings Recordings `koanf:"recordings"`
 	Rechecks   Rechecks   `koanf:"rechecks"`
 	Log        Log        `koanf:"log"`
@@ -146,6 +147,13 @@ type Webhooks struct {
 	// Networks that are not public and may be reached nonetheless, such as
 	// 10.1.0.0/16, by webhooks of the provider; those of tenants reach public
 	// addresses only.
+	Networks []string `koanf:"networks"`
+}
+
+// Bots are programs that hear and speak in calls.
+type Bots struct {
+	// Networks that are not public and in which bots may be reached nonetheless, such
+	// as 10.2.0.0/16. Whoever may register bots, a tenant's key too, reaches them.
 	Networks []string `koanf:"networks"`
 }
 
@@ -286,6 +294,10 @@ func (c Config) Validate() error {
 	for i, n := range c.Webhooks.Networks {
 		_, err := netip.ParsePrefix(n)
 		p.need(err == nil, fmt.Sprintf("webhooks.networks[%d]", i), "must be a network such as 10.1.0.0/16")
+	}
+	for i, n := range c.Bots.Networks {
+		_, err := netip.ParsePrefix(n)
+		p.need(err == nil, fmt.Sprintf("bots.networks[%d]", i), "must be a network such as 10.2.0.0/16")
 	}
 	store, err := url.Parse(c.Recordings.Store)
 	p.need(err == nil && slices.Contains([]string{"file", "s3", "azblob"}, store.Scheme) && store.Host+store.Path != "", "recordings.store",

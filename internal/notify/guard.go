@@ -2,8 +2,10 @@ package notify
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
 	"net"
+	"net/http"
 	"net/netip"
 	"slices"
 	"syscall"
@@ -84,7 +86,7 @@ func (g Guard) Permits(a netip.Addr) bool {
 type refusal struct{ addr string }
 
 func (r refusal) Error() string {
-	return "the address " + r.addr + " is not a public one; webhooks.networks allows more for webhooks of the provider"
+	return "the address " + r.addr + " is not a public one; webhooks.networks allows more for webhooks of the provider, bots.networks for bots"
 }
 
 // control is net.Dialer.Control: it sees the address that will be dialled.
@@ -102,6 +104,19 @@ func (g Guard) control(network, address string, _ syscall.RawConn) error {
 func (g Guard) dial(ctx context.Context, network, address string) (net.Conn, error) {
 	d := net.Dialer{Timeout: dialWithin, Control: g.control}
 	return d.DialContext(ctx, network, address)
+}
+
+// SocketClient opens WebSockets to other people's servers. HTTP/2, which has no
+// upgrade, is not offered; how long a socket stays open is for its user.
+func (g Guard) SocketClient() *http.Client {
+	return &http.Client{
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		Transport: &http.Transport{
+			Proxy:       nil, // a proxy would dial where we cannot look
+			DialContext: g.dial, TLSHandshakeTimeout: dialWithin, TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS12},
+			MaxResponseHeaderBytes: 32 << 10, DisableKeepAlives: true,
+		},
+	}
 }
 
 const dialWithin = 5 * time.Second

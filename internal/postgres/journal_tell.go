@@ -62,6 +62,9 @@ func (b *batch) tell(s bridge.Step) error {
 			return err
 		}
 	}
+	if err := b.streaming(s); err != nil {
+		return err
+	}
 	return b.recordings(s)
 }
 

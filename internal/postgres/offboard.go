@@ -38,6 +38,7 @@ func Deleters() []Deleter {
 		rows("recording"), // recording_lookup goes with it, the files follow
 		rows("prompt_audio"),
 		rows("prompt"),
+		rows("bot"),
 		rows("queue_agent"),
 		rows("queue"),
 		rows("queue_pace"),

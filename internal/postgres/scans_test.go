@@ -92,6 +92,7 @@ func crowd(t *testing.T, admin *pgx.Conn) {
 		`INSERT INTO onboarding_look (tenant_id, kind, due_at, tries, code, oid, call, after, total, done) SELECT ` + of + `, 'consent', now() + n * interval '1 minute', 0, '', '', '', '', 0, 0`,
 		`INSERT INTO proof (tenant_id, id, resource, oid, name, started_by, next_at) SELECT ` + of + `, md5('f' || n)::uuid, 'eu-1', md5('o' || n)::uuid, 'A', 'x', now() + n * interval '1 minute'`,
 		`INSERT INTO prompt (tenant_id, id, name, language, duration_ms, size) SELECT ` + of + `, md5('r' || n)::uuid, 'Greeting ' || n % 7, 'en', 1, 1`,
+		`INSERT INTO bot (tenant_id, id, name, url, secret, language, dtmf_clears) SELECT ` + of + `, md5('b' || n)::uuid, 'Bot ' || n, 'wss://bot', '', '', false`,
 		`INSERT INTO dialling (tenant_id, prefixes, max_legs, peer) SELECT ` + of + `, '{+49}', 5, ''`,
 		`INSERT INTO prompt_audio (tenant_id, prompt_id, version, data) SELECT ` + of + `, md5('r' || n)::uuid, 1, 'x'`,
 		`INSERT INTO flow (tenant_id, id, name, published, newest) SELECT ` + of + `, md5('w' || n)::uuid, 'Flow ' || n, 1, 1`,
@@ -242,6 +243,14 @@ func askEverything(t *testing.T, s *postgres.Store, t1 tenant.Tenant, a tenant.A
 		check(s.ListPrompts(ctx, in, "Greeting 3", "", 0))
 	}
 	check(nil, s.DeletePrompt(ctx, t1.ID, greeting.ID))
+	helper, err := s.CreateBot(ctx, tenant.Bot{Tenant: t1.ID, ID: tenant.BotID(nobody), Name: word, URL: "wss://bot.example.com", Secret: []byte("x")})
+	check(nil, err)
+	check(s.ChangeBot(ctx, t1.ID, helper.ID, func(b tenant.Bot) (tenant.Bot, error) { return b, nil }))
+	for _, in := range []tenant.ID{"", t1.ID} {
+		check(s.Bot(ctx, in, helper.ID))
+		check(s.ListBots(ctx, in, tenant.BotID(deep), 0))
+	}
+	check(nil, s.DeleteBot(ctx, t1.ID, helper.ID))
 	for _, in := range []tenant.ID{"", t1.ID} {
 		check(s.ListRecordings(ctx, in, "", call.RecordingID(deep), 0))
 		check(s.ListRecordings(ctx, in, call.NewID(at, [10]byte{}), "", 0))

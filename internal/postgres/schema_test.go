@@ -18,7 +18,7 @@ import (
 // Every table is in one of these lists; see package migrations.
 var (
 	tenantTables = []string{
-		"agent", "agent_group", "agent_group_member", "agent_standing", "agent_usage", "audit", "call", "call_action", "call_event", "call_snapshot",
+		"agent", "agent_group", "agent_group_member", "agent_standing", "agent_usage", "audit", "bot", "call", "call_action", "call_event", "call_snapshot",
 		"call_usage", "cdr", "dialling", "event", "flow", "flow_version", "grant_ledger", "grant_now", "invitation", "number", "number_agent", "onboarding_look", "onboarding_step",
 		"prompt", "prompt_audio", "proof", "queue", "queue_agent", "recording", "recording_settings", "tenant", "test_user", "webhook_delivery",
 	}

@@ -32,6 +32,9 @@ const (
 	CallConsult        EventType = "call.consult"         // data: [CallConsultData]
 	CallFlowStep       EventType = "call.flow_step"       // data: [CallFlowStepData]
 	CallWaiting        EventType = "call.waiting"         // data: [CallWaitingData]
+	// The data of both is [CallStreamingData].
+	CallStreaming         EventType = "call.streaming"
+	CallHandoverRequested EventType = "call.handover_requested"
 
 	// The data of the seven is [RecordingData].
 	RecordingStarted EventType = "recording.started"
@@ -53,6 +56,7 @@ func EventTypes() []EventType {
 	return []EventType{
 		TenantActivated, TenantPaused, TenantResumed, TenantOffboarded, GrantChanged, AgentReadinessChanged, OnboardingStep,
 		CallOffered, CallConnected, CallReleased, ParticipantRinging, ParticipantJoined, ParticipantLeft, ParticipantNotCame, CallEnded, CallOperationEnded, CallConsult, CallFlowStep, CallWaiting,
+		CallStreaming, CallHandoverRequested,
 		RecordingStarted, RecordingPaused, RecordingResumed, RecordingStopped, RecordingStored, RecordingLate, RecordingFailed, CallOutRefused,
 	}
 }
@@ -112,6 +116,10 @@ func (t EventType) Means() string {
 		return "The flow that treats a caller begins a step."
 	case CallWaiting:
 		return "A call waits in a queue, or has another place near its head."
+	case CallStreaming:
+		return "The sound of a call goes to a bot, or does not any more."
+	case CallHandoverRequested:
+		return "A bot asks for a person, and says what it found out."
 	case CallOutRefused:
 		return "A call to a telephone was refused that nobody asked for, or not like this: perhaps toll fraud."
 	case WebhookTest:
@@ -222,6 +230,26 @@ type CallOperationEndedData struct {
 	Outcome    string          `json:"outcome,omitempty"`
 	Message    string          `json:"message,omitempty"` // for people
 	Recognized *RecognizedData `json:"recognized,omitempty"`
+}
+
+// CallStreamingData is the data of [CallStreaming] and [CallHandoverRequested].
+type CallStreamingData struct {
+	Call     string           `json:"call"`
+	Stream   string           `json:"stream"` // its id within the call
+	Bot      string           `json:"bot"`
+	Name     string           `json:"name"`  // of the bot
+	State    string           `json:"state"` // starting, running, stopping, ended or failed
+	Outcome  string           `json:"outcome,omitempty"`
+	Message  string           `json:"message,omitempty"`  // for people
+	Handover *BotHandoverData `json:"handover,omitempty"` // the newest that the bot asked for
+	Context  json.RawMessage  `json:"context,omitempty"`  // what the bot told last
+}
+
+// BotHandoverData is whom a bot asks for: some agents, a queue, or whoever there is.
+type BotHandoverData struct {
+	Agents      []string `json:"agents,omitempty"`
+	Queue       string   `json:"queue,omitempty"`
+	DisplayName string   `json:"display_name,omitempty"`
 }
 
 // CallOutRefusedData is the data of [CallOutRefused].

@@ -33,6 +33,15 @@ func ParsePromptID(s string) (PromptID, error) {
 	return PromptID(u), nil
 }
 
+// ParseBotID reads a bot's id that came from outside.
+func ParseBotID(s string) (BotID, error) {
+	u, ok := parseUUID(s)
+	if !ok {
+		return "", fault.Invalid("bot_id_invalid", "a bot id is a UUID")
+	}
+	return BotID(u), nil
+}
+
 // parseUUID takes the one spelling that Entra and we use (RFC 9562 §4), in any
 // case, and returns it in lower case. The nil UUID names nobody.
 func parseUUID(s string) (string, bool) {

@@ -48,6 +48,7 @@ var layers = map[string][]string{
 	"internal/notify":          {"domain", "leaves", "engine"},
 	"internal/job":             {"domain", "leaves", "engine"},
 	"internal/recording":       {"domain", "leaves", "engine"},
+	"internal/bot":             {"domain", "leaves", "engine"},
 	"internal/microsoft/acs":   {"domain", "leaves", "engine"},
 	"internal/microsoft/entra": {"domain", "leaves", "engine"},
 	"internal/microsoft/graph": {"domain", "leaves", "engine"},
@@ -60,7 +61,7 @@ var layers = map[string][]string{
 	"internal/simulator/...": {"internal/audio", "internal/simulator/..."},
 
 	// wiring
-	"internal/app": {"domain", "leaves", "engine", "internal/api/...", "internal/postgres", "internal/microsoft/...", "internal/notify", "internal/job", "internal/recording", "sip/...", "sip", "web"},
+	"internal/app": {"domain", "leaves", "engine", "internal/api/...", "internal/postgres", "internal/microsoft/...", "internal/notify", "internal/job", "internal/recording", "internal/bot", "sip/...", "sip", "web"},
 	"internal/dev": {"domain", "leaves", "engine", "internal/app", "internal/simulator/...", "internal/simulator", "sip/siptest", "internal/postgres"},
 	"cmd/tandem":   {"leaves", "internal/app", "internal/dev", "internal/postgres"},
 	"cmd/msim":     {"internal/simulator", "internal/simulator/..."},

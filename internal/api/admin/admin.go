@@ -24,6 +24,7 @@ type Deps struct {
 	Agents  Agents
 	Numbers Numbers
 	Prompts Prompts
+	Bots    Bots
 	Flows   Flows
 	Queues  Queues
 	// Reservations keep agents for who asks for calls.

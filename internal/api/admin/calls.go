@@ -183,6 +183,7 @@ type Call struct {
 	Far          LegView         `json:"far" doc:"The SIP dialog with Microsoft."`
 	Customer     Treated         `json:"customer" doc:"What was done to the caller."`
 	Participants []Participant   `json:"participants" nullable:"false" doc:"Everyone who was rung, in order; in a guest's call also whom its host has there."`
+	Streaming    *Streaming      `json:"streaming,omitempty" doc:"The newest one."`
 	Consult      *Consult        `json:"consult,omitempty" doc:"The newest one."`
 	Flow         *CallFlow       `json:"flow,omitempty" doc:"What treats the caller before a person."`
 	Waiting      *Waiting        `json:"waiting,omitempty" doc:"How it stands in its queue; absent: it does not wait."`
@@ -282,6 +283,10 @@ func showCall(c call.Call) Call {
 	if c.Consult != nil {
 		k := showConsult(*c.Consult)
 		v.Consult = &k
+	}
+	if c.Stream != nil {
+		k := showStreaming(*c.Stream)
+		v.Streaming = &k
 	}
 	if c.ReleasedTo != nil {
 		v.ReleasedTo = c.ReleasedTo.Name

@@ -183,7 +183,7 @@ func TestAnotherTenantChangesNothing(t *testing.T) {
 func (w *world) state() string {
 	b, err := json.Marshal([]any{
 		w.tenants.things, w.agents.things, w.numbers.things, w.peers.things, w.regions.things, w.resources.things, w.trunks.things,
-		w.keys.things, w.webhooks.things, w.prompts.things, w.rules.set, w.ledger.things, w.plans, len(w.commands), w.orders, w.lines,
+		w.keys.things, w.webhooks.things, w.prompts.things, w.bots.things, w.rules.set, w.ledger.things, w.plans, len(w.commands), w.orders, w.lines,
 	})
 	if err != nil {
 		panic(err)

@@ -76,6 +76,16 @@ type Prompts interface {
 	DeletePrompt(ctx context.Context, t tenant.ID, id tenant.PromptID) error
 }
 
+// Bots keeps the programs that hear tenants' callers, listed by id. A new one has its
+// id already, because its secret is sealed for it.
+type Bots interface {
+	CreateBot(ctx context.Context, b tenant.Bot) (tenant.Bot, error)
+	Bot(ctx context.Context, in tenant.ID, id tenant.BotID) (tenant.Bot, error)
+	ListBots(ctx context.Context, in tenant.ID, after tenant.BotID, limit int) ([]tenant.Bot, error)
+	ChangeBot(ctx context.Context, t tenant.ID, id tenant.BotID, change func(tenant.Bot) (tenant.Bot, error)) (tenant.Bot, error)
+	DeleteBot(ctx context.Context, t tenant.ID, id tenant.BotID) error
+}
+
 // Flows keeps how tenants treat callers, listed by id.
 type Flows interface {
 	// CreateFlow gives the flow its id, times and first version, which runs.

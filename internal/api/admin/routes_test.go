@@ -73,7 +73,7 @@ func (o operation) at() string {
 	}
 	return strings.NewReplacer("{tenant}", contoso, "{agent}", adele, "{number}", theirNumber, "{call}", string(contosoCall),
 		"{participant}", participant, "{operation}", contosoPlay, "{peer}", peerOne, "{region}", "na", "{resource}", "eu-0", "{fqdn}", "e0.sbc.example.net", "{key}", spareKey, "{webhook}", contosoHook,
-		"{invitation}", contosoInvitation, "{group}", salesGroup, "{prompt}", contosoPrompt, "{flow}", contosoFlow, "{version}", "1", "{queue}", contosoQueue, "{reservation}", contosoHold, "{recording}", contosoRecording).Replace(o.path) + o.query()
+		"{invitation}", contosoInvitation, "{group}", salesGroup, "{prompt}", contosoPrompt, "{bot}", contosoBot, "{flow}", contosoFlow, "{version}", "1", "{queue}", contosoQueue, "{reservation}", contosoHold, "{recording}", contosoRecording).Replace(o.path) + o.query()
 }
 
 // fresh is the example, where it would collide with what is there already.
@@ -182,7 +182,7 @@ func TestEveryRoute(t *testing.T) {
 // that exists.
 func TestAnotherTenantsFilter(t *testing.T) {
 	w := newWorld(t)
-	for _, path := range []string{"/v1/agents", "/v1/numbers", "/v1/prompts", "/v1/flows", "/v1/queues", "/v1/calls", "/v1/cdrs", "/v1/recordings", "/v1/usage", "/v1/webhooks", "/v1/events", "/v1/invitations", "/v1/audit"} {
+	for _, path := range []string{"/v1/agents", "/v1/numbers", "/v1/prompts", "/v1/bots", "/v1/flows", "/v1/queues", "/v1/calls", "/v1/cdrs", "/v1/recordings", "/v1/usage", "/v1/webhooks", "/v1/events", "/v1/invitations", "/v1/audit"} {
 		for _, of := range []string{contoso, "2c0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c23", "x"} {
 			w.do(t, fabrikamKey, "GET", path+"?tenant="+of, "").problem(http.StatusNotFound, "tenant_unknown")
 		}
@@ -230,7 +230,7 @@ func TestTenantsAreNamed(t *testing.T) {
 
 // TestDeletedIsGone, for everything that can be deleted.
 func TestDeletedIsGone(t *testing.T) {
-	for _, path := range []string{"/v1/tenants/" + contoso, "/v1/agents/" + adele, "/v1/numbers/" + theirNumber, "/v1/peers/" + peerOne, "/v1/webhooks/" + contosoHook, "/v1/prompts/" + contosoPrompt, "/v1/flows/" + contosoFlow, "/v1/queues/" + contosoQueue, "/v1/recordings/" + contosoRecording} {
+	for _, path := range []string{"/v1/tenants/" + contoso, "/v1/agents/" + adele, "/v1/numbers/" + theirNumber, "/v1/peers/" + peerOne, "/v1/webhooks/" + contosoHook, "/v1/prompts/" + contosoPrompt, "/v1/bots/" + contosoBot, "/v1/flows/" + contosoFlow, "/v1/queues/" + contosoQueue, "/v1/recordings/" + contosoRecording} {
 		w := newWorld(t)
 		if a := w.do(t, owner, "DELETE", path, "").want(http.StatusNoContent); a.Body.Len() > 0 {
 			t.Errorf("204 with %q", a.Body)
@@ -243,7 +243,7 @@ func TestDeletedIsGone(t *testing.T) {
 // TestIDsThatAreNone: what has not the form of an id names nothing.
 func TestIDsThatAreNone(t *testing.T) {
 	w := newWorld(t)
-	for _, path := range []string{"tenants", "agents", "numbers", "calls", "cdrs", "peers", "regions", "resources", "trunks", "keys", "webhooks", "prompts", "flows", "queues", "recordings"} {
+	for _, path := range []string{"tenants", "agents", "numbers", "calls", "cdrs", "peers", "regions", "resources", "trunks", "keys", "webhooks", "prompts", "bots", "flows", "queues", "recordings"} {
 		for _, id := range []string{"x", "%2e%2e", "%00", "0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c2z", "00000000-0000-0000-0000-000000000000", "'; drop table"} {
 			w.do(t, owner, "GET", "/v1/"+path+"/"+strings.ReplaceAll(id, " ", "%20"), "").want(http.StatusNotFound)
 		}

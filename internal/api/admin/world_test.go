@@ -150,6 +150,7 @@ type world struct {
 	*agents
 	*numbers
 	*prompts
+	*bots
 	*flows
 	*queues
 	rules      *rules
@@ -510,7 +511,7 @@ func newWorld(t testing.TB) *world {
 
 // clear leaves nothing of who lived here before.
 func (w *world) clear() {
-	*w.tenants, *w.agents, *w.numbers, *w.prompts, *w.flows, *w.queues = tenants{}, agents{}, numbers{}, prompts{}, flows{}, queues{}
+	*w.tenants, *w.agents, *w.numbers, *w.prompts, *w.bots, *w.flows, *w.queues = tenants{}, agents{}, numbers{}, prompts{}, bots{}, flows{}, queues{}
 	*w.recordings, *w.rules, *w.peers, *w.places, *w.keys, *w.calls = recordings{}, rules{}, peers{}, places{}, keys{}, calls{}
 	*w.webhooks, *w.events, *w.engine, *w.trail, *w.ledger, *w.steps = webhooks{}, events{}, engine{}, trail{}, ledger{}, steps{}
 	*w.idempotency = idempotency{claims: map[string]admin.Once{}, answers: map[string]admin.Answer{}}
@@ -518,7 +519,7 @@ func (w *world) clear() {
 	w.away, w.now = nil, day
 	w.held = map[tenant.AgentID]provider.Reservation{}
 	w.tenants.what, w.agents.what, w.numbers.what, w.peers.what, w.keys.what = "tenant", "agent", "number", "peer", "key"
-	w.webhooks.what, w.prompts.what, w.flows.what, w.queues.what = "webhook", "prompt", "flow", "queue"
+	w.webhooks.what, w.prompts.what, w.flows.what, w.queues.what, w.bots.what = "webhook", "prompt", "flow", "queue", "bot"
 	w.regions.what, w.resources.what, w.trunks.what = "region", "resource", "trunk"
 	w.ledger.what, w.steps.w = "invitation", w
 	w.visitor = func(*http.Request) (provider.Visitor, error) {
@@ -530,7 +531,7 @@ func (w *world) clear() {
 func built(t testing.TB) *world {
 	t.Helper()
 	w := &world{
-		tenants: &tenants{}, agents: &agents{}, numbers: &numbers{}, prompts: &prompts{}, flows: &flows{}, queues: &queues{},
+		tenants: &tenants{}, agents: &agents{}, numbers: &numbers{}, prompts: &prompts{}, bots: &bots{}, flows: &flows{}, queues: &queues{},
 		recordings: &recordings{}, rules: &rules{}, peers: &peers{}, places: &places{}, keys: &keys{}, calls: &calls{}, webhooks: &webhooks{},
 		events: &events{}, engine: &engine{}, trail: &trail{}, ledger: &ledger{}, steps: &steps{}, idempotency: &idempotency{}, log: &bytes.Buffer{},
 	}
@@ -539,7 +540,7 @@ func built(t testing.TB) *world {
 		t.Fatal(err)
 	}
 	w.handler = admin.New(admin.Deps{
-		Keys: w.keys, Tenants: w.tenants, Agents: w.agents, Numbers: w.numbers, Prompts: w.prompts, Flows: w.flows, Queues: w.queues, Reservations: w.queues, Recordings: w.recordings, RecordingFiles: w.recordings, PromptURL: promptURL, Peers: w.peers, Dialling: w.rules, Places: w.places, Calls: w.calls,
+		Keys: w.keys, Tenants: w.tenants, Agents: w.agents, Numbers: w.numbers, Prompts: w.prompts, Bots: w.bots, Flows: w.flows, Queues: w.queues, Reservations: w.queues, Recordings: w.recordings, RecordingFiles: w.recordings, PromptURL: promptURL, Peers: w.peers, Dialling: w.rules, Places: w.places, Calls: w.calls,
 		Audit: w.trail, Ledger: w.ledger, Onboarding: w.steps, Consent: w.consentAddress,
 		Session:  func(r *http.Request) (provider.Visitor, error) { return w.visitor(r) },
 		Webhooks: w.webhooks, Deliveries: w.webhooks, Events: w.events,
@@ -594,6 +595,7 @@ func (w *world) furnish(t testing.TB) {
 	}
 	w.furnishWebhooks(t)
 	w.furnishPrompts(t)
+	w.furnishBots(t)
 	w.furnishFlows(t)
 	w.furnishQueues(t)
 	w.furnishRecordings(t)

@@ -25,6 +25,7 @@ type microsoft struct {
 	heard     map[string]bool // plays and recognitions that arrived
 	events    int
 	recorders []*recorder // all there were
+	sockets   int
 }
 
 type connection struct {
@@ -40,6 +41,7 @@ type connection struct {
 	sounds     map[string]func() // operations that end by themselves or are cancelled, by action
 	music      string            // the newest that plays to the customer until it is cancelled
 	joined     time.Time         // when the newest person joined
+	streaming  string            // the action that began the stream that runs
 }
 
 type invite struct {
@@ -365,7 +367,7 @@ func (m *microsoft) Remove(_ context.Context, r bridge.Request, do call.RemovePa
 // Operate takes an operation. Those without a request id must not come twice.
 func (m *microsoft) Operate(_ context.Context, r bridge.Request, do call.Operate) (over bool, err error) {
 	o := do.Operation
-	if o.Kind == call.Play || o.Kind == call.Recognize {
+	if o.Kind == call.Play || o.Kind == call.Recognize || o.Kind == call.StartStream || o.Kind == call.StopStream {
 		if key := string(r.Call) + r.Op; m.heard[key] {
 			m.s.fail(fmt.Errorf("%s of call %s is asked for twice", o.Kind, short(r.Call)))
 		} else {
@@ -404,6 +406,12 @@ func (m *microsoft) sound(k *connection, op string, o call.Operation) {
 	}
 	if o.Kind == call.Hold && m.s.w.chance(5) { // no music
 		m.s.w.later(time.Second, func() { tell(op, call.OperationFailed, call.ClassMisconfigured) })
+	}
+	switch o.Kind {
+	case call.StartStream:
+		m.stream(k, op, tell)
+	case call.StopStream:
+		m.unstream(k, op, tell)
 	}
 	if o.Kind == call.Transfer {
 		m.s.w.in(m.s.w.upTo(20*time.Second), nil, func() { m.transfer(k, tell, op) })

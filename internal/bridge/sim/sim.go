@@ -393,6 +393,9 @@ func (s *Sim) meddle(id call.ID) {
 		}
 		commands = append(commands, ask, call.ConsultEndAsked{Merge: s.w.chance(2)}, call.ConsultEndAsked{Merge: s.w.chance(2)})
 	}
+	if s.w.chance(2) {
+		commands = append(commands, s.streams()...)
+	}
 	for i := range 1 + s.w.rng.IntN(3) {
 		commands = append(commands, call.OperateAsked{ID: fmt.Sprint("o", i), Operation: s.operations()[s.w.rng.IntN(len(s.operations()))]})
 	}
@@ -497,6 +500,9 @@ func unfinished(snapshot []byte) string {
 		if !o.Over() {
 			return o.ID
 		}
+	}
+	if c.Stream != nil && !c.Stream.Over() {
+		return c.Stream.ID
 	}
 	return unfinishedRecording(c)
 }

@@ -188,6 +188,7 @@ func (c *Connectivity) Accept(ctx context.Context, r bridge.Request, do call.Acc
 		IncomingCallContext: do.Context,
 		CallbackURI:         c.keys.CallURL(c.publicURL, res.ID, r.Call),
 		OperationContext:    operationContext(r),
+		MediaOptions:        c.mediaOptions(res, r.Call),
 	}
 	if res.CognitiveEndpoint != "" {
 		body.Intelligence = &Intelligence{res.CognitiveEndpoint}
@@ -220,6 +221,7 @@ func (c *Connectivity) Call(ctx context.Context, r bridge.Request, do call.CallA
 		CallbackURI:       c.keys.CallURL(c.publicURL, res.ID, r.Call),
 		SourceDisplayName: do.DisplayName,
 		OperationContext:  operationContext(r),
+		MediaOptions:      c.mediaOptions(res, r.Call),
 	}
 	if res.CognitiveEndpoint != "" {
 		body.Intelligence = &Intelligence{res.CognitiveEndpoint}

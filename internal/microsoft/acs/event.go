@@ -31,6 +31,7 @@ type callback struct {
 	Sequence    int        `json:"sequenceNumber"`
 	Recording   string     `json:"recordingId"`
 	State       string     `json:"state"` // of a recording
+	Streaming   update     `json:"mediaStreamingUpdate"`
 	recognition
 	Participants []Member `json:"participants"`
 }
@@ -87,8 +88,7 @@ func decode(e cloudEvent) (ev call.Event, strangers int, err error) {
 }
 
 // mapping has a row for each callback that means something to a call. All
-// others (transcription …) are not asked for yet, or say nothing that
-// the answer to the request did not (PlayStarted).
+// others say nothing that the answer to the request did not (PlayStarted).
 var mapping = map[string]func(callback) call.Event{
 	"CallConnected": func(d callback) call.Event {
 		return call.ConnectionUp{Connection: d.Connection, ServerCall: d.ServerCall}
@@ -180,7 +180,10 @@ var mapping = map[string]func(callback) call.Event{
 	"StartRecordingFailed": func(d callback) call.Event {
 		return call.RecordingNotStarted{Recording: d.Recording, Outcome: d.Result.outcome(call.ClassUnknown)}
 	},
-	"HoldFailed": func(d callback) call.Event { return d.operationEnded(call.OperationFailed) },
+	"MediaStreamingStarted": func(d callback) call.Event { return d.operationEnded(call.OperationDone) },
+	"MediaStreamingStopped": func(d callback) call.Event { return d.operationEnded(call.OperationDone) },
+	"MediaStreamingFailed":  func(d callback) call.Event { return d.streamFailed(d.Streaming) },
+	"HoldFailed":            func(d callback) call.Event { return d.operationEnded(call.OperationFailed) },
 }
 
 // subject is whom the event is about: by our context, by name, or both.

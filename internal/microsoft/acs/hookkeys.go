@@ -41,6 +41,9 @@ func (k HookKeys) validate() error {
 // cannot be what is signed for another: no id contains a zero byte.
 func gridText(resource string) string               { return "eventgrid\x00" + resource }
 func callText(resource string, call call.ID) string { return resource + "/" + string(call) }
+func mediaText(resource string, call call.ID) string {
+	return "media\x00" + resource + "\x00" + string(call)
+}
 func promptText(id tenant.PromptID, version string) string {
 	return "prompt\x00" + string(id) + "\x00" + version
 }
@@ -70,6 +73,16 @@ func (k HookKeys) GridURL(publicURL, resource string) string {
 func (k HookKeys) CallURL(publicURL, resource string, id call.ID) string {
 	return strings.TrimRight(publicURL, "/") + "/hooks/calls/" + url.PathEscape(resource) + "/" +
 		url.PathEscape(string(id)) + "/" + secretFor(k.Current, callText(resource, id))
+}
+
+// MediaURL is where Microsoft opens its sockets to the sound and words of one call.
+// publicURL is https, so this is wss.
+func (k HookKeys) MediaURL(publicURL, resource string, id call.ID) string {
+	base := strings.TrimRight(publicURL, "/")
+	if rest, plain := strings.CutPrefix(base, "http"); plain { // https too
+		base = "ws" + rest
+	}
+	return base + "/media/" + url.PathEscape(resource) + "/" + url.PathEscape(string(id)) + "/" + secretFor(k.Current, mediaText(resource, id))
 }
 
 // PromptURL is where the sound of a prompt is fetched, as it is now: other sound

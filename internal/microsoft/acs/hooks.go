@@ -42,6 +42,7 @@ type HooksConfig struct {
 	// Recordings takes what is told of recorded files; it returns when that is
 	// durable. fault.NotFound: no recording of ours.
 	Recordings func(ctx context.Context, ready call.RecordingReady) error
+	Media      bridge.Media // nil: no sockets are taken
 	Keys       HookKeys
 	Issuer     string       // of the callbacks' tokens; "" is the real service's
 	KeysURL    string       // its key set; "" is the real service's
@@ -51,12 +52,13 @@ type HooksConfig struct {
 	Metrics    *Metrics
 }
 
-// Hooks is the door for Microsoft, an http.Handler for everything below /hooks/
-// and /prompts/.
+// Hooks is the door for Microsoft, an http.Handler for everything below /hooks/,
+// /prompts/ and /media/.
 //
 //	OPTIONS, POST /hooks/eventgrid/{resource}/{secret}
 //	POST          /hooks/calls/{resource}/{call}/{secret}
 //	GET, HEAD     /prompts/{prompt}/{version}-{secret}.wav
+//	GET           /media/{resource}/{call}/{secret}, a WebSocket
 //
 // Answers to what is delivered: 200 when everything is durable or of no interest; 400 or 413 for a
 // body that is not JSON or over 1 MiB; 401 for a bad token; 403 for another
@@ -90,6 +92,7 @@ func NewHooks(c HooksConfig) (*Hooks, error) {
 	h.mux.HandleFunc("POST /hooks/eventgrid/{resource}/{secret}", h.grid)
 	h.mux.HandleFunc("POST /hooks/calls/{resource}/{call}/{secret}", h.call)
 	h.mux.HandleFunc("GET /prompts/{prompt}/{file}", h.prompt)
+	h.mux.HandleFunc("GET /media/{resource}/{call}/{secret}", h.media)
 	return h, nil
 }
 
@@ -260,17 +263,7 @@ func (h *Hooks) call(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	res, ok := h.resource(w, r, doorCalls)
-	if !ok {
-		return
-	}
-	if err := h.check.verify(r.Context(), r.Header.Get("Authorization"), res.ImmutableID); err != nil {
-		if fault.KindOf(err) != fault.KindUnauthenticated {
-			h.fail(w, r, doorCalls, err)
-			return
-		}
-		h.cfg.Logger.WarnContext(r.Context(), "callback refused", "resource", res.ID, "call", id, "error", err)
-		w.Header().Set("WWW-Authenticate", "Bearer")
-		h.answer(w, doorCalls, wasBadToken, http.StatusUnauthorized)
+	if !ok || !h.verified(w, r, doorCalls, res, id) {
 		return
 	}
 	body, ok := h.body(w, r, doorCalls)
@@ -291,6 +284,22 @@ func (h *Hooks) call(w http.ResponseWriter, r *http.Request) {
 		h.cfg.Metrics.delivery(doorCalls, result)
 	}
 	w.WriteHeader(http.StatusOK)
+}
+
+// verified checks the token of what comes for a call, or answers.
+func (h *Hooks) verified(w http.ResponseWriter, r *http.Request, door string, res Resource, id call.ID) bool {
+	err := h.check.verify(r.Context(), r.Header.Get("Authorization"), res.ImmutableID)
+	switch fault.KindOf(err) {
+	case fault.KindNone:
+		return true
+	case fault.KindUnauthenticated:
+		h.cfg.Logger.WarnContext(r.Context(), "request for a call refused", "door", door, "resource", res.ID, "call", id, "error", err)
+		w.Header().Set("WWW-Authenticate", "Bearer")
+		h.answer(w, door, wasBadToken, http.StatusUnauthorized)
+	default:
+		h.fail(w, r, door, err)
+	}
+	return false
 }
 
 // received takes one callback and says what became of it.

@@ -256,6 +256,10 @@ func (c *Connectivity) Operate(ctx context.Context, r bridge.Request, do call.Op
 		return false, post(once(r), "transferToParticipant", TransferRequest{to, who, label})
 	case call.CancelMedia:
 		return true, post(Once{}, "cancelAllMediaOperations", nil)
+	case call.StartStream:
+		return false, post(Once{}, "startMediaStreaming", StreamRequest{label})
+	case call.StopStream:
+		return false, post(Once{}, "stopMediaStreaming", StreamRequest{label})
 	case call.Hold:
 		body := HoldRequest{Target: who, Context: label}
 		if len(sources) > 0 {

@@ -12,6 +12,7 @@ const (
 	doorGrid    = "event_grid"
 	doorCalls   = "callbacks"
 	doorPrompts = "prompts"
+	doorMedia   = "media"
 )
 
 // What became of something delivered or fetched, as metric labels.

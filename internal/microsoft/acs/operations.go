@@ -26,6 +26,7 @@ type AnswerRequest struct {
 	CallbackURI         string        `json:"callbackUri"`
 	OperationContext    string        `json:"operationContext,omitempty"`
 	Intelligence        *Intelligence `json:"callIntelligenceOptions,omitempty"`
+	MediaOptions
 }
 
 // CreateRequest is the body of POST callConnections, without what calling a
@@ -36,6 +37,7 @@ type CreateRequest struct {
 	SourceDisplayName string        `json:"sourceDisplayName,omitempty"`
 	OperationContext  string        `json:"operationContext,omitempty"`
 	Intelligence      *Intelligence `json:"callIntelligenceOptions,omitempty"`
+	MediaOptions
 }
 
 // ConnectRequest is the body of callConnections:connect.
