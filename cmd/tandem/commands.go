@@ -24,7 +24,7 @@ func root() *cobra.Command {
 		Use: "tandem", Short: "Tandem joins contact centres to Microsoft Teams",
 		SilenceUsage: true, SilenceErrors: true,
 	}
-	c.AddCommand(serve(), initialise(), migrate(), hooks(), development(), demo(), dial(), version())
+	c.AddCommand(serve(), initialise(), migrate(), hooks(), development(), demo(), dial(), sampleBot(), version())
 	return c
 }
 
@@ -187,6 +187,26 @@ at the end one JSON object on stdout says what came of it. Ctrl-C hangs up.`,
 			err = errors.Join(err, json.NewEncoder(c.OutOrStdout()).Encode(d))
 		}
 		return err
+	}
+	return c
+}
+
+func sampleBot() *cobra.Command {
+	c := &cobra.Command{
+		Use: "bot", Short: "Serve the sample bot: it greets callers, listens, and hands over to a person",
+		Long: `Serves a bot that needs no cloud. Its URL is the first line on stdout, to be
+registered with POST /v1/bots; what happens in its calls follows. Callers interrupt
+it by speaking. Keys: 0 a person, 1 the greeting, # the bot leaves, * it hangs up.`,
+		Args: cobra.NoArgs,
+	}
+	var o dev.BotOptions
+	listen := c.Flags().String("listen", "127.0.0.1:0", "address to listen at")
+	to := c.Flags().String("to", "", `whom it asks for, such as {"queue":"…"} (default whoever the flow says)`)
+	c.Flags().StringVar(&o.Secret, "secret", "", "that Tandem has to show (default any)")
+	c.Flags().StringVar(&o.Name, "name", "", "what the Teams of whom it asks for shows")
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		o.To = json.RawMessage(*to)
+		return dev.RunSampleBot(c.Context(), *listen, o, c.OutOrStdout())
 	}
 	return c
 }

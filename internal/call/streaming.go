@@ -49,7 +49,7 @@ const (
 type Stream struct {
 	ID        string          `json:"id"` // chosen by who asks; also the operation that starts it
 	Bot       tenant.BotID    `json:"bot"`
-	Name      string          `json:"name"`               // of the bot, at that time
+	Name      string          `json:"name,omitempty"`     // of the bot, at that time; a flow does not know it
 	Language  string          `json:"language,omitempty"` // the bot is told; BCP 47
 	Given     json.RawMessage `json:"given,omitempty"`    // the bot is told
 	State     StreamState     `json:"state"`
@@ -95,7 +95,7 @@ type (
 	StreamAsked struct {
 		ID       string          `json:"id"` // chosen by who asks; within the call
 		Bot      tenant.BotID    `json:"bot"`
-		Name     string          `json:"name"`
+		Name     string          `json:"name,omitempty"` // of the bot
 		Language string          `json:"language,omitempty"`
 		Given    json.RawMessage `json:"given,omitempty"`
 	}

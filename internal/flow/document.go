@@ -29,15 +29,16 @@ type Document struct {
 
 // Block is one step: a name, and one of its kinds.
 type Block struct {
-	Name      string     `json:"name" minLength:"1" maxLength:"50" doc:"What other steps call it." example:"greeting"`
-	Say       *Say       `json:"say,omitempty" doc:"Plays something."`
-	Ask       *Ask       `json:"ask,omitempty" doc:"Asks, and goes on by the answer."`
-	Hours     *Hours     `json:"hours,omitempty" doc:"Goes on by day and time."`
-	HandOver  *HandOver  `json:"hand_over,omitempty" doc:"Looks for a person."`
-	Voicemail *Voicemail `json:"voicemail,omitempty" doc:"Records what the caller has to say."`
-	Transfer  *Transfer  `json:"transfer,omitempty" doc:"Hands the caller to a person for good."`
-	Redirect  *Redirect  `json:"redirect,omitempty" doc:"Has Microsoft ring a person instead of us, before the caller is answered; only hours and redirect steps may lead to it."`
-	HangUp    *HangUp    `json:"hang_up,omitempty" doc:"Ends the call."`
+	Name         string        `json:"name" minLength:"1" maxLength:"50" doc:"What other steps call it." example:"greeting"`
+	Say          *Say          `json:"say,omitempty" doc:"Plays something."`
+	Ask          *Ask          `json:"ask,omitempty" doc:"Asks, and goes on by the answer."`
+	Hours        *Hours        `json:"hours,omitempty" doc:"Goes on by day and time."`
+	HandOver     *HandOver     `json:"hand_over,omitempty" doc:"Looks for a person."`
+	VirtualAgent *VirtualAgent `json:"virtual_agent,omitempty" doc:"Lets the caller talk with a bot."`
+	Voicemail    *Voicemail    `json:"voicemail,omitempty" doc:"Records what the caller has to say."`
+	Transfer     *Transfer     `json:"transfer,omitempty" doc:"Hands the caller to a person for good."`
+	Redirect     *Redirect     `json:"redirect,omitempty" doc:"Has Microsoft ring a person instead of us, before the caller is answered; only hours and redirect steps may lead to it."`
+	HangUp       *HangUp       `json:"hang_up,omitempty" doc:"Ends the call."`
 }
 
 // Sound is something that the caller hears: exactly one of prompt, text and ssml.
@@ -296,6 +297,8 @@ func (b Block) links() []link {
 			all = append(all, link{fmt.Sprintf("ask.choices[%d].next", i), c.Next})
 		}
 		return all
+	case b.VirtualAgent != nil:
+		return b.VirtualAgent.links()
 	case b.Voicemail != nil:
 		return []link{{"voicemail.next", b.Voicemail.Next}}
 	case b.Redirect != nil:

@@ -345,6 +345,7 @@ func TestAdvanceIsTotal(t *testing.T) {
 				{HandOver: &HandOver{Music: sounds.Draw(t, "music"), MaxWaitS: rapid.IntRange(0, 60).Draw(t, "wait"), Announce: &Announce{EveryS: 10, Sounds: sounds.Draw(t, "announce")},
 					Nobody: next("nobody"), NoAnswer: next("no answer"), Timeout: next("timeout")}},
 				{Voicemail: &Voicemail{Sounds: sounds.Draw(t, "leave"), Tone: sounds.Draw(t, "tone"), Next: next("after")}},
+				{VirtualAgent: &VirtualAgent{Bot: aBot, MaxS: rapid.IntRange(0, 60).Draw(t, "talk"), HandedOver: next("handed over"), Ended: next("ended"), Failed: next("failed")}},
 				{HangUp: &HangUp{Sounds: sounds.Draw(t, "bye")}}, {},
 			}).Draw(t, "kind")
 		})
@@ -355,6 +356,7 @@ func TestAdvanceIsTotal(t *testing.T) {
 			d.Steps = append(d.Steps, b)
 		}
 		lines, err := Rehearse(d, Script{At: monday, Answers: rapid.SliceOf(rapid.SampledFrom([]Answer{{}, {Press: "1"}, {Press: "2"}, {Say: "x"}})).Draw(t, "answers"),
+			Bots:      rapid.SliceOf(rapid.SampledFrom([]BotFate{{Brings: BringsHandover, After: time.Second}, {Brings: BringsEnd, After: time.Minute}, {Brings: BringsFailure}})).Draw(t, "bots"),
 			Handovers: rapid.SliceOf(rapid.SampledFrom([]Fate{{Brings: BringsNobody}, {Brings: BringsNoAnswer, Position: 1}, {Brings: BringsAnswer, After: 20 * time.Second, Position: 1}, {Brings: BringsClosed}})).Draw(t, "fates")})
 		if err != nil {
 			t.Fatal(err)

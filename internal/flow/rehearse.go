@@ -21,6 +21,7 @@ type Script struct {
 	At        time.Time
 	Answers   []Answer
 	Handovers []Fate
+	Bots      []BotFate // one for each virtual agent
 	// Prompts says how long prompts last.
 	Prompts map[tenant.PromptID]time.Duration
 }
@@ -39,6 +40,21 @@ type Fate struct {
 	Estimate time.Duration
 }
 
+// BotFate is what a virtual agent comes to. Who runs out of them meets a bot that
+// cannot be reached.
+type BotFate struct {
+	Brings      string // handed_over, ended or failed
+	After       time.Duration
+	DisplayName string // handed_over: what the bot wants to be shown
+}
+
+// What a virtual agent comes to.
+const (
+	BringsHandover = "handed_over"
+	BringsEnd      = "ended"
+	BringsFailure  = "failed"
+)
+
 // The fates.
 const (
 	BringsAnswer   = "answered"
@@ -51,7 +67,7 @@ const (
 type Line struct {
 	After time.Duration // since the customer was answered
 	Step  string
-	What  string // enters, hears, asked, presses, says, silent, recorded, seeks, rings, answered, released, ends
+	What  string // enters, hears, asked, presses, says, silent, recorded, talks, no_bot, asks_for_person, seeks, rings, answered, released, ends
 	Text  string
 }
 
@@ -123,6 +139,11 @@ func (s Script) check() error {
 	for i, f := range s.Handovers {
 		if !slices.Contains([]string{BringsAnswer, BringsNoAnswer, BringsNobody, BringsClosed}, f.Brings) {
 			p.Add(fmt.Sprintf("handovers[%d].brings", i), "must be answered, no_answer, nobody or closed")
+		}
+	}
+	for i, f := range s.Bots {
+		if !slices.Contains([]string{BringsHandover, BringsEnd, BringsFailure}, f.Brings) {
+			p.Add(fmt.Sprintf("bots[%d].brings", i), "must be handed_over, ended or failed")
 		}
 	}
 	return p.Err("script_invalid", "the script is not valid")
@@ -225,6 +246,10 @@ func (r *rehearsal) sound(op string, o call.Operation) {
 		if !o.Loop {
 			r.in(r.lasts(o.Sources), func() { ended(call.OperationEnded{State: call.OperationDone}) })
 		}
+	case call.StartStream:
+		r.bot(op)
+	case call.StopStream:
+		ended(call.OperationEnded{State: call.OperationDone})
 	case call.CancelMedia:
 		for _, x := range r.c.Operations {
 			if !x.Over() && x.Kind != call.CancelMedia {
@@ -273,6 +298,34 @@ func (r *rehearsal) sound(op string, o call.Operation) {
 			ended(hear(*o.Listen, a))
 		})
 	}
+}
+
+// bot is what a virtual agent comes to.
+func (r *rehearsal) bot(op string) {
+	k := *r.c.Stream
+	fate := BotFate{Brings: BringsFailure}
+	if len(r.script.Bots) > 0 {
+		fate, r.script.Bots = r.script.Bots[0], r.script.Bots[1:]
+	}
+	r.take(call.OperationEnded{Op: op, State: call.OperationDone})
+	if fate.Brings == BringsFailure {
+		r.tell("no_bot", string(k.Bot))
+		r.take(call.BotLeft{Stream: k.ID, Session: "s", Outcome: call.Outcome{Class: call.ClassUnavailable}})
+		return
+	}
+	r.tell("talks", string(k.Bot))
+	r.take(call.BotJoined{Stream: k.ID, Session: "s"})
+	r.in(fate.After, func() {
+		if r.c.Stream.ID != k.ID || !r.c.Stream.Awaits() { // it was long enough before
+			return
+		}
+		if fate.Brings == BringsHandover {
+			r.tell("asks_for_person", fate.DisplayName)
+			r.take(call.BotAsked{Stream: k.ID, Handover: &call.BotHandover{DisplayName: fate.DisplayName}})
+			return
+		}
+		r.take(call.BotLeft{Stream: k.ID, Session: "s", Outcome: call.Outcome{Class: call.ClassEnded}})
+	})
 }
 
 // hear is what Microsoft makes of an answer.

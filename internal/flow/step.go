@@ -22,7 +22,8 @@ type State struct {
 	Mute    bool      `json:"mute,omitempty"`   // a handover: the music could not be played
 	Tries   int       `json:"tries,omitempty"`  // an ask: how often it was asked again; a handover: vain cancellations
 	Due     time.Time `json:"due,omitzero"`     // when Op should be over; later its end was not told
-	Next    time.Time `json:"next,omitzero"`    // a handover: of the next announcement
+	Next    time.Time `json:"next,omitzero"`    // a handover: of the next announcement; a virtual agent: when it was long enough
+	Wish    string    `json:"wish,omitempty"`   // the stream whose bot said whom the next handover is to bring
 	Ops     int       `json:"ops,omitempty"`    // operations so far, for their names
 	Entered int       `json:"entered,omitempty"`
 }
@@ -63,6 +64,8 @@ func Step(d Document, s State, c call.Call, at time.Time) (State, []call.Event) 
 		r.hours(*b.Hours)
 	case b.HandOver != nil:
 		r.handOver(*b.HandOver)
+	case b.VirtualAgent != nil:
+		r.virtualAgent(*b.VirtualAgent)
 	case b.Voicemail != nil:
 		r.voicemail(*b.Voicemail)
 	case b.Transfer != nil:
@@ -95,7 +98,7 @@ func (s State) wake(at time.Time) (next time.Time) {
 func (r *run) want(e call.Event) { r.commands = append(r.commands, e) }
 
 func (r *run) enter(step string) {
-	r.s = State{Step: step, Ops: r.s.Ops, Entered: r.s.Entered + 1}
+	r.s = State{Step: step, Ops: r.s.Ops, Entered: r.s.Entered + 1, Wish: r.s.Wish}
 }
 
 // operate begins an operation towards the customer.
@@ -206,7 +209,7 @@ func (r *run) handOver(b HandOver) {
 	h := r.c.Handover
 	if !r.s.Begun {
 		r.s.Begun = true
-		r.want(b.asked(r.c))
+		r.want(r.wished(b.asked(r.c)))
 		return
 	}
 	o, over := r.operation(r.s.Op)

@@ -21,6 +21,7 @@ type Known struct {
 	Prompts []tenant.PromptID
 	Agents  []tenant.AgentID
 	Queues  []tenant.QueueID
+	Bots    []tenant.BotID
 	// Speech: Microsoft says texts and understands words at the resources that the
 	// tenant's calls go through.
 	Speech *bool
@@ -45,7 +46,7 @@ func (d Document) Validate(k Known) error {
 		}
 		names[b.Name] = true
 		if kinds := b.kinds(); kinds != 1 {
-			p.Add(path, "has %d of say, ask, hours, hand_over, voicemail, transfer, redirect and hang_up, must have one", kinds)
+			p.Add(path, "has %d of say, ask, hours, hand_over, virtual_agent, voicemail, transfer, redirect and hang_up, must have one", kinds)
 			continue
 		}
 		b.check(&p, path, k)
@@ -55,7 +56,7 @@ func (d Document) Validate(k Known) error {
 }
 
 func (b Block) kinds() (n int) {
-	for _, is := range []bool{b.Say != nil, b.Ask != nil, b.Hours != nil, b.HandOver != nil, b.Voicemail != nil, b.Transfer != nil, b.Redirect != nil, b.HangUp != nil} {
+	for _, is := range []bool{b.Say != nil, b.Ask != nil, b.Hours != nil, b.HandOver != nil, b.VirtualAgent != nil, b.Voicemail != nil, b.Transfer != nil, b.Redirect != nil, b.HangUp != nil} {
 		if is {
 			n++
 		}
@@ -76,6 +77,8 @@ func (b Block) check(p *fault.Problems, path string, k Known) {
 		b.Hours.check(p, path+".hours")
 	case b.HandOver != nil:
 		b.HandOver.check(p, path+".hand_over", k)
+	case b.VirtualAgent != nil:
+		b.VirtualAgent.check(p, path+".virtual_agent", k)
 	case b.Voicemail != nil:
 		b.Voicemail.check(p, path+".voicemail")
 	case b.Transfer != nil:
@@ -282,7 +285,7 @@ func (d Document) checkGraph(p *fault.Problems, names map[string]bool) {
 		case !ending[b.Name]:
 			p.Add(path, "leads to no end: neither to a hang_up nor to a hand_over, transfer or redirect")
 		case !b.waits() && d.circles(b.Name):
-			p.Add(path, "goes in a circle without an ask, a hand_over, a voicemail or a transfer")
+			p.Add(path, "goes in a circle without an ask, a hand_over, a voicemail, a transfer, or a virtual_agent that is there")
 		case b.Redirect != nil && d.heardBefore(back, b.Name):
 			p.Add(path, "redirects a caller who was answered already: only hours and redirect steps may lead to it")
 		}
@@ -304,14 +307,23 @@ func (b Block) waits() bool {
 	return b.Ask != nil || b.HandOver != nil || b.Voicemail != nil || b.Transfer != nil
 }
 
+// hasty lists where a step leads without having waited for somebody: a bot that
+// cannot be reached costs no time.
+func (b Block) hasty() []link {
+	switch {
+	case b.waits():
+		return nil
+	case b.VirtualAgent != nil:
+		return []link{{"virtual_agent.failed", b.VirtualAgent.Failed}}
+	}
+	return b.links()
+}
+
 // circles reports whether a step leads to itself by steps that do not wait.
 func (d Document) circles(name string) bool {
 	next := map[string][]string{}
 	for _, b := range d.Steps {
-		if b.waits() {
-			continue
-		}
-		for _, l := range b.links() {
+		for _, l := range b.hasty() {
 			next[b.Name] = append(next[b.Name], l.to)
 		}
 	}

@@ -237,8 +237,8 @@ type CallStreamingData struct {
 	Call     string           `json:"call"`
 	Stream   string           `json:"stream"` // its id within the call
 	Bot      string           `json:"bot"`
-	Name     string           `json:"name"`  // of the bot
-	State    string           `json:"state"` // starting, running, stopping, ended or failed
+	Name     string           `json:"name,omitempty"` // of the bot; absent if a flow asked
+	State    string           `json:"state"`          // starting, running, stopping, ended or failed
 	Outcome  string           `json:"outcome,omitempty"`
 	Message  string           `json:"message,omitempty"`  // for people
 	Handover *BotHandoverData `json:"handover,omitempty"` // the newest that the bot asked for

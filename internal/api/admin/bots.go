@@ -19,7 +19,7 @@ type Bot struct {
 	Name       string       `json:"name" doc:"What people call it; unique in the tenant." example:"Flight status"`
 	URL        string       `json:"url" doc:"Where we open a WebSocket for each call." example:"wss://bot.example.com/calls"`
 	Language   string       `json:"language,omitempty" doc:"That it is told of calls for which nobody says another (BCP 47)." example:"en-GB"`
-	DTMFClears bool         `json:"dtmf_clears" doc:"Whether a key that the caller presses ends what the bot says. Otherwise the bot alone decides when it is interrupted."`
+	DTMFClears bool         `json:"dtmf_clears" doc:"Whether a key that the caller presses ends what the bot says. Otherwise the bot alone decides when it is interrupted." example:"false"`
 	Secret     string       `json:"secret,omitempty" doc:"Sent to the bot as a bearer token: only in the answers that make one, and never again." example:"tdb_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"`
 	CreatedAt  time.Time    `json:"created_at" doc:"RFC 3339, UTC." example:"2026-11-22T09:30:00Z"`
 	ChangedAt  *time.Time   `json:"changed_at,omitempty" doc:"When it was changed last." example:"2026-11-22T09:30:00Z"`
@@ -169,7 +169,7 @@ func (s *server) changeBot(ctx context.Context, in *botChange) (*shown[Bot], err
 }
 
 // rotateBot makes the old secret worthless for the next connection on.
-func (s *server) rotateBot(ctx context.Context, in *BotPath) (*shown[Bot], error) {
+func (s *server) rotateBot(ctx context.Context, in *BotPath) (*made[Bot], error) {
 	b, err := s.botOf(ctx, *in)
 	if err != nil {
 		return nil, err
@@ -184,7 +184,7 @@ func (s *server) rotateBot(ctx context.Context, in *BotPath) (*shown[Bot], error
 	}
 	v := showBot(b)
 	v.Secret = told
-	return &shown[Bot]{v}, nil
+	return &made[Bot]{Location: "/v1/bots/" + string(b.ID), Body: v}, nil
 }
 
 func (s *server) deleteBot(ctx context.Context, in *BotPath) (*none, error) {

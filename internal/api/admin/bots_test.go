@@ -83,13 +83,16 @@ func TestBots(t *testing.T) {
 		`{"tenant":"` + contoso + `","name":"x","url":"wss://b.example.com","language":"?"}`: "body.language",
 		`{"tenant":"` + contoso + `","name":"","url":"wss://b.example.com"}`:                 "body.name",
 	} {
-		w.do(t, owner, "POST", "/v1/bots", body).refused(http.StatusUnprocessableEntity, "request_invalid").wrong(path)
+		p := w.do(t, owner, "POST", "/v1/bots", body).problem(http.StatusUnprocessableEntity, "request_invalid")
+		if len(p.Errors) != 1 || p.Errors[0].Location != path {
+			t.Errorf("%s: %+v", body, p.Errors)
+		}
 	}
 	// This installation is no developer's.
-	w.do(t, owner, "POST", "/v1/bots", `{"tenant":"`+contoso+`","name":"x","url":"ws://127.0.0.1:9"}`).refused(http.StatusUnprocessableEntity, "bot_invalid")
-	w.do(t, owner, "PATCH", "/v1/bots/"+b.ID, `{"url":"ws://127.0.0.1:9"}`).refused(http.StatusUnprocessableEntity, "bot_invalid")
+	w.do(t, owner, "POST", "/v1/bots", `{"tenant":"`+contoso+`","name":"x","url":"ws://127.0.0.1:9"}`).problem(http.StatusUnprocessableEntity, "bot_invalid")
+	w.do(t, owner, "PATCH", "/v1/bots/"+b.ID, `{"url":"ws://127.0.0.1:9"}`).problem(http.StatusUnprocessableEntity, "bot_invalid")
 	w.do(t, owner, "DELETE", "/v1/bots/"+b.ID, "").want(http.StatusNoContent)
-	w.do(t, owner, "GET", "/v1/bots/"+b.ID, "").refused(http.StatusNotFound, "bot_unknown")
+	w.do(t, owner, "GET", "/v1/bots/"+b.ID, "").problem(http.StatusNotFound, "bot_unknown")
 }
 
 // TestStreaming: a call is streamed to a bot of its own tenant.
@@ -98,15 +101,15 @@ func TestStreaming(t *testing.T) {
 	w := newWorld(t)
 	var k struct{ ID, State, Name string }
 	w.do(t, owner, "POST", path, `{"action":"start","bot":"`+contosoBot+`","language":"en-GB","context":{"a": 1}}`).want(http.StatusAccepted).into(&k)
-	e, ok := w.asked(t).(call.StreamAsked)
+	e, ok := w.engine.commands[len(w.engine.commands)-1].(call.StreamAsked)
 	if !ok || e.ID != k.ID || e.Bot != contosoBot || e.Name != "Helper" || e.Language != "en-GB" || string(e.Given) != `{"a":1}` || k.State != "starting" {
 		t.Errorf("%+v, asked %+v", k, e)
 	}
-	w.do(t, owner, "POST", path, `{"action":"stop"}`).refused(http.StatusConflict, "call_state")
+	w.do(t, owner, "POST", path, `{"action":"stop"}`).problem(http.StatusConflict, "call_state")
 	w.all[0].Stream = &call.Stream{ID: k.ID, Bot: contosoBot, State: call.StreamRunning}
-	w.do(t, owner, "POST", path, `{"action":"start","bot":"`+contosoBot+`"}`).refused(http.StatusConflict, "call_state")
+	w.do(t, owner, "POST", path, `{"action":"start","bot":"`+contosoBot+`"}`).problem(http.StatusConflict, "call_state")
 	w.do(t, owner, "POST", path, `{"action":"stop"}`).want(http.StatusAccepted).into(&k)
-	if _, ok := w.asked(t).(call.StreamStopAsked); !ok || k.State != "stopping" {
+	if _, ok := w.engine.commands[len(w.engine.commands)-1].(call.StreamStopAsked); !ok || k.State != "stopping" {
 		t.Errorf("%+v", k)
 	}
 	w = newWorld(t)
@@ -117,6 +120,6 @@ func TestStreaming(t *testing.T) {
 		`{"action":"stop","bot":"` + contosoBot + `"}`:   "request_invalid",
 		`{"action":"start","bot":"` + contosoBot + `","context":"` + strings.Repeat("x", 4096) + `"}`: "request_invalid",
 	} {
-		w.do(t, owner, "POST", path, body).refused(http.StatusUnprocessableEntity, code)
+		w.do(t, owner, "POST", path, body).problem(http.StatusUnprocessableEntity, code)
 	}
 }

@@ -74,6 +74,14 @@ type FlowRehearse struct {
 	At        time.Time           `json:"at,omitzero" doc:"When the call begins, RFC 3339; without it now." example:"2026-11-23T10:00:00+01:00"`
 	Answers   []RehearsalAnswer   `json:"answers,omitempty" maxItems:"50" doc:"What the caller does at each question, in turn; after the last one nothing." example:"[{\"press\":\"1\"}]"`
 	Handovers []RehearsalHandover `json:"handovers,omitempty" maxItems:"50" doc:"What each search for a person, or transfer, brings, in turn; after the last one nobody." example:"[{\"brings\":\"answered\",\"after_s\":12}]"`
+	Bots      []RehearsalBot      `json:"bots,omitempty" maxItems:"50" doc:"What each conversation with a bot comes to, in turn; after the last one no bot can be reached." example:"[{\"brings\":\"handed_over\",\"after_s\":40}]"`
+}
+
+// RehearsalBot is what a virtual agent comes to.
+type RehearsalBot struct {
+	Brings      string `json:"brings" enum:"handed_over,ended,failed" doc:"What comes of it." example:"handed_over"`
+	AfterS      int    `json:"after_s,omitempty" minimum:"0" maximum:"3600" doc:"After how many seconds." example:"40"`
+	DisplayName string `json:"display_name,omitempty" maxLength:"256" doc:"What the bot wants to be shown to the person it asks for." example:"Flight XY123, refund"`
 }
 
 // RehearsalAnswer is what the caller does: one of both, or nothing.
@@ -99,7 +107,7 @@ type Rehearsal struct {
 type RehearsalLine struct {
 	AfterS float64 `json:"after_s" doc:"Seconds since the caller was answered." example:"4"`
 	Step   string  `json:"step" doc:"The step of the flow." example:"menu"`
-	What   string  `json:"what" enum:"enters,hears,asked,presses,says,silent,recorded,seeks,rings,answered,released,ends" doc:"What happened: the step begins; the caller hears something, is asked something, answers, is recorded; somebody is looked for, rung, answers; the caller goes to somebody for good; the call ends." example:"presses"`
+	What   string  `json:"what" enum:"enters,hears,asked,presses,says,silent,recorded,talks,no_bot,asks_for_person,seeks,rings,answered,released,ends" doc:"What happened: the step begins; the caller hears something, is asked something, answers, is recorded; talks with a bot, meets none, or the bot asks for a person; somebody is looked for, rung, answers; the caller goes to somebody for good; the call ends." example:"presses"`
 	Text   string  `json:"text,omitempty" doc:"What was heard, pressed or said; of an end, its reason." example:"1"`
 }
 
@@ -145,6 +153,15 @@ func (s *server) checkFlow(ctx context.Context, t tenant.ID, d flow.Document) er
 		switch _, err := s.deps.Queues.Queue(ctx, t, id); {
 		case err == nil:
 			k.Queues = append(k.Queues, id)
+		case fault.KindOf(err) != fault.KindNotFound:
+			return err
+		}
+	}
+	k.Bots = []tenant.BotID{}
+	for _, id := range d.Bots() {
+		switch _, err := s.deps.Bots.Bot(ctx, t, id); {
+		case err == nil:
+			k.Bots = append(k.Bots, id)
 		case fault.KindOf(err) != fault.KindNotFound:
 			return err
 		}
@@ -221,6 +238,9 @@ func (s *server) rehearseFlow(ctx context.Context, in *flowRehearse) (*shown[Reh
 	}
 	for _, a := range in.Body.Answers {
 		script.Answers = append(script.Answers, flow.Answer(a))
+	}
+	for _, b := range in.Body.Bots {
+		script.Bots = append(script.Bots, flow.BotFate{Brings: b.Brings, After: wholeSeconds(b.AfterS), DisplayName: b.DisplayName})
 	}
 	for _, h := range in.Body.Handovers {
 		script.Handovers = append(script.Handovers, flow.Fate{

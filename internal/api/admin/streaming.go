@@ -44,7 +44,7 @@ func (b *StreamingBody) Resolve(_ huma.Context, at *huma.PathBuffer) []error {
 type Streaming struct {
 	ID        string          `json:"id" doc:"Within the call; also of the operation that starts it." example:"0f5c1f9e-8c7b-4a53-8f0e-1f8f5a0d7c21"`
 	Bot       tenant.BotID    `json:"bot" doc:"Id of the bot." example:"0193a5c0-b07a-7c3a-9b52-6a1f0c9d8e77"`
-	Name      string          `json:"name" doc:"Of the bot, when it was asked for." example:"Flight status"`
+	Name      string          `json:"name,omitempty" doc:"Of the bot, when it was asked for; absent if a flow did." example:"Flight status"`
 	State     string          `json:"state" enum:"starting,running,stopping,ended,failed" doc:"Where it stands. running: call and bot hear each other." example:"running"`
 	Handover  *BotHandover    `json:"handover,omitempty" doc:"That the bot asked for, the newest."`
 	Context   json.RawMessage `json:"context,omitempty" doc:"What the bot told last." example:"{\"flight\":\"XY123\"}"`
