@@ -195,6 +195,8 @@ export const operators: Record<keyof typeof english, Message> = {
   "event.recording.failed": "Una grabación no empezó, o su archivo se perdió",
   "event.recording.late": "El archivo de una grabación se retrasa",
   "event.recording.stored": "El archivo de una grabación está guardado",
+  "event.call.streaming": "Un bot entra en una llamada o sale de ella",
+  "event.call.handover_requested": "Un bot pide una persona",
   "event.call.consult": "Avanza una consulta",
   "event.call.flow_step": "Un flujo comienza un paso de una llamada",
   "event.call.waiting": "Una llamada espera en una cola, o avanza en ella",
