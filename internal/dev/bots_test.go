@@ -198,7 +198,7 @@ func (f *flows) botBesideAnAgent(t *testing.T) {
 		t.Fatalf("again: %d", status)
 	}
 	f.await(t, "the stream again", soon, func(o bridge.Observation) bool {
-		return o.Call.ID == c.id && o.Call.Stream.ID == k.ID && o.Call.Stream.State == call.StreamRunning
+		return o.Call.ID == c.id && o.Call.Stream != nil && o.Call.Stream.ID == k.ID && o.Call.Stream.State == call.StreamRunning
 	})
 	customerHangsUp(f, t, c.customer, call.Call{}, nil)
 	f.ended(t, c.id, soon).check(t, "completed", "caller_hung_up", "none")

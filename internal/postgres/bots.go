@@ -61,7 +61,7 @@ func (s *Store) Bot(ctx context.Context, in tenant.ID, id tenant.BotID) (b tenan
 	if !isUUID(string(id)) {
 		return b, noBot()
 	}
-	err = s.read(ctx, in, "read the bot", func(tx pgx.Tx) error {
+	err = s.read(ctx, in, "read the bot", func(tx querier) error {
 		cond, args := within(in, "b.tenant_id", string(id))
 		b, err = one(ctx, tx, scanBot, noBot(), `SELECT `+botColumns+` FROM bot b WHERE `+cond+`b.id = $1`, args...)
 		return err
@@ -75,7 +75,7 @@ func (s *Store) ListBots(ctx context.Context, in tenant.ID, after tenant.BotID, 
 	if err != nil {
 		return nil, err
 	}
-	err = s.read(ctx, in, "list the bots", func(tx pgx.Tx) error {
+	err = s.read(ctx, in, "list the bots", func(tx querier) error {
 		cond, args := within(in, "b.tenant_id", from, page(limit))
 		all, err = many(ctx, tx, scanBot, `SELECT `+botColumns+` FROM bot b WHERE `+cond+`b.id > $1 ORDER BY b.id LIMIT $2`, args...)
 		return err

@@ -96,10 +96,10 @@ func TestMediaDoor(t *testing.T) {
 	if x := m.asked[len(m.asked)-1]; x != (bridge.Socket{Call: testCall, Resource: "eu", Connection: "conn"}) {
 		t.Errorf("%+v", x)
 	}
+	l := <-m.lines
 	d.counted(doorMedia, wasTaken, 1)
 	d.counted(doorMedia, wasBadToken, 2)
 	d.counted(doorMedia, wasForeign, 1)
-	l := <-m.lines
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
 	for _, text := range []string{`{"kind":"AudioMetadata","audioMetadata":{"sampleRate":16000}}`, soundFrame([]byte{1, 2})} {
