@@ -37,6 +37,11 @@ var flows = []string{
 		{"name": "agents", "hand_over": {"music": [{"text": "la la"}], "nobody": "message", "no_answer": "message"}},
 		{"name": "message", "voicemail": {"sounds": [{"text": "after the tone"}], "tone": [{"text": "beep"}], "max_s": 20, "next": "bye"}},
 		{"name": "bye", "hang_up": {}}]}`,
+	`{"steps": [
+		{"name": "bot", "virtual_agent": {"bot": "` + string(simBot) + `", "max_s": 40, "handed_over": "agents", "ended": "again", "failed": "agents"}},
+		{"name": "again", "ask": {"sounds": [{"text": "once more?"}], "choices": [{"label": "yes", "tone": "1", "next": "bot"}], "no_input": "bye", "not_understood": "bye"}},
+		{"name": "agents", "hand_over": {"music": [{"text": "la la"}], "nobody": "bye", "no_answer": "bye"}},
+		{"name": "bye", "hang_up": {}}]}`,
 	`{"steps": [{"name": "bye", "hang_up": {"sounds": [{"text": "closed"}]}}]}`,
 	`{"steps": [
 		{"name": "hello", "say": {"sounds": [{"text": "hello"}], "next": "away"}},

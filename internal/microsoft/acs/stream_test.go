@@ -9,7 +9,6 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -170,7 +169,8 @@ func TestFrames(t *testing.T) {
 		`{"kind":`:            {},
 		``:                    {},
 	} {
-		if got := (&line{}).decode([]byte(text)); !reflect.DeepEqual(got, want) && !(len(got.PCM) == 0 && len(want.PCM) == 0 && got.Kind == want.Kind && got.Tone == want.Tone && got.Said == want.Said) {
+		got := (&line{}).decode([]byte(text))
+		if got.Kind != want.Kind || !bytes.Equal(got.PCM, want.PCM) || got.Tone != want.Tone || got.Said != want.Said {
 			t.Errorf("%s: %+v, want %+v", text, got, want)
 		}
 	}
