@@ -145,6 +145,88 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/bots": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List bots
+         * @description By id.
+         *
+         *     Scope: `flows.read`.
+         */
+        get: operations["listBots"];
+        put?: never;
+        /**
+         * Register a bot
+         * @description A program of the tenant's that hears callers and speaks to them. For each call that is streamed to it we open a WebSocket; the protocol is in the README. The secret by which the bot knows us is shown in this answer and never again.
+         *
+         *     Scope: `flows.write`.
+         */
+        post: operations["createBot"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/bots/{bot}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a bot
+         * @description Scope: `flows.read`.
+         */
+        get: operations["getBot"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a bot
+         * @description Streams to it go on to their end; no other begins.
+         *
+         *     Scope: `flows.write`.
+         */
+        delete: operations["deleteBot"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a bot
+         * @description From the next connection on.
+         *
+         *     Scope: `flows.write`.
+         */
+        patch: operations["changeBot"];
+        trace?: never;
+    };
+    "/v1/bots/{bot}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rotate the secret of a bot
+         * @description Makes a new secret, shown once. From the next connection on the old one is not sent any more.
+         *
+         *     Scope: `flows.write`.
+         */
+        post: operations["rotateBot"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/calls": {
         parameters: {
             query?: never;
@@ -685,6 +767,28 @@ export interface paths {
          *     Scope: `calls.write`.
          */
         post: operations["rejectCall"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/calls/{call}/streaming": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stream to a bot
+         * @description Starts, or stops, to carry the sound of a call to a bot of the tenant and back, one at a time. The call shows what comes of it, and each change is an event call.streaming. What the bot asks for is in call.handover_requested; a flow with a virtual_agent acts on it by itself.
+         *
+         *     Scope: `calls.write`.
+         */
+        post: operations["streamCall"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3191,8 +3295,132 @@ export interface components {
             say?: components["schemas"]["Say"];
             /** @description Hands the caller to a person for good. */
             transfer?: components["schemas"]["Transfer"];
+            /** @description Lets the caller talk with a bot. */
+            virtual_agent?: components["schemas"]["VirtualAgent"];
             /** @description Records what the caller has to say. */
             voicemail?: components["schemas"]["Voicemail"];
+        };
+        Bot: {
+            /**
+             * Format: date-time
+             * @description When it was changed last.
+             * @example 2026-11-22T09:30:00Z
+             */
+            changed_at?: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             * @example 2026-11-22T09:30:00Z
+             */
+            created_at: string;
+            /**
+             * @description Whether a key that the caller presses ends what the bot says. Otherwise the bot alone decides when it is interrupted.
+             * @example false
+             */
+            dtmf_clears: boolean;
+            /**
+             * @description A UUID.
+             * @example 0193a5c0-b07a-7c3a-9b52-6a1f0c9d8e77
+             */
+            id: string;
+            /**
+             * @description That it is told of calls for which nobody says another (BCP 47).
+             * @example en-GB
+             */
+            language?: string;
+            /**
+             * @description What people call it; unique in the tenant.
+             * @example Flight status
+             */
+            name: string;
+            /**
+             * @description Sent to the bot as a bearer token: only in the answers that make one, and never again.
+             * @example tdb_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw
+             */
+            secret?: string;
+            /**
+             * @description The tenant it belongs to.
+             * @example 0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21
+             */
+            tenant: string;
+            /**
+             * @description Where we open a WebSocket for each call.
+             * @example wss://bot.example.com/calls
+             */
+            url: string;
+        };
+        BotChange: {
+            /**
+             * @description Whether a key that the caller presses ends what the bot says.
+             * @example true
+             */
+            dtmf_clears?: boolean | null;
+            /**
+             * @description That it is told of calls for which nobody says another; empty: none.
+             * @example en-GB
+             */
+            language?: string | null;
+            /**
+             * @description What people call it; unique in the tenant.
+             * @example Flight status
+             */
+            name?: string | null;
+            /**
+             * @description Where we open a WebSocket for each call.
+             * @example wss://bot.example.com/calls
+             */
+            url?: string | null;
+        };
+        BotCreate: {
+            /**
+             * @description A key that the caller presses ends what the bot says, before the bot knows of it.
+             * @default false
+             */
+            dtmf_clears: boolean;
+            /**
+             * @description That it is told of calls for which nobody says another (BCP 47).
+             * @example en-GB
+             */
+            language?: string;
+            /**
+             * @description What people call it; unique in the tenant.
+             * @example Flight status
+             */
+            name: string;
+            /**
+             * @description Id of the tenant; a tenant's key may leave it out.
+             * @example 0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21
+             */
+            tenant?: string;
+            /**
+             * @description Where we open a WebSocket for each call: wss, at a public address.
+             * @example wss://bot.example.com/calls
+             */
+            url: string;
+        };
+        BotHandover: {
+            /**
+             * @description One of these.
+             * @example [
+             *       "8b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e55"
+             *     ]
+             */
+            agents?: string[] | null;
+            /**
+             * Format: date-time
+             * @description When it asked; RFC 3339, UTC.
+             */
+            at: string;
+            /**
+             * @description What the person's Teams is to show.
+             * @example Flight XY123, refund
+             */
+            display_name?: string;
+            /**
+             * @description Of this queue. Neither: whoever the flow, or you, choose.
+             * @example 0193a5c0-9f2e-7c3a-9b52-6a1f0c9d8e77
+             */
+            queue?: string;
         };
         CDR: {
             /**
@@ -3464,6 +3692,8 @@ export interface components {
              * @example 2026-11-22T09:30:00Z
              */
             started_at: string;
+            /** @description The newest one. */
+            streaming?: components["schemas"]["Streaming"];
             /**
              * @description The tenant whose call it is.
              * @example 0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21
@@ -4474,6 +4704,16 @@ export interface components {
              * @example 2026-11-23T10:00:00+01:00
              */
             at?: string;
+            /**
+             * @description What each conversation with a bot comes to, in turn; after the last one no bot can be reached.
+             * @example [
+             *       {
+             *         "after_s": 40,
+             *         "brings": "handed_over"
+             *       }
+             *     ]
+             */
+            bots?: components["schemas"]["RehearsalBot"][] | null;
             /**
              * @description What is looked at.
              * @example {
@@ -5527,7 +5767,7 @@ export interface components {
              * @description What was asked for.
              * @enum {string}
              */
-            kind: "play" | "cancel_media" | "recognize" | "send_dtmf" | "hold" | "unhold" | "mute" | "unmute" | "transfer";
+            kind: "play" | "cancel_media" | "recognize" | "send_dtmf" | "hold" | "unhold" | "mute" | "unmute" | "transfer" | "start_streaming" | "stop_streaming";
             /** @description Details for people. */
             message?: string;
             /**
@@ -5610,6 +5850,12 @@ export interface components {
         PageAuditEntry: {
             /** @description In the order of the list. */
             items: components["schemas"]["AuditEntry"][];
+            /** @description The cursor of the page that follows; absent on the last. */
+            next?: string;
+        };
+        PageBot: {
+            /** @description In the order of the list. */
+            items: components["schemas"]["Bot"][];
             /** @description The cursor of the page that follows; absent on the last. */
             next?: string;
         };
@@ -6891,6 +7137,25 @@ export interface components {
              */
             say?: string;
         };
+        RehearsalBot: {
+            /**
+             * Format: int64
+             * @description After how many seconds.
+             * @example 40
+             */
+            after_s?: number;
+            /**
+             * @description What comes of it.
+             * @example handed_over
+             * @enum {string}
+             */
+            brings: "handed_over" | "ended" | "failed";
+            /**
+             * @description What the bot wants to be shown to the person it asks for.
+             * @example Flight XY123, refund
+             */
+            display_name?: string;
+        };
         RehearsalHandover: {
             /**
              * Format: int64
@@ -6935,11 +7200,11 @@ export interface components {
              */
             text?: string;
             /**
-             * @description What happened: the step begins; the caller hears something, is asked something, answers, is recorded; somebody is looked for, rung, answers; the caller goes to somebody for good; the call ends.
+             * @description What happened: the step begins; the caller hears something, is asked something, answers, is recorded; talks with a bot, meets none, or the bot asks for a person; somebody is looked for, rung, answers; the caller goes to somebody for good; the call ends.
              * @example presses
              * @enum {string}
              */
-            what: "enters" | "hears" | "asked" | "presses" | "says" | "silent" | "recorded" | "seeks" | "rings" | "answered" | "released" | "ends";
+            what: "enters" | "hears" | "asked" | "presses" | "says" | "silent" | "recorded" | "talks" | "no_bot" | "asks_for_person" | "seeks" | "rings" | "answered" | "released" | "ends";
         };
         RejectBody: {
             /**
@@ -7313,6 +7578,84 @@ export interface components {
              * @example false
              */
             viewer_can: boolean;
+        };
+        Streaming: {
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             */
+            asked_at: string;
+            /**
+             * @description Id of the bot.
+             * @example 0193a5c0-b07a-7c3a-9b52-6a1f0c9d8e77
+             */
+            bot: string;
+            /**
+             * @description What the bot told last.
+             * @example {
+             *       "flight": "XY123"
+             *     }
+             */
+            context?: unknown;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             */
+            ended_at?: string;
+            /** @description That the bot asked for, the newest. */
+            handover?: components["schemas"]["BotHandover"];
+            /**
+             * @description Within the call; also of the operation that starts it.
+             * @example 0f5c1f9e-8c7b-4a53-8f0e-1f8f5a0d7c21
+             */
+            id: string;
+            /** @description Details for people. */
+            message?: string;
+            /**
+             * @description Of the bot, when it was asked for; absent if a flow did.
+             * @example Flight status
+             */
+            name?: string;
+            /**
+             * @description Why it ended or failed. unavailable: the bot cannot be reached.
+             * @example unavailable
+             */
+            outcome?: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             */
+            started_at?: string;
+            /**
+             * @description Where it stands. running: call and bot hear each other.
+             * @example running
+             * @enum {string}
+             */
+            state: "starting" | "running" | "stopping" | "ended" | "failed";
+        };
+        StreamingBody: {
+            /**
+             * @description What to do.
+             * @enum {string}
+             */
+            action: "start" | "stop";
+            /**
+             * @description To start: id of the bot, one of the tenant's.
+             * @example 0193a5c0-b07a-7c3a-9b52-6a1f0c9d8e77
+             */
+            bot?: string;
+            /**
+             * @description To start: any JSON of at most 4 kB that the bot is told; without it that of the call.
+             * @example {
+             *       "ticket": 4711
+             *     }
+             */
+            context?: unknown;
+            /**
+             * @description To start: that the bot is told; without it the bot's own.
+             * @example en-GB
+             */
+            language?: string;
         };
         Tenant: {
             /**
@@ -7923,6 +8266,39 @@ export interface components {
              * @example Contoso Airlines
              */
             tenant_name?: string;
+        };
+        VirtualAgent: {
+            /**
+             * @description Id of a bot of the tenant's.
+             * @example 0193a5c0-b07a-7c3a-9b52-6a1f0c9d8e77
+             */
+            bot: string;
+            /**
+             * @description The step when the bot left, or it was long enough.
+             * @example bye
+             */
+            ended: string;
+            /**
+             * @description The step when the bot could not be reached, or was lost.
+             * @example menu
+             */
+            failed: string;
+            /**
+             * @description The step when the bot asks for a person; a hand_over is what it leads to. If the bot says to whom, that counts.
+             * @example sales
+             */
+            handed_over: string;
+            /**
+             * @description That the bot is told; without it the bot's own.
+             * @example en-GB
+             */
+            language?: string;
+            /**
+             * Format: int64
+             * @description The longest conversation, in seconds; without it 600.
+             * @example 600
+             */
+            max_s?: number;
         };
         Voicemail: {
             /**
@@ -8608,6 +8984,226 @@ export interface operations {
             401: components["responses"]["401"];
             403: components["responses"]["403"];
             404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    listBots: {
+        parameters: {
+            query?: {
+                /** @description How many at most. */
+                limit?: number;
+                /** @description The next of the page before; without it the list begins. */
+                cursor?: string;
+                /** @description Only of this tenant. */
+                tenant?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageBot"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    createBot: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name of your choice: the same request with the same name is done once. Names are remembered for a day.
+                 * @example order-4711
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "tenant": "0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21",
+                 *       "name": "Flight status",
+                 *       "url": "wss://bot.example.com/calls",
+                 *       "language": "en-GB"
+                 *     }
+                 */
+                "application/json": components["schemas"]["BotCreate"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Bot"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    getBot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the bot. */
+                bot: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Bot"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    deleteBot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the bot. */
+                bot: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    changeBot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the bot. */
+                bot: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /** @example {} */
+                "application/json": components["schemas"]["BotChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Bot"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    rotateBot: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name of your choice: the same request with the same name is done once. Names are remembered for a day.
+                 * @example order-4711
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of the bot. */
+                bot: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Bot"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
             422: components["responses"]["422"];
             429: components["responses"]["429"];
             500: components["responses"]["500"];
@@ -9718,6 +10314,59 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    streamCall: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name of your choice: the same request with the same name is done once. Names are remembered for a day.
+                 * @example order-4711
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of the call. */
+                call: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "action": "start",
+                 *       "bot": "0193a5c0-b07a-7c3a-9b52-6a1f0c9d8e77",
+                 *       "context": {
+                 *         "ticket": 4711
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["StreamingBody"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Streaming"];
+                };
             };
             400: components["responses"]["400"];
             401: components["responses"]["401"];
