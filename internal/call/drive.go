@@ -124,6 +124,8 @@ func (s *step) apply(e Event) bool {
 		return s.onOperateAsked(e)
 	case OperationStarted:
 		return s.onOperationRunning(e.Op)
+	case SoundBegan:
+		return s.onSoundBegan(e.Op)
 	case OperationEnded:
 		return s.onOperationEnded(e)
 	case HandoverAsked:

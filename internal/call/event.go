@@ -315,6 +315,10 @@ type (
 	OperationStarted struct {
 		Op string `json:"op"`
 	}
+	// SoundBegan: what the operation of action Op plays is heard from now on.
+	SoundBegan struct {
+		Op string `json:"op"`
+	}
 	// OperationEnded is what became of the operation of action Op.
 	OperationEnded struct {
 		Op         string         `json:"op"`
@@ -422,6 +426,7 @@ func (Redirected) Kind() string          { return "redirected" }
 func (RejectAsked) Kind() string         { return "reject_asked" }
 func (OperateAsked) Kind() string        { return "operate_asked" }
 func (OperationStarted) Kind() string    { return "operation_started" }
+func (SoundBegan) Kind() string          { return "sound_began" }
 func (OperationEnded) Kind() string      { return "operation_ended" }
 func (HandoverAsked) Kind() string       { return "handover_asked" }
 func (HandoverWithdrawn) Kind() string   { return "handover_withdrawn" }
@@ -443,7 +448,7 @@ func Events() []Event {
 		MediaLost{}, Invited{}, ConnectionAccepted{}, AgentCalled{}, CallFound{}, ConnectionUp{}, ConnectionDown{}, AgentInvited{}, AgentJoined{},
 		AgentFailed{}, RingCancelled{}, ParticipantsChanged{}, ParticipantRemoved{}, Observed{}, DeadlinePassed{},
 		Doubted{}, ActionFailed{}, OwnerLost{}, Overloaded{}, AddAsked{}, RemoveAsked{}, HangUpAsked{},
-		RedirectAsked{}, Redirected{}, RejectAsked{}, OperateAsked{}, OperationStarted{}, OperationEnded{},
+		RedirectAsked{}, Redirected{}, RejectAsked{}, OperateAsked{}, OperationStarted{}, SoundBegan{}, OperationEnded{},
 		ConsultAsked{}, ConsultEndAsked{}, HandoverAsked{}, HandoverWithdrawn{}, QueueMoved{}, FlowMoved{},
 		RecordAsked{}, RecordingStarted{}, RecordingDone{}, RecordingChanged{}, RecordingNotStarted{}, RecordingObserved{},
 		StreamAsked{}, StreamStopAsked{}, BotJoined{}, BotLeft{}, BotAsked{},

@@ -609,7 +609,7 @@ func anyEvent(t *rapid.T, c Call, asked []Action) Event {
 		ActionFailed{Op: op, Action: rapid.SampledFrom(Doings()).Draw(t, "action").Kind()}, OwnerLost{}, Overloaded{},
 		AddAsked{Agent: agent}, AddAsked{ID: op, Agent: agent}, AddAsked{ID: "s" + op, Queue: "q", MaxWait: time.Minute}, AddAsked{ID: "x" + op, Outside: eve}, AddAsked{ID: "t" + op, Outside: tel}, OutOffered{Op: op, Number: tel.ID}, RemoveAsked{Participant: participant}, HangUpAsked{Flow: rapid.Bool().Draw(t, "by flow")},
 		HandoverAsked{Agents: []tenant.AgentID{agent}}, HandoverAsked{Queue: "q", MaxWait: time.Minute}, HandoverWithdrawn{}, QueueMoved{},
-		NobodyAvailable{Op: c.Choosing, Closed: true}, FlowMoved{Step: op, Wake: t0.Add(time.Hour)}, OperationStarted{Op: op},
+		NobodyAvailable{Op: c.Choosing, Closed: true}, FlowMoved{Step: op, Wake: t0.Add(time.Hour)}, OperationStarted{Op: op}, SoundBegan{Op: op},
 		OperateAsked{ID: op, Operation: Operation{Kind: Play, Target: Customer, Sources: []Source{{Text: "one moment"}}}},
 		StreamAsked{ID: op, Bot: aBot}, StreamStopAsked{}, BotJoined{Stream: streamOf(c), Session: op}, BotLeft{Stream: streamOf(c), Session: op},
 		BotAsked{Stream: streamOf(c), Handover: &BotHandover{}},

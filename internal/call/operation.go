@@ -131,6 +131,7 @@ type OperationRecord struct {
 	Recognized *Recognized    `json:"recognized,omitempty"`
 	Overdue    bool           `json:"overdue,omitempty"` // a transfer: it took too long, a look is under way
 	AskedAt    time.Time      `json:"asked_at"`
+	HeardAt    time.Time      `json:"heard_at,omitzero"` // of what is played: when it began, as Microsoft told
 	EndedAt    time.Time      `json:"ended_at,omitzero"`
 }
 
@@ -312,6 +313,17 @@ func (s *step) onOperationRunning(op string) bool {
 		return false
 	}
 	s.c.Operations[i].State = OperationRunning
+	return true
+}
+
+// onSoundBegan notes since when something is heard. That word can overtake the answer to
+// the request, and be lost.
+func (s *step) onSoundBegan(op string) bool {
+	i := s.c.operation(op)
+	if i < 0 || s.c.Operations[i].Over() || !s.c.Operations[i].HeardAt.IsZero() {
+		return false
+	}
+	s.c.Operations[i].State, s.c.Operations[i].HeardAt = OperationRunning, s.at
 	return true
 }
 

@@ -60,6 +60,7 @@ func TestOperationMachine(t *testing.T) {
 		of   func(string) Event
 	}{
 		{"started", started}, {"done", ended(OperationDone)}, {"failed", ended(OperationFailed)}, {"cancelled", ended(OperationCancelled)},
+		{"heard", func(op string) Event { return SoundBegan{Op: op} }},
 		{"action_failed", func(op string) Event { return ActionFailed{Op: op, Action: Operate{}.Kind()} }},
 		{"overdue", func(op string) Event { return DeadlinePassed{Name: awaitOperation(op)} }},
 	}
@@ -71,6 +72,7 @@ func TestOperationMachine(t *testing.T) {
 		OperationCancelled: func(op string) []Event { return []Event{ended(OperationCancelled)(op)} },
 	}
 	want := map[string]OperationState{
+		"asked heard": OperationRunning, "running heard": OperationRunning,
 		"asked started": OperationRunning, "asked done": OperationDone, "asked failed": OperationFailed, "asked cancelled": OperationCancelled,
 		"asked action_failed": OperationFailed, "asked overdue": OperationFailed,
 		"running done": OperationDone, "running failed": OperationFailed, "running cancelled": OperationCancelled,
@@ -93,6 +95,9 @@ func TestOperationMachine(t *testing.T) {
 			s.stands("o", to)
 			if (s.c.Ignored == ignored) != changes {
 				t.Errorf("%s when %s: ignored %v", f.name, from, s.c.Ignored > ignored)
+			}
+			if heard := s.c.Operations[0].HeardAt; heard.Equal(s.at) != (changes && f.name == "heard") {
+				t.Errorf("%s when %s: heard at %s", f.name, from, heard)
 			}
 		}
 	}

@@ -234,6 +234,9 @@ func (f *flows) flowTransfers(t *testing.T) {
 	customer, id, _ := f.flowCall(t, say("hello", "One moment.", "away"),
 		object{"name": "away", "transfer": object{"agent": agent.ID, "failed": "bye"}}, goodbye("Goodbye."))
 	o := f.await(t, "the call released", soon, func(o bridge.Observation) bool { return o.Call.ID == id && o.Call.Phase == call.Released })
+	if hello := o.Call.Operations[0]; hello.HeardAt.Before(hello.AskedAt) || !hello.HeardAt.Before(hello.EndedAt) {
+		t.Errorf("asked for at %s, heard from %s to %s", hello.AskedAt, hello.HeardAt, hello.EndedAt)
+	}
 	if o.Call.ReleasedTo.Name != agent.Name || o.Call.Flow.Step != "away" || o.Call.Plan.Flow.Version != 1 {
 		t.Errorf("%+v, %+v", o.Call.ReleasedTo, o.Call.Flow)
 	}

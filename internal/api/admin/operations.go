@@ -81,6 +81,7 @@ type Operation struct {
 	Message    string      `json:"message,omitempty" doc:"Details for people."`
 	Recognized *Recognized `json:"recognized,omitempty" doc:"What was heard."`
 	AskedAt    time.Time   `json:"asked_at" doc:"RFC 3339, UTC."`
+	StartedAt  *time.Time  `json:"started_at,omitempty" doc:"Of what is played: when Microsoft told that it began; absent: it did not, or that word was lost. RFC 3339, UTC."`
 	EndedAt    *time.Time  `json:"ended_at,omitempty" doc:"RFC 3339, UTC."`
 }
 
@@ -96,7 +97,7 @@ type Recognized struct {
 func showOperation(o call.OperationRecord) Operation {
 	v := Operation{
 		ID: o.ID, Kind: string(o.Kind), Target: o.Target, State: string(o.State), Outcome: string(o.Outcome.Class), Message: o.Outcome.Message,
-		AskedAt: o.AskedAt.UTC(), EndedAt: at(o.EndedAt),
+		AskedAt: o.AskedAt.UTC(), StartedAt: at(o.HeardAt), EndedAt: at(o.EndedAt),
 	}
 	if r := o.Recognized; r != nil {
 		heard := Recognized(*r)

@@ -420,6 +420,13 @@ func (m *microsoft) sound(k *connection, op string, o call.Operation) {
 	if o.Kind != call.Play && o.Kind != call.Recognize && o.Kind != call.SendDTMF {
 		return
 	}
+	if o.Kind == call.Play {
+		m.s.w.in(m.s.w.upTo(time.Second), nil, func() {
+			if _, sounds := k.sounds[op]; sounds && !k.down {
+				m.callback(k, call.SoundBegan{Op: op})
+			}
+		})
+	}
 	if o.Loop {
 		k.sounds[op] = func() {}
 		if o.Target == call.Customer {

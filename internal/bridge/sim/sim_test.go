@@ -74,7 +74,7 @@ var operations = []string{
 	"is active: true", "is active: false", "rec-0 of", "look_recording", "recording_observed", "recording_not_started", "recording_done",
 	"hangup_asked", "by its flow", "handover_asked",
 	" waits", "took queue_moved", `"id":"sought`, `"name":"queue/sought`, `"name":"add/sought`,
-	"took out_offered", "tries another trunk", "destination_refused", "token_used", "buries out",
+	"took sound_began", "took out_offered", "tries another trunk", "destination_refused", "token_used", "buries out",
 }
 
 // A seed is a whole run: twice the same seed is twice the same story.

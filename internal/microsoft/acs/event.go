@@ -88,7 +88,7 @@ func decode(e cloudEvent) (ev call.Event, strangers int, err error) {
 }
 
 // mapping has a row for each callback that means something to a call. All
-// others say nothing that the answer to the request did not (PlayStarted).
+// others are counted (as unknown), and not asked for.
 var mapping = map[string]func(callback) call.Event{
 	"CallConnected": func(d callback) call.Event {
 		return call.ConnectionUp{Connection: d.Connection, ServerCall: d.ServerCall}
@@ -159,6 +159,9 @@ var mapping = map[string]func(callback) call.Event{
 		}
 		return e
 	},
+	// A prompt may be fetched and made first, so it can begin seconds after its request
+	// was taken (facts/call-automation.md §7): an operator who looks for silence sees it.
+	"PlayStarted":            func(d callback) call.Event { return call.SoundBegan{Op: opOf(d.Context)} },
 	"PlayCompleted":          func(d callback) call.Event { return d.operationEnded(call.OperationDone) },
 	"PlayFailed":             func(d callback) call.Event { return d.operationEnded(call.OperationFailed) },
 	"PlayCanceled":           func(d callback) call.Event { return d.operationEnded(call.OperationCancelled) },

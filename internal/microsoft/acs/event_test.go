@@ -116,7 +116,7 @@ func TestPublishedSamples(t *testing.T) {
 		}
 	}
 	for _, k := range []string{
-		"connection_up", "connection_down", "agent_joined", "agent_failed", "ring_cancelled", "action_failed", "participants_changed", "participant_removed", "operation_ended",
+		"connection_up", "connection_down", "agent_joined", "agent_failed", "ring_cancelled", "action_failed", "participants_changed", "participant_removed", "operation_ended", "sound_began",
 	} {
 		if kinds[k] == 0 {
 			t.Errorf("no sample became %s", k)

@@ -5778,6 +5778,11 @@ export interface components {
             /** @description What was heard. */
             recognized?: components["schemas"]["Recognized"];
             /**
+             * Format: date-time
+             * @description Of what is played: when Microsoft told that it began; absent: it did not, or that word was lost. RFC 3339, UTC.
+             */
+            started_at?: string;
+            /**
              * @description Where it stands.
              * @enum {string}
              */
