@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -240,8 +241,8 @@ func (b *Bridge) renew() {
 	case err == nil && b.healthy.IsZero():
 		b.log.Info("the journal answers again")
 		b.healthy = b.world.Now()
-		for _, r := range b.runners {
-			r.post(mail{event: call.Doubted{}})
+		for _, id := range slices.Sorted(maps.Keys(b.runners)) { // in the same order whenever a simulation is played
+			b.runners[id].post(mail{event: call.Doubted{}})
 		}
 	}
 }

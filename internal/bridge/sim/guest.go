@@ -141,7 +141,7 @@ func (m *microsoft) leaves(k *connection, do call.EndConnection) {
 	if do.ForEveryone {
 		m.s.fail(fmt.Errorf("%s: the host's call is terminated", k.id))
 	}
-	for _, i := range k.invites {
+	for _, i := range inTurn(k.invites) {
 		if i.state != "gone" && m.s.faults == (faults{}) {
 			m.s.fail(fmt.Errorf("%s: we leave, and %s is %s", k.id, i.who.oid, i.state))
 		}

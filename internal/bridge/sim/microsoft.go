@@ -350,7 +350,7 @@ func (m *microsoft) Remove(_ context.Context, r bridge.Request, do call.RemovePa
 		if err != nil {
 			return nil, err
 		}
-		for _, i := range k.invites {
+		for _, i := range inTurn(k.invites) {
 			if i.who.oid == do.Endpoint.ID {
 				m.leave(k, i, do.Endpoint)
 			}
@@ -619,7 +619,7 @@ func (m *microsoft) end(k *connection, o call.Outcome) {
 			m.stopped(rec)
 		}
 	}
-	for _, i := range k.invites {
+	for _, i := range inTurn(k.invites) {
 		if i.state != "gone" {
 			i.over()
 		}
@@ -635,6 +635,14 @@ func (m *microsoft) end(k *connection, o call.Outcome) {
 	if !k.far.ended {
 		m.s.w.later(50*time.Millisecond, func() { k.far.hangUp(call.ByMicrosoft, 480) })
 	}
+}
+
+// inTurn are the things of a map, in the order of their names: the same in each run.
+func inTurn[T any](things map[string]T) (all []T) {
+	for _, name := range slices.Sorted(maps.Keys(things)) {
+		all = append(all, things[name])
+	}
+	return all
 }
 
 // Presence implements bridge.PresenceSource.
