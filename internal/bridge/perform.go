@@ -116,6 +116,9 @@ func (b *Bridge) do(c call.Call, a call.Action, at time.Time) (call.Event, error
 		}
 		return call.LegEnded{Side: do.Side, By: call.ByTandem, Text: string(call.ReasonOwnerLost)}, nil
 	}
+	if do, ok := a.Do.(call.TellCall); ok {
+		return nil, b.journal.Post(ctx, do.Call, do.Told, nil)
+	}
 	ms, err := b.microsoft(c.Plan.Connectivity)
 	if err != nil {
 		return nil, err
@@ -146,6 +149,8 @@ func (b *Bridge) do(c call.Call, a call.Action, at time.Time) (call.Event, error
 		e, err := ms.Connect(ctx, req, do)
 		e.Op = a.ID
 		return orError(e, err)
+	case call.MoveHere:
+		return nil, ms.Move(ctx, req, do)
 	case call.RingAgent:
 		invitation, err := ms.Ring(ctx, req, do)
 		return orError(call.AgentInvited{Op: a.ID, Invitation: invitation}, err)

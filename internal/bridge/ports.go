@@ -110,8 +110,10 @@ type Step struct {
 	Commands []call.Event
 	// Before is the call as it was written last; what is the same after the step need
 	// not be written again. nil: nobody knows.
-	Before   *call.Call
-	After    call.Call        // the snapshot; After.Seq is the number of the last event
+	Before *call.Call
+	After  call.Call // the snapshot; After.Seq is the number of the last event
+	// The reservation that a TellCall among them hands over is the other call's with
+	// the step, if that call is not over.
 	Actions  []call.Action    // to be performed: pending until an event closes them or the call is over
 	Closes   string           // the id of the action whose result the event is
 	Seen     *Seen            // the delivery that brought the event
@@ -250,6 +252,9 @@ type Microsoft interface {
 	Call(ctx context.Context, r Request, do call.CallAgent) (call.AgentCalled, error)
 	// Connect makes us a guest of a call that is the provider's.
 	Connect(ctx context.Context, r Request, do call.ConnectCall) (call.CallFound, error)
+	// Move takes somebody out of another connection of the resource; a callback tells
+	// how it ended.
+	Move(ctx context.Context, r Request, do call.MoveHere) error
 	Ring(ctx context.Context, r Request, do call.RingAgent) (invitation string, err error)
 	CancelRing(ctx context.Context, r Request, do call.CancelRing) error
 	Remove(ctx context.Context, r Request, do call.RemoveParticipant) error

@@ -77,6 +77,8 @@ var redoRules = map[string]redo{
 	// which: so ask for as long as the id is known.
 	call.CallAgent{}.Kind():          {patience: young - 10*time.Second, adopt: againYoung},
 	call.ConnectCall{}.Kind():        {patience: young - 10*time.Second, adopt: againYoung}, // likewise
+	call.MoveHere{}.Kind():           {patience: 10 * time.Second, adopt: againYoung},
+	call.TellCall{}.Kind():           {patience: 60 * time.Second, adopt: againAlways}, // what is told twice changes nothing
 	call.RingNear{}.Kind():           {adopt: dropIt},
 	call.AnswerNear{}.Kind():         {adopt: dropIt},
 	call.DialFar{}.Kind():            {adopt: dropIt},

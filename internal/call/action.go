@@ -44,6 +44,19 @@ type (
 		Resource string   `json:"resource"`
 		Host     HostCall `json:"host"`
 	}
+	// MoveHere takes somebody out of another connection of the resource into this one.
+	MoveHere struct {
+		Connection string   `json:"connection"`
+		From       string   `json:"from"` // the other connection
+		Endpoint   Endpoint `json:"endpoint"`
+	}
+	// TellCall leaves word for another call of the tenant. The step that asks for it
+	// also gives the reservation of the agent Hand, if there is one, to that call.
+	TellCall struct {
+		Call ID             `json:"call"`
+		Told MoveTold       `json:"told"`
+		Hand tenant.AgentID `json:"hand,omitempty"`
+	}
 	// RingNear tells the customer's side that it rings (180).
 	RingNear struct{}
 	// AnswerNear accepts the customer's INVITE (200).
@@ -153,6 +166,8 @@ type (
 func (ChooseAgent) Kind() string        { return "choose_agent" }
 func (CallAgent) Kind() string          { return "call_agent" }
 func (ConnectCall) Kind() string        { return "connect_call" }
+func (MoveHere) Kind() string           { return "move_here" }
+func (TellCall) Kind() string           { return "tell_call" }
 func (RingNear) Kind() string           { return "ring_near" }
 func (AnswerNear) Kind() string         { return "answer_near" }
 func (DialFar) Kind() string            { return "dial_far" }
@@ -177,7 +192,7 @@ func (Look) Kind() string               { return "look" }
 // Doings lists a zero value of every kind, for tests.
 func Doings() []Doing {
 	return []Doing{
-		ChooseAgent{}, CallAgent{}, ConnectCall{}, RingNear{}, AnswerNear{}, DialFar{}, DialOut{}, HangUpLeg{}, BuryLeg{}, ConnectMedia{}, AcceptInvitation{},
+		ChooseAgent{}, CallAgent{}, ConnectCall{}, MoveHere{}, TellCall{}, RingNear{}, AnswerNear{}, DialFar{}, DialOut{}, HangUpLeg{}, BuryLeg{}, ConnectMedia{}, AcceptInvitation{},
 		RefuseInvitation{}, RedirectInvitation{}, RingAgent{}, CancelRing{}, RemoveParticipant{}, Operate{}, MuteNear{}, EndConnection{}, Look{},
 		StartRecording{}, ChangeRecording{}, LookRecording{},
 	}

@@ -182,11 +182,23 @@ func (c Call) Over() bool { return c.Phase == Ended }
 func (c Call) Held() []tenant.AgentID {
 	var held []tenant.AgentID
 	for _, p := range c.Participants {
-		if p.Agent != "" && p.State != Gone {
+		if p.Agent != "" && p.State != Gone && !p.between() {
 			held = append(held, p.Agent)
 		}
 	}
 	return held
+}
+
+// Passing lists the agents on their way to or from the call, as their state says. A
+// call does not let them go: their reservation goes with them.
+func (c Call) Passing(states ...ParticipantState) []tenant.AgentID {
+	var all []tenant.AgentID
+	for _, p := range c.Participants {
+		if p.Agent != "" && slices.Contains(states, p.State) {
+			all = append(all, p.Agent)
+		}
+	}
+	return all
 }
 
 // Next applies one event at a moment. The actions are numbered "seq.n" in
@@ -279,6 +291,8 @@ func (c Call) Permit(e Event) error {
 		return c.permitRecord(e)
 	case RedirectAsked:
 		return c.permitRedirect()
+	case MoveAsked:
+		return c.permitMove(e)
 	case HangUpAsked:
 		if e.ForEveryone && c.Plan.guest() {
 			return ErrGuest

@@ -158,6 +158,8 @@ func (s *step) onDown(connection string, o Outcome) bool {
 		case Gone:
 		case Joined, Removing:
 			s.leave(i, Outcome{Class: ClassEnded})
+		case Departing: // the others are with him, or the call went with its last
+			s.leave(i, Outcome{Class: ClassMoved})
 		case Inviting, Ringing:
 			if i == called && !asked { // the end of the connection is his answer
 				s.leave(i, o)

@@ -71,6 +71,10 @@ func (s *step) apply(e Event) bool {
 		return s.onCalled(e)
 	case CallFound:
 		return s.onFound(e)
+	case MoveAsked:
+		return s.onMoveAsked(e)
+	case MoveTold:
+		return s.onMoveTold(e)
 	case ConnectionUp:
 		return s.onUp(e.Connection, e.ServerCall)
 	case ConnectionDown:
@@ -222,6 +226,8 @@ func (s *step) onDeadline(name string) bool {
 		s.finish(microsoft)
 	case AwaitRing:
 		s.ringOverdue(s.c.participant(id))
+	case AwaitMove:
+		s.moveOverdue(s.c.participant(id))
 	case AwaitOperation:
 		s.operationOverdue(id)
 	case AwaitRecording:
@@ -347,6 +353,10 @@ func (s *step) onFailed(e ActionFailed) bool {
 		return s.onCallFailed(e)
 	case ConnectCall{}.Kind():
 		return s.onConnectFailed(e)
+	case MoveHere{}.Kind():
+		return s.onMoveFailed(e)
+	case TellCall{}.Kind():
+		return s.onTellFailed(e)
 	case RingAgent{}.Kind():
 		return s.move(s.c.rung(e.Op, Endpoint{}), factFailed, e.Outcome)
 	case RemoveParticipant{}.Kind():
@@ -458,6 +468,7 @@ func (s *step) drive() {
 		s.driveOutlegs(s.c.Phase == Released)
 	}
 	s.withdrawals()
+	s.reportMoves()
 }
 
 func (s *step) driveRouting() {
@@ -571,7 +582,7 @@ func (s *step) driveConnected() {
 	c := &s.c
 	s.findAdds()
 	waits := c.seeking() >= 0 && !c.Plan.outbound() // the customer does, for somebody of a queue
-	if !c.Plan.guest() && c.current() < 0 && c.Choosing == "" && !waits && !slices.ContainsFunc(c.Participants, func(p Participant) bool { return p.State == Removing }) {
+	if !c.Plan.guest() && c.current() < 0 && c.Choosing == "" && !waits && !slices.ContainsFunc(c.Participants, func(p Participant) bool { return p.State == Removing || p.between() }) {
 		last := c.Participants[len(c.Participants)-1]
 		t := Termination{Result: Completed, Reason: ReasonAgentHungUp, By: ByAgent, Fault: FaultNone}
 		t.ACSCode, t.ACSSubCode = last.Outcome.Code, last.Outcome.SubCode

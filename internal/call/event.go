@@ -48,6 +48,7 @@ const (
 	ClassUnknown       Class = "unknown"        // none of the above
 	ClassNoInput       Class = "no_input"       // nothing was said or pressed in time
 	ClassNotUnderstood Class = "not_understood" // something was, and was none of the answers
+	ClassMoved         Class = "moved"          // into another call
 	ClassGone          Class = "gone"           // the call is not known at Microsoft any more
 )
 
@@ -276,6 +277,31 @@ type (
 		// Reservation keeps the agent already, for whoever asks.
 		Reservation tenant.ReservationID `json:"reservation,omitempty"`
 	}
+	// MoveAsked is the command to take a participant of another call of the tenant
+	// into this one.
+	MoveAsked struct {
+		ID          string         `json:"id"` // of the participant here, chosen by who asks
+		From        ID             `json:"from"`
+		Participant string         `json:"participant"` // his id there
+		Agent       tenant.AgentID `json:"agent,omitempty"`
+		Name        string         `json:"name,omitempty"`
+		Endpoint    Endpoint       `json:"endpoint"`
+	}
+	// MoveTold is what another call of the tenant says of a move.
+	MoveTold struct {
+		Tenant      tenant.ID `json:"tenant"`
+		From        ID        `json:"from"` // who says it
+		Word        MoveWord  `json:"word"`
+		Participant string    `json:"participant"` // his id in the call that is told
+		Peer        string    `json:"peer"`        // and in the one that tells
+		Outcome     Outcome   `json:"outcome,omitzero"`
+		// With granted: who he is, and where.
+		Connection string         `json:"connection,omitempty"`
+		Resource   string         `json:"resource,omitempty"`
+		Endpoint   Endpoint       `json:"endpoint,omitzero"`
+		Agent      tenant.AgentID `json:"agent,omitempty"`
+		Name       string         `json:"name,omitempty"`
+	}
 	// RemoveAsked is the command to take a participant out.
 	RemoveAsked struct {
 		Participant string `json:"participant"`
@@ -403,6 +429,8 @@ func (Invited) Kind() string             { return "invited" }
 func (ConnectionAccepted) Kind() string  { return "connection_accepted" }
 func (AgentCalled) Kind() string         { return "agent_called" }
 func (CallFound) Kind() string           { return "call_found" }
+func (MoveAsked) Kind() string           { return "move_asked" }
+func (MoveTold) Kind() string            { return "move_told" }
 func (ConnectionUp) Kind() string        { return "connection_up" }
 func (ConnectionDown) Kind() string      { return "connection_down" }
 func (AgentInvited) Kind() string        { return "agent_invited" }
@@ -445,7 +473,7 @@ func (HangUpAsked) Kind() string         { return "hangup_asked" }
 func Events() []Event {
 	return []Event{
 		RequestedByAPI{}, Offered{}, OutOffered{}, AgentChosen{}, NobodyAvailable{}, LegProceeding{}, LegAnswered{}, LegEnded{},
-		MediaLost{}, Invited{}, ConnectionAccepted{}, AgentCalled{}, CallFound{}, ConnectionUp{}, ConnectionDown{}, AgentInvited{}, AgentJoined{},
+		MediaLost{}, Invited{}, ConnectionAccepted{}, AgentCalled{}, CallFound{}, MoveAsked{}, MoveTold{}, ConnectionUp{}, ConnectionDown{}, AgentInvited{}, AgentJoined{},
 		AgentFailed{}, RingCancelled{}, ParticipantsChanged{}, ParticipantRemoved{}, Observed{}, DeadlinePassed{},
 		Doubted{}, ActionFailed{}, OwnerLost{}, Overloaded{}, AddAsked{}, RemoveAsked{}, HangUpAsked{},
 		RedirectAsked{}, Redirected{}, RejectAsked{}, OperateAsked{}, OperationStarted{}, SoundBegan{}, OperationEnded{},

@@ -213,14 +213,18 @@ func (s *step) takeLeave() (waits bool) {
 			p.Partings++
 			s.ask(RemoveParticipant{Connection: s.c.Connection.ID, Endpoint: p.Endpoint})
 		}
-		waits = waits || !p.Host && p.State == Removing
+		waits = waits || !p.Host && (p.State == Removing || p.State == Arriving && p.Op != "") // who arrives when we are gone would stay
 	}
 	return waits
 }
 
-// partAgain has those asked to be taken out once more of whom nothing was heard.
+// partAgain has those asked to be taken out once more of whom nothing was heard, and
+// those who are on their way here looked for.
 func (s *step) partAgain() {
 	for i := range s.c.Participants {
+		if s.c.Participants[i].State == Arriving {
+			s.c.Participants[i].Overdue = true
+		}
 		if p := &s.c.Participants[i]; s.c.Plan.guest() && !p.Host && p.State == Removing {
 			p.State = Joined
 		}

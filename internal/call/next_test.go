@@ -47,7 +47,7 @@ func TestMachines(t *testing.T) {
 	}
 	checkMachine(t, connectionRows, connections, []connectionFact{factInvited, factAccepted, factPlaced, factUp, factDown}, nextConnection)
 
-	people := []ParticipantState{Reserved, Inviting, Ringing, Joined, Cancelling, Removing, Gone}
+	people := []ParticipantState{Reserved, Inviting, Ringing, Joined, Cancelling, Removing, Arriving, Departing, Gone}
 	peopleRows := []string{
 		"reserved -failed-> gone",
 		"inviting -invited-> ringing", "inviting -joined-> joined", "inviting -failed-> gone",
@@ -56,6 +56,8 @@ func TestMachines(t *testing.T) {
 		"cancelling -invited-> cancelling", "cancelling -joined-> joined", "cancelling -failed-> gone",
 		"cancelling -cancelled-> gone", "cancelling -left-> gone",
 		"removing -left-> gone",
+		"arriving -joined-> joined", "arriving -failed-> gone",
+		"departing -left-> gone",
 	}
 	checkMachine(t, peopleRows, people,
 		[]participantFact{factInvitedAgent, factJoined, factFailed, factCancelled, factLeft}, nextParticipant)
@@ -614,5 +616,6 @@ func anyEvent(t *rapid.T, c Call, asked []Action) Event {
 		StreamAsked{ID: op, Bot: aBot}, StreamStopAsked{}, BotJoined{Stream: streamOf(c), Session: op}, BotLeft{Stream: streamOf(c), Session: op},
 		BotAsked{Stream: streamOf(c), Handover: &BotHandover{}},
 		anyRecording(t, c, op),
+		anyMove(t, c, op, who), DeadlinePassed{Name: AwaitMove + "/" + participant},
 	}).Draw(t, "event")
 }

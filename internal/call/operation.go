@@ -38,6 +38,7 @@ const (
 	Record OperationKind = "record"
 	// Remove and Terminate are in it as well; they are commands of their own.
 	Remove    OperationKind = "remove"
+	Move      OperationKind = "move" // into another call
 	Terminate OperationKind = "terminate"
 )
 

@@ -266,7 +266,7 @@ func TestCapabilities(t *testing.T) {
 		t.Errorf("%d cells for %d operations and %d parties", len(seen), len(kinds), len(parties))
 	}
 	for kind := range kinds {
-		if kind == Record || kind == Remove || kind == Terminate { // go their own way
+		if kind == Record || kind == Remove || kind == Move || kind == Terminate { // go their own way
 			continue
 		}
 		var p fault.Problems

@@ -17,6 +17,8 @@ const (
 	Joined     ParticipantState = "joined"     // in the call
 	Cancelling ParticipantState = "cancelling" // withdrawing the invitation was asked for
 	Removing   ParticipantState = "removing"   // taking out was asked for
+	Arriving   ParticipantState = "arriving"   // moves here from another call
+	Departing  ParticipantState = "departing"  // moves to another call, and is still here
 	Gone       ParticipantState = "gone"
 )
 
@@ -39,6 +41,7 @@ type Participant struct {
 	Invitation  string           `json:"invitation,omitempty"`
 	Listed      bool             `json:"listed,omitempty"`    // a participant list has shown him
 	Host        bool             `json:"host,omitempty"`      // brought by the host of a call that we are a guest of
+	Moved       Passage          `json:"moved,omitzero"`      // from or to another call
 	Partings    int              `json:"partings,omitempty"`  // how often a guest who leaves had him taken out
 	Overdue     bool             `json:"overdue,omitempty"`   // rang longer than asked; a look is under way
 	Withdrawn   bool             `json:"withdrawn,omitempty"` // CancelRing was asked for
@@ -69,6 +72,8 @@ var participantTable = map[ParticipantState]map[participantFact]ParticipantState
 	Joined:     {factLeft: Gone},
 	Cancelling: {factInvitedAgent: Cancelling, factJoined: Joined, factFailed: Gone, factCancelled: Gone, factLeft: Gone},
 	Removing:   {factLeft: Gone},
+	Arriving:   {factJoined: Joined, factFailed: Gone},
+	Departing:  {factLeft: Gone},
 }
 
 func nextParticipant(from ParticipantState, f participantFact) (ParticipantState, bool) {
@@ -139,10 +144,13 @@ func (s *step) move(i int, f participantFact, o Outcome) bool {
 	}
 	switch to {
 	case Gone:
+		if p.State == Departing {
+			o = Outcome{Class: ClassMoved}
+		}
 		s.leave(i, o)
 	case Joined:
 		p.State, p.JoinedAt, p.Overdue, p.Outcome = Joined, s.at, false, Outcome{}
-		s.settle(awaitRing(*p))
+		s.settle(awaitRing(*p), awaitMove(*p))
 		if s.c.Marks.Joined.IsZero() {
 			s.c.Marks.Joined = s.at
 		}
@@ -159,7 +167,7 @@ func (s *step) leave(i int, o Outcome) {
 	if p.Outcome == (Outcome{}) {
 		p.Outcome = o
 	}
-	s.settle(awaitRing(*p))
+	s.settle(awaitRing(*p), awaitMove(*p))
 }
 
 func (s *step) onChosen(e AgentChosen) bool {
@@ -252,14 +260,24 @@ func (s *step) onList(e ParticipantsChanged) bool {
 }
 
 // inside reports whether he hears the call.
-func (p Participant) inside() bool { return p.State == Joined || p.State == Removing }
+func (p Participant) inside() bool {
+	return p.State == Joined || p.State == Removing || p.State == Departing
+}
+
+// between reports whether he is on his way between two calls, of which neither
+// holds him: the journal does.
+func (p Participant) between() bool { return p.State == Arriving || p.State == Departing }
 
 // observe compares participant i with who is really there.
 func (s *step) observe(i int, present []Endpoint) {
 	p := &s.c.Participants[i]
 	switch here := slices.Contains(present, p.Endpoint); {
+	case here && p.State == Departing && p.Overdue:
+		s.stays(i)
 	case here && s.move(i, factJoined, Outcome{}), here && p.inside():
 		p.Listed = true
+	case !here && p.State == Arriving && p.Overdue:
+		s.leave(i, Outcome{Class: ClassTimeout, Message: "Microsoft did not move him"})
 	case here:
 	case p.inside():
 		s.move(i, factLeft, Outcome{Class: ClassEnded})

@@ -173,6 +173,9 @@ func (b *batch) actions(s bridge.Step) error {
 	}
 	var ids, kinds, payloads []string
 	for _, a := range s.Actions {
+		if tell, ok := a.Do.(call.TellCall); ok && tell.Hand != "" {
+			b.hand(tell)
+		}
 		payload, err := encode(a.Do)
 		if err != nil {
 			return err
@@ -185,6 +188,14 @@ func (b *batch) actions(s bridge.Step) error {
 		FROM unnest($6::text[], $7::text[], $8::text[]) WITH ORDINALITY AS a (action_id, kind, payload, n)`,
 		s.After.Seq, s.At, ids, kinds, payloads)
 	return nil
+}
+
+// hand gives the reservation of an agent to another call of the tenant, if that is
+// not over.
+func (b *batch) hand(t call.TellCall) {
+	b.Queue(`
+		UPDATE reservation SET call_id = $4 WHERE tenant_id = $1 AND agent_id = $2 AND call_id = $3
+			AND EXISTS (SELECT FROM call_lease WHERE call_id = $4 AND tenant_id = $1)`, b.tenant, string(t.Hand), b.call, string(t.Call))
 }
 
 // deadlines makes the rows those of the call.

@@ -102,6 +102,9 @@ func callStep(c call.Call, p *call.Participant) provider.CallStepData {
 		d.Participant = &provider.ParticipantData{
 			ID: p.ID, Agent: string(p.Agent), Host: p.Host, Name: p.Name, Outcome: string(p.Outcome.Class), Message: p.Outcome.Message,
 		}
+		if d.Participant.FromCall = string(p.Moved.Call); p.Moved.Out {
+			d.Participant.FromCall, d.Participant.ToCall = "", string(p.Moved.Call)
+		}
 		if p.Agent == "" {
 			d.Participant.Phone, d.Participant.ACSUser = outside(p.Endpoint)
 			if p.Endpoint.Kind == tenant.TeamsUser {

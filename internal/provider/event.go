@@ -193,6 +193,9 @@ type ParticipantData struct {
 	AskedAs   string `json:"asked_as,omitempty"` // of a queue that was asked for: the id of the request
 	Outcome   string `json:"outcome,omitempty"`  // how it ended, as in GET /v1/calls/{call}
 	Message   string `json:"message,omitempty"`  // for people
+	// The call that the person was moved from, or to; the outcome of who left for it is moved.
+	FromCall string `json:"from_call,omitempty"`
+	ToCall   string `json:"to_call,omitempty"`
 }
 
 // CallConsultData is the data of [CallConsult].

@@ -27,9 +27,11 @@ type Participant struct {
 	AskedAs string         `json:"asked_as,omitempty" doc:"Of somebody chosen from a queue that was added: the id of that addition. It names whoever came, too." example:"0f5c1f9e-8c7b-4a53-8f0e-1f8f5a0d7c21"`
 	Waiting *Waiting       `json:"waiting,omitempty" doc:"Of a queue that was added: how the call stands in it, while nobody of it is free."`
 	Why     string         `json:"why,omitempty" doc:"What the choice was based on." example:"Adele Vance is free: Available, 3 s old from graph"`
-	State   string         `json:"state" enum:"asked,reserved,inviting,ringing,joined,cancelling,removing,gone" doc:"Where the person stands. asked: an agent, or one of a queue, who is being looked for." example:"joined"`
+	State   string         `json:"state" enum:"asked,reserved,inviting,ringing,joined,cancelling,removing,arriving,departing,gone" doc:"Where the person stands. asked: an agent, or one of a queue, who is being looked for. arriving, departing: on the way from or to another call." example:"joined"`
 	Treated
-	Outcome  string     `json:"outcome,omitempty" doc:"How it ended: ended, no_answer, declined, busy, unavailable, not_allowed, misconfigured, cancelled, media, timeout, throttled, unknown or gone." example:"no_answer"`
+	Outcome  string     `json:"outcome,omitempty" doc:"How it ended: ended, no_answer, declined, busy, unavailable, not_allowed, misconfigured, cancelled, media, timeout, throttled, unknown, moved or gone." example:"no_answer"`
+	FromCall call.ID    `json:"from_call,omitempty" doc:"The call that the person was moved from, or was to be." example:"019ab1c2-7d3e-7f00-8a4b-3c5d6e7f8092"`
+	ToCall   call.ID    `json:"to_call,omitempty" doc:"The call that the person was moved to, or was to be." example:"019ab1c2-7d3e-7f00-8a4b-3c5d6e7f8093"`
 	RungAt   *time.Time `json:"rung_at,omitempty" doc:"When Teams was asked to ring." example:"2026-11-22T09:30:01Z"`
 	JoinedAt *time.Time `json:"joined_at,omitempty" doc:"When the person accepted." example:"2026-11-22T09:30:08Z"`
 	LeftAt   *time.Time `json:"left_at,omitempty" doc:"When the person was gone." example:"2026-11-22T09:34:10Z"`
@@ -52,6 +54,9 @@ func showParticipant(p call.Participant) Participant {
 	v := Participant{
 		ID: p.ID, Agent: p.Agent, Host: p.Host, Name: p.Name, Queue: p.Queue, AskedAs: p.For, Why: p.Why, State: string(p.State), Outcome: string(p.Outcome.Class), Treated: treated(p.Treated, p.Told),
 		RungAt: at(p.RungAt), JoinedAt: at(p.JoinedAt), LeftAt: at(p.LeftAt),
+	}
+	if v.FromCall = p.Moved.Call; p.Moved.Out {
+		v.FromCall, v.ToCall = "", p.Moved.Call
 	}
 	if p.Agent == "" {
 		v.Phone, v.ACSUser = outside(p.Endpoint)

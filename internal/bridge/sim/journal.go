@@ -133,6 +133,9 @@ func (j journal) apply(r *record, s bridge.Step) {
 	}
 	for _, a := range s.Actions {
 		payload, _ := json.Marshal(a.Do)
+		if tell, ok := a.Do.(call.TellCall); ok && tell.Hand != "" && j.held[tell.Hand] == s.After.ID && !j.calls[tell.Call].over {
+			j.held[tell.Hand] = tell.Call
+		}
 		r.actions[a.ID] = &row{kind: a.Do.Kind(), payload: payload, at: s.At, n: len(r.actions), open: true}
 	}
 	for _, hash := range s.Attempts {

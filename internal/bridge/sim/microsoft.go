@@ -48,8 +48,9 @@ type invite struct {
 	id, op string
 	ring   string // what his phone knows it by
 	who    *person
-	out    *dialog // of a telephone, while we carry it
-	state  string  // ringing, joined, gone
+	out    *dialog     // of a telephone, while we carry it
+	moved  *connection // where he is now, if not where he was rung
+	state  string      // ringing, joined, gone
 	stop   func()
 }
 
@@ -295,6 +296,9 @@ func (m *microsoft) join(k *connection, i *invite, e call.Endpoint) {
 }
 
 func (m *microsoft) leave(k *connection, i *invite, e call.Endpoint) {
+	if i.moved != nil {
+		k = i.moved
+	}
 	if i.state != "joined" || k.down {
 		return
 	}

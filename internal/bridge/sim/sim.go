@@ -41,6 +41,7 @@ type Sim struct {
 	wrapUp    time.Duration
 	checks    int
 	visits    int
+	moves     int
 	records   int
 }
 
@@ -103,6 +104,9 @@ func Run(seed uint64) (cdrs []call.CDR, story []string, err error) {
 	}
 	for range w.rng.IntN(3) {
 		w.later(60*time.Second, s.visit)
+	}
+	for range w.rng.IntN(4) {
+		w.later(90*time.Second, s.moveSomebody)
 	}
 	err = w.run(30*time.Minute, s.check)
 	if err == nil {

@@ -69,6 +69,7 @@ func TestSeeds(t *testing.T) {
 
 // operations are what the story must tell of.
 var operations = []string{
+	" moves from ", "took move_told {\"tenant\":\"t\",\"from", "\"moved\"", "\"stayed\"", "\"refused\"",
 	"is a guest of", "no guest of", "the host ends", "took call_found",
 	": play in", ": recognize in", ": send_dtmf in", ": hold in", ": unhold in", ": cancel_media in", ": transfer in", "is redirected", "is done", "is failed", "is cancelled",
 	"is active: true", "is active: false", "rec-0 of", "look_recording", "recording_observed", "recording_not_started", "recording_done",

@@ -254,6 +254,19 @@ func (c *Connectivity) Connect(ctx context.Context, r bridge.Request, do call.Co
 	return call.CallFound{Op: r.Op, Connection: p.Connection, ServerCall: p.ServerCall, Correlation: p.Correlation}, nil
 }
 
+// Move implements bridge.Microsoft.
+func (c *Connectivity) Move(ctx context.Context, r bridge.Request, do call.MoveHere) error {
+	who, ok := identify(do.Endpoint)
+	if !ok {
+		return misconfigured("nobody is in a call as " + string(do.Endpoint.Kind) + " here")
+	}
+	client, _, err := c.client(ctx, r.Resource)
+	if err != nil {
+		return err
+	}
+	return client.MoveHere(ctx, once(r), do.Connection, do.From, who, operationContext(r))
+}
+
 // locate spells the name of a host's call as Microsoft does.
 func locate(h call.HostCall) (Locator, bool) {
 	switch h.Kind {

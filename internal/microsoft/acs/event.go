@@ -132,6 +132,17 @@ var mapping = map[string]func(callback) call.Event{
 	"CancelAddParticipantFailed": func(d callback) call.Event {
 		return d.failed(call.CancelRing{})
 	},
+	// Whoever was moved here is there as if he had been added, or is not.
+	"MoveParticipantSucceeded": func(d callback) call.Event {
+		op, who, ok := d.subject()
+		if !ok {
+			return nil
+		}
+		return call.AgentJoined{Connection: d.Connection, Op: op, Endpoint: who}
+	},
+	"MoveParticipantFailed": func(d callback) call.Event {
+		return d.failed(call.MoveHere{})
+	},
 	"RemoveParticipantSucceeded": func(d callback) call.Event {
 		op, who, ok := d.subject()
 		if !ok {

@@ -45,3 +45,23 @@ func TestConnectToCalls(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestMoveHere(t *testing.T) {
+	w := &wire{answers: []answer{{http.StatusAccepted, `{"participants":[],"fromCall":"c9"}`, nil}}}
+	c := testConnectivity(t, testDirectory(), w)
+	if err := c.Move(t.Context(), testRequest, call.MoveHere{Connection: "c1", From: "c9", Endpoint: testUser}); err != nil {
+		t.Fatal(err)
+	}
+	var sent struct {
+		Targets []Identifier `json:"targetParticipants"`
+		From    string       `json:"fromCall"`
+		Context string       `json:"operationContext"`
+	}
+	if err := json.Unmarshal(w.sent[0].body, &sent); err != nil {
+		t.Fatal(err)
+	}
+	if len(sent.Targets) != 1 || sent.Targets[0].RawID != "8:orgid:"+testOID || sent.From != "c9" || opOf(sent.Context) != "12.0" ||
+		w.sent[0].header.Get("Repeatability-Request-ID") != testUUID || !strings.HasPrefix(w.sent[0].target, "/calling/callConnections/c1/participants:moveHere?") {
+		t.Errorf("sent %+v", w.sent)
+	}
+}

@@ -164,6 +164,15 @@ func (c *Client) Remove(ctx context.Context, once Once, connection string, who I
 	}{who, operationContext}}, nil)
 }
 
+// MoveHere takes somebody out of another connection of the resource.
+func (c *Client) MoveHere(ctx context.Context, once Once, connection, from string, who Identifier, operationContext string) error {
+	return c.do(ctx, request{"move_here", http.MethodPost, participants(connection, ":moveHere"), once, struct {
+		Targets []Identifier `json:"targetParticipants"`
+		From    string       `json:"fromCall"`
+		Context string       `json:"operationContext,omitempty"`
+	}{[]Identifier{who}, from, operationContext}}, nil)
+}
+
 // Member is CallParticipant.
 type Member struct {
 	Identifier Identifier `json:"identifier"`

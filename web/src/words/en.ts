@@ -358,6 +358,7 @@ export const en = {
   "action.hangUpCall": "Hung up a call",
   "action.redirectCall": "Redirected a call",
   "action.rejectCall": "Rejected a call",
+  "action.moveParticipants": "Moved people from one call to another",
   "action.consult": "Consulted somebody while the caller waited",
   "action.mergeConsult": "Merged a consult",
   "action.cancelConsult": "Cancelled a consult",

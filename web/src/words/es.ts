@@ -359,6 +359,7 @@ export const es: Catalogue = {
   "action.hangUpCall": "Colgó una llamada",
   "action.redirectCall": "Redirigió una llamada",
   "action.rejectCall": "Rechazó una llamada",
+  "action.moveParticipants": "Pasó a personas de una llamada a otra",
   "action.consult": "Consultó a alguien mientras esperaba quien llama",
   "action.mergeConsult": "Unió una consulta",
   "action.cancelConsult": "Canceló una consulta",
