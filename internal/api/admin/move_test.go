@@ -10,7 +10,7 @@ import (
 	"tandem/internal/tenant"
 )
 
-const secondCall = call.ID("019ab1c2-7d3e-7f00-8a4b-3c5d6e7f8099")
+const secondCall = call.ID("019ab1c2-7d3e-7f00-8a4b-3c5d6e7f8092")
 
 // withSecond adds a call of the same tenant in which Clara and an outside telephone talk.
 func (w *world) withSecond() *world {
@@ -18,7 +18,7 @@ func (w *world) withSecond() *world {
 	c.ID, c.Phase = secondCall, call.Connected
 	c.Connection = call.Connection{State: call.ConnectionIsUp, ID: "c2", Resource: "eu-0"}
 	c.Participants = []call.Participant{
-		{ID: "9.0", Agent: clara, Name: "Clara", Endpoint: call.Endpoint{Kind: tenant.TeamsUser, ID: "oid-of-clara"}, State: call.Joined},
+		{ID: "4.0", Agent: clara, Name: "Clara", Endpoint: call.Endpoint{Kind: tenant.TeamsUser, ID: "oid-of-clara"}, State: call.Joined},
 		{ID: "tel", Op: "5.0", Endpoint: call.Endpoint{Kind: tenant.PhoneNumber, ID: "+4930999"}, State: call.Joined},
 	}
 	c.Outlegs = []call.Outleg{{ID: "6", Op: "5.0", Leg: call.Leg{State: call.LegUp}}}
@@ -35,9 +35,9 @@ func TestMove(t *testing.T) {
 		return `{"from_call":"` + string(from) + `","participants":[` + who + `]}`
 	}
 	var moving admin.Moving
-	w.do(t, contosoKey, "POST", path, body(secondCall, `"9.0","tel","customer"`)).want(http.StatusAccepted).into(&moving)
+	w.do(t, contosoKey, "POST", path, body(secondCall, `"4.0","tel","customer"`)).want(http.StatusAccepted).into(&moving)
 	asked, ok := w.engine.commands[len(w.engine.commands)-1].(call.MoveAsked)
-	if !ok || len(moving.Items) != 3 || asked.ID != moving.Items[0].ID || asked.From != secondCall || asked.Participant != "9.0" || asked.Agent != clara || asked.Endpoint.ID != "oid-of-clara" {
+	if !ok || len(moving.Items) != 3 || asked.ID != moving.Items[0].ID || asked.From != secondCall || asked.Participant != "4.0" || asked.Agent != clara || asked.Endpoint.ID != "oid-of-clara" {
 		t.Errorf("%+v, %+v", moving, asked)
 	}
 	for _, one := range moving.Items[1:] {
@@ -51,9 +51,9 @@ func TestMove(t *testing.T) {
 	}{
 		{owner, body(secondCall, `"tel"`), "operation_not_possible"},
 		{owner, body(secondCall, `"nobody"`), "participant_unknown"},
-		{owner, body(secondCall, `"9.0","9.0"`), "request_invalid"},
+		{owner, body(secondCall, `"4.0","4.0"`), "request_invalid"},
 		{owner, body(secondCall, ``), "request_invalid"},
-		{owner, body("x", `"9.0"`), "request_invalid"},
+		{owner, body("x", `"4.0"`), "request_invalid"},
 		{owner, body(contosoCall, `"4.0"`), "call_state"},
 		{owner, body(fabrikamCall, `"4.0"`), "call_unknown"}, // another tenant's, though the provider sees both
 		{contosoKey, body(fabrikamCall, `"4.0"`), "call_unknown"},
@@ -63,9 +63,9 @@ func TestMove(t *testing.T) {
 			t.Errorf("%s: %d %s, want %s", x.body, a.Code, a.Body, x.code)
 		}
 	}
-	w.do(t, fabrikamKey, "POST", path, body(secondCall, `"9.0"`)).want(http.StatusNotFound)
+	w.do(t, fabrikamKey, "POST", path, body(secondCall, `"4.0"`)).want(http.StatusNotFound)
 	w.all[len(w.all)-1].Connection.Resource = "us-0"
-	w.do(t, owner, "POST", path, body(secondCall, `"9.0"`)).problem(http.StatusUnprocessableEntity, "resource_differs")
+	w.do(t, owner, "POST", path, body(secondCall, `"4.0"`)).problem(http.StatusUnprocessableEntity, "resource_differs")
 	if len(w.engine.commands) != n {
 		t.Errorf("%+v", w.engine.commands[n:])
 	}

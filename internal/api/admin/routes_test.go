@@ -100,6 +100,9 @@ func (o operation) world(t testing.TB) *world {
 		c := &w.all[0]
 		c.Phase, c.Near.State, c.Far.State, c.Connection.State = call.Routing, call.LegRinging, call.LegNone, call.ConnectionNone
 	}
+	if o.id == "moveParticipants" {
+		w.withSecond()
+	}
 	if o.id == "mergeConsult" || o.id == "cancelConsult" {
 		w.all[0].Consult = &call.Consult{Add: call.AddAsked{ID: "k"}, State: call.ConsultTalking}
 	}
