@@ -33,7 +33,7 @@ func TestRedoRules(t *testing.T) {
 	if len(redoRules) != len(call.Doings())-1 {
 		t.Errorf("%d rules for %d kinds", len(redoRules), len(call.Doings()))
 	}
-	own := []call.OperationKind{call.Record, call.Remove, call.Terminate} // have actions, or commands, of their own
+	own := []call.OperationKind{call.Record, call.Remove, call.Move, call.Terminate} // have actions, or commands, of their own
 	asked := map[call.OperationKind]bool{}
 	for _, c := range call.Capabilities() {
 		if c.Means == call.ByMicrosoftsAPI && !slices.Contains(own, c.Operation) {

@@ -409,6 +409,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/calls/{call}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Move participants
+         * @description Takes people out of another call of the tenant into this one, without ringing them: agents with their reservation, ACS users, and telephones that were not called through our trunk. The caller of a call cannot be moved. The answer says for each that it was asked for, or why not; both calls show what comes of it, and who moved has left there with the outcome moved. A call that is left without anybody ends.
+         *
+         *     Scope: `calls.write`.
+         */
+        post: operations["moveParticipants"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/calls/{call}/operations/{operation}": {
         parameters: {
             query?: never;
@@ -5589,6 +5611,43 @@ export interface components {
              */
             message: string;
         };
+        MoveBody: {
+            /**
+             * @description Id of the call that they are in, of the same tenant and resource.
+             * @example 019ab1c2-7d3e-7f00-8a4b-3c5d6e7f8092
+             */
+            from_call: string;
+            /**
+             * @description Ids of participants within that call.
+             * @example [
+             *       "4.0"
+             *     ]
+             */
+            participants: string[];
+        };
+        Moving: {
+            /** @description In the order of the request. */
+            items: components["schemas"]["MovingOne"][];
+        };
+        MovingOne: {
+            /**
+             * @description Who it is, if it is an agent.
+             * @example 8b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e55
+             */
+            agent?: string;
+            /**
+             * @description Of the participant in the call that he moves to; absent if he was refused.
+             * @example 0f5c1f9e-8c7b-4a53-8f0e-1f8f5a0d7c21
+             */
+            id?: string;
+            /**
+             * @description As it was asked for: in the call that he comes from.
+             * @example 4.0
+             */
+            participant: string;
+            /** @description Why this one is not moved. */
+            problem?: components["schemas"]["AddProblem"];
+        };
         Number: {
             /**
              * @description Agents to ring, in this order; empty: any agent of the tenant.
@@ -6019,6 +6078,11 @@ export interface components {
              */
             asked_as?: string;
             /**
+             * @description The call that the person was moved from, or was to be.
+             * @example 019ab1c2-7d3e-7f00-8a4b-3c5d6e7f8092
+             */
+            from_call?: string;
+            /**
              * @description On hold by us.
              * @example false
              */
@@ -6066,7 +6130,7 @@ export interface components {
              */
             name?: string;
             /**
-             * @description How it ended: ended, no_answer, declined, busy, unavailable, not_allowed, misconfigured, cancelled, media, timeout, throttled, unknown or gone.
+             * @description How it ended: ended, no_answer, declined, busy, unavailable, not_allowed, misconfigured, cancelled, media, timeout, throttled, unknown, moved or gone.
              * @example no_answer
              */
             outcome?: string;
@@ -6087,16 +6151,21 @@ export interface components {
              */
             rung_at?: string;
             /**
-             * @description Where the person stands. asked: an agent, or one of a queue, who is being looked for.
+             * @description Where the person stands. asked: an agent, or one of a queue, who is being looked for. arriving, departing: on the way from or to another call.
              * @example joined
              * @enum {string}
              */
-            state: "asked" | "reserved" | "inviting" | "ringing" | "joined" | "cancelling" | "removing" | "gone";
+            state: "asked" | "reserved" | "inviting" | "ringing" | "joined" | "cancelling" | "removing" | "arriving" | "departing" | "gone";
             /**
              * @description Of a Teams user who is no agent: the Entra object id.
              * @example c7f1f0de-34f1-4b53-8a3c-5f2f6f1f9a02
              */
             teams_user?: string;
+            /**
+             * @description The call that the person was moved to, or was to be.
+             * @example 019ab1c2-7d3e-7f00-8a4b-3c5d6e7f8093
+             */
+            to_call?: string;
             /** @description Of a queue that was added: how the call stands in it, while nobody of it is free. */
             waiting?: components["schemas"]["Waiting"];
             /**
@@ -9587,6 +9656,57 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    moveParticipants: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name of your choice: the same request with the same name is done once. Names are remembered for a day.
+                 * @example order-4711
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of the call. */
+                call: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "from_call": "019ab1c2-7d3e-7f00-8a4b-3c5d6e7f8092",
+                 *       "participants": [
+                 *         "4.0"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["MoveBody"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Moving"];
+                };
             };
             400: components["responses"]["400"];
             401: components["responses"]["401"];
