@@ -58,7 +58,7 @@ func (b *Bridge) chooseNow(ctx context.Context, c call.Call, op string, do call.
 		}
 	}
 	ring, rest := roster.Order(choice.Agents, roster.Wish{
-		At: b.world.Now(), Call: c.ID, Reservation: do.Reservation, Strategy: choice.Queue.Strategy, Tried: do.Tried, Inside: c.Held(), AskAgain: do.Queue != "",
+		At: b.world.Now(), Call: c.ID, Reservation: do.Reservation, Strategy: choice.Queue.Strategy, Tried: do.Tried, Inside: c.Inside(), AskAgain: do.Queue != "",
 	})
 	all := slices.Concat(ring, rest)
 	working := roster.Working(all)

@@ -191,7 +191,7 @@ func (r *runner) step(m mail) Step {
 // released lists the agents whom the step lets go, and whom it does not take
 // although he was reserved for it: the call wants nobody any more.
 func released(before call.Call, e call.Event, after call.Call) []tenant.AgentID {
-	held := append(after.Held(), after.Passing(call.Arriving, call.Departing)...)
+	held := after.Inside()
 	kept := append(before.Held(), before.Passing(call.Departing)...) // if the other call took over, there is nothing to let go
 	if chosen, ok := e.(call.AgentChosen); ok && chosen.Agent != "" && !slices.Contains(kept, chosen.Agent) {
 		kept = append(kept, chosen.Agent)

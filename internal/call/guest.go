@@ -213,19 +213,21 @@ func (s *step) takeLeave() (waits bool) {
 			p.Partings++
 			s.ask(RemoveParticipant{Connection: s.c.Connection.ID, Endpoint: p.Endpoint})
 		}
-		waits = waits || !p.Host && (p.State == Removing || p.State == Arriving && p.Op != "") // who arrives when we are gone would stay
+		// Who arrives when we are gone would stay, and so would who cannot depart any more.
+		waits = waits || !p.Host && (p.State == Removing || p.State == Departing || p.State == Arriving && p.Op != "")
 	}
 	return waits
 }
 
 // partAgain has those asked to be taken out once more of whom nothing was heard, and
-// those who are on their way here looked for.
+// those who are on their way here, or from here, looked for.
 func (s *step) partAgain() {
 	for i := range s.c.Participants {
-		if s.c.Participants[i].State == Arriving {
-			s.c.Participants[i].Overdue = true
+		p := &s.c.Participants[i]
+		if p.between() {
+			p.Overdue = true
 		}
-		if p := &s.c.Participants[i]; s.c.Plan.guest() && !p.Host && p.State == Removing {
+		if s.c.Plan.guest() && !p.Host && p.State == Removing {
 			p.State = Joined
 		}
 	}

@@ -178,8 +178,8 @@ func (s *step) onChosen(e AgentChosen) bool {
 	if len(e.Why) > 0 {
 		p.Why = e.Why[0]
 	}
-	if s.c.hosted(p.Endpoint) {
-		p.State, p.LeftAt, p.Outcome = Gone, s.at, Outcome{Class: ClassBusy, Message: "is in the host's call already"}
+	if s.c.hosted(p.Endpoint) || e.Agent != "" && slices.Contains(s.c.Inside(), e.Agent) { // came while he was chosen
+		p.State, p.LeftAt, p.Outcome = Gone, s.at, Outcome{Class: ClassBusy, Message: "is in the call already"}
 	}
 	s.c.Choosing, s.c.Waiting = "", Waiting{}
 	if i := s.c.soughtBy(e.Op); i >= 0 {
