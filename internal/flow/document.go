@@ -97,7 +97,7 @@ type Period struct {
 type HandOver struct {
 	Agents      []string  `json:"agents,omitempty" maxItems:"100" doc:"Ids of agents, rung in turn." example:"[\"8b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e55\"]"`
 	Queue       string    `json:"queue,omitempty" maxLength:"36" doc:"Id of a queue; instead of agents." example:"0193a5c0-7d1e-7c3a-9b52-6a1f0c9d8e78"`
-	RingS       int       `json:"ring_s,omitempty" minimum:"0" maximum:"180" doc:"Seconds that one person's Teams rings; without it as of the number." example:"20"`
+	RingS       int       `json:"ring_s,omitempty" minimum:"0" maximum:"180" doc:"Seconds that one person's Teams rings; without it as of the queue, or of the number." example:"20"`
 	DisplayName string    `json:"display_name,omitempty" maxLength:"256" doc:"Shown to who is rung; without it as of the number." example:"Sales"`
 	Music       []Sound   `json:"music,omitempty" maxItems:"10" doc:"Plays again and again meanwhile; it ends before a person is heard." example:"[{\"prompt\":\"0193a5c0-7d1e-7c3a-9b52-6a1f0c9d8e77\"}]"`
 	Announce    *Announce `json:"announce,omitempty" doc:"Said while nobody is free."`

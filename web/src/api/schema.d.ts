@@ -470,7 +470,7 @@ export interface paths {
         put?: never;
         /**
          * Add participants
-         * @description Rings one more, or several at once, for a connected call: agents, telephones and ACS users. Microsoft calls a telephone through our trunk, and we dial it at a peer, as far as the tenant's rules for dialling let us. The answer says for each that it was asked for, or why not; the call shows what comes of it. A refusal of the only one is the answer itself.
+         * @description Rings one more, or several at once, for a connected call: agents, the next one of a queue, telephones and ACS users. In a queue the call waits until somebody of it joins. Microsoft calls a telephone through our trunk, and we dial it at a peer, as far as the tenant's rules for dialling let us. The answer says for each that it was asked for, or why not; the call shows what comes of it. A refusal of the only one is the answer itself.
          *
          *     Scope: `calls.write`.
          */
@@ -499,7 +499,7 @@ export interface paths {
         post?: never;
         /**
          * Remove a participant
-         * @description Takes a person out of the call, or stops ringing them.
+         * @description Takes a person out of the call, or stops ringing them; of a queue that was added, ends the wait.
          *
          *     Scope: `calls.write`.
          */
@@ -1547,7 +1547,7 @@ export interface paths {
         post?: never;
         /**
          * Delete a queue
-         * @description Calls that wait in it end, or go on with what comes after it.
+         * @description Refused while a number has it. Calls that wait in it end, or go on with what comes after it.
          *
          *     Scope: `queues.write`.
          */
@@ -4971,7 +4971,7 @@ export interface components {
             queue?: string;
             /**
              * Format: int64
-             * @description Seconds that one person's Teams rings; without it as of the number.
+             * @description Seconds that one person's Teams rings; without it as of the queue, or of the number.
              * @example 20
              */
             ring_s?: number;
