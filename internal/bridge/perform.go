@@ -175,8 +175,9 @@ func (b *Bridge) do(c call.Call, a call.Action, at time.Time) (call.Event, error
 	case call.EndConnection:
 		return nil, ms.End(ctx, req, do)
 	case call.Look:
+		asked := b.world.Now()
 		e, err := ms.Look(ctx, req, do)
-		e.Connection = do.Connection
+		e.Connection, e.Asked = do.Connection, asked
 		return orError(e, err)
 	}
 	return nil, fault.Internal("unknown_action", "no way to do "+a.Do.Kind())

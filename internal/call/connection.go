@@ -223,7 +223,7 @@ func (s *step) onObserved(e Observed) bool {
 	s.toldHeld(e.OnHold)
 	s.toldMuted(e.Muted)
 	for i := range s.c.Participants {
-		s.observe(i, e.Present)
+		s.observe(i, e)
 	}
 	s.seeHosts(e.Present)
 	return true

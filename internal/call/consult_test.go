@@ -30,10 +30,10 @@ func consulted(t *testing.T) *story {
 	t.Helper()
 	s := consultBegun(t)
 	s.expect(AgentJoined{Connection: "c1", Op: s.c.Participants[1].Op, Endpoint: bob})
+	s.expect(ParticipantsChanged{Connection: "c1", Sequence: 5, Present: []Endpoint{ana, bob}})
 	if s.c.Consult.State != ConsultTalking || !s.c.Customer.Held {
 		t.Fatalf("%+v, held %v", s.c.Consult, s.c.Customer.Held)
 	}
-	s.play(ParticipantsChanged{Connection: "c1", Sequence: 5, Present: []Endpoint{ana, bob}})
 	return s
 }
 

@@ -9,13 +9,14 @@ import (
 	"tandem/internal/tenant"
 )
 
-// Deadline names. Those of a ring are followed by "/" and the participant's id.
+// Deadline names. Those of a ring and of a sight are followed by "/" and the participant's id.
 const (
 	AwaitInvite     = "invite"         // the INVITE of a requested call
 	AwaitSetup      = "setup"          // a person, before the customer's SIP times out
 	AwaitInvitation = "incoming_call"  // IncomingCall after the far leg's INVITE
 	AwaitConnected  = "call_connected" // CallConnected after the accept
 	AwaitRing       = "ring"           // the end of one ringing
+	AwaitSight      = "sight"          // whether somebody really joined
 	AwaitWatch      = "watch"          // nothing special: time to look whether all is as believed
 	AwaitLimit      = "limit"          // the longest the connected call was to last
 	AwaitFlow       = "flow"           // what the flow waits for
@@ -82,7 +83,7 @@ func (s *step) apply(e Event) bool {
 	case AgentInvited:
 		return s.onAgentInvited(e)
 	case AgentJoined:
-		return s.c.ours(e.Connection) && s.move(s.c.rung(e.Op, e.Endpoint), factJoined, Outcome{})
+		return s.c.ours(e.Connection) && s.reported(s.c.rung(e.Op, e.Endpoint))
 	case AgentFailed:
 		i := s.c.rung(e.Op, e.Endpoint)
 		if i >= 0 && i == s.c.called() { // the end of the connection is his answer
@@ -228,6 +229,8 @@ func (s *step) onDeadline(name string) bool {
 		s.ringOverdue(s.c.participant(id))
 	case AwaitMove:
 		s.moveOverdue(s.c.participant(id))
+	case AwaitSight:
+		s.sightOverdue(s.c.participant(id))
 	case AwaitOperation:
 		s.operationOverdue(id)
 	case AwaitRecording:

@@ -235,6 +235,7 @@ type (
 	// Observed is the answer to Look.
 	Observed struct {
 		Connection string     `json:"connection"`
+		Asked      time.Time  `json:"asked,omitzero"` // what came later it does not show
 		Up         bool       `json:"up"`
 		ServerCall string     `json:"server_call,omitempty"`
 		Ringing    bool       `json:"ringing,omitempty"` // not up yet: the person whom we called did not answer so far

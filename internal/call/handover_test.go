@@ -62,7 +62,7 @@ func TestHandover(t *testing.T) {
 		t.Errorf("%+v", ring)
 	}
 	s.expect(AgentInvited{Op: s.op(), Invitation: "i1"})
-	s.expect(AgentJoined{Connection: "c1", Endpoint: ana}, "operate")
+	s.joins(ana, "operate")
 	if o := s.asked[0].Do.(Operate); o.Operation.Kind != CancelMedia || s.c.Phase != Connected {
 		t.Fatalf("%s in %s", o.Operation.Kind, s.c.Phase)
 	}
@@ -88,7 +88,7 @@ func TestMusicThatBeginsLate(t *testing.T) {
 	s.expect(OperateAsked{ID: "m", Operation: music}, "operate")
 	play := s.op()
 	s.expect(AgentChosen{Op: choice, Agent: "a1", Endpoint: ana}, "ring_agent")
-	s.expect(AgentJoined{Connection: "c1", Endpoint: ana})
+	s.joins(ana)
 	s.expect(OperationStarted{Op: play}, "operate")
 	for range maxQuiet - 1 {
 		s.expect(DeadlinePassed{Name: AwaitQuiet}, "operate")
@@ -157,7 +157,7 @@ func TestHandoverThatBringsNobody(t *testing.T) {
 		s.expect(AgentInvited{Op: s.op(), Invitation: "i1"})
 		s.expect(HandoverWithdrawn{}, "cancel_ring")
 		s.expect(HandoverWithdrawn{})
-		s.expect(AgentJoined{Connection: "c1", Endpoint: ana}, "operate")
+		s.joins(ana, "operate")
 		if s.c.Phase != Connected {
 			t.Error(s.c.Phase)
 		}

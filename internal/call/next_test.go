@@ -165,17 +165,31 @@ func ringing(t *testing.T, p Plan) *story {
 func talking(t *testing.T, p Plan) *story {
 	t.Helper()
 	s := ringing(t, p)
+	s.expect(AgentJoined{Connection: "c1", Op: s.c.Participants[0].Op, Endpoint: ana})
+	there := ParticipantsChanged{Connection: "c1", Sequence: 4, Present: []Endpoint{ana}}
 	if s.c.Plan.Policy == tenant.AtOnce {
-		s.expect(AgentJoined{Connection: "c1", Op: s.c.Participants[0].Op, Endpoint: ana}, "connect_media")
+		s.expect(there, "connect_media")
 	} else {
-		s.expect(AgentJoined{Connection: "c1", Op: s.c.Participants[0].Op, Endpoint: ana}, "connect_media", "answer_near")
+		s.expect(there, "connect_media", "answer_near")
 		s.expect(LegAnswered{Side: Near})
 	}
 	if s.c.Phase != Connected {
 		t.Fatalf("phase %s after both legs and Ana are there", s.c.Phase)
 	}
-	s.expect(ParticipantsChanged{Connection: "c1", Sequence: 4, Present: []Endpoint{ana}})
 	return s
+}
+
+// joins tells by both signs that somebody joined.
+func (s *story) joins(who Endpoint, kinds ...string) {
+	s.t.Helper()
+	s.expect(AgentJoined{Connection: "c1", Endpoint: who})
+	there := []Endpoint{who}
+	for _, p := range s.c.Participants {
+		if p.inside() {
+			there = append(there, p.Endpoint)
+		}
+	}
+	s.expect(ParticipantsChanged{Connection: "c1", Sequence: s.c.Connection.Sequence + 1, Present: there}, kinds...)
 }
 
 func (s *story) over(want Termination) {
@@ -248,7 +262,7 @@ func TestEndings(t *testing.T) {
 		}, Termination{Result: Failed, Reason: ReasonOwnerLost, By: ByTandem, Fault: FaultTandem}, 0},
 		{"no ACK", func(t *testing.T, p Plan) *story {
 			s := ringing(t, p)
-			s.expect(AgentJoined{Connection: "c1", Op: s.c.Participants[0].Op}, "connect_media", "answer_near")
+			s.joins(ana, "connect_media", "answer_near")
 			return s
 		}, func(s *story) {
 			s.play(LegAnswered{Side: Near})
@@ -376,7 +390,7 @@ func TestNextAgentAfterNoAnswer(t *testing.T) {
 	}
 	s.expect(AgentChosen{Op: s.op(), Agent: "a2", Endpoint: bob}, "ring_agent")
 	s.expect(AgentInvited{Op: s.op(), Invitation: "i2"})
-	s.expect(AgentJoined{Connection: "c1", Endpoint: bob}, "connect_media", "answer_near")
+	s.joins(bob, "connect_media", "answer_near")
 	s.expect(LegAnswered{Side: Near})
 	if s.c.Phase != Connected || !slices.Equal(s.c.Held(), []tenant.AgentID{"a2"}) {
 		t.Errorf("phase %s, holds %v", s.c.Phase, s.c.Held())
@@ -416,9 +430,10 @@ func TestParticipantLists(t *testing.T) {
 		t.Fatal("a stale or foreign list ended the call")
 	}
 	s = ringing(t, Plan{})
-	s.expect(AgentJoined{Connection: "c1", Endpoint: ana}, "connect_media", "answer_near")
-	s.expect(LegAnswered{Side: Near})
+	s.expect(AgentJoined{Connection: "c1", Endpoint: ana})
 	s.expect(ParticipantsChanged{Connection: "c1", Sequence: 3}) // sent before he joined, newest so far
+	s.expect(ParticipantsChanged{Connection: "c1", Sequence: 4, Present: []Endpoint{ana}}, "connect_media", "answer_near")
+	s.expect(LegAnswered{Side: Near})
 	if s.c.Phase != Connected {
 		t.Fatal("a list older than his arrival threw him out")
 	}
@@ -442,7 +457,7 @@ func TestAddAndRemove(t *testing.T) {
 		t.Errorf("rang as %q", ring.DisplayName)
 	}
 	s.expect(AgentInvited{Op: s.op(), Invitation: "i2"})
-	s.expect(AgentJoined{Connection: "c1", Endpoint: bob})
+	s.joins(bob)
 	s.expect(RemoveAsked{Participant: s.c.Participants[0].ID}, "remove_participant")
 	s.expect(ParticipantRemoved{Connection: "c1", Endpoint: ana})
 	if s.c.Phase != Connected {
@@ -607,7 +622,7 @@ func anyEvent(t *rapid.T, c Call, asked []Action) Event {
 		AgentFailed{Connection: conn, Endpoint: who, Outcome: Outcome{Class: ClassDeclined}}, RingCancelled{Connection: conn, Invitation: "i" + op},
 		ParticipantsChanged{Connection: conn, Sequence: rapid.IntRange(0, 9).Draw(t, "seq"), Present: list},
 		ParticipantRemoved{Connection: conn, Endpoint: who}, Observed{Connection: conn, Up: true, Present: list}, Observed{Connection: conn},
-		DeadlinePassed{Name: deadline}, DeadlinePassed{Name: AwaitRing + "/" + participant}, Doubted{},
+		DeadlinePassed{Name: deadline}, DeadlinePassed{Name: AwaitRing + "/" + participant}, DeadlinePassed{Name: AwaitSight + "/" + participant}, Doubted{},
 		ActionFailed{Op: op, Action: rapid.SampledFrom(Doings()).Draw(t, "action").Kind()}, OwnerLost{}, Overloaded{},
 		AddAsked{Agent: agent}, AddAsked{ID: op, Agent: agent}, AddAsked{ID: "s" + op, Queue: "q", MaxWait: time.Minute}, AddAsked{ID: "x" + op, Outside: eve}, AddAsked{ID: "t" + op, Outside: tel}, OutOffered{Op: op, Number: tel.ID}, RemoveAsked{Participant: participant}, HangUpAsked{Flow: rapid.Bool().Draw(t, "by flow")},
 		HandoverAsked{Agents: []tenant.AgentID{agent}}, HandoverAsked{Queue: "q", MaxWait: time.Minute}, HandoverWithdrawn{}, QueueMoved{},

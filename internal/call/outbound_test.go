@@ -240,7 +240,7 @@ func TestOutboundGrows(t *testing.T) {
 	s.expect(AddAsked{Agent: "a2"}, "choose_agent")
 	s.expect(AgentChosen{Op: s.op(), Agent: "a2", Endpoint: bob}, "ring_agent")
 	s.expect(AgentInvited{Op: s.op(), Invitation: "i2"})
-	s.expect(AgentJoined{Connection: "c1", Endpoint: bob})
+	s.joins(bob)
 	s.expect(RemoveAsked{Participant: s.c.Participants[0].ID}, "remove_participant")
 	s.expect(ParticipantRemoved{Connection: "c1", Endpoint: ana})
 	if s.c.Phase != Connected {

@@ -30,7 +30,7 @@ func answered(t *testing.T) (s *story, side Side) {
 	t.Helper()
 	s, side = telephoning(t)
 	s.expect(LegAnswered{Side: side})
-	s.expect(AgentJoined{Connection: "c1", Op: s.c.Participants[1].Op, Endpoint: tel})
+	s.joins(tel)
 	return s, side
 }
 

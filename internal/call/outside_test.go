@@ -19,7 +19,7 @@ func consulting(t *testing.T) *story {
 		t.Fatalf("%+v", do)
 	}
 	s.expect(AgentInvited{Op: s.op(), Invitation: "i2"})
-	s.expect(AgentJoined{Connection: "c1", Op: s.c.Participants[1].Op, Endpoint: eve})
+	s.joins(eve)
 	return s
 }
 

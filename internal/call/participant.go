@@ -45,6 +45,8 @@ type Participant struct {
 	Partings    int              `json:"partings,omitempty"`  // how often a guest who leaves had him taken out
 	Overdue     bool             `json:"overdue,omitempty"`   // rang longer than asked; a look is under way
 	Withdrawn   bool             `json:"withdrawn,omitempty"` // CancelRing was asked for
+	Reported    bool             `json:"reported,omitempty"`  // an event said that he joined
+	Sighting    Sighting         `json:"sighting,omitempty"`  // how far it is looked into that he joined
 	Treated     Treated          `json:"treated,omitzero"`
 	Told        Treated          `json:"told,omitzero"`    // what Microsoft's newest list shows him as
 	Outcome     Outcome          `json:"outcome,omitzero"` // how it ended
@@ -149,8 +151,8 @@ func (s *step) move(i int, f participantFact, o Outcome) bool {
 		}
 		s.leave(i, o)
 	case Joined:
-		p.State, p.JoinedAt, p.Overdue, p.Outcome = Joined, s.at, false, Outcome{}
-		s.settle(awaitRing(*p), awaitMove(*p))
+		p.State, p.JoinedAt, p.Overdue, p.Outcome, p.Sighting = Joined, s.at, false, Outcome{}, ""
+		s.settle(awaitRing(*p), awaitMove(*p), awaitSight(*p))
 		if s.c.Marks.Joined.IsZero() {
 			s.c.Marks.Joined = s.at
 		}
@@ -163,11 +165,11 @@ func (s *step) move(i int, f participantFact, o Outcome) bool {
 // leave ends participant i. An outcome noted earlier (why we withdrew) stays.
 func (s *step) leave(i int, o Outcome) {
 	p := &s.c.Participants[i]
-	p.State, p.LeftAt = Gone, s.at
+	p.State, p.LeftAt, p.Sighting = Gone, s.at, ""
 	if p.Outcome == (Outcome{}) {
 		p.Outcome = o
 	}
-	s.settle(awaitRing(*p), awaitMove(*p))
+	s.settle(awaitRing(*p), awaitMove(*p), awaitSight(*p))
 }
 
 func (s *step) onChosen(e AgentChosen) bool {
@@ -250,9 +252,13 @@ func (s *step) onList(e ParticipantsChanged) bool {
 	for i := range s.c.Participants {
 		p := &s.c.Participants[i]
 		switch present := slices.Contains(e.Present, p.Endpoint); {
-		case present && s.move(i, factJoined, Outcome{}), present && p.inside() && !p.Listed:
+		case present && p.Listed: // nothing new
+		case present && (p.inside() || s.sighted(i)):
 			p.Listed, changed = true, true
 		case !present && p.Listed && s.move(i, factLeft, Outcome{Class: ClassEnded}):
+			changed = true
+		case !present && p.Listed && p.awaited():
+			s.unlisted(i)
 			changed = true
 		}
 	}
@@ -269,9 +275,9 @@ func (p Participant) inside() bool {
 func (p Participant) between() bool { return p.State == Arriving || p.State == Departing }
 
 // observe compares participant i with who is really there.
-func (s *step) observe(i int, present []Endpoint) {
+func (s *step) observe(i int, e Observed) {
 	p := &s.c.Participants[i]
-	switch here := slices.Contains(present, p.Endpoint); {
+	switch here := slices.Contains(e.Present, p.Endpoint); {
 	case here && p.State == Departing && p.Overdue:
 		s.stays(i)
 	case here && s.move(i, factJoined, Outcome{}), here && p.inside():
@@ -279,8 +285,11 @@ func (s *step) observe(i int, present []Endpoint) {
 	case !here && p.State == Arriving && p.Overdue:
 		s.leave(i, Outcome{Class: ClassTimeout, Message: "Microsoft did not move him"})
 	case here:
+	case p.inside() && !e.Asked.IsZero() && e.Asked.Before(p.JoinedAt): // an answer older than his arrival
 	case p.inside():
 		s.move(i, factLeft, Outcome{Class: ClassEnded})
+	case p.Sighting != "":
+		s.notSeen(i)
 	case p.Overdue && p.State == Ringing:
 		s.withdraw(i, Outcome{Class: ClassNoAnswer})
 	case p.Overdue && p.State == Inviting: // the answer to the request never came either

@@ -225,7 +225,10 @@ func (r *rehearsal) answer(a call.Action) {
 		r.tell("rings", do.DisplayName)
 		r.in(0, func() { r.take(call.AgentInvited{Op: a.ID, Invitation: a.ID}) })
 		if r.fate.Brings == BringsAnswer {
-			r.in(r.fate.After, func() { r.take(call.AgentJoined{Connection: "c", Op: a.ID, Endpoint: do.Endpoint}) })
+			r.in(r.fate.After, func() {
+				r.take(call.AgentJoined{Connection: "c", Op: a.ID, Endpoint: do.Endpoint})
+				r.take(call.ParticipantsChanged{Connection: "c", Present: []call.Endpoint{do.Endpoint}})
+			})
 			return
 		}
 		r.in(do.Timeout, func() {

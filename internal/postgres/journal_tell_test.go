@@ -44,6 +44,9 @@ func TestStepsAreTold(t *testing.T) {
 			op = c.Participants[0].Op
 			return call.AgentJoined{Connection: "c1", Op: op, Endpoint: ana}
 		},
+		func() call.Event {
+			return call.ParticipantsChanged{Connection: "c1", Present: []call.Endpoint{ana}}
+		},
 		func() call.Event { return call.LegAnswered{Side: call.Near} },
 		func() call.Event { return call.LegEnded{Side: call.Near, By: call.ByCaller, Q850: 16} },
 		func() call.Event { return call.ConnectionDown{Connection: "c1"} },

@@ -104,6 +104,11 @@ func (e *edge) Answer(_ context.Context, id call.ID) error {
 		return err
 	}
 	d.answered = true
+	var c call.Call
+	if err := json.Unmarshal(e.p.s.db.calls[id].snapshot, &c); err != nil {
+		return err
+	}
+	e.p.s.ms.answered(c)
 	d.event(call.LegAnswered{Side: call.Near, Dialog: d.remainder()})
 	if e.p.s.w.chance(e.p.s.faults.refuse) {
 		e.p.s.w.in(32*time.Second, nil, func() { d.hangUp(call.ByTandem, 0) }) // no ACK

@@ -42,6 +42,7 @@ type connection struct {
 	music      string            // the newest that plays to the customer until it is cancelled
 	joined     time.Time         // when the newest person joined
 	streaming  string            // the action that began the stream that runs
+	met        bool              // somebody was there
 }
 
 type invite struct {
@@ -232,7 +233,11 @@ func (m *microsoft) Ring(_ context.Context, r bridge.Request, do call.RingAgent)
 		i := &invite{id: id, ring: id, op: r.Op, who: m.whom(do.Endpoint), state: "ringing"}
 		k.invites[i.id] = i
 		i.who.ring(i.ring)
-		m.list(k) // an update with unchanged members is seen while it rings
+		if m.s.w.chance(m.s.faults.lie) {
+			m.tellList(k, append(slices.Clone(k.present), do.Endpoint))
+		} else {
+			m.list(k) // an update with unchanged members is seen while it rings
+		}
 		if do.Endpoint.Kind == tenant.PhoneNumber {
 			m.s.w.later(200*time.Millisecond, func() { m.callOut(k, i, do, 3) })
 			i.stop = m.s.w.in(do.Timeout, nil, func() { m.fail(k, i, do.Endpoint, call.Outcome{Class: call.ClassNoAnswer, Code: 487, SubCode: 10004}) })
@@ -267,6 +272,8 @@ func (p *person) ring(invitation string) {
 func (m *microsoft) decide(k *connection, i *invite, do call.RingAgent) {
 	after, then := m.s.w.upTo(15*time.Second), func() { m.join(k, i, do.Endpoint) }
 	switch {
+	case i.who.behaviour == "decline" && m.s.w.chance(m.s.faults.lie):
+		then = func() { m.lie(k, i, do.Endpoint) }
 	case i.who.behaviour == "decline":
 		then = func() { m.fail(k, i, do.Endpoint, call.Outcome{Class: call.ClassDeclined, Code: 603}) }
 	case i.who.behaviour == "never" || after > do.Timeout:
@@ -281,7 +288,7 @@ func (m *microsoft) join(k *connection, i *invite, e call.Endpoint) {
 		return
 	}
 	m.s.w.tell("microsoft: %s accepts in %s", e.ID, k.id)
-	i.state, k.joined = "joined", m.s.w.now
+	i.state, k.joined, k.met = "joined", m.s.w.now, true
 	k.present = append(k.present, e)
 	op := i.op
 	if m.s.w.chance(3) {
@@ -603,9 +610,11 @@ func (m *microsoft) deliver(d bridge.Delivery) {
 	})
 }
 
-func (m *microsoft) list(k *connection) {
+func (m *microsoft) list(k *connection) { m.tellList(k, slices.Clone(k.present)) }
+
+func (m *microsoft) tellList(k *connection, present []call.Endpoint) {
 	k.seq += 1 + m.s.w.rng.IntN(2)
-	m.callback(k, call.ParticipantsChanged{Connection: k.id, Sequence: k.seq, Present: slices.Clone(k.present)})
+	m.callback(k, call.ParticipantsChanged{Connection: k.id, Sequence: k.seq, Present: present})
 }
 
 // end closes the connection and everything in it.

@@ -24,6 +24,7 @@ type faults struct {
 	lose    int // a callback is lost
 	double  int // a callback comes twice
 	refuse  int // the far leg is refused, an ACK is lost
+	lie     int // a refusal is told as a success, a list shows somebody who still rings
 }
 
 // Sim is one run.
@@ -80,7 +81,7 @@ func Run(seed uint64) (cdrs []call.CDR, story []string, err error) {
 	}
 	if !w.chance(4) { // one run in four has fair weather
 		pick := func(ns ...int) int { return ns[w.rng.IntN(len(ns))] }
-		s.faults = faults{request: pick(0, 5, 20), lose: pick(0, 4, 15), double: pick(0, 3, 10), refuse: pick(0, 6)}
+		s.faults = faults{request: pick(0, 5, 20), lose: pick(0, 4, 15), double: pick(0, 3, 10), refuse: pick(0, 6), lie: pick(0, 0, 2)}
 		for range w.rng.IntN(4) {
 			s.db.kill[1+w.rng.IntN(150)] = w.chance(2)
 		}
