@@ -18,9 +18,13 @@
 // # Order
 //
 // Events of one call come to an endpoint in the order in which they happened: one
-// waits as long as another of the same call before it is on its way, which may be
-// days if the endpoint does not answer. Between calls, and of what is about no call,
-// order is not promised; every event has its time. A replay comes when it is asked for.
+// waits as long as another of the same call before it is on its way. An endpoint that
+// is away for some minutes gets all of them in order. But an event that it refuses for
+// good would keep the end of the call from it for days: after four refusals, which
+// take 35 minutes, those behind it wait no longer. They say so in a header,
+// tandem-overtakes, with the id of the event that is still to come. Between calls, and
+// of what is about no call, order is not promised; every event has its time. A replay
+// comes when it is asked for.
 //
 // # Retries
 //

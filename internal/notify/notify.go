@@ -177,7 +177,7 @@ func (n *Notifier) Deliver(ctx context.Context, k provider.DeliveryKey, run int)
 	}
 	var s sent
 	if p.Webhook.Enabled {
-		if s, err = n.send(ctx, p.Webhook, p.Event); err != nil {
+		if s, err = n.send(ctx, p.Webhook, p.Event, p.Overtakes); err != nil {
 			return 0, err
 		}
 		if s.stopped {
@@ -274,7 +274,7 @@ func (n *Notifier) Test(ctx context.Context, w provider.Webhook) (provider.Attem
 	s, err := n.send(ctx, w, provider.Event{
 		ID: provider.EventID(id.String()), Type: provider.WebhookTest, Tenant: w.Tenant, At: n.now(),
 		Data: json.RawMessage(`{"webhook":"` + string(w.ID) + `"}`),
-	})
+	}, "")
 	if err == nil {
 		n.count(s)
 	}

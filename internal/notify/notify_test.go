@@ -431,6 +431,58 @@ func TestHubCloses(t *testing.T) {
 	h.Close()
 }
 
+// TestOvertaken: an event that the endpoint refuses for good holds the rest of its call
+// back for some tries only. What comes by it says what is missing, and comes in order.
+func TestOvertaken(t *testing.T) {
+	o := newOffice(t)
+	const of = "019ab1c2-7d3e-7f00-8a4b-3c5d6e7f8093"
+	var mu sync.Mutex
+	var arrived, missing []string
+	refused, poison := 0, ""
+	all := make(chan struct{})
+	in := receive(t, func(w http.ResponseWriter, r *http.Request) {
+		var e struct{ Type string }
+		if err := json.NewDecoder(r.Body).Decode(&e); err != nil {
+			t.Error(err)
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		if e.Type == string(provider.ParticipantRinging) {
+			refused++
+			poison = r.Header.Get("webhook-id")
+			w.WriteHeader(http.StatusInternalServerError)
+			return
+		}
+		if len(arrived) == 0 && refused != provider.OvertakenAfter {
+			t.Errorf("overtaken after %d refusals", refused)
+		}
+		arrived, missing = append(arrived, e.Type), append(missing, r.Header.Get("tandem-overtakes"))
+		if len(arrived) == 4 {
+			close(all)
+		}
+	})
+	o.hook(o.one.ID, in.URL)
+	want := []provider.EventType{provider.CallOffered, provider.ParticipantJoined, provider.CallConnected, provider.CallEnded}
+	refuse := []provider.EventType{provider.ParticipantRinging}
+	for _, kind := range slices.Concat(refuse, want) {
+		o.happen(o.one.ID, kind, fmt.Sprintf(`{"call":%q}`, of))
+	}
+	o.start(func(c *Config) {
+		c.schedule = slices.Repeat([]time.Duration{200 * time.Millisecond}, provider.OvertakenAfter-1)
+		c.schedule = append(c.schedule, time.Hour)
+	})
+	select {
+	case <-all:
+	case <-time.After(waitFor):
+		t.Fatalf("arrived: %v after %d refusals", arrived, refused)
+	}
+	for i, kind := range want {
+		if arrived[i] != string(kind) || missing[i] != poison {
+			t.Errorf("%d: %s without %q, want %s without %q", i, arrived[i], missing[i], kind, poison)
+		}
+	}
+}
+
 // TestCallsInOrder: what is told of a call arrives in the order in which it happened,
 // although the endpoint fails meanwhile; another call does not wait for it.
 func TestCallsInOrder(t *testing.T) {

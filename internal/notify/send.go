@@ -58,7 +58,7 @@ type sent struct {
 
 // send makes one attempt. What fails is in the attempt; the error is for what is
 // wrong on our side.
-func (n *Notifier) send(ctx context.Context, w provider.Webhook, e provider.Event) (sent, error) {
+func (n *Notifier) send(ctx context.Context, w provider.Webhook, e provider.Event, overtakes provider.EventID) (sent, error) {
 	var s sent
 	s.At = n.now()
 	secrets, err := n.secrets(w, s.At)
@@ -87,6 +87,9 @@ func (n *Notifier) send(ctx context.Context, w provider.Webhook, e provider.Even
 	r.Header.Set(headerID, string(e.ID))
 	r.Header.Set(headerTimestamp, strconv.FormatInt(s.At.Unix(), 10))
 	r.Header.Set(headerSignature, signature)
+	if overtakes != "" {
+		r.Header.Set(headerOvertakes, string(overtakes))
+	}
 	began := time.Now()
 	defer func() { s.Took = time.Since(began) }()
 	c := n.theirs

@@ -20,6 +20,9 @@ const (
 	headerSignature = "webhook-signature"
 )
 
+// headerOvertakes names an earlier event of the same call that is still to come.
+const headerOvertakes = "tandem-overtakes"
+
 // key reads a signing secret: whsec_ and 24 to 64 bytes in base64.
 func key(s secret.String) ([]byte, error) {
 	k, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(string(s), provider.WebhookSecretPrefix))

@@ -170,8 +170,12 @@ func (s *Store) Parcel(ctx context.Context, k provider.DeliveryKey) (p provider.
 				SELECT b.call_id, b.seq FROM webhook_delivery d JOIN webhook_delivery b
 				ON b.tenant_id = d.tenant_id AND b.webhook_id = d.webhook_id AND b.call_id = d.call_id AND b.seq < d.seq AND b.state = 'pending'
 				WHERE d.tenant_id = $1 AND d.webhook_id = $2 AND d.event_id = $3)
-			ORDER BY seq LIMIT 1`, string(k.Tenant), string(k.Webhook), string(k.Event))
-		if len(before) > 0 {
+			ORDER BY tries >= $4, seq LIMIT 1`, string(k.Tenant), string(k.Webhook), string(k.Event), provider.OvertakenAfter)
+		switch {
+		case len(before) == 0:
+		case before[0].Tries >= provider.OvertakenAfter: // as all of them
+			p.Overtakes = before[0].Event
+		default:
 			p.Before = &before[0]
 		}
 		return err

@@ -141,7 +141,14 @@ type Parcel struct {
 	Event    Event
 	Webhook  Webhook
 	Before   *Delivery // of an earlier event of the same call, which is still on its way to the webhook; nil: none is
+	// Overtakes is an earlier event of the same call that was refused so often that
+	// this one waits for it no longer; "": there is none.
+	Overtakes EventID
 }
+
+// OvertakenAfter is how many refusals in a row an event holds back those of its call
+// behind it. The schedule has the fourth after 35 minutes.
+const OvertakenAfter = 4
 
 // Outcome is what an attempt leaves.
 type Outcome struct {
