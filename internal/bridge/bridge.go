@@ -241,7 +241,7 @@ func (b *Bridge) renew() {
 	case err == nil && b.healthy.IsZero():
 		b.log.Info("the journal answers again")
 		b.healthy = b.world.Now()
-		for _, id := range slices.Sorted(maps.Keys(b.runners)) { // in the same order whenever a simulation is played
+		for _, id := range slices.Sorted(maps.Keys(b.runners)) { // in an order that a simulation can repeat
 			b.runners[id].post(mail{event: call.Doubted{}})
 		}
 	}

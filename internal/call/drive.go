@@ -9,7 +9,7 @@ import (
 	"tandem/internal/tenant"
 )
 
-// Deadline names. Those of a ring and of a sight are followed by "/" and the participant's id.
+// Deadline names. Those of a ring or a sight are followed by "/" and the participant's id.
 const (
 	AwaitInvite     = "invite"         // the INVITE of a requested call
 	AwaitSetup      = "setup"          // a person, before the customer's SIP times out
@@ -34,7 +34,7 @@ const (
 	InvitationWithin = 10 * time.Second  // DESIGN §4
 	ConnectedWithin  = 15 * time.Second
 	RingGrace        = 5 * time.Second // for AddParticipantFailed after the invitation's own timeout
-	CancelWithin     = 5 * time.Second
+	CancelWithin     = 5 * time.Second // of an invitation, or of somebody's place in the call
 	WatchEvery       = 60 * time.Second
 	EndWithin        = 10 * time.Second
 
@@ -264,30 +264,6 @@ func (s *step) onDeadline(name string) bool {
 	return true
 }
 
-// ringOverdue: neither joined nor failed in time. Ask Microsoft before deciding.
-func (s *step) ringOverdue(i int) {
-	if i < 0 {
-		return
-	}
-	if i == s.c.called() {
-		s.callOverdue(i)
-		return
-	}
-	p := &s.c.Participants[i]
-	switch p.State {
-	case Cancelling: // the withdrawal was never confirmed
-		s.leave(i, Outcome{Class: ClassCancelled})
-	case Inviting, Ringing:
-		if p.Overdue { // even the look did not help
-			s.leave(i, Outcome{Class: ClassNoAnswer})
-			return
-		}
-		p.Overdue = true
-		s.look()
-		s.await(awaitRing(*p), ConnectedWithin)
-	}
-}
-
 // endOverdue: something did not go away in time. Look, and in the end let go:
 // the legs have told or will never tell, the edge's own timers are shorter.
 func (s *step) endOverdue() {
@@ -367,7 +343,7 @@ func (s *step) onFailed(e ActionFailed) bool {
 		if i < 0 {
 			return false
 		}
-		s.c.Participants[i].State = Joined
+		s.stays(i)
 		s.look() // perhaps he had left by himself
 		return true
 	case CancelRing{}.Kind():
@@ -428,6 +404,7 @@ func (s *step) onRemoveAsked(e RemoveAsked) bool {
 	case Joined:
 		p.State = Removing
 		s.ask(RemoveParticipant{Connection: s.c.Connection.ID, Endpoint: p.Endpoint})
+		s.await(awaitRing(*p), CancelWithin)
 	case Inviting, Ringing:
 		s.withdraw(i, Outcome{Class: ClassCancelled})
 	}

@@ -141,7 +141,7 @@ func (s *step) onMoveTold(e MoveTold) bool {
 	case e.Word == MoveDone && p.State == Departing:
 		s.leave(i, Outcome{Class: ClassMoved})
 	case e.Word == MoveFailed && p.State == Departing:
-		s.stays(i)
+		s.unmoved(i)
 	default:
 		return false
 	}
@@ -198,12 +198,10 @@ func (s *step) fetch(i int, e MoveTold) bool {
 	return true
 }
 
-// stays has a participant who did not move be what he was; whether he is there is
+// unmoved has a participant who did not move be what he was; whether he is there is
 // looked at.
-func (s *step) stays(i int) {
-	p := &s.c.Participants[i]
-	p.State, p.Overdue = Joined, false
-	s.settle(awaitMove(*p))
+func (s *step) unmoved(i int) {
+	s.stays(i)
 	s.look()
 }
 
@@ -219,7 +217,7 @@ func (s *step) moveOverdue(i int) {
 		p.Overdue = true
 		s.await(awaitMove(*p), ConnectedWithin)
 	case p.State == Departing:
-		s.stays(i)
+		s.unmoved(i)
 	case p.State == Arriving:
 		s.leave(i, Outcome{Class: ClassTimeout, Message: "nobody said how the move ended"})
 	}
@@ -241,7 +239,7 @@ func (s *step) onTellFailed(e ActionFailed) bool {
 	}
 	switch p := &s.c.Participants[i]; {
 	case p.State == Departing:
-		s.stays(i)
+		s.unmoved(i)
 	case p.State == Arriving && p.Op == "":
 		s.leave(i, Outcome{Class: ClassGone, Message: "the other call is over"})
 	default:

@@ -43,7 +43,7 @@ type Participant struct {
 	Host        bool             `json:"host,omitempty"`      // brought by the host of a call that we are a guest of
 	Moved       Passage          `json:"moved,omitzero"`      // from or to another call
 	Partings    int              `json:"partings,omitempty"`  // how often a guest who leaves had him taken out
-	Overdue     bool             `json:"overdue,omitempty"`   // rang longer than asked; a look is under way
+	Overdue     bool             `json:"overdue,omitempty"`   // rang longer than asked, or is not known to be out; a look is under way
 	Withdrawn   bool             `json:"withdrawn,omitempty"` // CancelRing was asked for
 	Reported    bool             `json:"reported,omitempty"`  // an event said that he joined
 	Sighting    Sighting         `json:"sighting,omitempty"`  // how far it is looked into that he joined
@@ -278,7 +278,7 @@ func (p Participant) between() bool { return p.State == Arriving || p.State == D
 func (s *step) observe(i int, e Observed) {
 	p := &s.c.Participants[i]
 	switch here := slices.Contains(e.Present, p.Endpoint); {
-	case here && p.State == Departing && p.Overdue:
+	case here && p.Overdue && (p.State == Removing || p.State == Departing):
 		s.stays(i)
 	case here && s.move(i, factJoined, Outcome{}), here && p.inside():
 		p.Listed = true
@@ -295,6 +295,46 @@ func (s *step) observe(i int, e Observed) {
 	case p.Overdue && p.State == Inviting: // the answer to the request never came either
 		s.leave(i, Outcome{Class: ClassNoAnswer})
 	}
+}
+
+// ringOverdue: neither joined nor failed in time. Ask Microsoft before deciding.
+func (s *step) ringOverdue(i int) {
+	if i < 0 {
+		return
+	}
+	if i == s.c.called() {
+		s.callOverdue(i)
+		return
+	}
+	p := &s.c.Participants[i]
+	switch p.State {
+	case Cancelling: // the withdrawal was never confirmed
+		s.leave(i, Outcome{Class: ClassCancelled})
+	case Inviting, Ringing:
+		if p.Overdue { // even the look did not help
+			s.leave(i, Outcome{Class: ClassNoAnswer})
+			return
+		}
+		p.Overdue = true
+		s.look()
+		s.await(awaitRing(*p), ConnectedWithin)
+	case Removing: // nobody said that he is out, and no list came without him
+		if p.Overdue {
+			s.stays(i)
+			return
+		}
+		p.Overdue = true
+		s.look()
+		s.await(awaitRing(*p), ConnectedWithin)
+	}
+}
+
+// stays: participant i was not taken out, or did not move, or not so far; it can be
+// asked for again.
+func (s *step) stays(i int) {
+	p := &s.c.Participants[i]
+	p.State, p.Overdue = Joined, false
+	s.settle(awaitRing(*p), awaitMove(*p))
 }
 
 // withdraw stops the ringing of participant i, for a reason of ours. The handle

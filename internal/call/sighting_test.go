@@ -118,3 +118,33 @@ func TestLookOlderThanTheArrival(t *testing.T) {
 	}
 	s.expect(Observed{Connection: "c1", Up: true, Asked: s.at}, "hang_up_leg", "end_connection", "hang_up_leg")
 }
+
+// TestRemovalThatNobodyReports: a look tells who is out, and who is not.
+func TestRemovalThatNobodyReports(t *testing.T) {
+	for name, x := range map[string]struct {
+		play func(s *story, overdue Event)
+		want ParticipantState
+	}{
+		"he is out":                {func(s *story, _ Event) { s.expect(Observed{Connection: "c1", Up: true, Present: []Endpoint{ana}}) }, Gone},
+		"he is not":                {func(s *story, _ Event) { s.expect(Observed{Connection: "c1", Up: true, Present: []Endpoint{ana, bob}}) }, Joined},
+		"the look is not answered": {func(s *story, overdue Event) { s.expect(overdue) }, Joined},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := talking(t, Plan{})
+			s.expect(AddAsked{Agent: "a2"}, "choose_agent")
+			s.expect(AgentChosen{Op: s.op(), Agent: "a2", Endpoint: bob}, "ring_agent")
+			s.joins(bob)
+			s.expect(RemoveAsked{Participant: s.c.Participants[1].ID}, "remove_participant")
+			overdue := DeadlinePassed{Name: awaitRing(s.c.Participants[1])}
+			s.expect(overdue, "look")
+			x.play(s, overdue)
+			p := s.c.Participants[1]
+			if _, waits := s.c.Deadlines[awaitRing(p)]; p.State != x.want || waits || p.State == Joined && p.Overdue {
+				t.Errorf("%+v, awaited: %v", p, waits)
+			}
+			if x.want == Joined {
+				s.expect(RemoveAsked{Participant: p.ID}, "remove_participant")
+			}
+		})
+	}
+}
