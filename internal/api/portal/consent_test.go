@@ -93,6 +93,23 @@ func TestConsent(t *testing.T) {
 	}
 }
 
+// TestConsentWithAnotherState: what comes back without the state that was sent is nobody's
+// consent.
+func TestConsentWithAnotherState(t *testing.T) {
+	for _, state := range []string{"none", "another"} {
+		w := newWorld(t)
+		if err := w.faults.Set(faults.Fault{Knob: faults.EntraLostState, Scope: contoso, Value: state}); err != nil {
+			t.Fatal(err)
+		}
+		b := w.browser()
+		b.signIn(gloria, "")
+		s := b.get(b.answered(b.asked(""), gloria, "accept"))
+		if s.to() != "/tenant?consent=refused&error=state_unknown" || len(w.steps.returned) > 0 {
+			t.Errorf("%s: %s %+v", state, s.to(), w.steps.returned)
+		}
+	}
+}
+
 // TestForgedConsent: nothing of it reaches onboarding.
 func TestForgedConsent(t *testing.T) {
 	w := newWorld(t)

@@ -90,6 +90,7 @@ func TestRefusals(t *testing.T) {
 		"no admin":               {user: una, action: "sign_in", code: "admin_role_missing"},
 		"unpublished key":        {user: gloria, action: "sign_in", fault: faults.Fault{Knob: faults.EntraKey, Scope: contoso, Value: "unknown"}, code: "sign_in_not_proved", audited: "sign_in_not_proved"},
 		"key of personal people": {user: gloria, action: "sign_in", fault: faults.Fault{Knob: faults.EntraKey, Scope: contoso, Value: "personal"}, code: "sign_in_not_proved", audited: "sign_in_not_proved"},
+		"sign-in fails":          {user: gloria, action: "sign_in", fault: faults.Fault{Knob: faults.EntraSignIn, Scope: contoso, Value: "53003"}, code: "policy_blocked"},
 		"token refused":          {user: gloria, action: "sign_in", fault: faults.Fault{Knob: faults.EntraError, Scope: contoso, Value: "7000222"}, code: "credential_rejected"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -115,13 +116,17 @@ func TestRefusals(t *testing.T) {
 }
 
 func TestSignInWithoutMicrosoft(t *testing.T) {
-	w := newWorld(t)
-	if err := w.faults.Set(faults.Fault{Knob: faults.EntraStatus, Value: "503"}); err != nil {
-		t.Fatal(err)
-	}
-	s := w.browser().get("/portal/sign-in?invitation=" + word)
-	if query(s.to(), "error") != "entra_unavailable" || query(s.to(), "invitation") != word || query(s.to(), "to") != "/onboard/"+word {
-		t.Error(s.to())
+	for _, x := range []faults.Fault{
+		{Knob: faults.EntraStatus, Value: "503"}, {Knob: faults.EntraIssuer, Scope: "organizations", Value: "https://login.example.com/{tenantid}/v2.0"},
+	} {
+		w := newWorld(t)
+		if err := w.faults.Set(x); err != nil {
+			t.Fatal(err)
+		}
+		s := w.browser().get("/portal/sign-in?invitation=" + word)
+		if query(s.to(), "error") != "entra_unavailable" || query(s.to(), "invitation") != word || query(s.to(), "to") != "/onboard/"+word {
+			t.Errorf("%s: %s", x.Knob, s.to())
+		}
 	}
 }
 
