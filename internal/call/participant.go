@@ -242,7 +242,7 @@ func (s *step) onList(e ParticipantsChanged) bool {
 	if !k.Live() || !s.c.ours(e.Connection) || e.Sequence < k.Sequence {
 		return false
 	}
-	changed := e.Sequence != k.Sequence
+	changed, doubt := e.Sequence != k.Sequence, false
 	k.Sequence = e.Sequence
 	s.seeCustomer(e.Present)
 	changed = s.toldHeld(e.OnHold) || changed
@@ -260,9 +260,15 @@ func (s *step) onList(e ParticipantsChanged) bool {
 		case !present && p.Listed && p.awaited():
 			s.unlisted(i)
 			changed = true
+		case !present && p.inside() && changed: // seen by a look: he has left, or the list is older than his arrival
+			doubt = true
 		}
 	}
-	return s.seeHosts(e.Present) || changed
+	changed = s.seeHosts(e.Present) || changed
+	if doubt {
+		s.look()
+	}
+	return changed
 }
 
 // inside reports whether he hears the call.
@@ -280,11 +286,10 @@ func (s *step) observe(i int, e Observed) {
 	switch here := slices.Contains(e.Present, p.Endpoint); {
 	case here && p.Overdue && (p.State == Removing || p.State == Departing):
 		s.stays(i)
-	case here && s.move(i, factJoined, Outcome{}), here && p.inside():
-		p.Listed = true
 	case !here && p.State == Arriving && p.Overdue:
 		s.leave(i, Outcome{Class: ClassTimeout, Message: "Microsoft did not move him"})
 	case here:
+		s.move(i, factJoined, Outcome{})
 	case p.inside() && !e.Asked.IsZero() && e.Asked.Before(p.JoinedAt): // an answer older than his arrival
 	case p.inside():
 		s.move(i, factLeft, Outcome{Class: ClassEnded})

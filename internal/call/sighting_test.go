@@ -119,6 +119,21 @@ func TestLookOlderThanTheArrival(t *testing.T) {
 	s.expect(Observed{Connection: "c1", Up: true, Asked: s.at}, "hang_up_leg", "end_connection", "hang_up_leg")
 }
 
+// A list without somebody whom a look showed is older than his arrival, or he has left:
+// another look tells.
+func TestListOlderThanTheLook(t *testing.T) {
+	s := ringing(t, Plan{})
+	s.expect(AgentJoined{Connection: "c1", Endpoint: ana})
+	s.expect(DeadlinePassed{Name: awaitSight(s.c.Participants[0])}, "look")
+	s.expect(Observed{Connection: "c1", Up: true, Present: []Endpoint{ana}}, "connect_media", "answer_near")
+	s.expect(LegAnswered{Side: Near})
+	s.expect(ParticipantsChanged{Connection: "c1", Sequence: 3}, "look")
+	s.expect(ParticipantsChanged{Connection: "c1", Sequence: 3}) // the same again
+	s.expect(Observed{Connection: "c1", Up: true, Present: []Endpoint{ana}})
+	s.expect(ParticipantsChanged{Connection: "c1", Sequence: 4}, "look")
+	s.expect(Observed{Connection: "c1", Up: true}, "hang_up_leg", "end_connection", "hang_up_leg")
+}
+
 // TestRemovalThatNobodyReports: a look tells who is out, and who is not.
 func TestRemovalThatNobodyReports(t *testing.T) {
 	for name, x := range map[string]struct {

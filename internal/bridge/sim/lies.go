@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"encoding/json"
 	"fmt"
 
 	"tandem/internal/call"
@@ -24,5 +25,20 @@ func (m *microsoft) answered(c call.Call) {
 	}
 	if k, ok := m.conns[c.Connection.ID]; ok && !k.met {
 		m.s.fail(fmt.Errorf("call %s is answered, and nobody is there", short(c.ID)))
+	}
+}
+
+// missed checks that a call does not end because somebody left who is there.
+func (m *microsoft) missed(id call.ID, k *connection) {
+	if m.s.faults.request > 0 || m.s.faults.lose > 0 || len(k.present) == 0 {
+		return // an answer to a withdrawal that is lost leaves one there whom nobody counts on
+	}
+	var c call.Call
+	if err := json.Unmarshal(m.s.db.calls[id].snapshot, &c); err != nil {
+		m.s.fail(err)
+		return
+	}
+	if c.Ending != nil && c.Ending.Reason == call.ReasonAgentHungUp {
+		m.s.fail(fmt.Errorf("call %s ends because its agent left, and %v is there", short(id), k.present))
 	}
 }

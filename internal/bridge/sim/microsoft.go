@@ -503,6 +503,7 @@ func (m *microsoft) End(_ context.Context, r bridge.Request, do call.EndConnecti
 				return nil, &bridge.Refused{Outcome: call.Outcome{Class: call.ClassUnknown, Code: 400, SubCode: 8501}}
 			}
 			m.leaves(k, do)
+			m.missed(r.Call, k)
 			m.end(k, call.Outcome{Class: call.ClassEnded, Code: 200, SubCode: 7000})
 		}
 		return true, nil
