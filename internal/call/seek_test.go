@@ -77,7 +77,7 @@ func TestAddQueue(t *testing.T) {
 		t.Errorf("who had a rest is still left out: %v", do.Tried)
 	}
 	s.bob()
-	s.expect(AgentJoined{Connection: "c1", Endpoint: bob})
+	s.joins(bob)
 	if len(s.c.Adds) > 0 || s.c.Queued() != "" || !s.c.InQueue("q").IsZero() {
 		t.Errorf("still looks for %+v", s.c.Adds)
 	}
@@ -163,7 +163,7 @@ func TestAddQueueInVain(t *testing.T) {
 		s := seeking(t, AddAsked{})
 		s.bob()
 		s.expect(RemoveAsked{Participant: "x"}, "cancel_ring")
-		s.expect(AgentJoined{Connection: "c1", Endpoint: bob})
+		s.joins(bob)
 		if p, _ := s.c.Named("x"); p.State != Joined || p.Agent != "a2" {
 			t.Errorf("%+v", p)
 		}
@@ -212,7 +212,7 @@ func TestHandedBackToAQueue(t *testing.T) {
 	found := *s
 	found.expect(QueueMoved{}, "choose_agent")
 	found.bob()
-	found.expect(AgentJoined{Connection: "c1", Endpoint: bob})
+	found.joins(bob)
 	if found.c.Phase != Connected {
 		t.Error(found.c.Phase)
 	}
@@ -253,7 +253,7 @@ func TestConsultWithAQueue(t *testing.T) {
 			t.Fatal(s.c.Consult.State)
 		}
 		s.bob()
-		s.expect(AgentJoined{Connection: "c1", Endpoint: bob})
+		s.joins(bob)
 		if s.c.Consult.State != ConsultTalking {
 			t.Fatal(s.c.Consult.State)
 		}
