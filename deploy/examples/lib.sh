@@ -6,7 +6,7 @@
 #   AGENT     which of the people of Contoso Airlines takes calls; default the first, 0.
 #             Examples that run at the same time need people of their own, two each
 #   PATIENCE  how many seconds anything may take; default 20
-#   LISTEN    whether what the agent hears is looked at; default yes. A machine that is
+#   LISTEN    whether what people hear is looked at; default yes. A machine that is
 #             busy with other things makes no good sound, and can do all else
 set -euo pipefail
 
@@ -104,6 +104,7 @@ phone_ends() {
 	wait "$phone" || [ -s "$temporary/phone.json" ] || fail "the customer's phone"
 	# shellcheck disable=SC2034 # for the examples
 	dialled=$(<"$temporary/phone.json")
+	[ "$LISTEN" = yes ] || dialled=$(jq '.loud = .answered' <<<"$dialled")
 }
 
 # phone_hangs_up: the same, and it is the customer who ends the call.

@@ -524,6 +524,9 @@ func (s *step) connected() {
 	s.c.Marks.Connected = s.at
 	s.settle(AwaitSetup)
 	s.await(AwaitWatch, WatchEvery)
+	if s.c.Plan.guest() && s.c.Connection.Sequence < 0 { // the list may be lost that tells a guest who is there
+		s.await(AwaitWatch, SightAgainIn)
+	}
 	if d := s.c.Plan.MaxDuration; d > 0 {
 		s.await(AwaitLimit, d)
 	}

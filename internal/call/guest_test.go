@@ -36,6 +36,21 @@ func visiting(t *testing.T, p Plan) *story {
 	return s
 }
 
+// The first list is lost, which tells a guest who is there: he looks soon.
+func TestGuestWhoIsNotTold(t *testing.T) {
+	s := knocking(t, Plan{})
+	s.expect(CallFound{Op: s.op(), Connection: "c1", ServerCall: "srv", Correlation: "corr"})
+	s.expect(ConnectionUp{Connection: "c1", ServerCall: "srv"})
+	if due := s.c.Deadlines[AwaitWatch]; due.Sub(s.at) != SightAgainIn {
+		t.Errorf("he looks in %s", due.Sub(s.at))
+	}
+	s.expect(DeadlinePassed{Name: AwaitWatch}, "look")
+	s.expect(Observed{Connection: "c1", Up: true, Present: []Endpoint{tel, bob}})
+	if due := s.c.Deadlines[AwaitWatch]; len(s.c.Participants) != 2 || due.Sub(s.at) < WatchEvery/2 {
+		t.Errorf("%+v, the next look is in %s", s.c.Participants, due.Sub(s.at))
+	}
+}
+
 // withAna adds an agent of ours.
 func withAna(t *testing.T, p Plan) *story {
 	t.Helper()
