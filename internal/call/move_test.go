@@ -74,9 +74,8 @@ func TestMove(t *testing.T) {
 	if do := here.asked[0].Do.(MoveHere); do != (MoveHere{Connection: "c2", From: "c1", Endpoint: ana}) {
 		t.Fatalf("%+v", do)
 	}
-	op := here.op()
 	here.expect(granted.Told) // told twice
-	here.expect(AgentJoined{Connection: "c2", Op: op, Endpoint: ana}, "tell_call")
+	here.joins(ana, "tell_call")
 	if p := here.c.Participants[1]; p.State != Joined || p.Agent != "a1" || p.Name != "Ana" || !slices.Equal(here.c.Held(), []tenant.AgentID{"a2", "a1"}) {
 		t.Errorf("%+v, holds %v", p, here.c.Held())
 	}
@@ -212,7 +211,7 @@ func TestWhoMoves(t *testing.T) {
 	there.expect(AddAsked{ID: "tel", Outside: tel, CallerID: "+49"}, "ring_agent")
 	op := there.op()
 	there.expect(OutOffered{Op: op, Peer: "carrier", Number: tel.ID}, "dial_out")
-	there.play(AgentJoined{Connection: "c1", Op: op, Endpoint: tel})
+	there.joins(tel)
 	if err := there.c.Movable("tel"); notAbleIn(err) != Telephone {
 		t.Errorf("a telephone that we carry: %v", err)
 	}

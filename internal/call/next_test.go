@@ -182,14 +182,15 @@ func talking(t *testing.T, p Plan) *story {
 // joins tells by both signs that somebody joined.
 func (s *story) joins(who Endpoint, kinds ...string) {
 	s.t.Helper()
-	s.expect(AgentJoined{Connection: "c1", Endpoint: who})
+	k := s.c.Connection
+	s.expect(AgentJoined{Connection: k.ID, Endpoint: who})
 	there := []Endpoint{who}
 	for _, p := range s.c.Participants {
 		if p.inside() {
 			there = append(there, p.Endpoint)
 		}
 	}
-	s.expect(ParticipantsChanged{Connection: "c1", Sequence: s.c.Connection.Sequence + 1, Present: there}, kinds...)
+	s.expect(ParticipantsChanged{Connection: k.ID, Sequence: k.Sequence + 1, Present: there}, kinds...)
 }
 
 func (s *story) over(want Termination) {
