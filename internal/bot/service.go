@@ -154,7 +154,14 @@ func (s *Service) Expect(ctx context.Context, x bridge.Socket) (func(bridge.Line
 	return func(l bridge.Line) { s.serve(c, l) }, nil
 }
 
-func awaits(c call.Call) bool { return !c.Over() && c.Stream != nil && c.Stream.Awaits() }
+// awaits: one address is for both kinds of sockets, so which it is shows later.
+func awaits(c call.Call) bool { return streams(c) || transcribes(c) }
+
+func streams(c call.Call) bool { return !c.Over() && c.Stream != nil && c.Stream.Awaits() }
+
+func transcribes(c call.Call) bool {
+	return !c.Over() && c.Transcription != nil && c.Transcription.Awaits()
+}
 
 // serve finds out what a socket carries.
 func (s *Service) serve(c call.Call, l bridge.Line) {
@@ -169,10 +176,12 @@ func (s *Service) serve(c call.Call, l bridge.Line) {
 	switch {
 	case err != nil:
 		log.Info("a socket of Microsoft's ended before it began", "error", err)
-	case first.Kind == bridge.SoundBegins:
+	case first.Kind == bridge.SoundBegins && streams(c):
 		s.talk(c, l, log)
+	case first.Kind == bridge.WordsBegin && transcribes(c):
+		s.note(c, l, log)
 	default:
-		log.Warn("a socket of Microsoft's does not say what it carries")
+		log.Warn("a socket of Microsoft's does not carry what is wanted")
 	}
 }
 

@@ -196,7 +196,7 @@ func (x *session) watch(ctx context.Context) {
 		}
 		before = now
 		c, err := x.s.cfg.Store.Call(ctx, x.c.Tenant, x.c.ID)
-		if err == nil && (!awaits(c) || c.Stream.ID != x.k.ID || c.Stream.Session != "" && c.Stream.Session != x.id) {
+		if err == nil && (!streams(c) || c.Stream.ID != x.k.ID || c.Stream.Session != "" && c.Stream.Session != x.id) {
 			x.end(unwanted, endStopped)
 			return
 		}

@@ -66,8 +66,11 @@ var operationRules = map[call.OperationKind]redo{
 	call.Unhold:      {patience: 10 * time.Second, adopt: againAlways},
 	call.Mute:        {patience: 10 * time.Second, adopt: againAlways},
 	// A stream that runs refuses to be started, and its socket tells that it runs.
-	call.StartStream: {adopt: tellIt},
-	call.StopStream:  {adopt: tellIt}, // no socket of a stream that is unwanted is let in
+	call.StartStream:         {adopt: tellIt},
+	call.StartTranscription:  {adopt: tellIt},
+	call.StopTranscription:   {adopt: tellIt},
+	call.UpdateTranscription: {patience: 10 * time.Second, adopt: againAlways}, // the same language twice is that language
+	call.StopStream:          {adopt: tellIt},                                  // no socket of a stream that is unwanted is let in
 }
 
 // redoRules has a row for every other kind of action.

@@ -45,7 +45,7 @@ const (
 // Said is a piece of what somebody said.
 type Said struct {
 	Text       string
-	Who        string // as Microsoft names people; "": not known
+	Who        call.Endpoint // zero: not known
 	Confidence float64
 	OffsetMS   int64 // since the transcription began
 	DurationMS int64

@@ -133,6 +133,8 @@ type Call struct {
 	Consult      *Consult          `json:"consult,omitempty"`      // the newest
 	Stream       *Stream           `json:"stream,omitempty"`       // the newest
 
+	Transcription *Transcription `json:"transcription,omitempty"` // the newest
+
 	Outlegs []Outleg `json:"outlegs,omitempty"` // telephones called through us
 	Visit   Visit    `json:"visit,omitzero"`    // of a guest
 
@@ -288,6 +290,8 @@ func (c Call) Permit(e Event) error {
 		return c.permitConsultEnd(e)
 	case StreamAsked, StreamStopAsked, BotAsked:
 		return c.permitStream(e)
+	case TranscribeAsked:
+		return c.permitTranscribe(e)
 	case OperateAsked:
 		return c.permitOperation(e)
 	case HandoverAsked:

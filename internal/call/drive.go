@@ -145,6 +145,10 @@ func (s *step) apply(e Event) bool {
 		return s.onRecording(e)
 	case StreamAsked, StreamStopAsked, BotJoined, BotLeft, BotAsked:
 		return s.onStream(e)
+	case TranscribeAsked:
+		return s.onTranscribeAsked(e)
+	case Transcribed:
+		return s.onTranscribed(e)
 	case HangUpAsked:
 		return s.onHangUpAsked(e)
 	}
@@ -575,6 +579,7 @@ func (s *step) driveConnected() {
 	s.driveConsult()
 	s.driveAdds()
 	s.driveStream()
+	s.driveTranscription()
 	s.ring()
 	s.quieten()
 }
@@ -587,6 +592,7 @@ func (s *step) driveEnding() {
 	s.leaveRecording()
 	s.endConsult()
 	s.endStreams()
+	s.endTranscriptions()
 	s.endOperations()
 	if c.Near.Live() && c.Near.State != LegEnding {
 		status, q850 := c.Ending.NearStatus()

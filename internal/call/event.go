@@ -480,7 +480,7 @@ func Events() []Event {
 		RedirectAsked{}, Redirected{}, RejectAsked{}, OperateAsked{}, OperationStarted{}, SoundBegan{}, OperationEnded{},
 		ConsultAsked{}, ConsultEndAsked{}, HandoverAsked{}, HandoverWithdrawn{}, QueueMoved{}, FlowMoved{},
 		RecordAsked{}, RecordingStarted{}, RecordingDone{}, RecordingChanged{}, RecordingNotStarted{}, RecordingObserved{},
-		StreamAsked{}, StreamStopAsked{}, BotJoined{}, BotLeft{}, BotAsked{},
+		StreamAsked{}, StreamStopAsked{}, BotJoined{}, BotLeft{}, BotAsked{}, TranscribeAsked{}, Transcribed{},
 	}
 }
 

@@ -255,6 +255,7 @@ func (s *step) driveTreated() {
 	}
 	if ready {
 		s.driveStream()
+		s.driveTranscription()
 	}
 	i := c.current()
 	if i < 0 && c.Choosing == "" && c.Handover.State == HandoverSeeking {

@@ -631,6 +631,7 @@ func anyEvent(t *rapid.T, c Call, asked []Action) Event {
 		OperateAsked{ID: op, Operation: Operation{Kind: Play, Target: Customer, Sources: []Source{{Text: "one moment"}}}},
 		StreamAsked{ID: op, Bot: aBot}, StreamStopAsked{}, BotJoined{Stream: streamOf(c), Session: op}, BotLeft{Stream: streamOf(c), Session: op},
 		BotAsked{Stream: streamOf(c), Handover: &BotHandover{}},
+		TranscribeAsked{How: TranscribeStart, ID: op, Locale: "en-US"}, TranscribeAsked{How: TranscribeStop, ID: "s" + op}, Transcribed{Transcription: op, Text: "x"},
 		anyRecording(t, c, op),
 		anyMove(t, c, op, who), DeadlinePassed{Name: AwaitMove + "/" + participant},
 	}).Draw(t, "event")

@@ -55,6 +55,7 @@ type Operation struct {
 	Interrupt bool         `json:"interrupt,omitempty"` // play to everybody, recognize: cancels what plays or listens
 	Listen    *Recognition `json:"listen,omitempty"`    // recognize
 	Tones     string       `json:"tones,omitempty"`     // send_dtmf: 0-9, *, #, A-D
+	Locale    string       `json:"locale,omitempty"`    // start_transcription, update_transcription
 	To        *Person      `json:"to,omitempty"`        // transfer: who gets the target, rung whatever he does
 }
 
@@ -172,7 +173,7 @@ func (o Operation) within() time.Duration {
 		return tonesWithin
 	case Transfer:
 		return transferWithin
-	case StartStream, StopStream:
+	case StartStream, StopStream, StartTranscription, StopTranscription, UpdateTranscription:
 		return streamWithin
 	}
 	return 0 // over with its answer
@@ -329,14 +330,14 @@ func (s *step) onSoundBegan(op string) bool {
 }
 
 // onOperationEnded takes the end of an operation. That of a hold, whose music
-// cannot be had, comes after its answer, and undoes it; so does the loss of a stream.
+// cannot be had, comes after its answer, and undoes it; so does the loss of a stream, or of a transcription.
 func (s *step) onOperationEnded(e OperationEnded) bool {
 	i := s.c.operation(e.Op)
 	if i < 0 {
 		return false
 	}
 	o := &s.c.Operations[i]
-	undone := (o.Kind == Hold || o.Kind == StartStream) && o.State == OperationDone && e.State == OperationFailed
+	undone := (o.Kind == Hold || o.Kind == StartStream || o.Kind == StartTranscription) && o.State == OperationDone && e.State == OperationFailed
 	if o.Over() && !undone {
 		return false
 	}

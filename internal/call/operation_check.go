@@ -62,7 +62,7 @@ func (o Operation) Check(p *fault.Problems) {
 		if o.To == nil {
 			p.Add("to", "must say to whom")
 		}
-	case CancelMedia, Unhold, Mute, Unmute, StartStream, StopStream:
+	case CancelMedia, Unhold, Mute, Unmute, StartStream, StopStream, StartTranscription, StopTranscription, UpdateTranscription:
 	default:
 		p.Add("kind", "there is no operation %q", string(o.Kind))
 	}

@@ -54,6 +54,7 @@ func (s *step) release(to *Person) {
 	s.leaveRecording()
 	s.endConsult()
 	s.endStreams()
+	s.endTranscriptions()
 	s.endOperations()
 }
 

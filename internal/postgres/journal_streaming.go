@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"strconv"
 	"time"
 
 	"tandem/internal/bridge"
@@ -10,6 +11,9 @@ import (
 
 // streaming tells what became of a call's stream, and what its bot asks for.
 func (b *batch) streaming(s bridge.Step) error {
+	if err := b.transcription(s); err != nil {
+		return err
+	}
 	k := s.After.Stream
 	if k == nil {
 		return nil
@@ -23,6 +27,36 @@ func (b *batch) streaming(s bridge.Step) error {
 		return b.publishOnce(provider.CallHandoverRequested, k.ID+"/"+h.At.UTC().Format(time.RFC3339Nano), k.AskedAt, s.At, streamingData(s.After.ID, *k))
 	}
 	return nil
+}
+
+// transcription tells what became of a call's transcription, and each phrase of it.
+func (b *batch) transcription(s bridge.Step) error {
+	k := s.After.Transcription
+	if k == nil {
+		return nil
+	}
+	if k.ChangedAt.Equal(s.At) {
+		d := provider.CallTranscriptionData{
+			Call: string(s.After.ID), Transcription: k.ID, State: string(k.State), Locale: k.Locale, Outcome: string(k.Outcome.Class), Message: k.Outcome.Message,
+		}
+		if err := b.publishOnce(provider.CallTranscription, k.ID+"/"+string(k.State), k.AskedAt, s.At, d); err != nil {
+			return err
+		}
+	}
+	e, ok := s.Event.(call.Transcribed)
+	if !ok || e.Transcription != k.ID {
+		return nil
+	}
+	d := provider.CallTranscriptData{
+		Call: string(s.After.ID), Transcription: k.ID, Number: k.Phrases, Who: s.After.Speaker(e.Who), Text: e.Text, Confidence: e.Confidence,
+		OffsetS: e.Offset.Seconds(), DurationS: e.Duration.Seconds(),
+	}
+	for _, p := range s.After.Participants {
+		if p.ID == d.Who {
+			d.Name = p.Name
+		}
+	}
+	return b.publishOnce(provider.CallTranscript, k.ID+"/"+strconv.Itoa(k.Phrases), k.AskedAt, s.At, d)
 }
 
 func streamingData(of call.ID, k call.Stream) provider.CallStreamingData {

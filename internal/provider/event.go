@@ -35,6 +35,8 @@ const (
 	// The data of both is [CallStreamingData].
 	CallStreaming         EventType = "call.streaming"
 	CallHandoverRequested EventType = "call.handover_requested"
+	CallTranscription     EventType = "call.transcription" // data: [CallTranscriptionData]
+	CallTranscript        EventType = "call.transcript"    // data: [CallTranscriptData]
 
 	// The data of the seven is [RecordingData].
 	RecordingStarted EventType = "recording.started"
@@ -56,7 +58,7 @@ func EventTypes() []EventType {
 	return []EventType{
 		TenantActivated, TenantPaused, TenantResumed, TenantOffboarded, GrantChanged, AgentReadinessChanged, OnboardingStep,
 		CallOffered, CallConnected, CallReleased, ParticipantRinging, ParticipantJoined, ParticipantLeft, ParticipantNotCame, CallEnded, CallOperationEnded, CallConsult, CallFlowStep, CallWaiting,
-		CallStreaming, CallHandoverRequested,
+		CallStreaming, CallHandoverRequested, CallTranscription, CallTranscript,
 		RecordingStarted, RecordingPaused, RecordingResumed, RecordingStopped, RecordingStored, RecordingLate, RecordingFailed, CallOutRefused,
 	}
 }
@@ -120,6 +122,10 @@ func (t EventType) Means() string {
 		return "The sound of a call goes to a bot, or does not any more."
 	case CallHandoverRequested:
 		return "A bot asks for a person, and says what it found out."
+	case CallTranscription:
+		return "A transcription came to another state."
+	case CallTranscript:
+		return "Somebody said something in a call that is transcribed."
 	case CallOutRefused:
 		return "A call to a telephone was refused that nobody asked for, or not like this: perhaps toll fraud."
 	case WebhookTest:
@@ -253,6 +259,29 @@ type BotHandoverData struct {
 	Agents      []string `json:"agents,omitempty"`
 	Queue       string   `json:"queue,omitempty"`
 	DisplayName string   `json:"display_name,omitempty"`
+}
+
+// CallTranscriptionData is the data of [CallTranscription].
+type CallTranscriptionData struct {
+	Call          string `json:"call"`
+	Transcription string `json:"transcription"` // its id within the call
+	State         string `json:"state"`         // starting, running, stopping, ended or failed
+	Locale        string `json:"locale"`
+	Outcome       string `json:"outcome,omitempty"`
+	Message       string `json:"message,omitempty"` // for people
+}
+
+// CallTranscriptData is the data of [CallTranscript]: one phrase.
+type CallTranscriptData struct {
+	Call          string  `json:"call"`
+	Transcription string  `json:"transcription"`
+	Number        int     `json:"number"`         // of the phrases of the transcription, from 1
+	Who           string  `json:"who,omitempty"`  // customer, or a participant's id; absent: not known
+	Name          string  `json:"name,omitempty"` // of the participant
+	Text          string  `json:"text"`
+	Confidence    float64 `json:"confidence,omitempty"` // 0 to 1
+	OffsetS       float64 `json:"offset_s"`             // when it was said, since the transcription began
+	DurationS     float64 `json:"duration_s"`
 }
 
 // CallOutRefusedData is the data of [CallOutRefused].

@@ -179,19 +179,20 @@ type Call struct {
 	ServerCall  string     `json:"server_call,omitempty" doc:"Microsoft's serverCallId, by which others can connect to the call." example:"aHR0cHM6Ly9hcGkuZmxpZ2h0cHJveHkuc2t5cGUuY29t"`
 	MaxDuration int        `json:"max_duration,omitempty" doc:"How many seconds after the answer the call is ended." example:"5"`
 	Treatment
-	Near         LegView         `json:"near" doc:"The SIP dialog with the peer."`
-	Far          LegView         `json:"far" doc:"The SIP dialog with Microsoft."`
-	Customer     Treated         `json:"customer" doc:"What was done to the caller."`
-	Participants []Participant   `json:"participants" nullable:"false" doc:"Everyone who was rung, in order; in a guest's call also whom its host has there."`
-	Streaming    *Streaming      `json:"streaming,omitempty" doc:"The newest one."`
-	Consult      *Consult        `json:"consult,omitempty" doc:"The newest one."`
-	Flow         *CallFlow       `json:"flow,omitempty" doc:"What treats the caller before a person."`
-	Waiting      *Waiting        `json:"waiting,omitempty" doc:"How it stands in its queue; absent: it does not wait."`
-	ReleasedTo   string          `json:"released_to,omitempty" doc:"Name of the person whom the caller was transferred to." example:"Clara Barbosa"`
-	Operations   []Operation     `json:"operations" nullable:"false" doc:"What is done with the sound of the call, and the newest that are over."`
-	Ending       *Ending         `json:"ending,omitempty" doc:"Why the call ends or ended."`
-	Marks        Marks           `json:"marks" doc:"When the call reached what."`
-	Context      json.RawMessage `json:"context,omitempty" doc:"As it was given." example:"{\"ticket\":4711}"`
+	Near          LegView         `json:"near" doc:"The SIP dialog with the peer."`
+	Far           LegView         `json:"far" doc:"The SIP dialog with Microsoft."`
+	Customer      Treated         `json:"customer" doc:"What was done to the caller."`
+	Participants  []Participant   `json:"participants" nullable:"false" doc:"Everyone who was rung, in order; in a guest's call also whom its host has there."`
+	Streaming     *Streaming      `json:"streaming,omitempty" doc:"The newest one."`
+	Transcription *Transcription  `json:"transcription,omitempty" doc:"The newest one."`
+	Consult       *Consult        `json:"consult,omitempty" doc:"The newest one."`
+	Flow          *CallFlow       `json:"flow,omitempty" doc:"What treats the caller before a person."`
+	Waiting       *Waiting        `json:"waiting,omitempty" doc:"How it stands in its queue; absent: it does not wait."`
+	ReleasedTo    string          `json:"released_to,omitempty" doc:"Name of the person whom the caller was transferred to." example:"Clara Barbosa"`
+	Operations    []Operation     `json:"operations" nullable:"false" doc:"What is done with the sound of the call, and the newest that are over."`
+	Ending        *Ending         `json:"ending,omitempty" doc:"Why the call ends or ended."`
+	Marks         Marks           `json:"marks" doc:"When the call reached what."`
+	Context       json.RawMessage `json:"context,omitempty" doc:"As it was given." example:"{\"ticket\":4711}"`
 }
 
 // LegView is one SIP dialog of a call.
@@ -287,6 +288,10 @@ func showCall(c call.Call) Call {
 	if c.Stream != nil {
 		k := showStreaming(*c.Stream)
 		v.Streaming = &k
+	}
+	if c.Transcription != nil {
+		k := showTranscription(*c.Transcription)
+		v.Transcription = &k
 	}
 	if c.ReleasedTo != nil {
 		v.ReleasedTo = c.ReleasedTo.Name

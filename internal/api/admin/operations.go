@@ -74,7 +74,7 @@ type HoldBody struct {
 // Operation is something done with the sound of a call.
 type Operation struct {
 	ID         string      `json:"id" doc:"Within the call." example:"0f5c1f9e-8c7b-4a53-8f0e-1f8f5a0d7c21"`
-	Kind       string      `json:"kind" enum:"play,cancel_media,recognize,send_dtmf,hold,unhold,mute,unmute,transfer,start_streaming,stop_streaming" doc:"What was asked for."`
+	Kind       string      `json:"kind" enum:"play,cancel_media,recognize,send_dtmf,hold,unhold,mute,unmute,transfer,start_streaming,stop_streaming,start_transcription,stop_transcription,update_transcription" doc:"What was asked for."`
 	Target     string      `json:"target,omitempty" doc:"customer, or a participant's id; without it everybody." example:"customer"`
 	State      string      `json:"state" enum:"asked,running,done,failed,cancelled" doc:"Where it stands."`
 	Outcome    string      `json:"outcome,omitempty" doc:"How it ended: ended, cancelled, no_input, not_understood, misconfigured, gone, timeout, throttled or unknown." example:"no_input"`

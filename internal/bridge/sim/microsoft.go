@@ -423,6 +423,10 @@ func (m *microsoft) sound(k *connection, op string, o call.Operation) {
 		m.stream(k, op, tell)
 	case call.StopStream:
 		m.unstream(k, op, tell)
+	case call.StartTranscription:
+		m.words(k, op, tell)
+	case call.StopTranscription, call.UpdateTranscription:
+		m.s.w.later(time.Second, func() { tell(op, call.OperationDone, call.ClassEnded) })
 	}
 	if o.Kind == call.Transfer {
 		m.s.w.in(m.s.w.upTo(20*time.Second), nil, func() { m.transfer(k, tell, op) })

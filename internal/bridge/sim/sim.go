@@ -509,5 +509,8 @@ func unfinished(snapshot []byte) string {
 	if c.Stream != nil && !c.Stream.Over() {
 		return c.Stream.ID
 	}
+	if c.Transcription != nil && !c.Transcription.Over() {
+		return c.Transcription.ID
+	}
 	return unfinishedRecording(c)
 }

@@ -71,7 +71,7 @@ func TestSeeds(t *testing.T) {
 var operations = []string{
 	" moves from ", "took move_told {\"tenant\":\"t\",\"from", "\"moved\"", "\"stayed\"", "\"refused\"",
 	"is a guest of", "no guest of", "the host ends", "took call_found",
-	": play in", ": recognize in", ": send_dtmf in", ": hold in", ": unhold in", ": cancel_media in", ": transfer in", "is redirected", "is done", "is failed", "is cancelled",
+	": play in", ": recognize in", ": send_dtmf in", ": hold in", ": unhold in", ": cancel_media in", ": transfer in", ": start_streaming in", ": stop_streaming in", ": start_transcription in", ": update_transcription in", ": stop_transcription in", "is redirected", "is done", "is failed", "is cancelled",
 	"is told to have joined", "is active: true", "is active: false", "rec-0 of", "look_recording", "recording_observed", "recording_not_started", "recording_done",
 	"hangup_asked", "by its flow", "handover_asked",
 	" waits", "took queue_moved", `"id":"sought`, `"name":"queue/sought`, `"name":"add/sought`,

@@ -17,6 +17,9 @@ func (s *Sim) streams() []call.Event {
 	return []call.Event{
 		call.StreamAsked{ID: fmt.Sprint("stream", s.w.rng.IntN(3)), Bot: simBot, Name: "bot"}, call.StreamStopAsked{},
 		call.StreamAsked{ID: fmt.Sprint("stream", s.w.rng.IntN(3)), Bot: simBot, Name: "bot"},
+		call.TranscribeAsked{How: call.TranscribeStart, ID: fmt.Sprint("words", s.w.rng.IntN(3)), Locale: "en-US"},
+		call.TranscribeAsked{How: call.TranscribeUpdate, ID: fmt.Sprint("change", s.w.rng.IntN(3)), Locale: "es-ES"},
+		call.TranscribeAsked{How: call.TranscribeStop, ID: fmt.Sprint("stop", s.w.rng.IntN(3))},
 	}
 }
 
@@ -84,4 +87,31 @@ func (m *microsoft) unstream(k *connection, op string, tell func(string, call.Op
 	}
 	k.streaming = ""
 	m.s.w.later(time.Second, func() { tell(op, call.OperationDone, call.ClassEnded) })
+}
+
+// words is Microsoft being asked to transcribe: it opens a socket as for sound, and
+// sends a phrase or two.
+func (m *microsoft) words(k *connection, op string, tell func(string, call.OperationState, call.Class)) {
+	m.s.w.in(m.s.w.upTo(3*time.Second), nil, func() {
+		if k.down {
+			return
+		}
+		var c call.Call
+		if err := json.Unmarshal(m.s.db.calls[k.call].snapshot, &c); err != nil {
+			m.s.fail(err)
+		}
+		p := m.s.anyProcess()
+		if p == nil || m.s.w.chance(m.s.faults.refuse) || c.Transcription == nil || !c.Transcription.Awaits() {
+			tell(op, call.OperationFailed, call.ClassMedia)
+			return
+		}
+		for range m.s.w.rng.IntN(3) {
+			e := call.Transcribed{Transcription: c.Transcription.ID, Text: "hello"}
+			m.s.w.in(m.s.w.upTo(20*time.Second), p, func() { p.bridge.Command(k.call, e, func(error) {}) })
+		}
+		tell(op, call.OperationDone, call.ClassEnded)
+		if m.s.w.chance(4) {
+			m.s.w.in(m.s.w.upTo(40*time.Second), nil, func() { tell(op, call.OperationFailed, call.ClassMedia) })
+		}
+	})
 }

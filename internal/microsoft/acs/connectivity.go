@@ -243,7 +243,9 @@ func (c *Connectivity) Connect(ctx context.Context, r bridge.Request, do call.Co
 	if err != nil {
 		return call.CallFound{}, err
 	}
-	body := ConnectRequest{Locator: where, CallbackURI: c.keys.CallURL(c.publicURL, res.ID, r.Call), OperationContext: operationContext(r)}
+	body := ConnectRequest{
+		Locator: where, CallbackURI: c.keys.CallURL(c.publicURL, res.ID, r.Call), OperationContext: operationContext(r), MediaOptions: c.mediaOptions(res, r.Call),
+	}
 	if res.CognitiveEndpoint != "" {
 		body.Intelligence = &Intelligence{res.CognitiveEndpoint}
 	}

@@ -151,7 +151,7 @@ func TestAccept(t *testing.T) {
 		t.Fatalf("%+v %v", got, err)
 	}
 	body := `{"incomingCallContext":"opaque","callbackUri":"` + testKeys.CallURL("https://tandem.example.com", "eu", testCall) +
-		`","operationContext":"` + testUUID + `/12.0","callIntelligenceOptions":{"cognitiveServicesEndpoint":"https://speech.example.com/"}` + sockets() + `}`
+		`","operationContext":"` + testUUID + `/12.0","callIntelligenceOptions":{"cognitiveServicesEndpoint":"https://speech.example.com/"}` + sockets(true) + `}`
 	if string(w.sent[0].body) != body {
 		t.Errorf("sent %s\nwant %s", w.sent[0].body, body)
 	}
@@ -166,7 +166,7 @@ func TestCall(t *testing.T) {
 	}
 	body := `{"targets":[{"kind":"microsoftTeamsUser","rawId":"8:orgid:` + testOID + `","microsoftTeamsUser":{"userId":"` + testOID +
 		`","isAnonymous":false,"cloud":"public"}}],"callbackUri":"` + testKeys.CallURL("https://tandem.example.com", "eu", testCall) +
-		`","sourceDisplayName":"Test call","operationContext":"` + testUUID + `/12.0"` + sockets() + `}`
+		`","sourceDisplayName":"Test call","operationContext":"` + testUUID + `/12.0"` + sockets(false) + `}`
 	if string(w.sent[0].body) != body {
 		t.Errorf("sent %s\nwant %s", w.sent[0].body, body)
 	}

@@ -31,7 +31,12 @@ type callback struct {
 	Sequence    int        `json:"sequenceNumber"`
 	Recording   string     `json:"recordingId"`
 	State       string     `json:"state"` // of a recording
-	Streaming   update     `json:"mediaStreamingUpdate"`
+	Streaming   struct {
+		Details string `json:"mediaStreamingStatusDetails"`
+	} `json:"mediaStreamingUpdate"`
+	Transcribing struct {
+		Details string `json:"transcriptionStatusDetails"`
+	} `json:"transcriptionUpdate"`
 	recognition
 	Participants []Member `json:"participants"`
 }
@@ -196,7 +201,11 @@ var mapping = map[string]func(callback) call.Event{
 	},
 	"MediaStreamingStarted": func(d callback) call.Event { return d.operationEnded(call.OperationDone) },
 	"MediaStreamingStopped": func(d callback) call.Event { return d.operationEnded(call.OperationDone) },
-	"MediaStreamingFailed":  func(d callback) call.Event { return d.streamFailed(d.Streaming) },
+	"MediaStreamingFailed":  func(d callback) call.Event { return d.streamFailed(d.Streaming.Details) },
+	"TranscriptionStarted":  func(d callback) call.Event { return d.operationEnded(call.OperationDone) },
+	"TranscriptionStopped":  func(d callback) call.Event { return d.operationEnded(call.OperationDone) },
+	"TranscriptionUpdated":  func(d callback) call.Event { return d.operationEnded(call.OperationDone) },
+	"TranscriptionFailed":   func(d callback) call.Event { return d.streamFailed(d.Transcribing.Details) },
 	"HoldFailed":            func(d callback) call.Event { return d.operationEnded(call.OperationFailed) },
 }
 

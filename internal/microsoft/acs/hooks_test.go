@@ -153,7 +153,7 @@ const ended = `,"resultInformation":{"code":200,"subCode":7000,"message":""}`
 
 func TestCallbackIsReceived(t *testing.T) {
 	d := newDoor(t)
-	if code := d.callback("[" + event("e1", "CallConnected", `,"serverCallId":"s"`) + "," + event("e2", "TranscriptionStarted", "") + "," + event("e3", "CallDisconnected", ended) + "]"); code != 200 {
+	if code := d.callback("[" + event("e1", "CallConnected", `,"serverCallId":"s"`) + "," + event("e2", "TranscriptionCallSummaryUpdated", "") + "," + event("e3", "CallDisconnected", ended) + "]"); code != 200 {
 		t.Fatal(code)
 	}
 	want := []bridge.Delivery{

@@ -208,7 +208,7 @@ func needsSpeech(o call.Operation) bool {
 			return true
 		}
 	}
-	return o.Listen != nil && o.Listen.Input != call.InputDTMF
+	return o.Listen != nil && o.Listen.Input != call.InputDTMF || o.Kind == call.StartTranscription
 }
 
 // Operate implements bridge.Microsoft. Which requests take a request id says
@@ -260,6 +260,12 @@ func (c *Connectivity) Operate(ctx context.Context, r bridge.Request, do call.Op
 		return false, post(Once{}, "startMediaStreaming", StreamRequest{label})
 	case call.StopStream:
 		return false, post(Once{}, "stopMediaStreaming", StreamRequest{label})
+	case call.StartTranscription:
+		return false, post(Once{}, "startTranscription", TranscribeRequest{o.Locale, label})
+	case call.StopTranscription:
+		return false, post(Once{}, "stopTranscription", StreamRequest{label})
+	case call.UpdateTranscription:
+		return false, post(Once{}, "updateTranscription", TranscribeRequest{o.Locale, label})
 	case call.Hold:
 		body := HoldRequest{Target: who, Context: label}
 		if len(sources) > 0 {

@@ -46,6 +46,7 @@ type ConnectRequest struct {
 	CallbackURI      string        `json:"callbackUri"`
 	OperationContext string        `json:"operationContext,omitempty"`
 	Intelligence     *Intelligence `json:"callIntelligenceOptions,omitempty"`
+	MediaOptions
 }
 
 // Locator names a call; kind says by which member.

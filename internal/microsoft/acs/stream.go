@@ -22,7 +22,8 @@ import (
 // MediaOptions are the sockets that a call may have. They can be given only when it
 // is answered or made, not later (facts/call-automation.md §6.1, §9).
 type MediaOptions struct {
-	Streaming *StreamingOptions `json:"mediaStreamingOptions,omitempty"`
+	Streaming     *StreamingOptions     `json:"mediaStreamingOptions,omitempty"`
+	Transcription *TranscriptionOptions `json:"transcriptionOptions,omitempty"`
 }
 
 // StreamingOptions is the socket to the sound of a call.
@@ -37,16 +38,31 @@ type StreamingOptions struct {
 	Tones         bool   `json:"enableDtmfTones"`
 }
 
+// TranscriptionOptions is the socket to the words of a call. Another language may be
+// said when it starts.
+type TranscriptionOptions struct {
+	Transport    string `json:"transportType"`
+	URL          string `json:"transportUrl"`
+	Locale       string `json:"locale"`
+	Start        bool   `json:"startTranscription"`
+	Intermediate bool   `json:"enableIntermediateResults"`
+}
+
 // mediaOptions go with every call, whether it has to do with a bot or not: who asks
 // for a stream in the middle of a call could not have it otherwise (405/8522), and
 // what is not started stays inactive: no socket, no sound leaves Microsoft (§9).
 // Mixed, because a bot talks with whoever is there; 16 kHz is what speech services
 // take.
 func (c *Connectivity) mediaOptions(res Resource, id call.ID) MediaOptions {
-	return MediaOptions{Streaming: &StreamingOptions{
-		Transport: "websocket", URL: c.keys.MediaURL(c.publicURL, res.ID, id), Content: "audio", Channels: "mixed",
+	url := c.keys.MediaURL(c.publicURL, res.ID, id)
+	o := MediaOptions{Streaming: &StreamingOptions{
+		Transport: "websocket", URL: url, Content: "audio", Channels: "mixed",
 		Bidirectional: true, Format: "pcm16KMono", Tones: true,
 	}}
+	if res.CognitiveEndpoint != "" { // without speech there is nothing to transcribe with
+		o.Transcription = &TranscriptionOptions{Transport: "websocket", URL: url, Locale: "en-US"}
+	}
+	return o
 }
 
 // StreamRequest is the body of requests to start and stop.
@@ -54,24 +70,25 @@ type StreamRequest struct {
 	Context string `json:"operationContext,omitempty"`
 }
 
-// update is what became of a stream.
-type update struct {
-	Details string `json:"mediaStreamingStatusDetails"`
+// TranscribeRequest is the body of requests to start, and to change the language.
+type TranscribeRequest struct {
+	Locale  string `json:"locale,omitempty"`
+	Context string `json:"operationContext,omitempty"`
 }
 
 // streamFailed reads the loss of a stream. What Microsoft could not reach is us.
-func (d callback) streamFailed(u update) call.Event {
+func (d callback) streamFailed(details string) call.Event {
 	e := call.OperationEnded{Op: opOf(d.Context), State: call.OperationFailed, Outcome: d.Result.outcome(call.ClassUnknown)}
-	switch strings.ToLower(u.Details) {
-	case "streamconnectioninterrupted", "streamconnectionunsuccessful", "initialwebsocketconnectionfailed", "servicetimeout":
+	switch strings.ToLower(details) {
+	case "streamconnectioninterrupted", "streamconnectionunsuccessful", "initialwebsocketconnectionfailed", "servicetimeout", "speechservicesconnectionerror":
 		e.Outcome.Class = call.ClassMedia
 	case "streamurlmissing", "badrequest", "authenticationfailure", "forbidden":
 		e.Outcome.Class = call.ClassMisconfigured
 	case "toomanyrequests":
 		e.Outcome.Class = call.ClassThrottled
 	}
-	if u.Details != "" {
-		e.Outcome.Message = brief(u.Details)
+	if details != "" {
+		e.Outcome.Message = brief(details)
 	}
 	return e
 }
@@ -271,12 +288,18 @@ func (l *line) decode(text []byte) bridge.Heard {
 	case "transcriptiondata":
 		if w := f.Words; w.Text != "" {
 			return bridge.Heard{Kind: bridge.HeardWords, Said: bridge.Said{
-				Text: w.Text, Who: w.Who, Confidence: w.Confidence, OffsetMS: w.Offset / ticksPerMS, DurationMS: w.Duration / ticksPerMS,
+				Text: w.Text, Who: who(w.Who), Confidence: w.Confidence, OffsetMS: w.Offset / ticksPerMS, DurationMS: w.Duration / ticksPerMS,
 				Final: strings.EqualFold(w.Status, "final"),
 			}}
 		}
 	}
 	return bridge.Heard{}
+}
+
+// who reads a raw id; whom it does not know is nobody.
+func who(raw string) call.Endpoint {
+	e, _ := Identifier{RawID: raw}.endpoint()
+	return e
 }
 
 // pcmOf decodes whole samples into the line's own buffer.

@@ -18,6 +18,7 @@ import (
 	"tandem/internal/bridge"
 	"tandem/internal/call"
 	"tandem/internal/fault"
+	"tandem/internal/tenant"
 )
 
 // media is who takes sockets.
@@ -157,7 +158,7 @@ func TestFrames(t *testing.T) {
 		`{"kind":"DtmfData","dtmfData":{"data":"3"}}`:                             {Kind: bridge.HeardTone, Tone: "3"},
 		`{"kind":"DtmfData","dtmfData":{"data":"b"}}`:                             {Kind: bridge.HeardTone, Tone: "B"},
 		`{"kind":"TranscriptionData","transcriptionData":{"text":"hello","format":"display","confidence":0.9,"offset":2600000,"duration":3700000,"words":[{"text":"hello","offset":2600000,"duration":3700000}],"participantRawID":"4:+14255550123","resultStatus":"Final"}}`: {
-			Kind: bridge.HeardWords, Said: bridge.Said{Text: "hello", Who: "4:+14255550123", Confidence: .9, OffsetMS: 260, DurationMS: 370, Final: true},
+			Kind: bridge.HeardWords, Said: bridge.Said{Text: "hello", Who: call.Endpoint{Kind: tenant.PhoneNumber, ID: "+14255550123"}, Confidence: .9, OffsetMS: 260, DurationMS: 370, Final: true},
 		},
 		`{"kind":"TranscriptionData","transcriptionData":{"text":"hel","resultStatus":"intermediate"}}`: {Kind: bridge.HeardWords, Said: bridge.Said{Text: "hel"}},
 		`{"kind":"AudioData","audioData":{"data":"AQID"}}`:                                              {}, // half a sample
@@ -237,7 +238,12 @@ func BenchmarkFrame(b *testing.B) {
 }
 
 // sockets is what every call says of the sockets that it may have.
-func sockets() string {
+func sockets(speech bool) string {
+	words := ""
+	if speech {
+		words = `,"transcriptionOptions":{"transportType":"websocket","transportUrl":"` + testKeys.MediaURL("https://tandem.example.com", "eu", testCall) +
+			`","locale":"en-US","startTranscription":false,"enableIntermediateResults":false}`
+	}
 	return `,"mediaStreamingOptions":{"transportType":"websocket","transportUrl":"` + testKeys.MediaURL("https://tandem.example.com", "eu", testCall) +
-		`","contentType":"audio","audioChannelType":"mixed","startMediaStreaming":false,"enableBidirectional":true,"audioFormat":"pcm16KMono","enableDtmfTones":true}`
+		`","contentType":"audio","audioChannelType":"mixed","startMediaStreaming":false,"enableBidirectional":true,"audioFormat":"pcm16KMono","enableDtmfTones":true}` + words
 }

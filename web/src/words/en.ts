@@ -337,6 +337,7 @@ export const en = {
   "action.rotateBot": "Made a new secret for a bot",
   "action.deleteBot": "Deleted a bot",
   "action.streamCall": "Started or stopped a bot in a call",
+  "action.transcribeCall": "Started, changed or stopped a transcription",
   "action.createPrompt": "Uploaded a prompt",
   "action.replacePromptAudio": "Replaced the audio of a prompt",
   "action.deletePrompt": "Deleted a prompt",

@@ -338,6 +338,7 @@ export const es: Catalogue = {
   "action.rotateBot": "Creó un secreto nuevo para un bot",
   "action.deleteBot": "Eliminó un bot",
   "action.streamCall": "Inició o detuvo un bot en una llamada",
+  "action.transcribeCall": "Inició, cambió o detuvo una transcripción",
   "action.createPrompt": "Subió una locución",
   "action.replacePromptAudio": "Sustituyó el audio de una locución",
   "action.deletePrompt": "Eliminó una locución",

@@ -194,6 +194,8 @@ export const operators = {
   "event.recording.stored": "The file of a recording is stored",
   "event.call.streaming": "A bot joins a call, or leaves it",
   "event.call.handover_requested": "A bot asks for a person",
+  "event.call.transcription": "A transcription begins or ends",
+  "event.call.transcript": "Somebody said something",
   "event.call.consult": "A consult goes on",
   "event.call.flow_step": "A flow begins a step of a call",
   "event.call.waiting": "A call waits in a queue, or moves up",

@@ -197,6 +197,8 @@ export const operators: Record<keyof typeof english, Message> = {
   "event.recording.stored": "El archivo de una grabación está guardado",
   "event.call.streaming": "Un bot entra en una llamada o sale de ella",
   "event.call.handover_requested": "Un bot pide una persona",
+  "event.call.transcription": "Empieza o termina una transcripción",
+  "event.call.transcript": "Alguien dijo algo",
   "event.call.consult": "Avanza una consulta",
   "event.call.flow_step": "Un flujo comienza un paso de una llamada",
   "event.call.waiting": "Una llamada espera en una cola, o avanza en ella",
