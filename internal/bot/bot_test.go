@@ -74,7 +74,8 @@ type world struct {
 	c      call.Call
 	bot    tenant.Bot
 	events chan call.Event
-	refuse error
+	refuse error                // what the bot asks for
+	over   error                // of everything else
 	conns  chan *websocket.Conn // that the bot took
 	auth   chan string
 	broken bool // the bot refuses
@@ -102,7 +103,7 @@ func (w *world) Ask(_ context.Context, _ call.ID, e call.Event) error {
 	if _, asks := e.(call.BotAsked); asks {
 		return w.refuse
 	}
-	return nil
+	return w.over
 }
 
 const botID tenant.BotID = "0193a5c0-b07a-7c3a-9b52-6a1f0c9d8e77"

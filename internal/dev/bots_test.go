@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -280,4 +281,75 @@ func (f *flows) botOnBadDays(t *testing.T) {
 			f.ended(t, id, time.Minute).check(t, "completed", "caller_hung_up", "none")
 		})
 	}
+}
+
+// TestTranscription: what caller and agent say is told as it comes, with who said it;
+// another language is asked for, and after the stop nothing comes.
+func TestTranscription(t *testing.T) {
+	t.Parallel()
+	f := newFlows(t)
+	audio.TestLock(t)
+	c := f.converse(t)
+	c.silence(t)
+	var k struct{ ID, State, Locale string }
+	if status := f.ask(t, "POST", c.path+"/transcription", object{"action": "start", "locale": "en-GB"}, &k); status != 202 || k.State != "starting" || k.Locale != "en-GB" {
+		t.Fatalf("%d, %+v", status, k)
+	}
+	running := func(locale string) {
+		t.Helper()
+		f.await(t, "the transcription in "+locale, soon, func(o bridge.Observation) bool {
+			x := o.Call.Transcription
+			return o.Call.ID == c.id && x != nil && x.ID == k.ID && x.State == call.TranscriptionRunning && x.Locale == locale && x.Change == ""
+		})
+	}
+	running("en-GB")
+	type phrase struct {
+		Number    int
+		Who, Text string
+	}
+	told := func() (all []phrase) {
+		var events struct {
+			Items []struct {
+				Data struct {
+					Call, Transcription string
+					phrase
+				}
+			}
+		}
+		f.ask(t, "GET", "/events?type=call.transcript&limit=50", nil, &events)
+		for _, e := range slices.Backward(events.Items) {
+			if e.Data.Call == string(c.id) && e.Data.Transcription == k.ID {
+				all = append(all, e.Data.phrase)
+			}
+		}
+		return all
+	}
+	var v struct {
+		Caller       string
+		Participants []struct{ ID string }
+	}
+	c.ask(t, "GET", c.path, nil, &v)
+	for who, said := range map[string]struct{ raw, text string }{
+		"customer": {"4:" + v.Caller, "where is my luggage"}, v.Participants[0].ID: {"8:orgid:" + c.agent.OID, "let me see"},
+	} {
+		c.control(t, "POST", "/say", object{"participant": said.raw, "text": said.text}, nil)
+		eventually(t, "what "+who+" says", soon, func() bool {
+			return slices.ContainsFunc(told(), func(p phrase) bool { return p.Who == who && p.Text == said.text && p.Number > 0 })
+		})
+	}
+	if status := f.ask(t, "POST", c.path+"/transcription", object{"action": "update", "locale": "es-ES"}, nil); status != 202 {
+		t.Fatalf("update: %d", status)
+	}
+	running("es-ES")
+	if status := f.ask(t, "POST", c.path+"/transcription", object{"action": "stop"}, nil); status != 202 {
+		t.Fatalf("stop: %d", status)
+	}
+	f.await(t, "its end", soon, func(o bridge.Observation) bool {
+		return o.Call.ID == c.id && o.Call.Transcription != nil && o.Call.Transcription.State == call.TranscriptionEnded
+	})
+	if status := f.ask(t, "POST", c.path+"/transcription", object{"action": "stop"}, nil); status != 409 {
+		t.Errorf("a second stop: %d, want 409", status)
+	}
+	customerHangsUp(f, t, c.customer, call.Call{}, nil)
+	f.ended(t, c.id, soon).check(t, "completed", "caller_hung_up", "none")
 }

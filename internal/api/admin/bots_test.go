@@ -123,3 +123,36 @@ func TestStreaming(t *testing.T) {
 		w.do(t, owner, "POST", path, body).problem(http.StatusUnprocessableEntity, code)
 	}
 }
+
+// TestTranscriptions: what is asked for, and what is not.
+func TestTranscriptions(t *testing.T) {
+	path := "/v1/calls/" + string(contosoCall) + "/transcription"
+	w := newWorld(t)
+	last := func() call.TranscribeAsked {
+		t.Helper()
+		e, ok := w.engine.commands[len(w.engine.commands)-1].(call.TranscribeAsked)
+		if !ok {
+			t.Fatalf("%+v", w.engine.commands)
+		}
+		return e
+	}
+	var k struct{ ID, State, Locale string }
+	w.do(t, owner, "POST", path, `{"action":"start"}`).want(http.StatusAccepted).into(&k)
+	if e := last(); e.ID != k.ID || e.Locale != "en-US" || e.How != call.TranscribeStart || k.State != "starting" {
+		t.Errorf("%+v, %+v", k, e)
+	}
+	w.do(t, owner, "POST", path, `{"action":"stop"}`).problem(http.StatusConflict, "call_state")
+	w.all[0].Transcription = &call.Transcription{ID: k.ID, State: call.TranscriptionRunning, Locale: "en-US"}
+	w.do(t, owner, "POST", path, `{"action":"start"}`).problem(http.StatusConflict, "call_state")
+	w.do(t, owner, "POST", path, `{"action":"update","locale":"es-ES"}`).want(http.StatusAccepted).into(&k)
+	if e := last(); e.How != call.TranscribeUpdate || e.Locale != "es-ES" || k.State != "running" || k.Locale != "en-US" {
+		t.Errorf("%+v, %+v", k, e)
+	}
+	w.do(t, owner, "POST", path, `{"action":"stop"}`).want(http.StatusAccepted).into(&k)
+	if e := last(); e.How != call.TranscribeStop || k.State != "stopping" {
+		t.Errorf("%+v, %+v", k, e)
+	}
+	for _, body := range []string{`{"action":"update"}`, `{"action":"start","locale":"?"}`, `{"action":"stop","locale":"en-US"}`, `{"action":"sing"}`, `{}`} {
+		w.do(t, owner, "POST", path, body).problem(http.StatusUnprocessableEntity, "request_invalid")
+	}
+}

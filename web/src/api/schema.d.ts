@@ -839,6 +839,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/calls/{call}/transcription": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Transcribe
+         * @description Starts, changes or stops Microsoft's transcription of a call, one at a time. Each final phrase is an event call.transcript as it comes, with who said it; nothing else keeps it. Needs a resource with a cognitive endpoint.
+         *
+         *     Scope: `calls.write`.
+         */
+        post: operations["transcribeCall"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/calls/{call}/transfer": {
         parameters: {
             query?: never;
@@ -3721,6 +3743,8 @@ export interface components {
              * @example 0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21
              */
             tenant: string;
+            /** @description The newest one. */
+            transcription?: components["schemas"]["Transcription"];
             /** @description How it stands in its queue; absent: it does not wait. */
             waiting?: components["schemas"]["Waiting"];
         };
@@ -5826,7 +5850,7 @@ export interface components {
              * @description What was asked for.
              * @enum {string}
              */
-            kind: "play" | "cancel_media" | "recognize" | "send_dtmf" | "hold" | "unhold" | "mute" | "unmute" | "transfer" | "start_streaming" | "stop_streaming";
+            kind: "play" | "cancel_media" | "recognize" | "send_dtmf" | "hold" | "unhold" | "mute" | "unmute" | "transfer" | "start_streaming" | "stop_streaming" | "start_transcription" | "stop_transcription" | "update_transcription";
             /** @description Details for people. */
             message?: string;
             /**
@@ -8179,6 +8203,60 @@ export interface components {
              */
             talk_s: number;
         };
+        Transcription: {
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             */
+            asked_at: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             */
+            ended_at?: string;
+            /**
+             * @description Within the call; also of the operation that starts it.
+             * @example 0f5c1f9e-8c7b-4a53-8f0e-1f8f5a0d7c21
+             */
+            id: string;
+            /**
+             * @description Of what is listened for.
+             * @example en-GB
+             */
+            locale: string;
+            /** @description Details for people. */
+            message?: string;
+            /**
+             * @description Why it ended or failed. misconfigured: the resource has no speech service.
+             * @example misconfigured
+             */
+            outcome?: string;
+            /**
+             * Format: int64
+             * @description How many came; each was an event call.transcript.
+             * @example 12
+             */
+            phrases: number;
+            /**
+             * @description Where it stands.
+             * @example running
+             * @enum {string}
+             */
+            state: "starting" | "running" | "stopping" | "ended" | "failed";
+        };
+        TranscriptionBody: {
+            /**
+             * @description What to do. update: listen for another language.
+             * @example start
+             * @enum {string}
+             */
+            action: "start" | "stop" | "update";
+            /**
+             * @description Of what is said; to start, without it en-US.
+             * @example en-GB
+             */
+            locale?: string;
+        };
         Transfer: {
             /**
              * @description Id of the agent.
@@ -10529,6 +10607,55 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    transcribeCall: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name of your choice: the same request with the same name is done once. Names are remembered for a day.
+                 * @example order-4711
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of the call. */
+                call: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "action": "start"
+                 *     }
+                 */
+                "application/json": components["schemas"]["TranscriptionBody"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Transcription"];
+                };
             };
             400: components["responses"]["400"];
             401: components["responses"]["401"];
