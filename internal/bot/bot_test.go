@@ -67,7 +67,7 @@ func (l *line) Close(string) { l.once.Do(func() { close(l.closed) }) }
 
 // world is all that a service has to do with.
 type world struct {
-	t      *testing.T
+	t      testing.TB
 	s      *Service
 	box    *secret.Box
 	mu     sync.Mutex
@@ -108,7 +108,10 @@ func (w *world) Ask(_ context.Context, _ call.ID, e call.Event) error {
 
 const botID tenant.BotID = "0193a5c0-b07a-7c3a-9b52-6a1f0c9d8e77"
 
-func newWorld(t *testing.T) *world {
+func newWorld(t *testing.T) *world { return newWorldOf(t, nil) }
+
+// newWorldOf has a bot of its own, if it is not nil.
+func newWorldOf(t testing.TB, bot http.Handler) *world {
 	w := &world{t: t, events: make(chan call.Event, 100), conns: make(chan *websocket.Conn, 10), auth: make(chan string, 10)}
 	var err error
 	if w.box, err = secret.ReadKeys(strings.NewReader(secret.NewKeyLine("test"))); err != nil {
@@ -119,6 +122,10 @@ func newWorld(t *testing.T) *world {
 		w.mu.Lock()
 		broken := w.broken
 		w.mu.Unlock()
+		if bot != nil {
+			bot.ServeHTTP(rw, r)
+			return
+		}
 		if broken {
 			rw.WriteHeader(http.StatusTeapot)
 			return
@@ -167,7 +174,7 @@ func (w *world) open() *line {
 	return l
 }
 
-func next[T any](t *testing.T, c <-chan T) T {
+func next[T any](t testing.TB, c <-chan T) T {
 	t.Helper()
 	select {
 	case v := <-c:
@@ -180,7 +187,7 @@ func next[T any](t *testing.T, c <-chan T) T {
 
 // peer is the bot's end of a connection, which is read all the time.
 type peer struct {
-	t     *testing.T
+	t     testing.TB
 	conn  *websocket.Conn
 	sound chan []byte
 	texts chan map[string]any
@@ -236,7 +243,7 @@ func (p *peer) say(pcm []byte) {
 	}
 }
 
-func want[E call.Event](t *testing.T, events <-chan call.Event) E {
+func want[E call.Event](t testing.TB, events <-chan call.Event) E {
 	t.Helper()
 	e := next(t, events)
 	v, ok := e.(E)

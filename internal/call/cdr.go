@@ -33,6 +33,7 @@ type CDR struct {
 	ServerCall  string            `json:"server_call,omitempty"`
 	Correlation string            `json:"correlation,omitempty"`
 	Context     json.RawMessage   `json:"context,omitempty"`
+	Stream      *Stream           `json:"stream,omitempty"` // to a bot, the newest: with what it found out
 }
 
 // Attempt is one person's share in the call.
@@ -70,7 +71,7 @@ func (c Call) Record() CDR {
 	r := CDR{
 		Call: c.ID, Tenant: c.Tenant, Direction: c.Plan.Direction, Peer: c.Peer, Caller: c.Caller, Called: c.Called, Number: c.Plan.Number,
 		Marks: c.Marks, Near: c.Near.record(), Far: c.Far.record(), Resource: c.Connection.Resource, Connection: c.Connection.ID,
-		ServerCall: c.Connection.ServerCall, Correlation: c.Connection.Correlation, Context: c.Plan.Context, Host: c.Plan.Host,
+		ServerCall: c.Connection.ServerCall, Correlation: c.Connection.Correlation, Context: c.Plan.Context, Stream: c.Stream, Host: c.Plan.Host,
 	}
 	for _, o := range c.Outlegs {
 		r.Outlegs = append(r.Outlegs, o.record())

@@ -170,6 +170,9 @@ func TestBotAsks(t *testing.T) {
 		}
 	}
 	s.stopped()
+	if r := s.c.Record(); r.Stream == nil || string(r.Stream.Told) != `{"flight":1}` {
+		t.Errorf("the record keeps %+v", r.Stream)
+	}
 	again := StreamAsked{ID: "l", Bot: aBot}
 	if err := s.c.Permit(again); err != nil {
 		t.Errorf("another one after it: %v", err)

@@ -163,8 +163,16 @@ func (f *flows) botHandsOver(t *testing.T) {
 		t.Errorf("came through %s", got)
 	}
 	customerHangsUp(f, t, customer, call.Call{}, nil)
-	r := f.ended(t, id, soon)
-	r.check(t, "completed", "caller_hung_up", "none")
+	f.ended(t, id, soon).check(t, "completed", "caller_hung_up", "none")
+	var kept struct {
+		Streaming struct {
+			State   string
+			Context struct{ Keys string }
+		}
+	}
+	if f.ask(t, "GET", "/cdrs/"+string(id), nil, &kept); kept.Streaming.State != "ended" || kept.Streaming.Context.Keys != "0" {
+		t.Errorf("the record keeps %+v", kept)
+	}
 }
 
 func (f *flows) botBesideAnAgent(t *testing.T) {

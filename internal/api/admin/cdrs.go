@@ -36,6 +36,7 @@ type CDR struct {
 	ServerCall  string            `json:"server_call,omitempty" doc:"Microsoft's serverCallId." example:"aHR0cHM6Ly9hcGkuZmxpZ2h0cHJveHkuc2t5cGUuY29t"`
 	Correlation string            `json:"correlation,omitempty" doc:"Microsoft's correlationId; its support asks for it." example:"f3f1d3c2-53a5-4b0f-9a4d-6b1d1b1c2a10"`
 	Context     json.RawMessage   `json:"context,omitempty" doc:"As it was given with the call." example:"{\"ticket\":4711}"`
+	Streaming   *Streaming        `json:"streaming,omitempty" doc:"The newest one, with what the bot found out."`
 }
 
 // AttemptRecord is one person's share in a call.
@@ -104,6 +105,10 @@ func showCDR(r call.CDR) CDR {
 		SetupS: seconds(r.Setup), TalkS: seconds(r.Talk), Attempts: make([]AttemptRecord, 0, len(r.Attempts)),
 		Recordings: each(r.Recordings, showRecordingRecord), ReleasedTo: r.ReleasedTo, Near: showLegRecord(r.Near), Far: showLegRecord(r.Far), Connect: showHost(r.Host), Resource: r.Resource, Connection: r.Connection, ServerCall: r.ServerCall,
 		Correlation: r.Correlation, Context: r.Context,
+	}
+	if r.Stream != nil {
+		k := showStreaming(*r.Stream)
+		v.Streaming = &k
 	}
 	v.Outlegs = make([]OutlegRecord, 0, len(r.Outlegs))
 	for _, o := range r.Outlegs {
