@@ -3610,6 +3610,8 @@ export interface components {
              * @example 2026-11-22T09:30:00Z
              */
             started_at: string;
+            /** @description The newest one, with what the bot found out. */
+            streaming?: components["schemas"]["Streaming"];
             /**
              * Format: double
              * @description Seconds from then to the end.
