@@ -180,6 +180,18 @@ func (c Call) clone() Call {
 // Over reports whether nothing more will happen to the call.
 func (c Call) Over() bool { return c.Phase == Ended }
 
+// Inside lists the agents whom the call has, rings, or gets from another call: none
+// of them is to be rung for it.
+func (c Call) Inside() []tenant.AgentID {
+	var inside []tenant.AgentID
+	for _, p := range c.Participants {
+		if p.Agent != "" && p.State != Gone {
+			inside = append(inside, p.Agent)
+		}
+	}
+	return inside
+}
+
 // Held lists the agents that the call keeps others from ringing.
 func (c Call) Held() []tenant.AgentID {
 	var held []tenant.AgentID

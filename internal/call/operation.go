@@ -239,7 +239,7 @@ func (c Call) permitOperation(e OperateAsked) error {
 			continue
 		}
 		running++
-		if other.Kind == Transfer {
+		if other.Kind == Transfer && o.Kind != CancelMedia { // which ends what sounds, and nothing else
 			return fmt.Errorf("%w: a transfer is under way", ErrRefused)
 		}
 		if c.alone(other.Operation) && c.alone(o) {

@@ -159,9 +159,7 @@ func (f *flows) botHandsOver(t *testing.T) {
 	if !found {
 		t.Errorf("the provider is told %+v", events.Items)
 	}
-	if got := strings.Join(f.steps(t, id), " "); got != "bot people" {
-		t.Errorf("came through %s", got)
-	}
+	f.came(t, id, "bot people")
 	customerHangsUp(f, t, customer, call.Call{}, nil)
 	f.ended(t, id, soon).check(t, "completed", "caller_hung_up", "none")
 	var kept struct {
@@ -224,9 +222,7 @@ func (f *flows) botLeaves(t *testing.T) {
 	}
 	told.await(t, id, "key #")
 	f.ended(t, id, soon).check(t, "unanswered", "flow_ended", "none")
-	if got := strings.Join(f.steps(t, id), " "); got != "bot bye" {
-		t.Errorf("came through %s", got)
-	}
+	f.came(t, id, "bot bye")
 }
 
 func (f *flows) botIsNotThere(t *testing.T) {
@@ -241,9 +237,7 @@ func (f *flows) botIsNotThere(t *testing.T) {
 		t.Errorf("%+v", k.Outcome)
 	}
 	f.ended(t, id, soon).check(t, "unanswered", "flow_ended", "none")
-	if got := strings.Join(f.steps(t, id), " "); got != "bot sorry bye" {
-		t.Errorf("came through %s", got)
-	}
+	f.came(t, id, "bot sorry bye")
 }
 
 // botOnBadDays: Microsoft's socket breaks, or its events come late, doubled or never.
@@ -270,9 +264,7 @@ func (f *flows) botOnBadDays(t *testing.T) {
 					t.Errorf("%+v", k.Outcome)
 				}
 				f.ended(t, id, time.Minute).check(t, "unanswered", "flow_ended", "none")
-				if got := strings.Join(f.steps(t, id), " "); got != "bot sorry bye" {
-					t.Errorf("came through %s", got)
-				}
+				f.came(t, id, "bot sorry bye")
 				return
 			}
 			told.await(t, id, "starts")
@@ -281,9 +273,7 @@ func (f *flows) botOnBadDays(t *testing.T) {
 			}
 			told.await(t, id, "key 0")
 			f.connected(t, id, customer, time.Minute)
-			if got := strings.Join(f.steps(t, id), " "); got != "bot people" {
-				t.Errorf("came through %s", got)
-			}
+			f.came(t, id, "bot people")
 			f.Sim.Faults().Reset()
 			customerHangsUp(f, t, customer, call.Call{}, nil)
 			f.ended(t, id, time.Minute).check(t, "completed", "caller_hung_up", "none")
@@ -360,4 +350,10 @@ func TestTranscription(t *testing.T) {
 	}
 	customerHangsUp(f, t, c.customer, call.Call{}, nil)
 	f.ended(t, c.id, soon).check(t, "completed", "caller_hung_up", "none")
+}
+
+// came waits until the tenant's events, which follow a moment later, tell of these steps.
+func (f *flows) came(t *testing.T, id call.ID, steps string) {
+	t.Helper()
+	eventually(t, "the steps "+steps, soon, func() bool { return strings.Join(f.steps(t, id), " ") == steps })
 }
