@@ -53,6 +53,7 @@ var withoutCallbacks = map[string]string{
 	"availability": "there is no call in it",
 	"capabilities": "it only asks the table",
 	"usage":        "it reads records",
+	"flow":         "its caller presses a key at a time of his own, for which all else may be too late: TestServiceLine has bad days",
 	"bot":          "the caller interrupts it by his voice, which is for a machine with nothing else to do: TestVirtualAgent has bad days",
 }
 

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"tandem/internal/audio"
 	"tandem/internal/bridge"
@@ -125,6 +126,7 @@ func TestOperations(t *testing.T) {
 	t.Run("a prompt", f.prompt)
 	t.Run("tones", f.tones)
 	t.Run("refused", f.refusedOperations)
+	t.Run("bad days", f.badDays)
 	t.Run("consult", f.consult)
 	t.Run("transferred", func(t *testing.T) { f.transferred(t) })
 	t.Run("transferred, and not told", func(t *testing.T) { f.transferred(t, "CallTransferAccepted") })
@@ -281,6 +283,35 @@ func (f *flows) refusedOperations(t *testing.T) {
 	}
 	if status := f.ask(t, "POST", c.path+"/cancel-media", nil, nil); status != 409 {
 		t.Errorf("an operation of a call that is over: %d, want 409", status)
+	}
+}
+
+// badDays: the same with events that come twice, in disorder, late, or before the
+// answers to what caused them.
+func (f *flows) badDays(t *testing.T) {
+	for _, x := range []faults.Fault{
+		{Knob: faults.EventDuplicate}, {Knob: faults.EventReorder, Seed: 3}, {Knob: faults.EventDelay, Value: "1s"}, {Knob: faults.EventBeforeResponse},
+	} {
+		t.Run(x.Knob, func(t *testing.T) {
+			c := f.converse(t)
+			f.fault(t, x)
+			c.done(t, "/play", object{"sources": prompt})
+			o := c.begin(t, "/recognize", object{"listen": object{"input": "dtmf", "max_tones": 2}})
+			f.await(t, "listening", soon, func(o bridge.Observation) bool {
+				return o.Call.ID == c.id && len(o.Call.Operations) == 2 && o.Call.Operations[1].State == call.OperationRunning
+			})
+			if err := c.customer.SendDTMF("77"); err != nil {
+				t.Fatal(err)
+			}
+			if o = c.end(t, o); o.State != "done" || o.Recognized.Tones != "77" {
+				t.Errorf("%+v", o)
+			}
+			c.done(t, "/participants/customer/hold", nil)
+			c.done(t, "/participants/customer/unhold", nil)
+			f.Sim.Faults().Reset()
+			customerHangsUp(f, t, c.customer, call.Call{}, nil)
+			f.ended(t, c.id, time.Minute).check(t, "completed", "caller_hung_up", "none")
+		})
 	}
 }
 

@@ -283,10 +283,11 @@ func (f *flows) leavesAMessage(t *testing.T) {
 	eventually(t, "the events of the steps", soon, func() bool { return len(f.steps(t, id)) == 3 })
 }
 
-// badDaysOfAFlow: that a sound has ended is never told. All else is for the example of a
-// flow on bad days.
+// badDaysOfAFlow: the same with events that come twice, in disorder, late, before the
+// answers to what caused them, or never.
 func (f *flows) badDaysOfAFlow(t *testing.T) {
 	for i, x := range []faults.Fault{
+		{Knob: faults.EventDuplicate}, {Knob: faults.EventReorder, Seed: 3}, {Knob: faults.EventDelay, Value: "1s"}, {Knob: faults.EventBeforeResponse},
 		{Knob: faults.EventLose, Scope: "PlayCanceled"}, {Knob: faults.EventLose, Scope: "PlayCompleted"},
 	} {
 		t.Run(x.Knob+" "+x.Scope, func(t *testing.T) {
