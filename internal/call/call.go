@@ -215,11 +215,6 @@ func (c Call) Passing(states ...ParticipantState) []tenant.AgentID {
 	return all
 }
 
-// Inside lists the agents who are in the call, or about to come or to go.
-func (c Call) Inside() []tenant.AgentID {
-	return append(c.Held(), c.Passing(Arriving, Departing)...)
-}
-
 // Next applies one event at a moment. The actions are numbered "seq.n" in
 // order; their ids are unique within the call.
 func Next(c Call, at time.Time, e Event) (Call, []Action) {
