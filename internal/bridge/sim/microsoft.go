@@ -52,6 +52,7 @@ type invite struct {
 	out    *dialog     // of a telephone, while we carry it
 	moved  *connection // where he is now, if not where he was rung
 	state  string      // ringing, joined, gone
+	lied   bool        // he was told of as joined while he rang
 	stop   func()
 }
 
@@ -233,7 +234,7 @@ func (m *microsoft) Ring(_ context.Context, r bridge.Request, do call.RingAgent)
 		i := &invite{id: id, ring: id, op: r.Op, who: m.whom(do.Endpoint), state: "ringing"}
 		k.invites[i.id] = i
 		i.who.ring(i.ring)
-		if m.s.w.chance(m.s.faults.lie) {
+		if i.lied = m.s.w.chance(m.s.faults.lie); i.lied {
 			m.tellList(k, append(slices.Clone(k.present), do.Endpoint))
 		} else {
 			m.list(k) // an update with unchanged members is seen while it rings
@@ -272,7 +273,7 @@ func (p *person) ring(invitation string) {
 func (m *microsoft) decide(k *connection, i *invite, do call.RingAgent) {
 	after, then := m.s.w.upTo(15*time.Second), func() { m.join(k, i, do.Endpoint) }
 	switch {
-	case i.who.behaviour == "decline" && m.s.w.chance(m.s.faults.lie):
+	case i.who.behaviour == "decline" && !i.lied && m.s.w.chance(m.s.faults.lie): // two signs that lie are believed
 		then = func() { m.lie(k, i, do.Endpoint) }
 	case i.who.behaviour == "decline":
 		then = func() { m.fail(k, i, do.Endpoint, call.Outcome{Class: call.ClassDeclined, Code: 603}) }
@@ -627,7 +628,8 @@ func (m *microsoft) end(k *connection, o call.Outcome) {
 	if k.down {
 		return
 	}
-	if _, sounds := k.sounds[k.music]; sounds && len(k.present) > 0 && m.s.faults == (faults{}) && m.s.w.now.Sub(k.joined) > 10*time.Second {
+	cared := m.s.faults == (faults{}) && m.s.w.now.Sub(m.s.died) > time.Minute // an adopter needs half of that
+	if _, sounds := k.sounds[k.music]; sounds && cared && len(k.present) > 0 && m.s.w.now.Sub(k.joined) > 10*time.Second {
 		m.s.fail(fmt.Errorf("%s: somebody talks since %s, and the customer hears music", k.id, k.joined.Sub(start)))
 	}
 	k.down = true

@@ -42,6 +42,7 @@ type Sim struct {
 	wrapUp    time.Duration
 	checks    int
 	visits    int
+	died      time.Time // when a process did, last
 	moves     int
 	records   int
 }
@@ -65,7 +66,7 @@ func (p *process) After(d time.Duration, f func()) (stop func()) {
 
 // die ends a process; its node comes back after a while.
 func (p *process) die() {
-	p.dead = true
+	p.dead, p.s.died = true, p.s.w.now
 	p.s.w.in(time.Second+p.s.w.upTo(30*time.Second), nil, func() { p.s.boot(p.node) })
 }
 
