@@ -4,13 +4,11 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
 	"maps"
 	"net/http"
-	"net/http/httptest"
 	"slices"
 	"strings"
 	"sync"
@@ -21,7 +19,6 @@ import (
 	"go.uber.org/goleak"
 
 	"tandem/internal/api/admin"
-	"tandem/internal/api/problem"
 	"tandem/internal/bridge"
 	"tandem/internal/call"
 	"tandem/internal/fault"
@@ -185,16 +182,20 @@ func (s *agents) CreateAgent(_ context.Context, a tenant.Agent) (tenant.Agent, e
 	a.ID, a.CreatedAt = cmp.Or(a.ID, tenant.AgentID(uuid.NewString())), day
 	return s.put(string(a.ID), a)
 }
+
 func (s *agents) Agent(_ context.Context, t tenant.ID, id tenant.AgentID) (tenant.Agent, error) {
 	return s.get(string(id), in(t, agentTenant))
 }
+
 func (s *agents) AgentStanding(ctx context.Context, t tenant.ID, id tenant.AgentID) (onboarding.AgentStanding, error) {
 	a, err := s.Agent(ctx, t, id)
 	return onboarding.AgentStanding{Agent: a, Standing: s.seen[id]}, err
 }
+
 func (s *agents) ListAgents(_ context.Context, t tenant.ID, after tenant.AgentID, limit int) ([]tenant.Agent, error) {
 	return s.list(string(after), limit, in(t, agentTenant))
 }
+
 func (s *agents) KnownAgents(ctx context.Context, t tenant.ID, ids []tenant.AgentID) ([]tenant.AgentID, error) {
 	var known []tenant.AgentID
 	for _, id := range ids {
@@ -204,9 +205,11 @@ func (s *agents) KnownAgents(ctx context.Context, t tenant.ID, ids []tenant.Agen
 	}
 	return known, nil
 }
+
 func (s *agents) ChangeAgent(_ context.Context, t tenant.ID, id tenant.AgentID, f func(tenant.Agent) (tenant.Agent, error)) (tenant.Agent, error) {
 	return s.change(string(id), func(a tenant.Agent) bool { return a.Tenant == t }, f)
 }
+
 func (s *agents) DeleteAgent(_ context.Context, t tenant.ID, id tenant.AgentID) error {
 	return s.drop(string(id), func(a tenant.Agent) bool { return a.Tenant == t })
 }
@@ -219,15 +222,19 @@ func (s *numbers) CreateNumber(_ context.Context, n tenant.Number) (tenant.Numbe
 	n.CreatedAt = day
 	return s.put(n.E164, n)
 }
+
 func (s *numbers) Number(_ context.Context, t tenant.ID, e164 string) (tenant.Number, error) {
 	return s.get(e164, in(t, numberTenant))
 }
+
 func (s *numbers) ListNumbers(_ context.Context, t tenant.ID, after string, limit int) ([]tenant.Number, error) {
 	return s.list(after, limit, in(t, numberTenant))
 }
+
 func (s *numbers) ChangeNumber(_ context.Context, t tenant.ID, e164 string, f func(tenant.Number) (tenant.Number, error)) (tenant.Number, error) {
 	return s.change(e164, func(n tenant.Number) bool { return n.Tenant == t }, f)
 }
+
 func (s *numbers) DeleteNumber(_ context.Context, t tenant.ID, e164 string) error {
 	return s.drop(e164, func(n tenant.Number) bool { return n.Tenant == t })
 }
@@ -238,15 +245,19 @@ func (s *peers) CreatePeer(_ context.Context, p trunk.Peer) (trunk.Peer, error) 
 	p.CreatedAt = day
 	return s.put(string(p.ID), p)
 }
+
 func (s *peers) Peer(_ context.Context, id trunk.PeerID) (trunk.Peer, error) {
 	return s.get(string(id), nil)
 }
+
 func (s *peers) ListPeers(_ context.Context, after trunk.PeerID, limit int) ([]trunk.Peer, error) {
 	return s.list(string(after), limit, nil)
 }
+
 func (s *peers) ChangePeer(_ context.Context, id trunk.PeerID, f func(trunk.Peer) (trunk.Peer, error)) (trunk.Peer, error) {
 	return s.change(string(id), nil, f)
 }
+
 func (s *peers) DeletePeer(_ context.Context, id trunk.PeerID) error { return s.drop(string(id), nil) }
 
 type places struct {
@@ -259,29 +270,37 @@ func (s *places) CreateRegion(_ context.Context, r trunk.Region) (trunk.Region, 
 	r.CreatedAt = day
 	return s.regions.put(string(r.ID), r)
 }
+
 func (s *places) Region(_ context.Context, id trunk.RegionID) (trunk.Region, error) {
 	return s.regions.get(string(id), nil)
 }
+
 func (s *places) ListRegions(_ context.Context, after trunk.RegionID, limit int) ([]trunk.Region, error) {
 	return s.regions.list(string(after), limit, nil)
 }
+
 func (s *places) CreateResource(_ context.Context, r trunk.Resource) (trunk.Resource, error) {
 	r.CreatedAt = day
 	return s.resources.put(string(r.ID), r)
 }
+
 func (s *places) Resource(_ context.Context, id trunk.ResourceID) (trunk.Resource, error) {
 	return s.resources.get(string(id), nil)
 }
+
 func (s *places) ListResources(_ context.Context, after trunk.ResourceID, limit int) ([]trunk.Resource, error) {
 	return s.resources.list(string(after), limit, nil)
 }
+
 func (s *places) CreateTrunk(_ context.Context, t trunk.Trunk) (trunk.Trunk, error) {
 	t.CreatedAt = day
 	return s.trunks.put(t.FQDN, t)
 }
+
 func (s *places) Trunk(_ context.Context, fqdn string) (trunk.Trunk, error) {
 	return s.trunks.get(fqdn, nil)
 }
+
 func (s *places) ListTrunks(_ context.Context, after string, limit int) ([]trunk.Trunk, error) {
 	return s.trunks.list(after, limit, nil)
 }
@@ -304,16 +323,20 @@ func (s *keys) KeyByHash(_ context.Context, hash []byte) (provider.Key, error) {
 	}
 	return provider.Key{}, s.unknown()
 }
+
 func (s *keys) CreateKey(_ context.Context, k provider.Key) (provider.Key, error) {
 	k.CreatedAt = day
 	return s.put(string(k.ID), k)
 }
+
 func (s *keys) Key(_ context.Context, id provider.KeyID) (provider.Key, error) {
 	return s.get(string(id), nil)
 }
+
 func (s *keys) ListKeys(_ context.Context, of tenant.ID, after provider.KeyID, limit int) ([]provider.Key, error) {
 	return s.list(string(after), limit, in(of, func(k provider.Key) tenant.ID { return k.Tenant }))
 }
+
 func (s *keys) RevokeKey(_ context.Context, id provider.KeyID) error {
 	_, err := s.change(string(id), nil, func(k provider.Key) (provider.Key, error) {
 		k.RevokedAt = day
@@ -342,12 +365,14 @@ func (s *calls) Call(_ context.Context, t tenant.ID, id call.ID) (call.Call, err
 	}
 	return call.Call{}, fault.NotFound("call_unknown", "there is no such call")
 }
+
 func (s *calls) ListCalls(_ context.Context, t tenant.ID, q provider.Query) ([]call.Call, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.asked = append(s.asked, q)
 	return newest(s.all, q, func(c call.Call) (call.ID, bool) { return c.ID, t == "" || c.Tenant == t }), s.failure
 }
+
 func (s *calls) CDR(_ context.Context, t tenant.ID, id call.ID) (call.CDR, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -358,6 +383,7 @@ func (s *calls) CDR(_ context.Context, t tenant.ID, id call.ID) (call.CDR, error
 	}
 	return call.CDR{}, fault.NotFound("call_unknown", "there is no such call")
 }
+
 func (s *calls) ListCDRs(_ context.Context, t tenant.ID, q provider.Query) ([]call.CDR, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -418,6 +444,7 @@ func (e *engine) Request(ctx context.Context, _ tenant.ID, p call.Plan) (call.ID
 	id := call.NewID(day, [10]byte{9: byte(len(e.plans))})
 	return id, fmt.Sprintf("token%d", len(e.plans)), day.Add(time.Minute), nil
 }
+
 func (e *engine) Place(_ context.Context, _ tenant.ID, p call.Plan) (call.ID, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -553,132 +580,4 @@ func built(t testing.TB) *world {
 		Now:    func() time.Time { return w.now },
 	})
 	return w
-}
-
-func (w *world) furnish(t testing.TB) {
-	t.Helper()
-	ctx := t.Context()
-	must := func(err error) {
-		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	for i, x := range []struct {
-		id, name, agent, person, number string
-		call                            call.ID
-	}{
-		{contoso, "Contoso Airlines", adele, "Adele Vance", theirNumber, contosoCall},
-		{fabrikam, "Fabrikam", ben, "Ben Walters", otherNumber, fabrikamCall},
-	} {
-		id, agent := tenant.ID(x.id), tenant.AgentID(x.agent)
-		_, err := w.CreateTenant(ctx, tenant.Tenant{ID: id, Name: x.name, EntraTenantID: fmt.Sprintf("2f1c0e8a-6a5d-4a0b-9d1c-7b7e0a9a4d1%d", i), State: tenant.Active, HomeRegion: "eu"})
-		must(err)
-		_, err = w.CreateAgent(ctx, tenant.Agent{ID: agent, Tenant: id, Endpoint: tenant.TeamsUser, OID: fmt.Sprintf("c7f1f0de-34f1-4b53-8a3c-5f2f6f1f9a0%d", i), Name: x.person})
-		must(err)
-		_, err = w.CreateNumber(ctx, tenant.Number{E164: x.number, Tenant: id, Connectivity: trunk.ACSDirectRouting, Agents: []tenant.AgentID{agent}}.Normalize())
-		must(err)
-		c := call.New(x.call, id, call.Plan{Number: x.number, Agents: []tenant.AgentID{agent}, RingTimeout: tenant.DefaultRingTimeout, Policy: tenant.WithAgent, Context: json.RawMessage(`{"ticket":4711}`)})
-		c.Phase, c.Caller, c.Called, c.Peer = call.Connected, "+493098765432", x.number, "contact-centre"
-		c.Near, c.Far = call.Leg{State: call.LegUp, SIPCallID: "near@example.com"}, call.Leg{State: call.LegUp}
-		c.Participants = []call.Participant{{ID: "4.0", Agent: agent, Name: x.person, State: call.Joined, RungAt: day.Add(time.Second), JoinedAt: day.Add(8 * time.Second)}}
-		c.Plan.Connectivity, c.Connection.State = trunk.ACSDirectRouting, call.ConnectionIsUp
-		c.Operations = []call.OperationRecord{{
-			ID: contosoPlay, Op: "9.0", Operation: call.Operation{Kind: call.Recognize, Target: call.Customer}, State: call.OperationDone,
-			Recognized: &call.Recognized{Tones: "42"}, AskedAt: day, EndedAt: day.Add(time.Second),
-		}}
-		c.Marks = call.Marks{Offered: day, Ringing: day.Add(time.Second), Joined: day.Add(8 * time.Second), Connected: day.Add(8200 * time.Millisecond)}
-		w.all = append(w.all, c)
-		c.Ending = &call.Termination{Result: call.Completed, Reason: call.ReasonAgentHungUp, By: call.ByAgent, Fault: call.FaultNone}
-		c.Marks.Ended = day.Add(250 * time.Second)
-		w.records = append(w.records, c.Record())
-	}
-	w.furnishWebhooks(t)
-	w.furnishPrompts(t)
-	w.furnishBots(t)
-	w.furnishFlows(t)
-	w.furnishQueues(t)
-	w.furnishRecordings(t)
-	w.furnishOnboarding(t)
-	_, err := w.CreatePeer(ctx, trunk.Peer{ID: peerOne, Name: "carrier", Auth: trunk.Digest, Username: "carrier", Realm: "tandem", HA1MD5: []byte("a"), HA1SHA256: []byte("b"), MaxCalls: 10})
-	must(err)
-	_, err = w.CreateRegion(ctx, trunk.Region{ID: "na", Name: "North America"})
-	must(err)
-	_, err = w.CreateResource(ctx, trunk.Resource{ID: "eu-0", Region: "eu", Endpoint: "https://eu0.communication.azure.com/", ImmutableID: "e9c1f8d2-2b49-4a53-8a2c-0a4b1f3f5d44", AccessKey: []byte("sealed"), MadeAt: day.AddDate(-1, 0, 0)})
-	must(err)
-	_, err = w.CreateTrunk(ctx, trunk.Trunk{FQDN: "e0.sbc.example.net", Port: 5061, Resource: "eu-0", Kind: trunk.Builtin})
-	must(err)
-	for i, k := range []struct {
-		token  string
-		of     tenant.ID
-		scopes []provider.Scope
-		until  time.Time
-	}{
-		{owner, "", []provider.Scope{provider.Everything}, time.Time{}},
-		{contosoKey, contoso, provider.TenantScopes(), time.Time{}},
-		{fabrikamKey, fabrikam, provider.TenantScopes(), time.Time{}},
-		{powerless, "", nil, time.Time{}},
-		{expired, "", []provider.Scope{provider.Everything}, day},
-	} {
-		_, err = w.CreateKey(ctx, provider.Key{
-			ID: provider.KeyID(fmt.Sprintf("0000000%d-0000-4000-8000-000000000000", i)), Tenant: k.of, Name: k.token, Scopes: k.scopes,
-			Hash: secret.Hash(k.token), Hint: k.token[len(k.token)-4:], ExpiresAt: k.until,
-		})
-		must(err)
-	}
-	_, err = w.CreateKey(ctx, provider.Key{ID: spareKey, Name: "spare", Scopes: []provider.Scope{provider.CallsRead}, Hash: secret.Hash("spare"), Hint: "pare"})
-	must(err)
-}
-
-// answer is what came back.
-type answer struct {
-	*httptest.ResponseRecorder
-	t testing.TB
-}
-
-// do sends a request; headers come in pairs.
-func (w *world) do(t testing.TB, key, method, path, body string, headers ...string) answer {
-	t.Helper()
-	r := httptest.NewRequestWithContext(t.Context(), method, path, strings.NewReader(body))
-	if key != "" {
-		r.Header.Set("Authorization", "Bearer "+key)
-	}
-	if body != "" {
-		r.Header.Set("Content-Type", "application/json")
-	}
-	for i := 0; i < len(headers); i += 2 {
-		r.Header.Set(headers[i], headers[i+1])
-	}
-	rec := httptest.NewRecorder()
-	w.handler.ServeHTTP(rec, r)
-	return answer{rec, t}
-}
-
-func (a answer) want(status int) answer {
-	a.t.Helper()
-	if a.Code != status {
-		a.t.Fatalf("got %d, want %d: %s", a.Code, status, a.Body)
-	}
-	return a
-}
-
-func (a answer) into(v any) {
-	a.t.Helper()
-	if err := json.Unmarshal(a.Body.Bytes(), v); err != nil {
-		a.t.Fatalf("%v: %s", err, a.Body)
-	}
-}
-
-func (a answer) problem(status int, code string) problem.Problem {
-	a.t.Helper()
-	a.want(status)
-	if ct := a.Header().Get("Content-Type"); ct != "application/problem+json" {
-		a.t.Errorf("a problem is %s", ct)
-	}
-	var p problem.Problem
-	a.into(&p)
-	if p.Code != code || p.Status != status || p.RequestID == "" || p.RequestID != a.Header().Get("X-Request-Id") {
-		a.t.Errorf("got %s, want code %s", a.Body, code)
-	}
-	return p
 }
