@@ -45,6 +45,19 @@ func (s *Store) Call(ctx context.Context, in tenant.ID, id call.ID) (c call.Call
 	return c, err
 }
 
+// Foreign reports whether the call under way that Microsoft has by that name is
+// another tenant's.
+func (s *Store) Foreign(ctx context.Context, t tenant.ID, serverCall string) (foreign bool, err error) {
+	err = s.read(ctx, "", "find whose call it is", func(tx querier) error {
+		foreign, err = one(ctx, tx, pgx.RowTo[bool], nil, `
+			SELECT EXISTS (
+				SELECT FROM call c JOIN call_snapshot s ON s.tenant_id = c.tenant_id AND s.started_at = c.started_at AND s.call_id = c.id
+				WHERE c.ended_at IS NULL AND c.tenant_id <> $1 AND s.state->'connection'->>'server_call' = $2)`, string(t), serverCall)
+		return err
+	})
+	return foreign, err
+}
+
 // ListCalls lists calls of a tenant, or, with "", of all, from the newest to
 // the oldest.
 func (s *Store) ListCalls(ctx context.Context, in tenant.ID, q provider.Query) ([]call.Call, error) {

@@ -343,7 +343,7 @@ func (s *server) createCall(ctx context.Context, in *callCreate) (*made[CallCrea
 	}
 	body := CallCreated{Direction: direction(p.Direction), Tenant: t.ID, Treatment: showPlan(p)}
 	if in.Body.guest() {
-		if err := s.mayConnect(ctx, in.Body); err != nil {
+		if err := s.mayConnect(ctx, t.ID, in.Body); err != nil {
 			return nil, err
 		}
 		body.Direction, body.Phase = string(call.Guest), string(call.Routing)

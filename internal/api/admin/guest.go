@@ -64,8 +64,19 @@ func (b *CallCreate) checkGuest(p *fault.Problems) {
 }
 
 // mayConnect lets a tenant's own key into calls of a resource that is the tenant's
-// alone: in a shared one they may be anybody's, and are the provider's to give.
-func (s *server) mayConnect(ctx context.Context, b CallCreate) error {
+// alone: in a shared one they may be anybody's, and are the provider's to give. Nobody
+// brings a tenant into a call that we know to be another one's.
+func (s *server) mayConnect(ctx context.Context, t tenant.ID, b CallCreate) error {
+	if b.Connect.Kind == string(call.HostServerCall) {
+		foreign, err := s.deps.Calls.Foreign(ctx, t, b.Connect.ID)
+		if err != nil {
+			return err
+		}
+		if foreign {
+			const msg = "the tenant has no such call"
+			return &fault.Error{Kind: fault.KindInvalid, Code: "host_call_unknown", Msg: msg, Fields: []fault.Field{{Path: "connect.id", Msg: msg}}}
+		}
+	}
 	mine := callerOf(ctx).Tenant
 	if mine == "" {
 		return nil

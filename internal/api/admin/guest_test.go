@@ -48,6 +48,8 @@ func TestConnect(t *testing.T) {
 			t.Errorf("%s: %+v, want %s", body, p.Errors, path)
 		}
 	}
+	w.all[1].Connection.ServerCall = "fabrikams"
+	w.do(t, owner, "POST", "/v1/calls", `{"tenant":"`+contoso+`","connect":{"kind":"server_call","id":"fabrikams"}}`).problem(http.StatusUnprocessableEntity, "host_call_unknown")
 	q := w.do(t, owner, "POST", "/v1/calls", `{"tenant":"`+contoso+`","connect":{"kind":"group","id":"nowhere"}}`).problem(http.StatusUnprocessableEntity, "host_call_unknown")
 	if len(q.Errors) != 1 || q.Errors[0].Location != "body.connect.id" {
 		t.Errorf("%+v", q.Errors)

@@ -205,6 +205,9 @@ type Events interface {
 type Calls interface {
 	Call(ctx context.Context, in tenant.ID, id call.ID) (call.Call, error)
 	ListCalls(ctx context.Context, in tenant.ID, q provider.Query) ([]call.Call, error)
+	// Foreign reports whether the call under way that Microsoft has by that name is
+	// another tenant's.
+	Foreign(ctx context.Context, t tenant.ID, serverCall string) (bool, error)
 	CDR(ctx context.Context, in tenant.ID, id call.ID) (call.CDR, error)
 	ListCDRs(ctx context.Context, in tenant.ID, q provider.Query) ([]call.CDR, error)
 	// ListUsage lists what calls come to, from the newest month to the oldest and

@@ -373,6 +373,10 @@ func (s *calls) ListCalls(_ context.Context, t tenant.ID, q provider.Query) ([]c
 	return newest(s.all, q, func(c call.Call) (call.ID, bool) { return c.ID, t == "" || c.Tenant == t }), s.failure
 }
 
+func (s *calls) Foreign(_ context.Context, t tenant.ID, serverCall string) (bool, error) {
+	return slices.ContainsFunc(s.all, func(c call.Call) bool { return c.Tenant != t && c.Connection.ServerCall == serverCall }), nil
+}
+
 func (s *calls) CDR(_ context.Context, t tenant.ID, id call.ID) (call.CDR, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
