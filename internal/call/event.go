@@ -220,6 +220,7 @@ type (
 	// ParticipantsChanged is the full list of who is in the call, never a difference.
 	ParticipantsChanged struct {
 		Connection string     `json:"connection"`
+		ServerCall string     `json:"server_call,omitempty"`
 		Sequence   int        `json:"sequence"`
 		Present    []Endpoint `json:"present"`
 		// OnHold are those whom Microsoft shows so, also for the time of a sound that

@@ -47,7 +47,10 @@ func answering(t *testing.T, p Plan) *story {
 
 func TestOutbound(t *testing.T) {
 	s := answering(t, Plan{DisplayName: "Test call", MaxDuration: 3 * time.Second})
-	s.expect(ParticipantsChanged{Connection: "c1", Sequence: 1, Present: []Endpoint{ana}})
+	s.expect(ParticipantsChanged{Connection: "c1", ServerCall: "srv", Sequence: 1, Present: []Endpoint{ana}})
+	if s.c.Connection.ServerCall != "srv" { // CallConnected did not come
+		t.Errorf("%+v", s.c.Connection)
+	}
 	if due := s.c.Deadlines[AwaitLimit]; !due.Equal(s.c.Marks.Connected.Add(3 * time.Second)) {
 		t.Errorf("limited to %v", due)
 	}

@@ -244,6 +244,7 @@ func (s *step) onList(e ParticipantsChanged) bool {
 	}
 	changed, doubt := e.Sequence != k.Sequence, false
 	k.Sequence = e.Sequence
+	k.fill(e.ServerCall, "") // CallConnected, which tells it, too, may be lost
 	s.seeCustomer(e.Present)
 	changed = s.toldHeld(e.OnHold) || changed
 	if i := s.c.called(); s.c.Plan.guest() || i >= 0 && slices.Contains(e.Present, s.c.Participants[i].Endpoint) {

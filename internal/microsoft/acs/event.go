@@ -162,7 +162,7 @@ var mapping = map[string]func(callback) call.Event{
 		if d.Participants == nil { // absent: nothing is known, which is not "nobody"
 			return nil
 		}
-		e := call.ParticipantsChanged{Connection: d.Connection, Sequence: d.Sequence, Present: []call.Endpoint{}}
+		e := call.ParticipantsChanged{Connection: d.Connection, ServerCall: d.ServerCall, Sequence: d.Sequence, Present: []call.Endpoint{}}
 		for _, p := range d.Participants {
 			who, ok := p.Identifier.endpoint()
 			if !ok {
