@@ -7,7 +7,7 @@ LINT    := $(TOOLS)/golangci-lint
 LINT_V  := v2.15.0
 FUZZFOR ?= 60s
 
-.PHONY: help run demo test build lint bench fuzz
+.PHONY: help run demo test build lint bench fuzz sbc-conformance
 .SILENT:
 
 help:
@@ -17,6 +17,7 @@ help:
 	echo "make build   bin/tandem and bin/msim"
 	echo "make lint    golangci-lint, eslint, tsc"
 	echo "make bench   benchmarks; figures are ratios to a baseline of the same run"
+	echo "make sbc-conformance  what an SBC is expected to do, row by row"
 	echo "make fuzz    each fuzz target for a minute (FUZZFOR=60s)"
 
 # Without Node, or without its packages, the binary has a page in the place of
@@ -37,6 +38,10 @@ demo:
 
 test:
 	.ci/test
+
+# One line a row and the number of rows; the details of a row that fails follow it.
+sbc-conformance:
+	.ci/conformance
 
 # The linter is large and stays out of go.mod.
 $(LINT):

