@@ -21,7 +21,7 @@ import (
 //
 // A step is one batch: all its statements go out together and make one
 // transaction, which the first error undoes. The lease is therefore checked by
-// a function that raises an error (hold_lease), and a delivery taken before is
+// a function that raises an error (lease_lost), and a delivery taken before is
 // recognised by the primary key it violates.
 //
 // # Doubt
@@ -143,8 +143,7 @@ func (j *Journal) Commit(ctx context.Context, l bridge.Lease, s bridge.Step) err
 	from, doubtful := j.steps[l.Call]
 	j.mu.Unlock()
 
-	b := newBatch(l.Tenant, l.Call)
-	b.Queue(`SELECT hold_lease($1, $2, $3, $4)`, b.tenant, b.call, l.Owner, l.Epoch)
+	b := heldBatch(l)
 	if doubtful {
 		b.takeBack(from)
 		s.Before = nil // the rows may be those of the step taken back
@@ -185,7 +184,7 @@ func (j *Journal) ended(ctx context.Context, l bridge.Lease) (ended bool, err er
 	return ended, err
 }
 
-// What hold_lease, take_mail and take_reservation raise.
+// What lease_lost, take_mail and take_reservation raise.
 const (
 	codeLeaseLost = "TN001"
 	codeMailTaken = "TN002"
