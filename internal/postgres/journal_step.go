@@ -22,9 +22,10 @@ import (
 // fields, of which started prunes the partitions.
 type batch struct {
 	pgx.Batch
-	tenant  string
-	started time.Time
-	call    string
+	tenant    string
+	started   time.Time
+	call      string
+	published bool // there is something in the outbox then
 }
 
 // newBatch begins a batch, which becomes one transaction that sees one tenant. Left to
@@ -239,13 +240,16 @@ func (b *batch) end(s bridge.Step) error {
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
 		s.At, text(r.Peer), text(r.Caller), text(r.Called), text(r.Number), null(string(r.Agent)),
 		string(r.Result), string(r.Reason), string(r.Fault), r.Setup.Milliseconds(), r.Talk.Milliseconds(), record)
-	b.count(r)
 	b.keyed(`
 		UPDATE call_action SET state = 'dropped'
 		WHERE tenant_id = $1 AND started_at = $2 AND call_id = $3 AND state = 'pending'`)
 	b.Queue(`DELETE FROM call_lease WHERE call_id = $1`, b.call)
 	b.release(s)
-	return b.publish(provider.CallEnded, s.At, callEnded(r, s.At))
+	if err := b.publish(provider.CallEnded, s.At, callEnded(r, s.At)); err != nil {
+		return err
+	}
+	b.count(r) // last: others of the tenant that end now wait from here on
+	return nil
 }
 
 // read fills in the call and what is pending, after its lease was taken.
