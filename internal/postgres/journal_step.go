@@ -8,6 +8,7 @@ import (
 	"maps"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5"
 
@@ -109,9 +110,6 @@ func (b *batch) step(s bridge.Step, again bool) error {
 	if err := b.event(s); err != nil {
 		return err
 	}
-	if s.Seen != nil {
-		b.Queue(`INSERT INTO seen_event (resource, event_id) VALUES ($1, $2)`, text(s.Seen.Resource), text(s.Seen.EventID))
-	}
 	switch {
 	case s.Inbox != 0 && again:
 		b.Queue(`DELETE FROM inbox WHERE seq = $1`, s.Inbox)
@@ -149,7 +147,20 @@ func (b *batch) step(s bridge.Step, again bool) error {
 	return nil
 }
 
-// event writes the event and the call after it.
+// What is written at each step is one statement: to begin and end one takes
+// PostgreSQL as long as to write a row.
+const (
+	insertEvent = `
+		INSERT INTO call_event (tenant_id, started_at, call_id, seq, at, kind, payload, resource, event_id)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`
+	writeSeen  = `WITH seen AS (INSERT INTO seen_event (resource, event_id) VALUES ($8, $9)), `
+	writeEvent = `event AS (` + insertEvent + `)
+		INSERT INTO call_snapshot (tenant_id, started_at, call_id, seq, state) VALUES ($1, $2, $3, $10, $11)
+		ON CONFLICT (tenant_id, started_at, call_id) DO UPDATE SET seq = excluded.seq, state = excluded.state
+		WHERE call_snapshot.seq <= excluded.seq` // a batch can come late, from a connection given up
+)
+
+// event writes the event, the delivery that brought it, and the call after it.
 func (b *batch) event(s bridge.Step) error {
 	payload, err := encode(s.Event)
 	if err != nil {
@@ -163,20 +174,20 @@ func (b *batch) event(s bridge.Step) error {
 	if s.Seen != nil {
 		seen = *s.Seen
 	}
-	const insert = `
-		INSERT INTO call_event (tenant_id, started_at, call_id, seq, at, kind, payload, resource, event_id)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`
-	b.keyed(insert, s.Seq(), s.At, s.Event.Kind(), payload, null(text(seen.Resource)), null(text(seen.EventID)))
+	args := []any{
+		s.Seq(), s.At, s.Event.Kind(), payload, null(text(seen.Resource)), null(text(seen.EventID)), s.After.Seq, state,
+	}
+	if s.Seen != nil {
+		b.keyed(writeSeen+writeEvent, args...)
+	} else {
+		b.keyed(`WITH `+writeEvent, args...)
+	}
 	for i, command := range s.Commands {
 		if payload, err = encode(command); err != nil {
 			return err
 		}
-		b.keyed(insert, s.Seq()+1+i, s.At, command.Kind(), payload, nil, nil)
+		b.keyed(insertEvent, s.Seq()+1+i, s.At, command.Kind(), payload, nil, nil)
 	}
-	b.keyed(`
-		INSERT INTO call_snapshot (tenant_id, started_at, call_id, seq, state) VALUES ($1, $2, $3, $4, $5)
-		ON CONFLICT (tenant_id, started_at, call_id) DO UPDATE SET seq = excluded.seq, state = excluded.state
-		WHERE call_snapshot.seq <= excluded.seq`, s.After.Seq, state) // a batch can come late, from a connection given up
 	return nil
 }
 
@@ -299,7 +310,10 @@ func encode(v any) ([]byte, error) {
 	if err != nil {
 		return nil, fault.Internal("journal_unwritable", "a step cannot be encoded").Because(fmt.Errorf("%T: %w", v, err))
 	}
-	return bytes.ToValidUTF8(b, []byte("\uFFFD")), nil
+	if !utf8.Valid(b) { // rare, and to look is cheaper than to copy
+		b = bytes.ToValidUTF8(b, []byte("\uFFFD"))
+	}
+	return b, nil
 }
 
 // text makes a string that PostgreSQL takes.
