@@ -104,6 +104,7 @@ func New(ctx context.Context, cfg config.Config, o Options) (a *App, err error) 
 	if err := a.newJobs(ctx, reg, box); err != nil {
 		return a, err
 	}
+	a.journal.OnPublished(a.notifier.Wake)
 	if err := a.newBridge(o, reg, box); err != nil {
 		return a, err
 	}
