@@ -38,6 +38,8 @@ type nearSide struct {
 	server *sipgo.Server
 	client *sipgo.Client
 
+	refusals refusals
+
 	udp      *packetScreen
 	tcp, tls *screened
 
@@ -63,9 +65,14 @@ func newUserAgent(name string, stack *slog.Logger, unhandled func(*sipmsg.Respon
 }
 
 func newNear(e *Edge, stack *slog.Logger) (*nearSide, error) {
-	n := &nearSide{e: e}
+	n := &nearSide{e: e, refusals: refusals{acks: map[string]refusalACK{}}}
 	var err error
-	if n.ua, err = newUserAgent(e.cfg.UserAgent, stack, func(*sipmsg.Response) { e.metrics.noise.Inc() }, sipgo.WithUserAgenTLSConfig(e.cfg.Near.client())); err != nil {
+	unhandled := func(r *sipmsg.Response) {
+		if !n.again(r) {
+			e.metrics.noise.Inc()
+		}
+	}
+	if n.ua, err = newUserAgent(e.cfg.UserAgent, stack, unhandled, sipgo.WithUserAgenTLSConfig(e.cfg.Near.client())); err != nil {
 		return nil, fmt.Errorf("sip: near: %w", err)
 	}
 	if n.server, err = sipgo.NewServer(n.ua, sipgo.WithServerLogger(stack)); err == nil {

@@ -254,6 +254,7 @@ func (o *outCall) answered(r *sipmsg.Response) {
 			o.refused(r)
 			return
 		}
+		o.e.near.keep(d.head, d.hop, r, d.tx)
 		d.challenged = true
 		d.head.CSeq++
 		o.near.dialog.CSeq = d.head.CSeq
@@ -265,6 +266,7 @@ func (o *outCall) answered(r *sipmsg.Response) {
 
 // refused passes the peer's no on to Microsoft.
 func (o *outCall) refused(r *sipmsg.Response) {
+	o.e.near.keep(o.peer.head, o.peer.hop, r, o.peer.tx)
 	o.peer.tx, o.nearOver = nil, true
 	reason := dialog.ParseReason(r)
 	o.log.Info("the peer refuses", keyPeer, o.peer.who.Name, keyStatus, r.StatusCode, keyQ850, reason.Q850, keyText, r.Reason)
