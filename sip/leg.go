@@ -275,10 +275,8 @@ func (l *leg) reinvite(m *inside) {
 		offer = l.described.Reoffer(l.agreed, l.local.Direction, l.profile)
 		l.body = l.source.Write(offer)
 	}
-	if contact := dialog.List(m.request, "Contact", "m"); len(contact) == 1 {
-		l.dialog.Target = dialog.AddrSpec(contact[0]) // target refresh (RFC 3261 §12.2.2)
-	}
-	res := newResponse(m.request, sipmsg.StatusOK, "OK", l.body, sipmsg.NewHeader("Contact", l.dialog.Contact), guard.Allow(allowed(l.side)))
+	l.retarget(m.request)
+	res := newResponse(m.request, sipmsg.StatusOK, "OK", l.body, append(l.abilities(), sipmsg.NewHeader("Contact", l.dialog.Contact))...)
 	l.e.metrics.response(l.side, sipmsg.StatusOK)
 	t := l.e.cfg.Timers
 	l.pending = &pending{

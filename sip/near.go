@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/emiago/sipgo"
 	sipmsg "github.com/emiago/sipgo/sip"
@@ -19,9 +20,13 @@ import (
 	"tandem/sip/profile"
 )
 
+// The SIP stack would send a 100 by itself 200 ms after an INVITE, and reads the request for
+// it while we may be writing our tag there. 100 is sent by us, so it need not.
+func init() { sipmsg.Timer_1xx = 24 * time.Hour }
+
 // nearMethods are those that we take from peers.
 func nearMethods() []sipmsg.RequestMethod {
-	return []sipmsg.RequestMethod{sipmsg.INVITE, sipmsg.ACK, sipmsg.CANCEL, sipmsg.BYE, sipmsg.OPTIONS}
+	return []sipmsg.RequestMethod{sipmsg.INVITE, sipmsg.ACK, sipmsg.CANCEL, sipmsg.BYE, sipmsg.OPTIONS, sipmsg.PRACK, sipmsg.UPDATE}
 }
 
 func allowed(side call.Side) []sipmsg.RequestMethod {
@@ -228,7 +233,7 @@ func (n *nearSide) serveRequest(r *sipmsg.Request, tx sipmsg.ServerTransaction) 
 	}
 	defer n.e.running.Done()
 	n.e.metrics.request(call.Near, r.Method)
-	if refusal := guard.Check(r, nearMethods(), r.Transport() == "TLS"); refusal != nil {
+	if refusal := guard.Check(r, nearMethods(), r.Transport() == "TLS", nearOptions()...); refusal != nil {
 		n.refuse(r, tx, refusal)
 		return
 	}
@@ -245,7 +250,7 @@ func (n *nearSide) serveRequest(r *sipmsg.Request, tx sipmsg.ServerTransaction) 
 	case r.IsInvite():
 		n.invite(r, tx)
 	case r.Method == sipmsg.OPTIONS:
-		n.e.reply(call.Near, r, tx, sipmsg.StatusOK, guard.Allow(nearMethods()), sipmsg.NewHeader("Accept", "application/sdp"))
+		n.e.reply(call.Near, r, tx, sipmsg.StatusOK, append(abilities(), sipmsg.NewHeader("Accept", "application/sdp"))...)
 	default: // BYE without a tag
 		n.e.metrics.refuse(call.Near, causeDialog)
 		n.e.reply(call.Near, r, tx, sipmsg.StatusCallTransactionDoesNotExists)

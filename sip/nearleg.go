@@ -31,6 +31,11 @@ type nearLeg struct {
 	giveUp   time.Time        // without ACK
 	timer    *time.Timer      // of 180s, then of 200s
 	goodbye  *call.HangUpLeg  // asked for while the ACK was missing
+
+	rel100    bool // the caller has 100rel
+	reliable  *reliable
+	settled   bool // offer and answer of the INVITE are complete already
+	answering bool // the 200 waits for the PRACK that has the answer
 }
 
 type nearState int
@@ -66,6 +71,8 @@ func (l *nearLeg) run() {
 			l.end(call.LegEnded{By: call.ByCaller, Q850: 41, Text: "connection lost"})
 		case <-l.timer.C:
 			l.tick()
+		case <-l.reliable.ready():
+			l.reliableTick()
 		case <-l.pendingTimer():
 			if l.pendingTick() {
 				l.hangUp(call.HangUpLeg{Q850: 102, Text: "no ACK"})
@@ -120,13 +127,24 @@ func (l *nearLeg) obey(o order) {
 }
 
 func (l *nearLeg) ring() {
-	_ = l.send(sipmsg.StatusRinging, nil, sipmsg.NewHeader("Contact", l.dialog.Contact), guard.Allow(nearMethods()))
+	if l.rel100 {
+		l.ringReliably()
+	} else {
+		_ = l.send(sipmsg.StatusRinging, nil, append(abilities(), sipmsg.NewHeader("Contact", l.dialog.Contact))...)
+	}
 	l.timer.Reset(l.e.cfg.Timers.Ringing)
 }
 
 // accept sends the 200, and repeats it until the ACK (RFC 3261 §13.3.1.4).
 func (l *nearLeg) accept() {
-	if l.asked == nil { // else the ACK says where to
+	if l.reliable.open() && l.reliable.offer { // not before it is answered (RFC 3262 §3)
+		l.answering = true
+		return
+	}
+	body := l.body
+	if l.settled {
+		body = nil
+	} else if l.asked == nil { // else the ACK says where to
 		if err := l.agree(l.described, l.negotiated); err != nil {
 			l.hangUp(call.HangUpLeg{Status: sipmsg.StatusNotAcceptableHere, Q850: 88, Text: "media"})
 			l.log.Error("media not connected", keyError, err)
@@ -136,7 +154,7 @@ func (l *nearLeg) accept() {
 	if !l.bridged {
 		l.voice.session.Tone(media.Near, media.Ringback)
 	}
-	if err := l.send(sipmsg.StatusOK, l.body, sipmsg.NewHeader("Contact", l.dialog.Contact), guard.Allow(nearMethods())); err != nil {
+	if err := l.send(sipmsg.StatusOK, body, append(abilities(), sipmsg.NewHeader("Contact", l.dialog.Contact))...); err != nil {
 		select {
 		case <-l.cancelled: // seen next
 		default:
@@ -282,7 +300,16 @@ func (l *nearLeg) take(m *inside) {
 			return
 		}
 	case sipmsg.OPTIONS:
-		l.respond(m, sipmsg.StatusOK, nil, guard.Allow(nearMethods()), sipmsg.NewHeader("Accept", "application/sdp"))
+		l.respond(m, sipmsg.StatusOK, nil, append(abilities(), sipmsg.NewHeader("Accept", "application/sdp"))...)
+	case sipmsg.PRACK:
+		l.prack(m)
+	case sipmsg.UPDATE:
+		switch {
+		case l.state == nearEnding:
+			l.respond(m, sipmsg.StatusCallTransactionDoesNotExists, nil)
+		case l.describes(m) && (len(r.Body()) == 0 || l.mayOffer(m)):
+			l.update(m)
+		}
 	default:
 		l.respond(m, sipmsg.StatusMethodNotAllowed, nil, guard.Allow(nearMethods()))
 	}
