@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/emiago/sipgo"
 	sipmsg "github.com/emiago/sipgo/sip"
@@ -19,9 +20,13 @@ import (
 	"tandem/sip/profile"
 )
 
+// The SIP stack would send a 100 by itself 200 ms after an INVITE, and reads the request for
+// it while we may be writing our tag there. 100 is sent by us, so it need not.
+func init() { sipmsg.Timer_1xx = 24 * time.Hour }
+
 // nearMethods are those that we take from peers.
 func nearMethods() []sipmsg.RequestMethod {
-	return []sipmsg.RequestMethod{sipmsg.INVITE, sipmsg.ACK, sipmsg.CANCEL, sipmsg.BYE, sipmsg.OPTIONS}
+	return []sipmsg.RequestMethod{sipmsg.INVITE, sipmsg.ACK, sipmsg.CANCEL, sipmsg.BYE, sipmsg.OPTIONS, sipmsg.PRACK, sipmsg.UPDATE}
 }
 
 func allowed(side call.Side) []sipmsg.RequestMethod {
@@ -37,6 +42,8 @@ type nearSide struct {
 	ua     *sipgo.UserAgent
 	server *sipgo.Server
 	client *sipgo.Client
+
+	refusals refusals
 
 	udp      *packetScreen
 	tcp, tls *screened
@@ -63,9 +70,14 @@ func newUserAgent(name string, stack *slog.Logger, unhandled func(*sipmsg.Respon
 }
 
 func newNear(e *Edge, stack *slog.Logger) (*nearSide, error) {
-	n := &nearSide{e: e}
+	n := &nearSide{e: e, refusals: refusals{acks: map[string]refusalACK{}}}
 	var err error
-	if n.ua, err = newUserAgent(e.cfg.UserAgent, stack, func(*sipmsg.Response) { e.metrics.noise.Inc() }, sipgo.WithUserAgenTLSConfig(e.cfg.Near.client())); err != nil {
+	unhandled := func(r *sipmsg.Response) {
+		if !n.again(r) {
+			e.metrics.noise.Inc()
+		}
+	}
+	if n.ua, err = newUserAgent(e.cfg.UserAgent, stack, unhandled, sipgo.WithUserAgenTLSConfig(e.cfg.Near.client())); err != nil {
 		return nil, fmt.Errorf("sip: near: %w", err)
 	}
 	if n.server, err = sipgo.NewServer(n.ua, sipgo.WithServerLogger(stack)); err == nil {
@@ -221,7 +233,7 @@ func (n *nearSide) serveRequest(r *sipmsg.Request, tx sipmsg.ServerTransaction) 
 	}
 	defer n.e.running.Done()
 	n.e.metrics.request(call.Near, r.Method)
-	if refusal := guard.Check(r, nearMethods(), r.Transport() == "TLS"); refusal != nil {
+	if refusal := guard.Check(r, nearMethods(), r.Transport() == "TLS", nearOptions()...); refusal != nil {
 		n.refuse(r, tx, refusal)
 		return
 	}
@@ -238,7 +250,7 @@ func (n *nearSide) serveRequest(r *sipmsg.Request, tx sipmsg.ServerTransaction) 
 	case r.IsInvite():
 		n.invite(r, tx)
 	case r.Method == sipmsg.OPTIONS:
-		n.e.reply(call.Near, r, tx, sipmsg.StatusOK, guard.Allow(nearMethods()), sipmsg.NewHeader("Accept", "application/sdp"))
+		n.e.reply(call.Near, r, tx, sipmsg.StatusOK, append(abilities(), sipmsg.NewHeader("Accept", "application/sdp"))...)
 	default: // BYE without a tag
 		n.e.metrics.refuse(call.Near, causeDialog)
 		n.e.reply(call.Near, r, tx, sipmsg.StatusCallTransactionDoesNotExists)

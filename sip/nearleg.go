@@ -31,6 +31,11 @@ type nearLeg struct {
 	giveUp   time.Time        // without ACK
 	timer    *time.Timer      // of 180s, then of 200s
 	goodbye  *call.HangUpLeg  // asked for while the ACK was missing
+
+	rel100    bool // the caller has 100rel
+	reliable  *reliable
+	settled   bool // offer and answer of the INVITE are complete already
+	answering bool // the 200 waits for the PRACK that has the answer
 }
 
 type nearState int
@@ -66,6 +71,8 @@ func (l *nearLeg) run() {
 			l.end(call.LegEnded{By: call.ByCaller, Q850: 41, Text: "connection lost"})
 		case <-l.timer.C:
 			l.tick()
+		case <-l.reliable.ready():
+			l.reliableTick()
 		case <-l.pendingTimer():
 			if l.pendingTick() {
 				l.hangUp(call.HangUpLeg{Q850: 102, Text: "no ACK"})
@@ -120,24 +127,34 @@ func (l *nearLeg) obey(o order) {
 }
 
 func (l *nearLeg) ring() {
-	_ = l.send(sipmsg.StatusRinging, nil, sipmsg.NewHeader("Contact", l.dialog.Contact), guard.Allow(nearMethods()))
+	if l.rel100 {
+		l.ringReliably()
+	} else {
+		_ = l.send(sipmsg.StatusRinging, nil, append(abilities(), sipmsg.NewHeader("Contact", l.dialog.Contact))...)
+	}
 	l.timer.Reset(l.e.cfg.Timers.Ringing)
 }
 
 // accept sends the 200, and repeats it until the ACK (RFC 3261 §13.3.1.4).
 func (l *nearLeg) accept() {
-	if err := connect(l.stream, l.negotiated); err != nil {
-		l.hangUp(call.HangUpLeg{Status: sipmsg.StatusNotAcceptableHere, Q850: 88, Text: "media"})
-		l.log.Error("media not connected", keyError, err)
+	if l.reliable.open() && l.reliable.offer { // not before it is answered (RFC 3262 §3)
+		l.answering = true
 		return
+	}
+	body := l.body
+	if l.settled {
+		body = nil
+	} else if l.asked == nil { // else the ACK says where to
+		if err := l.agree(l.described, l.negotiated); err != nil {
+			l.hangUp(call.HangUpLeg{Status: sipmsg.StatusNotAcceptableHere, Q850: 88, Text: "media"})
+			l.log.Error("media not connected", keyError, err)
+			return
+		}
 	}
 	if !l.bridged {
 		l.voice.session.Tone(media.Near, media.Ringback)
 	}
-	if l.negotiated.Held || l.negotiated.Direction != sdp.SendRecv {
-		l.voice.session.Hold(media.Near, true)
-	}
-	if err := l.send(sipmsg.StatusOK, l.body, sipmsg.NewHeader("Contact", l.dialog.Contact), guard.Allow(nearMethods())); err != nil {
+	if err := l.send(sipmsg.StatusOK, body, append(abilities(), sipmsg.NewHeader("Contact", l.dialog.Contact))...); err != nil {
 		select {
 		case <-l.cancelled: // seen next
 		default:
@@ -167,6 +184,7 @@ func (l *nearLeg) tick() {
 		if err := l.tx.Respond(l.ok); err != nil {
 			l.log.Debug("200 not repeated", keyError, err)
 		}
+		l.clearPark()
 		l.interval = min(2*l.interval, l.e.cfg.Timers.T2)
 		l.timer.Reset(l.interval)
 	}
@@ -175,16 +193,26 @@ func (l *nearLeg) tick() {
 // acked takes the ACK of the 200.
 func (l *nearLeg) acked(ack *sipmsg.Request) {
 	if l.state == nearAnswered && ack.CSeq() != nil && ack.CSeq().SeqNo == l.invite.CSeq().SeqNo {
-		l.confirmed()
+		l.confirmed(ack.Body())
 	}
 }
 
-// confirmed: the peer has our 200.
-func (l *nearLeg) confirmed() {
+// confirmed: the peer has our 200, and answers our offer if there was one in it
+// (RFC 3261 §13.2.1).
+func (l *nearLeg) confirmed(answer []byte) {
 	l.timer.Stop()
 	l.state = nearUp
+	if offer := l.asked; offer != nil {
+		l.asked = nil
+		if err := l.settle(offer, answer); err != nil && l.goodbye == nil {
+			l.goodbye = l.unanswerable(err)
+		}
+	}
 	if h := l.goodbye; h != nil {
 		l.hangUp(*h)
+	} else if m := l.parked; m != nil {
+		l.parked = nil
+		l.reinvite(m)
 	}
 }
 
@@ -249,25 +277,39 @@ func (l *nearLeg) take(m *inside) {
 	switch r.Method {
 	case sipmsg.ACK:
 		l.acked(r)
-		l.pendingAck(r)
+		if h := l.pendingAck(r); h != nil {
+			l.hangUp(*h)
+		}
 	case sipmsg.BYE:
 		l.bye(m)
 	case sipmsg.INVITE:
-		switch l.state {
-		case nearOffered:
-			l.respond(m, sipmsg.StatusInternalServerError, nil, sipmsg.NewHeader("Retry-After", "1")) // RFC 3261 §14.2
-		case nearAnswered: // the ACK was overtaken, see reinvite
-			l.confirmed()
+		switch {
+		case l.state == nearOffered:
+			l.respond(m, sipmsg.StatusInternalServerError, nil, retrySoon()) // RFC 3261 §14.2
+		case l.state == nearAnswered && l.asked != nil: // the answer to our offer is still to come
+			l.park(m)
+			return
+		case l.state == nearAnswered: // the ACK was overtaken, see reinvite
+			l.confirmed(nil)
 			l.reinvite(m)
 			return
-		case nearEnding:
+		case l.state == nearEnding:
 			l.respond(m, sipmsg.StatusCallTransactionDoesNotExists, nil)
 		default:
 			l.reinvite(m)
 			return
 		}
 	case sipmsg.OPTIONS:
-		l.respond(m, sipmsg.StatusOK, nil, guard.Allow(nearMethods()), sipmsg.NewHeader("Accept", "application/sdp"))
+		l.respond(m, sipmsg.StatusOK, nil, append(abilities(), sipmsg.NewHeader("Accept", "application/sdp"))...)
+	case sipmsg.PRACK:
+		l.prack(m)
+	case sipmsg.UPDATE:
+		switch {
+		case l.state == nearEnding:
+			l.respond(m, sipmsg.StatusCallTransactionDoesNotExists, nil)
+		case l.describes(m) && (len(r.Body()) == 0 || l.mayOffer(m)):
+			l.update(m)
+		}
 	default:
 		l.respond(m, sipmsg.StatusMethodNotAllowed, nil, guard.Allow(nearMethods()))
 	}

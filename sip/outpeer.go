@@ -35,6 +35,8 @@ type dialled struct {
 	again   chan *sipmsg.Response // a 200 once more
 	wait    *time.Timer           // for the first response; after CANCEL for the final one
 
+	forks map[string]*fork // by their tag
+
 	ringing    bool // something but 100 came
 	heard      bool // something came: it may be cancelled (RFC 3261 §9.1)
 	cancelled  bool
@@ -74,7 +76,7 @@ func (f *farSide) newOutCall(r *sipmsg.Request, tx sipmsg.ServerTransaction) (*o
 		e: e, t: t, far: newLeg(e, call.Far), near: newLeg(e, call.Near), invite: r, tx: tx, cancelled: make(chan struct{}),
 		number: calledUser(r.Recipient), caller: callerOf(r), nearOver: true,
 	}
-	o.peer.started, o.peer.again = make(chan outcome, 1), make(chan *sipmsg.Response, 4)
+	o.peer.started, o.peer.again, o.peer.forks = make(chan outcome, 1), make(chan *sipmsg.Response, 4), map[string]*fork{}
 	o.log = e.log.With(keyLeg, "out", keySIPCallID, r.CallID().Value(), keyTrunk, t.FQDN)
 	o.far.log, o.near.log = o.log, o.log
 	if _, err := tenant.ParseE164(o.number); err != nil {
@@ -181,7 +183,9 @@ func (o *outCall) sendInvite(credentials ...sipmsg.Header) {
 	d.head.Via = dialog.NewVia(d.hop.Transport, d.via, dialog.Branch())
 	r := dialog.Build(d.head)
 	r.AppendHeader(sipmsg.NewHeader("Contact", o.near.dialog.Contact))
-	r.AppendHeader(guard.Allow(nearMethods()))
+	for _, h := range abilities() {
+		r.AppendHeader(h)
+	}
 	r.AppendHeader(sipmsg.NewHeader("User-Agent", o.e.cfg.UserAgent))
 	if o.caller == profile.Anonymous {
 		r.AppendHeader(sipmsg.NewHeader("Privacy", "id"))
@@ -254,6 +258,7 @@ func (o *outCall) answered(r *sipmsg.Response) {
 			o.refused(r)
 			return
 		}
+		o.e.near.keep(d.head, d.hop, r, d.tx)
 		d.challenged = true
 		d.head.CSeq++
 		o.near.dialog.CSeq = d.head.CSeq
@@ -265,6 +270,7 @@ func (o *outCall) answered(r *sipmsg.Response) {
 
 // refused passes the peer's no on to Microsoft.
 func (o *outCall) refused(r *sipmsg.Response) {
+	o.e.near.keep(o.peer.head, o.peer.hop, r, o.peer.tx)
 	o.peer.tx, o.nearOver = nil, true
 	reason := dialog.ParseReason(r)
 	o.log.Info("the peer refuses", keyPeer, o.peer.who.Name, keyStatus, r.StatusCode, keyQ850, reason.Q850, keyText, r.Reason)
@@ -310,29 +316,6 @@ func (o *outCall) credentials(r *sipmsg.Response) (sipmsg.Header, error) {
 	return sipmsg.NewHeader(name, c.String()), nil
 }
 
-func (o *outCall) provisional(r *sipmsg.Response) {
-	d := &o.peer
-	if !d.heard {
-		d.heard = true
-		d.wait.Stop()
-	}
-	if o.cause != nil {
-		o.cancelPeer()
-		return
-	}
-	if r.StatusCode == sipmsg.StatusTrying {
-		return
-	}
-	d.ringing = true
-	if len(r.Body()) > 0 && !d.early && o.connectBoth(r.Body()) == nil {
-		d.early = true
-		_ = o.send(sipmsg.StatusSessionInProgress, o.far.body)
-	} else if !d.early {
-		_ = o.send(sipmsg.StatusRinging, nil)
-	}
-	o.post(r.StatusCode)
-}
-
 // connectBoth joins the sound of both dialogs by what the peer answers with.
 func (o *outCall) connectBoth(body []byte) error {
 	theirs, err := sdp.Parse(body)
@@ -359,7 +342,7 @@ func (o *outCall) connectBoth(body []byte) error {
 	if !o.peer.early {
 		o.far.body = o.far.source.Write(answer)
 	}
-	if err := errors.Join(connect(o.near.stream, near), connect(o.far.stream, far)); err != nil {
+	if err := errors.Join(o.near.agree(o.peer.offer, near), o.far.agree(answer, far)); err != nil {
 		return err
 	}
 	o.far.voice.session.Bridge()
@@ -384,13 +367,20 @@ func (o *outCall) established(r *sipmsg.Response) {
 		o.end(call.LegEnded{By: call.ByTandem, Status: sipmsg.StatusServiceUnavailable, Q850: 111, Text: "200 without a usable dialog"}, sipmsg.StatusServiceUnavailable)
 		return
 	}
+	body := r.Body()
+	if f := d.forks[established.RemoteTag]; f != nil {
+		established.CSeq, established.RemoteCSeq = f.dialog.CSeq, f.dialog.RemoteCSeq
+		if len(body) == 0 {
+			body = f.body // it was answered with the provisional one
+		}
+	}
 	o.near.dialog, d.up = established, true
 	o.acknowledge()
 	if o.cause != nil { // it crossed our CANCEL
 		o.endNear()
 		return
 	}
-	if err := o.connectBoth(r.Body()); err != nil && !d.early {
+	if err := o.connectBoth(body); err != nil && !d.early {
 		o.log.Error("the peer's SDP cannot be used", keyError, err)
 		o.end(call.LegEnded{By: call.ByTandem, Status: sipmsg.StatusNotAcceptableHere, Q850: 88, Text: "SDP answer"}, sipmsg.StatusNotAcceptableHere)
 		return
@@ -415,7 +405,7 @@ func (o *outCall) established(r *sipmsg.Response) {
 func (o *outCall) acknowledge() {
 	d := &o.peer
 	if d.ack == nil {
-		ack, err := o.near.dialog.Request(sipmsg.ACK, d.via)
+		ack, err := o.near.dialog.ACK(d.head.CSeq, d.via)
 		if err != nil {
 			o.log.Error("no ACK", keyError, err)
 			return
@@ -438,16 +428,6 @@ func (n *nearSide) write(r *sipmsg.Request) error {
 	}
 	defer func() { _, _ = c.TryClose() }()
 	return c.WriteMsg(r)
-}
-
-// repeated takes the 2xx once more. That of another branch of a fork has a dialog
-// that nobody wants; its peer gives it up without an ACK.
-func (o *outCall) repeated(r *sipmsg.Response) {
-	if to := r.To(); to != nil {
-		if tag, _ := to.Params.Get("tag"); tag == o.near.dialog.RemoteTag {
-			o.acknowledge()
-		}
-	}
 }
 
 // peerLost: the transaction ended by itself, mostly because the connection did.
@@ -514,13 +494,18 @@ func (o *outCall) nearGone(err error) {
 // takeNear handles a request of the peer's inside its dialog.
 func (o *outCall) takeNear(m *inside) {
 	r := m.request
+	if !o.peer.up {
+		o.takeEarly(m)
+		close(m.done)
+		return
+	}
 	if !o.near.ours(m) {
 		close(m.done)
 		return
 	}
 	switch r.Method {
 	case sipmsg.ACK:
-		o.near.pendingAck(r)
+		o.unanswered(o.near.pendingAck(r))
 	case sipmsg.BYE:
 		o.near.respond(m, sipmsg.StatusOK, nil)
 		o.nearOver = true
@@ -533,7 +518,17 @@ func (o *outCall) takeNear(m *inside) {
 		}
 		o.near.respond(m, sipmsg.StatusCallTransactionDoesNotExists, nil)
 	case sipmsg.OPTIONS:
-		o.near.respond(m, sipmsg.StatusOK, nil, guard.Allow(nearMethods()), sipmsg.NewHeader("Accept", "application/sdp"))
+		o.near.respond(m, sipmsg.StatusOK, nil, append(abilities(), sipmsg.NewHeader("Accept", "application/sdp"))...)
+	case sipmsg.UPDATE:
+		switch {
+		case o.cause != nil:
+			o.near.respond(m, sipmsg.StatusCallTransactionDoesNotExists, nil)
+		case !o.near.describes(m):
+		case o.near.asking() && len(r.Body()) > 0:
+			o.near.respond(m, sipmsg.StatusRequestPending, nil)
+		default:
+			o.near.update(m)
+		}
 	default:
 		o.near.respond(m, sipmsg.StatusMethodNotAllowed, nil, guard.Allow(nearMethods()))
 	}

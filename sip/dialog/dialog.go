@@ -166,6 +166,14 @@ func (d *Dialog) Request(method sipmsg.RequestMethod, via string) (*sipmsg.Reque
 	return r, nil
 }
 
+// ACK acknowledges the 2xx to our INVITE that had the number cseq, whatever was sent
+// since (RFC 3261 §13.2.2.4).
+func (d *Dialog) ACK(cseq uint32, via string) (*sipmsg.Request, error) {
+	of := *d
+	of.CSeq = cseq
+	return of.Request(sipmsg.ACK, via)
+}
+
 // Head is what every request has.
 type Head struct {
 	Method   sipmsg.RequestMethod

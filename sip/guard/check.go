@@ -67,10 +67,11 @@ var single = []struct {
 }
 
 // Check holds a request against RFC 3261 §8.2 and §16.3. allow are the methods that
-// are taken; secure tells whether it came over TLS. After it, the headers of a
+// are taken; secure tells whether it came over TLS; supported are the extensions that
+// it may require. After it, the headers of a
 // request that passed are there and mean one thing. An ACK or CANCEL that is
 // refused gets no answer by itself: see §8.2.2.3, §9.2.
-func Check(r *sipmsg.Request, allow []sipmsg.RequestMethod, secure bool) *Refusal {
+func Check(r *sipmsg.Request, allow []sipmsg.RequestMethod, secure bool, supported ...string) *Refusal {
 	if r.Via() == nil {
 		return malformed("no Via")
 	}
@@ -117,7 +118,7 @@ func Check(r *sipmsg.Request, allow []sipmsg.RequestMethod, secure bool) *Refusa
 		}
 	}
 	if !r.IsAck() && !r.IsCancel() {
-		if options := required(r); len(options) > 0 {
+		if options := required(r, supported); len(options) > 0 {
 			return refuse(sipmsg.StatusBadExtension, "Bad Extension", CauseExtension, sipmsg.NewHeader("Unsupported", strings.Join(options, ", ")))
 		}
 	}
@@ -153,12 +154,12 @@ func checkInvite(r *sipmsg.Request) *Refusal {
 	return nil
 }
 
-// required are the option tags of Require; none is supported (RFC 3261 §8.2.2.3).
-func required(r *sipmsg.Request) []string {
+// required are the option tags of Require that are not supported (RFC 3261 §8.2.2.3).
+func required(r *sipmsg.Request, supported []string) []string {
 	var options []string
 	for _, h := range r.GetHeaders("Require") {
 		for o := range strings.SplitSeq(h.Value(), ",") {
-			if o = strings.TrimSpace(o); isToken(o) && !slices.Contains(options, o) {
+			if o = strings.TrimSpace(o); isToken(o) && !slices.Contains(options, o) && !slices.ContainsFunc(supported, func(s string) bool { return strings.EqualFold(s, o) }) {
 				options = append(options, o)
 			}
 		}
