@@ -5,19 +5,17 @@ import (
 	"strings"
 
 	"tandem/internal/call"
-	"tandem/internal/fault"
 	"tandem/internal/simulator/pstnhub"
 )
 
 // Microsoft: facts/direct-routing.md. §18 there is what operators get wrong.
 var farRows = rows{
 	// Who is who.
-	"certificate: serverAuth alone is let in (§4.4)":                  letsIn(true, func(*rig) *tls.Certificate { return ptr(world().microsoft) }),
-	"certificate: who shows none is refused (§4.4)":                   letsIn(false, func(*rig) *tls.Certificate { return nil }),
-	"certificate: a name that only begins like Microsoft's (§4.4)":    letsIn(false, named("sip.pstnhub.microsoft.com.evil.test")),
-	"certificate: our own trunk's is not Microsoft's (§4.4)":          letsIn(false, func(*rig) *tls.Certificate { return ptr(world().trunk) }),
-	"identity: an INVITE from nobody we asked is 403 with an alarm":   inviteWithoutToken,
-	"identity: a hidden caller is anonymous, the trunk is named (§6)": anonymousCaller,
+	"certificate: serverAuth alone is let in (§4.4)":                letsIn(true, func(*rig) *tls.Certificate { return ptr(world().microsoft) }),
+	"certificate: who shows none is refused (§4.4)":                 letsIn(false, func(*rig) *tls.Certificate { return nil }),
+	"certificate: a name that only begins like Microsoft's (§4.4)":  letsIn(false, named("sip.pstnhub.microsoft.com.evil.test")),
+	"certificate: our own trunk's is not Microsoft's (§4.4)":        letsIn(false, func(*rig) *tls.Certificate { return ptr(world().trunk) }),
+	"identity: an INVITE from nobody we asked is 403 with an alarm": inviteWithoutToken,
 
 	// OPTIONS and connections.
 	"OPTIONS: answered with Contact and Allow (§5.2)":                     optionsAnswered,
@@ -52,36 +50,10 @@ var farRows = rows{
 	"failover: a silent proxy that rings late is cancelled":    silentProxyComesToLife("180 Ringing"),
 	"failover: a silent proxy that answers late is hung up on": silentProxyComesToLife("200 OK"),
 	"CANCEL: before the first answer ends the leg at once":     givenUpBeforeTheFirstAnswer,
-	"CANCEL: the caller gives up while it rings (§7)":          callerGivesUp,
 	"CANCEL: a 200 that crosses it is ended by ACK and BYE":    answerCrossesCancel,
 	"forking: forty 180, each with its own tag (§7)":           manyRing,
 	"forking: a second 200 is acknowledged and ended (§7)":     secondAnswer,
 	"answer: without SDP it is acknowledged and ended (§8)":    brokenAnswer(""),
 	"answer: with plain RTP it is acknowledged and ended (§8)": brokenAnswer(strings.ReplaceAll(farSDP, "SAVP", "AVP")),
 	"answer: unreadable SDP is acknowledged and ended (§8)":    brokenAnswer("v=1\n"),
-	"BYE: Microsoft's Reason is read, ours is written (§12)":   microsoftHangsUp,
-	"BYE: both at once end each leg once (RFC 3261 §15)":       bothHangUp,
-
-	// Calls out.
-	"out: the telephone hangs up":                       telephoneHangsUp,
-	"out: Microsoft hangs up":                           microsoftEndsACallOut,
-	"out: we hang up on both":                           engineEndsACallOut,
-	"out: Microsoft gives up while it rings (§7)":       callOutCancelled,
-	"out: busy passes (§13)":                            callOutRefused(486, 486),
-	"out: declined passes (§13)":                        callOutRefused(603, 603),
-	"out: unknown passes (§13)":                         callOutRefused(404, 404),
-	"out: unavailable passes (§13)":                     callOutRefused(480, 480),
-	"out: a peer's 500 is 503, for another trunk (§13)": callOutRefused(500, 503),
-	"out: a peer's 503 is 503, for another trunk (§13)": callOutRefused(503, 503),
-	"out: a peer's 408 is 503, for another trunk (§13)": callOutRefused(408, 503),
-	"out: a silent peer is 503 (§13)":                   callOutNowhere("sip:127.0.0.1:9"),
-	"out: a peer without connection is 503 (§13)":       callOutNowhere("sip:127.0.0.1:9;transport=tcp"),
-	"out: a peer that is no SIP URI is 503":             callOutNowhere("tel:1"),
-	"out: a peer of an unknown transport is 503":        callOutNowhere("sip:127.0.0.1:9;transport=sctp"),
-	"out: without a token nothing is dialled":           callOutForged(nil),
-	"out: with another token nothing is dialled":        callOutForged(map[string]string{"X-MS-Custom-Tandem": "token-2"}),
-	"out: with another header nothing is dialled":       callOutForged(map[string]string{"X-MS-Custom-Other": "token-1"}),
-	"out: another node's call is 503, for its trunk":    callOutNotTaken(fault.Unavailable("not_owner", "x"), 503),
-	"out: too many calls is 480, which is final":        callOutNotTaken(fault.Exhausted("outlegs_full", "x"), 480),
-	"out: no peer for it is 403, which is final":        callOutNotTaken(fault.Conflict("no_dial_peer", "x"), 403),
 }

@@ -19,7 +19,7 @@ func fast(c *Config) {
 	c.Timers = Timers{T1: 10 * time.Millisecond, T2: 50 * time.Millisecond, FirstResponse: 500 * time.Millisecond, Request: 2 * time.Second}
 }
 
-func callerGivesUp(t *testing.T) {
+func TestCallerGivesUp(t *testing.T) {
 	r := newRig(t, nil)
 	c, id, _ := r.call(siptest.CallOptions{})
 	r.must(r.edge.Ring(r.ctx(), id))
@@ -155,45 +155,46 @@ func TestACKOfTheOldKind(t *testing.T) {
 	}
 }
 
-func microsoftHangsUp(t *testing.T) {
-	r := newRig(t, nil)
-	c, id, far, _, _ := r.up(siptest.CallOptions{})
-	far.Bye(31, "CallEndReasonOther")
-	end := r.ended(call.Far)
-	if end.By != call.ByMicrosoft || end.Q850 != 31 || end.Text != "CallEndReasonOther" {
-		t.Errorf("far %+v", end)
-	}
-	r.hangUp(id, call.Near, 480, 31, "microsoft_hung_up")
-	if end := r.ended(call.Near); end.By != call.ByTandem {
-		t.Errorf("near %+v", end)
-	}
-	<-c.Ended()
-	if e := c.Ending(); !e.Remote || e.ReasonHeader != `Q.850;cause=31;text="microsoft_hung_up"` {
-		t.Errorf("phone %+v", e)
-	}
-	r.clean()
-}
-
-func bothHangUp(t *testing.T) {
-	r := newRig(t, nil)
-	c, id, far, _, _ := r.up(siptest.CallOptions{})
-	go far.Bye(16, "x")
-	r.hangUp(id, call.Far, 0, 16, "y")
-	r.hangUp(id, call.Near, 0, 16, "y")
-	_ = c.Hangup(r.ctx()) // 481 if ours was faster
-	ends := map[call.Side]int{}
-	for len(ends) < 2 {
-		if e, ok := next(t, "ends", r.engine.events).(call.LegEnded); ok {
-			ends[e.Side]++
+func TestByeFromEachSide(t *testing.T) {
+	t.Run("Microsoft", func(t *testing.T) {
+		r := newRig(t, nil)
+		c, id, far, _, _ := r.up(siptest.CallOptions{})
+		far.Bye(31, "CallEndReasonOther")
+		end := r.ended(call.Far)
+		if end.By != call.ByMicrosoft || end.Q850 != 31 || end.Text != "CallEndReasonOther" {
+			t.Errorf("far %+v", end)
 		}
-	}
-	<-r.edge.dialogsGone()
-	select {
-	case e := <-r.engine.events:
-		t.Errorf("after the ends: %+v", e)
-	default:
-	}
-	r.clean()
+		r.hangUp(id, call.Near, 480, 31, "microsoft_hung_up")
+		if end := r.ended(call.Near); end.By != call.ByTandem {
+			t.Errorf("near %+v", end)
+		}
+		<-c.Ended()
+		if e := c.Ending(); !e.Remote || e.ReasonHeader != `Q.850;cause=31;text="microsoft_hung_up"` {
+			t.Errorf("phone %+v", e)
+		}
+		r.clean()
+	})
+	t.Run("both at once", func(t *testing.T) {
+		r := newRig(t, nil)
+		c, id, far, _, _ := r.up(siptest.CallOptions{})
+		go far.Bye(16, "x")
+		r.hangUp(id, call.Far, 0, 16, "y")
+		r.hangUp(id, call.Near, 0, 16, "y")
+		_ = c.Hangup(r.ctx()) // 481 if ours was faster
+		ends := map[call.Side]int{}
+		for len(ends) < 2 {
+			if e, ok := next(t, "ends", r.engine.events).(call.LegEnded); ok {
+				ends[e.Side]++
+			}
+		}
+		<-r.edge.dialogsGone()
+		select {
+		case e := <-r.engine.events:
+			t.Errorf("after the ends: %+v", e)
+		default:
+		}
+		r.clean()
+	})
 }
 
 // faulty is what is wrong with Microsoft's proxies.
@@ -315,7 +316,7 @@ func givenUpBeforeTheFirstAnswer(t *testing.T) {
 	}
 }
 
-func anonymousCaller(t *testing.T) {
+func TestAnonymousCaller(t *testing.T) {
 	r := newRig(t, nil)
 	c, err := r.phone.Call(r.ctx(), r.uri(number), siptest.CallOptions{From: "sip:anonymous@anonymous.invalid"})
 	r.must(err)

@@ -83,87 +83,82 @@ func (r *rig) talkingOut() (*pstnhub.Leg, *siptest.Call, json.RawMessage) {
 	return got.leg, next(r.t, "answer", answers), dialogs
 }
 
-func telephoneHangsUp(t *testing.T) {
-	r := newRig(t, nil)
-	r.carrier(nil)
-	leg, phone, _ := r.talkingOut()
-	eventually(t, func() bool { return leg.Media().PacketsIn > 25 && phone.Stats().Received > 25 })
-	r.must(phone.Hangup(r.ctx()))
-	<-leg.Ended()
-	if e := r.ended(outSide); e.By != call.ByCaller || e.Q850 != 16 || e.Media.PacketsOut == 0 {
-		t.Errorf("%+v", e)
-	}
-	r.clean()
-}
-
-func microsoftEndsACallOut(t *testing.T) {
-	r := newRig(t, nil)
-	r.carrier(nil)
-	leg, phone, _ := r.talkingOut()
-	leg.Bye(16, "bye")
-	<-phone.Ended()
-	if e := r.ended(outSide); e.By != call.ByMicrosoft {
-		t.Errorf("%+v", e)
-	}
-	<-r.edge.dialogsGone()
-	r.clean()
-}
-
-func engineEndsACallOut(t *testing.T) {
-	r := newRig(t, nil)
-	r.carrier(nil)
-	leg, phone, _ := r.talkingOut()
-	r.hangUp("call-out", outSide, 480, 16, "removed")
-	<-phone.Ended()
-	<-leg.Ended()
-	if e := r.ended(outSide); e.By != call.ByTandem || e.Text != "removed" {
-		t.Errorf("%+v", e)
-	}
-	r.clean()
-}
-
-// callOutRefused: what the telephone says passes; what is about the way there
-// sends Microsoft to another trunk.
-func callOutRefused(says, hears int) func(*testing.T) {
-	return func(t *testing.T) {
+func TestCallOut(t *testing.T) {
+	t.Run("the telephone hangs up", func(t *testing.T) {
 		r := newRig(t, nil)
 		r.carrier(nil)
-		result := r.dialled(r.ctx(), func(in *siptest.Incoming) { _ = in.Reject(says, "No") })
+		leg, phone, _ := r.talkingOut()
+		eventually(t, func() bool { return leg.Media().PacketsIn > 25 && phone.Stats().Received > 25 })
+		r.must(phone.Hangup(r.ctx()))
+		<-leg.Ended()
+		if e := r.ended(outSide); e.By != call.ByCaller || e.Q850 != 16 || e.Media.PacketsOut == 0 {
+			t.Errorf("%+v", e)
+		}
+		r.clean()
+	})
+	t.Run("Microsoft hangs up", func(t *testing.T) {
+		r := newRig(t, nil)
+		r.carrier(nil)
+		leg, phone, _ := r.talkingOut()
+		leg.Bye(16, "bye")
+		<-phone.Ended()
+		if e := r.ended(outSide); e.By != call.ByMicrosoft {
+			t.Errorf("%+v", e)
+		}
+		<-r.edge.dialogsGone()
+		r.clean()
+	})
+	t.Run("the engine hangs up", func(t *testing.T) {
+		r := newRig(t, nil)
+		r.carrier(nil)
+		leg, phone, _ := r.talkingOut()
+		r.hangUp("call-out", outSide, 480, 16, "removed")
+		<-phone.Ended()
+		<-leg.Ended()
+		if e := r.ended(outSide); e.By != call.ByTandem || e.Text != "removed" {
+			t.Errorf("%+v", e)
+		}
+		r.clean()
+	})
+}
+
+// TestCallOutRefused: what the telephone says passes; what is about the way there
+// sends Microsoft to another trunk.
+func TestCallOutRefused(t *testing.T) {
+	for _, c := range []struct{ says, hears int }{{486, 486}, {603, 603}, {404, 404}, {480, 480}, {500, 503}, {503, 503}, {408, 503}} {
+		r := newRig(t, nil)
+		r.carrier(nil)
+		result := r.dialled(r.ctx(), func(in *siptest.Incoming) { _ = in.Reject(c.says, "No") })
 		got := next(t, "refusal", result)
 		var refused *pstnhub.Refused
-		if !errors.As(got.err, &refused) || refused.Status != hears {
-			t.Errorf("%d came as %v, want %d", says, got.err, hears)
+		if !errors.As(got.err, &refused) || refused.Status != c.hears {
+			t.Errorf("%d came as %v, want %d", c.says, got.err, c.hears)
 		}
-		if e := r.ended(outSide); e.By != call.ByCaller || e.Status != hears {
+		if e := r.ended(outSide); e.By != call.ByCaller || e.Status != c.hears {
 			t.Errorf("%+v", e)
 		}
 		r.clean()
 	}
 }
 
-// callOutForged: without a good token nothing is dialled, and there is an alarm.
-func callOutForged(headers map[string]string) func(*testing.T) {
-	return func(t *testing.T) {
-		r := newRig(t, nil)
-		r.carrier(nil)
-		r.phone.OnCall(func(*siptest.Incoming) { t.Error("somebody was dialled") })
+// TestCallOutForged: without a good token nothing is dialled, and there is an alarm.
+func TestCallOutForged(t *testing.T) {
+	r := newRig(t, nil)
+	r.carrier(nil)
+	r.phone.OnCall(func(*siptest.Incoming) { t.Error("somebody was dialled") })
+	for name, headers := range map[string]map[string]string{
+		"no token": nil, "another token": {"X-MS-Custom-Tandem": "token-2"}, "another header": {"X-MS-Custom-Other": "token-1"},
+	} {
 		got := next(t, "refusal", r.callOut(r.ctx(), headers))
 		var refused *pstnhub.Refused
 		if !errors.As(got.err, &refused) || refused.Status != 403 {
-			t.Errorf("%v", got.err)
+			t.Errorf("%s: %v", name, got.err)
 		}
-		if n := r.counted("tandem_sip_refused_total", "call_from_microsoft", "far"); n != 1 {
-			t.Errorf("%v alarms", n)
-		}
-		r.clean()
 	}
-}
-
-// callOutNotTaken: 503 and nothing else has Microsoft try another trunk.
-func callOutNotTaken(err error, want int) func(*testing.T) {
-	return func(t *testing.T) {
-		r := newRig(t, nil)
-		r.carrier(nil)
+	if n := r.counted("tandem_sip_refused_total", "call_from_microsoft", "far"); n != 3 {
+		t.Errorf("%v alarms", n)
+	}
+	for err, want := range map[error]int{fault.Unavailable("not_owner", "x"): 503, fault.Exhausted("outlegs_full", "x"): 480, fault.Conflict("no_dial_peer", "x"): 403} {
 		r.engine.mu.Lock()
 		r.engine.refuse = err
 		r.engine.mu.Unlock()
@@ -171,12 +166,12 @@ func callOutNotTaken(err error, want int) func(*testing.T) {
 		if got := next(t, "refusal", r.callOut(r.ctx(), withToken)); !errors.As(got.err, &refused) || refused.Status != want {
 			t.Errorf("%v: %v, want %d", err, got.err, want)
 		}
-		r.clean()
 	}
+	r.clean()
 }
 
-// callOutCancelled: Microsoft gives up while it rings.
-func callOutCancelled(t *testing.T) {
+// TestCallOutCancelled: Microsoft gives up while it rings.
+func TestCallOutCancelled(t *testing.T) {
 	r := newRig(t, nil)
 	r.carrier(nil)
 	rang := make(chan *siptest.Incoming, 1)
@@ -206,24 +201,26 @@ func callOutCancelled(t *testing.T) {
 	r.clean()
 }
 
-// callOutNowhere: a peer that is not there, or is silent.
-func callOutNowhere(dialTo string) func(*testing.T) {
-	return func(t *testing.T) {
+// TestCallOutNowhere: a peer that is not there, is silent, or has as many calls as it may.
+func TestCallOutNowhere(t *testing.T) {
+	for name, change := range map[string]func(*guard.Peer){
+		"silent":     func(p *guard.Peer) { p.DialTo = "sip:127.0.0.1:9" },
+		"no TCP":     func(p *guard.Peer) { p.DialTo = "sip:127.0.0.1:9;transport=tcp" },
+		"not a URI":  func(p *guard.Peer) { p.DialTo = "tel:1" },
+		"not a port": func(p *guard.Peer) { p.DialTo = "sip:127.0.0.1:9;transport=sctp" },
+	} {
 		r := newRig(t, func(c *Config) { c.Timers.FirstResponse = 500 * time.Millisecond })
-		r.carrier(func(p *guard.Peer) { p.DialTo = dialTo })
+		r.carrier(change)
 		got := next(t, "refusal", r.dialled(r.ctx(), nil))
 		var refused *pstnhub.Refused
 		if !errors.As(got.err, &refused) || refused.Status != 503 {
-			t.Errorf("%v", got.err)
+			t.Errorf("%s: %v", name, got.err)
 		}
 		if e := r.ended(outSide); e.By != call.ByTandem || e.Status != 503 {
-			t.Errorf("%+v", e)
+			t.Errorf("%s: %+v", name, e)
 		}
 		r.clean()
 	}
-}
-
-func TestDialOutOfNoLeg(t *testing.T) {
 	r := newRig(t, nil)
 	if err := r.edge.DialOut(r.ctx(), "call-out", call.DialOut{Side: outSide, Peer: "peer-joe"}); fault.KindOf(err) != fault.KindNotFound {
 		t.Errorf("an outleg that is not there: %v", err)
