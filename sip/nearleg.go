@@ -267,7 +267,7 @@ func (l *nearLeg) take(m *inside) {
 			return
 		}
 	case sipmsg.OPTIONS:
-		l.respond(m, sipmsg.StatusOK, nil, guard.Allow(nearMethods()), sipmsg.NewHeader("Accept", "application/sdp"))
+		l.respond(m, sipmsg.StatusOK, nil, capabilities()...)
 	default:
 		l.respond(m, sipmsg.StatusMethodNotAllowed, nil, guard.Allow(nearMethods()))
 	}

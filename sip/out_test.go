@@ -262,9 +262,9 @@ func (p *raw) replies(request string, status int, extra, body string) {
 		status, field(request, "Via"), field(request, "From"), field(request, "To"), field(request, "Call-ID"), field(request, "CSeq"), extra, kind, body))
 }
 
-// TestCallOutChallenged: the peer wants a password, of us as of anybody; early media
+// callOutChallenged: the peer wants a password, of us as of anybody; early media
 // comes before the answer, and the 200 twice.
-func TestCallOutChallenged(t *testing.T) {
+func callOutChallenged(t *testing.T) {
 	r := newRig(t, nil)
 	p := newRaw(t, r)
 	r.carrier(func(g *guard.Peer) {

@@ -533,7 +533,7 @@ func (o *outCall) takeNear(m *inside) {
 		}
 		o.near.respond(m, sipmsg.StatusCallTransactionDoesNotExists, nil)
 	case sipmsg.OPTIONS:
-		o.near.respond(m, sipmsg.StatusOK, nil, guard.Allow(nearMethods()), sipmsg.NewHeader("Accept", "application/sdp"))
+		o.near.respond(m, sipmsg.StatusOK, nil, capabilities()...)
 	default:
 		o.near.respond(m, sipmsg.StatusMethodNotAllowed, nil, guard.Allow(nearMethods()))
 	}
