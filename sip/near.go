@@ -227,6 +227,7 @@ func (n *nearSide) serveRequest(r *sipmsg.Request, tx sipmsg.ServerTransaction) 
 	}
 	defer n.e.running.Done()
 	n.e.metrics.request(call.Near, r.Method)
+	noteSource(r)
 	if refusal := guard.Check(r, nearMethods(), r.Transport() == "TLS"); refusal != nil {
 		n.refuse(r, tx, refusal)
 		return
@@ -248,6 +249,20 @@ func (n *nearSide) serveRequest(r *sipmsg.Request, tx sipmsg.ServerTransaction) 
 	default: // BYE without a tag
 		n.e.metrics.refuse(call.Near, causeDialog)
 		n.e.reply(call.Near, r, tx, sipmsg.StatusCallTransactionDoesNotExists)
+	}
+}
+
+// noteSource adds the address that a request came from to its Via if that names another
+// one, which all responses then carry (RFC 3261 §18.2.1). With rport the stack does
+// it (RFC 3581 §4).
+func noteSource(r *sipmsg.Request) {
+	v, source := r.Via(), sourceOf(r.Source()).Addr()
+	if v == nil || !source.IsValid() || v.Params.Has("rport") {
+		return
+	}
+	if sentBy, err := netip.ParseAddr(strings.Trim(v.Host, "[]")); err != nil || sentBy.Unmap() != source {
+		v.Params.Remove("received")
+		v.Params.Add("received", source.String())
 	}
 }
 
