@@ -16,6 +16,8 @@ var nearRows = func() rows {
 		"calls at once of a peer are limited, and a draining edge answers 503":             peerLimitAndDraining,
 		"responses say and take the way that a request came (RFC 3581 §4, RFC 3261 §18.2)": responsesToTheSource,
 		"a peer behind a NAT is asked where its packets come from":                         behindNAT,
+		"what comes back to us is answered with 482 (RFC 3261 §16.3)":                      looped,
+		"the other side's INVITE has one hop less (RFC 7332 §3)":                           oneHopLess,
 	}
 	maps.Copy(all, requestRows)
 	return all

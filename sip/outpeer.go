@@ -43,6 +43,7 @@ type dialled struct {
 	counted    bool // among the calls of the peer
 	registered bool
 	up         bool
+	branches   []string // of all INVITEs sent
 }
 
 func (d *dialled) awaited() (responses <-chan *sipmsg.Response, lost <-chan struct{}) {
@@ -179,7 +180,9 @@ func (e *Edge) count(p guard.Peer) bool {
 func (o *outCall) sendInvite(credentials ...sipmsg.Header) {
 	d, n := &o.peer, o.e.near
 	d.head.Via = dialog.NewVia(d.hop.Transport, d.via, dialog.Branch())
+	d.branches = append(d.branches, o.e.underWay(d.head.Via))
 	r := dialog.Build(d.head)
+	passOn(o.invite, r)
 	r.AppendHeader(sipmsg.NewHeader("Contact", o.near.dialog.Contact))
 	r.AppendHeader(guard.Allow(nearMethods()))
 	r.AppendHeader(sipmsg.NewHeader("User-Agent", o.e.cfg.UserAgent))
@@ -553,6 +556,7 @@ func (o *outCall) leavePeer() {
 		}
 		o.e.mu.Unlock()
 	}
+	o.e.arrived(d.branches)
 	if d.registered {
 		o.near.leave()
 	}

@@ -199,10 +199,13 @@ type Head struct {
 	CSeq     uint32
 }
 
+// MaxForwards is the number of hops of a request of ours (RFC 3261 §8.1.1.6).
+const MaxForwards = 70
+
 // Build makes a request without body; Contact and the rest are the caller's.
 func Build(h Head) *sipmsg.Request {
 	r := sipmsg.NewRequest(h.Method, Verbatim(h.URI))
-	hops := sipmsg.MaxForwardsHeader(70)
+	hops := sipmsg.MaxForwardsHeader(MaxForwards)
 	id := sipmsg.CallIDHeader(h.CallID)
 	r.AppendHeader(h.Via)
 	r.AppendHeader(&hops)
