@@ -18,6 +18,8 @@ var nearRows = func() rows {
 		"a peer behind a NAT is asked where its packets come from":                         behindNAT,
 		"what comes back to us is answered with 482 (RFC 3261 §16.3)":                      looped,
 		"the other side's INVITE has one hop less (RFC 7332 §3)":                           oneHopLess,
+		"torture messages over UDP (RFC 4475, RFC 5118)":                                   tortureOverUDP,
+		"torture messages over TCP (RFC 4475, RFC 5118)":                                   tortureOverTCP,
 	}
 	maps.Copy(all, requestRows)
 	return all

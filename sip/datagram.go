@@ -13,9 +13,9 @@ import (
 	"tandem/sip/guard"
 )
 
-// flaw says what is wrong with a request in a datagram if it is something for which the
-// SIP stack would drop it without a word, or answer without saying why: "" if nothing is.
-// It looks at each line once and keeps nothing, because it looks at every packet.
+// flaw is the answer to a request in a datagram that the SIP stack would drop without a
+// word, or answer without saying why: "" if it is good. It looks at each line once and
+// keeps nothing, because it looks at every packet.
 func flaw(packet []byte) string {
 	line, rest, ok := bytes.Cut(packet, crlf)
 	if !ok {
@@ -27,7 +27,7 @@ func flaw(packet []byte) string {
 	via, cseq := false, false
 	for {
 		if line, rest, ok = bytes.Cut(rest, crlf); !ok {
-			return "no empty line behind the headers"
+			return badRequest + "no empty line behind the headers"
 		}
 		if len(line) == 0 {
 			break
@@ -37,7 +37,7 @@ func flaw(packet []byte) string {
 		}
 		name, value, ok := bytes.Cut(line, []byte{':'})
 		if !ok {
-			return "header without colon"
+			return badRequest + "header without colon"
 		}
 		switch name = bytes.TrimSpace(name); {
 		case isHeader(name, "Via", "v"):
@@ -46,23 +46,23 @@ func flaw(packet []byte) string {
 			cseq = true
 			number := bytes.TrimLeft(value, " \t")
 			if len(number) > 0 && (number[0] < '0' || number[0] > '9') || len(bytes.TrimSpace(value)) > 0 && !readableNumber(bytes.Fields(value)[0], 1<<31-1) {
-				return "CSeq"
+				return badRequest + "CSeq"
 			}
 		case isHeader(name, "Content-Length", "l"):
 			value = bytes.TrimSpace(value)
 			if len(value) > 0 && !readableNumber(value, maxDatagram) {
-				return "Content-Length"
+				return badRequest + "Content-Length"
 			}
 			if n, err := strconv.Atoi(string(value)); err == nil && n > bodyLength(packet) {
-				return "Content-Length is more than the body"
+				return badRequest + "Content-Length is more than the body"
 			}
 		}
 	}
 	switch {
 	case !via:
-		return "no Via"
+		return badRequest + "no Via"
 	case !cseq:
-		return "no CSeq"
+		return badRequest + "no CSeq"
 	}
 	return ""
 }
@@ -83,16 +83,22 @@ func startLineFlaw(line []byte) string {
 	parts := bytes.Split(line, []byte{' '})
 	switch {
 	case len(parts) != 3:
-		return "Request-Line has spaces where none belong"
+		return badRequest + "Request-Line has spaces where none belong"
 	case !isLetter(parts[1][0:min(1, len(parts[1]))]):
-		return "Request-URI"
+		return badRequest + "Request-URI"
+	}
+	scheme, _, ok := bytes.Cut(parts[1], []byte{':'})
+	if ok && bytes.ContainsAny(scheme, "+-.") { // RFC 3986 §3.1; the stack takes letters only
+		return "416 Unsupported URI Scheme"
 	}
 	var u sipmsg.Uri
 	if err := sipmsg.ParseUri(string(parts[1]), &u); err != nil || strings.Contains(u.Host, ":") && !strings.HasPrefix(u.Host, "[") {
-		return "Request-URI"
+		return badRequest + "Request-URI"
 	}
 	return ""
 }
+
+const badRequest = "400 Bad Request: "
 
 func isLetter(b []byte) bool {
 	return len(b) == 1 && (b[0]|0x20 >= 'a' && b[0]|0x20 <= 'z')
@@ -107,16 +113,16 @@ func readableNumber(b []byte, limit uint64) bool {
 	return err == nil && n <= limit
 }
 
-// refuseDatagram answers 400 without the stack, which cannot read the request: with
+// refuseDatagram answers without the stack, which cannot read the request: with
 // those of its headers that a response repeats, as they were written
 // (RFC 3261 §8.2.6.2). An ACK has no answer.
-func (s *packetScreen) refuseDatagram(packet []byte, what string, to net.Addr) {
+func (s *packetScreen) refuseDatagram(packet []byte, answer string, to net.Addr) {
 	s.e.metrics.refuse(call.Near, guard.CauseMalformed)
 	if bytes.HasPrefix(packet, []byte("ACK ")) {
 		return
 	}
 	var b strings.Builder
-	b.WriteString("SIP/2.0 400 Bad Request: " + what + "\r\n")
+	b.WriteString("SIP/2.0 " + answer + "\r\n")
 	_, rest, _ := bytes.Cut(packet, crlf)
 	head, _, _ := bytes.Cut(rest, []byte("\r\n\r\n"))
 	repeat, asks := false, false
@@ -144,6 +150,6 @@ func (s *packetScreen) refuseDatagram(packet []byte, what string, to net.Addr) {
 	b.WriteString("Content-Length: 0\r\n\r\n")
 	s.e.metrics.response(call.Near, sipmsg.StatusBadRequest)
 	if _, err := s.WriteTo([]byte(b.String()), to); err != nil {
-		s.e.log.Debug("400 not sent", keyError, err)
+		s.e.log.Debug("response not sent", keyError, err)
 	}
 }

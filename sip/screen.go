@@ -39,8 +39,8 @@ func (s *packetScreen) ReadFrom(b []byte) (int, net.Addr, error) {
 		}
 		switch s.e.guard.Admit(udp.AddrPort().Addr()) {
 		case guard.Pass:
-			if what := flaw(b[:n]); what != "" {
-				s.refuseDatagram(b[:n], what, from)
+			if answer := flaw(b[:n]); answer != "" {
+				s.refuseDatagram(b[:n], answer, from)
 				continue
 			}
 			return n, from, nil

@@ -104,7 +104,11 @@ func Check(r *sipmsg.Request, allow []sipmsg.RequestMethod, secure bool) *Refusa
 	if !strings.EqualFold(r.SipVersion, "SIP/2.0") {
 		return refuse(sipmsg.StatusVersionNotSupported, "Version Not Supported", CauseVersion)
 	}
-	if strings.TrimSpace(string(r.CSeq().MethodName)) != string(r.Method) {
+	switch method := strings.TrimSpace(string(r.CSeq().MethodName)); {
+	case method == string(r.Method):
+	case strings.EqualFold(method, string(r.Method)): // the stack capitalizes that of the first line: it was another one, which nobody knows (RFC 3261 §7.1)
+		return refuse(sipmsg.StatusNotImplemented, "Not Implemented", CauseMethod, Allow(allow))
+	default:
 		return malformed("CSeq of another method")
 	}
 	if tag, _ := r.From().Params.Get("tag"); tag == "" {
