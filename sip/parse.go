@@ -9,7 +9,7 @@ import (
 
 // The SIP stack refuses datagrams above 1300 bytes and cuts off what it reads behind
 // 32 kB. Both are globals of its package, so they are set once, before anything runs:
-// we choose TCP for large requests ourselves (see [nearSide.widen]), and what is left goes out
+// we choose TCP for large requests ourselves (see [outCall.sendInvite]), and what is left goes out
 // as UDP in fragments rather than not at all (RFC 3261 §18.1.1).
 var _ = func() struct{} {
 	sipmsg.UDPMTUSize = maxDatagram + 200 // the stack keeps 200 bytes below it

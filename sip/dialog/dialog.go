@@ -156,6 +156,12 @@ func NextHop(uri, transport string) (Hop, error) {
 	return h, nil
 }
 
+// NamesTransport reports whether a URI says itself what transport it wants.
+func NamesTransport(uri string) bool {
+	u, err := parse(uri)
+	return err == nil && (u.Scheme == "sips" || u.UriParams.Has("transport"))
+}
+
 func parse(uri string) (sipmsg.Uri, error) {
 	var u sipmsg.Uri
 	if err := sipmsg.ParseUri(uri, &u); err != nil {
