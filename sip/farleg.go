@@ -22,6 +22,8 @@ type farLeg struct {
 	call  profile.Call
 	offer *sdp.Description
 
+	caused *sipmsg.Request // the peer's INVITE; only read
+
 	state   farState
 	attempt *attempt
 	started chan outcome // of sending the INVITE
@@ -51,7 +53,7 @@ const (
 func newFarLeg(t *trunk, id call.ID, near *nearLeg, c bridge.FarCall) *farLeg {
 	e := t.far.e
 	l := &farLeg{leg: newLeg(e, call.Far), t: t, started: make(chan outcome, 1), again: make(chan *sipmsg.Response, 4)}
-	l.id = id
+	l.id, l.caused = id, near.invite
 	l.voice = near.voice.use()
 	l.stream = l.voice.session.Far()
 	headers := map[string]string{}
@@ -123,6 +125,7 @@ func (l *farLeg) run() {
 func (l *farLeg) try(i int) {
 	a := &attempt{leg: l, index: i, proxy: l.t.far.proxies[i], deadline: time.Now().Add(l.e.cfg.Timers.FirstResponse)}
 	a.request, a.head, l.dialog = l.t.Invite(a.proxy, l.call)
+	passOn(l.caused, a.request)
 	l.attempt, l.drained = a, false
 	ctx, cancel := context.WithDeadline(l.e.ctx, a.deadline)
 	a.stop = cancel

@@ -300,7 +300,7 @@ func (l *nearLeg) take(m *inside) {
 			return
 		}
 	case sipmsg.OPTIONS:
-		l.respond(m, sipmsg.StatusOK, nil, append(abilities(), sipmsg.NewHeader("Accept", "application/sdp"))...)
+		l.respond(m, sipmsg.StatusOK, nil, capabilities()...)
 	case sipmsg.PRACK:
 		l.prack(m)
 	case sipmsg.UPDATE:

@@ -29,6 +29,10 @@ func (n *nearSide) invite(r *sipmsg.Request, tx sipmsg.ServerTransaction) {
 		n.refuse(r, tx, &guard.Refusal{Status: 503, Reason: phrase(503), Cause: causeDraining, Headers: []sipmsg.Header{sipmsg.NewHeader("Retry-After", "1")}})
 		return
 	}
+	if n.e.looped(r) {
+		n.refuse(r, tx, &guard.Refusal{Status: 482, Reason: phrase(482), Cause: causeLoop})
+		return
+	}
 	source := sourceOf(r.Source())
 	peer, refusal := n.e.guard.Authenticate(n.e.ctx, r, source.Addr())
 	if refusal != nil {

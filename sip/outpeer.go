@@ -45,6 +45,20 @@ type dialled struct {
 	counted    bool // among the calls of the peer
 	registered bool
 	up         bool
+	branches   []string // of all INVITEs sent
+
+	credentials []sipmsg.Header // that the last INVITE had
+	wide        bool            // the last INVITE went over TCP because of its size
+	narrow      bool            // that was tried in vain
+}
+
+// sentTo is where the INVITE went, and its CANCEL has to go.
+func (d *dialled) sentTo() dialog.Hop {
+	hop := d.hop
+	if d.wide {
+		hop.Transport = "TCP"
+	}
+	return hop
 }
 
 func (d *dialled) awaited() (responses <-chan *sipmsg.Response, lost <-chan struct{}) {
@@ -180,8 +194,33 @@ func (e *Edge) count(p guard.Peer) bool {
 // sendInvite sends the INVITE beside the outleg, with what else is to be in it.
 func (o *outCall) sendInvite(credentials ...sipmsg.Header) {
 	d, n := &o.peer, o.e.near
-	d.head.Via = dialog.NewVia(d.hop.Transport, d.via, dialog.Branch())
+	d.credentials = credentials
+	r := o.buildInvite(d.hop)
+	limit := o.e.cfg.Timers.FirstResponse
+	if d.wide = d.hop.Transport == "UDP" && !d.narrow && len(r.String()) > safeDatagram && !dialog.NamesTransport(d.who.DialTo); d.wide {
+		r, limit = o.buildInvite(dialog.Hop{Host: d.hop.Host, Port: d.hop.Port, Transport: "TCP"}), limit/3
+	}
+	d.branches = append(d.branches, o.e.underWay(d.head.Via))
+	d.request, d.tx, d.sending, d.heard = r, nil, true, false
+	d.wait.Reset(o.e.cfg.Timers.FirstResponse)
+	ctx, cancel := context.WithTimeout(o.e.ctx, limit)
+	o.e.running.Go(func() {
+		defer cancel()
+		tx, err := n.client.TransactionRequest(ctx, r, asIs)
+		d.started <- outcome{tx, err} // has room: nothing is sent again before it was taken
+	})
+}
+
+// safeDatagram is the size in bytes above which a request goes over TCP, since the
+// fragments of a datagram get lost on the way (RFC 3261 §18.1.1).
+const safeDatagram = 1300
+
+// buildInvite makes the INVITE for a hop, with a branch of its own.
+func (o *outCall) buildInvite(hop dialog.Hop) *sipmsg.Request {
+	d, n := &o.peer, o.e.near
+	d.head.Via = dialog.NewVia(hop.Transport, d.via, dialog.Branch())
 	r := dialog.Build(d.head)
+	passOn(o.invite, r)
 	r.AppendHeader(sipmsg.NewHeader("Contact", o.near.dialog.Contact))
 	for _, h := range abilities() {
 		r.AppendHeader(h)
@@ -190,21 +229,14 @@ func (o *outCall) sendInvite(credentials ...sipmsg.Header) {
 	if o.caller == profile.Anonymous {
 		r.AppendHeader(sipmsg.NewHeader("Privacy", "id"))
 	}
-	for _, h := range credentials {
+	for _, h := range d.credentials {
 		r.AppendHeader(h)
 	}
 	r.AppendHeader(sipmsg.NewHeader("Content-Type", "application/sdp"))
 	r.SetBody(o.near.body)
-	dialog.Aim(r, d.hop)
+	dialog.Aim(r, hop)
 	n.fromHere(r)
-	d.request, d.tx, d.sending, d.heard = r, nil, true, false
-	d.wait.Reset(o.e.cfg.Timers.FirstResponse)
-	ctx, cancel := context.WithTimeout(o.e.ctx, o.e.cfg.Timers.FirstResponse)
-	o.e.running.Go(func() {
-		defer cancel()
-		tx, err := n.client.TransactionRequest(ctx, r, asIs)
-		d.started <- outcome{tx, err} // has room: nothing is sent again before it was taken
-	})
+	return r
 }
 
 // dialling takes the news that the INVITE is on its way, or is not.
@@ -212,6 +244,10 @@ func (o *outCall) dialling(s outcome) {
 	d := &o.peer
 	d.sending = false
 	switch {
+	case s.err != nil && d.wide && o.cause == nil: // it takes UDP only, so fragments have to do
+		o.log.Info("the peer takes no TCP, a large INVITE goes over UDP", keyPeer, d.who.Name, keyError, s.err)
+		d.narrow = true
+		o.sendInvite(d.credentials...)
 	case s.err != nil:
 		o.log.Warn("the peer is not reached", keyPeer, d.who.Name, keyError, s.err)
 		o.nearOver = true
@@ -240,7 +276,7 @@ func (o *outCall) nearRemainder() *dialog.Remainder {
 	}
 	return &dialog.Remainder{
 		State: dialog.Dialing, Dialog: o.near.dialog, InviteURI: d.head.URI, InviteTo: d.head.To,
-		Branch: d.head.Via.Params.GetOr("branch", ""), SentBy: d.via, Hop: d.hop,
+		Branch: d.head.Via.Params.GetOr("branch", ""), SentBy: d.via, Hop: d.sentTo(),
 	}
 }
 
@@ -446,7 +482,7 @@ func (o *outCall) peerSilent() {
 		return
 	}
 	o.log.Warn("the peer stays silent", keyPeer, d.who.Name)
-	(&unwanted{e: o.e, head: d.head, hop: d.hop, dialog: o.near.dialog, via: d.via, tx: d.tx, cancelled: d.cancelled}).watch()
+	(&unwanted{e: o.e, head: d.head, hop: d.sentTo(), dialog: o.near.dialog, via: d.via, tx: d.tx, cancelled: d.cancelled}).watch()
 	d.tx, o.nearOver = nil, true
 	o.end(call.LegEnded{By: call.ByTandem, Status: sipmsg.StatusServiceUnavailable, Q850: 102, Text: "peer silent"}, sipmsg.StatusServiceUnavailable)
 }
@@ -459,7 +495,7 @@ func (o *outCall) cancelPeer() {
 	}
 	d.cancelled = true
 	d.wait.Reset(min(o.e.cfg.Timers.Request, 64*o.e.cfg.Timers.T1))
-	o.e.near.cancel(d.head, d.hop)
+	o.e.near.cancel(d.head, d.sentTo())
 }
 
 func (n *nearSide) cancel(head dialog.Head, hop dialog.Hop) {
@@ -518,7 +554,7 @@ func (o *outCall) takeNear(m *inside) {
 		}
 		o.near.respond(m, sipmsg.StatusCallTransactionDoesNotExists, nil)
 	case sipmsg.OPTIONS:
-		o.near.respond(m, sipmsg.StatusOK, nil, append(abilities(), sipmsg.NewHeader("Accept", "application/sdp"))...)
+		o.near.respond(m, sipmsg.StatusOK, nil, capabilities()...)
 	case sipmsg.UPDATE:
 		switch {
 		case o.cause != nil:
@@ -548,12 +584,13 @@ func (o *outCall) leavePeer() {
 		}
 		o.e.mu.Unlock()
 	}
+	o.e.arrived(d.branches)
 	if d.registered {
 		o.near.leave()
 	}
 	if d.sending { // its news has nobody left to take it
 		started := d.started
-		u := &unwanted{e: o.e, head: d.head, hop: d.hop, dialog: o.near.dialog, via: d.via}
+		u := &unwanted{e: o.e, head: d.head, hop: d.sentTo(), dialog: o.near.dialog, via: d.via}
 		o.e.running.Go(func() {
 			if s := <-started; s.err == nil {
 				u.tx = s.tx
