@@ -205,7 +205,6 @@ func (t *trunk) media(codec sdp.Codec) sdp.Profile {
 	return sdp.Far(codec)
 }
 
-
 // LocalTowards is the address of this machine from which a next hop, given as in
 // [NextHop], is reached.
 func LocalTowards(uri string) (netip.Addr, error) {

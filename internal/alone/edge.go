@@ -115,7 +115,7 @@ func (o Options) common() (sip.Config, error) {
 	c.Near.Certificate = next.Certificate
 	c.Far.Next = next
 	_, _ = rand.Read(c.NonceKey[:]) // never fails (crypto/rand)
-	c.Media = media.Config{Workers: o.Workers, NoMediaAfter: o.NoMediaAfter, Logger: o.Logger}
+	c.Media = media.Config{Workers: o.Workers, NoMediaAfter: o.NoMediaAfter, OnlyRelay: true, Logger: o.Logger}
 	// One next hop: nobody else could be tried in the time that a failover needs.
 	c.Timers.FirstResponse = nextHopPatience
 	if o.Ports != "" {
@@ -295,4 +295,3 @@ func (e *Edge) close() error {
 	}
 	return errors.Join(errs...)
 }
-
