@@ -48,6 +48,10 @@ type Config struct {
 	BanFor            time.Duration // 5 min
 	NonceLife         time.Duration // 60 s
 
+	// Forgetful leaves the remainders of dialogs out of events, for an engine that keeps
+	// nothing.
+	Forgetful bool
+
 	Timers Timers
 }
 

@@ -99,7 +99,7 @@ func (n *nearSide) listen() error {
 		if err != nil {
 			return err
 		}
-		n.udp = &packetScreen{PacketConn: conn, e: n.e, ready: make(chan struct{})}
+		n.udp = &packetScreen{PacketConn: conn, e: n.e, ready: make(chan struct{}), answered: newAnswered()}
 		n.udpAddr = sourceOf(conn.LocalAddr().String())
 	}
 	if c.TCP != "" {
@@ -221,6 +221,11 @@ func (n *nearSide) serveRequest(r *sipmsg.Request, tx sipmsg.ServerTransaction) 
 	}
 	defer n.e.running.Done()
 	n.e.metrics.request(call.Near, r.Method)
+	if n.udp != nil && r.Transport() == "UDP" {
+		known := &lastResponse{ServerTransaction: tx, initial: r.To() != nil && !r.To().Params.Has("tag")}
+		defer n.udp.answered.settle(r, known)
+		tx = known
+	}
 	if refusal := guard.Check(r, nearMethods(), r.Transport() == "TLS"); refusal != nil {
 		n.refuse(r, tx, refusal)
 		return
