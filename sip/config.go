@@ -48,6 +48,10 @@ type Config struct {
 	BanFor            time.Duration // 5 min
 	NonceLife         time.Duration // 60 s
 
+	// Forgetful leaves the remainders of dialogs out of events, for an engine that keeps
+	// nothing.
+	Forgetful bool
+
 	Timers Timers
 }
 
@@ -76,6 +80,8 @@ type FarConfig struct {
 	// Renew is the age at which connections are replaced; 1 h, the longest that Microsoft
 	// wants. Pings do it.
 	Renew time.Duration
+	// Next is a far side that is no Microsoft; it takes the place of trunks and proxies.
+	Next *NextHop
 }
 
 // Timers are those of the edge itself; the SIP stack has its own.

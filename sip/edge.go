@@ -77,6 +77,7 @@ func New(c Config, calls Calls, peers guard.Peers, log *slog.Logger, r prometheu
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
+	log = slog.New(lazily{h: log.Handler()})
 	e := &Edge{
 		cfg: c, engine: calls, log: log, ready: make(chan struct{}),
 		conversations: map[call.ID]*conversation{}, dialogs: map[dialogKey]*leg{}, offers: map[offerKey]struct{}{}, perPeer: map[string]int{}, branches: map[string]struct{}{}, outs: map[outKey]*outCall{}, refusals: map[dialogKey]chan struct{}{},

@@ -32,8 +32,9 @@ type farLeg struct {
 	last    *call.LegEnded
 	goodbye *call.HangUpLeg // asked for
 	ack     *sipmsg.Request
-	drained bool           // the INVITE's transaction has nothing more to say
-	early   *call.LegEnded // a BYE that overtook the 200: they come on different connections
+	answer  *sipmsg.Response // the 200
+	drained bool             // the INVITE's transaction has nothing more to say
+	early   *call.LegEnded   // a BYE that overtook the 200: they come on different connections
 }
 
 // outcome tells whether an INVITE is on its way.
@@ -66,6 +67,9 @@ func newFarLeg(t *trunk, id call.ID, near *nearLeg, c bridge.FarCall) *farLeg {
 	kept, dropped := profile.Admit(headers)
 	e.metrics.dropped.Add(float64(dropped))
 	l.call = profile.Call{Number: c.Number, Caller: c.Caller, Headers: kept, CallID: dialog.Token() + "@" + t.FQDN, Tag: dialog.Token()}
+	if t.Plain != nil {
+		l.call = t.carry(near.invite, l.call)
+	}
 	l.dialog = dialog.Dialog{CallID: l.call.CallID, LocalTag: l.call.Tag}
 	l.log = e.log.With(keyCall, string(id), keyLeg, string(call.Far), keySIPCallID, l.call.CallID, keyTrunk, t.FQDN)
 	return l
@@ -75,7 +79,8 @@ func newFarLeg(t *trunk, id call.ID, near *nearLeg, c bridge.FarCall) *farLeg {
 func (l *farLeg) run() {
 	l.e.register(&l.leg)
 	defer l.leave()
-	l.profile = sdp.Far(l.voice.codec)
+	defer l.forget()
+	l.profile = l.t.media(l.voice.codec)
 	l.local, l.source = localMedia(l.stream), sdp.NewSource(uint64(time.Now().Unix())) //nolint:gosec // after 1970
 	l.offer = sdp.Offer(l.local, l.profile)
 	l.body = l.source.Write(l.offer)
@@ -121,6 +126,15 @@ func (l *farLeg) run() {
 	}
 }
 
+// forget ends what the stack keeps of an INVITE that was answered, for other answers of
+// a fork (RFC 6026 §7.2): with the dialog's end nobody would take them.
+func (l *farLeg) forget() {
+	if l.attempt != nil && l.attempt.tx != nil && l.state != farDialing {
+		l.attempt.tx.Terminate()
+		drop(l.attempt.request, l.answer)
+	}
+}
+
 // try begins an attempt at proxy i.
 func (l *farLeg) try(i int) {
 	a := &attempt{leg: l, index: i, proxy: l.t.far.proxies[i], deadline: time.Now().Add(l.e.cfg.Timers.FirstResponse)}
@@ -156,10 +170,10 @@ func (l *farLeg) sent(o outcome) {
 // dialing is the remainder of a leg without a final response.
 func (l *farLeg) dialing() []byte {
 	a := l.attempt
-	return dialog.Remainder{
+	return l.remains(dialog.Remainder{
 		State: dialog.Dialing, Trunk: l.t.FQDN, Dialog: l.dialog, InviteURI: a.head.URI, InviteTo: a.head.To,
 		Branch: a.head.Via.Params.GetOr("branch", ""), SentBy: l.t.SentBy(), Hop: a.proxy.Hop(),
-	}.Encode()
+	})
 }
 
 // next goes on to the next proxy, or gives up: the last real response counts, else
@@ -292,12 +306,14 @@ func (l *farLeg) established(r *sipmsg.Response) {
 	l.timer.Stop()
 	l.drained = true
 	l.e.metrics.attempt(a.index, attemptAnswered)
+	again := l.again // the stack keeps the transaction for a while, but not the leg
 	a.tx.OnRetransmission(func(r *sipmsg.Response) {
 		select {
-		case l.again <- r:
+		case again <- r:
 		default: // it will be repeated
 		}
 	})
+	l.answer = r
 	d, err := l.dialog.Establish(r)
 	if err != nil {
 		l.log.Error("200 without a usable dialog", keyError, err)
@@ -317,7 +333,7 @@ func (l *farLeg) established(r *sipmsg.Response) {
 		l.goodbye = &call.HangUpLeg{Status: sipmsg.StatusNotAcceptableHere, Q850: 88, Text: "SDP answer"}
 	}
 	// Told also when the engine has given up meanwhile: the dialog exists until the BYE.
-	l.post(call.LegAnswered{Side: call.Far, Dialog: dialog.Remainder{State: dialog.Up, Trunk: l.t.FQDN, Dialog: l.dialog}.Encode()})
+	l.post(call.LegAnswered{Side: call.Far, Dialog: l.remains(dialog.Remainder{State: dialog.Up, Trunk: l.t.FQDN, Dialog: l.dialog})})
 	if h := l.goodbye; h != nil {
 		l.bye(*h)
 	}

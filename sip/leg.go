@@ -2,6 +2,7 @@ package sip
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"log/slog"
 	"sync"
@@ -25,7 +26,7 @@ type leg struct {
 	side   call.Side
 	id     call.ID
 	log    *slog.Logger
-	orders chan order
+	orders chan *order
 	inbox  chan *inside
 	over   chan struct{} // closed at the end
 
@@ -79,7 +80,7 @@ const maxOrders = 16
 
 func newLeg(e *Edge, side call.Side) leg {
 	return leg{
-		e: e, side: side, log: e.log, orders: make(chan order, maxOrders), inbox: make(chan *inside), over: make(chan struct{}),
+		e: e, side: side, log: e.log, orders: make(chan *order, maxOrders), inbox: make(chan *inside), over: make(chan struct{}),
 	}
 }
 
@@ -91,11 +92,19 @@ func (l *leg) order(o order) error {
 	default:
 	}
 	select {
-	case l.orders <- o:
+	case l.orders <- &o:
 		return nil
 	default:
 		return fault.Exhausted("leg_busy", "the leg does not keep up")
 	}
+}
+
+// remains is what an event carries of a dialog, for an engine that wants it.
+func (l *leg) remains(r dialog.Remainder) json.RawMessage {
+	if l.e.cfg.Forgetful {
+		return nil
+	}
+	return r.Encode()
 }
 
 // post tells the engine.

@@ -111,7 +111,7 @@ func (n *nearSide) listen() error {
 		if err != nil {
 			return err
 		}
-		n.udp = &packetScreen{PacketConn: conn, e: n.e, ready: make(chan struct{})}
+		n.udp = &packetScreen{PacketConn: conn, e: n.e, ready: make(chan struct{}), answered: newAnswered()}
 		n.udpAddr = sourceOf(conn.LocalAddr().String())
 	}
 	if c.TCP != "" {
@@ -233,6 +233,11 @@ func (n *nearSide) serveRequest(r *sipmsg.Request, tx sipmsg.ServerTransaction) 
 	}
 	defer n.e.running.Done()
 	n.e.metrics.request(call.Near, r.Method)
+	if n.udp != nil && r.Transport() == "UDP" {
+		known := &lastResponse{ServerTransaction: tx, initial: r.To() != nil && !r.To().Params.Has("tag")}
+		defer n.udp.answered.settle(r, known)
+		tx = known
+	}
 	noteSource(r)
 	if refusal := guard.Check(r, nearMethods(), r.Transport() == "TLS", nearOptions()...); refusal != nil {
 		n.refuse(r, tx, refusal)

@@ -60,7 +60,7 @@ func (l *nearLeg) run() {
 		}
 		select {
 		case o := <-l.orders:
-			l.obey(o)
+			l.obey(*o)
 		case m := <-l.inbox:
 			l.take(m)
 		case ack := <-l.tx.Acks(): // some peers send it with the INVITE's branch
@@ -165,7 +165,7 @@ func (l *nearLeg) accept() {
 	t := l.e.cfg.Timers
 	l.state, l.interval, l.giveUp = nearAnswered, t.T1, time.Now().Add(t.Ack)
 	l.timer.Reset(l.interval)
-	l.post(call.LegAnswered{Side: call.Near, Dialog: dialog.Remainder{State: dialog.Up, Dialog: l.dialog}.Encode()})
+	l.post(call.LegAnswered{Side: call.Near, Dialog: l.remains(dialog.Remainder{State: dialog.Up, Dialog: l.dialog})})
 }
 
 // tick repeats what has to be repeated.

@@ -54,7 +54,8 @@ func (n *nearSide) invite(r *sipmsg.Request, tx sipmsg.ServerTransaction) {
 	n.e.register(&l.leg)
 	defer l.leave()
 	defer leave()
-	if !tx.OnCancel(func(*sipmsg.Request) { close(l.cancelled) }) {
+	cancelled := l.cancelled // the stack keeps the transaction for a while, but not the leg
+	if !tx.OnCancel(func(*sipmsg.Request) { close(cancelled) }) {
 		return // it came before us, and has its 487
 	}
 	_ = l.send(sipmsg.StatusTrying, nil)
@@ -150,7 +151,7 @@ func (l *nearLeg) offer(replyTo string) bool {
 	tag, _ := l.invite.From().Params.Get("tag")
 	_, err := l.e.engine.Offer(ctx, bridge.Offer{
 		Peer: l.peer, User: calledUser(l.invite.Recipient), Caller: caller, SIPCallID: l.invite.CallID().Value(), FromTag: tag,
-		Dialog: remainder.Encode(),
+		Dialog: l.remains(remainder),
 		Bind: func(id call.ID) {
 			l.id = id
 			l.log = l.log.With(keyCall, string(id))

@@ -211,7 +211,7 @@ func (o *outCall) run() {
 		responses, lost := o.peer.awaited()
 		select {
 		case x := <-o.far.orders:
-			o.obey(x)
+			o.obey(*x)
 		case m := <-o.far.inbox:
 			o.takeFar(m)
 		case m := <-o.near.inbox:

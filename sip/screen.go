@@ -23,6 +23,9 @@ type packetScreen struct {
 	e     *Edge
 	once  sync.Once
 	ready chan struct{} // closed when the stack reads: only then does it send from here
+
+	answered *answered
+	again    [65536]byte // a response that is repeated; of the reader
 }
 
 func (s *packetScreen) ReadFrom(b []byte) (int, net.Addr, error) {
@@ -39,6 +42,9 @@ func (s *packetScreen) ReadFrom(b []byte) (int, net.Addr, error) {
 		}
 		switch s.e.guard.Admit(udp.AddrPort().Addr()) {
 		case guard.Pass:
+			if s.repeat(b[:n], udp) {
+				continue
+			}
 			if answer := flaw(b[:n]); answer != "" {
 				s.refuseDatagram(b[:n], answer, from)
 				continue
@@ -49,6 +55,17 @@ func (s *packetScreen) ReadFrom(b []byte) (int, net.Addr, error) {
 		}
 		s.e.metrics.refuse(call.Near, guard.CauseStranger)
 	}
+}
+
+// repeat answers a request that was answered before.
+func (s *packetScreen) repeat(packet []byte, from *net.UDPAddr) bool {
+	response, to, yes := s.answered.repeats(packet, from.AddrPort(), s.again[:])
+	if yes && len(response) > 0 {
+		if _, err := s.WriteTo(response, net.UDPAddrFromAddrPort(to)); err != nil {
+			s.e.log.Debug("response not repeated", keyError, err)
+		}
+	}
+	return yes
 }
 
 // refuse answers a stranger without keeping anything.

@@ -22,6 +22,11 @@ type Config struct {
 	Logger           *slog.Logger
 	// NoMediaAfter is the silence of a bridged side after which [Session.Lost] fires; zero: never.
 	NoMediaAfter time.Duration
+	// OnlyRelay sends nothing of our own accord: no silence in the place of a side that sends
+	// nothing, and no RTCP to a side that has shown none. Microsoft ends calls without either;
+	// others may take the one for the other side's audio, and the port of the other
+	// for somebody else's.
+	OnlyRelay bool
 }
 
 // Errors of this package.

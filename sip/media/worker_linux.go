@@ -289,12 +289,14 @@ func (w *worker) serve(s *Session, st *Stream, now int64) {
 	if st.pressing {
 		wait = eventPause
 	}
-	if st.direction&SendOnly != 0 && (!s.bridged || other.held || other.muted || st.fedAt == 0 || now-st.fedAt > wait) {
+	if st.direction&SendOnly != 0 && !w.unfilled(s, st) && (!s.bridged || other.held || other.muted || st.fedAt == 0 || now-st.fedAt > wait) {
 		w.generate(s, st, now)
 	}
 	if now >= st.reportAt {
 		st.reportAt += w.relay.reportEvery
-		w.report(st, now)
+		if st.reports > 0 || !w.relay.config.OnlyRelay {
+			w.report(st, now)
+		}
 	}
 	limit := int64(w.relay.config.NoMediaAfter)
 	if limit > 0 && s.bridged && !st.held && !st.lostFired && st.direction&RecvOnly != 0 && now-max(st.in.last, st.quietSince) > limit {
@@ -304,6 +306,11 @@ func (w *worker) serve(s *Session, st *Stream, now int64) {
 		default: // two unread ones tell enough
 		}
 	}
+}
+
+// unfilled tells whether a stream stays empty when there is nothing to relay: a tone is heard all the same.
+func (w *worker) unfilled(s *Session, st *Stream) bool {
+	return w.relay.config.OnlyRelay && (s.bridged || st.tone == Silence)
 }
 
 func (w *worker) generate(s *Session, st *Stream, now int64) {
