@@ -168,10 +168,16 @@ type StreamStats struct {
 
 	SentPackets, SentBytes uint64
 
+	// What the other end tells of our stream in its reports.
+	RTT         time.Duration // between us and it; zero: not known
+	LostThere   uint64        // of what we sent
+	JitterThere time.Duration
+
 	AuthFailures uint64 // SRTP or SRTCP that did not authenticate
 	Replayed     uint64 // seen before, or too old to tell
 	Foreign      uint64 // from an address that is not the peer's
 	Unusable     uint64 // not RTP, or a payload type that was not agreed on
 
 	Source netip.AddrPort // where their packets come from; zero: not learnt yet
+	Moves  uint64         // how often that changed in the middle of a stream
 }

@@ -186,6 +186,7 @@ func (s *Session) Bridge() {
 		}
 		s.bridged = true
 		for _, st := range s.streams {
+			st.said.before = st.said.lost
 			st.tone = Silence
 			st.quietSince = s.worker.now
 		}
@@ -258,9 +259,15 @@ type Stream struct {
 	lostFired  bool
 	reportAt   int64
 
+	trusted    netip.Addr // see Trust
+	moving     move
+	reportedAt int64 // when their last report came
+
 	in                                    reception
 	out                                   outgoing
-	sentPackets, sentBytes                uint64
+	said                                  hearsay
+	sent                                  sent
+	moves                                 uint64
 	authFailures, replays, foreign, unfit uint64
 	reports                               uint64
 }
@@ -301,6 +308,12 @@ func unmapped(a netip.AddrPort) netip.AddrPort {
 	return netip.AddrPortFrom(a.Addr().Unmap(), a.Port())
 }
 
+// Trust names one more address from which media is believed until a place has been learnt: that of the requests, because what stands in the description of a
+// peer behind a NAT means nothing here.
+func (st *Stream) Trust(a netip.Addr) {
+	st.session.worker.post(func() { st.trusted = a.Unmap() })
+}
+
 // SetDirection says what the stream may do after a re-INVITE; SendRecv at first. A stream that may not receive is not missed. RTCP is sent
 // in any direction.
 func (st *Stream) SetDirection(d Direction) {
@@ -331,10 +344,16 @@ func (st *Stream) stats() StreamStats {
 	return StreamStats{
 		Packets: st.in.packets, Bytes: st.in.bytes,
 		Lost:   st.in.lostBefore + uint64(st.in.lost()),
-		Jitter: time.Duration(math.Round(st.in.jitter * float64(time.Second) / clockRate)),
+		Jitter: samples(st.in.jitter),
 		First:  r.wall(st.in.first), Last: r.wall(st.in.last), RTCP: st.reports,
-		SentPackets: st.sentPackets, SentBytes: st.sentBytes,
+		SentPackets: st.sent.packets, SentBytes: st.sent.bytes,
+		RTT: time.Duration(st.said.rtt), LostThere: uint64(st.said.lost), JitterThere: samples(float64(st.said.jitter)),
 		AuthFailures: st.authFailures, Replayed: st.replays, Foreign: st.foreign, Unusable: st.unfit,
-		Source: st.rtp.source,
+		Source: st.rtp.source, Moves: st.moves,
 	}
+}
+
+// samples is a time in timestamp units.
+func samples(n float64) time.Duration {
+	return time.Duration(math.Round(n * float64(time.Second) / clockRate))
 }

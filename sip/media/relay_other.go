@@ -63,5 +63,8 @@ func (*Stream) Local() netip.AddrPort { return netip.AddrPort{} }
 // Connect fails with [ErrUnsupported].
 func (*Stream) Connect(_, _ netip.AddrPort, _ *Crypto, _ PayloadTypes) error { return ErrUnsupported }
 
+// Trust does nothing.
+func (*Stream) Trust(netip.Addr) {}
+
 // SetDirection does nothing.
 func (*Stream) SetDirection(Direction) {}

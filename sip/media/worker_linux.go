@@ -243,6 +243,7 @@ func (w *worker) remove(s *Session) {
 	}
 	s.closed = true
 	for _, st := range s.streams {
+		w.farewell(st)
 		w.forget(&st.rtp)
 		w.forget(&st.rtcp)
 	}
@@ -318,7 +319,28 @@ func (w *worker) report(st *Stream, now int64) {
 	if st.rtcp.target.n == 0 {
 		return
 	}
-	packet := report(w.packet[:0], &st.out, &st.in, st.sentPackets, st.sentBytes, w.relay.start.Add(time.Duration(now)), now)
+	w.sendReport(st, w.compound(st, now))
+}
+
+// compound is a report to a stream, in w.packet.
+func (w *worker) compound(st *Stream, now int64) []byte {
+	var beyond *hearsay
+	if s := st.session; s.bridged {
+		beyond = &s.streams[st.side.other()].said
+	}
+	return report(w.packet[:0], &st.out, &st.in, &st.said, beyond, st.sent, w.wall(now), now)
+}
+
+// farewell tells the other end that our stream is over.
+func (w *worker) farewell(st *Stream) {
+	if st.connected && st.rtcp.target.n != 0 {
+		w.sendReport(st, goodbye(w.compound(st, w.now), &st.out))
+	}
+}
+
+func (w *worker) wall(now int64) time.Time { return w.relay.start.Add(time.Duration(now)) }
+
+func (w *worker) sendReport(st *Stream, packet []byte) {
 	if st.srtp.out != nil {
 		var err error
 		if packet, err = st.srtp.out.EncryptRTCP(w.cipher[:0], packet, nil); err != nil {
@@ -347,15 +369,20 @@ func (w *worker) sort(sock *socket, packet []byte, from netip.AddrPort) {
 	if st.srtp.in != nil {
 		least += srtpTag
 	}
+	moved := false
+	if !sock.admits(from) {
+		if moved = !sock.isRTCP && st.rtp.source.IsValid() && st.continues(packet, from, w.now); !moved {
+			st.foreign++
+			return
+		}
+	}
 	switch {
-	case !sock.admits(from):
-		st.foreign++
 	case sock.isRTCP || isRTCP(packet):
 		w.takeReport(st, sock, packet, from)
 	case len(packet) < least || len(packet) > maxPacket || packet[0]>>6 != 2:
 		st.unfit++
 	default:
-		w.take(st, packet, from)
+		w.take(st, packet, from, moved)
 	}
 }
 
@@ -365,12 +392,15 @@ func (w *worker) takeReport(st *Stream, sock *socket, packet []byte, from netip.
 		return
 	}
 	if st.srtp.in != nil {
-		if _, err := st.srtp.in.DecryptRTCP(w.plain[:0], packet, nil); err != nil {
+		var err error
+		if packet, err = st.srtp.in.DecryptRTCP(w.plain[:0], packet, nil); err != nil {
 			st.refuse(err)
 			return
 		}
 	}
 	st.reports++
+	st.reportedAt = w.now
+	st.said.take(packet, st.out.ssrc, w.wall(w.now), w.now)
 	if sock.isRTCP {
 		sock.learn(from)
 	}
@@ -386,7 +416,7 @@ func (st *Stream) refuse(err error) {
 }
 
 // take believes or refuses an RTP packet, counts it, and relays it if the session is bridged.
-func (w *worker) take(st *Stream, packet []byte, from netip.AddrPort) {
+func (w *worker) take(st *Stream, packet []byte, from netip.AddrPort, moved bool) {
 	h := &w.header
 	var err error
 	if st.srtp.in != nil {
@@ -416,7 +446,11 @@ func (w *worker) take(st *Stream, packet []byte, from netip.AddrPort) {
 		other.out.skip(h.SSRC, h.SequenceNumber)
 		return
 	}
-	st.rtp.learn(from)
+	if moved {
+		st.follow(from)
+	} else {
+		st.rtp.learn(from)
+	}
 	st.in.add(h.SSRC, h.SequenceNumber, h.Timestamp, len(payload), w.now)
 	st.lostFired = false
 	if !s.bridged || st.held || st.muted || st.direction&RecvOnly == 0 || !other.connected || other.direction&SendOnly == 0 {
@@ -469,7 +503,7 @@ func (w *worker) emit(st *Stream, marker bool, payloadType uint8, seq uint16, ts
 		}
 	}
 	if st.rtp.send(packet) {
-		st.sentPackets++
-		st.sentBytes += uint64(len(payload))
+		st.sent.packets++
+		st.sent.bytes += uint64(len(payload))
 	}
 }
