@@ -26,6 +26,8 @@ const (
 	// eventPause is how long a key press may pause before there is silence instead, also between the repetitions of its end. Silence would end its
 	// timestamp, which all packets of one press have in common (RFC 4733 §2.5.1.2): what comes after it would be another press.
 	eventPause = int64(time.Second)
+	// noisePause is the same after comfort noise: the listener makes the noise himself until speech comes (RFC 3389 §4).
+	noisePause = int64(5 * time.Second)
 	// rtpHeader is the size of the header we write.
 	rtpHeader = 12
 	// srtpTag is the size of the authentication tag of our suite.
@@ -286,19 +288,22 @@ func (w *worker) serve(s *Session, st *Stream, now int64) {
 		return
 	}
 	other := s.streams[st.side.other()]
-	wait := fillAfter
-	if st.pressing {
-		wait = eventPause
-	}
-	if st.direction&SendOnly != 0 && (!s.bridged || other.held || other.muted || st.fedAt == 0 || now-st.fedAt > wait) {
-		w.generate(s, st, now)
+	switch {
+	case st.direction&SendOnly == 0:
+	case len(st.presses) > 0:
+		w.press(st, now)
+	case !s.bridged || other.held || other.muted || st.fedAt == 0 || now-st.fedAt > st.wait:
+		w.generate(st, now)
 	}
 	if now >= st.reportAt {
 		st.reportAt += w.relay.reportEvery
 		w.report(st, now)
 	}
 	limit := int64(w.relay.config.NoMediaAfter)
-	if limit > 0 && s.bridged && !st.held && !st.lostFired && st.direction&RecvOnly != 0 && now-max(st.in.last, st.quietSince) > limit {
+	if st.noisy {
+		limit *= 2
+	}
+	if limit > 0 && s.bridged && !st.held && !st.lostFired && st.direction&RecvOnly != 0 && now-max(st.in.last, st.reportedAt, st.quietSince) > limit {
 		st.lostFired = true
 		select {
 		case s.lost <- st.side:
@@ -307,8 +312,8 @@ func (w *worker) serve(s *Session, st *Stream, now int64) {
 	}
 }
 
-func (w *worker) generate(s *Session, st *Stream, now int64) {
-	payload := w.relay.tones[s.codec].frame(st.tone, st.toneFrame)
+func (w *worker) generate(st *Stream, now int64) {
+	payload := w.relay.tones[st.codec].frame(st.tone, st.toneFrame)
 	st.toneFrame++
 	first := !st.out.started
 	seq, ts := st.out.generate(frameSamples, now)
@@ -399,7 +404,7 @@ func (w *worker) takeReport(st *Stream, sock *socket, packet []byte, from netip.
 		}
 	}
 	st.reports++
-	st.reportedAt = w.now
+	st.reportedAt, st.lostFired = w.now, false
 	st.said.take(packet, st.out.ssrc, w.wall(w.now), w.now)
 	if sock.isRTCP {
 		sock.learn(from)
@@ -440,8 +445,8 @@ func (w *worker) take(st *Stream, packet []byte, from netip.AddrPort, moved bool
 	}
 	s := st.session
 	other := s.streams[st.side.other()]
-	payloadType, known := st.translate(h.PayloadType, other)
-	if !known {
+	kind, payloadType := st.translate(h.PayloadType, other)
+	if kind == otherPacket {
 		st.unfit++
 		other.out.skip(h.SSRC, h.SequenceNumber)
 		return
@@ -452,36 +457,65 @@ func (w *worker) take(st *Stream, packet []byte, from netip.AddrPort, moved bool
 		st.rtp.learn(from)
 	}
 	st.in.add(h.SSRC, h.SequenceNumber, h.Timestamp, len(payload), w.now)
-	st.lostFired = false
+	st.lostFired, st.noisy = false, kind == noisePacket
+	if kind == keyPacket {
+		s.saw(st, h.Timestamp, payload)
+	}
 	if !s.bridged || st.held || st.muted || st.direction&RecvOnly == 0 || !other.connected || other.direction&SendOnly == 0 {
 		return
 	}
-	if len(payload) == 0 || payloadType == 0 && h.PayloadType != st.types.Receive.Audio {
-		other.out.skip(h.SSRC, h.SequenceNumber) // nothing to hear, or the other side has no telephone-event
-		return
+	wait, samples := fillAfter, uint32(frameSamples)
+	switch kind {
+	case speechPacket:
+		samples = uint32(len(payload)) // below maxPacket
+		if st.codec != other.codec {
+			law := w.relay.laws[st.codec][other.codec]
+			if law == nil {
+				payload = nil // G.722 on one side only
+				break
+			}
+			law.convert(payload)
+		}
+	case keyPacket:
+		wait = eventPause
+	case noisePacket:
+		wait = noisePause
 	}
-	samples, pressing := uint32(len(payload)), h.PayloadType != st.types.Receive.Audio // below maxPacket
-	if pressing {
-		samples = frameSamples
+	if len(payload) == 0 || kind != speechPacket && payloadType == 0 || len(other.presses) > 0 {
+		other.out.skip(h.SSRC, h.SequenceNumber) // nothing to hear, or the other side has no number for it, or hears a key of ours
+		return
 	}
 	seq, ts, ok := other.out.relay(h.SSRC, h.SequenceNumber, h.Timestamp, samples, w.now)
 	if !ok {
 		st.replays++
 		return
 	}
-	other.fedAt, other.pressing = w.now, pressing
+	other.fedAt, other.wait = w.now, wait
 	w.emit(other, h.Marker, payloadType, seq, ts, payload)
 }
 
-// translate maps a received payload type to that of the other side; zero if it has none for it. known is false for numbers that were not agreed on.
-func (st *Stream) translate(payloadType uint8, other *Stream) (out uint8, known bool) {
-	switch payloadType {
-	case st.types.Receive.Audio:
-		return other.types.Send.Audio, true
-	case st.types.Receive.Events:
-		return other.types.Send.Events, st.types.Receive.Events != 0
+// What a packet is.
+type packetKind int
+
+const (
+	otherPacket packetKind = iota // a number that was not agreed on
+	speechPacket
+	keyPacket   // of a key press (RFC 4733)
+	noisePacket // comfort noise (RFC 3389)
+)
+
+// translate tells what a received payload type means, and which one the other side has for it; zero if none.
+func (st *Stream) translate(payloadType uint8, other *Stream) (packetKind, uint8) {
+	switch {
+	case payloadType == st.types.Receive.Audio:
+		return speechPacket, other.types.Send.Audio
+	case payloadType == 0: // which stands for none below
+	case payloadType == st.types.Receive.Events:
+		return keyPacket, other.types.Send.Events
+	case payloadType == st.types.Receive.Noise:
+		return noisePacket, other.types.Send.Noise
 	}
-	return 0, false
+	return otherPacket, 0
 }
 
 // emit writes one packet of our stream.
