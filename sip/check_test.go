@@ -117,7 +117,6 @@ func TestRefusedOffers(t *testing.T) {
 		reason string
 		extra  string
 	}{
-		"no offer":         {"", nil, 488, "", ""},
 		"broken SDP":       {"v=0\nnonsense\n", nil, 400, "", ""},
 		"no common codec":  {strings.ReplaceAll(strings.ReplaceAll(plainSDP, "AVP 8", "AVP 9"), "8 PCMA/8000", "9 G722/8000"), nil, 488, "", ""},
 		"SRTP":             {strings.ReplaceAll(plainSDP, "RTP/AVP", "RTP/SAVP"), nil, 488, "", ""},

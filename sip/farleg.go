@@ -324,18 +324,7 @@ func (l *farLeg) connect(body []byte) error {
 	if len(body) == 0 {
 		return errors.New("no SDP in the 200")
 	}
-	answer, err := sdp.Parse(body)
-	if err != nil {
-		return err
-	}
-	s, err := sdp.Conclude(l.offer, answer)
-	if err != nil {
-		return err
-	}
-	if s.Held {
-		l.voice.session.Hold(mediaSide(call.Far), true)
-	}
-	return connect(l.stream, s)
+	return l.settle(l.offer, body)
 }
 
 // acknowledge sends the ACK, the same one each time (RFC 3261 §13.2.2.4).
@@ -411,7 +400,9 @@ func (l *farLeg) take(m *inside) {
 	}
 	switch r.Method {
 	case sipmsg.ACK:
-		l.pendingAck(r)
+		if h := l.pendingAck(r); h != nil {
+			l.hangUp(*h)
+		}
 	case sipmsg.BYE:
 		l.hungUp(m)
 	case sipmsg.INVITE:

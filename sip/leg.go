@@ -35,9 +35,14 @@ type leg struct {
 	source  *sdp.Source
 	local   sdp.Local
 	profile sdp.Profile
-	body    []byte // our last SDP
+	body    []byte           // our last SDP
+	asked   *sdp.Description // our offer in the 200 to the first INVITE, until the ACK answers it
+
+	described *sdp.Description // our side of what was agreed on last
+	agreed    sdp.Stream
 
 	pending *pending   // a re-INVITE of theirs that waits for its ACK
+	parked  *inside    // one more, that has overtaken this ACK
 	byed    chan error // the end of our BYE
 	ended   bool
 	told    bool // LegEnded was sent
@@ -138,6 +143,7 @@ func (l *leg) leave() {
 	if l.pending != nil {
 		l.pending.close()
 	}
+	l.clearPark()
 	l.e.mu.Lock()
 	delete(l.e.dialogs, dialogKey{l.side, l.dialog.CallID, l.dialog.LocalTag})
 	if c := l.e.conversations[l.id]; c != nil {
@@ -224,6 +230,7 @@ func newResponse(r *sipmsg.Request, status int, reason string, body []byte, head
 // pending is a 200 to a re-INVITE until its ACK.
 type pending struct {
 	m        *inside
+	offer    *sdp.Description // ours, which the ACK answers; nil: the 200 had the answer
 	response *sipmsg.Response
 	cseq     uint32
 	interval time.Duration
@@ -247,12 +254,16 @@ func (l *leg) pendingTimer() <-chan time.Time {
 // reinvite answers a re-INVITE here: a refresh with the very same SDP, hold and new
 // addresses by the rules of package sdp.
 func (l *leg) reinvite(m *inside) {
-	if p := l.pending; p != nil {
+	if p := l.pending; p != nil && p.offer != nil {
+		l.park(m)
+		return
+	} else if p != nil {
 		// Who asks again has had our 200, and his ACK was only overtaken: the stack
 		// hands each message on in a goroutine of its own.
 		l.pending = nil
 		p.close()
 	}
+	var offer *sdp.Description
 	if len(m.request.Body()) > 0 {
 		if status, what := l.renegotiate(m.request.Body()); status != 0 {
 			l.log.Info("re-INVITE refused", keyStatus, status, keyText, what)
@@ -260,7 +271,10 @@ func (l *leg) reinvite(m *inside) {
 			close(m.done)
 			return
 		}
-	} // without an offer ours is repeated; the answer in the ACK can only agree to it
+	} else if l.described != nil {
+		offer = l.described.Reoffer(l.agreed, l.local.Direction, l.profile)
+		l.body = l.source.Write(offer)
+	}
 	if contact := dialog.List(m.request, "Contact", "m"); len(contact) == 1 {
 		l.dialog.Target = dialog.AddrSpec(contact[0]) // target refresh (RFC 3261 §12.2.2)
 	}
@@ -268,7 +282,7 @@ func (l *leg) reinvite(m *inside) {
 	l.e.metrics.response(l.side, sipmsg.StatusOK)
 	t := l.e.cfg.Timers
 	l.pending = &pending{
-		m: m, response: res, cseq: m.request.CSeq().SeqNo, interval: t.T1, giveUp: time.Now().Add(t.Ack), timer: time.NewTimer(t.T1),
+		m: m, offer: offer, response: res, cseq: m.request.CSeq().SeqNo, interval: t.T1, giveUp: time.Now().Add(t.Ack), timer: time.NewTimer(t.T1),
 	}
 	if err := m.tx.Respond(res); err != nil {
 		l.log.Debug("response not sent", keyStatus, 200, keyError, err)
@@ -285,12 +299,34 @@ func (l *leg) renegotiate(body []byte) (status int, what string) {
 	if err != nil {
 		return sdpStatus(err), err.Error()
 	}
-	if err := connect(l.stream, s); err != nil {
+	if err := l.agree(answer, s); err != nil {
 		return sipmsg.StatusNotAcceptableHere, err.Error()
 	}
-	l.voice.session.Hold(mediaSide(l.side), s.Held || s.Direction != sdp.SendRecv)
 	l.body = l.source.Write(answer)
 	return 0, ""
+}
+
+// agree makes what offer and answer say the state of the leg; d is our description.
+func (l *leg) agree(d *sdp.Description, s sdp.Stream) error {
+	if err := connect(l.stream, s); err != nil {
+		return err
+	}
+	l.voice.session.Hold(mediaSide(l.side), s.Held || s.Direction != sdp.SendRecv)
+	l.described, l.agreed = d, s
+	return nil
+}
+
+// settle takes the answer to our offer.
+func (l *leg) settle(offer *sdp.Description, body []byte) error {
+	answer, err := sdp.Parse(body)
+	if err != nil {
+		return err
+	}
+	s, err := sdp.Conclude(offer, answer)
+	if err != nil {
+		return err
+	}
+	return l.agree(offer, s)
 }
 
 // pendingTick repeats the 200, or gives up.
@@ -301,6 +337,7 @@ func (l *leg) pendingTick() (gaveUp bool) {
 		p.close()
 		return true
 	}
+	l.clearPark()
 	p.interval = min(2*p.interval, l.e.cfg.Timers.T2)
 	p.timer.Reset(p.interval)
 	if err := p.m.tx.Respond(p.response); err != nil {
@@ -309,12 +346,35 @@ func (l *leg) pendingTick() (gaveUp bool) {
 	return false
 }
 
-// pendingAck takes the ACK of a re-INVITE.
-func (l *leg) pendingAck(r *sipmsg.Request) {
-	if p := l.pending; p != nil && r.CSeq().SeqNo == p.cseq {
-		l.pending = nil
-		p.close()
+// pendingAck takes the ACK of a re-INVITE. If it answers our offer with what cannot be,
+// nobody knows what the peer takes for granted, and the leg is ended for that.
+func (l *leg) pendingAck(r *sipmsg.Request) *call.HangUpLeg {
+	p := l.pending
+	if p == nil || r.CSeq().SeqNo != p.cseq {
+		return nil
 	}
+	l.pending = nil
+	p.close()
+	switch {
+	case p.offer == nil:
+	case len(r.Body()) == 0: // against the rules, and common as a refresh: it stays as it was
+		l.log.Info("an ACK without the answer")
+	default:
+		if err := l.settle(p.offer, r.Body()); err != nil {
+			return l.unanswerable(err)
+		}
+	}
+	if m := l.parked; m != nil {
+		l.parked = nil
+		l.reinvite(m)
+	}
+	return nil
+}
+
+// unanswerable is the end of a leg whose peer has answered our offer with what cannot be.
+func (l *leg) unanswerable(err error) *call.HangUpLeg {
+	l.log.Warn("the answer's SDP cannot be used", keyError, err)
+	return &call.HangUpLeg{Status: sipmsg.StatusNotAcceptableHere, Q850: 88, Text: "SDP answer"}
 }
 
 // startBye sends a BYE beside the leg, which goes on to answer what crosses it.
@@ -427,6 +487,7 @@ func callSide(s media.Side) call.Side {
 // is an old way to hold, is left where it was.
 func connect(st *media.Stream, s sdp.Stream) error {
 	if s.Remote.Addr().IsUnspecified() {
+		st.SetDirection(media.Direction(s.Direction))
 		return nil
 	}
 	var crypto *media.Crypto

@@ -154,8 +154,8 @@ func mediaLost(t *testing.T) {
 	}
 }
 
-// TestReinviteOfAPeer: refresh, hold and what cannot be are answered here.
-func TestReinviteOfAPeer(t *testing.T) {
+// reinviteOfAPeer: refresh, hold and what cannot be are answered here.
+func reinviteOfAPeer(t *testing.T) {
 	r := newRig(t, fast)
 	p := newRaw(t, r)
 	p.invite(number, "hold", "", plainSDP)
@@ -216,8 +216,8 @@ func TestReinviteOfAPeer(t *testing.T) {
 	}
 }
 
-// TestRequestsInsideTheDialog that are not understood leave it alone.
-func TestRequestsInsideTheDialog(t *testing.T) {
+// requestsInsideTheDialog that are not understood leave it alone.
+func requestsInsideTheDialog(t *testing.T) {
 	r := newRig(t, nil)
 	p := newRaw(t, r)
 	p.invite(number, "odd", "", plainSDP)

@@ -126,16 +126,15 @@ func (l *nearLeg) ring() {
 
 // accept sends the 200, and repeats it until the ACK (RFC 3261 §13.3.1.4).
 func (l *nearLeg) accept() {
-	if err := connect(l.stream, l.negotiated); err != nil {
-		l.hangUp(call.HangUpLeg{Status: sipmsg.StatusNotAcceptableHere, Q850: 88, Text: "media"})
-		l.log.Error("media not connected", keyError, err)
-		return
+	if l.asked == nil { // else the ACK says where to
+		if err := l.agree(l.described, l.negotiated); err != nil {
+			l.hangUp(call.HangUpLeg{Status: sipmsg.StatusNotAcceptableHere, Q850: 88, Text: "media"})
+			l.log.Error("media not connected", keyError, err)
+			return
+		}
 	}
 	if !l.bridged {
 		l.voice.session.Tone(media.Near, media.Ringback)
-	}
-	if l.negotiated.Held || l.negotiated.Direction != sdp.SendRecv {
-		l.voice.session.Hold(media.Near, true)
 	}
 	if err := l.send(sipmsg.StatusOK, l.body, sipmsg.NewHeader("Contact", l.dialog.Contact), guard.Allow(nearMethods())); err != nil {
 		select {
@@ -167,6 +166,7 @@ func (l *nearLeg) tick() {
 		if err := l.tx.Respond(l.ok); err != nil {
 			l.log.Debug("200 not repeated", keyError, err)
 		}
+		l.clearPark()
 		l.interval = min(2*l.interval, l.e.cfg.Timers.T2)
 		l.timer.Reset(l.interval)
 	}
@@ -175,16 +175,26 @@ func (l *nearLeg) tick() {
 // acked takes the ACK of the 200.
 func (l *nearLeg) acked(ack *sipmsg.Request) {
 	if l.state == nearAnswered && ack.CSeq() != nil && ack.CSeq().SeqNo == l.invite.CSeq().SeqNo {
-		l.confirmed()
+		l.confirmed(ack.Body())
 	}
 }
 
-// confirmed: the peer has our 200.
-func (l *nearLeg) confirmed() {
+// confirmed: the peer has our 200, and answers our offer if there was one in it
+// (RFC 3261 §13.2.1).
+func (l *nearLeg) confirmed(answer []byte) {
 	l.timer.Stop()
 	l.state = nearUp
+	if offer := l.asked; offer != nil {
+		l.asked = nil
+		if err := l.settle(offer, answer); err != nil && l.goodbye == nil {
+			l.goodbye = l.unanswerable(err)
+		}
+	}
 	if h := l.goodbye; h != nil {
 		l.hangUp(*h)
+	} else if m := l.parked; m != nil {
+		l.parked = nil
+		l.reinvite(m)
 	}
 }
 
@@ -249,18 +259,23 @@ func (l *nearLeg) take(m *inside) {
 	switch r.Method {
 	case sipmsg.ACK:
 		l.acked(r)
-		l.pendingAck(r)
+		if h := l.pendingAck(r); h != nil {
+			l.hangUp(*h)
+		}
 	case sipmsg.BYE:
 		l.bye(m)
 	case sipmsg.INVITE:
-		switch l.state {
-		case nearOffered:
-			l.respond(m, sipmsg.StatusInternalServerError, nil, sipmsg.NewHeader("Retry-After", "1")) // RFC 3261 §14.2
-		case nearAnswered: // the ACK was overtaken, see reinvite
-			l.confirmed()
+		switch {
+		case l.state == nearOffered:
+			l.respond(m, sipmsg.StatusInternalServerError, nil, retrySoon()) // RFC 3261 §14.2
+		case l.state == nearAnswered && l.asked != nil: // the answer to our offer is still to come
+			l.park(m)
+			return
+		case l.state == nearAnswered: // the ACK was overtaken, see reinvite
+			l.confirmed(nil)
 			l.reinvite(m)
 			return
-		case nearEnding:
+		case l.state == nearEnding:
 			l.respond(m, sipmsg.StatusCallTransactionDoesNotExists, nil)
 		default:
 			l.reinvite(m)

@@ -91,16 +91,15 @@ func (l *nearLeg) prepare(tag, source string) *guard.Refusal {
 	bad := func(status int, what string) *guard.Refusal {
 		return &guard.Refusal{Status: status, Reason: phrase(status), Cause: causeSDP, Headers: []sipmsg.Header{warning(what)}}
 	}
-	if len(l.invite.Body()) == 0 {
-		return bad(sipmsg.StatusNotAcceptableHere, "an SDP offer is needed in the INVITE")
-	}
-	offer, err := sdp.Parse(l.invite.Body())
-	if err != nil {
-		return bad(sdpStatus(err), err.Error())
-	}
-	codec := sdp.PCMA
-	if i := slices.IndexFunc(offer.Audio.Codecs, func(c sdp.Codec) bool { return c.Same(sdp.PCMA) || c.Same(sdp.PCMU) }); i >= 0 && offer.Audio.Codecs[i].Same(sdp.PCMU) {
-		codec = sdp.PCMU
+	codec, err := sdp.PCMA, error(nil)
+	var offer *sdp.Description // nil: ours goes along with the 200, and the ACK answers it
+	if len(l.invite.Body()) > 0 {
+		if offer, err = sdp.Parse(l.invite.Body()); err != nil {
+			return bad(sdpStatus(err), err.Error())
+		}
+		if i := slices.IndexFunc(offer.Audio.Codecs, func(c sdp.Codec) bool { return c.Same(sdp.PCMA) || c.Same(sdp.PCMU) }); i >= 0 && offer.Audio.Codecs[i].Same(sdp.PCMU) {
+			codec = sdp.PCMU
+		}
 	}
 	l.profile = sdp.Near(l.e.cfg.Near.Security, codec)
 	l.transport = strings.ToUpper(l.invite.Transport())
@@ -121,12 +120,16 @@ func (l *nearLeg) prepare(tag, source string) *guard.Refusal {
 	}
 	l.voice, l.stream = (&voice{session: session, codec: codec}).use(), session.Near()
 	l.local, l.source = localMedia(l.stream), sdp.NewSource(uint64(time.Now().Unix())) //nolint:gosec // after 1970
-	answer, s, err := sdp.Answer(offer, l.local, l.profile)
-	if err != nil {
+	if offer == nil {
+		l.asked = sdp.Offer(l.local, l.profile)
+		l.body = l.source.Write(l.asked)
+		return nil
+	}
+	if l.described, l.negotiated, err = sdp.Answer(offer, l.local, l.profile); err != nil {
 		l.voice.release()
 		return bad(sdpStatus(err), err.Error())
 	}
-	l.body, l.negotiated = l.source.Write(answer), s
+	l.body = l.source.Write(l.described)
 	return nil
 }
 

@@ -363,7 +363,7 @@ func (o *outCall) takeFar(m *inside) {
 	switch r.Method {
 	case sipmsg.ACK:
 		o.acked(r)
-		o.far.pendingAck(r)
+		o.unanswered(o.far.pendingAck(r))
 	case sipmsg.BYE:
 		o.far.respond(m, sipmsg.StatusOK, nil)
 		if o.state == outOffered { // a caller may end an early dialog so (RFC 3261 §15)
@@ -388,6 +388,13 @@ func (o *outCall) takeFar(m *inside) {
 		o.far.respond(m, sipmsg.StatusMethodNotAllowed, nil, guard.Allow(profile.Methods()))
 	}
 	close(m.done)
+}
+
+// unanswered ends it if a party has answered our offer with what cannot be.
+func (o *outCall) unanswered(h *call.HangUpLeg) {
+	if h != nil {
+		o.end(call.LegEnded{By: call.ByTandem, Status: h.Status, Q850: h.Q850, Text: h.Text}, h.Status)
+	}
 }
 
 func orNormal(q850 int) int {

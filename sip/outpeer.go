@@ -359,7 +359,7 @@ func (o *outCall) connectBoth(body []byte) error {
 	if !o.peer.early {
 		o.far.body = o.far.source.Write(answer)
 	}
-	if err := errors.Join(connect(o.near.stream, near), connect(o.far.stream, far)); err != nil {
+	if err := errors.Join(o.near.agree(o.peer.offer, near), o.far.agree(answer, far)); err != nil {
 		return err
 	}
 	o.far.voice.session.Bridge()
@@ -520,7 +520,7 @@ func (o *outCall) takeNear(m *inside) {
 	}
 	switch r.Method {
 	case sipmsg.ACK:
-		o.near.pendingAck(r)
+		o.unanswered(o.near.pendingAck(r))
 	case sipmsg.BYE:
 		o.near.respond(m, sipmsg.StatusOK, nil)
 		o.nearOver = true

@@ -221,6 +221,17 @@ func Conclude(offer, answer *Description) (Stream, error) {
 	return s, nil
 }
 
+// Reoffer is the offer that keeps what was agreed on, s, of which d is our description:
+// the same lines, ports, keys and payload types (RFC 3264 §8), with the direction we want.
+func (d *Description) Reoffer(s Stream, want Direction, p Profile) *Description {
+	again := *d
+	codec := s.Codec
+	codec.PayloadType = s.ReceivePayload
+	again.Audio.Codecs, again.Audio.Events = []Codec{codec}, s.ReceiveEvents
+	again.Audio.Direction = p.direction(want)
+	return &again
+}
+
 // choose is the first of theirs that is among allowed: the other party's preference counts.
 func choose(theirs, allowed []Codec) (Codec, bool) {
 	for _, c := range theirs {
