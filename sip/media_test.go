@@ -203,7 +203,7 @@ func reinviteOfAPeer(t *testing.T) {
 		t.Errorf("before the ACK of the last one: %s", response)
 	}
 	ack()
-	if status, response = reinvite(strings.ReplaceAll(strings.ReplaceAll(plainSDP, "AVP 8", "AVP 0"), "8 PCMA", "0 PCMU")); status != 488 {
+	if status, response = reinvite(strings.ReplaceAll(strings.ReplaceAll(plainSDP, "AVP 8", "AVP 9"), "8 PCMA", "9 G722")); status != 488 {
 		t.Errorf("another codec: %s", response)
 	}
 	if status, response = reinvite(plainSDP); status != 200 || !strings.Contains(response, "a=sendrecv") {
