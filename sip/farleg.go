@@ -64,6 +64,9 @@ func newFarLeg(t *trunk, id call.ID, near *nearLeg, c bridge.FarCall) *farLeg {
 	kept, dropped := profile.Admit(headers)
 	e.metrics.dropped.Add(float64(dropped))
 	l.call = profile.Call{Number: c.Number, Caller: c.Caller, Headers: kept, CallID: dialog.Token() + "@" + t.FQDN, Tag: dialog.Token()}
+	if t.Plain != nil {
+		l.call = t.carry(near.invite, l.call)
+	}
 	l.dialog = dialog.Dialog{CallID: l.call.CallID, LocalTag: l.call.Tag}
 	l.log = e.log.With(keyCall, string(id), keyLeg, string(call.Far), keySIPCallID, l.call.CallID, keyTrunk, t.FQDN)
 	return l
@@ -73,7 +76,7 @@ func newFarLeg(t *trunk, id call.ID, near *nearLeg, c bridge.FarCall) *farLeg {
 func (l *farLeg) run() {
 	l.e.register(&l.leg)
 	defer l.leave()
-	l.profile = sdp.Far(l.voice.forFar()...)
+	l.profile = l.t.media(l.voice.forFar()...)
 	l.profile.Noise = l.voice.noise
 	defer l.voice.fromFar(sdp.Codec{})
 	l.local, l.source = localMedia(l.stream), sdp.NewSource(uint64(time.Now().Unix())) //nolint:gosec // after 1970

@@ -25,6 +25,11 @@ type Config struct {
 	NoMediaAfter time.Duration
 	// Rest is how long the ports of an ended session are not used for another one, so that late packets find nobody; zero: 2 s, negative: none.
 	Rest time.Duration
+	// OnlyRelay sends nothing of our own accord: no silence in the place of a side that sends
+	// nothing, and no RTCP to a side that has shown none. Microsoft ends calls without either;
+	// others may take the one for the other side's audio, and the port of the other
+	// for somebody else's.
+	OnlyRelay bool
 }
 
 // Errors of this package.

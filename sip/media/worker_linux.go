@@ -292,12 +292,15 @@ func (w *worker) serve(s *Session, st *Stream, now int64) {
 	case st.direction&SendOnly == 0:
 	case len(st.presses) > 0:
 		w.press(st, now)
+	case w.unfilled(s, st):
 	case !s.bridged || other.held || other.muted || st.fedAt == 0 || now-st.fedAt > st.wait:
 		w.generate(st, now)
 	}
 	if now >= st.reportAt {
 		st.reportAt += w.relay.reportEvery
-		w.report(st, now)
+		if st.reports > 0 || !w.relay.config.OnlyRelay {
+			w.report(st, now)
+		}
 	}
 	limit := int64(w.relay.config.NoMediaAfter)
 	if st.noisy {
@@ -310,6 +313,11 @@ func (w *worker) serve(s *Session, st *Stream, now int64) {
 		default: // two unread ones tell enough
 		}
 	}
+}
+
+// unfilled tells whether a stream stays empty when there is nothing to relay: a tone is heard all the same.
+func (w *worker) unfilled(s *Session, st *Stream) bool {
+	return w.relay.config.OnlyRelay && (s.bridged || st.tone == Silence)
 }
 
 func (w *worker) generate(st *Stream, now int64) {
@@ -338,7 +346,7 @@ func (w *worker) compound(st *Stream, now int64) []byte {
 
 // farewell tells the other end that our stream is over.
 func (w *worker) farewell(st *Stream) {
-	if st.connected && st.rtcp.target.n != 0 {
+	if st.connected && st.rtcp.target.n != 0 && (st.reports > 0 || !w.relay.config.OnlyRelay) {
 		w.sendReport(st, goodbye(w.compound(st, w.now), &st.out))
 	}
 }
