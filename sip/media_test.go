@@ -141,19 +141,6 @@ func loud(samples []int16) int {
 	return n
 }
 
-func mediaLost(t *testing.T) {
-	r := newRig(t, func(c *Config) { c.Media.NoMediaAfter = 300 * time.Millisecond })
-	p := newRaw(t, r)
-	p.invite(number, "mute", "", plainSDP)
-	next(t, "offer", r.engine.offers)
-	r.must(r.edge.Answer(r.ctx(), "call-1"))
-	p.inside("ACK", 2, p.await("SIP/2.0 200"), "")
-	r.must(r.edge.ConnectMedia(r.ctx(), "call-1"))
-	if lost := event[call.MediaLost](r); lost.Side != call.Near {
-		t.Errorf("lost %s", lost.Side)
-	}
-}
-
 // reinviteOfAPeer: refresh, hold and what cannot be are answered here.
 func reinviteOfAPeer(t *testing.T) {
 	r := newRig(t, fast)

@@ -2,7 +2,6 @@ package sip
 
 import (
 	"bytes"
-	"encoding/binary"
 	"fmt"
 	"net"
 	"net/netip"
@@ -245,25 +244,27 @@ func sound(t *testing.T, change func(*Config), near, far []string) *sounds {
 	event[call.LegAnswered](r)
 	s.answers = s.near.aim(body(s.k.ok))
 	r.must(r.edge.ConnectMedia(r.ctx(), "call-1"))
-	s.both(8, 8)
+	s.joined()
 	return s
 }
 
-// both has each party heard by the other one, in payload types of near and far.
-func (s *sounds) both(near, far uint8) {
-	if s.answers.Audio.Codecs[0].PayloadType != near {
-		return
+// joined waits until the near party is heard at the far one, which is a moment after ConnectMedia returns.
+func (s *sounds) joined() {
+	s.k.t.Helper()
+	format := s.answers.Audio.Codecs[0].PayloadType
+	silence := s.far.read(patience)
+	if silence == nil {
+		s.k.t.Fatal("Microsoft hears nothing")
 	}
-	for n := 1; ; n++ { // the sides are joined a moment after ConnectMedia returns
-		s.near.says(near, n)
-		if p := s.far.read(patience); p == nil || !bytes.Equal(p.Payload, makeSilence(p.Payload)) {
-			break
+	for n := 60000; ; n++ {
+		s.near.says(format, n)
+		if p := s.far.read(patience); p == nil {
+			s.k.t.Fatal("Microsoft hears nothing")
+		} else if !bytes.Equal(p.Payload, silence.Payload) {
+			return
 		}
 	}
-	_ = far
 }
-
-func makeSilence(p []byte) []byte { return bytes.Repeat([]byte{0xd5}, len(p)) }
 
 // over hangs up and returns how both legs ended.
 func (s *sounds) over() (near, far call.LegEnded) {
@@ -276,6 +277,3 @@ func (s *sounds) over() (near, far call.LegEnded) {
 	s.line.respond(s.line.await("BYE "), "200 OK", "", "", "")
 	return near, s.r.ended(call.Far)
 }
-
-// ssrcOf is who sent a packet.
-func ssrcOf(raw []byte) uint32 { return binary.BigEndian.Uint32(raw[8:]) }

@@ -25,6 +25,8 @@ type Config struct {
 	NoMediaAfter time.Duration
 	// Rest is how long the ports of an ended session are not used for another one, so that late packets find nobody; zero: 2 s, negative: none.
 	Rest time.Duration
+	// ReportEvery is the interval of our RTCP; zero: 5 s, the fixed minimum of RFC 3550 §6.2.
+	ReportEvery time.Duration
 	// OnlyRelay sends nothing of our own accord: no silence in the place of a side that sends
 	// nothing, and no RTCP to a side that has shown none. Microsoft ends calls without either;
 	// others may take the one for the other side's audio, and the port of the other
@@ -58,6 +60,9 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if c.Workers <= 0 {
 		c.Workers = 1
+	}
+	if c.ReportEvery <= 0 {
+		c.ReportEvery = reportEvery
 	}
 	if c.Rest == 0 {
 		c.Rest = 2 * time.Second

@@ -29,8 +29,7 @@ type Relay struct {
 	pair    atomic.Uint64  // next port pair to try: round robin, so that those rest longest that were used last
 	rested  []atomic.Int64 // by pair: when it may be used again
 
-	reportEvery int64         // nanoseconds; shorter in tests
-	firstSeq    func() uint16 // of our streams; chosen in tests
+	firstSeq func() uint16 // of our streams; chosen in tests
 }
 
 // NewRelay starts the workers.
@@ -41,11 +40,10 @@ func NewRelay(c Config) (*Relay, error) {
 	}
 	r := &Relay{
 		config: c, log: c.Logger, start: time.Now(),
-		tones:       [3]*tones{PCMU: makeTones(PCMU), PCMA: makeTones(PCMA), G722: makeTones(G722)},
-		laws:        makeLaws(),
-		rested:      make([]atomic.Int64, c.pairs()),
-		reportEvery: int64(reportEvery),
-		firstSeq:    func() uint16 { return uint16(random() & 0x7fff) }, // masked
+		tones:    [3]*tones{PCMU: makeTones(PCMU), PCMA: makeTones(PCMA), G722: makeTones(G722)},
+		laws:     makeLaws(),
+		rested:   make([]atomic.Int64, c.pairs()),
+		firstSeq: func() uint16 { return uint16(random() & 0x7fff) }, // masked
 	}
 	r.pair.Store(uint64(random()))
 	r.warnAboutPorts()
@@ -367,7 +365,7 @@ func (st *Stream) connect(remote, rtcp netip.AddrPort, crypto *Crypto, fresh con
 	st.quietSince = now
 	if !st.connected {
 		st.connected = true
-		st.reportAt = now + st.session.relay.reportEvery
+		st.reportAt = now + int64(st.session.relay.config.ReportEvery)
 	}
 }
 

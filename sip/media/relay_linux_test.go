@@ -505,8 +505,7 @@ func TestLost(t *testing.T) {
 }
 
 func TestReports(t *testing.T) {
-	r := newTestRelay(t, nil)
-	r.reportEvery = int64(30 * time.Millisecond)
+	r := newTestRelay(t, func(c *Config) { c.ReportEvery = 30 * time.Millisecond })
 	s, err := r.Open(PCMA)
 	if err != nil {
 		t.Fatal(err)

@@ -297,7 +297,7 @@ func (w *worker) serve(s *Session, st *Stream, now int64) {
 		w.generate(st, now)
 	}
 	if now >= st.reportAt {
-		st.reportAt += w.relay.reportEvery
+		st.reportAt += int64(w.relay.config.ReportEvery)
 		if st.reports > 0 || !w.relay.config.OnlyRelay {
 			w.report(st, now)
 		}
