@@ -263,6 +263,7 @@ func (e *Edge) Answer(_ context.Context, id call.ID) error {
 	if err != nil {
 		return err
 	}
+	l.voice.decide()
 	return l.order(order{do: orderAnswer})
 }
 

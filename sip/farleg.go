@@ -80,7 +80,9 @@ func (l *farLeg) run() {
 	l.e.register(&l.leg)
 	defer l.leave()
 	defer l.forget()
-	l.profile = l.t.media(l.voice.codec)
+	l.profile = l.t.media(l.voice.forFar()...)
+	l.profile.Noise = l.voice.noise
+	defer l.voice.fromFar(sdp.Codec{})
 	l.local, l.source = localMedia(l.stream), sdp.NewSource(uint64(time.Now().Unix())) //nolint:gosec // after 1970
 	l.offer = sdp.Offer(l.local, l.profile)
 	l.body = l.source.Write(l.offer)
@@ -108,8 +110,15 @@ func (l *farLeg) run() {
 		case <-l.timer.C:
 			l.silent()
 		case o := <-l.orders:
-			if o.do == orderHangUp {
+			switch {
+			case o.do == orderHangUp:
 				l.hangUp(o.hangUp)
+			case o.do == orderInquire && l.state == farUp:
+				l.inquire(l.t.client, l.t.SentBy(), nil)
+			}
+		case status := <-l.inquiry:
+			if l.inquired(status) {
+				l.lost()
 			}
 		case m := <-l.inbox:
 			l.take(m)
@@ -343,7 +352,11 @@ func (l *farLeg) connect(body []byte) error {
 	if len(body) == 0 {
 		return errors.New("no SDP in the 200")
 	}
-	return l.settle(l.offer, body)
+	err := l.settle(l.offer, body)
+	if err == nil {
+		l.voice.fromFar(l.agreed.Codec)
+	}
+	return err
 }
 
 // acknowledge sends the ACK, the same one each time (RFC 3261 §13.2.2.4).

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
-	"sync"
 	"time"
 
 	"github.com/emiago/sipgo"
@@ -45,6 +44,7 @@ type leg struct {
 	pending *pending   // a re-INVITE of theirs that waits for its ACK
 	parked  *inside    // one more, that has overtaken this ACK
 	byed    chan error // the end of our BYE
+	inquiry chan int   // the status of what we asked, see inquire
 	ended   bool
 	told    bool // LegEnded was sent
 }
@@ -64,6 +64,7 @@ const (
 	orderAnswer
 	orderConnect
 	orderMute
+	orderInquire
 	orderHangUp
 	orderDial // of an outleg
 )
@@ -121,22 +122,31 @@ func (l *leg) end(e call.LegEnded) {
 		return
 	}
 	l.told = true
-	e.Side, e.Media = l.side, l.stats()
+	figures := l.figures()
+	e.Side, e.Media = l.side, mediaStats(figures)
+	l.e.metrics.media(l.side, figures)
 	l.e.metrics.ended.WithLabelValues(string(l.side), string(e.By)).Inc()
 	l.log.Info("leg ended", keyBy, string(e.By), keyStatus, e.Status, keyQ850, e.Q850, keyText, e.Text)
 	l.post(e)
 }
 
-func (l *leg) stats() call.MediaStats {
+// figures are what the relay knows of a leg's side.
+func (l *leg) figures() media.StreamStats {
 	if l.voice == nil {
-		return call.MediaStats{}
+		return media.StreamStats{}
 	}
 	near, far := l.voice.session.Stats()
-	s := near
 	if l.side == call.Far {
-		s = far
+		return far
 	}
-	return call.MediaStats{PacketsIn: s.Packets, PacketsOut: s.SentPackets, Lost: s.Lost, JitterMS: int(s.Jitter / time.Millisecond)}
+	return near
+}
+
+func mediaStats(s media.StreamStats) call.MediaStats {
+	return call.MediaStats{
+		PacketsIn: s.Packets, PacketsOut: s.SentPackets, Lost: s.Lost, JitterMS: int(s.Jitter / time.Millisecond),
+		LostThere: s.LostThere, RTTMS: int(s.RTT.Round(time.Millisecond) / time.Millisecond), MOS: s.Quality().Round().MOS, Keys: s.Keys,
+	}
 }
 
 // register makes the leg known to requests inside its dialog.
@@ -321,6 +331,7 @@ func (l *leg) agree(d *sdp.Description, s sdp.Stream) error {
 	}
 	l.voice.session.Hold(mediaSide(l.side), s.Held || s.Direction != sdp.SendRecv)
 	l.described, l.agreed = d, s
+	l.profile.Codecs = alike(s.Codec) // what it may change to in the middle of a call
 	return nil
 }
 
@@ -450,72 +461,6 @@ func final(ctx context.Context, tx sipmsg.ClientTransaction) (*sipmsg.Response, 
 			return nil, errSilent
 		}
 	}
-}
-
-// voice is the media session of a call, closed with its last leg.
-type voice struct {
-	session *media.Session
-	codec   sdp.Codec
-	mu      sync.Mutex
-	users   int
-}
-
-func (a *voice) use() *voice {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.users++
-	return a
-}
-
-func (a *voice) release() {
-	a.mu.Lock()
-	a.users--
-	last := a.users == 0
-	a.mu.Unlock()
-	if last {
-		a.session.Close()
-	}
-}
-
-func mediaSide(s call.Side) media.Side {
-	if s == call.Near {
-		return media.Near
-	}
-	return media.Far
-}
-
-func callSide(s media.Side) call.Side {
-	if s == media.Near {
-		return call.Near
-	}
-	return call.Far
-}
-
-// connect points a stream at what was negotiated. A peer that names no address, which
-// is an old way to hold, is left where it was.
-func connect(st *media.Stream, s sdp.Stream) error {
-	if s.Remote.Addr().IsUnspecified() {
-		st.SetDirection(media.Direction(s.Direction))
-		return nil
-	}
-	var crypto *media.Crypto
-	if s.Secure {
-		crypto = &media.Crypto{Local: media.Key(s.LocalKey), Remote: media.Key(s.RemoteKey), RemoteMKI: s.RemoteMKI}
-	}
-	err := st.Connect(s.Remote, s.RemoteRTCP, crypto, media.PayloadTypes{
-		Receive: media.Numbers{Audio: s.ReceivePayload, Events: s.ReceiveEvents},
-		Send:    media.Numbers{Audio: s.Codec.PayloadType, Events: s.SendEvents},
-	})
-	if err == nil {
-		st.SetDirection(media.Direction(s.Direction))
-	}
-	return err
-}
-
-// localMedia is our end of a stream for SDP.
-func localMedia(st *media.Stream) sdp.Local {
-	a := st.Local()
-	return sdp.Local{Address: a.Addr(), Port: a.Port(), RTCPPort: a.Port() + 1, Direction: sdp.SendRecv, Key: sdp.NewKey()}
 }
 
 // sdpStatus is the answer to a body that cannot be served.

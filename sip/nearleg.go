@@ -21,6 +21,7 @@ type nearLeg struct {
 	peer       string
 	transport  string
 	via        string
+	theirs     *sdp.Description // their offer; nil: there was none
 	negotiated sdp.Stream
 	cancelled  chan struct{} // closed by a CANCEL
 
@@ -80,8 +81,13 @@ func (l *nearLeg) run() {
 		case err := <-l.byed:
 			l.bye200(err)
 		case side := <-l.voice.session.Lost():
-			l.log.Warn("no media", "from", side.String())
-			l.post(call.MediaLost{Side: callSide(side)})
+			l.missed(side)
+		case p := <-l.voice.session.Pressed():
+			l.e.key(p)
+		case status := <-l.inquiry:
+			if l.inquired(status) {
+				l.lost()
+			}
 		case <-closing:
 			closing = nil
 			if l.state == nearAnswered {
@@ -137,6 +143,9 @@ func (l *nearLeg) ring() {
 
 // accept sends the 200, and repeats it until the ACK (RFC 3261 §13.3.1.4).
 func (l *nearLeg) accept() {
+	if l.theirs != nil && !l.settled && !l.speak() {
+		return
+	}
 	if l.reliable.open() && l.reliable.offer { // not before it is answered (RFC 3262 §3)
 		l.answering = true
 		return
@@ -166,6 +175,22 @@ func (l *nearLeg) accept() {
 	l.state, l.interval, l.giveUp = nearAnswered, t.T1, time.Now().Add(t.Ack)
 	l.timer.Reset(l.interval)
 	l.post(call.LegAnswered{Side: call.Near, Dialog: l.remains(dialog.Remainder{State: dialog.Up, Dialog: l.dialog})})
+}
+
+// speak settles the codec; false if that has to wait for Microsoft, or cannot be.
+func (l *nearLeg) speak() bool {
+	codec, ok := l.voice.settle(func() { _ = l.order(order{do: orderAnswer}) })
+	if !ok || codec.Same(l.negotiated.Codec) {
+		return ok
+	}
+	l.profile.Codecs = []sdp.Codec{codec}
+	var err error
+	if l.described, l.negotiated, err = sdp.Answer(l.theirs, l.local, l.profile); err != nil {
+		l.hangUp(call.HangUpLeg{Status: sipmsg.StatusNotAcceptableHere, Q850: 88, Text: "codec"})
+		return false
+	}
+	l.body = l.source.Write(l.described)
+	return true
 }
 
 // tick repeats what has to be repeated.

@@ -198,11 +198,11 @@ func (t *trunk) carry(r *sipmsg.Request, c profile.Call) profile.Call {
 }
 
 // media is what a far leg of the trunk may negotiate.
-func (t *trunk) media(codec sdp.Codec) sdp.Profile {
+func (t *trunk) media(codecs ...sdp.Codec) sdp.Profile {
 	if t.Plain != nil {
-		return sdp.Profile{Codecs: []sdp.Codec{codec}, Security: sdp.SecureOnly}
+		return sdp.Profile{Codecs: codecs, Security: sdp.SecureOnly}
 	}
-	return sdp.Far(codec)
+	return sdp.Far(codecs...)
 }
 
 // LocalTowards is the address of this machine from which a next hop, given as in

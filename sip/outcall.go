@@ -249,8 +249,17 @@ func (o *outCall) run() {
 		case err := <-o.near.byed:
 			o.nearGone(err)
 		case side := <-o.far.voice.session.Lost():
-			o.log.Warn("no media", "from", side.String())
-			o.e.engine.Leg(o.id, call.MediaLost{Side: o.side})
+			o.missed(side)
+		case p := <-o.far.voice.session.Pressed():
+			o.e.key(p)
+		case status := <-o.near.inquiry:
+			if o.near.inquired(status) {
+				o.e.engine.Leg(o.id, call.MediaLost{Side: o.side})
+			}
+		case status := <-o.far.inquiry:
+			if o.far.inquired(status) {
+				o.e.engine.Leg(o.id, call.MediaLost{Side: o.side})
+			}
 		case <-closing:
 			closing = nil
 			if o.state == outAnswered {
@@ -260,7 +269,10 @@ func (o *outCall) run() {
 		}
 	}
 	e := *o.cause
-	e.Side, e.Media = o.side, o.far.stats()
+	near, far := o.far.voice.session.Stats()
+	e.Side, e.Media = o.side, mediaStats(far)
+	o.e.metrics.media(call.Near, near)
+	o.e.metrics.media(call.Far, far)
 	o.e.metrics.ended.WithLabelValues("out", string(e.By)).Inc()
 	o.log.Info("outleg ended", keyBy, string(e.By), keyStatus, e.Status, keyQ850, e.Q850, keyText, e.Text)
 	o.e.engine.Leg(o.id, e)
