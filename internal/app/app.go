@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"net/netip"
 	"os"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"time"
@@ -380,9 +381,17 @@ func hookKeys(c config.Config) acs.HookKeys {
 	return acs.HookKeys{Current: k[:]}
 }
 
+// gcPercent lets garbage be collected half as often as Go does by itself. Calls leave
+// much of it and keep little: that saves a twentieth of the processor for some tens of
+// megabytes.
+const gcPercent = 200
+
 // Run serves until ctx ends and then drains. It closes everything.
 func (a *App) Run(ctx context.Context) error {
 	defer a.close()
+	if set := debug.SetGCPercent(gcPercent); set != 100 {
+		debug.SetGCPercent(set) // who runs it has said what he wants (GOGC)
+	}
 	var wg sync.WaitGroup
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer func() {
