@@ -11,8 +11,9 @@ import (
 	"time"
 
 	"github.com/pion/rtp"
-	"github.com/pion/srtp/v3"
 	"golang.org/x/sys/unix"
+
+	"tandem/sip/srtp"
 )
 
 const (
@@ -28,8 +29,6 @@ const (
 	eventPause = int64(time.Second)
 	// rtpHeader is the size of the header we write.
 	rtpHeader = 12
-	// srtpTag is the size of the authentication tag of our suite.
-	srtpTag = 10
 )
 
 // contexts are the two SRTP contexts of a stream; nil: plain RTP.
@@ -59,9 +58,7 @@ type worker struct {
 	from   sockaddr
 	header rtp.Header
 	buf    [maxPacket + 1]byte
-	plain  []byte // a decrypted packet
 	packet []byte // one that is being built
-	cipher []byte // the same encrypted
 }
 
 func newWorker(r *Relay) (*worker, error) {
@@ -76,7 +73,7 @@ func newWorker(r *Relay) (*worker, error) {
 	}
 	w := &worker{
 		relay: r, epoll: epoll, wake: wake,
-		plain: make([]byte, 0, 2*maxPacket), packet: make([]byte, 0, 2*maxPacket), cipher: make([]byte, 0, 2*maxPacket),
+		packet: make([]byte, 0, 2*maxPacket),
 	}
 	if err := unix.EpollCtl(epoll, unix.EPOLL_CTL_ADD, wake, &unix.EpollEvent{Events: unix.EPOLLIN, Fd: -1}); err != nil {
 		w.closeDescriptors()
@@ -328,7 +325,7 @@ func (w *worker) report(st *Stream, now int64) {
 	packet := report(w.packet[:0], &st.out, &st.in, st.sentPackets, st.sentBytes, w.relay.start.Add(time.Duration(now)), now)
 	if st.srtp.out != nil {
 		var err error
-		if packet, err = st.srtp.out.EncryptRTCP(w.cipher[:0], packet, nil); err != nil {
+		if packet, err = st.srtp.out.ProtectRTCP(packet); err != nil {
 			w.relay.log.Warn("media: SRTCP", "error", err)
 			return
 		}
@@ -352,7 +349,7 @@ func (w *worker) sort(sock *socket, packet []byte, from netip.AddrPort) {
 	st := sock.stream
 	least := rtpHeader
 	if st.srtp.in != nil {
-		least += srtpTag
+		least += srtp.TagSize
 	}
 	switch {
 	case !sock.admits(from):
@@ -372,7 +369,7 @@ func (w *worker) takeReport(st *Stream, sock *socket, packet []byte, from netip.
 		return
 	}
 	if st.srtp.in != nil {
-		if _, err := st.srtp.in.DecryptRTCP(w.plain[:0], packet, nil); err != nil {
+		if _, err := st.srtp.in.UnprotectRTCP(packet); err != nil {
 			st.refuse(err)
 			return
 		}
@@ -385,7 +382,7 @@ func (w *worker) takeReport(st *Stream, sock *socket, packet []byte, from netip.
 
 func (st *Stream) refuse(err error) {
 	switch {
-	case errors.Is(err, srtp.ErrFailedToVerifyAuthTag), errors.Is(err, srtp.ErrMKINotFound):
+	case errors.Is(err, srtp.ErrAuth), errors.Is(err, srtp.ErrMKI):
 		st.authFailures++
 	default:
 		st.replays++
@@ -397,7 +394,7 @@ func (w *worker) take(st *Stream, packet []byte, from netip.AddrPort) {
 	h := &w.header
 	var err error
 	if st.srtp.in != nil {
-		if packet, err = st.srtp.in.DecryptRTP(w.plain[:0], packet, h); err != nil {
+		if packet, err = st.srtp.in.Unprotect(packet); err != nil {
 			st.refuse(err)
 			return
 		}
@@ -470,7 +467,7 @@ func (w *worker) emit(st *Stream, marker bool, payloadType uint8, seq uint16, ts
 	packet = append(packet, payload...)
 	if st.srtp.out != nil {
 		var err error
-		if packet, err = st.srtp.out.EncryptRTP(w.cipher[:0], packet, &w.header); err != nil {
+		if packet, err = st.srtp.out.Protect(packet); err != nil {
 			w.relay.log.Warn("media: SRTP", "error", err)
 			return
 		}
