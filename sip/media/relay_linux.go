@@ -180,7 +180,7 @@ func (s *Session) Far() *Stream { return s.streams[Far] }
 
 // Bridge relays both ways from now on. A side keeps hearing silence until the other one's first packet, and again while the other one sends nothing.
 func (s *Session) Bridge() {
-	s.worker.post(func() {
+	s.worker.do(func() {
 		if s.bridged {
 			return
 		}
@@ -194,7 +194,7 @@ func (s *Session) Bridge() {
 
 // Tone chooses what a side hears until Bridge; it begins anew each time. After Bridge it does nothing.
 func (s *Session) Tone(side Side, t Tone) {
-	s.worker.post(func() {
+	s.worker.do(func() {
 		if st := s.streams[side]; !s.bridged {
 			st.tone, st.toneFrame = t, 0
 		}
@@ -203,7 +203,7 @@ func (s *Session) Tone(side Side, t Tone) {
 
 // Hold says that a side is on hold: the other one hears silence, and nobody waits for its packets.
 func (s *Session) Hold(side Side, on bool) {
-	s.worker.post(func() {
+	s.worker.do(func() {
 		st := s.streams[side]
 		st.held, st.quietSince = on, s.worker.now
 	})
@@ -211,12 +211,12 @@ func (s *Session) Hold(side Side, on bool) {
 
 // Mute has the other side hear silence instead of this one, which goes on hearing, and whose packets are still missed if they do not come.
 func (s *Session) Mute(side Side, on bool) {
-	s.worker.post(func() { s.streams[side].muted = on })
+	s.worker.do(func() { s.streams[side].muted = on })
 }
 
 // Use changes the codec of both sides, which is what silence and tones are made in, before any of them is connected.
 func (s *Session) Use(codec Codec) {
-	s.worker.post(func() { s.codec = codec })
+	s.worker.do(func() { s.codec = codec })
 }
 
 // Stats is a snapshot; after Close the last one.
@@ -291,7 +291,7 @@ func (st *Stream) Connect(remote, rtcp netip.AddrPort, crypto *Crypto, types Pay
 			return err
 		}
 	}
-	if !st.session.worker.post(func() { st.connect(remote, rtcp, crypto, fresh, types) }) {
+	if !st.session.worker.do(func() { st.connect(remote, rtcp, crypto, fresh, types) }) {
 		return ErrClosed
 	}
 	return nil
@@ -305,7 +305,7 @@ func unmapped(a netip.AddrPort) netip.AddrPort {
 // in any direction.
 func (st *Stream) SetDirection(d Direction) {
 	w := st.session.worker
-	w.post(func() { st.direction, st.quietSince = d&SendRecv, w.now })
+	w.do(func() { st.direction, st.quietSince = d&SendRecv, w.now })
 }
 
 func (st *Stream) connect(remote, rtcp netip.AddrPort, crypto *Crypto, fresh contexts, types PayloadTypes) {

@@ -41,13 +41,12 @@ type worker struct {
 	wake  int // eventfd
 
 	mu      sync.Mutex
-	queue   []func()
 	stopped bool
 
-	// The rest belongs to the thread.
+	// The rest belongs to who holds the lock: the thread, or a command.
 	now      int64 // since the relay started; set once a round
 	stopping bool
-	spare    []func()
+	arrived  [32]unix.EpollEvent
 	sockets  []*socket // by slot, the data of epoll events
 	free     []int32
 	sessions [phases][]*Session
@@ -87,34 +86,22 @@ func (w *worker) closeDescriptors() {
 	_ = unix.Close(w.wake)
 }
 
-// post hands f to the thread. After the worker has stopped it does nothing and returns false.
-func (w *worker) post(f func()) bool {
+// do runs f beside the thread, which meanwhile waits for packets or for f. After the worker
+// has stopped it does nothing and returns false. f is short and never blocks.
+func (w *worker) do(f func()) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.stopped {
 		return false
 	}
-	w.queue = append(w.queue, f)
-	if len(w.queue) == 1 {
-		one := [8]byte{1} // any number but zero wakes
-		_, _ = unix.Write(w.wake, one[:])
-	}
+	w.now = w.relay.now()
+	f()
 	return true
 }
 
-// do is post that waits.
-func (w *worker) do(f func()) bool {
-	done := make(chan struct{})
-	if !w.post(func() { f(); close(done) }) {
-		return false
-	}
-	<-done
-	return true
-}
-
-// ask is do for reading what is left after the worker has stopped: f runs here then.
+// ask is do for reading: what has arrived counts, and what is left after the worker has stopped.
 func (w *worker) ask(f func()) {
-	if w.do(f) {
+	if w.do(func() { w.catchUp(); f() }) {
 		return
 	}
 	w.mu.Lock()
@@ -122,38 +109,63 @@ func (w *worker) ask(f func()) {
 	f()
 }
 
-func (w *worker) stop() {
-	w.post(func() { w.stopping = true })
+// rouse makes the thread look at the worker again, which waits without an end if no session is open.
+func (w *worker) rouse() {
+	one := [8]byte{1} // any number but zero wakes
+	_, _ = unix.Write(w.wake, one[:])
 }
 
-// run is the thread.
+func (w *worker) stop() {
+	w.do(func() {
+		w.stopping = true
+		w.rouse()
+	})
+}
+
+// run is the thread. It holds the lock except while it waits.
 func (w *worker) run() {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	defer w.closeDescriptors()
-	events := make([]unix.EpollEvent, 128)
+	var events [128]unix.EpollEvent
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	for !w.stopping {
-		n, err := unix.EpollWait(w.epoll, events, w.patience())
+		patience := w.patience()
+		w.mu.Unlock()
+		n, err := unix.EpollWait(w.epoll, events[:], patience)
+		w.mu.Lock()
 		if err != nil && !errors.Is(err, unix.EINTR) {
 			w.relay.log.Error("media worker", "error", os.NewSyscallError("epoll_wait", err))
 			break
 		}
 		w.now = w.relay.now()
-		// Commands first, so that they hold for packets sent after them. They may close sockets that stand in events, and open others
-		// in their slots: a read that finds nothing does no harm.
-		for _, e := range events[:max(0, n)] {
-			if e.Fd < 0 {
-				w.obey()
-			}
-		}
-		for _, e := range events[:max(0, n)] {
-			if e.Fd >= 0 && w.sockets[e.Fd] != nil {
-				w.readable(w.sockets[e.Fd])
-			}
-		}
+		w.read(events[:max(0, n)])
 		w.tick()
 	}
 	w.finish()
+}
+
+// catchUp reads what has arrived.
+func (w *worker) catchUp() {
+	n, err := unix.EpollWait(w.epoll, w.arrived[:], 0)
+	if err == nil {
+		w.read(w.arrived[:n])
+	}
+}
+
+// read takes a packet of each socket that has one. Since the events were told somebody may have closed sockets that stand
+// in them, and opened others in their slots: a read that finds nothing does no harm.
+func (w *worker) read(events []unix.EpollEvent) {
+	for _, e := range events {
+		switch {
+		case e.Fd < 0:
+			var count [8]byte
+			_, _ = unix.Read(w.wake, count[:])
+		case w.sockets[e.Fd] != nil:
+			w.readable(w.sockets[e.Fd])
+		}
+	}
 }
 
 // patience is how long to wait for packets, in milliseconds, rounded up.
@@ -165,29 +177,9 @@ func (w *worker) patience() int {
 	return int(max(0, (left+int64(time.Millisecond)-1)/int64(time.Millisecond)))
 }
 
-func (w *worker) obey() {
-	var count [8]byte
-	_, _ = unix.Read(w.wake, count[:])
-	w.mu.Lock()
-	todo := w.queue
-	w.queue = w.spare[:0]
-	w.mu.Unlock()
-	for i, f := range todo {
-		f()
-		todo[i] = nil
-	}
-	w.spare = todo
-}
-
-// finish refuses further commands, performs those that came before, and closes what is open.
+// finish refuses further commands and closes what is open.
 func (w *worker) finish() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
 	w.stopped = true
-	for _, f := range w.queue {
-		f()
-	}
-	w.queue = nil
 	for phase := range w.sessions {
 		for len(w.sessions[phase]) > 0 {
 			w.remove(w.sessions[phase][0])
@@ -210,6 +202,7 @@ func (w *worker) add(s *Session) error {
 	w.sessions[phase] = append(w.sessions[phase], s)
 	if w.open++; w.open == 1 {
 		w.nextTick = w.now + tick
+		w.rouse()
 	}
 	return nil
 }
