@@ -8,7 +8,7 @@ import (
 	"net/netip"
 	"time"
 
-	"github.com/pion/srtp/v3"
+	"tandem/sip/srtp"
 )
 
 // Config configures a [Relay]. Address is required.
@@ -145,22 +145,15 @@ type Crypto struct {
 	RemoteMKI []byte // carried by every packet we receive; nil: none
 }
 
-// srtpWindow is the replay window in packets: 2.5 s of audio.
-const srtpWindow = 128
-
 func (c *Crypto) contexts() (in, out *srtp.Context, err error) {
-	const profile = srtp.ProtectionProfileAes128CmHmacSha1_80
-	options := []srtp.ContextOption{srtp.SRTPReplayProtection(srtpWindow), srtp.SRTCPReplayProtection(srtpWindow)}
-	if len(c.RemoteMKI) > 0 {
-		options = append(options, srtp.MasterKeyIndicator(c.RemoteMKI))
+	if in, err = c.Remote.context(c.RemoteMKI); err == nil {
+		out, err = c.Local.context(nil)
 	}
-	if in, err = srtp.CreateContext(c.Remote[:16], c.Remote[16:], profile, options...); err != nil {
-		return nil, nil, fmt.Errorf("media: %w", err)
-	}
-	if out, err = srtp.CreateContext(c.Local[:16], c.Local[16:], profile); err != nil {
-		return nil, nil, fmt.Errorf("media: %w", err)
-	}
-	return in, out, nil
+	return in, out, err
+}
+
+func (k Key) context(mki []byte) (*srtp.Context, error) {
+	return srtp.New([srtp.KeySize]byte(k[:srtp.KeySize]), [srtp.SaltSize]byte(k[srtp.KeySize:]), mki)
 }
 
 func (c *Crypto) sameRemote(d *Crypto) bool {

@@ -188,7 +188,7 @@ func (s *Session) Far() *Stream { return s.streams[Far] }
 
 // Bridge relays both ways from now on. A side keeps hearing silence until the other one's first packet, and again while the other one sends nothing.
 func (s *Session) Bridge() {
-	s.worker.post(func() {
+	s.worker.do(func() {
 		if s.bridged {
 			return
 		}
@@ -203,7 +203,7 @@ func (s *Session) Bridge() {
 
 // Tone chooses what a side hears until Bridge; it begins anew each time. After Bridge it does nothing.
 func (s *Session) Tone(side Side, t Tone) {
-	s.worker.post(func() {
+	s.worker.do(func() {
 		if st := s.streams[side]; !s.bridged {
 			st.tone, st.toneFrame = t, 0
 		}
@@ -212,7 +212,7 @@ func (s *Session) Tone(side Side, t Tone) {
 
 // Hold says that a side is on hold: the other one hears silence, and nobody waits for its packets.
 func (s *Session) Hold(side Side, on bool) {
-	s.worker.post(func() {
+	s.worker.do(func() {
 		st := s.streams[side]
 		st.held, st.quietSince = on, s.worker.now
 	})
@@ -220,7 +220,7 @@ func (s *Session) Hold(side Side, on bool) {
 
 // Mute has the other side hear silence instead of this one, which goes on hearing, and whose packets are still missed if they do not come.
 func (s *Session) Mute(side Side, on bool) {
-	s.worker.post(func() { s.streams[side].muted = on })
+	s.worker.do(func() { s.streams[side].muted = on })
 }
 
 // Use changes the codec of both sides before any of them is connected.
@@ -242,7 +242,7 @@ func (s *Session) Lost() <-chan Side { return s.lost }
 
 // Forgive begins to wait anew for a side that was lost.
 func (s *Session) Forgive(side Side) {
-	s.worker.post(func() {
+	s.worker.do(func() {
 		st := s.streams[side]
 		st.quietSince, st.lostFired = s.worker.now, false
 	})
@@ -323,7 +323,7 @@ func (st *Stream) Connect(remote, rtcp netip.AddrPort, crypto *Crypto, types Pay
 			return err
 		}
 	}
-	if !st.session.worker.post(func() { st.connect(remote, rtcp, crypto, fresh, types) }) {
+	if !st.session.worker.do(func() { st.connect(remote, rtcp, crypto, fresh, types) }) {
 		return ErrClosed
 	}
 	return nil
@@ -335,20 +335,20 @@ func unmapped(a netip.AddrPort) netip.AddrPort {
 
 // Use says what the stream is coded in. Of what the other side has in the other law of G.711 it gets its own; G.722 is passed to G.722 only.
 func (st *Stream) Use(codec Codec) {
-	st.session.worker.post(func() { st.codec = codec })
+	st.session.worker.do(func() { st.codec = codec })
 }
 
 // Trust names one more address from which media is believed until a place has been learnt: that of the requests, because what stands in the description of a
 // peer behind a NAT means nothing here.
 func (st *Stream) Trust(a netip.Addr) {
-	st.session.worker.post(func() { st.trusted = a.Unmap() })
+	st.session.worker.do(func() { st.trusted = a.Unmap() })
 }
 
 // SetDirection says what the stream may do after a re-INVITE; SendRecv at first. A stream that may not receive is not missed. RTCP is sent
 // in any direction.
 func (st *Stream) SetDirection(d Direction) {
 	w := st.session.worker
-	w.post(func() { st.direction, st.quietSince = d&SendRecv, w.now })
+	w.do(func() { st.direction, st.quietSince = d&SendRecv, w.now })
 }
 
 func (st *Stream) connect(remote, rtcp netip.AddrPort, crypto *Crypto, fresh contexts, types PayloadTypes) {
