@@ -3,6 +3,7 @@ package sip
 import (
 	"strings"
 	"testing"
+	"time"
 
 	sipmsg "github.com/emiago/sipgo/sip"
 
@@ -71,5 +72,24 @@ func FuzzNearMessage(f *testing.F) {
 			_, _, _ = sdp.Answer(offer, sdp.Local{Address: offer.Audio.Address, Port: 2, Direction: sdp.SendRecv}, sdp.Near(sdp.SecureAllowed, sdp.PCMA))
 		}
 		_ = newResponse(r, 200, "OK", nil).String()
+	})
+}
+
+// FuzzSessionExpires: what is read is a whole number of seconds and a known refresher.
+func FuzzSessionExpires(f *testing.F) {
+	for _, v := range []string{"1800", "1800;refresher=uac", " 90 ; REFRESHER = UAS;x", "0", "-1", "4294967296", ";;", "90;refresher=proxy"} {
+		f.Add(v)
+	}
+	f.Fuzz(func(t *testing.T, value string) {
+		r := sipmsg.NewRequest(sipmsg.INVITE, sipmsg.Uri{Scheme: "sip", Host: "x"})
+		r.AppendHeader(sipmsg.NewHeader("Session-Expires", value))
+		r.AppendHeader(sipmsg.NewHeader("Min-SE", value))
+		interval, refresher, err := sessionExpires(r)
+		if err == nil && (interval < time.Second || interval%time.Second != 0 || refresher != "" && refresher != "uac" && refresher != "uas") {
+			t.Fatalf("%v %q", interval, refresher)
+		}
+		if least := minSE(r); least < 0 {
+			t.Fatalf("%v", least)
+		}
 	})
 }

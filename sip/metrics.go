@@ -42,6 +42,7 @@ const (
 	causeLimit    guard.Cause = "limit"
 	causeNoPorts  guard.Cause = "no_ports"
 	causeDialog   guard.Cause = "no_dialog"
+	causeSession  guard.Cause = "session_interval"
 	causeFarCall  guard.Cause = "call_from_microsoft" // that nobody asked for: an alarm
 
 	causeOutUnavailable guard.Cause = "out_unavailable" // another node may take it

@@ -77,6 +77,14 @@ func (l *nearLeg) run() {
 			if l.pendingTick() {
 				l.hangUp(call.HangUpLeg{Q850: 102, Text: "no ACK"})
 			}
+		case <-l.session.ready():
+			if h := l.sessionTick(); h != nil {
+				l.hangUp(*h)
+			}
+		case a := <-l.inquiry.answered():
+			if h := l.refreshed(a); h != nil {
+				l.hangUp(*h)
+			}
 		case err := <-l.byed:
 			l.bye200(err)
 		case side := <-l.voice.session.Lost():
@@ -154,7 +162,7 @@ func (l *nearLeg) accept() {
 	if !l.bridged {
 		l.voice.session.Tone(media.Near, media.Ringback)
 	}
-	if err := l.send(sipmsg.StatusOK, body, append(abilities(), sipmsg.NewHeader("Contact", l.dialog.Contact))...); err != nil {
+	if err := l.send(sipmsg.StatusOK, body, l.agreeing()...); err != nil {
 		select {
 		case <-l.cancelled: // seen next
 		default:
@@ -165,6 +173,7 @@ func (l *nearLeg) accept() {
 	t := l.e.cfg.Timers
 	l.state, l.interval, l.giveUp = nearAnswered, t.T1, time.Now().Add(t.Ack)
 	l.timer.Reset(l.interval)
+	l.sessionBegins()
 	l.post(call.LegAnswered{Side: call.Near, Dialog: dialog.Remainder{State: dialog.Up, Dialog: l.dialog}.Encode()})
 }
 
@@ -244,12 +253,21 @@ func (l *nearLeg) hangUp(h call.HangUpLeg) {
 // INVITE came on while it lasts: behind a NAT there is no other way back. With a
 // route set the proxy that asked for it is the next hop, whatever connection there is.
 func (l *nearLeg) aim(r *sipmsg.Request) {
-	l.n.fromHere(r)
-	if l.transport == "UDP" || r.Transport() != l.transport || len(l.dialog.Routes) > 0 {
+	l.n.aimBack(r, l.transport, l.invite.Source(), len(l.dialog.Routes) > 0)
+}
+
+// leavesFrom is how other requests leave than the BYE.
+func (l *nearLeg) leavesFrom() outlet {
+	n, transport, source, routed := l.n, l.transport, l.invite.Source(), len(l.dialog.Routes) > 0
+	return outlet{l.via, func(r *sipmsg.Request) { n.aimBack(r, transport, source, routed) }}
+}
+
+func (n *nearSide) aimBack(r *sipmsg.Request, transport, source string, routed bool) {
+	n.fromHere(r)
+	if transport == "UDP" || r.Transport() != transport || routed {
 		return
 	}
-	source := l.invite.Source()
-	if c, err := l.n.ua.TransportLayer().GetConnection(l.transport, source); err == nil {
+	if c, err := n.ua.TransportLayer().GetConnection(transport, source); err == nil {
 		_, _ = c.TryClose() // gives back what GetConnection took
 		r.SetDestination(source)
 	}

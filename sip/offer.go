@@ -107,6 +107,10 @@ func (l *nearLeg) prepare(tag, source string) *guard.Refusal {
 	if l.dialog, err = dialog.Answering(l.invite, tag, contact(l.transport, l.via)); err != nil {
 		return &guard.Refusal{Status: 400, Reason: phrase(400), Cause: guard.CauseMalformed}
 	}
+	l.outlet = l.leavesFrom()
+	if refusal := l.sessionAsked(l.invite); refusal != nil {
+		return refusal
+	}
 	mediaCodec := media.PCMA
 	if codec.Same(sdp.PCMU) {
 		mediaCodec = media.PCMU

@@ -244,6 +244,10 @@ func (o *outCall) run() {
 			if o.near.pendingTick() {
 				o.end(call.LegEnded{By: call.ByTandem, Q850: 102, Text: "no ACK"}, 0)
 			}
+		case <-o.near.session.ready():
+			o.unanswered(o.near.sessionTick())
+		case a := <-o.near.inquiry.answered():
+			o.unanswered(o.near.refreshed(a))
 		case err := <-o.far.byed:
 			o.farGone(err)
 		case err := <-o.near.byed:

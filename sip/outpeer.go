@@ -141,6 +141,7 @@ func (o *outCall) dial(p guard.Peer) {
 	d := &o.peer
 	d.who, d.hop, d.counted = p, hop, true
 	d.via = n.sentBy(hop.Transport, sourceOf(hop.String()).Addr())
+	o.near.outlet, o.near.ownsCallID = outlet{d.via, n.fromHere}, true
 	o.near.voice = o.far.voice.use()
 	d.offer = sdp.Offer(o.near.local, o.near.profile)
 	o.near.body = o.near.source.Write(d.offer)
@@ -183,7 +184,7 @@ func (o *outCall) sendInvite(credentials ...sipmsg.Header) {
 	d.head.Via = dialog.NewVia(d.hop.Transport, d.via, dialog.Branch())
 	r := dialog.Build(d.head)
 	r.AppendHeader(sipmsg.NewHeader("Contact", o.near.dialog.Contact))
-	for _, h := range abilities() {
+	for _, h := range append(abilities(), o.near.sessionWish()...) {
 		r.AppendHeader(h)
 	}
 	r.AppendHeader(sipmsg.NewHeader("User-Agent", o.e.cfg.UserAgent))
@@ -260,12 +261,21 @@ func (o *outCall) answered(r *sipmsg.Response) {
 		}
 		o.e.near.keep(d.head, d.hop, r, d.tx)
 		d.challenged = true
-		d.head.CSeq++
-		o.near.dialog.CSeq = d.head.CSeq
-		o.sendInvite(h)
+		o.again(h)
+	case r.StatusCode == statusIntervalTooSmall && o.near.session.minimum == 0 && minSE(r) > 0 && o.cause == nil:
+		o.e.near.keep(d.head, d.hop, r, d.tx)
+		o.near.session.minimum = minSE(r)
+		o.again()
 	default:
 		o.refused(r)
 	}
+}
+
+// again sends the INVITE once more, with something else in it.
+func (o *outCall) again(credentials ...sipmsg.Header) {
+	o.peer.head.CSeq++
+	o.near.dialog.CSeq = o.peer.head.CSeq
+	o.sendInvite(credentials...)
 }
 
 // refused passes the peer's no on to Microsoft.
@@ -375,6 +385,7 @@ func (o *outCall) established(r *sipmsg.Response) {
 		}
 	}
 	o.near.dialog, d.up = established, true
+	o.near.sessionAnswered(r)
 	o.acknowledge()
 	if o.cause != nil { // it crossed our CANCEL
 		o.endNear()
