@@ -75,6 +75,20 @@ func FuzzNearMessage(f *testing.F) {
 	})
 }
 
+// FuzzReplaces: what is read names a dialog.
+func FuzzReplaces(f *testing.F) {
+	for _, v := range []string{"a@b;to-tag=1;from-tag=2", "a;from-tag=2;to-tag=1;early-only", "a", ";to-tag=1;from-tag=2", "a;to-tag;from-tag=", "a;to-tag=1;from-tag=2, b;to-tag=1;from-tag=2"} {
+		f.Add(v)
+	}
+	f.Fuzz(func(t *testing.T, value string) {
+		m := sipmsg.NewRequest(sipmsg.INVITE, sipmsg.Uri{Scheme: "sip", Host: "x"})
+		m.AppendHeader(sipmsg.NewHeader("Replaces", value))
+		if r, ok, err := parseReplaces(m); !ok || err == nil && (r.callID == "" || r.toTag == "" || r.fromTag == "") {
+			t.Fatalf("%+v %v", r, err)
+		}
+	})
+}
+
 // FuzzSessionExpires: what is read is a whole number of seconds and a known refresher.
 func FuzzSessionExpires(f *testing.F) {
 	for _, v := range []string{"1800", "1800;refresher=uac", " 90 ; REFRESHER = UAS;x", "0", "-1", "4294967296", ";;", "90;refresher=proxy"} {

@@ -43,8 +43,11 @@ type leg struct {
 	described *sdp.Description // our side of what was agreed on last
 	agreed    sdp.Stream
 
-	pending *pending    // a re-INVITE of theirs that waits for its ACK
-	parked  *inside     // one more, that has overtaken this ACK
+	pending *pending // a re-INVITE of theirs that waits for its ACK
+	parked  *inside  // one more, that has overtaken this ACK
+	// successors are INVITEs with Replaces; nil: this leg is not to be replaced.
+	successors chan *successor
+
 	inquiry *ourRequest // an INVITE or UPDATE of ours
 	session session
 	outlet  outlet     // of a dialog with a peer

@@ -43,6 +43,7 @@ const (
 	causeNoPorts  guard.Cause = "no_ports"
 	causeDialog   guard.Cause = "no_dialog"
 	causeSession  guard.Cause = "session_interval"
+	causeReplaces guard.Cause = "replaces"
 	causeFarCall  guard.Cause = "call_from_microsoft" // that nobody asked for: an alarm
 
 	causeOutUnavailable guard.Cause = "out_unavailable" // another node may take it

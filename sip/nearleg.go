@@ -63,6 +63,8 @@ func (l *nearLeg) run() {
 			l.obey(o)
 		case m := <-l.inbox:
 			l.take(m)
+		case s := <-l.successors:
+			l.succeeded(s)
 		case ack := <-l.tx.Acks(): // some peers send it with the INVITE's branch
 			l.acked(ack)
 		case <-cancelled: // the stack has answered both requests

@@ -35,7 +35,11 @@ func (n *nearSide) invite(r *sipmsg.Request, tx sipmsg.ServerTransaction) {
 		n.refuse(r, tx, refusal)
 		return
 	}
+	if n.replace(r, tx, tag, peer) {
+		return
+	}
 	l := &nearLeg{leg: newLeg(n.e, call.Near), n: n, tx: tx, invite: r, peer: peer.Name, cancelled: make(chan struct{}), rel100: has(r, option100rel)}
+	l.successors = make(chan *successor)
 	l.log = n.e.log.With(keyLeg, string(call.Near), keySIPCallID, r.CallID().Value(), keyPeer, peer.Name)
 	if refusal := l.prepare(tag, source.Addr().String()); refusal != nil {
 		n.refuse(r, tx, refusal)
