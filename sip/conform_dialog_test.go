@@ -54,6 +54,8 @@ var dialogRows = rows{
 	"INVITE with Replaces takes the place of a call's near leg: BYE to the old one, sound goes on (RFC 3891)": replacesTakesOver,
 	"Replaces that cannot be: 481 unknown or ringing, 486 early-only, 400, 422, 488, 500 (RFC 3891 §3)":       replacesRefused,
 	"INVITE with Replaces without ACK ends the call (RFC 3261 §13.3.1.4)":                                     replacesWithoutACK,
+	"INFO with application/dtmf-relay or application/dtmf becomes RFC 4733 for Microsoft":                     infoDTMF,
+	"INFO with another body gets 415, without a key 400, empty 200":                                           infoOdd,
 	"requests inside a dialog that are not understood leave it alone":                                         requestsInsideTheDialog,
 	"a call out, hung up by each party":                                                                       callOut,
 	"a call out that the telephone refuses: what is about the way there gives 503":                            callOutRefused,

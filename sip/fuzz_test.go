@@ -89,6 +89,22 @@ func FuzzReplaces(f *testing.F) {
 	})
 }
 
+// FuzzInfo: what is read is a key, and a duration that a header field can have.
+func FuzzInfo(f *testing.F) {
+	for _, v := range []string{"Signal=5\r\nDuration=160\r\n", "signal= *\nduration = 0", "Signal=10", "Signal=16", "Duration=100", "Signal=", "Signal=5\nDuration=99999999", "\n=\n"} {
+		f.Add(v)
+	}
+	f.Fuzz(func(t *testing.T, body string) {
+		key, lasts, ok := parseRelay(body)
+		if ok && (key > 15 || lasts < 0 || lasts > 65536*time.Millisecond) {
+			t.Fatalf("%d %v", key, lasts)
+		}
+		if key, ok := parseKey(body); ok && key > 15 {
+			t.Fatal(key)
+		}
+	})
+}
+
 // FuzzSessionExpires: what is read is a whole number of seconds and a known refresher.
 func FuzzSessionExpires(f *testing.F) {
 	for _, v := range []string{"1800", "1800;refresher=uac", " 90 ; REFRESHER = UAS;x", "0", "-1", "4294967296", ";;", "90;refresher=proxy"} {

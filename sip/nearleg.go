@@ -321,6 +321,8 @@ func (l *nearLeg) take(m *inside) {
 		}
 	case sipmsg.OPTIONS:
 		l.respond(m, sipmsg.StatusOK, nil, append(abilities(), sipmsg.NewHeader("Accept", "application/sdp"))...)
+	case sipmsg.INFO:
+		l.info(m)
 	case sipmsg.PRACK:
 		l.prack(m)
 	case sipmsg.UPDATE:

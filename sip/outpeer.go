@@ -530,6 +530,8 @@ func (o *outCall) takeNear(m *inside) {
 		o.near.respond(m, sipmsg.StatusCallTransactionDoesNotExists, nil)
 	case sipmsg.OPTIONS:
 		o.near.respond(m, sipmsg.StatusOK, nil, append(abilities(), sipmsg.NewHeader("Accept", "application/sdp"))...)
+	case sipmsg.INFO:
+		o.near.info(m)
 	case sipmsg.UPDATE:
 		switch {
 		case o.cause != nil:

@@ -252,9 +252,10 @@ type Stream struct {
 	toneFrame  int
 	held       bool
 	muted      bool
-	quietSince int64 // when we began to wait for packets
-	fedAt      int64 // when the other side's last packet was relayed to this one
-	pressing   bool  // the last packet relayed to this one was of a key press
+	quietSince int64   // when we began to wait for packets
+	fedAt      int64   // when the other side's last packet was relayed to this one
+	pressing   bool    // the last packet relayed to this one was of a key press
+	presses    []press // keys that we press ourselves; the first one sounds
 	lostFired  bool
 	reportAt   int64
 

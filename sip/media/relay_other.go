@@ -2,7 +2,10 @@
 
 package media
 
-import "net/netip"
+import (
+	"net/netip"
+	"time"
+)
 
 // Relay exists on Linux only; here [NewRelay] fails.
 type Relay struct{}
@@ -41,6 +44,9 @@ func (*Session) Hold(Side, bool) {}
 
 // Mute does nothing.
 func (*Session) Mute(Side, bool) {}
+
+// Press does nothing.
+func (*Session) Press(Side, uint8, time.Duration) {}
 
 // Use does nothing.
 func (*Session) Use(Codec) {}

@@ -289,7 +289,12 @@ func (w *worker) serve(s *Session, st *Stream, now int64) {
 	if st.pressing {
 		wait = eventPause
 	}
-	if st.direction&SendOnly != 0 && (!s.bridged || other.held || other.muted || st.fedAt == 0 || now-st.fedAt > wait) {
+	if st.direction&SendOnly == 0 {
+		st.presses = nil
+	}
+	if len(st.presses) > 0 {
+		w.press(st, now)
+	} else if st.direction&SendOnly != 0 && (!s.bridged || other.held || other.muted || st.fedAt == 0 || now-st.fedAt > wait) {
 		w.generate(s, st, now)
 	}
 	if now >= st.reportAt {
@@ -419,6 +424,9 @@ func (w *worker) take(st *Stream, packet []byte, from netip.AddrPort) {
 	st.rtp.learn(from)
 	st.in.add(h.SSRC, h.SequenceNumber, h.Timestamp, len(payload), w.now)
 	st.lostFired = false
+	if len(other.presses) > 0 { // a key sounds there
+		return
+	}
 	if !s.bridged || st.held || st.muted || st.direction&RecvOnly == 0 || !other.connected || other.direction&SendOnly == 0 {
 		return
 	}
