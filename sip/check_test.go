@@ -39,7 +39,7 @@ Content-Length: 0
 		status  int
 		header  string // name: value, of the response
 	}{
-		"OPTIONS":                      {options, 200, "Allow: INVITE, ACK, CANCEL, BYE, OPTIONS"},
+		"OPTIONS":                      {options, 200, "Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO"},
 		"INVITE without digest":        {good, 401, ""},
 		"Max-Forwards 0":               {swap(options, "Max-Forwards: 70", "Max-Forwards: 0"), 483, ""},
 		"Max-Forwards too large":       {swap(options, "Max-Forwards: 70", "Max-Forwards: 256"), 400, ""},
@@ -63,8 +63,8 @@ Content-Length: 0
 		"BYE without dialog":           {strings.ReplaceAll(options, "OPTIONS", "BYE"), 481, ""},
 		"BYE of an unknown dialog":     {swap(strings.ReplaceAll(options, "OPTIONS", "BYE"), "To: <sip:us@127.0.0.1>", "To: <sip:us@127.0.0.1>;tag=x"), 481, ""},
 		"INVITE of an unknown dialog":  {swap(good, "@127.0.0.1>\nCall-ID", "@127.0.0.1>;tag=x\nCall-ID"), 481, ""},
-		"unknown method":               {strings.ReplaceAll(options, "OPTIONS", "DANCE"), 405, "Allow: INVITE, ACK, CANCEL, BYE, OPTIONS"},
-		"REFER":                        {strings.ReplaceAll(options, "OPTIONS", "REFER"), 405, "Allow: INVITE, ACK, CANCEL, BYE, OPTIONS"},
+		"unknown method":               {strings.ReplaceAll(options, "OPTIONS", "DANCE"), 405, "Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO"},
+		"REFER":                        {strings.ReplaceAll(options, "OPTIONS", "REFER"), 405, "Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO"},
 		"REGISTER":                     {strings.ReplaceAll(options, "OPTIONS", "REGISTER"), 405, ""},
 		"tel: URI":                     {swap(good, "INVITE sip:"+number+"@127.0.0.1", "INVITE tel:"+number), 416, ""},
 		"sips: over UDP":               {swap(good, "INVITE sip:", "INVITE sips:"), 416, ""},

@@ -34,7 +34,7 @@ func infoDTMF(t *testing.T) {
 		}
 	}
 	eventually(t, func() bool { return len(leg.Digits()) >= 6 })
-	if got := string(leg.Digits()); got != "5*#0D5" {
+	if got := leg.Digits(); got != "5*#0D5" {
 		t.Errorf("pressed %s", got)
 	}
 	k.leaves()
