@@ -90,6 +90,9 @@ type Timers struct {
 	T2            time.Duration // longest pause between repetitions; 4 s
 	Ack           time.Duration // until a 200 without ACK ends the call; 64·T1
 	Ringing       time.Duration // between 180s; 60 s
+	Session       time.Duration // of a peer that leaves it to us when a call counts as dead (RFC 4028); 30 min
+	MinSession    time.Duration // the shortest that a peer may want; 90 s
+	Glare         time.Duration // the unit of the pauses after a 491 (RFC 3261 §14.1); 1 s
 	FirstResponse time.Duration // of a proxy, connection included; 3 s: three of them fit into the 10 s in which the engine wants an IncomingCall
 	Request       time.Duration // until a BYE, CANCEL or OPTIONS of ours is given up; 8 s, below the engine's AwaitEnd
 	Offer         time.Duration // for the engine to take an INVITE; 15 s
@@ -114,6 +117,9 @@ func (c Config) withDefaults() (Config, error) {
 	orElse(&t.T2, 4*time.Second)
 	orElse(&t.Ack, 64*t.T1)
 	orElse(&t.Ringing, time.Minute)
+	orElse(&t.Session, 30*time.Minute)
+	orElse(&t.MinSession, 90*time.Second)
+	orElse(&t.Glare, time.Second)
 	orElse(&t.FirstResponse, 3*time.Second)
 	orElse(&t.Request, 8*time.Second)
 	orElse(&t.Offer, 15*time.Second)

@@ -116,7 +116,7 @@ func (l *farLeg) run() {
 			case o.do == orderInquire && l.state == farUp:
 				l.inquire(l.t.client, l.t.SentBy(), nil)
 			}
-		case status := <-l.inquiry:
+		case status := <-l.probed:
 			if l.inquired(status) {
 				l.lost()
 			}

@@ -38,13 +38,21 @@ type leg struct {
 	body    []byte           // our last SDP
 	asked   *sdp.Description // our offer in the 200 to the first INVITE, until the ACK answers it
 
+	ownsCallID bool // the first INVITE was ours
+
 	described *sdp.Description // our side of what was agreed on last
 	agreed    sdp.Stream
 
-	pending *pending   // a re-INVITE of theirs that waits for its ACK
-	parked  *inside    // one more, that has overtaken this ACK
+	pending *pending // a re-INVITE of theirs that waits for its ACK
+	parked  *inside  // one more, that has overtaken this ACK
+	// successors are INVITEs with Replaces; nil: this leg is not to be replaced.
+	successors chan *successor
+
+	inquiry *ourRequest // an INVITE or UPDATE of ours
+	session session
+	outlet  outlet     // of a dialog with a peer
 	byed    chan error // the end of our BYE
-	inquiry chan int   // the status of what we asked, see inquire
+	probed  chan int   // the status of an OPTIONS of ours, see inquire
 	ended   bool
 	told    bool // LegEnded was sent
 }
@@ -163,6 +171,9 @@ func (l *leg) leave() {
 		l.pending.close()
 	}
 	l.clearPark()
+	if l.session.timer != nil {
+		l.session.timer.Stop()
+	}
 	l.e.mu.Lock()
 	delete(l.e.dialogs, dialogKey{l.side, l.dialog.CallID, l.dialog.LocalTag})
 	if c := l.e.conversations[l.id]; c != nil {
@@ -274,6 +285,11 @@ func (l *leg) pendingTimer() <-chan time.Time {
 // reinvite answers a re-INVITE here: a refresh with the very same SDP, hold and new
 // addresses by the rules of package sdp.
 func (l *leg) reinvite(m *inside) {
+	if l.inquiry != nil && l.inquiry.method == sipmsg.INVITE {
+		l.respond(m, sipmsg.StatusRequestPending, nil) // they have met (RFC 3261 §14.2)
+		close(m.done)
+		return
+	}
 	if p := l.pending; p != nil && p.offer != nil {
 		l.park(m)
 		return
@@ -282,6 +298,10 @@ func (l *leg) reinvite(m *inside) {
 		// hands each message on in a goroutine of its own.
 		l.pending = nil
 		p.close()
+	}
+	if !l.sessionWanted(m) {
+		close(m.done)
+		return
 	}
 	var offer *sdp.Description
 	if len(m.request.Body()) > 0 {
@@ -296,7 +316,8 @@ func (l *leg) reinvite(m *inside) {
 		l.body = l.source.Write(offer)
 	}
 	l.retarget(m.request)
-	res := newResponse(m.request, sipmsg.StatusOK, "OK", l.body, append(l.abilities(), sipmsg.NewHeader("Contact", l.dialog.Contact))...)
+	res := newResponse(m.request, sipmsg.StatusOK, "OK", l.body, l.agreeing()...)
+	l.sessionBegins()
 	l.e.metrics.response(l.side, sipmsg.StatusOK)
 	t := l.e.cfg.Timers
 	l.pending = &pending{
@@ -449,18 +470,7 @@ func transact(ctx context.Context, client *sipgo.Client, r *sipmsg.Request) (*si
 // final waits for the final response of a transaction, and ends it.
 func final(ctx context.Context, tx sipmsg.ClientTransaction) (*sipmsg.Response, error) {
 	defer tx.Terminate()
-	for {
-		select {
-		case res := <-tx.Responses():
-			if !res.IsProvisional() {
-				return res, nil
-			}
-		case <-tx.Done():
-			return nil, errors.Join(errSilent, tx.Err())
-		case <-ctx.Done():
-			return nil, errSilent
-		}
-	}
+	return waitFinal(ctx, tx)
 }
 
 // sdpStatus is the answer to a body that cannot be served.

@@ -46,6 +46,8 @@ const (
 	causeLimit    guard.Cause = "limit"
 	causeNoPorts  guard.Cause = "no_ports"
 	causeDialog   guard.Cause = "no_dialog"
+	causeSession  guard.Cause = "session_interval"
+	causeReplaces guard.Cause = "replaces"
 	causeFarCall  guard.Cause = "call_from_microsoft" // that nobody asked for: an alarm
 
 	causeOutUnavailable guard.Cause = "out_unavailable" // another node may take it

@@ -25,7 +25,7 @@ func init() { sipmsg.Timer_1xx = 24 * time.Hour }
 
 // nearMethods are those that we take from peers.
 func nearMethods() []sipmsg.RequestMethod {
-	return []sipmsg.RequestMethod{sipmsg.INVITE, sipmsg.ACK, sipmsg.CANCEL, sipmsg.BYE, sipmsg.OPTIONS, sipmsg.PRACK, sipmsg.UPDATE}
+	return []sipmsg.RequestMethod{sipmsg.INVITE, sipmsg.ACK, sipmsg.CANCEL, sipmsg.BYE, sipmsg.OPTIONS, sipmsg.PRACK, sipmsg.UPDATE, sipmsg.INFO}
 }
 
 // capabilities are what OPTIONS is answered with (RFC 3261 §11.2).

@@ -64,6 +64,8 @@ func (l *nearLeg) run() {
 			l.obey(*o)
 		case m := <-l.inbox:
 			l.take(m)
+		case s := <-l.successors:
+			l.succeeded(s)
 		case ack := <-l.tx.Acks(): // some peers send it with the INVITE's branch
 			l.acked(ack)
 		case <-cancelled: // the stack has answered both requests
@@ -78,13 +80,21 @@ func (l *nearLeg) run() {
 			if l.pendingTick() {
 				l.hangUp(call.HangUpLeg{Q850: 102, Text: "no ACK"})
 			}
+		case <-l.session.ready():
+			if h := l.sessionTick(); h != nil {
+				l.hangUp(*h)
+			}
+		case a := <-l.inquiry.answered():
+			if h := l.refreshed(a); h != nil {
+				l.hangUp(*h)
+			}
 		case err := <-l.byed:
 			l.bye200(err)
 		case side := <-l.voice.session.Lost():
 			l.missed(side)
 		case p := <-l.voice.session.Pressed():
 			l.e.key(p)
-		case status := <-l.inquiry:
+		case status := <-l.probed:
 			if l.inquired(status) {
 				l.lost()
 			}
@@ -163,7 +173,7 @@ func (l *nearLeg) accept() {
 	if !l.bridged {
 		l.voice.session.Tone(media.Near, media.Ringback)
 	}
-	if err := l.send(sipmsg.StatusOK, body, append(abilities(), sipmsg.NewHeader("Contact", l.dialog.Contact))...); err != nil {
+	if err := l.send(sipmsg.StatusOK, body, l.agreeing()...); err != nil {
 		select {
 		case <-l.cancelled: // seen next
 		default:
@@ -174,6 +184,7 @@ func (l *nearLeg) accept() {
 	t := l.e.cfg.Timers
 	l.state, l.interval, l.giveUp = nearAnswered, t.T1, time.Now().Add(t.Ack)
 	l.timer.Reset(l.interval)
+	l.sessionBegins()
 	l.post(call.LegAnswered{Side: call.Near, Dialog: l.remains(dialog.Remainder{State: dialog.Up, Dialog: l.dialog})})
 }
 
@@ -269,12 +280,21 @@ func (l *nearLeg) hangUp(h call.HangUpLeg) {
 // INVITE came on while it lasts: behind a NAT there is no other way back. With a
 // route set the proxy that asked for it is the next hop, whatever connection there is.
 func (l *nearLeg) aim(r *sipmsg.Request) {
-	l.n.fromHere(r)
-	if l.transport == "UDP" || r.Transport() != l.transport || len(l.dialog.Routes) > 0 {
+	l.n.aimBack(r, l.transport, l.invite.Source(), len(l.dialog.Routes) > 0)
+}
+
+// leavesFrom is how other requests leave than the BYE.
+func (l *nearLeg) leavesFrom() outlet {
+	n, transport, source, routed := l.n, l.transport, l.invite.Source(), len(l.dialog.Routes) > 0
+	return outlet{l.via, func(r *sipmsg.Request) { n.aimBack(r, transport, source, routed) }}
+}
+
+func (n *nearSide) aimBack(r *sipmsg.Request, transport, source string, routed bool) {
+	n.fromHere(r)
+	if transport == "UDP" || r.Transport() != transport || routed {
 		return
 	}
-	source := l.invite.Source()
-	if c, err := l.n.ua.TransportLayer().GetConnection(l.transport, source); err == nil {
+	if c, err := n.ua.TransportLayer().GetConnection(transport, source); err == nil {
 		_, _ = c.TryClose() // gives back what GetConnection took
 		r.SetDestination(source)
 	}
@@ -326,6 +346,8 @@ func (l *nearLeg) take(m *inside) {
 		}
 	case sipmsg.OPTIONS:
 		l.respond(m, sipmsg.StatusOK, nil, capabilities()...)
+	case sipmsg.INFO:
+		l.info(m)
 	case sipmsg.PRACK:
 		l.prack(m)
 	case sipmsg.UPDATE:

@@ -37,7 +37,11 @@ func (n *nearSide) invite(r *sipmsg.Request, tx sipmsg.ServerTransaction) {
 		n.refuse(r, tx, refusal)
 		return
 	}
+	if n.replace(r, tx, tag, peer) {
+		return
+	}
 	l := &nearLeg{leg: newLeg(n.e, call.Near), n: n, tx: tx, invite: r, peer: peer.Name, cancelled: make(chan struct{}), rel100: has(r, option100rel)}
+	l.successors = make(chan *successor)
 	l.log = n.e.log.With(keyLeg, string(call.Near), keySIPCallID, r.CallID().Value(), keyPeer, peer.Name)
 	if refusal := l.prepare(tag, source.Addr().String()); refusal != nil {
 		n.refuse(r, tx, refusal)
@@ -112,6 +116,10 @@ func (l *nearLeg) prepare(tag, source string) *guard.Refusal {
 	l.via = l.n.sentBy(l.transport, sourceOf(l.invite.Source()).Addr())
 	if l.dialog, err = dialog.Answering(l.invite, tag, contact(l.transport, l.via)); err != nil {
 		return &guard.Refusal{Status: 400, Reason: phrase(400), Cause: guard.CauseMalformed}
+	}
+	l.outlet = l.leavesFrom()
+	if refusal := l.sessionAsked(l.invite); refusal != nil {
+		return refusal
 	}
 	if voice.session, err = l.e.relay.Open(mediaCodec(codec)); err != nil {
 		l.log.Error("no media ports", keyError, err)

@@ -244,6 +244,10 @@ func (o *outCall) run() {
 			if o.near.pendingTick() {
 				o.end(call.LegEnded{By: call.ByTandem, Q850: 102, Text: "no ACK"}, 0)
 			}
+		case <-o.near.session.ready():
+			o.unanswered(o.near.sessionTick())
+		case a := <-o.near.inquiry.answered():
+			o.unanswered(o.near.refreshed(a))
 		case err := <-o.far.byed:
 			o.farGone(err)
 		case err := <-o.near.byed:
@@ -252,11 +256,11 @@ func (o *outCall) run() {
 			o.missed(side)
 		case p := <-o.far.voice.session.Pressed():
 			o.e.key(p)
-		case status := <-o.near.inquiry:
+		case status := <-o.near.probed:
 			if o.near.inquired(status) {
 				o.e.engine.Leg(o.id, call.MediaLost{Side: o.side})
 			}
-		case status := <-o.far.inquiry:
+		case status := <-o.far.probed:
 			if o.far.inquired(status) {
 				o.e.engine.Leg(o.id, call.MediaLost{Side: o.side})
 			}

@@ -150,6 +150,7 @@ func (o *outCall) dial(p guard.Peer) {
 	d := &o.peer
 	d.who, d.hop, d.counted = p, hop, true
 	d.via = n.sentBy(hop.Transport, sourceOf(hop.String()).Addr())
+	o.near.outlet, o.near.ownsCallID = outlet{d.via, n.fromHere}, true
 	o.near.voice = o.far.voice.use()
 	d.offer = sdp.Offer(o.near.local, o.near.profile)
 	o.near.body = o.near.source.Write(d.offer)
@@ -217,7 +218,7 @@ func (o *outCall) buildInvite(hop dialog.Hop) *sipmsg.Request {
 	r := dialog.Build(d.head)
 	passOn(o.invite, r)
 	r.AppendHeader(sipmsg.NewHeader("Contact", o.near.dialog.Contact))
-	for _, h := range abilities() {
+	for _, h := range append(abilities(), o.near.sessionWish()...) {
 		r.AppendHeader(h)
 	}
 	r.AppendHeader(sipmsg.NewHeader("User-Agent", o.e.cfg.UserAgent))
@@ -291,12 +292,21 @@ func (o *outCall) answered(r *sipmsg.Response) {
 		}
 		o.e.near.keep(d.head, d.hop, r, d.tx)
 		d.challenged = true
-		d.head.CSeq++
-		o.near.dialog.CSeq = d.head.CSeq
-		o.sendInvite(h)
+		o.again(h)
+	case r.StatusCode == statusIntervalTooSmall && o.near.session.minimum == 0 && minSE(r) > 0 && o.cause == nil:
+		o.e.near.keep(d.head, d.hop, r, d.tx)
+		o.near.session.minimum = minSE(r)
+		o.again()
 	default:
 		o.refused(r)
 	}
+}
+
+// again sends the INVITE once more, with something else in it.
+func (o *outCall) again(credentials ...sipmsg.Header) {
+	o.peer.head.CSeq++
+	o.near.dialog.CSeq = o.peer.head.CSeq
+	o.sendInvite(credentials...)
 }
 
 // refused passes the peer's no on to Microsoft.
@@ -408,6 +418,7 @@ func (o *outCall) established(r *sipmsg.Response) {
 		}
 	}
 	o.near.dialog, d.up = established, true
+	o.near.sessionAnswered(r)
 	o.acknowledge()
 	if o.cause != nil { // it crossed our CANCEL
 		o.endNear()
@@ -552,6 +563,8 @@ func (o *outCall) takeNear(m *inside) {
 		o.near.respond(m, sipmsg.StatusCallTransactionDoesNotExists, nil)
 	case sipmsg.OPTIONS:
 		o.near.respond(m, sipmsg.StatusOK, nil, capabilities()...)
+	case sipmsg.INFO:
+		o.near.info(m)
 	case sipmsg.UPDATE:
 		switch {
 		case o.cause != nil:

@@ -17,11 +17,13 @@ import (
 
 // Option tags that we know (RFC 3261 §19.2).
 const (
-	option100rel = "100rel"
+	option100rel   = "100rel"
+	optionTimer    = "timer"
+	optionReplaces = "replaces"
 )
 
 // nearOptions are the extensions that a peer may require of us.
-func nearOptions() []string { return []string{option100rel} }
+func nearOptions() []string { return []string{option100rel, optionTimer, optionReplaces} }
 
 // abilities are the headers that tell a peer what it may use.
 func abilities() []sipmsg.Header {

@@ -40,12 +40,17 @@ func (l *nearLeg) mayOffer(m *inside) bool {
 	return true
 }
 
-// asking tells whether an offer of ours in a 200 waits for its answer.
-func (l *leg) asking() bool { return l.pending != nil && l.pending.offer != nil }
+// asking tells whether an offer of ours waits for its answer.
+func (l *leg) asking() bool {
+	return l.pending != nil && l.pending.offer != nil || l.inquiry != nil && l.inquiry.offer != nil
+}
 
 // update takes an UPDATE, with or without an offer, which is answered here as a re-INVITE
 // is (RFC 3311 §5.2). The caller has seen that an offer may come now.
 func (l *leg) update(m *inside) {
+	if !l.sessionWanted(m) {
+		return
+	}
 	var body []byte
 	if offer := m.request.Body(); len(offer) > 0 {
 		if status, what := l.renegotiate(offer); status != 0 {
@@ -56,7 +61,8 @@ func (l *leg) update(m *inside) {
 		body = l.body
 	}
 	l.retarget(m.request)
-	l.respond(m, sipmsg.StatusOK, body, append(l.abilities(), sipmsg.NewHeader("Contact", l.dialog.Contact))...)
+	l.respond(m, sipmsg.StatusOK, body, l.agreeing()...)
+	l.sessionBegins()
 }
 
 // retarget takes the Contact of a request that changes the remote target (RFC 3261 §12.2.2).

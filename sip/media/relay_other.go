@@ -45,6 +45,9 @@ func (*Session) Hold(Side, bool) {}
 // Mute does nothing.
 func (*Session) Mute(Side, bool) {}
 
+// Press does nothing.
+func (*Session) Press(Side, uint8, time.Duration) {}
+
 // Use does nothing.
 func (*Session) Use(Codec) {}
 
