@@ -24,6 +24,33 @@ var nearRows = func() rows {
 		"messages of 60 kB come over TCP, and larger ones end the connection only":                                largeOverTCP,
 		"a TCP stream in pieces, with several messages at once and keep-alives (RFC 3261 §18.3, RFC 5626 §4.4.1)": inPieces,
 		"a request over 1300 bytes goes over TCP if the peer takes it, else over UDP (RFC 3261 §18.1.1)":          largeRequests,
+		"P-Asserted-Identity, P-Preferred-Identity and Remote-Party-ID of a trusted peer (RFC 3325 §9)": callerTowardsMicrosoft(map[string]callerCase{
+			"asserted":            {asserted, nil, "+4930777001"},
+			"preferred":           {"P-Preferred-Identity: <tel:+4930777002>\n", nil, "+4930777002"},
+			"asserted first":      {"P-Preferred-Identity: <tel:+4930777002>\n" + asserted, nil, "+4930777001"},
+			"of the draft":        {"Remote-Party-ID: \"x\" <sip:+4930777003@a>;party=calling;screen=yes;privacy=off\n", nil, "+4930777003"},
+			"nothing but From":    {"", nil, caller},
+			"no number in it":     {"P-Asserted-Identity: <sip:joe@carrier.test>\n", nil, caller},
+			"nothing can be read": {"P-Asserted-Identity: ,;<<,\n", nil, caller},
+		}),
+		"what a peer asserts that is not trusted is left out (RFC 3325 §5)": callerTowardsMicrosoft(map[string]callerCase{
+			"asserted":     {asserted, fromOnly, caller},
+			"preferred":    {"P-Preferred-Identity: <tel:+4930777002>\n", fromOnly, caller},
+			"of the draft": {"Remote-Party-ID: <sip:+4930777003@a>;privacy=full\n", fromOnly, caller},
+		}),
+		"who wants privacy is anonymous at Microsoft (RFC 3323, RFC 3325 §9.3)": callerTowardsMicrosoft(map[string]callerCase{
+			"id":           {asserted + "Privacy: id\n", nil, "anonymous"},
+			"several":      {asserted + "Privacy: header;user\n", nil, "anonymous"},
+			"not trusted":  {asserted + "Privacy: id;critical\n", fromOnly, "anonymous"},
+			"of the draft": {"Remote-Party-ID: <sip:+4930777003@a>;privacy=full\n", nil, "anonymous"},
+			"none":         {asserted + "Privacy: none\n", nil, "+4930777001"},
+		}),
+		"the caller that Microsoft shows is shown, not who is billed (direct-routing §6.2, §18 no. 23)": callerTowardsPeers,
+		"Diversion and History-Info become Microsoft's History-Info (RFC 7044, RFC 5806)":               historyTowardsMicrosoft,
+		"Microsoft's History-Info becomes History-Info and Diversion (RFC 7544)":                        historyTowardsPeers,
+		"numbers are rewritten by the rules of the peer, called and calling, in and out":                numberRules,
+		"custom headers and User-To-User within Microsoft's limits (RFC 7433, direct-routing §14)":      customHeaders,
+		"nothing of one side's network is on the other's wire":                                          topologyHidden,
 	}
 	maps.Copy(all, requestRows)
 	return all

@@ -12,6 +12,7 @@ import (
 
 	"tandem/internal/call"
 	"tandem/internal/tenant"
+	numbers "tandem/internal/trunk"
 	"tandem/sip/dialog"
 	"tandem/sip/guard"
 	"tandem/sip/media"
@@ -86,8 +87,9 @@ func (f *farSide) newOutCall(r *sipmsg.Request, tx sipmsg.ServerTransaction) (*o
 	}
 	o := &outCall{
 		e: e, t: t, far: newLeg(e, call.Far), near: newLeg(e, call.Near), invite: r, tx: tx, cancelled: make(chan struct{}),
-		number: calledUser(r.Recipient), caller: callerOf(r), nearOver: true,
+		number: calledUser(r.Recipient), nearOver: true,
 	}
+	o.caller, o.billed = callerAtMicrosoft(r)
 	o.peer.started, o.peer.again = make(chan outcome, 1), make(chan *sipmsg.Response, 4)
 	o.log = e.log.With(keyLeg, "out", keySIPCallID, r.CallID().Value(), keyTrunk, t.FQDN)
 	o.far.log, o.near.log = o.log, o.log
@@ -157,16 +159,17 @@ func (o *outCall) dial(p guard.Peer) {
 	d.offer = sdp.Offer(o.near.local, o.near.profile)
 	o.near.body = o.near.source.Write(d.offer)
 	tag := dialog.Token()
-	from, contact := fmt.Sprintf("<sip:%s@%s;user=phone>;tag=%s", o.caller, d.via, tag), contact(hop.Transport, d.via)
+	from, contact := fmt.Sprintf("<%s>;tag=%s", phoneURI(p.Numbers.Rewrite(numbers.CallerOut, o.caller), d.via), tag), contact(hop.Transport, d.via)
 	if o.caller == profile.Anonymous {
 		from = `"Anonymous" <sip:anonymous@anonymous.invalid>;tag=` + tag
 	}
-	uri := fmt.Sprintf("sip:%s@%s;user=phone", o.number, hop)
+	to := phoneURI(p.Numbers.Rewrite(numbers.CalledOut, o.number), hop.String())
+	uri := to
 	if hop.Transport != "UDP" {
 		uri += ";transport=" + strings.ToLower(hop.Transport)
 	}
 	d.head = dialog.Head{
-		Method: sipmsg.INVITE, URI: uri, From: from, To: fmt.Sprintf("<sip:%s@%s;user=phone>", o.number, hop), CallID: dialog.Token(), CSeq: 1,
+		Method: sipmsg.INVITE, URI: uri, From: from, To: "<" + to + ">", CallID: dialog.Token(), CSeq: 1,
 	}
 	o.near.dialog = dialog.Dialog{
 		CallID: d.head.CallID, Local: from, Remote: d.head.To, LocalTag: tag, CSeq: 1, Target: uri, Transport: hop.Transport, Contact: contact,
@@ -222,8 +225,8 @@ func (o *outCall) buildInvite(hop dialog.Hop) *sipmsg.Request {
 	r.AppendHeader(sipmsg.NewHeader("Contact", o.near.dialog.Contact))
 	r.AppendHeader(guard.Allow(nearMethods()))
 	r.AppendHeader(sipmsg.NewHeader("User-Agent", o.e.cfg.UserAgent))
-	if o.caller == profile.Anonymous {
-		r.AppendHeader(sipmsg.NewHeader("Privacy", "id"))
+	for _, h := range o.callerHeaders() {
+		r.AppendHeader(h)
 	}
 	for _, h := range d.credentials {
 		r.AppendHeader(h)
