@@ -162,6 +162,12 @@ func NamesTransport(uri string) bool {
 	return err == nil && (u.Scheme == "sips" || u.UriParams.Has("transport"))
 }
 
+// NamesPort reports whether a URI says itself at what port.
+func NamesPort(uri string) bool {
+	u, err := parse(uri)
+	return err == nil && u.Port != 0
+}
+
 func parse(uri string) (sipmsg.Uri, error) {
 	var u sipmsg.Uri
 	if err := sipmsg.ParseUri(uri, &u); err != nil {
