@@ -45,12 +45,16 @@ var nearRows = func() rows {
 			"of the draft": {"Remote-Party-ID: <sip:+4930777003@a>;privacy=full\n", nil, "anonymous"},
 			"none":         {asserted + "Privacy: none\n", nil, "+4930777001"},
 		}),
-		"the caller that Microsoft shows is shown, not who is billed (direct-routing §6.2, §18 no. 23)": callerTowardsPeers,
-		"Diversion and History-Info become Microsoft's History-Info (RFC 7044, RFC 5806)":               historyTowardsMicrosoft,
-		"Microsoft's History-Info becomes History-Info and Diversion (RFC 7544)":                        historyTowardsPeers,
-		"numbers are rewritten by the rules of the peer, called and calling, in and out":                numberRules,
-		"custom headers and User-To-User within Microsoft's limits (RFC 7433, direct-routing §14)":      customHeaders,
-		"nothing of one side's network is on the other's wire":                                          topologyHidden,
+		"the caller that Microsoft shows is shown, not who is billed (direct-routing §6.2, §18 no. 23)":           callerTowardsPeers,
+		"Diversion and History-Info become Microsoft's History-Info (RFC 7044, RFC 5806)":                         historyTowardsMicrosoft,
+		"Microsoft's History-Info becomes History-Info and Diversion (RFC 7544)":                                  historyTowardsPeers,
+		"numbers are rewritten by the rules of the peer, called and calling, in and out":                          numberRules,
+		"custom headers and User-To-User within Microsoft's limits (RFC 7433, direct-routing §14)":                customHeaders,
+		"nothing of one side's network is on the other's wire":                                                    topologyHidden,
+		"SRV records say where a peer is called (RFC 3263 §4)":                                                    serviceRecords,
+		"a target that stays silent leads to the next one (RFC 3263 §4.3)":                                        silentTarget,
+		"503 leads to the next target, and Retry-After keeps from asking again (RFC 3263 §4.3, RFC 3261 §21.5.4)": busyTarget,
+		"a connection refused leads to the next target (RFC 3263 §4.3)":                                           refusedConnection,
 	}
 	maps.Copy(all, requestRows)
 	return all

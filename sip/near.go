@@ -16,6 +16,7 @@ import (
 	"tandem/internal/call"
 	"tandem/sip/guard"
 	"tandem/sip/profile"
+	targeting "tandem/sip/target"
 )
 
 // nearMethods are those that we take from peers.
@@ -48,6 +49,8 @@ type nearSide struct {
 	server *sipgo.Server
 	client *sipgo.Client
 
+	targets *targeting.Set // of calls out
+
 	udp      *packetScreen
 	tcp, tls *screened
 
@@ -69,9 +72,9 @@ func newUserAgent(name string, stack *slog.Logger, unhandled func(*sipmsg.Respon
 }
 
 func newNear(e *Edge, stack *slog.Logger) (*nearSide, error) {
-	n := &nearSide{e: e}
+	n := &nearSide{e: e, targets: targeting.New(e.cfg.Near.Resolver, nil)}
 	var err error
-	if n.ua, err = newUserAgent(e.cfg.UserAgent, stack, func(*sipmsg.Response) { e.metrics.noise.Inc() }, sipgo.WithUserAgenTLSConfig(e.cfg.Near.client())); err != nil {
+	if n.ua, err = newUserAgent(e.cfg.UserAgent, stack, func(*sipmsg.Response) { e.metrics.noise.Inc() }, sipgo.WithUserAgenTLSConfig(e.cfg.Near.client(n.targets.Domain)), sipgo.WithUserAgentDNSResolver(e.cfg.Near.Resolver)); err != nil {
 		return nil, fmt.Errorf("sip: near: %w", err)
 	}
 	if n.server, err = sipgo.NewServer(n.ua, sipgo.WithServerLogger(stack)); err == nil {
@@ -88,9 +91,19 @@ func newNear(e *Edge, stack *slog.Logger) (*nearSide, error) {
 	return n, nil
 }
 
-// client is the TLS side of calls to peers, who may want our certificate.
-func (c NearConfig) client() *tls.Config {
-	conf := &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: c.Roots}
+// client is the TLS side of calls to peers, who may want our certificate. Theirs has to be
+// for the name that is dialled, and for the domain of the URI where an SRV record has
+// led to another name: who can forge DNS must not take our calls (RFC 5922 §7.1).
+func (c NearConfig) client(domain func(string) string) *tls.Config {
+	conf := &tls.Config{
+		MinVersion: tls.VersionTLS12, RootCAs: c.Roots,
+		VerifyConnection: func(s tls.ConnectionState) error {
+			if s.ServerName == "" { // an address, which no record leads to
+				return nil
+			}
+			return s.PeerCertificates[0].VerifyHostname(domain(s.ServerName))
+		},
+	}
 	if len(c.Certificate.Certificate) > 0 {
 		conf.Certificates = []tls.Certificate{c.Certificate}
 	}

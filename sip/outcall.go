@@ -227,6 +227,8 @@ func (o *outCall) run() {
 			o.end(call.LegEnded{By: call.ByMicrosoft, Q850: 41, Text: "connection lost"}, 0)
 		case <-o.timer.C:
 			o.tick()
+		case f := <-o.peer.found:
+			o.located(f)
 		case s := <-o.peer.started:
 			o.dialling(s)
 		case r := <-responses:

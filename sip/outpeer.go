@@ -1,9 +1,7 @@
 package sip
 
 import (
-	"context"
 	"errors"
-	"fmt"
 	"strings"
 	"time"
 
@@ -12,11 +10,9 @@ import (
 
 	"tandem/internal/call"
 	"tandem/internal/tenant"
-	numbers "tandem/internal/trunk"
 	"tandem/sip/dialog"
 	"tandem/sip/guard"
 	"tandem/sip/media"
-	"tandem/sip/profile"
 	"tandem/sip/sdp"
 )
 
@@ -24,6 +20,8 @@ import (
 type dialled struct {
 	who     guard.Peer
 	hop     dialog.Hop
+	hops    []dialog.Hop // that are left
+	found   chan found
 	via     string
 	request *sipmsg.Request
 	head    dialog.Head
@@ -90,6 +88,7 @@ func (f *farSide) newOutCall(r *sipmsg.Request, tx sipmsg.ServerTransaction) (*o
 		number: calledUser(r.Recipient), nearOver: true,
 	}
 	o.caller, o.billed = callerAtMicrosoft(r)
+	o.peer.found = make(chan found, 1)
 	o.peer.started, o.peer.again = make(chan outcome, 1), make(chan *sipmsg.Response, 4)
 	o.log = e.log.With(keyLeg, "out", keySIPCallID, r.CallID().Value(), keyTrunk, t.FQDN)
 	o.far.log, o.near.log = o.log, o.log
@@ -133,54 +132,6 @@ func (f *farSide) newOutCall(r *sipmsg.Request, tx sipmsg.ServerTransaction) (*o
 	return o, nil
 }
 
-// dial sends the INVITE to the peer.
-func (o *outCall) dial(p guard.Peer) {
-	if o.cause != nil || o.peer.sending || o.peer.tx != nil {
-		return
-	}
-	e, n := o.e, o.e.near
-	fail := func(text string, err error) {
-		o.log.Error("the number cannot be dialled", keyPeer, p.Name, keyText, text, keyError, err)
-		o.end(call.LegEnded{By: call.ByTandem, Status: sipmsg.StatusServiceUnavailable, Q850: 38, Text: text}, sipmsg.StatusServiceUnavailable)
-	}
-	hop, err := dialog.NextHop(p.DialTo, "UDP")
-	if err != nil {
-		fail("no_dial_peer", err)
-		return
-	}
-	if !e.count(p) {
-		fail("peer_limit", errors.New("as many calls as the peer may have"))
-		return
-	}
-	d := &o.peer
-	d.who, d.hop, d.counted = p, hop, true
-	d.via = n.sentBy(hop.Transport, sourceOf(hop.String()).Addr())
-	o.near.voice = o.far.voice.use()
-	d.offer = sdp.Offer(o.near.local, o.near.profile)
-	o.near.body = o.near.source.Write(d.offer)
-	tag := dialog.Token()
-	from, contact := fmt.Sprintf("<%s>;tag=%s", phoneURI(p.Numbers.Rewrite(numbers.CallerOut, o.caller), d.via), tag), contact(hop.Transport, d.via)
-	if o.caller == profile.Anonymous {
-		from = `"Anonymous" <sip:anonymous@anonymous.invalid>;tag=` + tag
-	}
-	to := phoneURI(p.Numbers.Rewrite(numbers.CalledOut, o.number), hop.String())
-	uri := to
-	if hop.Transport != "UDP" {
-		uri += ";transport=" + strings.ToLower(hop.Transport)
-	}
-	d.head = dialog.Head{
-		Method: sipmsg.INVITE, URI: uri, From: from, To: "<" + to + ">", CallID: dialog.Token(), CSeq: 1,
-	}
-	o.near.dialog = dialog.Dialog{
-		CallID: d.head.CallID, Local: from, Remote: d.head.To, LocalTag: tag, CSeq: 1, Target: uri, Transport: hop.Transport, Contact: contact,
-	}
-	e.register(&o.near)
-	d.registered, o.nearOver = true, false
-	d.wait = time.NewTimer(time.Hour)
-	o.log.Info("dialling at a peer", keyPeer, p.Name)
-	o.sendInvite()
-}
-
 // count has one more call of a peer; false if there are as many as may be.
 func (e *Edge) count(p guard.Peer) bool {
 	e.mu.Lock()
@@ -190,52 +141,6 @@ func (e *Edge) count(p guard.Peer) bool {
 	}
 	e.perPeer[p.Name]++
 	return true
-}
-
-// sendInvite sends the INVITE beside the outleg, with what else is to be in it.
-func (o *outCall) sendInvite(credentials ...sipmsg.Header) {
-	d, n := &o.peer, o.e.near
-	d.credentials = credentials
-	r := o.buildInvite(d.hop)
-	limit := o.e.cfg.Timers.FirstResponse
-	if d.wide = d.hop.Transport == "UDP" && !d.narrow && len(r.String()) > safeDatagram && !dialog.NamesTransport(d.who.DialTo); d.wide {
-		r, limit = o.buildInvite(dialog.Hop{Host: d.hop.Host, Port: d.hop.Port, Transport: "TCP"}), limit/3
-	}
-	d.branches = append(d.branches, o.e.underWay(d.head.Via))
-	d.request, d.tx, d.sending, d.heard = r, nil, true, false
-	d.wait.Reset(o.e.cfg.Timers.FirstResponse)
-	ctx, cancel := context.WithTimeout(o.e.ctx, limit)
-	o.e.running.Go(func() {
-		defer cancel()
-		tx, err := n.client.TransactionRequest(ctx, r, asIs)
-		d.started <- outcome{tx, err} // has room: nothing is sent again before it was taken
-	})
-}
-
-// safeDatagram is the size in bytes above which a request goes over TCP, since the
-// fragments of a datagram get lost on the way (RFC 3261 §18.1.1).
-const safeDatagram = 1300
-
-// buildInvite makes the INVITE for a hop, with a branch of its own.
-func (o *outCall) buildInvite(hop dialog.Hop) *sipmsg.Request {
-	d, n := &o.peer, o.e.near
-	d.head.Via = dialog.NewVia(hop.Transport, d.via, dialog.Branch())
-	r := dialog.Build(d.head)
-	passOn(o.invite, r)
-	r.AppendHeader(sipmsg.NewHeader("Contact", o.near.dialog.Contact))
-	r.AppendHeader(guard.Allow(nearMethods()))
-	r.AppendHeader(sipmsg.NewHeader("User-Agent", o.e.cfg.UserAgent))
-	for _, h := range o.callerHeaders() {
-		r.AppendHeader(h)
-	}
-	for _, h := range d.credentials {
-		r.AppendHeader(h)
-	}
-	r.AppendHeader(sipmsg.NewHeader("Content-Type", "application/sdp"))
-	r.SetBody(o.near.body)
-	dialog.Aim(r, hop)
-	n.fromHere(r)
-	return r
 }
 
 // dialling takes the news that the INVITE is on its way, or is not.
@@ -248,7 +153,11 @@ func (o *outCall) dialling(s outcome) {
 		d.narrow = true
 		o.sendInvite(d.credentials...)
 	case s.err != nil:
-		o.log.Warn("the peer is not reached", keyPeer, d.who.Name, keyError, s.err)
+		o.log.Warn("the peer is not reached", keyPeer, d.who.Name, keyTarget, d.hop.String(), keyError, s.err)
+		o.avoid(unreachableFor)
+		if o.tryNext() {
+			return
+		}
 		o.nearOver = true
 		o.end(call.LegEnded{By: call.ByTandem, Status: sipmsg.StatusServiceUnavailable, Q850: 38, Text: "peer not reached"}, sipmsg.StatusServiceUnavailable)
 	default:
@@ -304,7 +213,17 @@ func (o *outCall) answered(r *sipmsg.Response) {
 
 // refused passes the peer's no on to Microsoft.
 func (o *outCall) refused(r *sipmsg.Response) {
-	o.peer.tx, o.nearOver = nil, true
+	o.peer.tx = nil
+	if r.StatusCode == sipmsg.StatusServiceUnavailable { // of this target, not of the telephone
+		o.log.Info("a target of the peer is not available", keyPeer, o.peer.who.Name, keyTarget, o.peer.hop.String())
+		if wait := retryAfter(r); wait > 0 {
+			o.avoid(wait)
+		}
+		if !o.peer.ringing && o.tryNext() {
+			return
+		}
+	}
+	o.nearOver = true
 	reason := dialog.ParseReason(r)
 	o.log.Info("the peer refuses", keyPeer, o.peer.who.Name, keyStatus, r.StatusCode, keyQ850, reason.Q850, keyText, r.Reason)
 	status := statusForMicrosoft(r.StatusCode)
@@ -492,7 +411,12 @@ func (o *outCall) repeated(r *sipmsg.Response) {
 // peerLost: the transaction ended by itself, mostly because the connection did.
 func (o *outCall) peerLost() {
 	err := o.peer.tx.Err()
-	o.peer.tx, o.nearOver = nil, true
+	o.peer.tx = nil
+	o.avoid(unreachableFor)
+	if !o.peer.ringing && o.tryNext() {
+		return
+	}
+	o.nearOver = true
 	o.end(call.LegEnded{By: call.ByTandem, Status: sipmsg.StatusServiceUnavailable, Q850: 38, Text: "peer lost"}, sipmsg.StatusServiceUnavailable)
 	o.log.Info("INVITE lost", keyPeer, o.peer.who.Name, keyError, err)
 }
@@ -504,9 +428,14 @@ func (o *outCall) peerSilent() {
 	if d.tx == nil || d.up {
 		return
 	}
-	o.log.Warn("the peer stays silent", keyPeer, d.who.Name)
+	o.log.Warn("the peer stays silent", keyPeer, d.who.Name, keyTarget, d.hop.String())
+	o.avoid(unreachableFor)
 	(&unwanted{e: o.e, head: d.head, hop: d.sentTo(), dialog: o.near.dialog, via: d.via, tx: d.tx, cancelled: d.cancelled}).watch()
-	d.tx, o.nearOver = nil, true
+	d.tx = nil
+	if o.tryNext() {
+		return
+	}
+	o.nearOver = true
 	o.end(call.LegEnded{By: call.ByTandem, Status: sipmsg.StatusServiceUnavailable, Q850: 102, Text: "peer silent"}, sipmsg.StatusServiceUnavailable)
 }
 

@@ -119,3 +119,30 @@ func wildcardListener(t *testing.T) {
 		})
 	}
 }
+
+// tcpPeer listens for connections of ours.
+type tcpPeer struct {
+	port  int
+	lines chan *line
+}
+
+func newTCPPeer(t *testing.T) *tcpPeer {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, wg := &tcpPeer{port: l.Addr().(*net.TCPAddr).Port, lines: make(chan *line, 4)}, &sync.WaitGroup{}
+	t.Cleanup(wg.Wait)
+	t.Cleanup(func() { _ = l.Close() })
+	wg.Go(func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			p.lines <- newLine(t, c, wg)
+		}
+	})
+	return p
+}

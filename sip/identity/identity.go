@@ -92,9 +92,22 @@ func Server(trunks []Trunk, roots *x509.CertPool) (*tls.Config, error) {
 	}, nil
 }
 
-func verify(s tls.ConnectionState, roots *x509.CertPool) error {
+// Verify holds the certificate that somebody showed against roots and the name that he
+// should have.
+func Verify(s tls.ConnectionState, roots *x509.CertPool, name string) error {
+	if err := chain(s, roots); err != nil {
+		return err
+	}
+	if err := s.PeerCertificates[0].VerifyHostname(name); err != nil {
+		return fmt.Errorf("identity: %w", err)
+	}
+	return nil
+}
+
+// chain verifies up to the roots, with either usage.
+func chain(s tls.ConnectionState, roots *x509.CertPool) error {
 	if len(s.PeerCertificates) == 0 {
-		return errors.New("identity: no client certificate")
+		return errors.New("identity: no certificate")
 	}
 	leaf := s.PeerCertificates[0]
 	intermediates := x509.NewCertPool()
@@ -108,6 +121,14 @@ func verify(s tls.ConnectionState, roots *x509.CertPool) error {
 	if err != nil {
 		return fmt.Errorf("identity: %w", err)
 	}
+	return nil
+}
+
+func verify(s tls.ConnectionState, roots *x509.CertPool) error {
+	if err := chain(s, roots); err != nil {
+		return err
+	}
+	leaf := s.PeerCertificates[0]
 	for _, name := range leaf.DNSNames {
 		if host, ok := strings.CutSuffix(strings.ToLower(name), "."+Domain); ok && host != "" && !strings.Contains(host, ".") {
 			return nil
