@@ -55,6 +55,7 @@ var nearRows = func() rows {
 		"a target that stays silent leads to the next one (RFC 3263 §4.3)":                                        silentTarget,
 		"503 leads to the next target, and Retry-After keeps from asking again (RFC 3263 §4.3, RFC 3261 §21.5.4)": busyTarget,
 		"a connection refused leads to the next target (RFC 3263 §4.3)":                                           refusedConnection,
+		"OPTIONS are sent to a peer that wants them, and who does not answer is called last (RFC 3261 §11)":       signsOfLife,
 	}
 	maps.Copy(all, requestRows)
 	return all

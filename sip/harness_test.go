@@ -389,3 +389,16 @@ func (e *Edge) dialogsGone() <-chan struct{} {
 	}()
 	return gone
 }
+
+// has reports whether a metric has any value.
+func (r *rig) has(name string) bool {
+	r.t.Helper()
+	families, err := r.reg.Gather()
+	r.must(err)
+	for _, f := range families {
+		if f.GetName() == name && len(f.GetMetric()) > 0 {
+			return true
+		}
+	}
+	return false
+}

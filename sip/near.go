@@ -159,6 +159,7 @@ func (n *nearSide) serve() {
 	if n.tcp != nil {
 		serve("TCP", func() error { return n.server.ServeTCP(n.tcp) })
 	}
+	n.e.running.Go(newHealth(n).run)
 	if n.tls != nil {
 		serve("TLS", func() error { return n.server.ServeTLS(n.tls) })
 	}

@@ -58,6 +58,9 @@ func (g *Guard) Named(name string) (Peer, bool) {
 	return Peer{}, false
 }
 
+// All are the peers known at this moment.
+func (g *Guard) All() []Peer { return g.list() }
+
 // Peers is where peers come from.
 type Peers interface {
 	// Peers lists all of them.
