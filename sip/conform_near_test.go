@@ -56,6 +56,7 @@ var nearRows = func() rows {
 		"503 leads to the next target, and Retry-After keeps from asking again (RFC 3263 §4.3, RFC 3261 §21.5.4)": busyTarget,
 		"a connection refused leads to the next target (RFC 3263 §4.3)":                                           refusedConnection,
 		"OPTIONS are sent to a peer that wants them, and who does not answer is called last (RFC 3261 §11)":       signsOfLife,
+		"a client certificate over TLS, verified to the roots, for the name of the peer (RFC 5922)":               clientCertificate,
 	}
 	maps.Copy(all, requestRows)
 	return all

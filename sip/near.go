@@ -134,7 +134,8 @@ func (n *nearSide) listen() error {
 		if err != nil {
 			return err
 		}
-		n.tls = &screened{Listener: l, e: n.e, admit: true, tls: &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{c.Certificate}}}
+		n.tls = &screened{Listener: l, e: n.e, admit: true, tls: &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{c.Certificate}, ClientAuth: tls.RequestClientCert}}
+		n.tls.certified = map[string][]string{}
 		n.tlsAddr = sourceOf(l.Addr().String())
 	}
 	return nil
@@ -163,6 +164,14 @@ func (n *nearSide) serve() {
 	if n.tls != nil {
 		serve("TLS", func() error { return n.server.ServeTLS(n.tls) })
 	}
+}
+
+// certified are the names that the connection of a request has proved.
+func (n *nearSide) certified(r *sipmsg.Request) []string {
+	if r.Transport() != "TLS" || n.tls == nil {
+		return nil
+	}
+	return n.tls.names(r.Source())
 }
 
 // deafen closes the listeners.

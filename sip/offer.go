@@ -33,7 +33,7 @@ func (n *nearSide) invite(r *sipmsg.Request, tx sipmsg.ServerTransaction) {
 		return
 	}
 	source := sourceOf(r.Source())
-	peer, refusal := n.e.guard.Authenticate(n.e.ctx, r, source.Addr())
+	peer, refusal := n.e.guard.Authenticate(n.e.ctx, r, source.Addr(), n.certified(r)...)
 	if refusal != nil {
 		n.refuse(r, tx, refusal)
 		return

@@ -95,7 +95,7 @@ type Near struct {
 	TLS       string `koanf:"tls"`       // off unless cert and key are set
 	Cert      string `koanf:"cert"`      // PEM file
 	Key       string `koanf:"key"`       // PEM file
-	Roots     string `koanf:"roots"`     // PEM file of the roots that certificates of peers may have whom we call over TLS; default: the system's
+	Roots     string `koanf:"roots"`     // PEM file of the roots that certificates of peers may have, whom we call over TLS or who call us with a client certificate; default: the system's
 	Advertise string `koanf:"advertise"` // host in our Contact and in the URIs handed out; default: the listening address
 }
 

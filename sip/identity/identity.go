@@ -92,20 +92,9 @@ func Server(trunks []Trunk, roots *x509.CertPool) (*tls.Config, error) {
 	}, nil
 }
 
-// Verify holds the certificate that somebody showed against roots and the name that he
-// should have.
-func Verify(s tls.ConnectionState, roots *x509.CertPool, name string) error {
-	if err := chain(s, roots); err != nil {
-		return err
-	}
-	if err := s.PeerCertificates[0].VerifyHostname(name); err != nil {
-		return fmt.Errorf("identity: %w", err)
-	}
-	return nil
-}
-
-// chain verifies up to the roots, with either usage.
-func chain(s tls.ConnectionState, roots *x509.CertPool) error {
+// Chain verifies the certificate that somebody showed, with either usage; nil roots are
+// the system's.
+func Chain(s tls.ConnectionState, roots *x509.CertPool) error {
 	if len(s.PeerCertificates) == 0 {
 		return errors.New("identity: no certificate")
 	}
@@ -125,7 +114,7 @@ func chain(s tls.ConnectionState, roots *x509.CertPool) error {
 }
 
 func verify(s tls.ConnectionState, roots *x509.CertPool) error {
-	if err := chain(s, roots); err != nil {
+	if err := Chain(s, roots); err != nil {
 		return err
 	}
 	leaf := s.PeerCertificates[0]
