@@ -14,101 +14,8 @@ import (
 	"tandem/sip/guard"
 )
 
-// TestBadRequests: what the parser of the stack lets through gets RFC 3261's answer.
-func TestBadRequests(t *testing.T) {
-	r := newRig(t, nil)
-	const options = `OPTIONS sip:127.0.0.1 SIP/2.0
-Via: SIP/2.0/UDP {here};branch=z9hG4bK{n};rport
-Max-Forwards: 70
-From: <sip:them@peer.test>;tag=1
-To: <sip:us@127.0.0.1>
-Call-ID: {n}
-CSeq: 1 OPTIONS
-Content-Length: 0
-
-`
-	good := invitation(number, "{n}", 1, "", plainSDP)
-	swap := func(message, old, new string) string {
-		if !strings.Contains(message, old) {
-			t.Fatalf("%q is not in the message", old)
-		}
-		return strings.Replace(message, old, new, 1)
-	}
-	for name, c := range map[string]struct {
-		message string
-		status  int
-		header  string // name: value, of the response
-	}{
-		"OPTIONS":                      {options, 200, "Allow: INVITE, ACK, CANCEL, BYE, OPTIONS"},
-		"INVITE without digest":        {good, 401, ""},
-		"Max-Forwards 0":               {swap(options, "Max-Forwards: 70", "Max-Forwards: 0"), 483, ""},
-		"Max-Forwards too large":       {swap(options, "Max-Forwards: 70", "Max-Forwards: 256"), 400, ""},
-		"unknown Require":              {swap(good, "Max-Forwards: 70", "Max-Forwards: 70\nRequire: 100rel, nothingSupportsThis"), 420, "Unsupported: 100rel, nothingSupportsThis"},
-		"SIP/3.0":                      {swap(options, "127.0.0.1 SIP/2.0", "127.0.0.1 SIP/3.0"), 505, ""},
-		"CSeq of another method":       {swap(options, "CSeq: 1 OPTIONS", "CSeq: 1 BYE"), 400, ""},
-		"no CSeq":                      {swap(options, "CSeq: 1 OPTIONS\n", ""), 400, ""},
-		"no Call-ID":                   {swap(options, "Call-ID: {n}\n", ""), 400, ""},
-		"no From":                      {swap(options, "From: <sip:them@peer.test>;tag=1\n", ""), 400, ""},
-		"no To":                        {swap(options, "To: <sip:us@127.0.0.1>\n", ""), 400, ""},
-		"From without tag":             {swap(options, ";tag=1", ""), 400, ""},
-		"two Content-Length":           {swap(options, "Content-Length: 0", "Content-Length: 0\nl: 0"), 400, ""},
-		"two Call-ID":                  {swap(options, "Call-ID: {n}", "Call-ID: {n}\nCall-ID: other"), 400, ""},
-		"two From":                     {swap(options, "Call-ID: {n}", "Call-ID: {n}\nf: <sip:other@peer.test>;tag=2"), 400, ""},
-		"two CSeq":                     {swap(options, "CSeq: 1 OPTIONS", "CSeq: 1 OPTIONS\nCSeq: 1 OPTIONS"), 400, ""},
-		"no Contact":                   {swap(good, "Contact: <sip:them@{here}>\n", ""), 400, ""},
-		"two Contacts":                 {swap(good, "Contact: <sip:them@{here}>", "Contact: <sip:them@{here}>\nm: <sip:other@{here}>"), 400, ""},
-		"Contact *":                    {swap(good, "Contact: <sip:them@{here}>", "Contact: *"), 400, ""},
-		"Contact of a telephone":       {swap(good, "Contact: <sip:them@{here}>", "Contact: <tel:+49301>"), 400, ""},
-		"stray CANCEL":                 {strings.ReplaceAll(options, "OPTIONS", "CANCEL"), 481, ""},
-		"BYE without dialog":           {strings.ReplaceAll(options, "OPTIONS", "BYE"), 481, ""},
-		"BYE of an unknown dialog":     {swap(strings.ReplaceAll(options, "OPTIONS", "BYE"), "To: <sip:us@127.0.0.1>", "To: <sip:us@127.0.0.1>;tag=x"), 481, ""},
-		"INVITE of an unknown dialog":  {swap(good, "@127.0.0.1>\nCall-ID", "@127.0.0.1>;tag=x\nCall-ID"), 481, ""},
-		"unknown method":               {strings.ReplaceAll(options, "OPTIONS", "DANCE"), 405, "Allow: INVITE, ACK, CANCEL, BYE, OPTIONS"},
-		"REFER":                        {strings.ReplaceAll(options, "OPTIONS", "REFER"), 405, "Allow: INVITE, ACK, CANCEL, BYE, OPTIONS"},
-		"REGISTER":                     {strings.ReplaceAll(options, "OPTIONS", "REGISTER"), 405, ""},
-		"tel: URI":                     {swap(good, "INVITE sip:"+number+"@127.0.0.1", "INVITE tel:"+number), 416, ""},
-		"sips: over UDP":               {swap(good, "INVITE sip:", "INVITE sips:"), 416, ""},
-		"body that is not SDP":         {swap(good, "application/sdp", "text/plain"), 415, "Accept: application/sdp"},
-		"body without type":            {swap(good, "Content-Type: application/sdp\n", ""), 415, ""},
-		"encoded body":                 {swap(good, "Content-Type", "Content-Encoding: gzip\nContent-Type"), 415, "Accept-Encoding: identity"},
-		"Authorization of nonsense":    {swap(good, "Content-Type", "Authorization: Digest realm=\"tandem\nContent-Type"), 400, ""},
-		"Authorization of other realm": {swap(good, "Content-Type", "Authorization: Digest realm=\"other\", username=\"joe\"\nContent-Type"), 401, ""},
-	} {
-		t.Run(name, func(t *testing.T) {
-			p := newRaw(t, r)
-			p.send(c.message)
-			status, response := p.final()
-			if status != c.status {
-				t.Errorf("got %s", response)
-			}
-			if !strings.HasPrefix(response, "SIP/2.0 ") || status != 400 && !strings.Contains(field(response, "To"), "tag=") {
-				t.Errorf("version or To tag: %s", response)
-			}
-			if name, value, _ := strings.Cut(c.header, ": "); c.header != "" && field(response, name) != value {
-				t.Errorf("%s: %q", name, field(response, name))
-			}
-		})
-	}
-	for name, message := range map[string]string{
-		"ACK of nothing":       strings.ReplaceAll(options, "OPTIONS", "ACK"),
-		"ACK with SIP/3.0":     swap(strings.ReplaceAll(options, "OPTIONS", "ACK"), "127.0.0.1 SIP/2.0", "127.0.0.1 SIP/3.0"),
-		"garbage":              "hello\n\n",
-		"body cut off":         swap(good, "Content-Length: {length}", "Content-Length: 9999"),
-		"a response of nobody": "SIP/2.0 200 OK\nVia: SIP/2.0/UDP {here};branch=z9hG4bKx\nFrom: <sip:a@b>;tag=1\nTo: <sip:a@b>;tag=2\nCall-ID: x\nCSeq: 1 INVITE\nContent-Length: 0\n\n",
-	} {
-		t.Run(name, func(t *testing.T) {
-			p := newRaw(t, r)
-			p.send(message)
-			p.send(options) // what comes now, and nothing before it
-			if status, response := p.final(); status != 200 || !strings.Contains(field(response, "CSeq"), "OPTIONS") {
-				t.Errorf("got %s", response)
-			}
-		})
-	}
-}
-
-// TestRefusedOffers: what the caller's SDP and the engine's answers become.
-func TestRefusedOffers(t *testing.T) {
+// refusedOffers: what the caller's SDP and the engine's answers become.
+func refusedOffers(t *testing.T) {
 	r := newRig(t, nil)
 	for name, c := range map[string]struct {
 		body   string
@@ -251,7 +158,7 @@ func strangers(t *testing.T) {
 	})
 }
 
-func TestSecondInviteOfACall(t *testing.T) {
+func secondInviteOfACall(t *testing.T) {
 	r := newRig(t, nil)
 	p := newRaw(t, r)
 	sent := p.invite(number, "twice", "", plainSDP)
@@ -293,7 +200,7 @@ func headersOnly(message string) string {
 	return strings.Join(lines, "\r\n") + "\r\nContent-Length: 0\r\n\r\n"
 }
 
-func TestPeerLimitAndDraining(t *testing.T) {
+func peerLimitAndDraining(t *testing.T) {
 	r := newRig(t, nil)
 	limited := digestPeer("joe")
 	limited.MaxCalls = 1

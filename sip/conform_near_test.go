@@ -1,6 +1,57 @@
 package sip
 
+import "maps"
+
 // Peers: transports, authentication, addresses, identity and what a request must be.
-var nearRows = rows{
-	"digest by SHA-256 and MD5 (RFC 8760)": digestAuthentication,
-}
+var nearRows = func() rows {
+	all := rows{
+		"digest by SHA-256 and MD5 (RFC 8760)":                                                                    digestAuthentication,
+		"our own digest towards a peer, in both headers (RFC 3261 §22)":                                           callOutChallenged,
+		"a call over TCP, on the connection of its INVITE (RFC 3261 §18.2.2)":                                     callOverStream("TCP"),
+		"a call over TLS, on the connection of its INVITE (RFC 3261 §18.2.2)":                                     callOverStream("TLS"),
+		"a listener without an address names the one that the peer reaches":                                       wildcardListener,
+		"a caller without a number is anonymous on both sides (RFC 3325)":                                         anonymousCaller,
+		"a second INVITE of the same call is answered with 482 (RFC 3261 §8.2.2.2)":                               secondInviteOfACall,
+		"what cannot be negotiated or is not wanted has its own status and a reason":                              refusedOffers,
+		"calls at once of a peer are limited, and a draining edge answers 503":                                    peerLimitAndDraining,
+		"responses say and take the way that a request came (RFC 3581 §4, RFC 3261 §18.2)":                        responsesToTheSource,
+		"a peer behind a NAT is asked where its packets come from":                                                behindNAT,
+		"what comes back to us is answered with 482 (RFC 3261 §16.3)":                                             looped,
+		"the other side's INVITE has one hop less (RFC 7332 §3)":                                                  oneHopLess,
+		"torture messages over UDP (RFC 4475, RFC 5118)":                                                          tortureOverUDP,
+		"torture messages over TCP (RFC 4475, RFC 5118)":                                                          tortureOverTCP,
+		"datagrams of 60 kB come in and responses of 9 kB go out (RFC 3261 §18.1.1)":                              largeDatagrams,
+		"messages of 60 kB come over TCP, and larger ones end the connection only":                                largeOverTCP,
+		"a TCP stream in pieces, with several messages at once and keep-alives (RFC 3261 §18.3, RFC 5626 §4.4.1)": inPieces,
+		"a request over 1300 bytes goes over TCP if the peer takes it, else over UDP (RFC 3261 §18.1.1)":          largeRequests,
+		"P-Asserted-Identity, P-Preferred-Identity and Remote-Party-ID of a trusted peer (RFC 3325 §9)": callerTowardsMicrosoft(map[string]callerCase{
+			"asserted":            {asserted, nil, "+4930777001"},
+			"preferred":           {"P-Preferred-Identity: <tel:+4930777002>\n", nil, "+4930777002"},
+			"asserted first":      {"P-Preferred-Identity: <tel:+4930777002>\n" + asserted, nil, "+4930777001"},
+			"of the draft":        {"Remote-Party-ID: \"x\" <sip:+4930777003@a>;party=calling;screen=yes;privacy=off\n", nil, "+4930777003"},
+			"nothing but From":    {"", nil, caller},
+			"no number in it":     {"P-Asserted-Identity: <sip:joe@carrier.test>\n", nil, caller},
+			"nothing can be read": {"P-Asserted-Identity: ,;<<,\n", nil, caller},
+		}),
+		"what a peer asserts that is not trusted is left out (RFC 3325 §5)": callerTowardsMicrosoft(map[string]callerCase{
+			"asserted":     {asserted, fromOnly, caller},
+			"preferred":    {"P-Preferred-Identity: <tel:+4930777002>\n", fromOnly, caller},
+			"of the draft": {"Remote-Party-ID: <sip:+4930777003@a>;privacy=full\n", fromOnly, caller},
+		}),
+		"who wants privacy is anonymous at Microsoft (RFC 3323, RFC 3325 §9.3)": callerTowardsMicrosoft(map[string]callerCase{
+			"id":           {asserted + "Privacy: id\n", nil, "anonymous"},
+			"several":      {asserted + "Privacy: header;user\n", nil, "anonymous"},
+			"not trusted":  {asserted + "Privacy: id;critical\n", fromOnly, "anonymous"},
+			"of the draft": {"Remote-Party-ID: <sip:+4930777003@a>;privacy=full\n", nil, "anonymous"},
+			"none":         {asserted + "Privacy: none\n", nil, "+4930777001"},
+		}),
+		"the caller that Microsoft shows is shown, not who is billed (direct-routing §6.2, §18 no. 23)": callerTowardsPeers,
+		"Diversion and History-Info become Microsoft's History-Info (RFC 7044, RFC 5806)":               historyTowardsMicrosoft,
+		"Microsoft's History-Info becomes History-Info and Diversion (RFC 7544)":                        historyTowardsPeers,
+		"numbers are rewritten by the rules of the peer, called and calling, in and out":                numberRules,
+		"custom headers and User-To-User within Microsoft's limits (RFC 7433, direct-routing §14)":      customHeaders,
+		"nothing of one side's network is on the other's wire":                                          topologyHidden,
+	}
+	maps.Copy(all, requestRows)
+	return all
+}()

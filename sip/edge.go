@@ -38,7 +38,8 @@ type Edge struct {
 	conversations map[call.ID]*conversation
 	dialogs       map[dialogKey]*leg
 	offers        map[offerKey]struct{}
-	perPeer       map[string]int // calls
+	perPeer       map[string]int      // calls
+	branches      map[string]struct{} // of our INVITEs to peers under way
 	outs          map[outKey]*outCall
 	refusals      map[dialogKey]chan struct{} // of [Edge.Bury]: closed by their ACK
 	started       bool
@@ -78,7 +79,7 @@ func New(c Config, calls Calls, peers guard.Peers, log *slog.Logger, r prometheu
 	}
 	e := &Edge{
 		cfg: c, engine: calls, log: log, ready: make(chan struct{}),
-		conversations: map[call.ID]*conversation{}, dialogs: map[dialogKey]*leg{}, offers: map[offerKey]struct{}{}, perPeer: map[string]int{}, outs: map[outKey]*outCall{}, refusals: map[dialogKey]chan struct{}{},
+		conversations: map[call.ID]*conversation{}, dialogs: map[dialogKey]*leg{}, offers: map[offerKey]struct{}{}, perPeer: map[string]int{}, branches: map[string]struct{}{}, outs: map[outKey]*outCall{}, refusals: map[dialogKey]chan struct{}{},
 	}
 	e.ctx, e.cancel = context.WithCancel(context.Background())
 	if e.metrics, err = newMetrics(r); err != nil {

@@ -25,8 +25,15 @@ func FuzzNearMessage(f *testing.F) {
 	} {
 		f.Add([]byte(strings.ReplaceAll(strings.NewReplacer("{here}", "127.0.0.1:5060", "{n}", "1", "{length}", "150").Replace(m), "\n", "\r\n")))
 	}
+	for _, c := range tortures() {
+		f.Add([]byte(strings.ReplaceAll(strings.NewReplacer("{here}", "127.0.0.1:5060", "{n}", "1", "{length}", "150").Replace(c.message), "\n", "\r\n")))
+	}
+	parser := sipmsg.NewParser(sipmsg.WithHeadersParsers(headerParsers()))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		m, err := sipmsg.ParseMessage(data)
+		if answer := flaw(data); answer != "" && !strings.HasPrefix(answer, "4") {
+			t.Fatalf("flaw %q", answer)
+		}
+		m, err := parser.ParseSIP(data)
 		if err != nil {
 			return
 		}
@@ -47,12 +54,12 @@ func FuzzNearMessage(f *testing.F) {
 		if r.From() == nil || r.To() == nil || r.CallID() == nil || r.CSeq() == nil || r.Via() == nil {
 			t.Fatal("a mandatory header is missing")
 		}
-		if c := callerOf(r); c != "anonymous" {
+		if c := callerOf(r, guard.Peer{}); c != "anonymous" {
 			if _, err := tenant.ParseE164(c); err != nil {
 				t.Fatalf("caller %q", c)
 			}
 		}
-		_, _, _ = calledUser(r.Recipient), userToUser(r), dialog.ParseReason(r)
+		_, _, _ = calledUser(r.Recipient), custom(r), dialog.ParseReason(r)
 		if !r.IsInvite() {
 			return
 		}
@@ -71,5 +78,22 @@ func FuzzNearMessage(f *testing.F) {
 			_, _, _ = sdp.Answer(offer, sdp.Local{Address: offer.Audio.Address, Port: 2, Direction: sdp.SendRecv}, sdp.Near(sdp.SecureAllowed, sdp.PCMA))
 		}
 		_ = newResponse(r, 200, "OK", nil).String()
+	})
+}
+
+// FuzzWhiteSpace: what a Via was is found behind the same comma as before, and white space
+// around separators changes nothing.
+func FuzzWhiteSpace(f *testing.F) {
+	for _, s := range []string{"SIP / 2.0 /UDP  a:5060 ; branch = x , SIP/2.0/TCP [::1]:5060;b", "\"a ; b\" <sip:a ; b> ; tag = 1", "\t,\t,", "\"\\", "a<"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		via := tightenVia(s)
+		if len(via) != len(s) || strings.Count(via, ",") != strings.Count(s, ",") {
+			t.Fatalf("%q became %q", s, via)
+		}
+		if once := tighten(s); tighten(once) != once {
+			t.Fatalf("%q, then %q", once, tighten(once))
+		}
 	})
 }

@@ -200,6 +200,7 @@ func (l *leg) ours(m *inside) bool {
 		l.respond(m, sipmsg.StatusCallTransactionDoesNotExists, nil)
 		return false
 	}
+	l.dialog.Source = r.Source() // a NAT may have changed its mind
 	if r.IsAck() {
 		return true
 	}

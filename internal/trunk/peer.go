@@ -26,6 +26,14 @@ const (
 	Certificate Auth = "certificate" // by its client certificate
 )
 
+// Identity says whose word on the caller is taken from a peer.
+type Identity string
+
+const (
+	Asserted Identity = "asserted" // P-Asserted-Identity and what else it says of the caller (RFC 3325 §5)
+	FromOnly Identity = "from"     // From alone; the rest is neither read nor told to it
+)
+
 // Peer is a SIP neighbour on the near side.
 type Peer struct {
 	ID   PeerID
@@ -46,6 +54,10 @@ type Peer struct {
 	Addresses []netip.Prefix
 
 	MaxCalls int // at once; 0 is no limit
+
+	Identity    Identity // empty is Asserted
+	NumberRules []NumberRule
+	PingSeconds int // between OPTIONS to DialTo; 0: none
 
 	// DialTo is the SIP URI, without a user, at which it takes calls from us: those of
 	// telephones that are added to calls. Empty: it takes none. It may challenge us for
@@ -76,6 +88,9 @@ func HA1(username, realm, password string) (md5Hex, sha256Hex string) {
 // Normalize masks the addresses, so that one network has one spelling.
 func (p Peer) Normalize() Peer {
 	p.Name = strings.TrimSpace(p.Name)
+	if p.Identity == "" {
+		p.Identity = Asserted
+	}
 	p.CertificateName = strings.ToLower(strings.TrimSpace(p.CertificateName))
 	masked := make([]netip.Prefix, len(p.Addresses))
 	for i, a := range p.Addresses {
@@ -84,6 +99,9 @@ func (p Peer) Normalize() Peer {
 	p.Addresses = masked
 	return p
 }
+
+// minPing is the shortest pause between OPTIONS in seconds.
+const minPing = 5
 
 // maxAddresses of one peer; a carrier publishes a dozen.
 const maxAddresses = 64
@@ -109,6 +127,16 @@ func (p Peer) Validate() error {
 		}
 	}
 	p.checkDial(&bad)
+	checkNumberRules(&bad, p.NumberRules)
+	if p.Identity != "" && p.Identity != Asserted && p.Identity != FromOnly {
+		bad.Add("identity", "must be one of %s, %s", Asserted, FromOnly)
+	}
+	switch {
+	case p.PingSeconds != 0 && (p.PingSeconds < minPing || p.PingSeconds > 3600):
+		bad.Add("ping_seconds", "must be 0 (none), or from %d to 3600", minPing)
+	case p.PingSeconds != 0 && p.DialTo == "":
+		bad.Add("ping_seconds", "needs dial_to, where OPTIONS go")
+	}
 	if p.MaxCalls < 0 || p.MaxCalls > 100_000 {
 		bad.Add("max_calls", "must be from 0 (no limit) to 100000")
 	}

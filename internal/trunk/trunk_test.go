@@ -98,6 +98,12 @@ func TestValidate(t *testing.T) {
 		"certificate of digest": {peer(trunk.Digest, func(p *trunk.Peer) { p.CertificateName = "a.b" }), []string{"certificate_name"}},
 		"a mapped address":      {peer(trunk.Address, network("::ffff:192.0.2.0/120")), []string{"addresses[0]"}},
 		"negative":              {peer(trunk.Digest, func(p *trunk.Peer) { p.MaxCalls = -1 }), []string{"max_calls"}},
+		"a rule of nothing":     {peer(trunk.Digest, func(p *trunk.Peer) { p.NumberRules = []trunk.NumberRule{{AppliesTo: "called", Match: "("}} }), []string{"number_rules[0].applies_to", "number_rules[0].match"}},
+		"a rule without match":  {peer(trunk.Digest, func(p *trunk.Peer) { p.NumberRules = []trunk.NumberRule{{AppliesTo: trunk.CallerOut}} }), []string{"number_rules[0].match"}},
+		"33 rules":              {peer(trunk.Digest, func(p *trunk.Peer) { p.NumberRules = slices.Repeat([]trunk.NumberRule{{trunk.CalledIn, "a", ""}}, 33) }), []string{"number_rules"}},
+		"another identity":      {peer(trunk.Digest, func(p *trunk.Peer) { p.Identity = "nobody" }), []string{"identity"}},
+		"a ping to nowhere":     {peer(trunk.Digest, func(p *trunk.Peer) { p.PingSeconds = 30 }), []string{"ping_seconds"}},
+		"a ping too often":      {peer(trunk.Digest, func(p *trunk.Peer) { p.PingSeconds, p.DialTo = 1, "sip:a.example" }), []string{"ping_seconds"}},
 		"no network at all":     {peer(trunk.Digest, func(p *trunk.Peer) { p.Addresses = make([]netip.Prefix, 1) }), []string{"addresses[0]"}},
 		"65 networks": {peer(trunk.Digest, func(p *trunk.Peer) {
 			p.Addresses = slices.Repeat([]netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}, 65)

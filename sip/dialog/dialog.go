@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"strconv"
 	"strings"
 
@@ -25,6 +26,7 @@ type Dialog struct {
 	Routes     []string `json:"routes,omitempty"`      // values of our Route headers, in order
 	Transport  string   `json:"transport"`             // UDP, TCP or TLS, if the next hop does not say
 	Contact    string   `json:"contact"`               // value of our Contact header
+	Source     string   `json:"source,omitempty"`      // address and port that their last message came from
 }
 
 // ErrUnusable is the error of messages that cannot make a dialog.
@@ -45,7 +47,7 @@ func Answering(r *sipmsg.Request, localTag, contact string) (Dialog, error) {
 	return Dialog{
 		CallID: r.CallID().Value(), Local: to.Value(), Remote: r.From().Value(), LocalTag: localTag, RemoteTag: tag,
 		RemoteCSeq: r.CSeq().SeqNo, Target: target, Routes: List(r, "Record-Route", ""),
-		Transport: strings.ToUpper(r.Transport()), Contact: contact,
+		Transport: strings.ToUpper(r.Transport()), Contact: contact, Source: r.Source(),
 	}, nil
 }
 
@@ -63,7 +65,7 @@ func (d Dialog) Establish(r *sipmsg.Response) (Dialog, error) {
 	if d.RemoteTag, _ = to.Params.Get("tag"); d.RemoteTag == "" {
 		return Dialog{}, ErrUnusable
 	}
-	d.Remote, d.Target = to.Value(), target
+	d.Remote, d.Target, d.Source = to.Value(), target, r.Source()
 	d.Routes = nil
 	for _, route := range List(r, "Record-Route", "") {
 		d.Routes = append([]string{route}, d.Routes...)
@@ -100,14 +102,34 @@ func (h Hop) String() string {
 	return net.JoinHostPort(strings.Trim(h.Host, "[]"), strconv.Itoa(h.Port))
 }
 
-// Hop is the next hop of requests: the first route, else the remote target. A port
-// that is not given is the transport's; names are left to the resolver.
+// Hop is the next hop of requests: the first route, else the remote target, or where
+// its packets come from if it is behind a NAT. A port that is not given is the
+// transport's; names are left to the resolver.
 func (d *Dialog) Hop() (Hop, error) {
-	uri := d.Target
 	if len(d.Routes) > 0 {
-		uri = AddrSpec(d.Routes[0])
+		return NextHop(AddrSpec(d.Routes[0]), d.Transport)
 	}
-	return NextHop(uri, d.Transport)
+	hop, err := NextHop(d.Target, d.Transport)
+	if source, parsed := netip.ParseAddrPort(d.Source); err == nil && parsed == nil && hop.Transport == "UDP" && behindNAT(hop.Host, source.Addr()) {
+		hop.Host, hop.Port = source.Addr().Unmap().String(), int(source.Port())
+	}
+	return hop, err
+}
+
+// shared is the address space between a carrier and its customers (RFC 6598).
+var shared = netip.MustParsePrefix("100.64.0.0/10")
+
+// behindNAT reports whether who names host as his Contact is reached at the source of
+// his packets only: host is an address of no use outside of his network, and his packets
+// come from another one.
+func behindNAT(host string, source netip.Addr) bool {
+	a, err := netip.ParseAddr(strings.Trim(host, "[]"))
+	if err != nil {
+		return false
+	}
+	a = a.Unmap()
+	private := a.IsPrivate() || a.IsLoopback() || a.IsUnspecified() || a.IsLinkLocalUnicast() || shared.Contains(a)
+	return private && a != source.Unmap().WithZone("")
 }
 
 // NextHop is where a request to uri goes; transport is used if the URI names none.
@@ -132,6 +154,18 @@ func NextHop(uri, transport string) (Hop, error) {
 		h.Port = sipmsg.DefaultPort(h.Transport)
 	}
 	return h, nil
+}
+
+// NamesTransport reports whether a URI says itself what transport it wants.
+func NamesTransport(uri string) bool {
+	u, err := parse(uri)
+	return err == nil && (u.Scheme == "sips" || u.UriParams.Has("transport"))
+}
+
+// NamesPort reports whether a URI says itself at what port.
+func NamesPort(uri string) bool {
+	u, err := parse(uri)
+	return err == nil && u.Port != 0
 }
 
 func parse(uri string) (sipmsg.Uri, error) {
@@ -177,10 +211,13 @@ type Head struct {
 	CSeq     uint32
 }
 
+// MaxForwards is the number of hops of a request of ours (RFC 3261 §8.1.1.6).
+const MaxForwards = 70
+
 // Build makes a request without body; Contact and the rest are the caller's.
 func Build(h Head) *sipmsg.Request {
 	r := sipmsg.NewRequest(h.Method, Verbatim(h.URI))
-	hops := sipmsg.MaxForwardsHeader(70)
+	hops := sipmsg.MaxForwardsHeader(MaxForwards)
 	id := sipmsg.CallIDHeader(h.CallID)
 	r.AppendHeader(h.Via)
 	r.AppendHeader(&hops)

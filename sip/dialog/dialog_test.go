@@ -306,3 +306,27 @@ func TestTokensDiffer(t *testing.T) {
 		t.Errorf("%d of 1000; %s", len(seen), Branch())
 	}
 }
+
+// TestHopBehindNAT: who names an address of his own network is reached where his packets
+// come from; whoever can be reached is reached at his Contact.
+func TestHopBehindNAT(t *testing.T) {
+	for name, c := range map[string]struct {
+		d    Dialog
+		want string
+	}{
+		"private":          {Dialog{Target: "sip:a@10.0.0.1:5060", Source: "192.0.2.1:40000"}, "192.0.2.1:40000"},
+		"carrier's NAT":    {Dialog{Target: "sip:a@100.64.9.9", Source: "192.0.2.1:40000"}, "192.0.2.1:40000"},
+		"IPv6":             {Dialog{Target: "sip:a@[fd00::1]:5060", Source: "[2001:db8::1]:40000"}, "[2001:db8::1]:40000"},
+		"same network":     {Dialog{Target: "sip:a@10.0.0.1:5070", Source: "10.0.0.1:5060"}, "10.0.0.1:5070"},
+		"public":           {Dialog{Target: "sip:a@198.51.100.7:5070", Source: "192.0.2.1:40000"}, "198.51.100.7:5070"},
+		"a name":           {Dialog{Target: "sip:a@peer.test:5070", Source: "192.0.2.1:40000"}, "peer.test:5070"},
+		"behind a proxy":   {Dialog{Target: "sip:a@10.0.0.1", Routes: []string{"<sip:198.51.100.7:5080;lr>"}, Source: "192.0.2.1:40000"}, "198.51.100.7:5080"},
+		"over TCP":         {Dialog{Target: "sip:a@10.0.0.1;transport=tcp", Source: "192.0.2.1:40000"}, "10.0.0.1:5060"},
+		"source not known": {Dialog{Target: "sip:a@10.0.0.1:5070"}, "10.0.0.1:5070"},
+	} {
+		c.d.Transport = "UDP"
+		if hop, err := c.d.Hop(); err != nil || hop.String() != c.want {
+			t.Errorf("%s: %s %v, want %s", name, hop, err, c.want)
+		}
+	}
+}

@@ -66,6 +66,13 @@ var single = []struct {
 	{"Max-Forwards", "", false}, {"Content-Length", "l", false}, {"Content-Type", "c", false},
 }
 
+// understood are the methods that are known to us, taken or not: 405 says that one is not
+// taken, 501 that nobody here knows it (RFC 3261 §21.4.6, §21.5.2).
+var understood = []sipmsg.RequestMethod{
+	sipmsg.INVITE, sipmsg.ACK, sipmsg.CANCEL, sipmsg.BYE, sipmsg.OPTIONS, sipmsg.REGISTER, sipmsg.INFO, sipmsg.UPDATE, sipmsg.PRACK, sipmsg.REFER,
+	sipmsg.NOTIFY, sipmsg.SUBSCRIBE, sipmsg.MESSAGE, sipmsg.PUBLISH,
+}
+
 // Check holds a request against RFC 3261 §8.2 and §16.3. allow are the methods that
 // are taken; secure tells whether it came over TLS. After it, the headers of a
 // request that passed are there and mean one thing. An ACK or CANCEL that is
@@ -86,26 +93,41 @@ func Check(r *sipmsg.Request, allow []sipmsg.RequestMethod, secure bool) *Refusa
 			return malformed("no " + s.name)
 		}
 	}
-	if r.From() == nil || r.To() == nil || r.CallID() == nil || r.CSeq() == nil {
-		return malformed("address or CSeq cannot be read")
+	for _, h := range []struct {
+		name   string
+		unread bool
+	}{{"From", r.From() == nil}, {"To", r.To() == nil}, {"Call-ID", r.CallID() == nil}, {"CSeq", r.CSeq() == nil}} {
+		if h.unread {
+			return malformed(h.name + " cannot be read")
+		}
 	}
 	if !strings.EqualFold(r.SipVersion, "SIP/2.0") {
 		return refuse(sipmsg.StatusVersionNotSupported, "Version Not Supported", CauseVersion)
 	}
-	if strings.TrimSpace(string(r.CSeq().MethodName)) != string(r.Method) {
+	switch method := strings.TrimSpace(string(r.CSeq().MethodName)); {
+	case method == string(r.Method):
+	case strings.EqualFold(method, string(r.Method)): // the stack capitalizes that of the first line: it was another one, which nobody knows (RFC 3261 §7.1)
+		return refuse(sipmsg.StatusNotImplemented, "Not Implemented", CauseMethod, Allow(allow))
+	default:
 		return malformed("CSeq of another method")
 	}
 	if tag, _ := r.From().Params.Get("tag"); tag == "" {
 		return malformed("From without tag")
 	}
 	if !slices.Contains(allow, r.Method) {
+		if !slices.Contains(understood, r.Method) {
+			return refuse(sipmsg.StatusNotImplemented, "Not Implemented", CauseMethod, Allow(allow))
+		}
 		return refuse(sipmsg.StatusMethodNotAllowed, "Method Not Allowed", CauseMethod, Allow(allow))
 	}
 	if s := r.Recipient.Scheme; s != "sip" && (s != "sips" || !secure) {
 		return refuse(sipmsg.StatusRequestedRangeNotSatisfiable, "Unsupported URI Scheme", CauseScheme) // 416; the constant has HTTP's name
 	}
-	if r.Recipient.Host == "" {
+	switch {
+	case r.Recipient.Host == "":
 		return malformed("Request-URI without host")
+	case len(r.Recipient.Headers) > 0: // RFC 3261 §19.1.1, table 1
+		return malformed("Request-URI with headers")
 	}
 	if h := r.GetHeader("Max-Forwards"); h != nil {
 		m := r.MaxForwards()
@@ -137,6 +159,9 @@ func checkInvite(r *sipmsg.Request) *Refusal {
 	if c == nil || c.Address.Wildcard || c.Address.Host == "" || c.Address.Scheme != "sip" && c.Address.Scheme != "sips" {
 		return malformed("Contact cannot be used")
 	}
+	if !takesSDP(r) {
+		return refuse(sipmsg.StatusNotAcceptable, "Not Acceptable", CauseMediaType, sipmsg.NewHeader("Accept", "application/sdp"))
+	}
 	if len(r.Body()) == 0 {
 		return nil
 	}
@@ -151,6 +176,22 @@ func checkInvite(r *sipmsg.Request) *Refusal {
 		return refuse(sipmsg.StatusUnsupportedMediaType, "Unsupported Media Type", CauseMediaType, sipmsg.NewHeader("Accept", "application/sdp"))
 	}
 	return nil
+}
+
+// takesSDP reports whether the caller can read our answer (RFC 3261 §20.1): without
+// Accept he can.
+func takesSDP(r *sipmsg.Request) bool {
+	accepts := r.GetHeaders("Accept")
+	for _, h := range accepts {
+		for kind := range strings.SplitSeq(h.Value(), ",") {
+			kind, _, _ = strings.Cut(kind, ";")
+			switch strings.ToLower(strings.TrimSpace(kind)) {
+			case "application/sdp", "application/*", "*/*":
+				return true
+			}
+		}
+	}
+	return len(accepts) == 0
 }
 
 // required are the option tags of Require; none is supported (RFC 3261 §8.2.2.3).

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"tandem/internal/trunk"
 )
 
 // Peer is a neighbour of the near side.
@@ -29,13 +31,21 @@ type Peer struct {
 	// account is what we answer its challenges with.
 	DialTo                     string
 	DialUsername, DialPassword string
+
+	FromOnly bool          // what it asserts of callers is neither believed nor told to it
+	Numbers  trunk.Numbers // how it writes them
+	Ping     time.Duration // between OPTIONS to DialTo; 0: none
+	// CertificateName authenticates it: a DNS name in its client certificate. Its
+	// addresses alone do not.
+	CertificateName string
 }
 
 func (p *Peer) mayUse(a netip.Addr) bool {
+	proves := p.Username != "" || p.CertificateName != ""
 	if len(p.Addresses) == 0 {
-		return p.Username != ""
+		return proves
 	}
-	if p.Username == "" && a.IsLoopback() && !p.Loopback {
+	if !proves && a.IsLoopback() && !p.Loopback {
 		return false
 	}
 	return slices.ContainsFunc(p.Addresses, func(x netip.Prefix) bool { return x.Contains(a) })
@@ -284,7 +294,7 @@ func (g *Guard) AdmitAfterAsking(ctx context.Context, a netip.Addr) Verdict {
 // byAddress finds the peer whose address authenticates it.
 func byAddress(list []Peer, a netip.Addr) (Peer, bool) {
 	for _, p := range list {
-		if p.Username == "" && p.mayUse(a) {
+		if p.Username == "" && p.CertificateName == "" && p.mayUse(a) {
 			return p, true
 		}
 	}

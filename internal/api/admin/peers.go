@@ -29,8 +29,34 @@ type Peer struct {
 	DialTo          string       `json:"dial_to,omitempty" doc:"Where telephones that are added to calls are dialled." example:"sip:sbc.carrier.example:5060;transport=tcp"`
 	DialUsername    string       `json:"dial_username,omitempty" doc:"What the peer's challenges are answered with." example:"tandem"`
 	DialRegions     []string     `json:"dial_regions,omitempty" doc:"Whose tenants' telephones it dials; absent: those of all regions." example:"[\"eu\"]"`
+	Identity        string       `json:"identity" enum:"asserted,from" doc:"Whether the peer's P-Asserted-Identity, Diversion and History-Info are believed, or From alone." example:"asserted"`
+	NumberRules     []NumberRule `json:"number_rules,omitempty" doc:"How the peer writes numbers." example:"[{\"applies_to\":\"called_in\",\"match\":\"00(.+)\",\"replace\":\"+$1\"}]"`
+	PingSeconds     int          `json:"ping_seconds,omitempty" doc:"Seconds between OPTIONS to dial_to; absent: none." example:"30"`
 	CreatedAt       time.Time    `json:"created_at" doc:"RFC 3339, UTC." example:"2026-11-22T09:30:00Z"`
 	ChangedAt       *time.Time   `json:"changed_at,omitempty" doc:"When it was changed last." example:"2026-11-22T09:30:00Z"`
+}
+
+// NumberRule rewrites a number between how a peer writes it and E.164.
+type NumberRule struct {
+	AppliesTo string `json:"applies_to" enum:"called_in,caller_in,called_out,caller_out" doc:"The number that the peer calls, who it says calls, the number that is dialled at it, or who it is told calls." example:"called_in"`
+	Match     string `json:"match" maxLength:"200" doc:"A regular expression (RE2) of the whole number; the first rule that matches counts." example:"00(\\d+)"`
+	Replace   string `json:"replace" maxLength:"200" doc:"What it becomes; $1 is the first group." example:"+$1"`
+}
+
+func showRules(rules []trunk.NumberRule) []NumberRule {
+	var all []NumberRule
+	for _, r := range rules {
+		all = append(all, NumberRule{AppliesTo: string(r.AppliesTo), Match: r.Match, Replace: r.Replace})
+	}
+	return all
+}
+
+func readRules(rules []NumberRule) []trunk.NumberRule {
+	var all []trunk.NumberRule
+	for _, r := range rules {
+		all = append(all, trunk.NumberRule{AppliesTo: trunk.Applies(r.AppliesTo), Match: r.Match, Replace: r.Replace})
+	}
+	return all
 }
 
 func showPeer(p trunk.Peer) Peer {
@@ -38,6 +64,7 @@ func showPeer(p trunk.Peer) Peer {
 		ID: p.ID, Name: p.Name, Auth: string(p.Auth), Username: p.Username, CertificateName: p.CertificateName,
 		Addresses: make([]string, 0, len(p.Addresses)), MaxCalls: p.MaxCalls, CreatedAt: p.CreatedAt.UTC(), ChangedAt: at(p.ChangedAt),
 		DialTo: p.DialTo, DialUsername: p.DialUsername, DialRegions: texts(p.DialRegions),
+		Identity: string(p.Identity), NumberRules: showRules(p.NumberRules), PingSeconds: p.PingSeconds,
 	}
 	if p.Auth == trunk.Digest {
 		v.Realm = p.Realm
@@ -61,6 +88,10 @@ type PeerCreate struct {
 	DialUsername    string   `json:"dial_username,omitempty" maxLength:"64" doc:"What the peer's challenges are answered with." example:"tandem"`
 	DialPassword    string   `json:"dial_password,omitempty" maxLength:"128" writeOnly:"true" doc:"Of dial_username; sealed and never shown."`
 	DialRegions     []string `json:"dial_regions,omitempty" nullable:"false" maxItems:"64" doc:"Whose tenants' telephones it dials; without it those of all regions." example:"[\"eu\"]"`
+
+	Identity    string       `json:"identity,omitempty" enum:"asserted,from" default:"asserted" doc:"Whether the peer's P-Asserted-Identity, Diversion and History-Info are believed, or From alone."`
+	NumberRules []NumberRule `json:"number_rules,omitempty" nullable:"false" maxItems:"32" doc:"How the peer writes numbers, in order."`
+	PingSeconds int          `json:"ping_seconds,omitempty" minimum:"0" maximum:"3600" doc:"Seconds between OPTIONS to dial_to, at least 5; 0: none. A target that does not answer is dialled last." example:"30"`
 }
 
 // peer has placeholders where sealed secrets go.
@@ -70,6 +101,7 @@ func (b *PeerCreate) peer(realm string) (trunk.Peer, error) {
 		Name: b.Name, Auth: trunk.Auth(b.Auth), Username: b.Username, CertificateName: b.CertificateName,
 		Addresses: addresses, MaxCalls: b.MaxCalls,
 		DialTo: b.DialTo, DialUsername: b.DialUsername, DialRegions: words[trunk.RegionID](b.DialRegions),
+		Identity: trunk.Identity(b.Identity), NumberRules: readRules(b.NumberRules), PingSeconds: b.PingSeconds,
 	}
 	if b.DialPassword != "" {
 		p.DialPassword = []byte{0}
@@ -123,6 +155,10 @@ type PeerChange struct {
 	DialUsername    merge[string]   `json:"dial_username,omitempty" maxLength:"64" doc:"What the peer's challenges are answered with; a new one needs the password, too." example:"tandem"`
 	DialPassword    string          `json:"dial_password,omitempty" maxLength:"128" writeOnly:"true" doc:"Of dial_username."`
 	DialRegions     merge[[]string] `json:"dial_regions,omitempty" maxItems:"64" doc:"Whose tenants' telephones it dials." example:"[\"eu\"]"`
+
+	Identity    merge[string]       `json:"identity,omitempty" enum:"asserted,from" doc:"Whether what the peer asserts of callers is believed, or From alone." example:"from"`
+	NumberRules merge[[]NumberRule] `json:"number_rules,omitempty" maxItems:"32" doc:"How the peer writes numbers, in order; all of them." example:"[{\"applies_to\":\"called_in\",\"match\":\"00(.+)\",\"replace\":\"+$1\"}]"`
+	PingSeconds merge[int]          `json:"ping_seconds,omitempty" minimum:"0" maximum:"3600" doc:"Seconds between OPTIONS to dial_to, at least 5; 0: none." example:"30"`
 }
 
 // Resolve implements huma.ResolverWithPath.
@@ -236,6 +272,9 @@ func (s *server) applyPeer(p trunk.Peer, b *PeerChange) (trunk.Peer, error) {
 	b.Username.into(&p.Username)
 	b.CertificateName.into(&p.CertificateName)
 	b.MaxCalls.into(&p.MaxCalls)
+	convert(b.Identity, &p.Identity, func(i string) trunk.Identity { return trunk.Identity(i) })
+	convert(b.NumberRules, &p.NumberRules, readRules)
+	b.PingSeconds.into(&p.PingSeconds)
 	if b.Addresses.set {
 		var err error
 		if p.Addresses, err = prefixes(b.Addresses.value); err != nil {

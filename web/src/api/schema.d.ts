@@ -5856,6 +5856,24 @@ export interface components {
              */
             tenant?: string;
         };
+        NumberRule: {
+            /**
+             * @description The number that the peer calls, who it says calls, the number that is dialled at it, or who it is told calls.
+             * @example called_in
+             * @enum {string}
+             */
+            applies_to: "called_in" | "caller_in" | "called_out" | "caller_out";
+            /**
+             * @description A regular expression (RE2) of the whole number; the first rule that matches counts.
+             * @example 00(\d+)
+             */
+            match: string;
+            /**
+             * @description What it becomes; $1 is the first group.
+             * @example +$1
+             */
+            replace: string;
+        };
         Operation: {
             /**
              * Format: date-time
@@ -6373,6 +6391,12 @@ export interface components {
              */
             id: string;
             /**
+             * @description Whether the peer's P-Asserted-Identity, Diversion and History-Info are believed, or From alone.
+             * @example asserted
+             * @enum {string}
+             */
+            identity: "asserted" | "from";
+            /**
              * Format: int64
              * @description Calls at once; 0 is no limit.
              * @example 100
@@ -6384,10 +6408,27 @@ export interface components {
              */
             name: string;
             /**
+             * @description How the peer writes numbers.
+             * @example [
+             *       {
+             *         "applies_to": "called_in",
+             *         "match": "00(.+)",
+             *         "replace": "+$1"
+             *       }
+             *     ]
+             */
+            number_rules?: components["schemas"]["NumberRule"][] | null;
+            /**
              * @description Only in the answer to the creation, if it was made here. It is never shown again.
              * @example 0aZ4kQ9vT1sW7xY2bC5dE8fG
              */
             password?: string;
+            /**
+             * Format: int64
+             * @description Seconds between OPTIONS to dial_to; absent: none.
+             * @example 30
+             */
+            ping_seconds?: number;
             /**
              * @description The digest's realm.
              * @example tandem
@@ -6438,6 +6479,12 @@ export interface components {
              */
             dial_username?: string | null;
             /**
+             * @description Whether what the peer asserts of callers is believed, or From alone.
+             * @example from
+             * @enum {string|null}
+             */
+            identity?: "asserted" | "from" | null;
+            /**
              * Format: int64
              * @description Calls at once; 0 is no limit.
              * @example 100
@@ -6448,8 +6495,25 @@ export interface components {
              * @example contact-centre
              */
             name?: string | null;
+            /**
+             * @description How the peer writes numbers, in order; all of them.
+             * @example [
+             *       {
+             *         "applies_to": "called_in",
+             *         "match": "00(.+)",
+             *         "replace": "+$1"
+             *       }
+             *     ]
+             */
+            number_rules?: components["schemas"]["NumberRule"][] | null;
             /** @description Of auth digest. */
             password?: string;
+            /**
+             * Format: int64
+             * @description Seconds between OPTIONS to dial_to, at least 5; 0: none.
+             * @example 30
+             */
+            ping_seconds?: number | null;
             /**
              * @description Of auth digest; a new one needs the password, too.
              * @example contact-centre
@@ -6495,6 +6559,12 @@ export interface components {
              */
             dial_username?: string;
             /**
+             * @description Whether the peer's P-Asserted-Identity, Diversion and History-Info are believed, or From alone.
+             * @default asserted
+             * @enum {string}
+             */
+            identity: "asserted" | "from";
+            /**
              * Format: int64
              * @description Calls at once; 0 is no limit.
              * @example 100
@@ -6505,8 +6575,16 @@ export interface components {
              * @example contact-centre
              */
             name: string;
+            /** @description How the peer writes numbers, in order. */
+            number_rules?: components["schemas"]["NumberRule"][];
             /** @description Of auth digest; without it one is made and shown, once. */
             password?: string;
+            /**
+             * Format: int64
+             * @description Seconds between OPTIONS to dial_to, at least 5; 0: none. A target that does not answer is dialled last.
+             * @example 30
+             */
+            ping_seconds?: number;
             /**
              * @description Of auth digest; unique.
              * @example contact-centre
@@ -12033,7 +12111,14 @@ export interface operations {
                  *       "addresses": [
                  *         "192.0.2.0/24"
                  *       ],
-                 *       "max_calls": 100
+                 *       "max_calls": 100,
+                 *       "number_rules": [
+                 *         {
+                 *           "applies_to": "called_in",
+                 *           "match": "00(\\d+)",
+                 *           "replace": "+$1"
+                 *         }
+                 *       ]
                  *     }
                  */
                 "application/json": components["schemas"]["PeerCreate"];
