@@ -76,7 +76,7 @@ func (a *attempt) abandon() {
 func (a *attempt) discard(r *sipmsg.Response) {
 	e, t, log := a.leg.e, a.leg.t, a.leg.log
 	d, err := dialog.Dialog{
-		CallID: a.head.CallID, Local: a.head.From, CSeq: a.head.CSeq, Transport: "TLS", Contact: t.Contact(""),
+		CallID: a.head.CallID, Local: a.head.From, CSeq: a.head.CSeq, Transport: a.proxy.Hop().Transport, Contact: t.Contact(""),
 	}.Establish(r)
 	if err != nil {
 		log.Warn("an unwanted 200 cannot be ended", keyError, err)

@@ -222,8 +222,13 @@ func (f *farSide) bury(ctx context.Context, r dialog.Remainder) error {
 	return bye(ctx, t.client, r.Dialog, t.SentBy(), nil)
 }
 
+// requestsSince is more than a leg may have sent inside its dialog since that was written
+// down. Numbers may be left out (RFC 3261 §12.2.2); one that was used is refused.
+const requestsSince = 1000
+
 // bye ends a dialog and waits for the answer, whatever it is.
 func bye(ctx context.Context, client *sipgo.Client, d dialog.Dialog, via string, aim func(*sipmsg.Request)) error {
+	d.CSeq += requestsSince
 	r, err := d.Request(sipmsg.BYE, via)
 	if err != nil {
 		return fault.Internal("remainder_unreadable", "no BYE can be made").Because(err)

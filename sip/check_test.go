@@ -24,9 +24,8 @@ func refusedOffers(t *testing.T) {
 		reason string
 		extra  string
 	}{
-		"no offer":         {"", nil, 488, "", ""},
 		"broken SDP":       {"v=0\nnonsense\n", nil, 400, "", ""},
-		"no common codec":  {strings.ReplaceAll(strings.ReplaceAll(plainSDP, "AVP 8", "AVP 9"), "8 PCMA/8000", "9 G722/8000"), nil, 488, "", ""},
+		"no common codec":  {strings.ReplaceAll(strings.ReplaceAll(plainSDP, "AVP 8", "AVP 18"), "8 PCMA/8000", "18 G729/8000"), nil, 488, "", ""},
 		"SRTP":             {strings.ReplaceAll(plainSDP, "RTP/AVP", "RTP/SAVP"), nil, 488, "", ""},
 		"unknown number":   {plainSDP, errNotFound, 404, `Q.850;cause=1;text="number_unknown"`, ""},
 		"used token":       {plainSDP, fault.Forbidden("token_used", "used"), 403, `Q.850;cause=21;text="token_used"`, ""},

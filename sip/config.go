@@ -77,6 +77,8 @@ type FarConfig struct {
 	// Renew is the age at which connections are replaced; 1 h, the longest that Microsoft
 	// wants. Pings do it.
 	Renew time.Duration
+	// Next is a far side that is no Microsoft; it takes the place of trunks and proxies.
+	Next *NextHop
 }
 
 // Timers are those of the edge itself; the SIP stack has its own.

@@ -42,6 +42,15 @@
 // life: its transaction is kept in the background, cancelled at the first
 // provisional response, and a late 200 is acknowledged and ended.
 //
+// # Sound
+//
+// The relay is package media; here the legs agree on what is spoken (voice.go). Microsoft is offered what the peer has, in the peer's order, and the other law
+// of G.711, into which the relay converts. G.722 is spoken on both sides or on none: while Microsoft may still choose it the peer's 200 waits for Microsoft's,
+// unless the engine has the peer answered before anybody is called. Key presses pass and are counted, never written down: they may be of a PIN.
+//
+// A leg of which neither RTP nor RTCP came for [media.Config.NoMediaAfter], which may send and is not on hold, is asked by OPTIONS inside its dialog. 481, 408 and silence end
+// it (RFC 5057 §5.1); any other answer shows that somebody is there, and quiet (alive.go).
+//
 // # What is not done yet
 //
 // Delayed offers (488), PRACK, UPDATE, REFER and Replaces, session timers of our own,

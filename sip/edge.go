@@ -262,6 +262,7 @@ func (e *Edge) Answer(_ context.Context, id call.ID) error {
 	if err != nil {
 		return err
 	}
+	l.voice.decide()
 	return l.order(order{do: orderAnswer})
 }
 

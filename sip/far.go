@@ -33,6 +33,7 @@ type farSide struct {
 	server  *sipgo.Server
 	tls     *screened // nil: no far side
 	addr    netip.AddrPort
+	next    *nextHop // nil: the far side is Microsoft's
 }
 
 // trunk is one identity and the connections made with it.
@@ -46,6 +47,9 @@ type trunk struct {
 func newFar(e *Edge, stack *slog.Logger) (*farSide, error) {
 	f := &farSide{e: e, trunks: map[string]*trunk{}}
 	c := e.cfg.Far
+	if c.Next != nil {
+		return f, f.toNextHop(stack)
+	}
 	if len(c.Trunks) == 0 {
 		return f, nil
 	}
@@ -103,6 +107,9 @@ func (f *farSide) agent(stack *slog.Logger, options ...sipgo.UserAgentOption) (u
 }
 
 func (f *farSide) serve() {
+	if f.next != nil {
+		f.next.serve()
+	}
 	if f.tls == nil {
 		return
 	}
@@ -120,6 +127,9 @@ func (f *farSide) serve() {
 
 // deafen closes the listener.
 func (f *farSide) deafen() error {
+	if f.next != nil {
+		return f.next.deafen()
+	}
 	if f.tls == nil {
 		return nil
 	}
@@ -168,6 +178,9 @@ func (f *farSide) serveRequest(r *sipmsg.Request, tx sipmsg.ServerTransaction) {
 // (facts/direct-routing.md §5.2).
 func (f *farSide) options(r *sipmsg.Request, tx sipmsg.ServerTransaction) {
 	t, ok := f.trunks[strings.ToLower(r.Recipient.Host)]
+	if f.next != nil {
+		t, ok = f.trunks[NextHopTrunk], true
+	}
 	if !ok {
 		f.e.reply(call.Far, r, tx, sipmsg.StatusNotFound)
 		return
@@ -237,10 +250,10 @@ func (e *Edge) Dial(_ context.Context, id call.ID, c bridge.FarCall) error {
 	if !ok {
 		return fault.Internal("trunk_unknown", "this node has no trunk "+c.Trunk)
 	}
-	if _, err := tenant.ParseE164(c.Number); err != nil {
+	if _, err := tenant.ParseE164(c.Number); err != nil && t.Plain == nil {
 		return err
 	}
-	if _, err := tenant.ParseE164(c.Caller); err != nil && c.Caller != profile.Anonymous {
+	if _, err := tenant.ParseE164(c.Caller); err != nil && c.Caller != profile.Anonymous && t.Plain == nil {
 		return err
 	}
 	e.mu.Lock()

@@ -60,6 +60,9 @@ func newFarLeg(t *trunk, id call.ID, near *nearLeg, c bridge.FarCall) *farLeg {
 	kept, dropped := profile.Admit(c.Headers, custom(near.invite))
 	e.metrics.dropped.Add(float64(dropped))
 	l.call = profile.Call{Number: c.Number, Caller: c.Caller, Headers: kept, CallID: dialog.Token() + "@" + t.FQDN, Tag: dialog.Token()}
+	if t.Plain != nil {
+		l.call = t.carry(near.invite, l.call)
+	}
 	if !near.who.FromOnly {
 		if all := diversions(near.invite, func(n string) string { return near.who.Numbers.Rewrite(numbers.CallerIn, n) }); len(all) > 0 {
 			l.call.History = historyInfo(all, c.Number, t.SentBy())
@@ -74,7 +77,9 @@ func newFarLeg(t *trunk, id call.ID, near *nearLeg, c bridge.FarCall) *farLeg {
 func (l *farLeg) run() {
 	l.e.register(&l.leg)
 	defer l.leave()
-	l.profile = sdp.Far(l.voice.codec)
+	l.profile = l.t.media(l.voice.forFar()...)
+	l.profile.Noise = l.voice.noise
+	defer l.voice.fromFar(sdp.Codec{})
 	l.local, l.source = localMedia(l.stream), sdp.NewSource(uint64(time.Now().Unix())) //nolint:gosec // after 1970
 	l.offer = sdp.Offer(l.local, l.profile)
 	l.body = l.source.Write(l.offer)
@@ -102,8 +107,15 @@ func (l *farLeg) run() {
 		case <-l.timer.C:
 			l.silent()
 		case o := <-l.orders:
-			if o.do == orderHangUp {
+			switch {
+			case o.do == orderHangUp:
 				l.hangUp(o.hangUp)
+			case o.do == orderInquire && l.state == farUp:
+				l.inquire(l.t.client, l.t.SentBy(), nil)
+			}
+		case status := <-l.inquiry:
+			if l.inquired(status) {
+				l.lost()
 			}
 		case m := <-l.inbox:
 			l.take(m)
@@ -326,18 +338,11 @@ func (l *farLeg) connect(body []byte) error {
 	if len(body) == 0 {
 		return errors.New("no SDP in the 200")
 	}
-	answer, err := sdp.Parse(body)
-	if err != nil {
-		return err
+	err := l.settle(l.offer, body)
+	if err == nil {
+		l.voice.fromFar(l.agreed.Codec)
 	}
-	s, err := sdp.Conclude(l.offer, answer)
-	if err != nil {
-		return err
-	}
-	if s.Held {
-		l.voice.session.Hold(mediaSide(call.Far), true)
-	}
-	return connect(l.stream, s)
+	return err
 }
 
 // acknowledge sends the ACK, the same one each time (RFC 3261 §13.2.2.4).
@@ -413,7 +418,9 @@ func (l *farLeg) take(m *inside) {
 	}
 	switch r.Method {
 	case sipmsg.ACK:
-		l.pendingAck(r)
+		if h := l.pendingAck(r); h != nil {
+			l.hangUp(*h)
+		}
 	case sipmsg.BYE:
 		l.hungUp(m)
 	case sipmsg.INVITE:

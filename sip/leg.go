@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"sync"
 	"time"
 
 	"github.com/emiago/sipgo"
@@ -35,10 +34,16 @@ type leg struct {
 	source  *sdp.Source
 	local   sdp.Local
 	profile sdp.Profile
-	body    []byte // our last SDP
+	body    []byte           // our last SDP
+	asked   *sdp.Description // our offer in the 200 to the first INVITE, until the ACK answers it
+
+	described *sdp.Description // our side of what was agreed on last
+	agreed    sdp.Stream
 
 	pending *pending   // a re-INVITE of theirs that waits for its ACK
+	parked  *inside    // one more, that has overtaken this ACK
 	byed    chan error // the end of our BYE
+	inquiry chan int   // the status of what we asked, see inquire
 	ended   bool
 	told    bool // LegEnded was sent
 }
@@ -58,6 +63,7 @@ const (
 	orderAnswer
 	orderConnect
 	orderMute
+	orderInquire
 	orderHangUp
 	orderDial // of an outleg
 )
@@ -107,22 +113,31 @@ func (l *leg) end(e call.LegEnded) {
 		return
 	}
 	l.told = true
-	e.Side, e.Media = l.side, l.stats()
+	figures := l.figures()
+	e.Side, e.Media = l.side, mediaStats(figures)
+	l.e.metrics.media(l.side, figures)
 	l.e.metrics.ended.WithLabelValues(string(l.side), string(e.By)).Inc()
 	l.log.Info("leg ended", keyBy, string(e.By), keyStatus, e.Status, keyQ850, e.Q850, keyText, e.Text)
 	l.post(e)
 }
 
-func (l *leg) stats() call.MediaStats {
+// figures are what the relay knows of a leg's side.
+func (l *leg) figures() media.StreamStats {
 	if l.voice == nil {
-		return call.MediaStats{}
+		return media.StreamStats{}
 	}
 	near, far := l.voice.session.Stats()
-	s := near
 	if l.side == call.Far {
-		s = far
+		return far
 	}
-	return call.MediaStats{PacketsIn: s.Packets, PacketsOut: s.SentPackets, Lost: s.Lost, JitterMS: int(s.Jitter / time.Millisecond)}
+	return near
+}
+
+func mediaStats(s media.StreamStats) call.MediaStats {
+	return call.MediaStats{
+		PacketsIn: s.Packets, PacketsOut: s.SentPackets, Lost: s.Lost, JitterMS: int(s.Jitter / time.Millisecond),
+		LostThere: s.LostThere, RTTMS: int(s.RTT.Round(time.Millisecond) / time.Millisecond), MOS: s.Quality().Round().MOS, Keys: s.Keys,
+	}
 }
 
 // register makes the leg known to requests inside its dialog.
@@ -138,6 +153,7 @@ func (l *leg) leave() {
 	if l.pending != nil {
 		l.pending.close()
 	}
+	l.clearPark()
 	l.e.mu.Lock()
 	delete(l.e.dialogs, dialogKey{l.side, l.dialog.CallID, l.dialog.LocalTag})
 	if c := l.e.conversations[l.id]; c != nil {
@@ -225,6 +241,7 @@ func newResponse(r *sipmsg.Request, status int, reason string, body []byte, head
 // pending is a 200 to a re-INVITE until its ACK.
 type pending struct {
 	m        *inside
+	offer    *sdp.Description // ours, which the ACK answers; nil: the 200 had the answer
 	response *sipmsg.Response
 	cseq     uint32
 	interval time.Duration
@@ -248,12 +265,16 @@ func (l *leg) pendingTimer() <-chan time.Time {
 // reinvite answers a re-INVITE here: a refresh with the very same SDP, hold and new
 // addresses by the rules of package sdp.
 func (l *leg) reinvite(m *inside) {
-	if p := l.pending; p != nil {
+	if p := l.pending; p != nil && p.offer != nil {
+		l.park(m)
+		return
+	} else if p != nil {
 		// Who asks again has had our 200, and his ACK was only overtaken: the stack
 		// hands each message on in a goroutine of its own.
 		l.pending = nil
 		p.close()
 	}
+	var offer *sdp.Description
 	if len(m.request.Body()) > 0 {
 		if status, what := l.renegotiate(m.request.Body()); status != 0 {
 			l.log.Info("re-INVITE refused", keyStatus, status, keyText, what)
@@ -261,7 +282,10 @@ func (l *leg) reinvite(m *inside) {
 			close(m.done)
 			return
 		}
-	} // without an offer ours is repeated; the answer in the ACK can only agree to it
+	} else if l.described != nil {
+		offer = l.described.Reoffer(l.agreed, l.local.Direction, l.profile)
+		l.body = l.source.Write(offer)
+	}
 	if contact := dialog.List(m.request, "Contact", "m"); len(contact) == 1 {
 		l.dialog.Target = dialog.AddrSpec(contact[0]) // target refresh (RFC 3261 §12.2.2)
 	}
@@ -269,7 +293,7 @@ func (l *leg) reinvite(m *inside) {
 	l.e.metrics.response(l.side, sipmsg.StatusOK)
 	t := l.e.cfg.Timers
 	l.pending = &pending{
-		m: m, response: res, cseq: m.request.CSeq().SeqNo, interval: t.T1, giveUp: time.Now().Add(t.Ack), timer: time.NewTimer(t.T1),
+		m: m, offer: offer, response: res, cseq: m.request.CSeq().SeqNo, interval: t.T1, giveUp: time.Now().Add(t.Ack), timer: time.NewTimer(t.T1),
 	}
 	if err := m.tx.Respond(res); err != nil {
 		l.log.Debug("response not sent", keyStatus, 200, keyError, err)
@@ -286,12 +310,35 @@ func (l *leg) renegotiate(body []byte) (status int, what string) {
 	if err != nil {
 		return sdpStatus(err), err.Error()
 	}
-	if err := connect(l.stream, s); err != nil {
+	if err := l.agree(answer, s); err != nil {
 		return sipmsg.StatusNotAcceptableHere, err.Error()
 	}
-	l.voice.session.Hold(mediaSide(l.side), s.Held || s.Direction != sdp.SendRecv)
 	l.body = l.source.Write(answer)
 	return 0, ""
+}
+
+// agree makes what offer and answer say the state of the leg; d is our description.
+func (l *leg) agree(d *sdp.Description, s sdp.Stream) error {
+	if err := connect(l.stream, s); err != nil {
+		return err
+	}
+	l.voice.session.Hold(mediaSide(l.side), s.Held || s.Direction != sdp.SendRecv)
+	l.described, l.agreed = d, s
+	l.profile.Codecs = alike(s.Codec) // what it may change to in the middle of a call
+	return nil
+}
+
+// settle takes the answer to our offer.
+func (l *leg) settle(offer *sdp.Description, body []byte) error {
+	answer, err := sdp.Parse(body)
+	if err != nil {
+		return err
+	}
+	s, err := sdp.Conclude(offer, answer)
+	if err != nil {
+		return err
+	}
+	return l.agree(offer, s)
 }
 
 // pendingTick repeats the 200, or gives up.
@@ -302,6 +349,7 @@ func (l *leg) pendingTick() (gaveUp bool) {
 		p.close()
 		return true
 	}
+	l.clearPark()
 	p.interval = min(2*p.interval, l.e.cfg.Timers.T2)
 	p.timer.Reset(p.interval)
 	if err := p.m.tx.Respond(p.response); err != nil {
@@ -310,12 +358,35 @@ func (l *leg) pendingTick() (gaveUp bool) {
 	return false
 }
 
-// pendingAck takes the ACK of a re-INVITE.
-func (l *leg) pendingAck(r *sipmsg.Request) {
-	if p := l.pending; p != nil && r.CSeq().SeqNo == p.cseq {
-		l.pending = nil
-		p.close()
+// pendingAck takes the ACK of a re-INVITE. If it answers our offer with what cannot be,
+// nobody knows what the peer takes for granted, and the leg is ended for that.
+func (l *leg) pendingAck(r *sipmsg.Request) *call.HangUpLeg {
+	p := l.pending
+	if p == nil || r.CSeq().SeqNo != p.cseq {
+		return nil
 	}
+	l.pending = nil
+	p.close()
+	switch {
+	case p.offer == nil:
+	case len(r.Body()) == 0: // against the rules, and common as a refresh: it stays as it was
+		l.log.Info("an ACK without the answer")
+	default:
+		if err := l.settle(p.offer, r.Body()); err != nil {
+			return l.unanswerable(err)
+		}
+	}
+	if m := l.parked; m != nil {
+		l.parked = nil
+		l.reinvite(m)
+	}
+	return nil
+}
+
+// unanswerable is the end of a leg whose peer has answered our offer with what cannot be.
+func (l *leg) unanswerable(err error) *call.HangUpLeg {
+	l.log.Warn("the answer's SDP cannot be used", keyError, err)
+	return &call.HangUpLeg{Status: sipmsg.StatusNotAcceptableHere, Q850: 88, Text: "SDP answer"}
 }
 
 // startBye sends a BYE beside the leg, which goes on to answer what crosses it.
@@ -383,71 +454,6 @@ func final(ctx context.Context, tx sipmsg.ClientTransaction) (*sipmsg.Response, 
 			return nil, errSilent
 		}
 	}
-}
-
-// voice is the media session of a call, closed with its last leg.
-type voice struct {
-	session *media.Session
-	codec   sdp.Codec
-	mu      sync.Mutex
-	users   int
-}
-
-func (a *voice) use() *voice {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.users++
-	return a
-}
-
-func (a *voice) release() {
-	a.mu.Lock()
-	a.users--
-	last := a.users == 0
-	a.mu.Unlock()
-	if last {
-		a.session.Close()
-	}
-}
-
-func mediaSide(s call.Side) media.Side {
-	if s == call.Near {
-		return media.Near
-	}
-	return media.Far
-}
-
-func callSide(s media.Side) call.Side {
-	if s == media.Near {
-		return call.Near
-	}
-	return call.Far
-}
-
-// connect points a stream at what was negotiated. A peer that names no address, which
-// is an old way to hold, is left where it was.
-func connect(st *media.Stream, s sdp.Stream) error {
-	if s.Remote.Addr().IsUnspecified() {
-		return nil
-	}
-	var crypto *media.Crypto
-	if s.Secure {
-		crypto = &media.Crypto{Local: media.Key(s.LocalKey), Remote: media.Key(s.RemoteKey), RemoteMKI: s.RemoteMKI}
-	}
-	err := st.Connect(s.Remote, s.RemoteRTCP, crypto, media.PayloadTypes{
-		Receive: media.Numbers{Audio: s.ReceivePayload, Events: s.ReceiveEvents},
-		Send:    media.Numbers{Audio: s.Codec.PayloadType, Events: s.SendEvents},
-	})
-	if err == nil {
-		st.SetDirection(media.Direction(s.Direction))
-	}
-	return err
-}
-
-// localMedia is our end of a stream for SDP.
-func localMedia(st *media.Stream) sdp.Local {
-	a := st.Local()
-	return sdp.Local{Address: a.Addr(), Port: a.Port(), RTCPPort: a.Port() + 1, Direction: sdp.SendRecv, Key: sdp.NewKey()}
 }
 
 // sdpStatus is the answer to a body that cannot be served.

@@ -19,7 +19,7 @@ func fast(c *Config) {
 	c.Timers = Timers{T1: 10 * time.Millisecond, T2: 50 * time.Millisecond, FirstResponse: 500 * time.Millisecond, Request: 2 * time.Second}
 }
 
-func TestCallerGivesUp(t *testing.T) {
+func callerGivesUp(t *testing.T) {
 	r := newRig(t, nil)
 	c, id, _ := r.call(siptest.CallOptions{})
 	r.must(r.edge.Ring(r.ctx(), id))
@@ -47,7 +47,7 @@ func TestCallerGivesUp(t *testing.T) {
 	r.clean()
 }
 
-func TestCancelDuringTheOffer(t *testing.T) {
+func cancelDuringTheOffer(t *testing.T) {
 	r := newRig(t, nil)
 	p := newRaw(t, r)
 	asked, decide := make(chan struct{}), make(chan error)
@@ -66,7 +66,7 @@ func TestCancelDuringTheOffer(t *testing.T) {
 	}
 }
 
-func TestRefusedByUs(t *testing.T) {
+func refusedByUs(t *testing.T) {
 	r := newRig(t, nil)
 	c, id, _ := r.call(siptest.CallOptions{})
 	r.must(r.edge.Ring(r.ctx(), id))
@@ -83,8 +83,8 @@ func TestRefusedByUs(t *testing.T) {
 	}
 }
 
-// TestRingingIsRepeated: proxies forget a call that stays silent for three minutes.
-func TestRingingIsRepeated(t *testing.T) {
+// ringingIsRepeated: proxies forget a call that stays silent for three minutes.
+func ringingIsRepeated(t *testing.T) {
 	r := newRig(t, func(c *Config) { c.Timers.Ringing = 20 * time.Millisecond })
 	c, id, _ := r.call(siptest.CallOptions{})
 	r.must(r.edge.Ring(r.ctx(), id))
@@ -117,8 +117,8 @@ func lostACK(t *testing.T) {
 	}
 }
 
-// TestHangUpBeforeACK: a callee sends no BYE before the ACK (RFC 3261 §15).
-func TestHangUpBeforeACK(t *testing.T) {
+// hangUpBeforeACK: a callee sends no BYE before the ACK (RFC 3261 §15).
+func hangUpBeforeACK(t *testing.T) {
 	r := newRig(t, nil)
 	p := newRaw(t, r)
 	p.invite(number, "quick", "", plainSDP)
@@ -136,8 +136,8 @@ func TestHangUpBeforeACK(t *testing.T) {
 	}
 }
 
-// TestACKOfTheOldKind: some peers give the ACK of a 200 the branch of the INVITE.
-func TestACKOfTheOldKind(t *testing.T) {
+// ackOfTheOldKind: some peers give the ACK of a 200 the branch of the INVITE.
+func ackOfTheOldKind(t *testing.T) {
 	r := newRig(t, fast)
 	p := newRaw(t, r)
 	sent := p.invite(number, "old", "", plainSDP)
@@ -155,7 +155,7 @@ func TestACKOfTheOldKind(t *testing.T) {
 	}
 }
 
-func TestByeFromEachSide(t *testing.T) {
+func byeFromEachSide(t *testing.T) {
 	t.Run("Microsoft", func(t *testing.T) {
 		r := newRig(t, nil)
 		c, id, far, _, _ := r.up(siptest.CallOptions{})

@@ -10,6 +10,7 @@ import (
 
 	"tandem/internal/call"
 	"tandem/sip/guard"
+	"tandem/sip/media"
 )
 
 // metrics have labels from closed lists only.
@@ -26,6 +27,9 @@ type metrics struct {
 	peerTook  *prometheus.GaugeVec
 	dropped   prometheus.Counter
 	noise     prometheus.Counter
+	keys      *prometheus.CounterVec // pressed
+	mos       *prometheus.HistogramVec
+	packets   *prometheus.CounterVec // refused by the relay
 }
 
 // What became of an INVITE at one proxy.
@@ -72,7 +76,12 @@ func newMetrics(r prometheus.Registerer) (*metrics, error) {
 		dropped:   prometheus.NewCounter(prometheus.CounterOpts{Namespace: "tandem", Subsystem: "sip", Name: "headers_dropped_total", Help: "Custom headers not sent to Microsoft because they exceed its limits."}),
 		noise:     prometheus.NewCounter(prometheus.CounterOpts{Namespace: "tandem", Subsystem: "sip", Name: "stack_complaints_total", Help: "Messages the SIP stack could not use: broken, or for nobody."}),
 	}
-	for _, c := range []prometheus.Collector{m.requests, m.responses, m.refused, m.attempts, m.legs, m.ended, m.trunks, m.peerUp, m.peerSince, m.peerTook, m.dropped, m.noise} {
+	m.keys = counter("keys_total", "Keys pressed (RFC 4733), by who did it.", "side")
+	m.packets = counter("media_refused_total", "Packets that the relay did not believe, by cause; counted when a leg ends.", "side", "cause")
+	m.mos = prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		Namespace: "tandem", Subsystem: "sip", Name: "mos", Help: "Mean opinion score of what came from a side (ITU-T G.107), by leg.", Buckets: []float64{1.5, 2, 2.5, 3, 3.5, 3.8, 4, 4.2, 4.3, 4.4},
+	}, []string{"side"})
+	for _, c := range []prometheus.Collector{m.keys, m.packets, m.mos, m.requests, m.responses, m.refused, m.attempts, m.legs, m.ended, m.trunks, m.peerUp, m.peerSince, m.peerTook, m.dropped, m.noise} {
 		if err := r.Register(c); err != nil {
 			return nil, err
 		}
@@ -124,5 +133,15 @@ func (m *metrics) peer(name string, up bool, since time.Time, latency time.Durat
 func (m *metrics) forgetPeer(name string) {
 	for _, g := range []*prometheus.GaugeVec{m.peerUp, m.peerSince, m.peerTook} {
 		g.DeleteLabelValues(name)
+	}
+}
+
+// media adds what became of the media of a leg that is over.
+func (m *metrics) media(side call.Side, s media.StreamStats) {
+	if q := s.Quality(); q.MOS > 0 {
+		m.mos.WithLabelValues(string(side)).Observe(q.MOS)
+	}
+	for cause, n := range map[string]uint64{"stranger": s.Foreign, "replay": s.Replayed, "authentication": s.AuthFailures, "unusable": s.Unusable} {
+		m.packets.WithLabelValues(string(side), cause).Add(float64(n))
 	}
 }

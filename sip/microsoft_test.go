@@ -205,7 +205,7 @@ func remoteTargetLetterByLetter(t *testing.T) {
 	if via := field(invite, "Via"); !strings.HasPrefix(via, fmt.Sprintf("SIP/2.0/TLS %s:%d;branch=z9hG4bK", trunkName, farPort)) {
 		t.Errorf("Via: %s", via)
 	}
-	if !strings.Contains(invite, "|2^31") || !strings.Contains(invite, "RTP/SAVP 8 101") {
+	if !strings.Contains(invite, "|2^31") || !strings.Contains(invite, "RTP/SAVP 8 0 101") {
 		t.Errorf("offer %s", body(invite))
 	}
 	l.respond(invite, "100 Trying", "", "", "")

@@ -22,6 +22,7 @@ type nearLeg struct {
 	who        guard.Peer
 	transport  string
 	via        string
+	theirs     *sdp.Description // their offer; nil: there was none
 	negotiated sdp.Stream
 	cancelled  chan struct{} // closed by a CANCEL
 
@@ -74,8 +75,13 @@ func (l *nearLeg) run() {
 		case err := <-l.byed:
 			l.bye200(err)
 		case side := <-l.voice.session.Lost():
-			l.log.Warn("no media", "from", side.String())
-			l.post(call.MediaLost{Side: callSide(side)})
+			l.missed(side)
+		case p := <-l.voice.session.Pressed():
+			l.e.key(p)
+		case status := <-l.inquiry:
+			if l.inquired(status) {
+				l.lost()
+			}
 		case <-closing:
 			closing = nil
 			if l.state == nearAnswered {
@@ -127,16 +133,18 @@ func (l *nearLeg) ring() {
 
 // accept sends the 200, and repeats it until the ACK (RFC 3261 §13.3.1.4).
 func (l *nearLeg) accept() {
-	if err := connect(l.stream, l.negotiated); err != nil {
-		l.hangUp(call.HangUpLeg{Status: sipmsg.StatusNotAcceptableHere, Q850: 88, Text: "media"})
-		l.log.Error("media not connected", keyError, err)
+	if l.theirs != nil && !l.speak() {
 		return
+	}
+	if l.asked == nil { // else the ACK says where to
+		if err := l.agree(l.described, l.negotiated); err != nil {
+			l.hangUp(call.HangUpLeg{Status: sipmsg.StatusNotAcceptableHere, Q850: 88, Text: "media"})
+			l.log.Error("media not connected", keyError, err)
+			return
+		}
 	}
 	if !l.bridged {
 		l.voice.session.Tone(media.Near, media.Ringback)
-	}
-	if l.negotiated.Held || l.negotiated.Direction != sdp.SendRecv {
-		l.voice.session.Hold(media.Near, true)
 	}
 	if err := l.send(sipmsg.StatusOK, l.body, sipmsg.NewHeader("Contact", l.dialog.Contact), guard.Allow(nearMethods())); err != nil {
 		select {
@@ -150,6 +158,22 @@ func (l *nearLeg) accept() {
 	l.state, l.interval, l.giveUp = nearAnswered, t.T1, time.Now().Add(t.Ack)
 	l.timer.Reset(l.interval)
 	l.post(call.LegAnswered{Side: call.Near, Dialog: dialog.Remainder{State: dialog.Up, Dialog: l.dialog}.Encode()})
+}
+
+// speak settles the codec; false if that has to wait for Microsoft, or cannot be.
+func (l *nearLeg) speak() bool {
+	codec, ok := l.voice.settle(func() { _ = l.order(order{do: orderAnswer}) })
+	if !ok || codec.Same(l.negotiated.Codec) {
+		return ok
+	}
+	l.profile.Codecs = []sdp.Codec{codec}
+	var err error
+	if l.described, l.negotiated, err = sdp.Answer(l.theirs, l.local, l.profile); err != nil {
+		l.hangUp(call.HangUpLeg{Status: sipmsg.StatusNotAcceptableHere, Q850: 88, Text: "codec"})
+		return false
+	}
+	l.body = l.source.Write(l.described)
+	return true
 }
 
 // tick repeats what has to be repeated.
@@ -168,6 +192,7 @@ func (l *nearLeg) tick() {
 		if err := l.tx.Respond(l.ok); err != nil {
 			l.log.Debug("200 not repeated", keyError, err)
 		}
+		l.clearPark()
 		l.interval = min(2*l.interval, l.e.cfg.Timers.T2)
 		l.timer.Reset(l.interval)
 	}
@@ -176,16 +201,26 @@ func (l *nearLeg) tick() {
 // acked takes the ACK of the 200.
 func (l *nearLeg) acked(ack *sipmsg.Request) {
 	if l.state == nearAnswered && ack.CSeq() != nil && ack.CSeq().SeqNo == l.invite.CSeq().SeqNo {
-		l.confirmed()
+		l.confirmed(ack.Body())
 	}
 }
 
-// confirmed: the peer has our 200.
-func (l *nearLeg) confirmed() {
+// confirmed: the peer has our 200, and answers our offer if there was one in it
+// (RFC 3261 §13.2.1).
+func (l *nearLeg) confirmed(answer []byte) {
 	l.timer.Stop()
 	l.state = nearUp
+	if offer := l.asked; offer != nil {
+		l.asked = nil
+		if err := l.settle(offer, answer); err != nil && l.goodbye == nil {
+			l.goodbye = l.unanswerable(err)
+		}
+	}
 	if h := l.goodbye; h != nil {
 		l.hangUp(*h)
+	} else if m := l.parked; m != nil {
+		l.parked = nil
+		l.reinvite(m)
 	}
 }
 
@@ -250,18 +285,23 @@ func (l *nearLeg) take(m *inside) {
 	switch r.Method {
 	case sipmsg.ACK:
 		l.acked(r)
-		l.pendingAck(r)
+		if h := l.pendingAck(r); h != nil {
+			l.hangUp(*h)
+		}
 	case sipmsg.BYE:
 		l.bye(m)
 	case sipmsg.INVITE:
-		switch l.state {
-		case nearOffered:
-			l.respond(m, sipmsg.StatusInternalServerError, nil, sipmsg.NewHeader("Retry-After", "1")) // RFC 3261 §14.2
-		case nearAnswered: // the ACK was overtaken, see reinvite
-			l.confirmed()
+		switch {
+		case l.state == nearOffered:
+			l.respond(m, sipmsg.StatusInternalServerError, nil, retrySoon()) // RFC 3261 §14.2
+		case l.state == nearAnswered && l.asked != nil: // the answer to our offer is still to come
+			l.park(m)
+			return
+		case l.state == nearAnswered: // the ACK was overtaken, see reinvite
+			l.confirmed(nil)
 			l.reinvite(m)
 			return
-		case nearEnding:
+		case l.state == nearEnding:
 			l.respond(m, sipmsg.StatusCallTransactionDoesNotExists, nil)
 		default:
 			l.reinvite(m)

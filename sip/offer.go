@@ -3,7 +3,6 @@ package sip
 import (
 	"context"
 	"errors"
-	"slices"
 	"strings"
 	"time"
 
@@ -14,7 +13,6 @@ import (
 	numbers "tandem/internal/trunk"
 	"tandem/sip/dialog"
 	"tandem/sip/guard"
-	"tandem/sip/media"
 	"tandem/sip/profile"
 	"tandem/sip/sdp"
 )
@@ -94,42 +92,45 @@ func (l *nearLeg) prepare(tag, source string) *guard.Refusal {
 	bad := func(status int, what string) *guard.Refusal {
 		return &guard.Refusal{Status: status, Reason: phrase(status), Cause: causeSDP, Headers: []sipmsg.Header{warning(what)}}
 	}
-	if len(l.invite.Body()) == 0 {
-		return bad(sipmsg.StatusNotAcceptableHere, "an SDP offer is needed in the INVITE")
+	voice, err := (&voice{offered: []sdp.Codec{sdp.PCMA}}).use(), error(nil)
+	var offer *sdp.Description // nil: ours goes along with the 200, and the ACK answers it
+	if len(l.invite.Body()) > 0 {
+		if offer, err = sdp.Parse(l.invite.Body()); err != nil {
+			return bad(sdpStatus(err), err.Error())
+		}
+		if voice.offered = common(offer.Audio.Codecs); len(voice.offered) == 0 {
+			voice.offered = []sdp.Codec{sdp.PCMA} // which it does not have: it is told below
+		}
+		voice.noise = offer.Audio.Noise != 0
 	}
-	offer, err := sdp.Parse(l.invite.Body())
-	if err != nil {
-		return bad(sdpStatus(err), err.Error())
-	}
-	codec := sdp.PCMA
-	if i := slices.IndexFunc(offer.Audio.Codecs, func(c sdp.Codec) bool { return c.Same(sdp.PCMA) || c.Same(sdp.PCMU) }); i >= 0 && offer.Audio.Codecs[i].Same(sdp.PCMU) {
-		codec = sdp.PCMU
-	}
+	codec := voice.first()
 	l.profile = sdp.Near(l.e.cfg.Near.Security, codec)
+	l.profile.Noise = offer != nil
 	l.transport = strings.ToUpper(l.invite.Transport())
 	l.via = l.n.sentBy(l.transport, sourceOf(l.invite.Source()).Addr())
 	if l.dialog, err = dialog.Answering(l.invite, tag, contact(l.transport, l.via)); err != nil {
 		return &guard.Refusal{Status: 400, Reason: phrase(400), Cause: guard.CauseMalformed}
 	}
-	mediaCodec := media.PCMA
-	if codec.Same(sdp.PCMU) {
-		mediaCodec = media.PCMU
-	}
-	session, err := l.e.relay.Open(mediaCodec)
-	if err != nil {
+	if voice.session, err = l.e.relay.Open(mediaCodec(codec)); err != nil {
 		l.log.Error("no media ports", keyError, err)
 		return &guard.Refusal{Status: 503, Reason: phrase(503), Cause: causeNoPorts, Headers: []sipmsg.Header{
 			sipmsg.NewHeader("Retry-After", "5"), dialog.Reason{Q850: 34, Text: "no_ports"}.Header(),
 		}}
 	}
-	l.voice, l.stream = (&voice{session: session, codec: codec}).use(), session.Near()
+	l.voice, l.stream = voice, voice.session.Near()
+	l.stream.Trust(sourceOf(l.invite.Source()).Addr())
 	l.local, l.source = localMedia(l.stream), sdp.NewSource(uint64(time.Now().Unix())) //nolint:gosec // after 1970
-	answer, s, err := sdp.Answer(offer, l.local, l.profile)
-	if err != nil {
+	if offer == nil {
+		l.asked = sdp.Offer(l.local, l.profile)
+		l.body = l.source.Write(l.asked)
+		return nil
+	}
+	l.theirs = offer
+	if l.described, l.negotiated, err = sdp.Answer(offer, l.local, l.profile); err != nil {
 		l.voice.release()
 		return bad(sdpStatus(err), err.Error())
 	}
-	l.body, l.negotiated = l.source.Write(answer), s
+	l.body = l.source.Write(l.described)
 	return nil
 }
 

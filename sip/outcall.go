@@ -252,8 +252,17 @@ func (o *outCall) run() {
 		case err := <-o.near.byed:
 			o.nearGone(err)
 		case side := <-o.far.voice.session.Lost():
-			o.log.Warn("no media", "from", side.String())
-			o.e.engine.Leg(o.id, call.MediaLost{Side: o.side})
+			o.missed(side)
+		case p := <-o.far.voice.session.Pressed():
+			o.e.key(p)
+		case status := <-o.near.inquiry:
+			if o.near.inquired(status) {
+				o.e.engine.Leg(o.id, call.MediaLost{Side: o.side})
+			}
+		case status := <-o.far.inquiry:
+			if o.far.inquired(status) {
+				o.e.engine.Leg(o.id, call.MediaLost{Side: o.side})
+			}
 		case <-closing:
 			closing = nil
 			if o.state == outAnswered {
@@ -263,7 +272,10 @@ func (o *outCall) run() {
 		}
 	}
 	e := *o.cause
-	e.Side, e.Media = o.side, o.far.stats()
+	near, far := o.far.voice.session.Stats()
+	e.Side, e.Media = o.side, mediaStats(far)
+	o.e.metrics.media(call.Near, near)
+	o.e.metrics.media(call.Far, far)
 	o.e.metrics.ended.WithLabelValues("out", string(e.By)).Inc()
 	o.log.Info("outleg ended", keyBy, string(e.By), keyStatus, e.Status, keyQ850, e.Q850, keyText, e.Text)
 	o.e.engine.Leg(o.id, e)
@@ -366,7 +378,7 @@ func (o *outCall) takeFar(m *inside) {
 	switch r.Method {
 	case sipmsg.ACK:
 		o.acked(r)
-		o.far.pendingAck(r)
+		o.unanswered(o.far.pendingAck(r))
 	case sipmsg.BYE:
 		o.far.respond(m, sipmsg.StatusOK, nil)
 		if o.state == outOffered { // a caller may end an early dialog so (RFC 3261 §15)
@@ -391,6 +403,13 @@ func (o *outCall) takeFar(m *inside) {
 		o.far.respond(m, sipmsg.StatusMethodNotAllowed, nil, guard.Allow(profile.Methods()))
 	}
 	close(m.done)
+}
+
+// unanswered ends it if a party has answered our offer with what cannot be.
+func (o *outCall) unanswered(h *call.HangUpLeg) {
+	if h != nil {
+		o.end(call.LegEnded{By: call.ByTandem, Status: h.Status, Q850: h.Q850, Text: h.Text}, h.Status)
+	}
 }
 
 func orNormal(q850 int) int {

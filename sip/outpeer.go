@@ -2,6 +2,7 @@ package sip
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -99,17 +100,11 @@ func (f *farSide) newOutCall(r *sipmsg.Request, tx sipmsg.ServerTransaction) (*o
 	if o.theirs, err = sdp.Parse(r.Body()); err != nil {
 		return refuse(sdpStatus(err), causeSDP, err.Error())
 	}
-	// The relay passes G.711 on as it is: the peer chooses from what Microsoft offers, and
-	// Microsoft gets what the peer chose.
-	var codecs []sdp.Codec
-	for _, c := range o.theirs.Audio.Codecs {
-		if c.Same(sdp.PCMA) {
-			codecs = append(codecs, sdp.PCMA)
-		} else if c.Same(sdp.PCMU) {
-			codecs = append(codecs, sdp.PCMU)
-		}
-	}
-	o.far.profile, o.near.profile = sdp.Far(codecs...), sdp.Near(e.cfg.Near.Security, codecs...)
+	// The peer chooses from what Microsoft offers, either law of G.711 included, and
+	// Microsoft gets what the peer chose if it has that.
+	v := (&voice{offered: common(o.theirs.Audio.Codecs), noise: o.theirs.Audio.Noise != 0}).use()
+	o.far.profile, o.near.profile = sdp.Far(v.offered...), sdp.Near(e.cfg.Near.Security, withLaws(v.offered)...)
+	o.far.profile.Noise, o.near.profile.Noise = v.noise, v.noise
 	tag, _ := r.To().Params.Get("tag")
 	if o.far.dialog, err = dialog.Answering(r, tag, t.Contact(o.number)); err != nil {
 		return refuse(sipmsg.StatusBadRequest, guard.CauseMalformed, "no usable Contact")
@@ -119,7 +114,7 @@ func (f *farSide) newOutCall(r *sipmsg.Request, tx sipmsg.ServerTransaction) (*o
 		o.log.Error("no media ports", keyError, err)
 		return refuse(sipmsg.StatusServiceUnavailable, causeNoPorts, "no media ports")
 	}
-	o.far.voice = (&voice{session: session}).use()
+	v.session, o.far.voice = session, v
 	for _, l := range []*leg{&o.far, &o.near} {
 		l.source = sdp.NewSource(uint64(time.Now().Unix())) //nolint:gosec // after 1970
 	}
@@ -301,14 +296,16 @@ func (o *outCall) connectBoth(body []byte) error {
 	if err != nil {
 		return err
 	}
-	chosen := near.Codec
-	if o.peer.early { // Microsoft has its answer, and the peer may not choose another one now
-		chosen = o.far.voice.codec
-	}
-	o.far.profile, o.near.profile = sdp.Far(chosen), sdp.Near(o.e.cfg.Near.Security, chosen)
-	o.far.voice.codec = chosen
-	if chosen.Same(sdp.PCMU) {
-		o.far.voice.session.Use(media.PCMU)
+	switch same := slices.ContainsFunc(o.far.profile.Codecs, near.Codec.Same); {
+	case o.peer.early: // Microsoft has its answer; the peer may still change its law
+		if !slices.ContainsFunc(alike(o.far.agreed.Codec), near.Codec.Same) {
+			return errors.New("the peer has changed to a codec that Microsoft was not told")
+		}
+		o.far.profile.Codecs = []sdp.Codec{o.far.agreed.Codec}
+	case same:
+		o.far.profile.Codecs = []sdp.Codec{near.Codec}
+	default: // the other law
+		o.far.profile.Codecs = alike(near.Codec)
 	}
 	answer, far, err := sdp.Answer(o.theirs, o.far.local, o.far.profile)
 	if err != nil {
@@ -317,7 +314,7 @@ func (o *outCall) connectBoth(body []byte) error {
 	if !o.peer.early {
 		o.far.body = o.far.source.Write(answer)
 	}
-	if err := errors.Join(connect(o.near.stream, near), connect(o.far.stream, far)); err != nil {
+	if err := errors.Join(o.near.agree(o.peer.offer, near), o.far.agree(answer, far)); err != nil {
 		return err
 	}
 	o.far.voice.session.Bridge()
@@ -488,7 +485,7 @@ func (o *outCall) takeNear(m *inside) {
 	}
 	switch r.Method {
 	case sipmsg.ACK:
-		o.near.pendingAck(r)
+		o.unanswered(o.near.pendingAck(r))
 	case sipmsg.BYE:
 		o.near.respond(m, sipmsg.StatusOK, nil)
 		o.nearOver = true

@@ -24,7 +24,7 @@ func root() *cobra.Command {
 		Use: "tandem", Short: "Tandem joins contact centres to Microsoft Teams",
 		SilenceUsage: true, SilenceErrors: true,
 	}
-	c.AddCommand(serve(), initialise(), migrate(), hooks(), development(), demo(), dial(), sampleBot(), version())
+	c.AddCommand(serve(), initialise(), migrate(), hooks(), development(), demo(), dial(), sampleBot(), edge(), version())
 	return c
 }
 

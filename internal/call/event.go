@@ -78,6 +78,11 @@ type MediaStats struct {
 	PacketsOut uint64 `json:"packets_out"`
 	Lost       uint64 `json:"lost"`      // gaps in received sequence numbers
 	JitterMS   int    `json:"jitter_ms"` // RFC 3550 §6.4.1, last value
+
+	LostThere uint64  `json:"lost_there,omitempty"` // of what we sent, as the other end reports
+	RTTMS     int     `json:"rtt_ms,omitempty"`     // between us and it
+	MOS       float64 `json:"mos,omitempty"`        // of what came, ITU-T G.107; 0: too little to tell
+	Keys      uint64  `json:"keys,omitempty"`       // pressed there (RFC 4733)
 }
 
 // Rejection is what the customer's side is told (facts/call-automation.md §6).

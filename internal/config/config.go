@@ -122,7 +122,7 @@ type Media struct {
 	Advertise string        `koanf:"advertise"`  // in SDP; default: address
 	PortMin   int           `koanf:"port_min"`   // default 16384
 	PortMax   int           `koanf:"port_max"`   // default 32767: below the kernel's ephemeral range
-	LostAfter time.Duration `koanf:"lost_after"` // silence that ends a call; default 20s
+	LostAfter time.Duration `koanf:"lost_after"` // without RTP and RTCP of a side it is asked whether it is there, and the call ended if not; default 60s
 }
 
 // Microsoft is how we are known there.
@@ -230,7 +230,7 @@ func (c Config) WithDefaults(hostname string) Config {
 		c.SIP.Media.PortMax = 32767
 	}
 	if c.SIP.Media.LostAfter == 0 {
-		c.SIP.Media.LostAfter = 20 * time.Second
+		c.SIP.Media.LostAfter = time.Minute
 	}
 	def(&c.Microsoft.Authority, defaultAuthority)
 	def(&c.Microsoft.Graph, defaultGraph)

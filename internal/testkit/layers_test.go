@@ -61,9 +61,10 @@ var layers = map[string][]string{
 	"internal/simulator/...": {"internal/audio", "internal/simulator/..."},
 
 	// wiring
+	"internal/alone": {"domain", "leaves", "engine", "sip", "sip/..."},
 	"internal/app": {"domain", "leaves", "engine", "internal/api/...", "internal/postgres", "internal/microsoft/...", "internal/notify", "internal/job", "internal/recording", "internal/bot", "sip/...", "sip", "web"},
 	"internal/dev": {"domain", "leaves", "engine", "internal/app", "internal/simulator/...", "internal/simulator", "sip/siptest", "internal/postgres"},
-	"cmd/tandem":   {"leaves", "internal/app", "internal/dev", "internal/postgres"},
+	"cmd/tandem":   {"leaves", "internal/alone", "internal/app", "internal/dev", "internal/postgres"},
 	"cmd/msim":     {"internal/simulator", "internal/simulator/..."},
 
 	// imported by tests only

@@ -38,5 +38,6 @@
 //   - The uri of the credentials is not compared with the Request-URI: several
 //     clients put the proxy's address there. The nonce count keeps a captured answer
 //     from being used for another call.
-//   - 127.0.0.1 and ::1 are never trusted by address: every local process has them.
+//   - 127.0.0.1 and ::1 are not trusted by address, because every local process has them,
+//     unless a peer says so ([Peer.Loopback]).
 package guard

@@ -24,6 +24,9 @@ type Peer struct {
 	// realm of the [Config]; an empty one is an algorithm the peer cannot use.
 	MD5, SHA256 string
 	MaxCalls    int // at once; 0: no limit
+	// Loopback trusts 127.0.0.0/8 and ::1 among its Addresses, which every process of this
+	// machine has: only who named them by hand can want that.
+	Loopback bool
 
 	// DialTo is the SIP URI at which it takes calls from us; empty: it does not. The
 	// account is what we answer its challenges with.
@@ -43,7 +46,7 @@ func (p *Peer) mayUse(a netip.Addr) bool {
 	if len(p.Addresses) == 0 {
 		return proves
 	}
-	if !proves && a.IsLoopback() {
+	if !proves && a.IsLoopback() && !p.Loopback {
 		return false
 	}
 	return slices.ContainsFunc(p.Addresses, func(x netip.Prefix) bool { return x.Contains(a) })
@@ -294,9 +297,6 @@ func (g *Guard) AdmitAfterAsking(ctx context.Context, a netip.Addr) Verdict {
 
 // byAddress finds the peer whose address authenticates it.
 func byAddress(list []Peer, a netip.Addr) (Peer, bool) {
-	if a.IsLoopback() {
-		return Peer{}, false
-	}
 	for _, p := range list {
 		if p.Username == "" && p.CertificateName == "" && p.mayUse(a) {
 			return p, true

@@ -20,8 +20,18 @@ type Config struct {
 	PortMin, PortMax uint16
 	Workers          int // threads; zero: 1
 	Logger           *slog.Logger
-	// NoMediaAfter is the silence of a bridged side after which [Session.Lost] fires; zero: never.
+	// NoMediaAfter is the time without RTP and without RTCP of a bridged side after which [Session.Lost] fires; twice as much after comfort noise, with
+	// which the side has said that it will be silent. Zero: never.
 	NoMediaAfter time.Duration
+	// Rest is how long the ports of an ended session are not used for another one, so that late packets find nobody; zero: 2 s, negative: none.
+	Rest time.Duration
+	// ReportEvery is the interval of our RTCP; zero: 5 s, the fixed minimum of RFC 3550 §6.2.
+	ReportEvery time.Duration
+	// OnlyRelay sends nothing of our own accord: no silence in the place of a side that sends
+	// nothing, and no RTCP to a side that has shown none. Microsoft ends calls without either;
+	// others may take the one for the other side's audio, and the port of the other
+	// for somebody else's.
+	OnlyRelay bool
 }
 
 // Errors of this package.
@@ -51,6 +61,12 @@ func (c Config) withDefaults() (Config, error) {
 	if c.Workers <= 0 {
 		c.Workers = 1
 	}
+	if c.ReportEvery <= 0 {
+		c.ReportEvery = reportEvery
+	}
+	if c.Rest == 0 {
+		c.Rest = 2 * time.Second
+	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -66,13 +82,14 @@ func (c Config) pairs() int { return (int(c.PortMax) - int(c.PortMin) - c.pairSt
 // pair is the even port of pair i.
 func (c Config) pair(i int) uint16 { return c.PortMin + uint16(c.pairStart()+2*i) } // within the range
 
-// Codec is the codec of both sides of a session.
+// Codec is the codec of a side. All have 160 bytes and 160 units of timestamp in 20 ms.
 type Codec int
 
-// The codecs of G.711: 8000 Hz, one byte a sample.
+// The codecs. Between those of G.711 the relay converts; G.722 is passed on to a side that has it as well.
 const (
 	PCMU Codec = iota
 	PCMA
+	G722 // its RTP clock is 8000 Hz, although it samples at 16000 (RFC 3551 §4.5.2)
 )
 
 // Side is one side of a session.
@@ -152,11 +169,18 @@ func (c *Crypto) sameRemote(d *Crypto) bool {
 
 func (c *Crypto) sameLocal(d *Crypto) bool { return c != nil && d != nil && c.Local == d.Local }
 
-// Numbers are the payload types of one direction of a stream. Events is that of telephone-event, zero: not agreed on.
-type Numbers struct{ Audio, Events uint8 }
+// Numbers are the payload types of one direction of a stream. Events is that of telephone-event, Noise that of comfort noise; zero: not agreed on.
+type Numbers struct{ Audio, Events, Noise uint8 }
 
 // PayloadTypes are the payload types of a stream. They may differ by direction (RFC 3264 §5.1).
 type PayloadTypes struct{ Receive, Send Numbers }
+
+// Press is a key that one side pressed, as it told in the end (RFC 4733 §2.3).
+type Press struct {
+	From     Side
+	Event    uint8 // 0 to 9, 10 is *, 11 is #, 12 to 15 are A to D
+	Duration time.Duration
+}
 
 // StreamStats tells what a stream has carried. Received figures count packets that were believed, sent figures those that the kernel took.
 type StreamStats struct {
@@ -165,8 +189,14 @@ type StreamStats struct {
 	Jitter         time.Duration
 	First, Last    time.Time // when packets arrived; zero: none did
 	RTCP           uint64    // reports received
+	Keys           uint64    // key presses received
 
 	SentPackets, SentBytes uint64
+
+	// What the other end tells of our stream in its reports.
+	RTT         time.Duration // between us and it; zero: not known
+	LostThere   uint64        // of what we sent
+	JitterThere time.Duration
 
 	AuthFailures uint64 // SRTP or SRTCP that did not authenticate
 	Replayed     uint64 // seen before, or too old to tell
@@ -174,4 +204,5 @@ type StreamStats struct {
 	Unusable     uint64 // not RTP, or a payload type that was not agreed on
 
 	Source netip.AddrPort // where their packets come from; zero: not learnt yet
+	Moves  uint64         // how often that changed in the middle of a stream
 }

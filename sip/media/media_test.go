@@ -143,7 +143,7 @@ func TestReportIsRTCP(t *testing.T) {
 	o.begin(0xabcd, 1, 1000)
 	in := reception{}
 	wall := time.Date(2026, 11, 24, 0, 0, 0, 500_000_000, time.UTC)
-	packets, err := rtcp.Unmarshal(report(nil, &o, &in, 0, 0, wall, 0))
+	packets, err := rtcp.Unmarshal(report(nil, &o, &in, &hearsay{}, nil, sent{}, wall, 0))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -153,7 +153,7 @@ func TestReportIsRTCP(t *testing.T) {
 	o.generate(frameSamples, 0)
 	in.add(77, 9, 0, 160, 0)
 	in.add(77, 11, 320, 160, 40*ms)
-	packets, err = rtcp.Unmarshal(report(nil, &o, &in, 3, 480, wall, 10*ms))
+	packets, err = rtcp.Unmarshal(report(nil, &o, &in, &hearsay{}, nil, sent{3, 480}, wall, 10*ms))
 	if err != nil {
 		t.Fatal(err)
 	}

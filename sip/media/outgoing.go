@@ -10,6 +10,8 @@ const (
 	maxForward = 3000
 	// reorderWindow is how late a packet may come, in packets.
 	reorderWindow = 64
+	// maxDrift is how far the timestamps of a source may get away from the time that passes: behind it is a clock that was set.
+	maxDrift = 2 * clockRate
 )
 
 // outgoing is the one stream that a side receives from us. Its source changes (generated audio, the other side, the other side with a new SSRC); what
@@ -19,7 +21,7 @@ type outgoing struct {
 	seq     uint16 // highest sent
 	ts      uint32 // of that packet
 	samples uint32 // in that packet
-	at      int64  // when it was sent
+	at      int64  // when the first one with that timestamp was sent
 	started bool
 	sent    uint64 // bit i: seq-i was sent
 
@@ -56,7 +58,23 @@ func (o *outgoing) advance(seq uint16, ts, samples uint32, now int64) {
 		o.sent = 0
 	}
 	o.sent |= 1
-	o.seq, o.ts, o.samples, o.at, o.started = seq, ts, samples, now, true
+	if ts != o.ts || !o.started { // else a packet more of one key press
+		o.at = now
+	}
+	o.seq, o.ts, o.samples, o.started = seq, ts, samples, true
+}
+
+// event numbers a packet of a key press of our own, which began at an instant and has samples samples by now.
+func (o *outgoing) event(ts, samples uint32, at int64) (seq uint16) {
+	seq = o.seq + 1
+	o.advance(seq, ts, samples, at)
+	o.synced = false
+	return seq
+}
+
+// drift is how far a timestamp is ahead of what the time that passed lets expect, in samples.
+func (o *outgoing) drift(ts uint32, now int64) int32 {
+	return int32(ts - o.ts - uint32((now-o.at)/int64(time.Second/clockRate))) // on the circle
 }
 
 // generate numbers a packet of our own with samples samples.
@@ -83,6 +101,12 @@ func (o *outgoing) relay(ssrc uint32, theirSeq uint16, theirTS, samples uint32, 
 		return o.sync(ssrc, theirSeq, theirTS, samples, now) // two in a row: the source has started anew
 	case ahead > 0:
 		o.suspect = false
+		if d := o.drift(ts, now); d > maxDrift || d < -maxDrift {
+			var step uint32 // theirs jumped: ours goes on
+			_, step = o.next(now)
+			o.tsDiff += step - ts
+			ts = step
+		}
 		o.advance(seq, ts, samples, now)
 		return seq, ts, true
 	}

@@ -3,12 +3,14 @@ package media
 import (
 	"errors"
 	"net/netip"
+	"slices"
 	"sync"
 	"testing"
+	"time"
 )
 
 func TestPortsAreBoundAndFreed(t *testing.T) {
-	r := newTestRelay(t, func(c *Config) { c.PortMin, c.PortMax = 31000, 31007 })
+	r := newTestRelay(t, func(c *Config) { c.PortMin, c.PortMax, c.Rest = 31000, 31007, -1 })
 	taken := listen(t, "127.0.0.1:31002")
 	s, err := r.Open(PCMU)
 	if err != nil {
@@ -41,6 +43,36 @@ func TestPortsAreBoundAndFreed(t *testing.T) {
 	}
 	listen(t, "127.0.0.1:31000") // all ports are free again
 	listen(t, "127.0.0.1:31004")
+}
+
+// Ports of an ended session are not used again at once: late packets of its peers would be heard in another call.
+func TestPortsRest(t *testing.T) {
+	r := newTestRelay(t, func(c *Config) { c.PortMin, c.PortMax, c.Rest = 31100, 31107, time.Hour })
+	first, err := r.Open(PCMU)
+	if err != nil {
+		t.Fatal(err)
+	}
+	used := []netip.AddrPort{first.Near().Local(), first.Far().Local()}
+	first.Close()
+	second, err := r.Open(PCMU)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, st := range []*Stream{second.Near(), second.Far()} {
+		if slices.Contains(used, st.Local()) {
+			t.Errorf("%v is used again at once", st.Local())
+		}
+	}
+	second.Close()
+	if _, err := r.Open(PCMU); !errors.Is(err, ErrNoPorts) {
+		t.Errorf("all ports should rest: %v", err)
+	}
+	for i := range r.rested {
+		r.rested[i].Add(-int64(time.Hour))
+	}
+	if _, err := r.Open(PCMU); err != nil {
+		t.Errorf("after an hour: %v", err)
+	}
 }
 
 func TestConnectRefuses(t *testing.T) {

@@ -21,14 +21,15 @@ type Relay struct {
 	config  Config
 	log     *slog.Logger
 	start   time.Time
-	tones   [2]*tones // by Codec
+	tones   [3]*tones // by Codec
+	laws    laws
 	workers []*worker
 	running sync.WaitGroup
-	opened  atomic.Uint64 // sessions ever opened: spreads them over workers and ticks
-	pair    atomic.Uint64 // next port pair to try: round robin, so that stray packets of an ended call find nobody
+	opened  atomic.Uint64  // sessions ever opened: spreads them over workers and ticks
+	pair    atomic.Uint64  // next port pair to try: round robin, so that those rest longest that were used last
+	rested  []atomic.Int64 // by pair: when it may be used again
 
-	reportEvery int64         // nanoseconds; shorter in tests
-	firstSeq    func() uint16 // of our streams; chosen in tests
+	firstSeq func() uint16 // of our streams; chosen in tests
 }
 
 // NewRelay starts the workers.
@@ -39,9 +40,10 @@ func NewRelay(c Config) (*Relay, error) {
 	}
 	r := &Relay{
 		config: c, log: c.Logger, start: time.Now(),
-		tones:       [2]*tones{PCMU: makeTones(PCMU), PCMA: makeTones(PCMA)},
-		reportEvery: int64(reportEvery),
-		firstSeq:    func() uint16 { return uint16(random() & 0x7fff) }, // masked
+		tones:    [3]*tones{PCMU: makeTones(PCMU), PCMA: makeTones(PCMA), G722: makeTones(G722)},
+		laws:     makeLaws(),
+		rested:   make([]atomic.Int64, c.pairs()),
+		firstSeq: func() uint16 { return uint16(random() & 0x7fff) }, // masked
 	}
 	r.pair.Store(uint64(random()))
 	r.warnAboutPorts()
@@ -100,9 +102,9 @@ type Session struct {
 	relay   *Relay
 	worker  *worker
 	id      uint64
-	codec   Codec
 	streams [2]*Stream
 	lost    chan Side
+	pressed chan Press
 
 	// The rest belongs to the worker.
 	bridged bool
@@ -111,12 +113,12 @@ type Session struct {
 
 // Open binds a port pair for each side. Without a free pair it fails with [ErrNoPorts].
 func (r *Relay) Open(codec Codec) (*Session, error) {
-	if codec != PCMU && codec != PCMA {
+	if codec < PCMU || codec > G722 {
 		return nil, fmt.Errorf("media: unknown codec %d", codec)
 	}
 	id := r.opened.Add(1)
 	s := &Session{
-		relay: r, id: id, codec: codec, lost: make(chan Side, 2),
+		relay: r, id: id, lost: make(chan Side, 2), pressed: make(chan Press, 16),
 		worker: r.workers[id%uint64(len(r.workers))],
 	}
 	for side := range s.streams {
@@ -125,6 +127,7 @@ func (r *Relay) Open(codec Codec) (*Session, error) {
 			s.closeSockets()
 			return nil, err
 		}
+		st.codec = codec
 		s.streams[side] = st
 	}
 	err := ErrClosed
@@ -140,7 +143,11 @@ func (r *Relay) openStream(s *Session, side Side) (*Stream, error) {
 	st.rtp.stream, st.rtcp.stream = st, st
 	st.out.begin(random(), r.firstSeq(), random())
 	for range r.config.pairs() {
-		port := r.config.pair(int(r.pair.Add(1) % uint64(r.config.pairs()))) // below 32768
+		i := int(r.pair.Add(1) % uint64(r.config.pairs())) // below 32768
+		if r.rested[i].Load() > r.now() {
+			continue
+		}
+		port := r.config.pair(i)
 		rtp, err := bind(netip.AddrPortFrom(r.config.Address, port))
 		if errors.Is(err, unix.EADDRINUSE) {
 			continue
@@ -156,7 +163,7 @@ func (r *Relay) openStream(s *Session, side Side) (*Stream, error) {
 			}
 			return nil, fmt.Errorf("media: bind %v port %d: %w", r.config.Address, port+1, err)
 		}
-		st.rtp.fd, st.rtcp.fd = rtp, rtcp
+		st.rtp.fd, st.rtcp.fd, st.pair = rtp, rtcp, i
 		st.local = netip.AddrPortFrom(r.config.Advertise, port)
 		return st, nil
 	}
@@ -168,6 +175,7 @@ func (s *Session) closeSockets() {
 		if st != nil {
 			_ = unix.Close(st.rtp.fd)
 			_ = unix.Close(st.rtcp.fd)
+			s.relay.rested[st.pair].Store(s.relay.now() + int64(s.relay.config.Rest))
 		}
 	}
 }
@@ -186,6 +194,7 @@ func (s *Session) Bridge() {
 		}
 		s.bridged = true
 		for _, st := range s.streams {
+			st.said.before = st.said.lost
 			st.tone = Silence
 			st.quietSince = s.worker.now
 		}
@@ -214,9 +223,11 @@ func (s *Session) Mute(side Side, on bool) {
 	s.worker.post(func() { s.streams[side].muted = on })
 }
 
-// Use changes the codec of both sides, which is what silence and tones are made in, before any of them is connected.
+// Use changes the codec of both sides before any of them is connected.
 func (s *Session) Use(codec Codec) {
-	s.worker.post(func() { s.codec = codec })
+	for _, st := range s.streams {
+		st.Use(codec)
+	}
 }
 
 // Stats is a snapshot; after Close the last one.
@@ -225,9 +236,17 @@ func (s *Session) Stats() (near, far StreamStats) {
 	return near, far
 }
 
-// Lost yields a side that has been silent for [Config.NoMediaAfter] although the session is bridged and the side not on hold; once for
-// each silence. It is never closed.
+// Lost yields a side of which neither RTP nor RTCP came for [Config.NoMediaAfter] although the session is bridged, the side may send and is not on hold; once
+// for each silence. It is never closed.
 func (s *Session) Lost() <-chan Side { return s.lost }
+
+// Forgive begins to wait anew for a side that was lost.
+func (s *Session) Forgive(side Side) {
+	s.worker.post(func() {
+		st := s.streams[side]
+		st.quietSince, st.lostFired = s.worker.now, false
+	})
+}
 
 // Close frees the ports and returns when the last packet has been sent. It may be called again.
 func (s *Session) Close() {
@@ -239,10 +258,12 @@ type Stream struct {
 	session *Session
 	side    Side
 	local   netip.AddrPort
+	pair    int // of ports
 
 	// The rest belongs to the worker.
 	rtp, rtcp socket
 	connected bool
+	codec     Codec // what silence and tones are made in, and what audio of the other side is converted to
 	direction Direction
 	types     PayloadTypes
 	crypto    *Crypto
@@ -253,14 +274,25 @@ type Stream struct {
 	held       bool
 	muted      bool
 	quietSince int64 // when we began to wait for packets
-	fedAt      int64 // when the other side's last packet was relayed to this one
-	pressing   bool  // the last packet relayed to this one was of a key press
+	fedAt      int64 // when the other side's last packet was relayed to this one,
+	wait       int64 // and how long after it there may be nothing
+	noisy      bool  // its last packet was comfort noise
 	lostFired  bool
+	presses    []pressing // of ours, to be sent
+	sawPress   bool
+	lastPress  uint32 // timestamp of the last one that they sent
+	keys       uint64
 	reportAt   int64
+
+	trusted    netip.Addr // see Trust
+	moving     move
+	reportedAt int64 // when their last report came
 
 	in                                    reception
 	out                                   outgoing
-	sentPackets, sentBytes                uint64
+	said                                  hearsay
+	sent                                  sent
+	moves                                 uint64
 	authFailures, replays, foreign, unfit uint64
 	reports                               uint64
 }
@@ -279,7 +311,7 @@ func (st *Stream) Connect(remote, rtcp netip.AddrPort, crypto *Crypto, types Pay
 	if rtcp.Addr().Is6() != remote.Addr().Is6() {
 		rtcp = netip.AddrPort{} // no reports
 	}
-	if max(types.Receive.Audio, types.Receive.Events, types.Send.Audio, types.Send.Events) > 127 {
+	if max(types.Receive.Audio, types.Receive.Events, types.Receive.Noise, types.Send.Audio, types.Send.Events, types.Send.Noise) > 127 {
 		return errors.New("media: payload type above 127")
 	}
 	var fresh contexts
@@ -299,6 +331,17 @@ func (st *Stream) Connect(remote, rtcp netip.AddrPort, crypto *Crypto, types Pay
 
 func unmapped(a netip.AddrPort) netip.AddrPort {
 	return netip.AddrPortFrom(a.Addr().Unmap(), a.Port())
+}
+
+// Use says what the stream is coded in. Of what the other side has in the other law of G.711 it gets its own; G.722 is passed to G.722 only.
+func (st *Stream) Use(codec Codec) {
+	st.session.worker.post(func() { st.codec = codec })
+}
+
+// Trust names one more address from which media is believed until a place has been learnt: that of the requests, because what stands in the description of a
+// peer behind a NAT means nothing here.
+func (st *Stream) Trust(a netip.Addr) {
+	st.session.worker.post(func() { st.trusted = a.Unmap() })
 }
 
 // SetDirection says what the stream may do after a re-INVITE; SendRecv at first. A stream that may not receive is not missed. RTCP is sent
@@ -322,7 +365,7 @@ func (st *Stream) connect(remote, rtcp netip.AddrPort, crypto *Crypto, fresh con
 	st.quietSince = now
 	if !st.connected {
 		st.connected = true
-		st.reportAt = now + st.session.relay.reportEvery
+		st.reportAt = now + int64(st.session.relay.config.ReportEvery)
 	}
 }
 
@@ -331,10 +374,16 @@ func (st *Stream) stats() StreamStats {
 	return StreamStats{
 		Packets: st.in.packets, Bytes: st.in.bytes,
 		Lost:   st.in.lostBefore + uint64(st.in.lost()),
-		Jitter: time.Duration(math.Round(st.in.jitter * float64(time.Second) / clockRate)),
-		First:  r.wall(st.in.first), Last: r.wall(st.in.last), RTCP: st.reports,
-		SentPackets: st.sentPackets, SentBytes: st.sentBytes,
+		Jitter: samples(st.in.jitter),
+		First:  r.wall(st.in.first), Last: r.wall(st.in.last), RTCP: st.reports, Keys: st.keys,
+		SentPackets: st.sent.packets, SentBytes: st.sent.bytes,
+		RTT: time.Duration(st.said.rtt), LostThere: uint64(st.said.lost), JitterThere: samples(float64(st.said.jitter)),
 		AuthFailures: st.authFailures, Replayed: st.replays, Foreign: st.foreign, Unusable: st.unfit,
-		Source: st.rtp.source,
+		Source: st.rtp.source, Moves: st.moves,
 	}
+}
+
+// samples is a time in timestamp units.
+func samples(n float64) time.Duration {
+	return time.Duration(math.Round(n * float64(time.Second) / clockRate))
 }

@@ -163,8 +163,8 @@ func speech(n int) []byte {
 }
 
 var (
-	same   = PayloadTypes{Receive: Numbers{8, 101}, Send: Numbers{8, 101}}
-	odd    = PayloadTypes{Receive: Numbers{96, 97}, Send: Numbers{98, 99}}
+	same   = PayloadTypes{Receive: Numbers{8, 101, 13}, Send: Numbers{8, 101, 13}}
+	odd    = PayloadTypes{Receive: Numbers{96, 97, 100}, Send: Numbers{98, 99, 110}}
 	silent = PayloadTypes{Receive: Numbers{Audio: 8}, Send: Numbers{Audio: 8}}
 )
 
@@ -505,8 +505,7 @@ func TestLost(t *testing.T) {
 }
 
 func TestReports(t *testing.T) {
-	r := newTestRelay(t, nil)
-	r.reportEvery = int64(30 * time.Millisecond)
+	r := newTestRelay(t, func(c *Config) { c.ReportEvery = 30 * time.Millisecond })
 	s, err := r.Open(PCMA)
 	if err != nil {
 		t.Fatal(err)

@@ -2,7 +2,10 @@
 
 package media
 
-import "net/netip"
+import (
+	"net/netip"
+	"time"
+)
 
 // Relay exists on Linux only; here [NewRelay] fails.
 type Relay struct{}
@@ -51,6 +54,15 @@ func (*Session) Stats() (near, far StreamStats) { return near, far }
 // Lost never yields.
 func (*Session) Lost() <-chan Side { return nil }
 
+// Forgive does nothing.
+func (*Session) Forgive(Side) {}
+
+// Press does nothing.
+func (*Session) Press(Side, uint8, time.Duration) bool { return false }
+
+// Pressed never yields.
+func (*Session) Pressed() <-chan Press { return nil }
+
 // Close does nothing.
 func (*Session) Close() {}
 
@@ -62,6 +74,12 @@ func (*Stream) Local() netip.AddrPort { return netip.AddrPort{} }
 
 // Connect fails with [ErrUnsupported].
 func (*Stream) Connect(_, _ netip.AddrPort, _ *Crypto, _ PayloadTypes) error { return ErrUnsupported }
+
+// Use does nothing.
+func (*Stream) Use(Codec) {}
+
+// Trust does nothing.
+func (*Stream) Trust(netip.Addr) {}
 
 // SetDirection does nothing.
 func (*Stream) SetDirection(Direction) {}

@@ -30,22 +30,6 @@ func (s *socket) aim(a netip.AddrPort) {
 	s.target.set(a)
 }
 
-// admits tells whether a packet may come from there: the signalled address, any port until one has been learnt.
-func (s *socket) admits(from netip.AddrPort) bool {
-	if s.source.IsValid() {
-		return from == s.source
-	}
-	return from.Addr() == s.signalled.Addr()
-}
-
-// learn fixes the source of a packet that proved good.
-func (s *socket) learn(from netip.AddrPort) {
-	if !s.source.IsValid() {
-		s.source = from
-		s.target.set(from)
-	}
-}
-
 // sockaddr is a socket address as the kernel reads and writes it.
 type sockaddr struct {
 	raw unix.RawSockaddrInet6 // the largest; IPv4 uses its beginning

@@ -22,16 +22,19 @@ type tones struct {
 }
 
 func makeTones(codec Codec) *tones {
-	encode := audio.LinearToULaw
-	if codec == PCMA {
+	encode, rate := audio.LinearToULaw, clockRate
+	switch codec {
+	case PCMA:
 		encode = audio.LinearToALaw
+	case G722:
+		encode, rate = audio.NewG722Encoder().Encode, 2*clockRate
 	}
 	t := &tones{silence: make([]byte, frameSamples)}
-	samples := make([]int16, frameSamples)
+	samples := make([]int16, rate/clockRate*frameSamples)
 	encode(t.silence, samples)
 	for n := range int(ringOn / frame) {
 		for i := range samples {
-			phase := float64(n*frameSamples+i) * ringFrequency / clockRate
+			phase := float64(n*len(samples)+i) * ringFrequency / float64(rate)
 			samples[i] = int16(ringLevel * math.Sin(2*math.Pi*phase))
 		}
 		encoded := make([]byte, frameSamples)

@@ -26,6 +26,8 @@ const (
 	// eventPause is how long a key press may pause before there is silence instead, also between the repetitions of its end. Silence would end its
 	// timestamp, which all packets of one press have in common (RFC 4733 §2.5.1.2): what comes after it would be another press.
 	eventPause = int64(time.Second)
+	// noisePause is the same after comfort noise: the listener makes the noise himself until speech comes (RFC 3389 §4).
+	noisePause = int64(5 * time.Second)
 	// rtpHeader is the size of the header we write.
 	rtpHeader = 12
 	// srtpTag is the size of the authentication tag of our suite.
@@ -243,6 +245,7 @@ func (w *worker) remove(s *Session) {
 	}
 	s.closed = true
 	for _, st := range s.streams {
+		w.farewell(st)
 		w.forget(&st.rtp)
 		w.forget(&st.rtcp)
 	}
@@ -285,19 +288,25 @@ func (w *worker) serve(s *Session, st *Stream, now int64) {
 		return
 	}
 	other := s.streams[st.side.other()]
-	wait := fillAfter
-	if st.pressing {
-		wait = eventPause
-	}
-	if st.direction&SendOnly != 0 && (!s.bridged || other.held || other.muted || st.fedAt == 0 || now-st.fedAt > wait) {
-		w.generate(s, st, now)
+	switch {
+	case st.direction&SendOnly == 0:
+	case len(st.presses) > 0:
+		w.press(st, now)
+	case w.unfilled(s, st):
+	case !s.bridged || other.held || other.muted || st.fedAt == 0 || now-st.fedAt > st.wait:
+		w.generate(st, now)
 	}
 	if now >= st.reportAt {
-		st.reportAt += w.relay.reportEvery
-		w.report(st, now)
+		st.reportAt += int64(w.relay.config.ReportEvery)
+		if st.reports > 0 || !w.relay.config.OnlyRelay {
+			w.report(st, now)
+		}
 	}
 	limit := int64(w.relay.config.NoMediaAfter)
-	if limit > 0 && s.bridged && !st.held && !st.lostFired && st.direction&RecvOnly != 0 && now-max(st.in.last, st.quietSince) > limit {
+	if st.noisy {
+		limit *= 2
+	}
+	if limit > 0 && s.bridged && !st.held && !st.lostFired && st.direction&RecvOnly != 0 && now-max(st.in.last, st.reportedAt, st.quietSince) > limit {
 		st.lostFired = true
 		select {
 		case s.lost <- st.side:
@@ -306,8 +315,13 @@ func (w *worker) serve(s *Session, st *Stream, now int64) {
 	}
 }
 
-func (w *worker) generate(s *Session, st *Stream, now int64) {
-	payload := w.relay.tones[s.codec].frame(st.tone, st.toneFrame)
+// unfilled tells whether a stream stays empty when there is nothing to relay: a tone is heard all the same.
+func (w *worker) unfilled(s *Session, st *Stream) bool {
+	return w.relay.config.OnlyRelay && (s.bridged || st.tone == Silence)
+}
+
+func (w *worker) generate(st *Stream, now int64) {
+	payload := w.relay.tones[st.codec].frame(st.tone, st.toneFrame)
 	st.toneFrame++
 	first := !st.out.started
 	seq, ts := st.out.generate(frameSamples, now)
@@ -318,7 +332,28 @@ func (w *worker) report(st *Stream, now int64) {
 	if st.rtcp.target.n == 0 {
 		return
 	}
-	packet := report(w.packet[:0], &st.out, &st.in, st.sentPackets, st.sentBytes, w.relay.start.Add(time.Duration(now)), now)
+	w.sendReport(st, w.compound(st, now))
+}
+
+// compound is a report to a stream, in w.packet.
+func (w *worker) compound(st *Stream, now int64) []byte {
+	var beyond *hearsay
+	if s := st.session; s.bridged {
+		beyond = &s.streams[st.side.other()].said
+	}
+	return report(w.packet[:0], &st.out, &st.in, &st.said, beyond, st.sent, w.wall(now), now)
+}
+
+// farewell tells the other end that our stream is over.
+func (w *worker) farewell(st *Stream) {
+	if st.connected && st.rtcp.target.n != 0 && (st.reports > 0 || !w.relay.config.OnlyRelay) {
+		w.sendReport(st, goodbye(w.compound(st, w.now), &st.out))
+	}
+}
+
+func (w *worker) wall(now int64) time.Time { return w.relay.start.Add(time.Duration(now)) }
+
+func (w *worker) sendReport(st *Stream, packet []byte) {
 	if st.srtp.out != nil {
 		var err error
 		if packet, err = st.srtp.out.EncryptRTCP(w.cipher[:0], packet, nil); err != nil {
@@ -347,15 +382,20 @@ func (w *worker) sort(sock *socket, packet []byte, from netip.AddrPort) {
 	if st.srtp.in != nil {
 		least += srtpTag
 	}
+	moved := false
+	if !sock.admits(from) {
+		if moved = !sock.isRTCP && st.rtp.source.IsValid() && st.continues(packet, from, w.now); !moved {
+			st.foreign++
+			return
+		}
+	}
 	switch {
-	case !sock.admits(from):
-		st.foreign++
 	case sock.isRTCP || isRTCP(packet):
 		w.takeReport(st, sock, packet, from)
 	case len(packet) < least || len(packet) > maxPacket || packet[0]>>6 != 2:
 		st.unfit++
 	default:
-		w.take(st, packet, from)
+		w.take(st, packet, from, moved)
 	}
 }
 
@@ -365,12 +405,15 @@ func (w *worker) takeReport(st *Stream, sock *socket, packet []byte, from netip.
 		return
 	}
 	if st.srtp.in != nil {
-		if _, err := st.srtp.in.DecryptRTCP(w.plain[:0], packet, nil); err != nil {
+		var err error
+		if packet, err = st.srtp.in.DecryptRTCP(w.plain[:0], packet, nil); err != nil {
 			st.refuse(err)
 			return
 		}
 	}
 	st.reports++
+	st.reportedAt, st.lostFired = w.now, false
+	st.said.take(packet, st.out.ssrc, w.wall(w.now), w.now)
 	if sock.isRTCP {
 		sock.learn(from)
 	}
@@ -386,7 +429,7 @@ func (st *Stream) refuse(err error) {
 }
 
 // take believes or refuses an RTP packet, counts it, and relays it if the session is bridged.
-func (w *worker) take(st *Stream, packet []byte, from netip.AddrPort) {
+func (w *worker) take(st *Stream, packet []byte, from netip.AddrPort, moved bool) {
 	h := &w.header
 	var err error
 	if st.srtp.in != nil {
@@ -410,44 +453,77 @@ func (w *worker) take(st *Stream, packet []byte, from netip.AddrPort) {
 	}
 	s := st.session
 	other := s.streams[st.side.other()]
-	payloadType, known := st.translate(h.PayloadType, other)
-	if !known {
+	kind, payloadType := st.translate(h.PayloadType, other)
+	if kind == otherPacket {
 		st.unfit++
 		other.out.skip(h.SSRC, h.SequenceNumber)
 		return
 	}
-	st.rtp.learn(from)
+	if moved {
+		st.follow(from)
+	} else {
+		st.rtp.learn(from)
+	}
 	st.in.add(h.SSRC, h.SequenceNumber, h.Timestamp, len(payload), w.now)
-	st.lostFired = false
+	st.lostFired, st.noisy = false, kind == noisePacket
+	if kind == keyPacket {
+		s.saw(st, h.Timestamp, payload)
+	}
 	if !s.bridged || st.held || st.muted || st.direction&RecvOnly == 0 || !other.connected || other.direction&SendOnly == 0 {
 		return
 	}
-	if len(payload) == 0 || payloadType == 0 && h.PayloadType != st.types.Receive.Audio {
-		other.out.skip(h.SSRC, h.SequenceNumber) // nothing to hear, or the other side has no telephone-event
-		return
+	wait, samples := fillAfter, uint32(frameSamples)
+	switch kind {
+	case speechPacket:
+		samples = uint32(len(payload)) // below maxPacket
+		if st.codec != other.codec {
+			law := w.relay.laws[st.codec][other.codec]
+			if law == nil {
+				payload = nil // G.722 on one side only
+				break
+			}
+			law.convert(payload)
+		}
+	case keyPacket:
+		wait = eventPause
+	case noisePacket:
+		wait = noisePause
 	}
-	samples, pressing := uint32(len(payload)), h.PayloadType != st.types.Receive.Audio // below maxPacket
-	if pressing {
-		samples = frameSamples
+	if len(payload) == 0 || kind != speechPacket && payloadType == 0 || len(other.presses) > 0 {
+		other.out.skip(h.SSRC, h.SequenceNumber) // nothing to hear, or the other side has no number for it, or hears a key of ours
+		return
 	}
 	seq, ts, ok := other.out.relay(h.SSRC, h.SequenceNumber, h.Timestamp, samples, w.now)
 	if !ok {
 		st.replays++
 		return
 	}
-	other.fedAt, other.pressing = w.now, pressing
+	other.fedAt, other.wait = w.now, wait
 	w.emit(other, h.Marker, payloadType, seq, ts, payload)
 }
 
-// translate maps a received payload type to that of the other side; zero if it has none for it. known is false for numbers that were not agreed on.
-func (st *Stream) translate(payloadType uint8, other *Stream) (out uint8, known bool) {
-	switch payloadType {
-	case st.types.Receive.Audio:
-		return other.types.Send.Audio, true
-	case st.types.Receive.Events:
-		return other.types.Send.Events, st.types.Receive.Events != 0
+// What a packet is.
+type packetKind int
+
+const (
+	otherPacket packetKind = iota // a number that was not agreed on
+	speechPacket
+	keyPacket   // of a key press (RFC 4733)
+	noisePacket // comfort noise (RFC 3389)
+)
+
+// translate tells what a received payload type means, and which one the other side has for it; zero if none.
+func (st *Stream) translate(payloadType uint8, other *Stream) (packetKind, uint8) {
+	switch {
+	case payloadType == st.types.Receive.Audio:
+		return speechPacket, other.types.Send.Audio
+	case payloadType == 0: // which stands for none below
+	case payloadType == st.types.Receive.Events:
+		return keyPacket, other.types.Send.Events
+	case payloadType == st.types.Receive.Noise:
+		return noisePacket, other.types.Send.Noise
 	}
-	return 0, false
+	return otherPacket, 0
 }
 
 // emit writes one packet of our stream.
@@ -469,7 +545,7 @@ func (w *worker) emit(st *Stream, marker bool, payloadType uint8, seq uint16, ts
 		}
 	}
 	if st.rtp.send(packet) {
-		st.sentPackets++
-		st.sentBytes += uint64(len(payload))
+		st.sent.packets++
+		st.sent.bytes += uint64(len(payload))
 	}
 }

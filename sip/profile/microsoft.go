@@ -4,6 +4,7 @@
 package profile
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"net"
@@ -31,6 +32,7 @@ type Trunk struct {
 	FQDN      string
 	Port      int // registered for it at Microsoft
 	UserAgent string
+	Plain     *Plain // not Microsoft's: see there
 }
 
 // SentBy is its name in Via.
@@ -41,19 +43,25 @@ func (t Trunk) Contact(user string) string {
 	if user != "" {
 		user += "@"
 	}
+	if t.Plain != nil {
+		return "<" + t.Plain.uri("", t.SentBy()) + ">"
+	}
 	return fmt.Sprintf("<sip:%s%s:%d;transport=tls>", user, t.FQDN, t.Port)
 }
 
 // Proxy is one of Microsoft's SIP proxies.
 type Proxy struct {
-	FQDN string
-	Port int
+	FQDN      string
+	Port      int
+	Transport string // TLS if empty
 }
 
 func (p Proxy) String() string { return net.JoinHostPort(p.FQDN, strconv.Itoa(p.Port)) }
 
 // Hop is where its requests go.
-func (p Proxy) Hop() dialog.Hop { return dialog.Hop{Host: p.FQDN, Port: p.Port, Transport: "TLS"} }
+func (p Proxy) Hop() dialog.Hop {
+	return dialog.Hop{Host: p.FQDN, Port: p.Port, Transport: cmp.Or(p.Transport, "TLS")}
+}
 
 // Call is an INVITE to be sent.
 type Call struct {
@@ -64,11 +72,18 @@ type Call struct {
 	CallID  string
 	Tag     string // of our From
 	SDP     []byte
+
+	// For a [Plain] next hop, where Number and Caller are any users; see [Carry].
+	CallerName string
+	Carried    []sipmsg.Header
 }
 
 // Invite makes the INVITE for one proxy, the head that a CANCEL of it repeats, and
 // the dialog that a response to it can establish (facts/direct-routing.md §6.1).
 func (t Trunk) Invite(p Proxy, c Call) (*sipmsg.Request, dialog.Head, dialog.Dialog) {
+	if t.Plain != nil {
+		return t.Plain.invite(t, p, c)
+	}
 	uri := fmt.Sprintf("sip:%s@%s;user=phone;transport=tls", c.Number, p)
 	from, contact := fmt.Sprintf("<sip:%s@%s;user=phone>;tag=%s", c.Caller, t.SentBy(), c.Tag), t.Contact(c.Caller)
 	anonymous := c.Caller == Anonymous
@@ -103,6 +118,9 @@ func (t Trunk) Invite(p Proxy, c Call) (*sipmsg.Request, dialog.Head, dialog.Dia
 
 // Options is the ping of a trunk (facts/direct-routing.md §5.1).
 func (t Trunk) Options(p Proxy) *sipmsg.Request {
+	if t.Plain != nil {
+		return t.Plain.options(t, p)
+	}
 	r := dialog.Build(dialog.Head{
 		Method: sipmsg.OPTIONS, URI: fmt.Sprintf("sip:%s;transport=tls", p),
 		From: fmt.Sprintf("<sip:%s>;tag=%s", t.SentBy(), dialog.Token()), To: fmt.Sprintf("<sip:%s>", p),

@@ -33,8 +33,9 @@ type Audio struct {
 	Port      uint16     // 0: refused
 	RTCP      netip.AddrPort
 	Protocol  string  // RTP/AVP, RTP/SAVP, RTP/AVPF, RTP/SAVPF, or one that we refuse
-	Codecs    []Codec // in order of preference, without telephone-event
+	Codecs    []Codec // in order of preference, without telephone-event and comfort noise
 	Events    uint8   // payload type of telephone-event/8000; 0: none
+	Noise     uint8   // payload type of comfort noise (RFC 3389) at 8000 Hz; 0: none
 	PTime     time.Duration
 	Direction Direction
 	Crypto    []Crypto // lines that could be read, in order
@@ -47,10 +48,11 @@ type Codec struct {
 	Rate        int
 }
 
-// The codecs of G.711 with their static payload types (RFC 3551 §6).
+// The codecs that are carried, with their static payload types (RFC 3551 §6).
 var (
 	PCMU = Codec{PayloadType: 0, Name: "PCMU", Rate: 8000}
 	PCMA = Codec{PayloadType: 8, Name: "PCMA", Rate: 8000}
+	G722 = Codec{PayloadType: 9, Name: "G722", Rate: 8000} // of the RTP clock
 )
 
 // Same tells whether two codecs are the same encoding, whatever their numbers.

@@ -22,6 +22,7 @@ const (
 // Profile is what one side of the edge may negotiate.
 type Profile struct {
 	Codecs       []Codec // allowed, in the order in which they are offered
+	Noise        bool    // comfort noise is offered and taken
 	Security     Security
 	InactiveHold bool   // every hold is written as a=inactive
 	Lifetime     string // of the SRTP key, written after it; empty: none
@@ -62,6 +63,8 @@ type Stream struct {
 	ReceivePayload uint8 // payload type in what we receive
 	SendEvents     uint8 // telephone-event, 0: none
 	ReceiveEvents  uint8
+	SendNoise      uint8 // comfort noise, 0: none
+	ReceiveNoise   uint8
 
 	Direction Direction // what we may do
 	Held      bool      // the other party put us on hold
@@ -72,14 +75,20 @@ type Stream struct {
 	RemoteMKI []byte // carried by what we receive; nil: none
 }
 
-// eventsPayload is the number we offer for telephone-event, the usual one.
-const eventsPayload = 101
+// The numbers we offer for telephone-event, the usual one, and comfort noise (RFC 3551 §6).
+const (
+	eventsPayload = 101
+	noisePayload  = 13
+)
 
 // Offer describes our end under profile p.
 func Offer(local Local, p Profile) *Description {
 	d := &Description{Audio: describe(local, p)}
 	d.Audio.Codecs = slices.Clone(p.Codecs)
 	d.Audio.Events = eventsPayload
+	if p.Noise {
+		d.Audio.Noise = noisePayload
+	}
 	d.Audio.Direction = p.direction(local.Direction)
 	if p.Security == SecureOnly {
 		d.Audio.Protocol = "RTP/SAVP"
@@ -126,6 +135,9 @@ func Answer(offer *Description, local Local, p Profile) (*Description, Stream, e
 	ours.Protocol = theirs.Protocol
 	ours.Codecs = []Codec{codec}
 	ours.Events = theirs.Events
+	if p.Noise {
+		ours.Noise = theirs.Noise
+	}
 	ours.Direction = p.direction(theirs.Direction.Reverse() & local.Direction)
 
 	s := Stream{
@@ -135,6 +147,8 @@ func Answer(offer *Description, local Local, p Profile) (*Description, Stream, e
 		ReceivePayload: codec.PayloadType, // an answer keeps the numbers of the offer (RFC 3264 §6.1)
 		SendEvents:     theirs.Events,
 		ReceiveEvents:  theirs.Events,
+		SendNoise:      ours.Noise,
+		ReceiveNoise:   ours.Noise,
 		Direction:      ours.Direction,
 		Held:           theirs.Direction&RecvOnly == 0,
 	}
@@ -208,6 +222,9 @@ func Conclude(offer, answer *Description) (Stream, error) {
 	if theirs.Events != 0 && ours.Events != 0 {
 		s.SendEvents, s.ReceiveEvents = theirs.Events, ours.Events
 	}
+	if theirs.Noise != 0 && ours.Noise != 0 {
+		s.SendNoise, s.ReceiveNoise = theirs.Noise, ours.Noise
+	}
 	if len(ours.Crypto) > 0 {
 		crypto, err := pick(theirs.Crypto)
 		if err != nil {
@@ -219,6 +236,17 @@ func Conclude(offer, answer *Description) (Stream, error) {
 		s.Secure, s.LocalKey, s.RemoteKey, s.RemoteMKI = true, ours.Crypto[0].Key, crypto.Key, crypto.MKI
 	}
 	return s, nil
+}
+
+// Reoffer is the offer that keeps what was agreed on, s, of which d is our description:
+// the same lines, ports, keys and payload types (RFC 3264 §8), with the direction we want.
+func (d *Description) Reoffer(s Stream, want Direction, p Profile) *Description {
+	again := *d
+	codec := s.Codec
+	codec.PayloadType = s.ReceivePayload
+	again.Audio.Codecs, again.Audio.Events, again.Audio.Noise = []Codec{codec}, s.ReceiveEvents, s.ReceiveNoise
+	again.Audio.Direction = p.direction(want)
+	return &again
 }
 
 // choose is the first of theirs that is among allowed: the other party's preference counts.

@@ -178,6 +178,12 @@ func (a *Audio) takeFormats(formats []string, maps map[uint8]Codec) error {
 			}
 			continue
 		}
+		if strings.EqualFold(c.Name, "CN") {
+			if c.Rate == 8000 && a.Noise == 0 {
+				a.Noise = c.PayloadType
+			}
+			continue
+		}
 		if slices.ContainsFunc(a.Codecs, func(had Codec) bool { return had.PayloadType == c.PayloadType }) {
 			return unacceptable("payload type %d is listed twice", c.PayloadType)
 		}
@@ -196,7 +202,7 @@ func static(n uint8) (Codec, bool) {
 	case 8:
 		return PCMA, true
 	case 9:
-		return Codec{PayloadType: 9, Name: "G722", Rate: 8000}, true
+		return G722, true
 	case 13:
 		return Codec{PayloadType: 13, Name: "CN", Rate: 8000}, true
 	case 18:

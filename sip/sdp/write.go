@@ -84,6 +84,11 @@ func (a *Audio) media() *pion.MediaDescription {
 		add("rtpmap", number+" telephone-event/8000")
 		add("fmtp", number+" 0-16")
 	}
+	if a.Noise != 0 {
+		number := strconv.Itoa(int(a.Noise))
+		m.MediaName.Formats = append(m.MediaName.Formats, number)
+		add("rtpmap", number+" CN/8000")
+	}
 	add("ptime", "20")
 	for _, c := range a.Crypto {
 		add("crypto", c.attribute())

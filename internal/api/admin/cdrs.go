@@ -87,6 +87,11 @@ type Media struct {
 	PacketsOut uint64 `json:"packets_out" doc:"RTP packets sent." example:"12070"`
 	Lost       uint64 `json:"lost" doc:"Gaps in what was received." example:"3"`
 	JitterMS   int    `json:"jitter_ms" doc:"Interarrival jitter in milliseconds (RFC 3550)." example:"4"`
+
+	LostThere uint64  `json:"lost_there" doc:"Packets sent that the other end reports as lost (RTCP)." example:"1"`
+	RTTMS     int     `json:"rtt_ms,omitempty" doc:"Round trip between us and the other end in milliseconds (RTCP); absent if it was never told." example:"38"`
+	MOS       float64 `json:"mos,omitempty" doc:"Mean opinion score of what was received, by loss, jitter and delay (ITU-T G.107): 4.4 at best, below 3.6 many complain; absent if less than a second was received." example:"4.37"`
+	Keys      uint64  `json:"keys" doc:"Keys that were pressed there (RFC 4733)." example:"4"`
 }
 
 // OutlegRecord is a telephone that Microsoft called through us.
@@ -128,7 +133,10 @@ func showCDR(r call.CDR) CDR {
 func showLegRecord(l call.LegRecord) LegRecord {
 	return LegRecord{
 		SIPCallID: l.SIPCallID, Status: l.Status, Q850: l.Q850, Text: l.Text,
-		Media: Media{PacketsIn: l.Media.PacketsIn, PacketsOut: l.Media.PacketsOut, Lost: l.Media.Lost, JitterMS: l.Media.JitterMS},
+		Media: Media{
+			PacketsIn: l.Media.PacketsIn, PacketsOut: l.Media.PacketsOut, Lost: l.Media.Lost, JitterMS: l.Media.JitterMS,
+			LostThere: l.Media.LostThere, RTTMS: l.Media.RTTMS, MOS: l.Media.MOS, Keys: l.Media.Keys,
+		},
 	}
 }
 

@@ -5608,10 +5608,28 @@ export interface components {
             jitter_ms: number;
             /**
              * Format: int64
+             * @description Keys that were pressed there (RFC 4733).
+             * @example 4
+             */
+            keys: number;
+            /**
+             * Format: int64
              * @description Gaps in what was received.
              * @example 3
              */
             lost: number;
+            /**
+             * Format: int64
+             * @description Packets sent that the other end reports as lost (RTCP).
+             * @example 1
+             */
+            lost_there: number;
+            /**
+             * Format: double
+             * @description Mean opinion score of what was received, by loss, jitter and delay (ITU-T G.107): 4.4 at best, below 3.6 many complain; absent if less than a second was received.
+             * @example 4.37
+             */
+            mos?: number;
             /**
              * Format: int64
              * @description RTP packets received.
@@ -5624,6 +5642,12 @@ export interface components {
              * @example 12070
              */
             packets_out: number;
+            /**
+             * Format: int64
+             * @description Round trip between us and the other end in milliseconds (RTCP); absent if it was never told.
+             * @example 38
+             */
+            rtt_ms?: number;
         };
         Mistake: {
             /**

@@ -1,0 +1,94 @@
+package sip
+
+import (
+	"context"
+
+	"github.com/emiago/sipgo"
+	sipmsg "github.com/emiago/sipgo/sip"
+
+	"tandem/internal/call"
+	"tandem/sip/media"
+)
+
+// inquire asks the other end of a leg that has been silent for long, by an OPTIONS inside
+// the dialog, whether it still has that dialog. Nothing but silence shows a phone that is
+// muted, or waits: who is there goes on.
+func (l *leg) inquire(client *sipgo.Client, via string, aim func(*sipmsg.Request)) {
+	if l.inquiry != nil || l.byed != nil || l.ended {
+		return
+	}
+	r, err := l.dialog.Request(sipmsg.OPTIONS, via)
+	if err != nil {
+		l.log.Warn("no OPTIONS", keyError, err)
+		return
+	}
+	if aim != nil {
+		aim(r)
+	}
+	l.log.Info("no media, asking whether anybody is there")
+	l.inquiry = make(chan int, 1)
+	l.e.running.Go(func() {
+		ctx, cancel := l.e.requestContext()
+		defer cancel()
+		l.inquiry <- l.e.ask(ctx, client, r)
+	})
+}
+
+// ask is the status of the response, 408 if there is none.
+func (e *Edge) ask(ctx context.Context, client *sipgo.Client, r *sipmsg.Request) int {
+	res, err := transact(ctx, client, r)
+	if err != nil {
+		return sipmsg.StatusRequestTimeout
+	}
+	return res.StatusCode
+}
+
+// inquired takes the answer, and reports whether the other end is gone: it does not know
+// the dialog, or does not answer (RFC 5057 §5.1). Any other status shows that it is there.
+func (l *leg) inquired(status int) (gone bool) {
+	l.inquiry = nil
+	gone = status == sipmsg.StatusCallTransactionDoesNotExists || status == sipmsg.StatusRequestTimeout
+	if gone {
+		l.log.Warn("no media, and nobody there", keyStatus, status)
+	} else {
+		l.log.Info("no media, but somebody is there", keyStatus, status)
+		l.voice.session.Forgive(mediaSide(l.side))
+	}
+	return gone
+}
+
+// missed is a side of the relay of which nothing came for too long.
+func (l *nearLeg) missed(side media.Side) {
+	if side == media.Near {
+		if l.state == nearUp {
+			l.inquire(l.n.client, l.via, l.aim)
+		} else {
+			l.voice.session.Forgive(side) // the ACK is awaited by a timer of its own
+		}
+		return
+	}
+	if far, err := l.e.farLeg(l.id); err == nil {
+		_ = far.order(order{do: orderInquire}) // a leg that does not keep up is missed again
+	}
+}
+
+// missed is the same of a call out.
+func (o *outCall) missed(side media.Side) {
+	switch {
+	case o.cause != nil:
+	case o.state != outUp:
+		o.far.voice.session.Forgive(side)
+	case side == media.Near:
+		o.near.inquire(o.e.near.client, o.peer.via, o.e.near.fromHere)
+	default:
+		o.far.inquire(o.t.client, o.t.SentBy(), nil)
+	}
+}
+
+// key counts a key that was pressed. Which one is nobody's business: it may be of a PIN.
+func (e *Edge) key(p media.Press) {
+	e.metrics.keys.WithLabelValues(string(callSide(p.From))).Inc()
+}
+
+// lost tells the engine that a leg is silent, and nobody there.
+func (l *leg) lost() { l.post(call.MediaLost{Side: l.side}) }
