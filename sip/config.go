@@ -56,6 +56,7 @@ type NearConfig struct {
 	UDP, TCP, TLS string
 	Certificate   tls.Certificate // of TLS
 	Advertise     string          // host in our Contact and Via; the local address if empty
+	Advertise6    string          // the same for peers that speak IPv6
 	Security      sdp.Security    // of the media; plain RTP if zero
 	Roots         *x509.CertPool  // of peers over TLS, either way; nil: the system's
 	Resolver      *net.Resolver   // of the names of peers; nil: the system's

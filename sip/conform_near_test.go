@@ -57,6 +57,9 @@ var nearRows = func() rows {
 		"a connection refused leads to the next target (RFC 3263 §4.3)":                                           refusedConnection,
 		"OPTIONS are sent to a peer that wants them, and who does not answer is called last (RFC 3261 §11)":       signsOfLife,
 		"a client certificate over TLS, verified to the roots, for the name of the peer (RFC 5922)":               clientCertificate,
+		"a call from IPv6, signalling and sound, beside IPv4 on one listener":                                     callFromIPv6,
+		"a call to IPv6, signalling and sound":                                                                    callToIPv6,
+		"an offer of IPv6 where none is configured is refused with the cure":                                      noIPv6,
 	}
 	maps.Copy(all, requestRows)
 	return all

@@ -209,6 +209,9 @@ func (n *nearSide) sentBy(transport string, peer netip.Addr) string {
 		a = n.tlsAddr
 	}
 	host := n.e.cfg.Near.Advertise
+	if _, err := netip.ParseAddr(host); peer.Is6() && (err == nil || n.e.cfg.Near.Advertise6 != "") { // a name may lead to both
+		host = strings.Trim(n.e.cfg.Near.Advertise6, "[]")
+	}
 	if host == "" {
 		host = a.Addr().String()
 		if a.Addr().IsUnspecified() {

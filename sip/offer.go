@@ -13,6 +13,7 @@ import (
 	numbers "tandem/internal/trunk"
 	"tandem/sip/dialog"
 	"tandem/sip/guard"
+	"tandem/sip/media"
 	"tandem/sip/profile"
 	"tandem/sip/sdp"
 )
@@ -111,7 +112,13 @@ func (l *nearLeg) prepare(tag, source string) *guard.Refusal {
 	if l.dialog, err = dialog.Answering(l.invite, tag, contact(l.transport, l.via)); err != nil {
 		return &guard.Refusal{Status: 400, Reason: phrase(400), Cause: guard.CauseMalformed}
 	}
-	if voice.session, err = l.e.relay.Open(mediaCodec(codec)); err != nil {
+	open := l.e.relay.Open
+	if offer != nil && offer.Audio.Address.Is6() || offer == nil && l.e.cfg.Media.Address6.IsValid() && sourceOf(l.invite.Source()).Addr().Is6() {
+		open = l.e.relay.Open6
+	}
+	if voice.session, err = open(mediaCodec(codec)); errors.Is(err, media.ErrNoIPv6) {
+		return bad(sipmsg.StatusNotAcceptableHere, "no IPv6 media here: set sip.media.address6")
+	} else if err != nil {
 		l.log.Error("no media ports", keyError, err)
 		return &guard.Refusal{Status: 503, Reason: phrase(503), Cause: causeNoPorts, Headers: []sipmsg.Header{
 			sipmsg.NewHeader("Retry-After", "5"), dialog.Reason{Q850: 34, Text: "no_ports"}.Header(),

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"strconv"
 	"strings"
 	"time"
@@ -14,6 +15,7 @@ import (
 	numbers "tandem/internal/trunk"
 	"tandem/sip/dialog"
 	"tandem/sip/guard"
+	"tandem/sip/media"
 	"tandem/sip/profile"
 	"tandem/sip/sdp"
 )
@@ -59,6 +61,12 @@ func (o *outCall) located(f found) {
 		o.undiallable(d.who, "no_dial_peer", f.err)
 		return
 	}
+	if host, err := netip.ParseAddr(strings.Trim(f.hops[0].Host, "[]")); err == nil && host.Is6() && o.e.cfg.Media.Address6.IsValid() {
+		if err := o.over6(); err != nil {
+			o.undiallable(d.who, "no_ports", err)
+			return
+		}
+	}
 	d.hops = f.hops
 	o.near.voice = o.far.voice.use()
 	d.offer = sdp.Offer(o.near.local, o.near.profile)
@@ -69,6 +77,19 @@ func (o *outCall) located(f found) {
 	d.wait = time.NewTimer(time.Hour)
 	o.log.Info("dialling at a peer", keyPeer, d.who.Name)
 	o.tryNext()
+}
+
+// over6 opens the sound of the call again, for a peer that is called over IPv6.
+func (o *outCall) over6() error {
+	session, err := o.e.relay.Open6(media.PCMA)
+	if err != nil {
+		return err
+	}
+	o.far.voice.session.Close()
+	o.far.voice.session = session
+	o.far.stream, o.near.stream = session.Far(), session.Near()
+	o.far.local, o.near.local = localMedia(o.far.stream), localMedia(o.near.stream)
+	return nil
 }
 
 // tryNext sends the INVITE to the next target; false if there is none left, or nobody wants
