@@ -60,8 +60,10 @@ type NearConfig struct {
 	UDP, TCP, TLS string
 	Certificate   tls.Certificate // of TLS
 	Advertise     string          // host in our Contact and Via; the local address if empty
+	Advertise6    string          // the same for peers that speak IPv6
 	Security      sdp.Security    // of the media; plain RTP if zero
-	Roots         *x509.CertPool  // of peers whom we call over TLS; nil: the system's
+	Roots         *x509.CertPool  // of peers over TLS, either way; nil: the system's
+	Resolver      *net.Resolver   // of the names of peers; nil: the system's
 }
 
 // FarConfig is Microsoft's side.
@@ -139,6 +141,9 @@ func (c Config) withDefaults() (Config, error) {
 	orElse(&c.Far.Renew, time.Hour)
 	if len(c.Far.Proxies) == 0 {
 		c.Far.Proxies = []string{"sip." + identity.Domain, "sip2." + identity.Domain, "sip3." + identity.Domain}
+	}
+	if c.Near.Resolver == nil {
+		c.Near.Resolver = net.DefaultResolver
 	}
 	if c.Far.Resolver == nil {
 		c.Far.Resolver = net.DefaultResolver

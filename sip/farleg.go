@@ -9,6 +9,7 @@ import (
 
 	"tandem/internal/bridge"
 	"tandem/internal/call"
+	numbers "tandem/internal/trunk"
 	"tandem/sip/dialog"
 	"tandem/sip/guard"
 	"tandem/sip/profile"
@@ -57,18 +58,16 @@ func newFarLeg(t *trunk, id call.ID, near *nearLeg, c bridge.FarCall) *farLeg {
 	l.id, l.caused = id, near.invite
 	l.voice = near.voice.use()
 	l.stream = l.voice.session.Far()
-	headers := map[string]string{}
-	if uui := userToUser(near.invite); uui != "" {
-		headers[profile.UserToUser] = uui
-	}
-	for name, value := range c.Headers {
-		headers[name] = value
-	}
-	kept, dropped := profile.Admit(headers)
+	kept, dropped := profile.Admit(c.Headers, custom(near.invite))
 	e.metrics.dropped.Add(float64(dropped))
 	l.call = profile.Call{Number: c.Number, Caller: c.Caller, Headers: kept, CallID: dialog.Token() + "@" + t.FQDN, Tag: dialog.Token()}
 	if t.Plain != nil {
 		l.call = t.carry(near.invite, l.call)
+	}
+	if !near.who.FromOnly {
+		if all := diversions(near.invite, func(n string) string { return near.who.Numbers.Rewrite(numbers.CallerIn, n) }); len(all) > 0 {
+			l.call.History = historyInfo(all, c.Number, t.SentBy())
+		}
 	}
 	l.dialog = dialog.Dialog{CallID: l.call.CallID, LocalTag: l.call.Tag}
 	l.log = e.log.With(keyCall, string(id), keyLeg, string(call.Far), keySIPCallID, l.call.CallID, keyTrunk, t.FQDN)

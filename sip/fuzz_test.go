@@ -55,12 +55,12 @@ func FuzzNearMessage(f *testing.F) {
 		if r.From() == nil || r.To() == nil || r.CallID() == nil || r.CSeq() == nil || r.Via() == nil {
 			t.Fatal("a mandatory header is missing")
 		}
-		if c := callerOf(r); c != "anonymous" {
+		if c := callerOf(r, guard.Peer{}); c != "anonymous" {
 			if _, err := tenant.ParseE164(c); err != nil {
 				t.Fatalf("caller %q", c)
 			}
 		}
-		_, _, _ = calledUser(r.Recipient), userToUser(r), dialog.ParseReason(r)
+		_, _, _ = calledUser(r.Recipient), custom(r), dialog.ParseReason(r)
 		if !r.IsInvite() {
 			return
 		}

@@ -163,7 +163,7 @@ func newRig(t *testing.T, change func(*Config)) *rig {
 		peers: &peerList{list: []guard.Peer{digestPeer("joe")}}, legs: make(chan *pstnhub.Leg, 16),
 	}
 	var err error
-	if r.names, err = dns.New(dns.Config{Listen: "127.0.0.1:0", Zones: []string{"pstnhub.microsoft.com", "sbc.tandem.test"}}); err != nil {
+	if r.names, err = dns.New(dns.Config{Listen: "127.0.0.1:0", Zones: []string{"pstnhub.microsoft.com", "sbc.tandem.test", "carrier.test"}}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = r.names.Close() })
@@ -207,7 +207,7 @@ func logger(t *testing.T) *slog.Logger {
 func (r *rig) newEdge(proxies []string, change func(*Config)) *Edge {
 	r.t.Helper()
 	c := Config{
-		Near:  NearConfig{UDP: "127.0.0.1:0", TCP: "127.0.0.1:0"},
+		Near:  NearConfig{UDP: "127.0.0.1:0", TCP: "127.0.0.1:0", Resolver: r.names.Resolver()},
 		Far:   FarConfig{Listen: "127.0.0.1:0", Trunks: []identity.Trunk{{FQDN: trunkName, Certificate: world().trunk}}, Roots: world().ca.Pool(), Proxies: proxies, Resolver: r.names.Resolver(), Ping: -1},
 		Media: media.Config{Address: netip.MustParseAddr("127.0.0.1"), PortMin: 20000, PortMax: 29999},
 	}
@@ -388,4 +388,17 @@ func (e *Edge) dialogsGone() <-chan struct{} {
 		close(gone)
 	}()
 	return gone
+}
+
+// has reports whether a metric has any value.
+func (r *rig) has(name string) bool {
+	r.t.Helper()
+	families, err := r.reg.Gather()
+	r.must(err)
+	for _, f := range families {
+		if f.GetName() == name && len(f.GetMetric()) > 0 {
+			return true
+		}
+	}
+	return false
 }

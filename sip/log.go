@@ -17,6 +17,7 @@ const (
 	keyPeer        = "peer"
 	keyTrunk       = "trunk"
 	keyProxy       = "proxy"
+	keyTarget      = "target"
 	keyStatus      = "status"
 	keyQ850        = "q850"
 	keyBy          = "by"

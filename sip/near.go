@@ -17,6 +17,7 @@ import (
 	"tandem/internal/call"
 	"tandem/sip/guard"
 	"tandem/sip/profile"
+	targeting "tandem/sip/target"
 )
 
 // The SIP stack would send a 100 by itself 200 ms after an INVITE, and reads the request for
@@ -48,6 +49,7 @@ type nearSide struct {
 	client *sipgo.Client
 
 	refusals refusals
+	targets  *targeting.Set // of calls out
 
 	udp      *packetScreen
 	tcp, tls *screened
@@ -70,14 +72,14 @@ func newUserAgent(name string, stack *slog.Logger, unhandled func(*sipmsg.Respon
 }
 
 func newNear(e *Edge, stack *slog.Logger) (*nearSide, error) {
-	n := &nearSide{e: e, refusals: refusals{acks: map[string]refusalACK{}}}
+	n := &nearSide{e: e, refusals: refusals{acks: map[string]refusalACK{}}, targets: targeting.New(e.cfg.Near.Resolver, nil)}
 	var err error
 	unhandled := func(r *sipmsg.Response) {
 		if !n.again(r) {
 			e.metrics.noise.Inc()
 		}
 	}
-	if n.ua, err = newUserAgent(e.cfg.UserAgent, stack, unhandled, sipgo.WithUserAgenTLSConfig(e.cfg.Near.client())); err != nil {
+	if n.ua, err = newUserAgent(e.cfg.UserAgent, stack, unhandled, sipgo.WithUserAgenTLSConfig(e.cfg.Near.client(n.targets.Domain)), sipgo.WithUserAgentDNSResolver(e.cfg.Near.Resolver)); err != nil {
 		return nil, fmt.Errorf("sip: near: %w", err)
 	}
 	if n.server, err = sipgo.NewServer(n.ua, sipgo.WithServerLogger(stack)); err == nil {
@@ -94,9 +96,19 @@ func newNear(e *Edge, stack *slog.Logger) (*nearSide, error) {
 	return n, nil
 }
 
-// client is the TLS side of calls to peers, who may want our certificate.
-func (c NearConfig) client() *tls.Config {
-	conf := &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: c.Roots}
+// client is the TLS side of calls to peers, who may want our certificate. Theirs has to be
+// for the name that is dialled, and for the domain of the URI where an SRV record has
+// led to another name: who can forge DNS must not take our calls (RFC 5922 §7.1).
+func (c NearConfig) client(domain func(string) string) *tls.Config {
+	conf := &tls.Config{
+		MinVersion: tls.VersionTLS12, RootCAs: c.Roots,
+		VerifyConnection: func(s tls.ConnectionState) error {
+			if s.ServerName == "" { // an address, which no record leads to
+				return nil
+			}
+			return s.PeerCertificates[0].VerifyHostname(domain(s.ServerName))
+		},
+	}
 	if len(c.Certificate.Certificate) > 0 {
 		conf.Certificates = []tls.Certificate{c.Certificate}
 	}
@@ -127,7 +139,8 @@ func (n *nearSide) listen() error {
 		if err != nil {
 			return err
 		}
-		n.tls = &screened{Listener: l, e: n.e, admit: true, tls: &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{c.Certificate}}}
+		n.tls = &screened{Listener: l, e: n.e, admit: true, tls: &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{c.Certificate}, ClientAuth: tls.RequestClientCert}}
+		n.tls.certified = map[string][]string{}
 		n.tlsAddr = sourceOf(l.Addr().String())
 	}
 	return nil
@@ -152,9 +165,18 @@ func (n *nearSide) serve() {
 	if n.tcp != nil {
 		serve("TCP", func() error { return n.server.ServeTCP(n.tcp) })
 	}
+	n.e.running.Go(newHealth(n).run)
 	if n.tls != nil {
 		serve("TLS", func() error { return n.server.ServeTLS(n.tls) })
 	}
+}
+
+// certified are the names that the connection of a request has proved.
+func (n *nearSide) certified(r *sipmsg.Request) []string {
+	if r.Transport() != "TLS" || n.tls == nil {
+		return nil
+	}
+	return n.tls.names(r.Source())
 }
 
 // deafen closes the listeners.
@@ -192,6 +214,9 @@ func (n *nearSide) sentBy(transport string, peer netip.Addr) string {
 		a = n.tlsAddr
 	}
 	host := n.e.cfg.Near.Advertise
+	if _, err := netip.ParseAddr(host); peer.Is6() && (err == nil || n.e.cfg.Near.Advertise6 != "") { // a name may lead to both
+		host = strings.Trim(n.e.cfg.Near.Advertise6, "[]")
+	}
 	if host == "" {
 		host = a.Addr().String()
 		if a.Addr().IsUnspecified() {

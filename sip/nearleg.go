@@ -19,6 +19,7 @@ type nearLeg struct {
 	tx         sipmsg.ServerTransaction // of the INVITE
 	invite     *sipmsg.Request
 	peer       string
+	who        guard.Peer
 	transport  string
 	via        string
 	theirs     *sdp.Description // their offer; nil: there was none

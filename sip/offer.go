@@ -3,7 +3,6 @@ package sip
 import (
 	"context"
 	"errors"
-	"net/url"
 	"strings"
 	"time"
 
@@ -11,9 +10,10 @@ import (
 
 	"tandem/internal/bridge"
 	"tandem/internal/call"
-	"tandem/internal/tenant"
+	numbers "tandem/internal/trunk"
 	"tandem/sip/dialog"
 	"tandem/sip/guard"
+	"tandem/sip/media"
 	"tandem/sip/profile"
 	"tandem/sip/sdp"
 )
@@ -32,7 +32,7 @@ func (n *nearSide) invite(r *sipmsg.Request, tx sipmsg.ServerTransaction) {
 		return
 	}
 	source := sourceOf(r.Source())
-	peer, refusal := n.e.guard.Authenticate(n.e.ctx, r, source.Addr())
+	peer, refusal := n.e.guard.Authenticate(n.e.ctx, r, source.Addr(), n.certified(r)...)
 	if refusal != nil {
 		n.refuse(r, tx, refusal)
 		return
@@ -40,7 +40,7 @@ func (n *nearSide) invite(r *sipmsg.Request, tx sipmsg.ServerTransaction) {
 	if n.replace(r, tx, tag, peer) {
 		return
 	}
-	l := &nearLeg{leg: newLeg(n.e, call.Near), n: n, tx: tx, invite: r, peer: peer.Name, cancelled: make(chan struct{}), rel100: has(r, option100rel)}
+	l := &nearLeg{leg: newLeg(n.e, call.Near), n: n, tx: tx, invite: r, peer: peer.Name, who: peer, cancelled: make(chan struct{}), rel100: has(r, option100rel)}
 	l.successors = make(chan *successor)
 	l.log = n.e.log.With(keyLeg, string(call.Near), keySIPCallID, r.CallID().Value(), keyPeer, peer.Name)
 	if refusal := l.prepare(tag, source.Addr().String()); refusal != nil {
@@ -121,7 +121,13 @@ func (l *nearLeg) prepare(tag, source string) *guard.Refusal {
 	if refusal := l.sessionAsked(l.invite); refusal != nil {
 		return refusal
 	}
-	if voice.session, err = l.e.relay.Open(mediaCodec(codec)); err != nil {
+	open := l.e.relay.Open
+	if offer != nil && offer.Audio.Address.Is6() || offer == nil && l.e.cfg.Media.Address6.IsValid() && sourceOf(l.invite.Source()).Addr().Is6() {
+		open = l.e.relay.Open6
+	}
+	if voice.session, err = open(mediaCodec(codec)); errors.Is(err, media.ErrNoIPv6) {
+		return bad(sipmsg.StatusNotAcceptableHere, "no IPv6 media here: set sip.media.address6")
+	} else if err != nil {
 		l.log.Error("no media ports", keyError, err)
 		return &guard.Refusal{Status: 503, Reason: phrase(503), Cause: causeNoPorts, Headers: []sipmsg.Header{
 			sipmsg.NewHeader("Retry-After", "5"), dialog.Reason{Q850: 34, Text: "no_ports"}.Header(),
@@ -153,10 +159,10 @@ func (l *nearLeg) offer(replyTo string) bool {
 	remainder := dialog.Remainder{State: dialog.Offered, Dialog: l.dialog, Vias: vias, ReplyTo: replyTo}
 	ctx, cancel := context.WithTimeout(l.e.ctx, l.e.cfg.Timers.Offer)
 	defer cancel()
-	caller := callerOf(l.invite)
+	caller := callerOf(l.invite, l.who)
 	tag, _ := l.invite.From().Params.Get("tag")
 	_, err := l.e.engine.Offer(ctx, bridge.Offer{
-		Peer: l.peer, User: calledUser(l.invite.Recipient), Caller: caller, SIPCallID: l.invite.CallID().Value(), FromTag: tag,
+		Peer: l.peer, User: l.called(), Caller: caller, SIPCallID: l.invite.CallID().Value(), FromTag: tag,
 		Dialog: l.remains(remainder),
 		Bind: func(id call.ID) {
 			l.id = id
@@ -177,71 +183,29 @@ func (l *nearLeg) offer(replyTo string) bool {
 	return false
 }
 
+// called is the number or token that the peer calls, by the peer's rules.
+func (l *nearLeg) called() string {
+	return l.who.Numbers.Rewrite(numbers.CalledIn, calledUser(l.invite.Recipient))
+}
+
 func (e *Edge) bind(id call.ID, l *nearLeg) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.conversations[id] = &conversation{near: l, legs: 1}
 }
 
-// calledUser is the user part of the Request-URI: a number or a token.
-func calledUser(u sipmsg.Uri) string {
-	user, _, _ := strings.Cut(u.User, ";")
-	if plain, err := url.PathUnescape(user); err == nil {
-		user = plain
-	}
-	if rest, ok := strings.CutPrefix(user, "+"); ok { // visual separators (RFC 3966 §5.1.1)
-		user = "+" + strings.Map(func(c rune) rune {
-			if strings.ContainsRune("-.()", c) {
-				return -1
+// custom are the peer's own headers for whoever answers, and User-To-User. The header
+// that an attempt is known by is ours: a peer's is left out.
+func custom(r *sipmsg.Request) map[string]string {
+	headers := map[string]string{}
+	for _, h := range r.Headers() {
+		name := h.Name()
+		if profile.Custom(name) && !strings.EqualFold(name, profile.TokenHeader) {
+			if _, twice := headers[name]; twice {
+				continue // one of two would say something else
 			}
-			return c
-		}, rest)
-	}
-	return user
-}
-
-// callerOf is the caller's number, asserted or claimed; a peer is trusted with either
-// (RFC 3325 §5). Who wants privacy, or shows no number, is anonymous.
-func callerOf(r *sipmsg.Request) string {
-	for _, p := range dialog.List(r, "Privacy", "") {
-		for v := range strings.SplitSeq(strings.ToLower(p), ";") {
-			if v = strings.TrimSpace(v); v == "id" || v == "user" || v == "critical" {
-				return profile.Anonymous
-			}
+			headers[name] = h.Value()
 		}
 	}
-	uris := []string{}
-	for _, asserted := range dialog.List(r, "P-Asserted-Identity", "") {
-		uris = append(uris, dialog.AddrSpec(asserted))
-	}
-	if from := r.From(); from != nil {
-		uris = append(uris, from.Address.String())
-	}
-	for _, uri := range uris {
-		scheme, rest, _ := strings.Cut(uri, ":")
-		switch strings.ToLower(scheme) {
-		case "sip", "sips":
-			if !strings.Contains(rest, "@") {
-				continue
-			}
-			rest, _, _ = strings.Cut(rest, "@")
-		case "tel":
-		default:
-			continue
-		}
-		number := calledUser(sipmsg.Uri{User: rest})
-		if n, err := tenant.ParseE164(number); err == nil {
-			return n
-		}
-	}
-	return profile.Anonymous
-}
-
-// userToUser is what the peer wants carried on; X-MS-Custom headers of a peer are not,
-// because one of them is ours to set.
-func userToUser(r *sipmsg.Request) string {
-	if values := r.GetHeaders(profile.UserToUser); len(values) == 1 {
-		return values[0].Value()
-	}
-	return ""
+	return headers
 }

@@ -35,6 +35,7 @@ type outCall struct {
 	log    *slog.Logger
 	number string // E.164
 	caller string // E.164 or [profile.Anonymous]
+	billed string // E.164, or "": who pays, if Microsoft says so
 
 	far, near leg // without an id of the call: they tell the engine nothing by themselves
 
@@ -226,6 +227,8 @@ func (o *outCall) run() {
 			o.end(call.LegEnded{By: call.ByMicrosoft, Q850: 41, Text: "connection lost"}, 0)
 		case <-o.timer.C:
 			o.tick()
+		case f := <-o.peer.found:
+			o.located(f)
 		case s := <-o.peer.started:
 			o.dialling(s)
 		case r := <-responses:

@@ -1,9 +1,7 @@
 package sip
 
 import (
-	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -16,7 +14,6 @@ import (
 	"tandem/sip/dialog"
 	"tandem/sip/guard"
 	"tandem/sip/media"
-	"tandem/sip/profile"
 	"tandem/sip/sdp"
 )
 
@@ -24,6 +21,8 @@ import (
 type dialled struct {
 	who     guard.Peer
 	hop     dialog.Hop
+	hops    []dialog.Hop // that are left
+	found   chan found
 	via     string
 	request *sipmsg.Request
 	head    dialog.Head
@@ -89,8 +88,10 @@ func (f *farSide) newOutCall(r *sipmsg.Request, tx sipmsg.ServerTransaction) (*o
 	}
 	o := &outCall{
 		e: e, t: t, far: newLeg(e, call.Far), near: newLeg(e, call.Near), invite: r, tx: tx, cancelled: make(chan struct{}),
-		number: calledUser(r.Recipient), caller: callerOf(r), nearOver: true,
+		number: calledUser(r.Recipient), nearOver: true,
 	}
+	o.caller, o.billed = callerAtMicrosoft(r)
+	o.peer.found = make(chan found, 1)
 	o.peer.started, o.peer.again, o.peer.forks = make(chan outcome, 1), make(chan *sipmsg.Response, 4), map[string]*fork{}
 	o.log = e.log.With(keyLeg, "out", keySIPCallID, r.CallID().Value(), keyTrunk, t.FQDN)
 	o.far.log, o.near.log = o.log, o.log
@@ -128,54 +129,6 @@ func (f *farSide) newOutCall(r *sipmsg.Request, tx sipmsg.ServerTransaction) (*o
 	return o, nil
 }
 
-// dial sends the INVITE to the peer.
-func (o *outCall) dial(p guard.Peer) {
-	if o.cause != nil || o.peer.sending || o.peer.tx != nil {
-		return
-	}
-	e, n := o.e, o.e.near
-	fail := func(text string, err error) {
-		o.log.Error("the number cannot be dialled", keyPeer, p.Name, keyText, text, keyError, err)
-		o.end(call.LegEnded{By: call.ByTandem, Status: sipmsg.StatusServiceUnavailable, Q850: 38, Text: text}, sipmsg.StatusServiceUnavailable)
-	}
-	hop, err := dialog.NextHop(p.DialTo, "UDP")
-	if err != nil {
-		fail("no_dial_peer", err)
-		return
-	}
-	if !e.count(p) {
-		fail("peer_limit", errors.New("as many calls as the peer may have"))
-		return
-	}
-	d := &o.peer
-	d.who, d.hop, d.counted = p, hop, true
-	d.via = n.sentBy(hop.Transport, sourceOf(hop.String()).Addr())
-	o.near.outlet, o.near.ownsCallID = outlet{d.via, n.fromHere}, true
-	o.near.voice = o.far.voice.use()
-	d.offer = sdp.Offer(o.near.local, o.near.profile)
-	o.near.body = o.near.source.Write(d.offer)
-	tag := dialog.Token()
-	from, contact := fmt.Sprintf("<sip:%s@%s;user=phone>;tag=%s", o.caller, d.via, tag), contact(hop.Transport, d.via)
-	if o.caller == profile.Anonymous {
-		from = `"Anonymous" <sip:anonymous@anonymous.invalid>;tag=` + tag
-	}
-	uri := fmt.Sprintf("sip:%s@%s;user=phone", o.number, hop)
-	if hop.Transport != "UDP" {
-		uri += ";transport=" + strings.ToLower(hop.Transport)
-	}
-	d.head = dialog.Head{
-		Method: sipmsg.INVITE, URI: uri, From: from, To: fmt.Sprintf("<sip:%s@%s;user=phone>", o.number, hop), CallID: dialog.Token(), CSeq: 1,
-	}
-	o.near.dialog = dialog.Dialog{
-		CallID: d.head.CallID, Local: from, Remote: d.head.To, LocalTag: tag, CSeq: 1, Target: uri, Transport: hop.Transport, Contact: contact,
-	}
-	e.register(&o.near)
-	d.registered, o.nearOver = true, false
-	d.wait = time.NewTimer(time.Hour)
-	o.log.Info("dialling at a peer", keyPeer, p.Name)
-	o.sendInvite()
-}
-
 // count has one more call of a peer; false if there are as many as may be.
 func (e *Edge) count(p guard.Peer) bool {
 	e.mu.Lock()
@@ -185,54 +138,6 @@ func (e *Edge) count(p guard.Peer) bool {
 	}
 	e.perPeer[p.Name]++
 	return true
-}
-
-// sendInvite sends the INVITE beside the outleg, with what else is to be in it.
-func (o *outCall) sendInvite(credentials ...sipmsg.Header) {
-	d, n := &o.peer, o.e.near
-	d.credentials = credentials
-	r := o.buildInvite(d.hop)
-	limit := o.e.cfg.Timers.FirstResponse
-	if d.wide = d.hop.Transport == "UDP" && !d.narrow && len(r.String()) > safeDatagram && !dialog.NamesTransport(d.who.DialTo); d.wide {
-		r, limit = o.buildInvite(dialog.Hop{Host: d.hop.Host, Port: d.hop.Port, Transport: "TCP"}), limit/3
-	}
-	d.branches = append(d.branches, o.e.underWay(d.head.Via))
-	d.request, d.tx, d.sending, d.heard = r, nil, true, false
-	d.wait.Reset(o.e.cfg.Timers.FirstResponse)
-	ctx, cancel := context.WithTimeout(o.e.ctx, limit)
-	o.e.running.Go(func() {
-		defer cancel()
-		tx, err := n.client.TransactionRequest(ctx, r, asIs)
-		d.started <- outcome{tx, err} // has room: nothing is sent again before it was taken
-	})
-}
-
-// safeDatagram is the size in bytes above which a request goes over TCP, since the
-// fragments of a datagram get lost on the way (RFC 3261 §18.1.1).
-const safeDatagram = 1300
-
-// buildInvite makes the INVITE for a hop, with a branch of its own.
-func (o *outCall) buildInvite(hop dialog.Hop) *sipmsg.Request {
-	d, n := &o.peer, o.e.near
-	d.head.Via = dialog.NewVia(hop.Transport, d.via, dialog.Branch())
-	r := dialog.Build(d.head)
-	passOn(o.invite, r)
-	r.AppendHeader(sipmsg.NewHeader("Contact", o.near.dialog.Contact))
-	for _, h := range append(abilities(), o.near.sessionWish()...) {
-		r.AppendHeader(h)
-	}
-	r.AppendHeader(sipmsg.NewHeader("User-Agent", o.e.cfg.UserAgent))
-	if o.caller == profile.Anonymous {
-		r.AppendHeader(sipmsg.NewHeader("Privacy", "id"))
-	}
-	for _, h := range d.credentials {
-		r.AppendHeader(h)
-	}
-	r.AppendHeader(sipmsg.NewHeader("Content-Type", "application/sdp"))
-	r.SetBody(o.near.body)
-	dialog.Aim(r, hop)
-	n.fromHere(r)
-	return r
 }
 
 // dialling takes the news that the INVITE is on its way, or is not.
@@ -245,7 +150,11 @@ func (o *outCall) dialling(s outcome) {
 		d.narrow = true
 		o.sendInvite(d.credentials...)
 	case s.err != nil:
-		o.log.Warn("the peer is not reached", keyPeer, d.who.Name, keyError, s.err)
+		o.log.Warn("the peer is not reached", keyPeer, d.who.Name, keyTarget, d.hop.String(), keyError, s.err)
+		o.avoid(unreachableFor)
+		if o.tryNext() {
+			return
+		}
 		o.nearOver = true
 		o.end(call.LegEnded{By: call.ByTandem, Status: sipmsg.StatusServiceUnavailable, Q850: 38, Text: "peer not reached"}, sipmsg.StatusServiceUnavailable)
 	default:
@@ -312,7 +221,17 @@ func (o *outCall) again(credentials ...sipmsg.Header) {
 // refused passes the peer's no on to Microsoft.
 func (o *outCall) refused(r *sipmsg.Response) {
 	o.e.near.keep(o.peer.head, o.peer.hop, r, o.peer.tx)
-	o.peer.tx, o.nearOver = nil, true
+	o.peer.tx = nil
+	if r.StatusCode == sipmsg.StatusServiceUnavailable { // of this target, not of the telephone
+		o.log.Info("a target of the peer is not available", keyPeer, o.peer.who.Name, keyTarget, o.peer.hop.String())
+		if wait := retryAfter(r); wait > 0 {
+			o.avoid(wait)
+		}
+		if !o.peer.ringing && o.tryNext() {
+			return
+		}
+	}
+	o.nearOver = true
 	reason := dialog.ParseReason(r)
 	o.log.Info("the peer refuses", keyPeer, o.peer.who.Name, keyStatus, r.StatusCode, keyQ850, reason.Q850, keyText, r.Reason)
 	status := statusForMicrosoft(r.StatusCode)
@@ -477,7 +396,12 @@ func (n *nearSide) write(r *sipmsg.Request) error {
 // peerLost: the transaction ended by itself, mostly because the connection did.
 func (o *outCall) peerLost() {
 	err := o.peer.tx.Err()
-	o.peer.tx, o.nearOver = nil, true
+	o.peer.tx = nil
+	o.avoid(unreachableFor)
+	if !o.peer.ringing && o.tryNext() {
+		return
+	}
+	o.nearOver = true
 	o.end(call.LegEnded{By: call.ByTandem, Status: sipmsg.StatusServiceUnavailable, Q850: 38, Text: "peer lost"}, sipmsg.StatusServiceUnavailable)
 	o.log.Info("INVITE lost", keyPeer, o.peer.who.Name, keyError, err)
 }
@@ -489,9 +413,14 @@ func (o *outCall) peerSilent() {
 	if d.tx == nil || d.up {
 		return
 	}
-	o.log.Warn("the peer stays silent", keyPeer, d.who.Name)
+	o.log.Warn("the peer stays silent", keyPeer, d.who.Name, keyTarget, d.hop.String())
+	o.avoid(unreachableFor)
 	(&unwanted{e: o.e, head: d.head, hop: d.sentTo(), dialog: o.near.dialog, via: d.via, tx: d.tx, cancelled: d.cancelled}).watch()
-	d.tx, o.nearOver = nil, true
+	d.tx = nil
+	if o.tryNext() {
+		return
+	}
+	o.nearOver = true
 	o.end(call.LegEnded{By: call.ByTandem, Status: sipmsg.StatusServiceUnavailable, Q850: 102, Text: "peer silent"}, sipmsg.StatusServiceUnavailable)
 }
 

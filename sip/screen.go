@@ -14,6 +14,7 @@ import (
 
 	"tandem/internal/call"
 	"tandem/sip/guard"
+	"tandem/sip/identity"
 )
 
 // packetScreen is the UDP socket of the near side with the guard in front of it:
@@ -97,6 +98,41 @@ type screened struct {
 	e     *Edge
 	tls   *tls.Config // nil: none
 	admit bool        // ask the guard
+
+	mu        sync.Mutex
+	certified map[string][]string // DNS names in verified client certificates, by remote address; nil: nobody is asked for one
+}
+
+// names are those that the connection from an address has proved.
+func (l *screened) names(remote string) []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.certified[remote]
+}
+
+// certify keeps the names in a client certificate that the roots vouch for. Another one
+// proves nothing and does no harm: the peer may know a password.
+func (l *screened) certify(remote string, s tls.ConnectionState) {
+	if l.certified == nil {
+		return
+	}
+	l.forget(remote) // of an earlier connection, if it was not closed yet
+	if len(s.PeerCertificates) == 0 {
+		return
+	}
+	if err := identity.Chain(s, l.e.cfg.Near.Roots); err != nil {
+		l.e.log.Info("a client certificate is not trusted", keySource, remote, keyError, err)
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.certified[remote] = s.PeerCertificates[0].DNSNames
+}
+
+func (l *screened) forget(remote string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.certified, remote)
 }
 
 func (l *screened) Accept() (net.Conn, error) {
@@ -141,8 +177,15 @@ func (c *screenedConn) welcome() error {
 			e.log.Info("TLS handshake failed", keySource, c.RemoteAddr().String(), keyError, err)
 			return err
 		}
+		c.l.certify(c.RemoteAddr().String(), t.ConnectionState())
 	}
 	return nil
+}
+
+// Close forgets who it was.
+func (c *screenedConn) Close() error {
+	c.l.forget(c.RemoteAddr().String())
+	return c.Conn.Close()
 }
 
 // sourceOf reads the address that the SIP stack gives a message.

@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"cmp"
 	"errors"
 	"strconv"
 	"strings"
@@ -257,18 +258,7 @@ func (l *leg) refreshed(a answerToUs) *call.HangUpLeg {
 		l.sessionRetry(0)
 	default:
 		l.log.Info("a refresh was refused", keyStatus, r.StatusCode)
-		l.sessionRetry(retryAfter(r, t.T2))
+		l.sessionRetry(cmp.Or(retryAfter(r), t.T2))
 	}
 	return nil
-}
-
-// retryAfter is the pause that a response asks for.
-func retryAfter(r *sipmsg.Response, otherwise time.Duration) time.Duration {
-	if values := r.GetHeaders("Retry-After"); len(values) == 1 {
-		value, _, _ := strings.Cut(values[0].Value(), ";")
-		if n, err := strconv.ParseUint(strings.TrimSpace(value), 10, 16); err == nil {
-			return time.Duration(n) * time.Second
-		}
-	}
-	return otherwise
 }

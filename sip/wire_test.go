@@ -57,7 +57,9 @@ func nearInvite(t *testing.T, change func(*Config), peer func(*guard.Peer), line
 	far.write(request("INVITE", "sip:"+abroad+"@"+trunkName+":5061;user=phone;transport=tls", 1, "<sip:"+abroad+"@"+trunkName+":5061;user=phone>", from, "out", "X-MS-Custom-Tandem: token-1\n"+lines+"CONTENT-TYPE: application/sdp\n", farSDP))
 	o := next(t, "call out", r.engine.outs)
 	r.must(r.edge.DialOut(r.ctx(), "call-out", call.DialOut{Side: outSide, Peer: "peer-joe", Number: o.Number, Caller: o.Caller}))
-	return r, near, far, near.await("INVITE ")
+	sent = near.await("INVITE ")
+	t.Cleanup(func() { near.reply(sent, "486 Busy Here") }) // else the edge waits for it when it closes
+	return r, near, far, sent
 }
 
 // looped: a peer that sends us what we sent it is told so, before anything is done for it.

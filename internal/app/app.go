@@ -226,7 +226,7 @@ func roots(file string) (*x509.CertPool, error) {
 func (a *App) newEdge(reg prometheus.Registerer, box *secret.Box) error {
 	s := a.cfg.SIP
 	c := sip.Config{
-		Near:  sip.NearConfig{UDP: s.Near.UDP, TCP: s.Near.TCP, TLS: s.Near.TLS, Advertise: s.Near.Advertise},
+		Near:  sip.NearConfig{UDP: s.Near.UDP, TCP: s.Near.TCP, TLS: s.Near.TLS, Advertise: s.Near.Advertise, Advertise6: s.Near.Advertise6},
 		Far:   sip.FarConfig{Listen: s.Far.Listen, Port: s.Far.Port, Proxies: s.Far.Proxies},
 		Realm: s.Realm, NonceKey: a.cfg.Key("nonces"), MD5Only: !s.DigestSHA256,
 		Media: media.Config{
@@ -240,6 +240,17 @@ func (a *App) newEdge(reg prometheus.Registerer, box *secret.Box) error {
 	}
 	if c.Media.Advertise, err = netip.ParseAddr(s.Media.Advertise); err != nil {
 		return fmt.Errorf("sip.media.advertise: %w", err)
+	}
+	for name, a := range map[string]struct {
+		text string
+		to   *netip.Addr
+	}{"address6": {s.Media.Address6, &c.Media.Address6}, "advertise6": {s.Media.Advertise6, &c.Media.Advertise6}} {
+		if a.text == "" {
+			continue
+		}
+		if *a.to, err = netip.ParseAddr(a.text); err != nil {
+			return fmt.Errorf("sip.media.%s: %w", name, err)
+		}
 	}
 	if s.Near.TLS != "" {
 		if c.Near.Certificate, err = tls.LoadX509KeyPair(s.Near.Cert, s.Near.Key); err != nil {

@@ -162,6 +162,24 @@ func NamesTransport(uri string) bool {
 	return err == nil && (u.Scheme == "sips" || u.UriParams.Has("transport"))
 }
 
+// HostPort is the host of a URI and its port, if it has one, as they were written.
+func HostPort(uri string) string {
+	u, err := parse(uri)
+	if err != nil {
+		return ""
+	}
+	if u.Port != 0 {
+		return u.Host + ":" + strconv.Itoa(u.Port)
+	}
+	return u.Host
+}
+
+// NamesPort reports whether a URI says itself at what port.
+func NamesPort(uri string) bool {
+	u, err := parse(uri)
+	return err == nil && u.Port != 0
+}
+
 func parse(uri string) (sipmsg.Uri, error) {
 	var u sipmsg.Uri
 	if err := sipmsg.ParseUri(uri, &u); err != nil {

@@ -15,6 +15,8 @@ import (
 type Config struct {
 	Address   netip.Addr // to bind to
 	Advertise netip.Addr // what [Stream.Local] tells; zero: Address
+	// Address6 and Advertise6 are the same for peers that speak IPv6; zero: none does.
+	Address6, Advertise6 netip.Addr
 	// PortMin and PortMax bound the ports used, both included. They should lie below the kernel's ephemeral range, or other programs get in the way. Which of
 	// them are free is found out by binding. Both zero: 20000 to 32767.
 	PortMin, PortMax uint16
@@ -37,6 +39,7 @@ type Config struct {
 // Errors of this package.
 var (
 	ErrNoPorts     = errors.New("media: no free port pair in the range")
+	ErrNoIPv6      = errors.New("media: no IPv6 address is configured")
 	ErrClosed      = errors.New("media: closed")
 	ErrUnsupported = errors.New("media: the relay needs Linux")
 )
@@ -51,6 +54,12 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if c.Advertise.IsUnspecified() || c.Advertise.Is6() != c.Address.Is6() {
 		return c, fmt.Errorf("media: %v cannot be advertised for %v", c.Advertise, c.Address)
+	}
+	if !c.Advertise6.IsValid() {
+		c.Advertise6 = c.Address6
+	}
+	if c.Address6.IsValid() && (!c.Address6.Is6() || !c.Advertise6.Is6() || c.Advertise6.IsUnspecified()) {
+		return c, fmt.Errorf("media: %v cannot be advertised for %v: both must be IPv6", c.Advertise6, c.Address6)
 	}
 	if c.PortMin == 0 && c.PortMax == 0 {
 		c.PortMin, c.PortMax = 20000, 32767

@@ -112,7 +112,17 @@ type Session struct {
 }
 
 // Open binds a port pair for each side. Without a free pair it fails with [ErrNoPorts].
-func (r *Relay) Open(codec Codec) (*Session, error) {
+func (r *Relay) Open(codec Codec) (*Session, error) { return r.open(codec, false) }
+
+// Open6 is Open for a peer that speaks IPv6. It fails with [ErrNoIPv6] if we do not.
+func (r *Relay) Open6(codec Codec) (*Session, error) {
+	if !r.config.Address6.IsValid() {
+		return nil, ErrNoIPv6
+	}
+	return r.open(codec, true)
+}
+
+func (r *Relay) open(codec Codec, six bool) (*Session, error) {
 	if codec < PCMU || codec > G722 {
 		return nil, fmt.Errorf("media: unknown codec %d", codec)
 	}
@@ -122,7 +132,7 @@ func (r *Relay) Open(codec Codec) (*Session, error) {
 		worker: r.workers[id%uint64(len(r.workers))],
 	}
 	for side := range s.streams {
-		st, err := r.openStream(s, Side(side))
+		st, err := r.openStream(s, Side(side), six && Side(side) == Near)
 		if err != nil {
 			s.closeSockets()
 			return nil, err
@@ -138,7 +148,11 @@ func (r *Relay) Open(codec Codec) (*Session, error) {
 	return s, nil
 }
 
-func (r *Relay) openStream(s *Session, side Side) (*Stream, error) {
+func (r *Relay) openStream(s *Session, side Side, six bool) (*Stream, error) {
+	address, advertise := r.config.Address, r.config.Advertise
+	if six {
+		address, advertise = r.config.Address6, r.config.Advertise6
+	}
 	st := &Stream{session: s, side: side, rtp: socket{fd: -1}, rtcp: socket{fd: -1, isRTCP: true}, direction: SendRecv}
 	st.rtp.stream, st.rtcp.stream = st, st
 	st.out.begin(random(), r.firstSeq(), random())
@@ -148,23 +162,23 @@ func (r *Relay) openStream(s *Session, side Side) (*Stream, error) {
 			continue
 		}
 		port := r.config.pair(i)
-		rtp, err := bind(netip.AddrPortFrom(r.config.Address, port))
+		rtp, err := bind(netip.AddrPortFrom(address, port))
 		if errors.Is(err, unix.EADDRINUSE) {
 			continue
 		}
 		if err != nil {
-			return nil, fmt.Errorf("media: bind %v port %d: %w", r.config.Address, port, err)
+			return nil, fmt.Errorf("media: bind %v port %d: %w", address, port, err)
 		}
-		rtcp, err := bind(netip.AddrPortFrom(r.config.Address, port+1))
+		rtcp, err := bind(netip.AddrPortFrom(address, port+1))
 		if err != nil {
 			_ = unix.Close(rtp)
 			if errors.Is(err, unix.EADDRINUSE) {
 				continue
 			}
-			return nil, fmt.Errorf("media: bind %v port %d: %w", r.config.Address, port+1, err)
+			return nil, fmt.Errorf("media: bind %v port %d: %w", address, port+1, err)
 		}
 		st.rtp.fd, st.rtcp.fd, st.pair = rtp, rtcp, i
-		st.local = netip.AddrPortFrom(r.config.Advertise, port)
+		st.local = netip.AddrPortFrom(advertise, port)
 		return st, nil
 	}
 	return nil, ErrNoPorts
@@ -305,8 +319,8 @@ func (st *Stream) Local() netip.AddrPort { return st.local }
 // (facts/direct-routing.md §8.2), an unchanged address keeps the port that was learnt.
 func (st *Stream) Connect(remote, rtcp netip.AddrPort, crypto *Crypto, types PayloadTypes) error {
 	remote, rtcp = unmapped(remote), unmapped(rtcp)
-	if !remote.IsValid() || remote.Port() == 0 || remote.Addr().Is6() != st.session.relay.config.Address.Is6() {
-		return fmt.Errorf("media: cannot send to %v from %v", remote, st.session.relay.config.Address)
+	if !remote.IsValid() || remote.Port() == 0 || remote.Addr().Is6() != st.local.Addr().Is6() {
+		return fmt.Errorf("media: cannot send to %v from %v", remote, st.local.Addr())
 	}
 	if rtcp.Addr().Is6() != remote.Addr().Is6() {
 		rtcp = netip.AddrPort{} // no reports

@@ -68,6 +68,7 @@ type Call struct {
 	Number  string // E.164 with +
 	Caller  string // E.164 with +, or [Anonymous]
 	Headers map[string]string
+	History string // value of History-Info; "" for none
 	CallID  string
 	Tag     string // of our From
 	SDP     []byte
@@ -100,6 +101,9 @@ func (t Trunk) Invite(p Proxy, c Call) (*sipmsg.Request, dialog.Head, dialog.Dia
 	r.AppendHeader(sipmsg.NewHeader("User-Agent", t.UserAgent))
 	if anonymous {
 		r.AppendHeader(sipmsg.NewHeader("Privacy", "id"))
+	}
+	if c.History != "" {
+		r.AppendHeader(sipmsg.NewHeader("History-Info", c.History))
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.Headers)) {
 		r.AppendHeader(sipmsg.NewHeader(name, c.Headers[name]))
@@ -151,32 +155,40 @@ const (
 	alphanumeric = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 )
 
-// Admit keeps the headers that Microsoft takes, in their spelling. What is over a limit
+// Custom reports whether a header is one that whoever calls may choose.
+func Custom(name string) bool {
+	return strings.EqualFold(name, UserToUser) || len(name) > len(prefix) && strings.EqualFold(name[:len(prefix)], prefix)
+}
+
+// Admit keeps the headers that Microsoft takes, in their spelling; those of an earlier map
+// come first, and stay if there are too many. What is over a limit
 // is left out whole, since a shortened value would say something else; dropped counts it.
-func Admit(headers map[string]string) (kept map[string]string, dropped int) {
+func Admit(all ...map[string]string) (kept map[string]string, dropped int) {
 	kept = map[string]string{}
 	seen := map[string]bool{} // names have no case
 	custom := 0
-	for _, name := range slices.Sorted(maps.Keys(headers)) {
-		value := headers[name]
-		uui := strings.EqualFold(name, UserToUser)
-		ok := len(name) <= maxName && value != "" && len(value) <= maxValue && !seen[strings.ToLower(name)]
-		switch {
-		case uui:
-			ok = ok && consists(value, alphanumeric+"=;.!%*_+~- \"")
-		case len(name) > len(prefix) && strings.EqualFold(name[:len(prefix)], prefix):
-			ok = ok && custom < maxCustom && consists(name, alphanumeric+".!%*_+~-") && consists(value, alphanumeric+"=;.!%*_+~-")
-			if ok {
-				custom++
+	for _, headers := range all {
+		for _, name := range slices.Sorted(maps.Keys(headers)) {
+			value := headers[name]
+			uui := strings.EqualFold(name, UserToUser)
+			ok := len(name) <= maxName && value != "" && len(value) <= maxValue && !seen[strings.ToLower(name)]
+			switch {
+			case uui:
+				ok = ok && consists(value, alphanumeric+"=;.!%*_+~- \"")
+			case len(name) > len(prefix) && strings.EqualFold(name[:len(prefix)], prefix):
+				ok = ok && custom < maxCustom && consists(name, alphanumeric+".!%*_+~-") && consists(value, alphanumeric+"=;.!%*_+~-")
+				if ok {
+					custom++
+				}
+			default:
+				ok = false
 			}
-		default:
-			ok = false
+			if !ok {
+				dropped++
+				continue
+			}
+			kept[name], seen[strings.ToLower(name)] = value, true
 		}
-		if !ok {
-			dropped++
-			continue
-		}
-		kept[name], seen[strings.ToLower(name)] = value, true
 	}
 	return kept, dropped
 }

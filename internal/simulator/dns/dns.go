@@ -1,6 +1,6 @@
 // Package dns is a small authoritative name server for the simulated world: Microsoft's proxy names and the trunks' zones.
 //
-// It answers A queries over UDP and TCP from a table that may change at any time. A name in one of its zones that is not in the table is NXDOMAIN,
+// It answers A, AAAA and SRV queries over UDP and TCP from a table that may change at any time. A name in one of its zones that is not in the table is NXDOMAIN,
 // a name in the table asked for another type has no data, a name elsewhere is REFUSED: a program that also has real names to resolve notices
 // at once that it asks the wrong server. "*.zone" stands for exactly one label, and a name of its own is preferred to it.
 package dns
@@ -53,6 +53,7 @@ type Server struct {
 
 type record struct {
 	ips  []netip.Addr
+	srv  []net.SRV
 	fail bool
 }
 
@@ -123,6 +124,13 @@ func (s *Server) Set(name string, ips ...netip.Addr) {
 	s.records[canonical(name)] = record{ips: slices.Clone(ips)}
 }
 
+// SetSRV gives a service its records, such as _sip._udp.carrier.test, replacing what was known of it.
+func (s *Server) SetSRV(name string, records ...net.SRV) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.records[canonical(name)] = record{srv: slices.Clone(records)}
+}
+
 // Remove forgets a name.
 func (s *Server) Remove(name string) {
 	s.mu.Lock()
@@ -150,10 +158,10 @@ func canonical(name string) string {
 	return strings.ToLower(strings.TrimSuffix(name, ".")) + "."
 }
 
-// lookup returns the addresses of a canonical name or the reason why there are none.
-func (s *Server) lookup(name string) ([]netip.Addr, dnsmessage.RCode) {
+// lookup returns what is known of a canonical name or the reason why there are none.
+func (s *Server) lookup(name string) (record, dnsmessage.RCode) {
 	if !slices.ContainsFunc(s.config.Zones, func(zone string) bool { return name == zone || strings.HasSuffix(name, "."+zone) }) {
-		return nil, dnsmessage.RCodeRefused
+		return record{}, dnsmessage.RCodeRefused
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -163,11 +171,11 @@ func (s *Server) lookup(name string) ([]netip.Addr, dnsmessage.RCode) {
 	}
 	switch {
 	case ok && r.fail:
-		return nil, dnsmessage.RCodeServerFailure
+		return record{}, dnsmessage.RCodeServerFailure
 	case ok || slices.Contains(s.config.Zones, name):
-		return r.ips, dnsmessage.RCodeSuccess
+		return r, dnsmessage.RCodeSuccess
 	}
-	return nil, dnsmessage.RCodeNameError
+	return record{}, dnsmessage.RCodeNameError
 }
 
 // answer returns the response to a query, or nil if there is nothing that could be answered. A response above limit is cut (RFC 1035 §4.2.1).
@@ -201,19 +209,49 @@ func (s *Server) answer(query []byte, limit int) []byte {
 
 func (s *Server) resolve(reply *dnsmessage.Message) {
 	question := reply.Questions[0]
-	ips, code := s.lookup(canonical(question.Name.String()))
+	known, code := s.lookup(canonical(question.Name.String()))
 	reply.RCode = code
 	reply.Authoritative = code != dnsmessage.RCodeRefused
-	for _, ip := range ips {
-		if !ip.Is4() || question.Class != dnsmessage.ClassINET || (question.Type != dnsmessage.TypeA && question.Type != dnsmessage.TypeALL) {
-			continue
+	if question.Class == dnsmessage.ClassINET {
+		for _, body := range known.bodies() {
+			kind := typeOf(body)
+			if question.Type == kind || question.Type == dnsmessage.TypeALL {
+				reply.Answers = append(reply.Answers, dnsmessage.Resource{
+					Header: dnsmessage.ResourceHeader{Name: question.Name, Type: kind, Class: dnsmessage.ClassINET, TTL: uint32(s.config.TTL / time.Second)},
+					Body:   body,
+				})
+			}
 		}
-		reply.Answers = append(reply.Answers, dnsmessage.Resource{
-			Header: dnsmessage.ResourceHeader{Name: question.Name, Type: dnsmessage.TypeA, Class: dnsmessage.ClassINET, TTL: uint32(s.config.TTL / time.Second)},
-			Body:   &dnsmessage.AResource{A: ip.As4()},
-		})
 	}
 	s.log.Debug("dns query", "name", question.Name.String(), "type", question.Type.String(), "code", code.String(), "answers", len(reply.Answers))
+}
+
+// bodies are the resource records of a name.
+func (r record) bodies() []dnsmessage.ResourceBody {
+	var all []dnsmessage.ResourceBody
+	for _, ip := range r.ips {
+		if ip.Is4() {
+			all = append(all, &dnsmessage.AResource{A: ip.As4()})
+		} else {
+			all = append(all, &dnsmessage.AAAAResource{AAAA: ip.As16()})
+		}
+	}
+	for _, v := range r.srv {
+		if target, err := dnsmessage.NewName(canonical(v.Target)); err == nil {
+			all = append(all, &dnsmessage.SRVResource{Priority: v.Priority, Weight: v.Weight, Port: v.Port, Target: target})
+		}
+	}
+	return all
+}
+
+func typeOf(body dnsmessage.ResourceBody) dnsmessage.Type {
+	switch body.(type) {
+	case *dnsmessage.AResource:
+		return dnsmessage.TypeA
+	case *dnsmessage.AAAAResource:
+		return dnsmessage.TypeAAAA
+	}
+	return dnsmessage.TypeSRV
 }
 
 func (s *Server) serveUDP() {
