@@ -25,6 +25,7 @@ type Edge struct {
 	metrics *metrics
 	guard   *guard.Guard
 	relay   *media.Relay
+	load    *load
 	near    *nearSide
 	far     *farSide
 
@@ -85,6 +86,7 @@ func New(c Config, calls Calls, peers guard.Peers, log *slog.Logger, r prometheu
 	if e.metrics, err = newMetrics(r); err != nil {
 		return nil, fmt.Errorf("sip: metrics: %w", err)
 	}
+	e.load = newLoad(c.MaxPending, c.MaxLag)
 	gc := c.guardConfig()
 	gc.Logger = log
 	if e.guard, err = guard.New(gc, peers); err != nil {
@@ -124,6 +126,7 @@ func (e *Edge) Run(ctx context.Context) error {
 		e.log.Warn("the list of peers could not be read, it is tried again", keyError, err)
 	}
 	e.running.Go(func() { e.guard.Run(e.ctx) })
+	e.running.Go(func() { e.load.watch(e.ctx, e.log) })
 	e.near.serve()
 	e.far.serve()
 	close(e.ready)

@@ -44,6 +44,9 @@ const (
 	causeLoop     guard.Cause = "loop"
 	causeSDP      guard.Cause = "sdp"
 	causeLimit    guard.Cause = "limit"
+	causeRate     guard.Cause = "rate"
+	causeOverload guard.Cause = "overload"
+	causeToll     guard.Cause = "destination"
 	causeNoPorts  guard.Cause = "no_ports"
 	causeDialog   guard.Cause = "no_dialog"
 	causeFarCall  guard.Cause = "call_from_microsoft" // that nobody asked for: an alarm

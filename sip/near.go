@@ -227,6 +227,10 @@ func (n *nearSide) serveRequest(r *sipmsg.Request, tx sipmsg.ServerTransaction) 
 	}
 	defer n.e.running.Done()
 	n.e.metrics.request(call.Near, r.Method)
+	if !n.e.screensStream(r) {
+		tx.Terminate()
+		return
+	}
 	noteSource(r)
 	if refusal := guard.Check(r, nearMethods(), r.Transport() == "TLS"); refusal != nil {
 		n.refuse(r, tx, refusal)

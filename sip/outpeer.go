@@ -143,6 +143,16 @@ func (o *outCall) dial(p guard.Peer) {
 		fail("no_dial_peer", err)
 		return
 	}
+	if !p.MayBeDialled(o.number) {
+		o.log.Warn("the peer does not dial there", keyPeer, p.Name, "number", lastDigits(o.number))
+		e.metrics.refuse(call.Far, causeToll)
+		o.end(call.LegEnded{By: call.ByTandem, Status: sipmsg.StatusForbidden, Q850: 57, Text: "peer_destination"}, sipmsg.StatusForbidden)
+		return
+	}
+	if !e.guard.MayCall(p) {
+		fail("peer_rate", errors.New("as many calls in a second as the peer may have"))
+		return
+	}
 	if !e.count(p) {
 		fail("peer_limit", errors.New("as many calls as the peer may have"))
 		return
