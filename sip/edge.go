@@ -7,12 +7,14 @@ import (
 	"log/slog"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 
 	"github.com/prometheus/client_golang/prometheus"
 
 	"tandem/internal/bridge"
 	"tandem/internal/call"
 	"tandem/internal/fault"
+	"tandem/sip/capture"
 	"tandem/sip/guard"
 	"tandem/sip/media"
 )
@@ -35,7 +37,10 @@ type Edge struct {
 	serving sync.WaitGroup // of those, who read from listeners
 	ready   chan struct{}  // closed when the listeners are served
 
+	traced atomic.Bool // some call is being captured
+
 	mu            sync.Mutex
+	tracing       tracing
 	conversations map[call.ID]*conversation
 	dialogs       map[dialogKey]*leg
 	offers        map[offerKey]struct{}
@@ -80,6 +85,7 @@ func New(c Config, calls Calls, peers guard.Peers, log *slog.Logger, r prometheu
 	}
 	e := &Edge{
 		cfg: c, engine: calls, log: log, ready: make(chan struct{}),
+		tracing:       tracing{map[call.ID]*capture.File{}, map[string]*capture.File{}},
 		conversations: map[call.ID]*conversation{}, dialogs: map[dialogKey]*leg{}, offers: map[offerKey]struct{}{}, perPeer: map[string]int{}, branches: map[string]struct{}{}, outs: map[outKey]*outCall{}, refusals: map[dialogKey]chan struct{}{},
 	}
 	e.ctx, e.cancel = context.WithCancel(context.Background())

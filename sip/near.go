@@ -226,6 +226,7 @@ func (n *nearSide) serveRequest(r *sipmsg.Request, tx sipmsg.ServerTransaction) 
 		return
 	}
 	defer n.e.running.Done()
+	tx = n.e.watch(call.Near, r, tx)
 	n.e.metrics.request(call.Near, r.Method)
 	if !n.e.screensStream(r) {
 		tx.Terminate()
