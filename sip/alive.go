@@ -30,13 +30,13 @@ func (l *leg) inquire(client *sipgo.Client, via string, aim func(*sipmsg.Request
 	l.e.running.Go(func() {
 		ctx, cancel := l.e.requestContext()
 		defer cancel()
-		l.probed <- l.e.ask(ctx, client, r)
+		l.probed <- l.poll(ctx, client, r)
 	})
 }
 
-// ask is the status of the response, 408 if there is none.
-func (e *Edge) ask(ctx context.Context, client *sipgo.Client, r *sipmsg.Request) int {
-	res, err := transact(ctx, client, r)
+// poll is the status of the response, 408 if there is none.
+func (l *leg) poll(ctx context.Context, client *sipgo.Client, r *sipmsg.Request) int {
+	res, err := l.e.transact(ctx, l.side, client, r)
 	if err != nil {
 		return sipmsg.StatusRequestTimeout
 	}

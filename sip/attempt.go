@@ -7,6 +7,7 @@ import (
 
 	sipmsg "github.com/emiago/sipgo/sip"
 
+	"tandem/internal/call"
 	"tandem/sip/dialog"
 	"tandem/sip/profile"
 )
@@ -38,7 +39,7 @@ func (a *attempt) cancel() bool {
 	e.running.Go(func() {
 		ctx, done := e.requestContext()
 		defer done()
-		if _, err := transact(ctx, client, r); err != nil {
+		if _, err := e.transact(ctx, call.Far, client, r); err != nil {
 			log.Info("CANCEL was not answered", keyError, err)
 		}
 	})
@@ -111,6 +112,7 @@ func (t *trunk) write(e *Edge, r *sipmsg.Request) error {
 		return err
 	}
 	defer func() { _, _ = c.TryClose() }()
+	e.saw(call.Far, r, true)
 	return c.WriteMsg(r)
 }
 

@@ -47,6 +47,11 @@ type Config struct {
 	BanAfter          int           // wrong digests; 10
 	BanFor            time.Duration // 5 min
 	NonceLife         time.Duration // 60 s
+	RequestsPerSecond int           // of a source that no peer names and that has proved nothing yet; 50, negative: no limit
+	CallsPerSecond    int           // of each peer, if it has no limit of its own; 0: none
+
+	MaxPending int           // offers that the engine has not answered; 1000. More are refused with 503, before anything is done for them
+	MaxLag     time.Duration // by which timers may be late until calls are refused so; 2 s, negative: not looked at
 
 	// Forgetful leaves the remainders of dialogs out of events, for an engine that keeps
 	// nothing.
@@ -114,6 +119,12 @@ func (c Config) withDefaults() (Config, error) {
 	if c.UserAgent == "" {
 		c.UserAgent = "Tandem"
 	}
+	if c.MaxPending <= 0 {
+		c.MaxPending = 1000
+	}
+	if c.MaxLag == 0 {
+		c.MaxLag = 2 * time.Second
+	}
 	t := &c.Timers
 	orElse(&t.T1, 500*time.Millisecond)
 	orElse(&t.T2, 4*time.Second)
@@ -176,5 +187,6 @@ func (c FarConfig) proxies() ([]profile.Proxy, error) {
 func (c Config) guardConfig() guard.Config {
 	return guard.Config{
 		Realm: c.Realm, Key: c.NonceKey, MD5Only: c.MD5Only, Silent: c.SilentToStrangers, Failures: c.BanAfter, BanFor: c.BanFor, NonceLife: c.NonceLife,
+		RequestsPerSecond: c.RequestsPerSecond, CallsPerSecond: c.CallsPerSecond,
 	}
 }

@@ -19,6 +19,8 @@ var mediaRows = rows{
 	"payload types are rewritten when the sides differ":                                          typesDiffer,
 	"A-law and µ-law are converted when the sides differ (G.711)":                                lawsDiffer,
 	"G.722 is passed through when both have it":                                                  wideband,
+	"capture of a running call: SIP, RTP headers and RTCP, keys and sound left out":              captureHeaders,
+	"capture of a running call with sound, if that is asked for":                                 captureSound,
 	"packets of strangers are dropped":                                                           strangersOnMedia,
 	"packets that were there before are dropped, with and without SRTP":                          replays,
 	"SRTP that does not authenticate is dropped":                                                 forgeries,

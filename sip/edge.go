@@ -7,12 +7,14 @@ import (
 	"log/slog"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 
 	"github.com/prometheus/client_golang/prometheus"
 
 	"tandem/internal/bridge"
 	"tandem/internal/call"
 	"tandem/internal/fault"
+	"tandem/sip/capture"
 	"tandem/sip/guard"
 	"tandem/sip/media"
 )
@@ -25,6 +27,7 @@ type Edge struct {
 	metrics *metrics
 	guard   *guard.Guard
 	relay   *media.Relay
+	load    *load
 	near    *nearSide
 	far     *farSide
 
@@ -34,7 +37,10 @@ type Edge struct {
 	serving sync.WaitGroup // of those, who read from listeners
 	ready   chan struct{}  // closed when the listeners are served
 
+	traced atomic.Bool // some call is being captured
+
 	mu            sync.Mutex
+	tracing       tracing
 	conversations map[call.ID]*conversation
 	dialogs       map[dialogKey]*leg
 	offers        map[offerKey]struct{}
@@ -80,12 +86,14 @@ func New(c Config, calls Calls, peers guard.Peers, log *slog.Logger, r prometheu
 	log = slog.New(lazily{h: log.Handler()})
 	e := &Edge{
 		cfg: c, engine: calls, log: log, ready: make(chan struct{}),
+		tracing:       tracing{map[call.ID]*capture.File{}, map[string]*capture.File{}},
 		conversations: map[call.ID]*conversation{}, dialogs: map[dialogKey]*leg{}, offers: map[offerKey]struct{}{}, perPeer: map[string]int{}, branches: map[string]struct{}{}, outs: map[outKey]*outCall{}, refusals: map[dialogKey]chan struct{}{},
 	}
 	e.ctx, e.cancel = context.WithCancel(context.Background())
 	if e.metrics, err = newMetrics(r); err != nil {
 		return nil, fmt.Errorf("sip: metrics: %w", err)
 	}
+	e.load = newLoad(c.MaxPending, c.MaxLag)
 	gc := c.guardConfig()
 	gc.Logger = log
 	if e.guard, err = guard.New(gc, peers); err != nil {
@@ -125,6 +133,7 @@ func (e *Edge) Run(ctx context.Context) error {
 		e.log.Warn("the list of peers could not be read, it is tried again", keyError, err)
 	}
 	e.running.Go(func() { e.guard.Run(e.ctx) })
+	e.running.Go(func() { e.load.watch(e.ctx, e.log) })
 	e.near.serve()
 	e.far.serve()
 	close(e.ready)

@@ -151,6 +151,7 @@ func (f *farSide) serveRequest(r *sipmsg.Request, tx sipmsg.ServerTransaction) {
 		return
 	}
 	defer f.e.running.Done()
+	tx = f.e.watch(call.Far, r, tx)
 	f.e.metrics.request(call.Far, r.Method)
 	if refusal := guard.Check(r, profile.Methods(), true); refusal != nil {
 		f.e.refuse(call.Far, r, tx, refusal)

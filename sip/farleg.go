@@ -153,6 +153,7 @@ func (l *farLeg) try(i int) {
 	a.stop = cancel
 	l.timer.Stop()
 	l.e.running.Go(func() {
+		l.e.saw(call.Far, a.request, true)
 		tx, err := l.t.client.TransactionRequest(ctx, a.request, asIs)
 		l.started <- outcome{tx, err} // has room: the leg waits for it before it tries another proxy
 	})
@@ -243,6 +244,7 @@ func (l *farLeg) lost() {
 
 // response takes one to the INVITE.
 func (l *farLeg) response(r *sipmsg.Response) {
+	l.e.saw(call.Far, r, false)
 	a := l.attempt
 	switch {
 	case r.IsProvisional():
@@ -376,6 +378,7 @@ func (l *farLeg) acknowledge() {
 // repeated takes a 2xx after the first: the same one again, or that of another
 // branch of a fork, which is acknowledged and ended (RFC 3261 §13.2.2.4).
 func (l *farLeg) repeated(r *sipmsg.Response) {
+	l.e.saw(call.Far, r, false)
 	to := r.To()
 	if to == nil {
 		return

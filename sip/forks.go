@@ -7,6 +7,7 @@ import (
 
 	sipmsg "github.com/emiago/sipgo/sip"
 
+	"tandem/internal/call"
 	"tandem/sip/dialog"
 )
 
@@ -106,7 +107,7 @@ func (o *outCall) acknowledged(f *fork, r *sipmsg.Response) bool {
 	e.running.Go(func() {
 		ctx, done := e.requestContext()
 		defer done()
-		if res, err := transact(ctx, e.near.client, prack); err != nil || !res.IsSuccess() {
+		if res, err := e.transact(ctx, call.Near, e.near.client, prack); err != nil || !res.IsSuccess() {
 			e.log.Info("PRACK was not taken", keyError, err)
 		}
 	})

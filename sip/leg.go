@@ -162,6 +162,7 @@ func (e *Edge) register(l *leg) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.dialogs[dialogKey{l.side, l.dialog.CallID, l.dialog.LocalTag}] = l
+	e.joinCapture(l)
 	e.metrics.legs.WithLabelValues(string(l.side)).Inc()
 }
 
@@ -437,7 +438,7 @@ func (l *leg) startBye(client *sipgo.Client, via string, reason dialog.Reason, a
 	l.e.running.Go(func() {
 		ctx, cancel := l.e.requestContext()
 		defer cancel()
-		_, err := transact(ctx, client, r)
+		_, err := l.e.transact(ctx, l.side, client, r)
 		l.byed <- err
 	})
 }

@@ -257,7 +257,12 @@ func (n *nearSide) serveRequest(r *sipmsg.Request, tx sipmsg.ServerTransaction) 
 		return
 	}
 	defer n.e.running.Done()
+	tx = n.e.watch(call.Near, r, tx)
 	n.e.metrics.request(call.Near, r.Method)
+	if !n.e.screensStream(r) {
+		tx.Terminate()
+		return
+	}
 	if n.udp != nil && r.Transport() == "UDP" {
 		known := &lastResponse{ServerTransaction: tx, initial: r.To() != nil && !r.To().Params.Has("tag")}
 		defer n.udp.answered.settle(r, known)

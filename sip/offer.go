@@ -31,8 +31,15 @@ func (n *nearSide) invite(r *sipmsg.Request, tx sipmsg.ServerTransaction) {
 		n.refuse(r, tx, &guard.Refusal{Status: 482, Reason: phrase(482), Cause: causeLoop})
 		return
 	}
+	if refusal := n.e.load.refuses(); refusal != nil {
+		n.refuse(r, tx, refusal)
+		return
+	}
 	source := sourceOf(r.Source())
 	peer, refusal := n.e.guard.Authenticate(n.e.ctx, r, source.Addr(), n.certified(r)...)
+	if refusal == nil && !n.e.guard.MayCall(peer) {
+		refusal = later(causeRate, 1, "peer_rate")
+	}
 	if refusal != nil {
 		n.refuse(r, tx, refusal)
 		return
@@ -77,9 +84,7 @@ func (e *Edge) enter(r *sipmsg.Request, p guard.Peer) (leave func(), refusal *gu
 		return nil, &guard.Refusal{Status: 482, Reason: phrase(482), Cause: causeLoop}
 	}
 	if p.MaxCalls > 0 && e.perPeer[p.Name] >= p.MaxCalls {
-		return nil, &guard.Refusal{Status: 503, Reason: phrase(503), Cause: causeLimit, Headers: []sipmsg.Header{
-			sipmsg.NewHeader("Retry-After", "5"), dialog.Reason{Q850: 42, Text: "peer_limit"}.Header(),
-		}}
+		return nil, later(causeLimit, 5, "peer_limit")
 	}
 	e.offers[key] = struct{}{}
 	e.perPeer[p.Name]++
@@ -161,6 +166,7 @@ func (l *nearLeg) offer(replyTo string) bool {
 	defer cancel()
 	caller := callerOf(l.invite, l.who)
 	tag, _ := l.invite.From().Params.Get("tag")
+	defer l.e.load.begin()()
 	_, err := l.e.engine.Offer(ctx, bridge.Offer{
 		Peer: l.peer, User: l.called(), Caller: caller, SIPCallID: l.invite.CallID().Value(), FromTag: tag,
 		Dialog: l.remains(remainder),

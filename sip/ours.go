@@ -6,6 +6,7 @@ import (
 
 	sipmsg "github.com/emiago/sipgo/sip"
 
+	"tandem/internal/call"
 	"tandem/sip/dialog"
 	"tandem/sip/sdp"
 )
@@ -68,7 +69,7 @@ func (n *nearSide) request(r *sipmsg.Request, d dialog.Dialog, out outlet) answe
 	defer done()
 	a := answerToUs{dialog: d}
 	if r.Method != sipmsg.INVITE {
-		a.response, a.err = transact(ctx, n.client, r)
+		a.response, a.err = n.e.transact(ctx, call.Near, n.client, r)
 		a.retarget()
 		return a
 	}

@@ -390,6 +390,7 @@ func (n *nearSide) write(r *sipmsg.Request) error {
 		return err
 	}
 	defer func() { _, _ = c.TryClose() }()
+	n.e.saw(call.Near, r, true)
 	return c.WriteMsg(r)
 }
 

@@ -157,7 +157,7 @@ func (l *nearLeg) succeeded(s *successor) {
 		leaves.aim(r)
 		ctx, cancel := l.e.requestContext()
 		defer cancel()
-		if _, err := transact(ctx, l.n.client, r); err != nil {
+		if _, err := l.e.transact(ctx, call.Near, l.n.client, r); err != nil {
 			l.log.Info("BYE was not answered", keyError, err)
 		}
 	})

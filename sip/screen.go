@@ -41,7 +41,8 @@ func (s *packetScreen) ReadFrom(b []byte) (int, net.Addr, error) {
 		if !ok || bytes.HasPrefix(b[:n], []byte("SIP/")) {
 			return n, from, nil
 		}
-		switch s.e.guard.Admit(udp.AddrPort().Addr()) {
+		verdict, cause := s.e.guard.Inspect(udp.AddrPort().Addr(), b[:n])
+		switch verdict {
 		case guard.Pass:
 			if s.repeat(b[:n], udp) {
 				continue
@@ -54,7 +55,7 @@ func (s *packetScreen) ReadFrom(b []byte) (int, net.Addr, error) {
 		case guard.Refuse:
 			s.refuse(b[:n], from)
 		}
-		s.e.metrics.refuse(call.Near, guard.CauseStranger)
+		s.e.metrics.refuse(call.Near, cause)
 	}
 }
 
@@ -67,6 +68,23 @@ func (s *packetScreen) repeat(packet []byte, from *net.UDPAddr) bool {
 		}
 	}
 	return yes
+}
+
+// screensStream does for a request of a connection what [packetScreen] does for a datagram:
+// false if it is not looked at any further, and gets no answer.
+func (e *Edge) screensStream(r *sipmsg.Request) bool {
+	if r.Transport() == "UDP" {
+		return true
+	}
+	switch a := sourceOf(r.Source()).Addr(); {
+	case guard.IsScanner([]byte(r.String())):
+		e.metrics.refuse(call.Near, guard.CauseScanner)
+	case !e.guard.Paced(a):
+		e.metrics.refuse(call.Near, guard.CauseFlood)
+	default:
+		return true
+	}
+	return false
 }
 
 // refuse answers a stranger without keeping anything.

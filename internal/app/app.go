@@ -229,6 +229,8 @@ func (a *App) newEdge(reg prometheus.Registerer, box *secret.Box) error {
 		Near:  sip.NearConfig{UDP: s.Near.UDP, TCP: s.Near.TCP, TLS: s.Near.TLS, Advertise: s.Near.Advertise, Advertise6: s.Near.Advertise6},
 		Far:   sip.FarConfig{Listen: s.Far.Listen, Port: s.Far.Port, Proxies: s.Far.Proxies},
 		Realm: s.Realm, NonceKey: a.cfg.Key("nonces"), MD5Only: !s.DigestSHA256,
+		SilentToStrangers: s.Guard.Silent, BanAfter: s.Guard.BanAfter, BanFor: s.Guard.BanFor,
+		RequestsPerSecond: s.Guard.RequestsPerSecond, CallsPerSecond: s.Guard.CallsPerSecond, MaxPending: s.Guard.MaxPending,
 		Media: media.Config{
 			PortMin: uint16(s.Media.PortMin), PortMax: uint16(s.Media.PortMax), //nolint:gosec // validated
 			NoMediaAfter: s.Media.LostAfter, Logger: a.log,

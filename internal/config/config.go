@@ -81,11 +81,22 @@ type SIP struct {
 	Near  Near  `koanf:"near"`
 	Far   Far   `koanf:"far"`
 	Media Media `koanf:"media"`
+	Guard Guard `koanf:"guard"`
 	// Realm of the digest; default tandem.
 	Realm string `koanf:"realm"`
 	// DigestSHA256 also offers SHA-256 (RFC 8760). Off by default: softphones on
 	// libre 1.1, such as Debian's baresip, give up on a challenge they do not know.
 	DigestSHA256 bool `koanf:"digest_sha256"`
+}
+
+// Guard keeps out who has no business with the edge; see package sip/guard. Zeros mean the defaults.
+type Guard struct {
+	Silent            bool          `koanf:"silent"`              // addresses that no peer may use get no answer, instead of one 403 a minute
+	BanAfter          int           `koanf:"ban_after"`           // wrong digests of an address within five minutes; default 10
+	BanFor            time.Duration `koanf:"ban_for"`             // default 5m
+	RequestsPerSecond int           `koanf:"requests_per_second"` // of an address that no peer names and that has proved nothing yet; default 50, -1: no limit
+	CallsPerSecond    int           `koanf:"calls_per_second"`    // of each peer, in both directions together; default 0: no limit
+	MaxPending        int           `koanf:"max_pending"`         // calls that wait to be taken, before more are refused with 503; default 1000
 }
 
 // Near is the side of providers and carriers. An empty listener is off.

@@ -25,13 +25,15 @@ const (
 	CauseStale       Cause = "stale"
 	CauseWrongDigest Cause = "wrong_digest"
 	CauseUnavailable Cause = "unavailable"
+	CauseScanner     Cause = "scanner"
+	CauseFlood       Cause = "flood"
 )
 
 // Causes lists all of them.
 func Causes() []Cause {
 	return []Cause{
 		CauseMalformed, CauseVersion, CauseHops, CauseExtension, CauseScheme, CauseMethod, CauseMediaType, CauseStranger,
-		CauseBanned, CauseChallenge, CauseStale, CauseWrongDigest, CauseUnavailable,
+		CauseBanned, CauseChallenge, CauseStale, CauseWrongDigest, CauseUnavailable, CauseScanner, CauseFlood,
 	}
 }
 

@@ -1,15 +1,23 @@
 // Package guard decides who may talk to the edge, and what is a request at all.
 //
-// Three lines of defence, in this order, each cheaper than what it protects:
+// Lines of defence, in this order, each cheaper than what it protects:
 //
-//  1. [Guard.Admit] looks at the source address, before anything is parsed or
-//     remembered. Addresses that no peer may use get one 403 a minute at most, or
-//     nothing ([Config.Silent]); what is kept of them is one entry of a bounded
-//     table. One line in the log a minute and source.
+//  1. [Guard.Inspect] looks at a datagram and where it comes from, before anything is
+//     parsed or remembered. What names itself as a scanner is dropped without an answer,
+//     whoever it seems to come from. Addresses that no peer may use get one 403 a minute
+//     at most, or nothing ([Config.Silent]). Addresses that only a peer may use that
+//     can be anywhere are held to [Config.RequestsPerSecond] until they prove who they are.
 //  2. [Check] holds a request against RFC 3261 where the parser of the SIP stack is
 //     lenient (facts/feasibility.md §9).
 //  3. [Guard.Authenticate] finds the peer: by digest (RFC 8760: SHA-256 or MD5) or
 //     by source address.
+//  4. [Guard.MayCall] limits the calls a second of a peer; calls at once, what a tenant may
+//     have, and overload are for the edge and the engine.
+//
+// What is kept of strangers are entries of bounded tables; when one is full, strangers are
+// dropped and nobody else notices. One line in the log a minute and source: deploy/fail2ban
+// reads them, so that the host's firewall can drop what comes after. A test holds its
+// filter against what is really logged.
 //
 // # Nonces
 //
@@ -24,7 +32,8 @@
 // Only a wrong answer to a nonce of ours counts as a failure, because only then is
 // it proved that the sender receives at that address: with forged source addresses
 // nobody can get a peer banned. A ban concerns new calls; requests inside dialogs,
-// which know two random tags, go on.
+// which know two random tags, go on. A scanner is not banned here: its source may be forged,
+// and dropping costs less than remembering.
 //
 // # Decisions
 //

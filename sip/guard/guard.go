@@ -24,6 +24,11 @@ type Peer struct {
 	// realm of the [Config]; an empty one is an algorithm the peer cannot use.
 	MD5, SHA256 string
 	MaxCalls    int // at once; 0: no limit
+	// CallsPerSecond that it may begin, twice as many in a burst; 0: that of the [Config].
+	CallsPerSecond int
+	// Destinations are beginnings of the E.164 numbers that are dialled at it; empty: all. What else
+	// the tenant's rules allow is refused here: a stolen account is good for the world's dearest numbers.
+	Destinations []string
 	// Loopback trusts 127.0.0.0/8 and ::1 among its Addresses, which every process of this
 	// machine has: only who named them by hand can want that.
 	Loopback bool
@@ -50,6 +55,11 @@ func (p *Peer) mayUse(a netip.Addr) bool {
 		return false
 	}
 	return slices.ContainsFunc(p.Addresses, func(x netip.Prefix) bool { return x.Contains(a) })
+}
+
+// MayBeDialled reports whether a number is among the destinations of the peer.
+func (p *Peer) MayBeDialled(number string) bool {
+	return len(p.Destinations) == 0 || slices.ContainsFunc(p.Destinations, func(d string) bool { return strings.HasPrefix(number, d) })
 }
 
 // Named finds a peer by its name, among those known at this moment.
@@ -80,6 +90,10 @@ type Config struct {
 	// response with a challenge they do not know (Debian's baresip 1.0 does).
 	MD5Only bool
 
+	// RequestsPerSecond of a source that no peer names and that has proved nothing yet, twice as many in a burst; 50, negative: no limit.
+	RequestsPerSecond int
+	CallsPerSecond    int // of a peer that has no limit of its own; 0: none
+
 	Refresh   time.Duration // between looks at the peers; 5 s
 	NonceLife time.Duration // 60 s
 	Failures  int           // wrong answers until a ban; 10
@@ -95,6 +109,10 @@ const (
 	maxStrangers = 4096
 	maxFailing   = 4096
 	maxNonces    = 65536
+	maxPaces     = 4096
+	maxProved    = 4096
+
+	provedFor = 10 * time.Minute
 
 	strangerEvery = time.Minute // one answer and one line in the log per source
 	refusals      = 50          // answers a second to strangers, all together
@@ -120,6 +138,9 @@ type Guard struct {
 	refused   int
 	failing   map[netip.Addr]*record
 	nonces    map[string]used
+	paces     map[netip.Addr]*bucket   // of requests, by source
+	proved    map[netip.Addr]time.Time // until when a source may send what it likes
+	calls     map[string]*bucket       // by peer
 }
 
 // record is what an address did wrong.
@@ -146,6 +167,9 @@ func New(c Config, p Peers) (*Guard, error) {
 	if c.Failures <= 0 {
 		c.Failures = 10
 	}
+	if c.RequestsPerSecond == 0 {
+		c.RequestsPerSecond = 50
+	}
 	if c.Now == nil {
 		c.Now = time.Now
 	}
@@ -155,6 +179,7 @@ func New(c Config, p Peers) (*Guard, error) {
 	return &Guard{
 		cfg: c, peers: p, log: c.Logger,
 		poke: make(chan struct{}, 1), strangers: map[netip.Addr]time.Time{}, failing: map[netip.Addr]*record{}, nonces: map[string]used{},
+		paces: map[netip.Addr]*bucket{}, proved: map[netip.Addr]time.Time{}, calls: map[string]*bucket{},
 	}, nil
 }
 
@@ -255,21 +280,9 @@ func (g *Guard) Admit(a netip.Addr) Verdict {
 		}
 		return Ask
 	}
-	if last, ok := g.strangers[a]; ok && now.Sub(last) < strangerEvery {
+	if !g.note(a, "refused a source that no peer may use") {
 		return Drop
 	}
-	if len(g.strangers) >= maxStrangers {
-		for k, last := range g.strangers {
-			if now.Sub(last) >= strangerEvery {
-				delete(g.strangers, k)
-			}
-		}
-		if len(g.strangers) >= maxStrangers {
-			return Drop
-		}
-	}
-	g.strangers[a] = now
-	g.log.Warn("refused a source that no peer may use", "source", a.String())
 	if g.cfg.Silent {
 		return Drop
 	}
@@ -357,6 +370,7 @@ func (g *Guard) failed(a netip.Addr) {
 		r.failures = 0
 	}
 	r.last = now
+	g.log.Warn("wrong digest", "source", a.String())
 	if r.failures++; r.failures >= g.cfg.Failures {
 		r.failures, r.until = 0, now.Add(g.cfg.BanFor)
 		g.log.Warn("banned a source after wrong digests", "source", a.String(), "for", g.cfg.BanFor)
@@ -367,4 +381,5 @@ func (g *Guard) succeeded(a netip.Addr) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	delete(g.failing, a)
+	g.prove(a, g.cfg.Now())
 }

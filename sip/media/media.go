@@ -184,6 +184,16 @@ type Press struct {
 	Duration time.Duration
 }
 
+// Passed is a packet that was believed, or sent, as it is without SRTP. It is only lent.
+type Passed struct {
+	At            time.Time
+	Side          Side
+	Sent, RTCP    bool
+	Local, Remote netip.AddrPort
+	Packet        []byte
+	Header        int // size of the RTP header: what comes after it is sound
+}
+
 // StreamStats tells what a stream has carried. Received figures count packets that were believed, sent figures those that the kernel took.
 type StreamStats struct {
 	Packets, Bytes uint64 // received; bytes of payload

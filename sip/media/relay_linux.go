@@ -107,6 +107,7 @@ type Session struct {
 	pressed chan Press
 
 	// The rest belongs to the worker.
+	tap     func(Passed)
 	bridged bool
 	closed  bool
 }
@@ -242,6 +243,11 @@ func (s *Session) Use(codec Codec) {
 	for _, st := range s.streams {
 		st.Use(codec)
 	}
+}
+
+// Tap shows every packet of the session to f, on the worker's thread: f must be quick. Nil ends it.
+func (s *Session) Tap(f func(Passed)) {
+	s.worker.do(func() { s.tap = f })
 }
 
 // Stats is a snapshot; after Close the last one.

@@ -69,6 +69,9 @@ func (*Session) Press(Side, uint8, time.Duration) bool { return false }
 // Pressed never yields.
 func (*Session) Pressed() <-chan Press { return nil }
 
+// Tap does nothing.
+func (*Session) Tap(func(Passed)) {}
+
 // Close does nothing.
 func (*Session) Close() {}
 

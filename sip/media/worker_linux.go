@@ -344,6 +344,9 @@ func (w *worker) farewell(st *Stream) {
 func (w *worker) wall(now int64) time.Time { return w.relay.start.Add(time.Duration(now)) }
 
 func (w *worker) sendReport(st *Stream, packet []byte) {
+	if st.session.tap != nil {
+		w.show(&st.rtcp, packet, 0, true)
+	}
 	if st.srtp.out != nil {
 		var err error
 		if packet, err = st.srtp.out.ProtectRTCP(packet); err != nil {
@@ -403,6 +406,9 @@ func (w *worker) takeReport(st *Stream, sock *socket, packet []byte, from netip.
 	}
 	st.reports++
 	st.reportedAt, st.lostFired = w.now, false
+	if st.session.tap != nil {
+		w.show(sock, packet, 0, false)
+	}
 	st.said.take(packet, st.out.ssrc, w.wall(w.now), w.now)
 	if sock.isRTCP {
 		sock.learn(from)
@@ -442,6 +448,9 @@ func (w *worker) take(st *Stream, packet []byte, from netip.AddrPort, moved bool
 		payload = payload[:len(payload)-int(payload[len(payload)-1])]
 	}
 	s := st.session
+	if s.tap != nil {
+		w.show(&st.rtp, packet, size, false)
+	}
 	other := s.streams[st.side.other()]
 	kind, payloadType := st.translate(h.PayloadType, other)
 	if kind == otherPacket {
@@ -527,6 +536,9 @@ func (w *worker) emit(st *Stream, marker bool, payloadType uint8, seq uint16, ts
 	packet = binary.BigEndian.AppendUint32(packet, ts)
 	packet = binary.BigEndian.AppendUint32(packet, st.out.ssrc)
 	packet = append(packet, payload...)
+	if st.session.tap != nil {
+		w.show(&st.rtp, packet, rtpHeader, true)
+	}
 	if st.srtp.out != nil {
 		var err error
 		if packet, err = st.srtp.out.Protect(packet); err != nil {
@@ -538,4 +550,19 @@ func (w *worker) emit(st *Stream, marker bool, payloadType uint8, seq uint16, ts
 		st.sent.packets++
 		st.sent.bytes += uint64(len(payload))
 	}
+}
+
+// show gives a packet to the tap. What came on the other socket than it should is shown where it should have come.
+func (w *worker) show(sock *socket, packet []byte, header int, sent bool) {
+	st := sock.stream
+	local, remote := st.local, sock.source
+	if !remote.IsValid() {
+		remote = sock.signalled
+	}
+	if sock.isRTCP {
+		local = netip.AddrPortFrom(local.Addr(), local.Port()+1)
+	}
+	st.session.tap(Passed{
+		At: w.wall(w.now), Side: st.side, Sent: sent, RTCP: header == 0, Local: local, Remote: remote, Packet: packet, Header: header,
+	})
 }

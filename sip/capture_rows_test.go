@@ -1,0 +1,139 @@
+package sip
+
+import (
+	"bytes"
+	"encoding/binary"
+	"strings"
+	"testing"
+
+	"github.com/pion/rtcp"
+
+	"tandem/internal/fault"
+)
+
+// captured is one packet of a pcap file.
+type captured struct {
+	fromPort, toPort uint16
+	payload          []byte
+	whole            int // length of the payload as it was
+}
+
+// readPcap reads a file as its format is specified, and checks every checksum that it can.
+func readPcap(t *testing.T, pcap []byte) (list []captured) {
+	t.Helper()
+	le := binary.LittleEndian
+	if len(pcap) < 24 || le.Uint32(pcap) != 0xa1b23c4d || le.Uint16(pcap[4:]) != 2 || le.Uint32(pcap[20:]) != 101 {
+		t.Fatalf("header %x", pcap[:min(24, len(pcap))])
+	}
+	for pcap = pcap[24:]; len(pcap) > 0; {
+		kept, whole := int(le.Uint32(pcap[8:])), int(le.Uint32(pcap[12:]))
+		p := pcap[16 : 16+kept]
+		pcap = pcap[16+kept:]
+		if p[0] != 0x45 || int(binary.BigEndian.Uint16(p[2:])) != whole || p[9] != 17 || checksum(p[:20]) != 0xffff {
+			t.Fatalf("IP header %x", p[:20])
+		}
+		if kept == whole {
+			pseudo := append(append([]byte{}, p[12:20]...), 0, 17, p[24], p[25])
+			if checksum(append(pseudo, p[20:]...)) != 0xffff {
+				t.Fatalf("UDP checksum of %x", p)
+			}
+		}
+		list = append(list, captured{binary.BigEndian.Uint16(p[20:]), binary.BigEndian.Uint16(p[22:]), p[28:], whole - 28})
+	}
+	return list
+}
+
+func checksum(b []byte) uint16 {
+	var total uint32
+	for i, c := range b {
+		total += uint32(c) << (8 * (1 - i%2))
+	}
+	for total > 0xffff {
+		total = total>>16 + total&0xffff
+	}
+	return uint16(total)
+}
+
+// capturing makes a call, captures a conversation and its end, and returns what was captured.
+func capturing(t *testing.T, audible bool) (*sounds, []captured) {
+	t.Helper()
+	s := sound(t, reporting, usual, usual)
+	r := s.r
+	r.must(r.edge.Capture(r.ctx(), "call-1", audible))
+	if err := r.edge.Capture(r.ctx(), "call-1", audible); fault.CodeOf(err) != "capture_running" {
+		t.Errorf("twice: %v", err)
+	}
+	if status, m := s.k.asks("INVITE", "", s.near.describe("RTP/AVP", "", usual...)); status != 200 {
+		t.Fatalf("re-INVITE: %s", m)
+	}
+	s.k.acks("")
+	for n := range 3 {
+		s.near.says(8, n)
+		s.far.hearsWord(n)
+		s.far.says(8, n)
+		s.near.hearsWord(n)
+	}
+	s.near.report("report", func([]rtcp.Packet) bool { return true })
+	s.over()
+	pcap, err := r.edge.Captured(r.ctx(), "call-1")
+	r.must(err)
+	if _, err := r.edge.Captured(r.ctx(), "call-1"); fault.CodeOf(err) != "no_capture" {
+		t.Errorf("fetched twice: %v", err)
+	}
+	if err := r.edge.Capture(r.ctx(), "call-9", false); fault.KindOf(err) != fault.KindNotFound {
+		t.Errorf("a call that is not here: %v", err)
+	}
+	return s, readPcap(t, pcap)
+}
+
+func captureHeaders(t *testing.T) {
+	s, list := capturing(t, false)
+	found := map[string]int{}
+	for _, p := range list {
+		switch head, _, _ := strings.Cut(string(p.payload), "\r\n"); {
+		case strings.HasSuffix(head, "SIP/2.0"):
+			method, _, _ := strings.Cut(head, " ")
+			found[method]++
+		case strings.HasPrefix(head, "SIP/2.0 "):
+			found[head]++
+			if bytes.Contains(p.payload, []byte("inline:")) && !bytes.Contains(p.payload, []byte("inline:redacted")) {
+				t.Error("a key is in the capture")
+			}
+		case len(p.payload) == 12 && p.whole == 172:
+			found["RTP"]++
+		case p.payload[1] >= 200 && p.payload[1] <= 204:
+			found["RTCP"]++
+			if p.fromPort != s.near.reportTo.Port() && p.toPort != s.near.reportTo.Port() && p.fromPort != s.far.reportTo.Port() && p.toPort != s.far.reportTo.Port() {
+				t.Errorf("RTCP from %d to %d", p.fromPort, p.toPort)
+			}
+		default:
+			t.Errorf("%d of %d bytes: %x", len(p.payload), p.whole, p.payload)
+		}
+	}
+	for _, what := range []string{"INVITE", "ACK", "BYE", "SIP/2.0 200 OK", "RTP", "RTCP"} {
+		if found[what] == 0 {
+			t.Errorf("no %s in the capture: %v", what, found)
+		}
+	}
+	if found["BYE"] != 2 || found["RTP"] < 12 {
+		t.Errorf("%v, want the BYE of either side and each packet there and on", found)
+	}
+}
+
+func captureSound(t *testing.T) {
+	s, list := capturing(t, true)
+	came, went := 0, 0
+	for _, p := range list {
+		if len(p.payload) == 172 && bytes.Equal(p.payload[12:], word(1)) {
+			switch uint16(portOf(s.near.rtp)) { //nolint:gosec // a port
+			case p.fromPort:
+				came++
+			case p.toPort:
+				went++
+			}
+		}
+	}
+	if came != 1 || went != 1 {
+		t.Errorf("the word is %d times there as it came, %d times as it went; want one of each, without SRTP", came, went)
+	}
+}

@@ -1,0 +1,76 @@
+package sip
+
+import (
+	"context"
+	"log/slog"
+	"math/rand/v2"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	sipmsg "github.com/emiago/sipgo/sip"
+
+	"tandem/sip/dialog"
+	"tandem/sip/guard"
+)
+
+// load tells when there is more to do than can be done in time. New calls are refused then,
+// with 503, before anything is done for them; what there is goes on.
+type load struct {
+	maxPending int64
+	maxLag     time.Duration
+
+	pending atomic.Int64 // offers at the engine
+	late    atomic.Bool  // timers come late
+}
+
+func newLoad(maxPending int, maxLag time.Duration) *load {
+	return &load{maxPending: int64(maxPending), maxLag: maxLag}
+}
+
+// begin counts an offer until the end is called.
+func (l *load) begin() (end func()) {
+	l.pending.Add(1)
+	return func() { l.pending.Add(-1) }
+}
+
+// refuses is the answer to a new call; nil: it may come.
+func (l *load) refuses() *guard.Refusal {
+	if l.pending.Load() < l.maxPending && !l.late.Load() {
+		return nil
+	}
+	return later(causeOverload, 1+rand.IntN(10), "overload") // not all at once again
+}
+
+// lagEvery is the time between looks at how late timers are.
+const lagEvery = 250 * time.Millisecond
+
+// watch looks how late a timer comes, which shows that the processor, or the scheduler, does
+// not keep up. Twice in a row counts: a single stall is over when it is seen.
+func (l *load) watch(ctx context.Context, log *slog.Logger) {
+	if l.maxLag < 0 {
+		return
+	}
+	timer := time.NewTimer(lagEvery)
+	defer timer.Stop()
+	for before, due := false, time.Now().Add(lagEvery); ; due = time.Now().Add(lagEvery) {
+		select {
+		case <-ctx.Done():
+			return
+		case <-timer.C:
+		}
+		lag := time.Since(due)
+		if is := lag > l.maxLag; l.late.Swap(is && before) != (is && before) {
+			log.Warn("overload", "refusing", is && before, "lag", lag)
+		}
+		before = lag > l.maxLag
+		timer.Reset(lagEvery)
+	}
+}
+
+// later is a refusal for now: another node, or the same one in seconds, may take the call.
+func later(cause guard.Cause, seconds int, why string) *guard.Refusal {
+	return &guard.Refusal{Status: sipmsg.StatusServiceUnavailable, Reason: phrase(503), Cause: cause, Headers: []sipmsg.Header{
+		sipmsg.NewHeader("Retry-After", strconv.Itoa(seconds)), dialog.Reason{Q850: 42, Text: why}.Header(),
+	}}
+}
