@@ -639,7 +639,7 @@ func pingsOfATrunk(t *testing.T) {
 // connectionsAreRenewed: after an hour a new one is opened, and the old one left alone.
 func connectionsAreRenewed(t *testing.T) {
 	_, _, proxies := scripted(t, 1, func(c *Config) {
-		c.Far.Ping, c.Far.Renew, c.Timers.Request = 20*time.Millisecond, time.Millisecond, 100*time.Millisecond
+		c.Far.Ping, c.Far.Renew, c.Timers.Request = 20*time.Millisecond, time.Millisecond, 2*time.Second
 	})
 	for range 3 {
 		l := next(t, "connection", proxies[0].lines)
