@@ -120,7 +120,7 @@ func (l *farLeg) run() {
 		case a := <-l.session.news:
 			l.endIf(l.session.took(a, true))
 		case a := <-l.session.again:
-			l.session.acknowledge(a)
+			l.session.repeated(a)
 		case err := <-l.byed:
 			l.byeDone(err)
 		case <-closing:

@@ -214,6 +214,13 @@ func (s *farSession) accept(a *asking) error {
 	return connect(l.stream, stream)
 }
 
+// repeated acknowledges a 2xx once more; before the first is taken there is nothing to repeat.
+func (s *farSession) repeated(a *asking) {
+	if s.asking != a {
+		s.acknowledge(a)
+	}
+}
+
 // acknowledge sends the ACK of a 2xx, the same one each time.
 func (s *farSession) acknowledge(a *asking) {
 	if a.ack == nil {

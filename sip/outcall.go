@@ -252,7 +252,7 @@ func (o *outCall) run() {
 		case a := <-o.session.news:
 			o.endIf(o.session.took(a, false))
 		case a := <-o.session.again:
-			o.session.acknowledge(a)
+			o.session.repeated(a)
 		case err := <-o.far.byed:
 			o.farGone(err)
 		case err := <-o.near.byed:

@@ -23,8 +23,7 @@ import (
 // first again when it does.
 func unhealthyLast(t *testing.T) {
 	r := newRig(t, func(c *Config) {
-		fast(c)
-		c.Far.Ping, c.Timers.Request = 20*time.Millisecond, 300*time.Millisecond
+		c.Far.Ping, c.Timers.Request = 20*time.Millisecond, 2*time.Second
 	})
 	healthy := func(want float64) {
 		t.Helper()
