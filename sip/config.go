@@ -103,6 +103,7 @@ type Timers struct {
 	FirstResponse time.Duration // of a proxy, connection included; 3 s: three of them fit into the 10 s in which the engine wants an IncomingCall
 	Request       time.Duration // until a BYE, CANCEL or OPTIONS of ours is given up; 8 s, below the engine's AwaitEnd
 	Offer         time.Duration // for the engine to take an INVITE; 15 s
+	Second        time.Duration // of Session-Expires towards Microsoft; 1 s, and less in tests
 	Close         time.Duration // for legs to end when the edge closes; 2 s
 }
 
@@ -136,6 +137,7 @@ func (c Config) withDefaults() (Config, error) {
 	orElse(&t.FirstResponse, 3*time.Second)
 	orElse(&t.Request, 8*time.Second)
 	orElse(&t.Offer, 15*time.Second)
+	orElse(&t.Second, time.Second)
 	orElse(&t.Close, 2*time.Second)
 	if c.Far.Ping == 0 {
 		c.Far.Ping = time.Minute

@@ -50,9 +50,11 @@
 //
 // # Failover
 //
-// One Dial tries the proxies in order. No connection, no response in
-// [Timers.FirstResponse], and 5xx lead to the next one; 4xx and 6xx are final
-// (facts/direct-routing.md §13). A proxy that stayed silent may still come to
+// One Dial tries the proxies in order, those that did not answer OPTIONS or asked to be
+// left alone (503 with Retry-After) last. No connection, no response in
+// [Timers.FirstResponse], and 503 lead to the next one; 408 and other 5xx do as long as no
+// telephone has rung, since another INVITE would ring it once more; the rest of 4xx, and
+// 6xx, is final (facts/direct-routing.md §13, proxies.go). A proxy that stayed silent may still come to
 // life: its transaction is kept in the background, cancelled at the first
 // provisional response, and a late 200 is acknowledged and ended.
 //
@@ -65,11 +67,19 @@
 // A leg of which neither RTP nor RTCP came for [media.Config.NoMediaAfter], which may send and is not on hold, is asked by OPTIONS inside its dialog. 481, 408 and silence end
 // it (RFC 5057 §5.1); any other answer shows that somebody is there, and quiet (alive.go).
 //
+// # Sessions with Microsoft
+//
+// Microsoft's re-INVITEs are answered in the leg; the session timer of RFC 4028 is kept
+// in farsession.go. In calls of theirs they refresh, as they offer; in ours whoever their
+// 200 names. Who refreshes sends the description as it stands; a session that its
+// refresher forgets is ended. While a re-INVITE of ours is under way theirs gets 491, and
+// ours is sent again after theirs (RFC 3261 §14). REFER is not in our Allow, and so
+// Microsoft does not send it (facts/direct-routing.md §10).
+//
 // # What is not done yet
 //
-// PRACK, UPDATE, REFER and Replaces, session timers of our own, NAPTR, several listeners of
-// one transport, and targets of both address families in one call out: the sound is on
-// that of the first.
+// REFER, NAPTR, several listeners of one transport, and targets of both address families in
+// one call out: the sound is on that of the first.
 //
 // # Decisions
 //

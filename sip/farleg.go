@@ -25,17 +25,19 @@ type farLeg struct {
 
 	caused *sipmsg.Request // the peer's INVITE; only read
 
-	state   farState
-	attempt *attempt
-	started chan outcome // of sending the INVITE
-	again   chan *sipmsg.Response
-	timer   *time.Timer // for the first response; after CANCEL for the final one
-	last    *call.LegEnded
-	goodbye *call.HangUpLeg // asked for
-	ack     *sipmsg.Request
-	answer  *sipmsg.Response // the 200
-	drained bool             // the INVITE's transaction has nothing more to say
-	early   *call.LegEnded   // a BYE that overtook the 200: they come on different connections
+	state    farState
+	sequence []int // of the proxies, for this call
+	attempt  *attempt
+	started  chan outcome // of sending the INVITE
+	again    chan *sipmsg.Response
+	timer    *time.Timer // for the first response; after CANCEL for the final one
+	last     *call.LegEnded
+	goodbye  *call.HangUpLeg // asked for
+	ack      *sipmsg.Request
+	session  *farSession
+	answer   *sipmsg.Response // the 200
+	drained  bool             // the INVITE's transaction has nothing more to say
+	early    *call.LegEnded   // a BYE that overtook the 200: they come on different connections
 }
 
 // outcome tells whether an INVITE is on its way.
@@ -58,6 +60,7 @@ func newFarLeg(t *trunk, id call.ID, near *nearLeg, c bridge.FarCall) *farLeg {
 	l.id, l.caused = id, near.invite
 	l.voice = near.voice.use()
 	l.stream = l.voice.session.Far()
+	l.session = newFarSession(&l.leg, t)
 	kept, dropped := profile.Admit(c.Headers, custom(near.invite))
 	e.metrics.dropped.Add(float64(dropped))
 	l.call = profile.Call{Number: c.Number, Caller: c.Caller, Headers: kept, CallID: dialog.Token() + "@" + t.FQDN, Tag: dialog.Token()}
@@ -88,7 +91,9 @@ func (l *farLeg) run() {
 	l.call.SDP = l.body
 	l.timer = time.NewTimer(time.Hour)
 	defer l.timer.Stop()
+	defer l.session.stop()
 	l.log.Info("dialling Microsoft", "number", lastDigits(l.call.Number), "caller", lastDigits(l.call.Caller))
+	l.sequence = l.t.standing.order(time.Now())
 	l.try(0)
 	closing := l.e.ctx.Done()
 	for !l.ended {
@@ -125,6 +130,12 @@ func (l *farLeg) run() {
 			if l.pendingTick() {
 				l.hangUp(call.HangUpLeg{Q850: 102, Text: "no ACK"})
 			}
+		case <-l.session.due():
+			l.endIf(l.session.tick())
+		case a := <-l.session.news:
+			l.endIf(l.session.took(a, true))
+		case a := <-l.session.again:
+			l.session.repeated(a)
 		case err := <-l.byed:
 			l.byeDone(err)
 		case <-closing:
@@ -143,9 +154,17 @@ func (l *farLeg) forget() {
 	}
 }
 
-// try begins an attempt at proxy i.
-func (l *farLeg) try(i int) {
-	a := &attempt{leg: l, index: i, proxy: l.t.far.proxies[i], deadline: time.Now().Add(l.e.cfg.Timers.FirstResponse)}
+// endIf hangs up if there is a reason to.
+func (l *farLeg) endIf(h *call.HangUpLeg) {
+	if h != nil {
+		l.hangUp(*h)
+	}
+}
+
+// try begins an attempt at the proxy of that place in the order.
+func (l *farLeg) try(place int) {
+	i := l.sequence[place]
+	a := &attempt{leg: l, place: place, index: i, proxy: l.t.far.proxies[i], deadline: time.Now().Add(l.e.cfg.Timers.FirstResponse)}
 	a.request, a.head, l.dialog = l.t.Invite(a.proxy, l.call)
 	passOn(l.caused, a.request)
 	l.attempt, l.drained = a, false
@@ -189,11 +208,14 @@ func (l *farLeg) dialing() []byte {
 // nobody was there.
 func (l *farLeg) next(outcome string) {
 	l.e.metrics.attempt(l.attempt.index, outcome)
-	switch i := l.attempt.index + 1; {
+	if outcome != attemptBusy && l.e.cfg.Far.Ping > 0 && l.goodbye == nil {
+		l.t.standing.mark(l.attempt.index, false) // the next OPTIONS that it answers takes this back
+	}
+	switch place := l.attempt.place + 1; {
 	case l.goodbye != nil:
 		l.endCancelled()
-	case i < len(l.t.far.proxies):
-		l.try(i)
+	case place < len(l.sequence):
+		l.try(place)
 	case l.last != nil:
 		l.end(*l.last)
 	default:
@@ -265,10 +287,11 @@ func (l *farLeg) response(r *sipmsg.Response) {
 		case l.goodbye != nil:
 			l.e.metrics.attempt(a.index, attemptCancelled)
 			l.endCancelled()
-		case r.IsServerError():
+		case a.elsewhere(r.StatusCode):
 			l.last = &ended
 			if r.StatusCode == sipmsg.StatusServiceUnavailable {
 				l.t.retire(a.tx)
+				l.t.standing.rest(a.index, r, time.Now())
 			}
 			l.next(attemptBusy)
 		default:
@@ -285,6 +308,7 @@ func (l *farLeg) provisional(r *sipmsg.Response) {
 		l.timer.Stop()
 	}
 	if r.StatusCode > 100 {
+		a.rang = true
 		if early, err := l.dialog.Establish(r); err == nil { // there may be several; the last one is as good as any
 			saved := l.dialog
 			l.dialog = early
@@ -333,7 +357,8 @@ func (l *farLeg) established(r *sipmsg.Response) {
 	l.dialog = d
 	l.state = farUp
 	l.acknowledge()
-	l.log.Info("answered by Microsoft", keyProxy, a.proxy.FQDN)
+	l.log.Info("answered by Microsoft", keyProxy, a.proxy.FQDN, keyCorrelation, microsoftID(r), microsoftHeaders(r))
+	l.session.agreed(headerValue(r, "Session-Expires", "x"), true)
 	if l.early != nil {
 		l.end(*l.early)
 		return
@@ -409,6 +434,7 @@ func (l *farLeg) hangUp(h call.HangUpLeg) {
 
 func (l *farLeg) bye(h call.HangUpLeg) {
 	l.state = farEnding
+	l.session.stop()
 	l.startBye(l.t.client, l.t.SentBy(), dialog.Reason{Q850: h.Q850, Text: h.Text}, nil)
 }
 
@@ -440,9 +466,12 @@ func (l *farLeg) take(m *inside) {
 	case sipmsg.BYE:
 		l.hungUp(m)
 	case sipmsg.INVITE:
-		if l.state == farUp {
+		if l.state == farUp && !l.session.crossed(m) {
 			l.reinvite(m)
 			return
+		}
+		if l.state == farUp {
+			break
 		}
 		l.respond(m, sipmsg.StatusCallTransactionDoesNotExists, nil)
 	case sipmsg.OPTIONS:

@@ -153,10 +153,17 @@ type rig struct {
 	legs   chan *pstnhub.Leg
 	phone  *siptest.Phone
 	names  *dns.Server
+	log    *slog.Logger // of the next edge; nil: for the eyes of whoever looks
 }
 
 // newRig starts all of it on free ports.
 func newRig(t *testing.T, change func(*Config)) *rig {
+	t.Helper()
+	return newRigWith(t, change, nil)
+}
+
+// newRigWith is the same with other proxies.
+func newRigWith(t *testing.T, change func(*Config), hub func(*pstnhub.Config)) *rig {
 	t.Helper()
 	r := &rig{
 		t: t, engine: &engine{offers: make(chan bridge.Offer, 64), taken: make(chan call.ID, 64), events: make(chan call.Event, 256), outs: make(chan bridge.OutOffer, 16)},
@@ -168,12 +175,16 @@ func newRig(t *testing.T, change func(*Config)) *rig {
 	}
 	t.Cleanup(func() { _ = r.names.Close() })
 	r.names.Set(trunkName, netip.MustParseAddr("127.0.0.1"))
-	r.hub, err = pstnhub.New(pstnhub.Config{
+	config := pstnhub.Config{
 		Listen: []string{"127.0.0.1:0", "127.0.0.1:0", "127.0.0.1:0"}, Certificate: world().microsoft, ClientRoots: world().ca.Pool(),
 		Resource: func(fqdn string) (string, bool) { return "resource-1", fqdn == trunkName },
 		OnInvite: func(_ context.Context, l *pstnhub.Leg) { r.legs <- l },
-		Resolver: r.names.Resolver(), Logger: discard,
-	})
+		Resolver: r.names.Resolver(), Logger: logger(t), Issue: issueForMicrosoft, FailName: r.failName,
+	}
+	if hub != nil {
+		hub(&config)
+	}
+	r.hub, err = pstnhub.New(config)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -192,6 +203,23 @@ func newRig(t *testing.T, change func(*Config)) *rig {
 	}
 	t.Cleanup(func() { _ = r.phone.Close() })
 	return r
+}
+
+// issueForMicrosoft is what [pstnhub.FaultCertificate] shows.
+func issueForMicrosoft(kind string) (tls.Certificate, error) {
+	if kind == "expired" {
+		return world().ca.Expired([]string{"*.pstnhub.microsoft.com"}, serverAuth)
+	}
+	return world().ca.Issue([]string{"*.pstnhub.microsoft.com"}, nil)
+}
+
+// failName is what [pstnhub.FaultDNS] does.
+func (r *rig) failName(name string, fail bool) {
+	if fail {
+		r.names.Fail(name)
+	} else {
+		r.names.Set(name, r.hub.Names()[name].Addr())
+	}
 }
 
 var discard = slog.New(slog.DiscardHandler)
@@ -216,7 +244,11 @@ func (r *rig) newEdge(proxies []string, change func(*Config)) *Edge {
 		change(&c)
 	}
 	r.reg = prometheus.NewRegistry() // of the last edge
-	e, err := New(c, r.engine, r.peers, logger(r.t), r.reg)
+	log := r.log
+	if log == nil {
+		log = logger(r.t)
+	}
+	e, err := New(c, r.engine, r.peers, log, r.reg)
 	if err != nil {
 		r.t.Fatal(err)
 	}

@@ -55,6 +55,8 @@ type leg struct {
 	probed  chan int   // the status of an OPTIONS of ours, see inquire
 	ended   bool
 	told    bool // LegEnded was sent
+
+	answering func(*sipmsg.Request, *sipmsg.Response) // completes a 200 to a re-INVITE; may be nil
 }
 
 // An order of the engine.
@@ -323,6 +325,9 @@ func (l *leg) reinvite(m *inside) {
 	t := l.e.cfg.Timers
 	l.pending = &pending{
 		m: m, offer: offer, response: res, cseq: m.request.CSeq().SeqNo, interval: t.T1, giveUp: time.Now().Add(t.Ack), timer: time.NewTimer(t.T1),
+	}
+	if l.answering != nil {
+		l.answering(m.request, res)
 	}
 	if err := m.tx.Respond(res); err != nil {
 		l.log.Debug("response not sent", keyStatus, 200, keyError, err)

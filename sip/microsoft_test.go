@@ -491,7 +491,7 @@ func inviteWithoutToken(t *testing.T) {
 
 // refreshUnchanged: the same offer has the same answer, letter by letter.
 func refreshUnchanged(t *testing.T) {
-	d := answeredDialog(t, fast)
+	d := answeredDialog(t, nil)
 	refresh := d.inside(d.in, "INVITE", 10, "", farSDP)
 	if !strings.HasPrefix(refresh, "SIP/2.0 200") || !strings.Contains(refresh, "a=sendrecv") || strings.Contains(field(refresh, "Contact"), "127.0.0.1") {
 		t.Errorf("refresh: %s", refresh)
@@ -506,7 +506,7 @@ func refreshUnchanged(t *testing.T) {
 }
 
 func heldByMicrosoft(t *testing.T) {
-	d := answeredDialog(t, fast)
+	d := answeredDialog(t, nil)
 	if m := d.inside(d.in, "INVITE", 10, "", strings.ReplaceAll(farSDP, "sendrecv", "inactive")); !strings.Contains(m, "a=inactive") || strings.Contains(m, "0.0.0.0") {
 		t.Errorf("hold: %s", m)
 	}
@@ -521,7 +521,7 @@ func heldByMicrosoft(t *testing.T) {
 // methodNotTaken: what our Allow does not name is answered so, and the call goes on.
 func methodNotTaken(method string) func(*testing.T) {
 	return func(t *testing.T) {
-		d := answeredDialog(t, fast)
+		d := answeredDialog(t, nil)
 		m := d.inside(d.in, method, 10, "", "")
 		if !strings.HasPrefix(m, "SIP/2.0 405") || !hasOurAllow(m) {
 			t.Errorf("%s: %s", method, m)
@@ -532,7 +532,7 @@ func methodNotTaken(method string) func(*testing.T) {
 
 // anotherTag: a dialog is found by both tags.
 func anotherTag(t *testing.T) {
-	d := answeredDialog(t, fast)
+	d := answeredDialog(t, nil)
 	d.in.write(request("BYE", "sip:"+caller+"@"+trunkName, 30, field(d.invite, "From"), field(d.invite, "To")+";tag=other", field(d.invite, "Call-ID"), "", ""))
 	if m := d.in.await("SIP/2.0 "); !strings.HasPrefix(m, "SIP/2.0 481") {
 		t.Errorf("BYE with another tag: %s", m)
@@ -543,7 +543,7 @@ func anotherTag(t *testing.T) {
 // byeOnAnyConnection: requests inside the dialog may come on any connection that
 // Microsoft opened, and never on ours.
 func byeOnAnyConnection(t *testing.T) {
-	d := answeredDialog(t, fast)
+	d := answeredDialog(t, nil)
 	if m := d.inside(d.in, "INVITE", 10, "", farSDP); !strings.HasPrefix(m, "SIP/2.0 200") {
 		t.Errorf("re-INVITE: %s", m)
 	}
@@ -639,7 +639,7 @@ func pingsOfATrunk(t *testing.T) {
 // connectionsAreRenewed: after an hour a new one is opened, and the old one left alone.
 func connectionsAreRenewed(t *testing.T) {
 	_, _, proxies := scripted(t, 1, func(c *Config) {
-		c.Far.Ping, c.Far.Renew, c.Timers.Request = 20*time.Millisecond, time.Millisecond, 100*time.Millisecond
+		c.Far.Ping, c.Far.Renew, c.Timers.Request = 20*time.Millisecond, time.Millisecond, 2*time.Second
 	})
 	for range 3 {
 		l := next(t, "connection", proxies[0].lines)

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
-	"strconv"
 	"strings"
 	"time"
 
@@ -184,20 +183,4 @@ func (o *outCall) buildInvite(hop dialog.Hop) *sipmsg.Request {
 	dialog.Aim(r, hop)
 	n.fromHere(r)
 	return r
-}
-
-// retryAfter is what a response asks for, at most ten minutes; 0 if it does not
-// (RFC 3261 §20.33).
-func retryAfter(r *sipmsg.Response) time.Duration {
-	h := r.GetHeader("Retry-After")
-	if h == nil {
-		return 0
-	}
-	seconds, _, _ := strings.Cut(h.Value(), ";")
-	seconds, _, _ = strings.Cut(seconds, "(")
-	n, err := strconv.ParseUint(strings.TrimSpace(seconds), 10, 31)
-	if err != nil {
-		return 0
-	}
-	return min(time.Duration(n)*time.Second, 10*time.Minute)
 }

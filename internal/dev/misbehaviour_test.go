@@ -114,6 +114,16 @@ var shownBy = map[string]string{
 	"sip.late-ok":     "sip/legs_test.go answerCrossesCancel",
 	"sip.lower-case":  "sip/legs_test.go lowerCase",
 	"sip.no-rtp":      "internal/dev/talks_test.go talks",
+
+	"sip.certificate":    "sip/conform_far_test.go farRows",
+	"sip.dns":            "sip/conform_far_test.go farRows",
+	"sip.referred-by":    "sip/conform_far_test.go farRows",
+	"sip.refresh":        "sip/session_test.go refreshesOfACallOut",
+	"sip.glare":          "sip/session_test.go glareAtTheProxies",
+	"sip.refresher":      "sip/session_test.go glareAtTheProxies",
+	"sip.new-connection": "sip/session_test.go requestsOnNewConnections",
+	"sip.rekey":          "sip/session_test.go rekeys",
+	"sip.config-cache":   "sip/session_test.go staleTrunk",
 }
 
 // noEnding says why there is no test of a misbehaviour itself.

@@ -262,6 +262,7 @@ func (l *Leg) renegotiate(c *conn, m *message, o *offer) *acknowledgement {
 	raw := l.p.format(l.proxy, m, response{status: 200, contact: l.own, route: l.recordRoute(), body: l.sdpText})
 	_ = c.send(raw)
 	l.awaiting = &acknowledgement{cseq: n, raw: raw, conn: c, settled: make(chan struct{})}
+	l.refreshes++
 	return l.awaiting
 }
 

@@ -214,7 +214,7 @@ func (l *Leg) inviteText(target, from, to, branch string, headers []header) []by
 }
 
 // What our INVITE says of the session timer, in seconds (facts/direct-routing.md §9).
-const sessionExpires, minExpires = 3600, 300
+const sessionExpires, minExpires, leastExpires = 3600, 300, 90 // the last is the least of all, RFC 4028 §4
 
 // displayName is written without quotes as Microsoft does (contracts/recorded/sip/ms-bye-2020-12.sip), so what needs them is left out.
 func displayName(name string) string {

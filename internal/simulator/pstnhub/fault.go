@@ -31,6 +31,7 @@ const (
 	FaultDNS         = "dns"
 	FaultReferredBy  = "referred-by"
 	FaultConfigCache = "config-cache"
+	FaultRefresher   = "refresher"
 	// FaultNewConnection is REFER, BYE or re-INVITE on a connection of its own.
 	FaultNewConnection = "new-connection"
 )
@@ -58,6 +59,7 @@ var knobs = map[string]struct {
 	FaultCertificate: {kinds, "value: expired, or both for clientAuth beside serverAuth; new connections, either way, show this certificate"},
 	FaultDNS:         {proxyNames, "value: proxies; their names fail to resolve"},
 	FaultReferredBy:  {onlyOn, "value: on; Microsoft's INVITEs carry a REFERRED-BY of 400 characters"},
+	FaultRefresher:   {between(leastExpires, sessionExpires), "value: seconds; Microsoft's 200 to an SBC that has the session timer says so much, and that the SBC refreshes"},
 	FaultConfigCache: {onlyOn, "value: on; what a connection has learnt of a trunk it keeps until it ends"},
 
 	FaultNewConnection: {onlyOn, "value: on; each request within a dialog comes on a connection that was opened for it"},

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -42,6 +44,8 @@ type Leg struct {
 	sdpText   string
 	allowed   []string  // the SBC's Allow, of its INVITE or 200
 	referral  *Referral // the latest REFER of ours
+	refreshes int       // re-INVITEs of the SBC that were answered
+	reinvites int       // ours that were
 	rung      []string  // tags of the 18x, in order
 	offering  *reinvite // ours that is under way
 	running   bool      // up was called
@@ -268,10 +272,20 @@ func (l *Leg) accept() (*acknowledgement, error) {
 		return nil, ErrEnded
 	}
 	l.media.touch()
-	raw := l.respond(response{status: 200, toTag: l.tag, contact: l.own, route: l.recordRoute(), body: l.sdpText})
+	raw := l.respond(response{status: 200, toTag: l.tag, contact: l.own, route: l.recordRoute(), body: l.sdpText, extra: l.sessionTimer()})
 	l.forgetLater()
 	l.awaiting = &acknowledgement{cseq: l.in.cseq, raw: raw, conn: l.invite.conn, settled: make(chan struct{})}
 	return l.awaiting, nil
+}
+
+// sessionTimer is what FaultRefresher adds to the 200, for an SBC that supports it (RFC 4028 §9).
+func (l *Leg) sessionTimer() []header {
+	seconds := l.p.faults.number(FaultRefresher)
+	supported := slices.ContainsFunc(l.invite.request.list("supported"), func(option string) bool { return strings.EqualFold(option, "timer") })
+	if seconds == 0 || !supported {
+		return nil
+	}
+	return []header{{"REQUIRE", "timer"}, {"SESSION-EXPIRES", strconv.Itoa(seconds) + ";refresher=uac"}}
 }
 
 // openMedia takes ports and a key for the call, once.
@@ -349,6 +363,20 @@ func (l *Leg) Digits() string {
 		return ""
 	}
 	return l.media.pressed()
+}
+
+// Refreshes is how many re-INVITEs of the SBC were answered with 200.
+func (l *Leg) Refreshes() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.refreshes
+}
+
+// Reinvites is how many re-INVITEs of ours the SBC answered with what fits.
+func (l *Leg) Reinvites() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.reinvites
 }
 
 // OnHold says whether the SBC has put the call on hold.

@@ -215,6 +215,7 @@ func (r *reinvite) conclude(m *message) error {
 			return fmt.Errorf("re-invite: %w", err)
 		}
 	}
+	l.reinvites++
 	return l.media.apply(theirs)
 }
 
