@@ -178,9 +178,11 @@ func route(ctx context.Context, tx pgx.Tx, all []unrouted) (deliveries []provide
 	b := &pgx.Batch{}
 	var done []int64
 	var whose []string // at most routeAtOnce of 36 bytes, and a payload may have 8,000
-	for _, u := range all {
+	for i, u := range all {
 		done, whose = append(done, u.n), append(whose, string(u.of))
-		b.Queue(actAs, string(u.of))
+		if i == 0 || u.of != all[i-1].of {
+			b.Queue(actAs+`, `+planOnce, string(u.of))
+		}
 		b.Queue(`
 			WITH e AS (
 				UPDATE event SET seq = nextval('event_seq') WHERE tenant_id = $1 AND id = $2
