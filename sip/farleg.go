@@ -30,9 +30,8 @@ type farLeg struct {
 	last    *call.LegEnded
 	goodbye *call.HangUpLeg // asked for
 	ack     *sipmsg.Request
-	answer  *sipmsg.Response // the 200
-	drained bool             // the INVITE's transaction has nothing more to say
-	early   *call.LegEnded   // a BYE that overtook the 200: they come on different connections
+	drained bool           // the INVITE's transaction has nothing more to say
+	early   *call.LegEnded // a BYE that overtook the 200: they come on different connections
 }
 
 // outcome tells whether an INVITE is on its way.
@@ -128,8 +127,7 @@ func (l *farLeg) run() {
 // a fork (RFC 6026 §7.2): with the dialog's end nobody would take them.
 func (l *farLeg) forget() {
 	if l.attempt != nil && l.attempt.tx != nil && l.state != farDialing {
-		l.attempt.tx.Terminate()
-		drop(l.attempt.request, l.answer)
+		release(l.attempt.tx)
 	}
 }
 
@@ -141,10 +139,15 @@ func (l *farLeg) try(i int) {
 	ctx, cancel := context.WithDeadline(l.e.ctx, a.deadline)
 	a.stop = cancel
 	l.timer.Stop()
-	l.e.running.Go(func() {
+	send := func() {
 		tx, err := l.t.client.TransactionRequest(ctx, a.request, asIs)
 		l.started <- outcome{tx, err} // has room: the leg waits for it before it tries another proxy
-	})
+	}
+	if l.t.connected(a.proxy) {
+		send() // nothing to wait for, and one change of goroutines less
+		return
+	}
+	l.e.running.Go(send)
 }
 
 // sent takes the news that an INVITE is on its way, or is not.
@@ -310,7 +313,6 @@ func (l *farLeg) established(r *sipmsg.Response) {
 		default: // it will be repeated
 		}
 	})
-	l.answer = r
 	d, err := l.dialog.Establish(r)
 	if err != nil {
 		l.log.Error("200 without a usable dialog", keyError, err)
