@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"hash/maphash"
 	"net/netip"
+	"reflect"
 	"strings"
 	"sync"
 	"time"
@@ -165,9 +166,8 @@ func transactionOf(packet []byte) (method, branch []byte) {
 // lastResponse is a server transaction that knows its final response.
 type lastResponse struct {
 	sipmsg.ServerTransaction
-	initial bool // it is of a request outside of dialogs
-	mu      sync.Mutex
-	final   *sipmsg.Response
+	mu    sync.Mutex
+	final *sipmsg.Response
 }
 
 func (t *lastResponse) Respond(r *sipmsg.Response) error {
@@ -179,15 +179,33 @@ func (t *lastResponse) Respond(r *sipmsg.Response) error {
 	return t.ServerTransaction.Respond(r)
 }
 
-// drop empties what a timer of the stack holds on to: Timers L and M run on when their
-// transaction is ended, 32 s after the answer, and with them all of the messages.
-func drop(r *sipmsg.Request, final *sipmsg.Response) {
-	if r != nil {
-		*r = sipmsg.Request{Method: r.Method}
+// release ends a transaction of the stack. Its Timers L and M (RFC 6026), which the stack
+// leaves running, would hold on to it and its messages for the rest of 32 s; they can only
+// be reached by name. TestTimersAreFound notices when they are called otherwise.
+func release(tx sipmsg.Transaction) {
+	tx.Terminate()
+	for _, name := range []string{timerL, timerM} {
+		if t := timerOf(tx, name); t != nil {
+			t.Stop()
+		}
 	}
-	if final != nil {
-		*final = sipmsg.Response{}
+}
+
+const (
+	timerL = "timer_l" // of a server transaction
+	timerM = "timer_m" // of a client transaction
+)
+
+func timerOf(tx sipmsg.Transaction, name string) *time.Timer {
+	v := reflect.Indirect(reflect.ValueOf(tx))
+	if v.Kind() != reflect.Struct {
+		return nil
 	}
+	f := v.FieldByName(name)
+	if !f.IsValid() || f.Type() != reflect.TypeFor[*time.Timer]() {
+		return nil
+	}
+	return (*time.Timer)(f.UnsafePointer())
 }
 
 // settle ends the stack's transaction of a request that was dealt with and remembers it
@@ -205,11 +223,7 @@ func (a *answered) settle(r *sipmsg.Request, t *lastResponse) {
 		}
 		final = nil // the call is over: nothing is said any more
 	}
-	if !a.remember(r, final) {
-		return
-	}
-	t.Terminate()
-	if r.IsInvite() && t.initial {
-		drop(r, t.final)
+	if a.remember(r, final) {
+		release(t.ServerTransaction)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"net/netip"
+	"reflect"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -108,6 +109,16 @@ func TestForgotten(t *testing.T) {
 			t.Errorf("%d are remembered after an hour", len(a.known))
 		}
 	})
+}
+
+// TestTimersAreFound: those that [release] looks for are there. Without them it would go on to
+// work, and every call would cost its memory for half a minute more.
+func TestTimersAreFound(t *testing.T) {
+	for name, of := range map[string]reflect.Type{timerL: reflect.TypeFor[sipmsg.ServerTx](), timerM: reflect.TypeFor[sipmsg.ClientTx]()} {
+		if f, ok := of.FieldByName(name); !ok || f.Type != reflect.TypeFor[*time.Timer]() {
+			t.Errorf("%v has no timer %s: the SIP stack has changed", of, name)
+		}
+	}
 }
 
 // FuzzTransactionOf: whatever a packet is, its branch is that which the parser finds, or

@@ -35,9 +35,8 @@ type farLeg struct {
 	goodbye  *call.HangUpLeg // asked for
 	ack      *sipmsg.Request
 	session  *farSession
-	answer   *sipmsg.Response // the 200
-	drained  bool             // the INVITE's transaction has nothing more to say
-	early    *call.LegEnded   // a BYE that overtook the 200: they come on different connections
+	drained  bool           // the INVITE's transaction has nothing more to say
+	early    *call.LegEnded // a BYE that overtook the 200: they come on different connections
 }
 
 // outcome tells whether an INVITE is on its way.
@@ -149,8 +148,7 @@ func (l *farLeg) run() {
 // a fork (RFC 6026 §7.2): with the dialog's end nobody would take them.
 func (l *farLeg) forget() {
 	if l.attempt != nil && l.attempt.tx != nil && l.state != farDialing {
-		l.attempt.tx.Terminate()
-		drop(l.attempt.request, l.answer)
+		release(l.attempt.tx)
 	}
 }
 
@@ -171,11 +169,16 @@ func (l *farLeg) try(place int) {
 	ctx, cancel := context.WithDeadline(l.e.ctx, a.deadline)
 	a.stop = cancel
 	l.timer.Stop()
-	l.e.running.Go(func() {
+	send := func() {
 		l.e.saw(call.Far, a.request, true)
 		tx, err := l.t.client.TransactionRequest(ctx, a.request, asIs)
 		l.started <- outcome{tx, err} // has room: the leg waits for it before it tries another proxy
-	})
+	}
+	if l.t.connected(a.proxy) {
+		send() // nothing to wait for, and one change of goroutines less
+		return
+	}
+	l.e.running.Go(send)
 }
 
 // sent takes the news that an INVITE is on its way, or is not.
@@ -347,7 +350,6 @@ func (l *farLeg) established(r *sipmsg.Response) {
 		default: // it will be repeated
 		}
 	})
-	l.answer = r
 	d, err := l.dialog.Establish(r)
 	if err != nil {
 		l.log.Error("200 without a usable dialog", keyError, err)

@@ -264,7 +264,7 @@ func (n *nearSide) serveRequest(r *sipmsg.Request, tx sipmsg.ServerTransaction) 
 		return
 	}
 	if n.udp != nil && r.Transport() == "UDP" {
-		known := &lastResponse{ServerTransaction: tx, initial: r.To() != nil && !r.To().Params.Has("tag")}
+		known := &lastResponse{ServerTransaction: tx}
 		defer n.udp.answered.settle(r, known)
 		tx = known
 	}
