@@ -60,6 +60,7 @@ var nearRows = func() rows {
 		"a call from IPv6, signalling and sound, beside IPv4 on one listener":                                     callFromIPv6,
 		"a call to IPv6, signalling and sound":                                                                    callToIPv6,
 		"an offer of IPv6 where none is configured is refused with the cure":                                      noIPv6,
+		"a list of addresses, of which loopback ones prove nothing":                                               addressList,
 	}
 	maps.Copy(all, requestRows)
 	return all

@@ -26,6 +26,20 @@
 // (outcall.go, outpeer.go). Without a good token it is refused with 403 and nothing is
 // dialled: the trunk is not an open door to the telephone network.
 //
+// # Peers
+//
+// Requests are held against the RFC before anything is kept of them: a datagram that the
+// stack could not read is answered by its screen (datagram.go), everything else by package
+// guard; both name what is wrong. Whose word on the caller counts, and how it writes
+// numbers, is the peer's (caller.go, diversion.go). Nothing of one side is copied to the
+// other but what is listed there: each leg is built anew.
+//
+// A peer is called where package target finds it, one target after the other: no
+// connection, silence and 503 lead to the next (outdial.go). Peers that want OPTIONS get
+// them (health.go), and who does not answer is called last. A request over 1300 bytes goes
+// over TCP if the peer takes it, else in fragments. Behind a NAT a peer is asked where its
+// packets come from, if its Contact is an address of its own network (package dialog).
+//
 // # User agents
 //
 // The near side is one user agent of the SIP stack. Each trunk identity has one
@@ -53,9 +67,9 @@
 //
 // # What is not done yet
 //
-// Delayed offers (488), PRACK, UPDATE, REFER and Replaces, session timers of our own,
-// and fragmentation: a message over UDP above
-// 1300 bytes is not sent by the SIP stack.
+// PRACK, UPDATE, REFER and Replaces, session timers of our own, NAPTR, several listeners of
+// one transport, and targets of both address families in one call out: the sound is on
+// that of the first.
 //
 // # Decisions
 //

@@ -88,7 +88,7 @@ func callFromIPv6(t *testing.T) {
 		t.Errorf("Contact: %s", c)
 	}
 	p.inside("ACK", 2, ok, "")
-	speaks(t, sound, describes6(t, ok), func() uint64 { return uint64(far.Media().PacketsIn) })
+	speaks(t, sound, describes6(t, ok), func() uint64 { return far.Media().PacketsIn })
 	far.Bye(16, "bye")
 	r.ended("far")
 	r.hangUp("call-1", "near", 0, 16, "over")
@@ -128,7 +128,7 @@ func callToIPv6(t *testing.T) {
 	p.await("ACK ")
 	got := next(t, "answer", result)
 	r.must(got.err)
-	speaks(t, sound, describes6(t, invite), func() uint64 { return uint64(got.leg.Media().PacketsIn) })
+	speaks(t, sound, describes6(t, invite), func() uint64 { return got.leg.Media().PacketsIn })
 	got.leg.Bye(16, "bye")
 	p.replies(p.await("BYE "), 200, "", "")
 	r.ended(outSide)
