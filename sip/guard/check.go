@@ -137,7 +137,7 @@ func Check(r *sipmsg.Request, allow []sipmsg.RequestMethod, secure bool, support
 		if m == nil || m.Val() > 255 {
 			return malformed("Max-Forwards")
 		}
-		if m.Val() == 0 {
+		if m.Val() == 0 && !inDialog(r) {
 			return refuse(sipmsg.StatusTooManyHops, "Too Many Hops", CauseHops)
 		}
 	}
@@ -150,6 +150,12 @@ func Check(r *sipmsg.Request, allow []sipmsg.RequestMethod, secure bool, support
 		return checkInvite(r)
 	}
 	return nil
+}
+
+// inDialog: a request inside a dialog is at its end with us, however many hops it has left.
+func inDialog(r *sipmsg.Request) bool {
+	tag, _ := r.To().Params.Get("tag")
+	return tag != ""
 }
 
 // checkInvite wants one Contact and, if there is a body, that it is SDP in plain.
