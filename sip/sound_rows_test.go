@@ -246,7 +246,7 @@ func (s *sounds) follows(n int, before *rtp.Packet) *rtp.Packet {
 	s.k.t.Helper()
 	s.near.says(8, n)
 	p := s.far.hearsWord(n)
-	if step := p.Timestamp - before.Timestamp; p.SSRC != before.SSRC || p.SequenceNumber-before.SequenceNumber > 100 || step == 0 || step > 2000*160 {
+	if step := p.Timestamp - before.Timestamp; p.SSRC != before.SSRC || p.SequenceNumber-before.SequenceNumber > 1000 || step == 0 || step > 2000*160 {
 		s.k.t.Fatalf("%v after %v", p.Header, before.Header)
 	}
 	return p
