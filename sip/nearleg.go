@@ -80,7 +80,7 @@ func (l *nearLeg) run() {
 			l.e.key(p)
 		case status := <-l.inquiry:
 			if l.inquired(status) {
-				l.lost()
+				l.mediaLost()
 			}
 		case <-closing:
 			closing = nil
