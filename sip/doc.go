@@ -51,6 +51,11 @@
 // A leg of which neither RTP nor RTCP came for [media.Config.NoMediaAfter], which may send and is not on hold, is asked by OPTIONS inside its dialog. 481, 408 and silence end
 // it (RFC 5057 §5.1); any other answer shows that somebody is there, and quiet (alive.go).
 //
+// # Load and captures
+//
+// New calls are refused with 503 and Retry-After before anything is done for them when offers wait in numbers, or timers come late twice in a row (load.go). A
+// running call can be captured to a pcap file, with the headers of its sound only unless the sound is asked for (trace.go, package capture).
+//
 // # What is not done yet
 //
 // Delayed offers (488), PRACK, UPDATE, REFER and Replaces, session timers of our own,

@@ -143,18 +143,7 @@ func (o *outCall) dial(p guard.Peer) {
 		fail("no_dial_peer", err)
 		return
 	}
-	if !p.MayBeDialled(o.number) {
-		o.log.Warn("the peer does not dial there", keyPeer, p.Name, "number", lastDigits(o.number))
-		e.metrics.refuse(call.Far, causeToll)
-		o.end(call.LegEnded{By: call.ByTandem, Status: sipmsg.StatusForbidden, Q850: 57, Text: "peer_destination"}, sipmsg.StatusForbidden)
-		return
-	}
-	if !e.guard.MayCall(p) {
-		fail("peer_rate", errors.New("as many calls in a second as the peer may have"))
-		return
-	}
-	if !e.count(p) {
-		fail("peer_limit", errors.New("as many calls as the peer may have"))
+	if !o.allowed(p, fail) {
 		return
 	}
 	d := &o.peer
@@ -184,17 +173,6 @@ func (o *outCall) dial(p guard.Peer) {
 	d.wait = time.NewTimer(time.Hour)
 	o.log.Info("dialling at a peer", keyPeer, p.Name)
 	o.sendInvite()
-}
-
-// count has one more call of a peer; false if there are as many as may be.
-func (e *Edge) count(p guard.Peer) bool {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if p.MaxCalls > 0 && e.perPeer[p.Name] >= p.MaxCalls {
-		return false
-	}
-	e.perPeer[p.Name]++
-	return true
 }
 
 // sendInvite sends the INVITE beside the outleg, with what else is to be in it.
