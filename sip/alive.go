@@ -48,6 +48,11 @@ func (l *leg) poll(ctx context.Context, client *sipgo.Client, r *sipmsg.Request)
 func (l *leg) inquired(status int) (gone bool) {
 	l.probed = nil
 	gone = status == sipmsg.StatusCallTransactionDoesNotExists || status == sipmsg.StatusRequestTimeout
+	outcome := "there"
+	if gone {
+		outcome = "gone"
+	}
+	l.e.metrics.silent.WithLabelValues(string(l.side), outcome).Inc()
 	if gone {
 		l.log.Warn("no media, and nobody there", keyStatus, status)
 	} else {
@@ -55,6 +60,12 @@ func (l *leg) inquired(status int) (gone bool) {
 		l.voice.session.Forgive(mediaSide(l.side))
 	}
 	return gone
+}
+
+// nameless takes the user part out of the Contact of an OPTIONS, which Microsoft does not
+// want there, not even inside a dialog (facts/direct-routing.md §5.1).
+func (t *trunk) nameless(r *sipmsg.Request) {
+	r.ReplaceHeader(sipmsg.NewHeader("Contact", t.Contact("")))
 }
 
 // missed is a side of the relay of which nothing came for too long.
@@ -81,7 +92,7 @@ func (o *outCall) missed(side media.Side) {
 	case side == media.Near:
 		o.near.inquire(o.e.near.client, o.peer.via, o.e.near.fromHere)
 	default:
-		o.far.inquire(o.t.client, o.t.SentBy(), nil)
+		o.far.inquire(o.t.client, o.t.SentBy(), o.t.nameless)
 	}
 }
 
@@ -90,5 +101,5 @@ func (e *Edge) key(p media.Press) {
 	e.metrics.keys.WithLabelValues(string(callSide(p.From))).Inc()
 }
 
-// lost tells the engine that a leg is silent, and nobody there.
-func (l *leg) lost() { l.post(call.MediaLost{Side: l.side}) }
+// mediaLost tells the engine that a leg is silent, and nobody there.
+func (l *leg) mediaLost() { l.post(call.MediaLost{Side: l.side}) }

@@ -4,6 +4,7 @@ package sip
 var mediaRows = rows{
 	"a leg without RTP and RTCP is asked by OPTIONS, and ended if nobody is there (RFC 5057 §5.1)": silentAndGone,
 	"a leg without RTP and RTCP goes on if OPTIONS is answered":                                    silentButThere,
+	"Microsoft is asked on its own dialog when nothing comes from it, and by its own rules":        silentMicrosoft,
 	"RTCP alone keeps a leg":      reportsKeepALeg,
 	"a leg on hold is not missed": heldIsNotMissed,
 	"loss, jitter, round trip and score of both sides, from RTP and RTCP (RFC 3550 §6.4, G.107)": quality,

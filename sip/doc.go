@@ -76,6 +76,11 @@
 // ours is sent again after theirs (RFC 3261 §14). REFER is not in our Allow, and so
 // Microsoft does not send it (facts/direct-routing.md §10).
 //
+// # Load and captures
+//
+// New calls are refused with 503 and Retry-After before anything is done for them when offers wait in numbers, or timers come late twice in a row (load.go). A
+// running call can be captured to a pcap file, with the headers of its sound only unless the sound is asked for (trace.go, package capture).
+//
 // # What is not done yet
 //
 // REFER, NAPTR, several listeners of one transport, and targets of both address families in

@@ -117,11 +117,11 @@ func (l *farLeg) run() {
 			case o.do == orderHangUp:
 				l.hangUp(o.hangUp)
 			case o.do == orderInquire && l.state == farUp:
-				l.inquire(l.t.client, l.t.SentBy(), nil)
+				l.inquire(l.t.client, l.t.SentBy(), l.t.nameless)
 			}
 		case status := <-l.probed:
 			if l.inquired(status) {
-				l.lost()
+				l.mediaLost()
 			}
 		case m := <-l.inbox:
 			l.take(m)

@@ -22,6 +22,7 @@ type load struct {
 
 	pending atomic.Int64 // offers at the engine
 	late    atomic.Bool  // timers come late
+	before  bool         // the last one did; only watch knows
 }
 
 func newLoad(maxPending int, maxLag time.Duration) *load {
@@ -46,26 +47,33 @@ func (l *load) refuses() *guard.Refusal {
 const lagEvery = 250 * time.Millisecond
 
 // watch looks how late a timer comes, which shows that the processor, or the scheduler, does
-// not keep up. Twice in a row counts: a single stall is over when it is seen.
+// not keep up.
 func (l *load) watch(ctx context.Context, log *slog.Logger) {
 	if l.maxLag < 0 {
 		return
 	}
 	timer := time.NewTimer(lagEvery)
 	defer timer.Stop()
-	for before, due := false, time.Now().Add(lagEvery); ; due = time.Now().Add(lagEvery) {
+	for due := time.Now().Add(lagEvery); ; due = time.Now().Add(lagEvery) {
 		select {
 		case <-ctx.Done():
 			return
 		case <-timer.C:
 		}
-		lag := time.Since(due)
-		if is := lag > l.maxLag; l.late.Swap(is && before) != (is && before) {
-			log.Warn("overload", "refusing", is && before, "lag", lag)
+		if lag := time.Since(due); l.lagged(lag) {
+			log.Warn("overload", "refusing", l.late.Load(), "lag", lag)
 		}
-		before = lag > l.maxLag
 		timer.Reset(lagEvery)
 	}
+}
+
+// lagged takes one lag, and reports whether calls are refused from now on or taken again.
+// Twice in a row counts: a single stall is over when it is seen.
+func (l *load) lagged(lag time.Duration) (changed bool) {
+	is := lag > l.maxLag
+	late := is && l.before
+	l.before = is
+	return l.late.Swap(late) != late
 }
 
 // later is a refusal for now: another node, or the same one in seconds, may take the call.

@@ -28,6 +28,7 @@ type metrics struct {
 	dropped   prometheus.Counter
 	noise     prometheus.Counter
 	keys      *prometheus.CounterVec // pressed
+	silent    *prometheus.CounterVec // legs that were asked whether they are there
 	mos       *prometheus.HistogramVec
 	packets   *prometheus.CounterVec // refused by the relay
 }
@@ -83,10 +84,11 @@ func newMetrics(r prometheus.Registerer) (*metrics, error) {
 	}
 	m.keys = counter("keys_total", "Keys pressed (RFC 4733), by who did it.", "side")
 	m.packets = counter("media_refused_total", "Packets that the relay did not believe, by cause; counted when a leg ends.", "side", "cause")
+	m.silent = counter("silent_legs_total", "Legs that were asked because nothing came from them, by whether anybody was there.", "side", "outcome")
 	m.mos = prometheus.NewHistogramVec(prometheus.HistogramOpts{
 		Namespace: "tandem", Subsystem: "sip", Name: "mos", Help: "Mean opinion score of what came from a side (ITU-T G.107), by leg.", Buckets: []float64{1.5, 2, 2.5, 3, 3.5, 3.8, 4, 4.2, 4.3, 4.4},
 	}, []string{"side"})
-	for _, c := range []prometheus.Collector{m.keys, m.packets, m.mos, m.requests, m.responses, m.refused, m.attempts, m.legs, m.ended, m.trunks, m.peerUp, m.peerSince, m.peerTook, m.dropped, m.noise} {
+	for _, c := range []prometheus.Collector{m.keys, m.packets, m.silent, m.mos, m.requests, m.responses, m.refused, m.attempts, m.legs, m.ended, m.trunks, m.peerUp, m.peerSince, m.peerTook, m.dropped, m.noise} {
 		if err := r.Register(c); err != nil {
 			return nil, err
 		}

@@ -97,7 +97,7 @@ func (l *nearLeg) run() {
 			l.e.key(p)
 		case status := <-l.probed:
 			if l.inquired(status) {
-				l.lost()
+				l.mediaLost()
 			}
 		case <-closing:
 			closing = nil

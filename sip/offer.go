@@ -105,7 +105,8 @@ func (l *nearLeg) prepare(tag, source string) *guard.Refusal {
 	bad := func(status int, what string) *guard.Refusal {
 		return &guard.Refusal{Status: status, Reason: phrase(status), Cause: causeSDP, Headers: []sipmsg.Header{warning(what)}}
 	}
-	voice, err := (&voice{offered: []sdp.Codec{sdp.PCMA}}).use(), error(nil)
+	voice := (&voice{offered: []sdp.Codec{sdp.PCMA}}).use()
+	var err error
 	var offer *sdp.Description // nil: ours goes along with the 200, and the ACK answers it
 	if len(l.invite.Body()) > 0 {
 		if offer, err = sdp.Parse(l.invite.Body()); err != nil {

@@ -2,7 +2,6 @@ package sip
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/netip"
 	"strings"
@@ -25,18 +24,7 @@ func (o *outCall) dial(p guard.Peer) {
 	if o.cause != nil || d.counted {
 		return
 	}
-	if !p.MayBeDialled(o.number) {
-		o.log.Warn("the peer does not dial there", keyPeer, p.Name, "number", lastDigits(o.number))
-		o.e.metrics.refuse(call.Far, causeToll)
-		o.end(call.LegEnded{By: call.ByTandem, Status: sipmsg.StatusForbidden, Q850: 57, Text: "peer_destination"}, sipmsg.StatusForbidden)
-		return
-	}
-	if !o.e.guard.MayCall(p) {
-		o.undiallable(p, "peer_rate", errors.New("as many calls in a second as the peer may have"))
-		return
-	}
-	if !o.e.count(p) {
-		o.undiallable(p, "peer_limit", errors.New("as many calls as the peer may have"))
+	if !o.allowed(p) {
 		return
 	}
 	d.who, d.counted = p, true

@@ -130,17 +130,6 @@ func (f *farSide) newOutCall(r *sipmsg.Request, tx sipmsg.ServerTransaction) (*o
 	return o, nil
 }
 
-// count has one more call of a peer; false if there are as many as may be.
-func (e *Edge) count(p guard.Peer) bool {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if p.MaxCalls > 0 && e.perPeer[p.Name] >= p.MaxCalls {
-		return false
-	}
-	e.perPeer[p.Name]++
-	return true
-}
-
 // dialling takes the news that the INVITE is on its way, or is not.
 func (o *outCall) dialling(s outcome) {
 	d := &o.peer

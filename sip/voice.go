@@ -25,9 +25,6 @@ type voice struct {
 	waiting func()      // runs when it has, or will not
 }
 
-// carried are the codecs of the relay.
-func carried(c sdp.Codec) bool { return c.Same(sdp.G722) || isG711(c) }
-
 func isG711(c sdp.Codec) bool { return c.Same(sdp.PCMA) || c.Same(sdp.PCMU) }
 
 // common are the codecs of an offer that the relay carries; both laws if there is one.

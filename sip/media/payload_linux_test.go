@@ -49,7 +49,10 @@ func TestLawsAreConverted(t *testing.T) {
 		all[i] = byte(i)
 	}
 	near.send(8, all)
-	got := far.receiveSpeech()
+	got := far.receive()
+	for len(got.Payload) != len(all) { // silence
+		got = far.receive()
+	}
 	want, heard := make([]int16, 256), make([]int16, 256)
 	audio.ALawToLinear(want, all)
 	audio.ULawToLinear(heard, got.Payload)
@@ -59,7 +62,10 @@ func TestLawsAreConverted(t *testing.T) {
 		}
 	}
 	far.send(0, got.Payload)
-	back := near.receiveSpeech()
+	back := near.receive()
+	for len(back.Payload) != len(all) {
+		back = near.receive()
+	}
 	audio.ALawToLinear(heard, back.Payload)
 	for i := range want {
 		if d := int(want[i]) - int(heard[i]); max(d, -d) > 16+max(int(want[i]), -int(want[i]))/8 {
@@ -198,7 +204,7 @@ func TestTimestampJumps(t *testing.T) {
 		near.send(8, speech(n))
 		got := far.receiveSpeech()
 		step := got.Timestamp - last.Timestamp
-		if !bytes.Equal(got.Payload, speech(n)) || got.SSRC != last.SSRC || got.SequenceNumber-last.SequenceNumber > 50 || step < frameSamples || step > 100*frameSamples {
+		if !bytes.Equal(got.Payload, speech(n)) || got.SSRC != last.SSRC || got.SequenceNumber-last.SequenceNumber > 500 || step < frameSamples || step > 500*frameSamples {
 			t.Fatalf("%s: %v after %v", why, got.Header, last.Header)
 		}
 		last = got

@@ -513,13 +513,13 @@ const (
 
 // translate tells what a received payload type means, and which one the other side has for it; zero if none.
 func (st *Stream) translate(payloadType uint8, other *Stream) (packetKind, uint8) {
-	switch {
-	case payloadType == st.types.Receive.Audio:
+	switch payloadType {
+	case st.types.Receive.Audio:
 		return speechPacket, other.types.Send.Audio
-	case payloadType == 0: // which stands for none below
-	case payloadType == st.types.Receive.Events:
+	case 0: // which stands for none below
+	case st.types.Receive.Events:
 		return keyPacket, other.types.Send.Events
-	case payloadType == st.types.Receive.Noise:
+	case st.types.Receive.Noise:
 		return noisePacket, other.types.Send.Noise
 	}
 	return otherPacket, 0
