@@ -6,11 +6,14 @@ import (
 	"io"
 	"log/slog"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
+
+	sipmsg "github.com/emiago/sipgo/sip"
 
 	"tandem/internal/call"
 	"tandem/internal/simulator/pki"
@@ -293,4 +296,46 @@ func (s *safeBuffer) String() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.b.String()
+}
+
+// TestRetryAfter: a number of seconds, which a comment or a parameter may follow (RFC 3261 §20.33), and not for ever.
+func TestRetryAfter(t *testing.T) {
+	for value, want := range map[string]time.Duration{
+		"1": time.Second, " 5 ;duration=60": 5 * time.Second, "18 (in a meeting)": 18 * time.Second, "0": 0, "": 0, "soon": 0, "-1": 0, "99999999999999": 0, "86400": maxRest,
+	} {
+		r := sipmsg.NewResponse(503, "Service Unavailable")
+		r.AppendHeader(sipmsg.NewHeader("Retry-After", value))
+		if got := retryAfter(r); got != want {
+			t.Errorf("%q: %v, want %v", value, got, want)
+		}
+	}
+	if got := retryAfter(sipmsg.NewResponse(503, "Service Unavailable")); got != 0 {
+		t.Errorf("without the header: %v", got)
+	}
+}
+
+// FuzzFarHeaders: what Microsoft writes about the session is either taken within its bounds or not at all.
+func FuzzFarHeaders(f *testing.F) {
+	f.Add("3600", "<sip:a@b;x-i=1>", "1")
+	f.Add("90;refresher=uas", "sip:b;x-i=", "5 (x);d")
+	f.Add("9999999999999999999;refresher=UAC", "<<;x-i=;>", ";")
+	f.Fuzz(func(t *testing.T, timer, contact, wait string) {
+		r := sipmsg.NewRequest(sipmsg.INVITE, sipmsg.Uri{Scheme: "sip", Host: "a"})
+		for name, value := range map[string]string{"Session-Expires": timer, "Contact": contact, "Supported": "timer"} {
+			r.AppendHeader(sipmsg.NewHeader(name, value))
+		}
+		agreed := sessionExpires(r)
+		text, refresher, _ := strings.Cut(agreed, ";")
+		if n, err := strconv.Atoi(text); agreed != "" && (err != nil || n < leastExpires || n > mostExpires || refresher != "refresher=uac" && refresher != "refresher=uas") {
+			t.Errorf("%q became %q", timer, agreed)
+		}
+		if id := microsoftID(r); strings.ContainsAny(id, ";>") && !strings.Contains(contact, `"`) && strings.Contains(contact, "<") {
+			t.Errorf("id %q in %q", id, contact)
+		}
+		res := sipmsg.NewResponse(503, "x")
+		res.AppendHeader(sipmsg.NewHeader("Retry-After", wait))
+		if got := retryAfter(res); got < 0 || got > maxRest {
+			t.Errorf("%q: %v", wait, got)
+		}
+	})
 }
