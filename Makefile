@@ -53,8 +53,9 @@ lint: $(LINT)
 	$(LINT) fmt --diff
 	.ci/web lint
 
+# BENCH_RIVALS=<folder> measures the SIP edge against Kamailio and rtpengine too.
 bench:
-	$(GO) test -run '^$$' -bench . -benchmem ./...
+	.ci/bench
 
 fuzz:
 	$(GO) list -f '{{.ImportPath}} {{.Dir}}' ./... | while read -r pkg dir; do \

@@ -14,7 +14,7 @@ import (
 // the dialog, whether it still has that dialog. Nothing but silence shows a phone that is
 // muted, or waits: who is there goes on.
 func (l *leg) inquire(client *sipgo.Client, via string, aim func(*sipmsg.Request)) {
-	if l.inquiry != nil || l.byed != nil || l.ended {
+	if l.probed != nil || l.byed != nil || l.ended {
 		return
 	}
 	r, err := l.dialog.Request(sipmsg.OPTIONS, via)
@@ -26,16 +26,16 @@ func (l *leg) inquire(client *sipgo.Client, via string, aim func(*sipmsg.Request
 		aim(r)
 	}
 	l.log.Info("no media, asking whether anybody is there")
-	l.inquiry = make(chan int, 1)
+	l.probed = make(chan int, 1)
 	l.e.running.Go(func() {
 		ctx, cancel := l.e.requestContext()
 		defer cancel()
-		l.inquiry <- l.ask(ctx, client, r)
+		l.probed <- l.poll(ctx, client, r)
 	})
 }
 
-// ask is the status of the response, 408 if there is none.
-func (l *leg) ask(ctx context.Context, client *sipgo.Client, r *sipmsg.Request) int {
+// poll is the status of the response, 408 if there is none.
+func (l *leg) poll(ctx context.Context, client *sipgo.Client, r *sipmsg.Request) int {
 	res, err := l.e.transact(ctx, l.side, client, r)
 	if err != nil {
 		return sipmsg.StatusRequestTimeout
@@ -46,7 +46,7 @@ func (l *leg) ask(ctx context.Context, client *sipgo.Client, r *sipmsg.Request) 
 // inquired takes the answer, and reports whether the other end is gone: it does not know
 // the dialog, or does not answer (RFC 5057 §5.1). Any other status shows that it is there.
 func (l *leg) inquired(status int) (gone bool) {
-	l.inquiry = nil
+	l.probed = nil
 	gone = status == sipmsg.StatusCallTransactionDoesNotExists || status == sipmsg.StatusRequestTimeout
 	outcome := "there"
 	if gone {

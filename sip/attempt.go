@@ -15,7 +15,8 @@ import (
 // attempt is an INVITE at one proxy. It belongs to its leg until it is abandoned.
 type attempt struct {
 	leg      *farLeg
-	index    int
+	place    int // in the order of the leg's attempts
+	index    int // of the proxy
 	proxy    profile.Proxy
 	request  *sipmsg.Request
 	head     dialog.Head
@@ -25,6 +26,7 @@ type attempt struct {
 	tx sipmsg.ClientTransaction // set when the INVITE is on its way
 
 	provisional bool
+	rang        bool // something but 100 came
 	cancelled   bool
 }
 

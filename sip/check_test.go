@@ -14,44 +14,55 @@ import (
 	"tandem/sip/guard"
 )
 
-// refusedOffers: what the caller's SDP and the engine's answers become.
-func refusedOffers(t *testing.T) {
-	r := newRig(t, nil)
-	for name, c := range map[string]struct {
-		body   string
-		err    error
-		status int
-		reason string
-		extra  string
-	}{
-		"broken SDP":       {"v=0\nnonsense\n", nil, 400, "", ""},
-		"no common codec":  {strings.ReplaceAll(strings.ReplaceAll(plainSDP, "AVP 8", "AVP 18"), "8 PCMA/8000", "18 G729/8000"), nil, 488, "", ""},
-		"SRTP":             {strings.ReplaceAll(plainSDP, "RTP/AVP", "RTP/SAVP"), nil, 488, "", ""},
-		"unknown number":   {plainSDP, errNotFound, 404, `Q.850;cause=1;text="number_unknown"`, ""},
-		"used token":       {plainSDP, fault.Forbidden("token_used", "used"), 403, `Q.850;cause=21;text="token_used"`, ""},
-		"journal away":     {plainSDP, fault.Unavailable("database_away", "away"), 503, `Q.850;cause=41;text="database_away"`, ""},
-		"limit":            {plainSDP, fault.Exhausted("too_many_calls", "limit"), 503, `Q.850;cause=42;text="too_many_calls"`, "Retry-After: 5"},
-		"dialog known":     {plainSDP, fault.Conflict("dialog_known", "known"), 482, `Q.850;cause=25;text="dialog_known"`, ""},
-		"invalid":          {plainSDP, fault.Invalid("e164_invalid", "no"), 400, `Q.850;cause=111;text="e164_invalid"`, ""},
-		"gone":             {plainSDP, fault.Gone("tenant_gone", "no"), 410, `Q.850;cause=22;text="tenant_gone"`, ""},
-		"a defect of ours": {plainSDP, fmt.Errorf("oops"), 500, `Q.850;cause=41;text="internal"`, ""},
-	} {
-		t.Run(name, func(t *testing.T) {
-			r.engine.answers(func(bridge.Offer) error { return c.err })
-			p := newRaw(t, r)
-			p.invite(number, t.Name(), "", c.body)
-			status, response := p.final()
-			if status != c.status || field(response, "Reason") != c.reason {
-				t.Errorf("got %s", response)
-			}
-			if name, value, _ := strings.Cut(c.extra, ": "); c.extra != "" && field(response, name) != value {
-				t.Errorf("got %s", response)
-			}
-			if c.reason == "" && field(response, "Warning") == "" {
-				t.Errorf("no warning in %s", response)
-			}
-		})
+// refusal is an INVITE and what it has to be answered with.
+type refusal struct {
+	body   string
+	err    error // of the engine
+	status int
+	reason string
+	extra  string
+}
+
+func refusedOffers(cases map[string]refusal) func(*testing.T) {
+	return func(t *testing.T) {
+		r := newRig(t, nil)
+		for name, c := range cases {
+			t.Run(name, func(t *testing.T) {
+				r.engine.answers(func(bridge.Offer) error { return c.err })
+				p := newRaw(t, r)
+				p.invite(number, t.Name(), "", c.body)
+				status, response := p.final()
+				if status != c.status || field(response, "Reason") != c.reason {
+					t.Errorf("got %s", response)
+				}
+				if name, value, _ := strings.Cut(c.extra, ": "); c.extra != "" && field(response, name) != value {
+					t.Errorf("got %s", response)
+				}
+				if c.reason == "" && field(response, "Warning") == "" {
+					t.Errorf("no warning in %s", response)
+				}
+			})
+		}
 	}
+}
+
+var unserved = map[string]refusal{
+	"broken SDP":      {"v=0\nnonsense\n", nil, 400, "", ""},
+	"no common codec": {strings.ReplaceAll(strings.ReplaceAll(plainSDP, "AVP 8", "AVP 18"), "8 PCMA/8000", "18 G729/8000"), nil, 488, "", ""},
+	"SRTP":            {strings.ReplaceAll(plainSDP, "RTP/AVP", "RTP/SAVP"), nil, 488, "", ""},
+	"video only":      {strings.ReplaceAll(plainSDP, "m=audio", "m=video"), nil, 488, "", ""},
+	"a fax":           {strings.ReplaceAll(plainSDP, "audio 40000 RTP/AVP 8 101", "image 40000 udptl t38"), nil, 488, "", ""},
+}
+
+var unwantedByTheEngine = map[string]refusal{
+	"unknown number":   {plainSDP, errNotFound, 404, `Q.850;cause=1;text="number_unknown"`, ""},
+	"used token":       {plainSDP, fault.Forbidden("token_used", "used"), 403, `Q.850;cause=21;text="token_used"`, ""},
+	"journal away":     {plainSDP, fault.Unavailable("database_away", "away"), 503, `Q.850;cause=41;text="database_away"`, ""},
+	"limit":            {plainSDP, fault.Exhausted("too_many_calls", "limit"), 503, `Q.850;cause=42;text="too_many_calls"`, "Retry-After: 5"},
+	"dialog known":     {plainSDP, fault.Conflict("dialog_known", "known"), 482, `Q.850;cause=25;text="dialog_known"`, ""},
+	"invalid":          {plainSDP, fault.Invalid("e164_invalid", "no"), 400, `Q.850;cause=111;text="e164_invalid"`, ""},
+	"gone":             {plainSDP, fault.Gone("tenant_gone", "no"), 410, `Q.850;cause=22;text="tenant_gone"`, ""},
+	"a defect of ours": {plainSDP, fmt.Errorf("oops"), 500, `Q.850;cause=41;text="internal"`, ""},
 }
 
 func digestAuthentication(t *testing.T) {

@@ -53,6 +53,10 @@ type Config struct {
 	MaxPending int           // offers that the engine has not answered; 1000. More are refused with 503, before anything is done for them
 	MaxLag     time.Duration // by which timers may be late until calls are refused so; 2 s, negative: not looked at
 
+	// Forgetful leaves the remainders of dialogs out of events, for an engine that keeps
+	// nothing.
+	Forgetful bool
+
 	Timers Timers
 }
 
@@ -61,8 +65,10 @@ type NearConfig struct {
 	UDP, TCP, TLS string
 	Certificate   tls.Certificate // of TLS
 	Advertise     string          // host in our Contact and Via; the local address if empty
+	Advertise6    string          // the same for peers that speak IPv6
 	Security      sdp.Security    // of the media; plain RTP if zero
-	Roots         *x509.CertPool  // of peers whom we call over TLS; nil: the system's
+	Roots         *x509.CertPool  // of peers over TLS, either way; nil: the system's
+	Resolver      *net.Resolver   // of the names of peers; nil: the system's
 }
 
 // FarConfig is Microsoft's side.
@@ -91,9 +97,13 @@ type Timers struct {
 	T2            time.Duration // longest pause between repetitions; 4 s
 	Ack           time.Duration // until a 200 without ACK ends the call; 64·T1
 	Ringing       time.Duration // between 180s; 60 s
+	Session       time.Duration // of a peer that leaves it to us when a call counts as dead (RFC 4028); 30 min
+	MinSession    time.Duration // the shortest that a peer may want; 90 s
+	Glare         time.Duration // the unit of the pauses after a 491 (RFC 3261 §14.1); 1 s
 	FirstResponse time.Duration // of a proxy, connection included; 3 s: three of them fit into the 10 s in which the engine wants an IncomingCall
 	Request       time.Duration // until a BYE, CANCEL or OPTIONS of ours is given up; 8 s, below the engine's AwaitEnd
 	Offer         time.Duration // for the engine to take an INVITE; 15 s
+	Second        time.Duration // of Session-Expires towards Microsoft; 1 s, and less in tests
 	Close         time.Duration // for legs to end when the edge closes; 2 s
 }
 
@@ -121,9 +131,13 @@ func (c Config) withDefaults() (Config, error) {
 	orElse(&t.T2, 4*time.Second)
 	orElse(&t.Ack, 64*t.T1)
 	orElse(&t.Ringing, time.Minute)
+	orElse(&t.Session, 30*time.Minute)
+	orElse(&t.MinSession, 90*time.Second)
+	orElse(&t.Glare, time.Second)
 	orElse(&t.FirstResponse, 3*time.Second)
 	orElse(&t.Request, 8*time.Second)
 	orElse(&t.Offer, 15*time.Second)
+	orElse(&t.Second, time.Second)
 	orElse(&t.Close, 2*time.Second)
 	if c.Far.Ping == 0 {
 		c.Far.Ping = time.Minute
@@ -140,6 +154,9 @@ func (c Config) withDefaults() (Config, error) {
 	orElse(&c.Far.Renew, time.Hour)
 	if len(c.Far.Proxies) == 0 {
 		c.Far.Proxies = []string{"sip." + identity.Domain, "sip2." + identity.Domain, "sip3." + identity.Domain}
+	}
+	if c.Near.Resolver == nil {
+		c.Near.Resolver = net.DefaultResolver
 	}
 	if c.Far.Resolver == nil {
 		c.Far.Resolver = net.DefaultResolver

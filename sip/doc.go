@@ -26,6 +26,20 @@
 // (outcall.go, outpeer.go). Without a good token it is refused with 403 and nothing is
 // dialled: the trunk is not an open door to the telephone network.
 //
+// # Peers
+//
+// Requests are held against the RFC before anything is kept of them: a datagram that the
+// stack could not read is answered by its screen (datagram.go), everything else by package
+// guard; both name what is wrong. Whose word on the caller counts, and how it writes
+// numbers, is the peer's (caller.go, diversion.go). Nothing of one side is copied to the
+// other but what is listed there: each leg is built anew.
+//
+// A peer is called where package target finds it, one target after the other: no
+// connection, silence and 503 lead to the next (outdial.go). Peers that want OPTIONS get
+// them (health.go), and who does not answer is called last. A request over 1300 bytes goes
+// over TCP if the peer takes it, else in fragments. Behind a NAT a peer is asked where its
+// packets come from, if its Contact is an address of its own network (package dialog).
+//
 // # User agents
 //
 // The near side is one user agent of the SIP stack. Each trunk identity has one
@@ -36,9 +50,11 @@
 //
 // # Failover
 //
-// One Dial tries the proxies in order. No connection, no response in
-// [Timers.FirstResponse], and 5xx lead to the next one; 4xx and 6xx are final
-// (facts/direct-routing.md §13). A proxy that stayed silent may still come to
+// One Dial tries the proxies in order, those that did not answer OPTIONS or asked to be
+// left alone (503 with Retry-After) last. No connection, no response in
+// [Timers.FirstResponse], and 503 lead to the next one; 408 and other 5xx do as long as no
+// telephone has rung, since another INVITE would ring it once more; the rest of 4xx, and
+// 6xx, is final (facts/direct-routing.md §13, proxies.go). A proxy that stayed silent may still come to
 // life: its transaction is kept in the background, cancelled at the first
 // provisional response, and a late 200 is acknowledged and ended.
 //
@@ -56,11 +72,19 @@
 // New calls are refused with 503 and Retry-After before anything is done for them when offers wait in numbers, or timers come late twice in a row (load.go). A
 // running call can be captured to a pcap file, with the headers of its sound only unless the sound is asked for (trace.go, package capture).
 //
+// # Sessions with Microsoft
+//
+// Microsoft's re-INVITEs are answered in the leg; the session timer of RFC 4028 is kept
+// in farsession.go. In calls of theirs they refresh, as they offer; in ours whoever their
+// 200 names. Who refreshes sends the description as it stands; a session that its
+// refresher forgets is ended. While a re-INVITE of ours is under way theirs gets 491, and
+// ours is sent again after theirs (RFC 3261 §14). REFER is not in our Allow, and so
+// Microsoft does not send it (facts/direct-routing.md §10).
+//
 // # What is not done yet
 //
-// Delayed offers (488), PRACK, UPDATE, REFER and Replaces, session timers of our own,
-// and fragmentation: a message over UDP above
-// 1300 bytes is not sent by the SIP stack.
+// REFER, NAPTR, several listeners of one transport, and targets of both address families in
+// one call out: the sound is on that of the first.
 //
 // # Decisions
 //

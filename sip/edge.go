@@ -83,6 +83,7 @@ func New(c Config, calls Calls, peers guard.Peers, log *slog.Logger, r prometheu
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
+	log = slog.New(lazily{h: log.Handler()})
 	e := &Edge{
 		cfg: c, engine: calls, log: log, ready: make(chan struct{}),
 		tracing:       tracing{map[call.ID]*capture.File{}, map[string]*capture.File{}},

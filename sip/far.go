@@ -39,9 +39,10 @@ type farSide struct {
 // trunk is one identity and the connections made with it.
 type trunk struct {
 	profile.Trunk
-	far    *farSide
-	ua     *sipgo.UserAgent
-	client *sipgo.Client
+	far      *farSide
+	standing *standing
+	ua       *sipgo.UserAgent
+	client   *sipgo.Client
 }
 
 func newFar(e *Edge, stack *slog.Logger) (*farSide, error) {
@@ -80,7 +81,7 @@ func newFar(e *Edge, stack *slog.Logger) (*farSide, error) {
 		return f, err
 	}
 	for _, t := range c.Trunks {
-		own := &trunk{Trunk: profile.Trunk{FQDN: t.FQDN, Port: port, UserAgent: e.cfg.UserAgent}, far: f}
+		own := &trunk{Trunk: profile.Trunk{FQDN: t.FQDN, Port: port, UserAgent: e.cfg.UserAgent}, far: f, standing: newStanding(len(f.proxies))}
 		if own.ua, _, own.client, err = f.agent(stack, sipgo.WithUserAgenTLSConfig(t.Client(c.Roots))); err != nil {
 			return f, err
 		}
@@ -190,8 +191,8 @@ func (f *farSide) options(r *sipmsg.Request, tx sipmsg.ServerTransaction) {
 }
 
 // ping sends OPTIONS to all proxies, now and then again and again
-// (facts/direct-routing.md §5.1). Calls do not wait for it: health is a metric. It is also
-// what renews connections (§4.3), since it uses each of them.
+// (facts/direct-routing.md §5.1). Calls do not wait for it: who does not answer is tried
+// last. It is also what renews connections (§4.3), since it uses each of them.
 func (t *trunk) ping() {
 	e := t.far.e
 	tick := time.NewTicker(e.cfg.Far.Ping)
@@ -241,6 +242,7 @@ func (t *trunk) pingOne(i int, p profile.Proxy, renew bool) {
 	default:
 		e.log.Warn("a proxy refuses OPTIONS", keyTrunk, t.FQDN, keyProxy, p.FQDN, keyStatus, res.StatusCode)
 	}
+	t.standing.mark(i, up == 1)
 	e.metrics.trunks.WithLabelValues(t.FQDN, fmt.Sprint(i+1)).Set(up)
 }
 

@@ -25,16 +25,18 @@ type farLeg struct {
 
 	caused *sipmsg.Request // the peer's INVITE; only read
 
-	state   farState
-	attempt *attempt
-	started chan outcome // of sending the INVITE
-	again   chan *sipmsg.Response
-	timer   *time.Timer // for the first response; after CANCEL for the final one
-	last    *call.LegEnded
-	goodbye *call.HangUpLeg // asked for
-	ack     *sipmsg.Request
-	drained bool           // the INVITE's transaction has nothing more to say
-	early   *call.LegEnded // a BYE that overtook the 200: they come on different connections
+	state    farState
+	sequence []int // of the proxies, for this call
+	attempt  *attempt
+	started  chan outcome // of sending the INVITE
+	again    chan *sipmsg.Response
+	timer    *time.Timer // for the first response; after CANCEL for the final one
+	last     *call.LegEnded
+	goodbye  *call.HangUpLeg // asked for
+	ack      *sipmsg.Request
+	session  *farSession
+	drained  bool           // the INVITE's transaction has nothing more to say
+	early    *call.LegEnded // a BYE that overtook the 200: they come on different connections
 }
 
 // outcome tells whether an INVITE is on its way.
@@ -57,6 +59,7 @@ func newFarLeg(t *trunk, id call.ID, near *nearLeg, c bridge.FarCall) *farLeg {
 	l.id, l.caused = id, near.invite
 	l.voice = near.voice.use()
 	l.stream = l.voice.session.Far()
+	l.session = newFarSession(&l.leg, t)
 	kept, dropped := profile.Admit(c.Headers, custom(near.invite))
 	e.metrics.dropped.Add(float64(dropped))
 	l.call = profile.Call{Number: c.Number, Caller: c.Caller, Headers: kept, CallID: dialog.Token() + "@" + t.FQDN, Tag: dialog.Token()}
@@ -77,6 +80,7 @@ func newFarLeg(t *trunk, id call.ID, near *nearLeg, c bridge.FarCall) *farLeg {
 func (l *farLeg) run() {
 	l.e.register(&l.leg)
 	defer l.leave()
+	defer l.forget()
 	l.profile = l.t.media(l.voice.forFar()...)
 	l.profile.Noise = l.voice.noise
 	defer l.voice.fromFar(sdp.Codec{})
@@ -86,7 +90,9 @@ func (l *farLeg) run() {
 	l.call.SDP = l.body
 	l.timer = time.NewTimer(time.Hour)
 	defer l.timer.Stop()
+	defer l.session.stop()
 	l.log.Info("dialling Microsoft", "number", lastDigits(l.call.Number), "caller", lastDigits(l.call.Caller))
+	l.sequence = l.t.standing.order(time.Now())
 	l.try(0)
 	closing := l.e.ctx.Done()
 	for !l.ended {
@@ -113,7 +119,7 @@ func (l *farLeg) run() {
 			case o.do == orderInquire && l.state == farUp:
 				l.inquire(l.t.client, l.t.SentBy(), l.t.nameless)
 			}
-		case status := <-l.inquiry:
+		case status := <-l.probed:
 			if l.inquired(status) {
 				l.mediaLost()
 			}
@@ -123,6 +129,12 @@ func (l *farLeg) run() {
 			if l.pendingTick() {
 				l.hangUp(call.HangUpLeg{Q850: 102, Text: "no ACK"})
 			}
+		case <-l.session.due():
+			l.endIf(l.session.tick())
+		case a := <-l.session.news:
+			l.endIf(l.session.took(a, true))
+		case a := <-l.session.again:
+			l.session.repeated(a)
 		case err := <-l.byed:
 			l.byeDone(err)
 		case <-closing:
@@ -132,20 +144,41 @@ func (l *farLeg) run() {
 	}
 }
 
-// try begins an attempt at proxy i.
-func (l *farLeg) try(i int) {
-	a := &attempt{leg: l, index: i, proxy: l.t.far.proxies[i], deadline: time.Now().Add(l.e.cfg.Timers.FirstResponse)}
+// forget ends what the stack keeps of an INVITE that was answered, for other answers of
+// a fork (RFC 6026 §7.2): with the dialog's end nobody would take them.
+func (l *farLeg) forget() {
+	if l.attempt != nil && l.attempt.tx != nil && l.state != farDialing {
+		release(l.attempt.tx)
+	}
+}
+
+// endIf hangs up if there is a reason to.
+func (l *farLeg) endIf(h *call.HangUpLeg) {
+	if h != nil {
+		l.hangUp(*h)
+	}
+}
+
+// try begins an attempt at the proxy of that place in the order.
+func (l *farLeg) try(place int) {
+	i := l.sequence[place]
+	a := &attempt{leg: l, place: place, index: i, proxy: l.t.far.proxies[i], deadline: time.Now().Add(l.e.cfg.Timers.FirstResponse)}
 	a.request, a.head, l.dialog = l.t.Invite(a.proxy, l.call)
 	passOn(l.caused, a.request)
 	l.attempt, l.drained = a, false
 	ctx, cancel := context.WithDeadline(l.e.ctx, a.deadline)
 	a.stop = cancel
 	l.timer.Stop()
-	l.e.running.Go(func() {
+	send := func() {
 		l.e.saw(call.Far, a.request, true)
 		tx, err := l.t.client.TransactionRequest(ctx, a.request, asIs)
 		l.started <- outcome{tx, err} // has room: the leg waits for it before it tries another proxy
-	})
+	}
+	if l.t.connected(a.proxy) {
+		send() // nothing to wait for, and one change of goroutines less
+		return
+	}
+	l.e.running.Go(send)
 }
 
 // sent takes the news that an INVITE is on its way, or is not.
@@ -168,21 +201,24 @@ func (l *farLeg) sent(o outcome) {
 // dialing is the remainder of a leg without a final response.
 func (l *farLeg) dialing() []byte {
 	a := l.attempt
-	return dialog.Remainder{
+	return l.remains(dialog.Remainder{
 		State: dialog.Dialing, Trunk: l.t.FQDN, Dialog: l.dialog, InviteURI: a.head.URI, InviteTo: a.head.To,
 		Branch: a.head.Via.Params.GetOr("branch", ""), SentBy: l.t.SentBy(), Hop: a.proxy.Hop(),
-	}.Encode()
+	})
 }
 
 // next goes on to the next proxy, or gives up: the last real response counts, else
 // nobody was there.
 func (l *farLeg) next(outcome string) {
 	l.e.metrics.attempt(l.attempt.index, outcome)
-	switch i := l.attempt.index + 1; {
+	if outcome != attemptBusy && l.e.cfg.Far.Ping > 0 && l.goodbye == nil {
+		l.t.standing.mark(l.attempt.index, false) // the next OPTIONS that it answers takes this back
+	}
+	switch place := l.attempt.place + 1; {
 	case l.goodbye != nil:
 		l.endCancelled()
-	case i < len(l.t.far.proxies):
-		l.try(i)
+	case place < len(l.sequence):
+		l.try(place)
 	case l.last != nil:
 		l.end(*l.last)
 	default:
@@ -254,10 +290,11 @@ func (l *farLeg) response(r *sipmsg.Response) {
 		case l.goodbye != nil:
 			l.e.metrics.attempt(a.index, attemptCancelled)
 			l.endCancelled()
-		case r.IsServerError():
+		case a.elsewhere(r.StatusCode):
 			l.last = &ended
 			if r.StatusCode == sipmsg.StatusServiceUnavailable {
 				l.t.retire(a.tx)
+				l.t.standing.rest(a.index, r, time.Now())
 			}
 			l.next(attemptBusy)
 		default:
@@ -274,6 +311,7 @@ func (l *farLeg) provisional(r *sipmsg.Response) {
 		l.timer.Stop()
 	}
 	if r.StatusCode > 100 {
+		a.rang = true
 		if early, err := l.dialog.Establish(r); err == nil { // there may be several; the last one is as good as any
 			saved := l.dialog
 			l.dialog = early
@@ -305,9 +343,10 @@ func (l *farLeg) established(r *sipmsg.Response) {
 	l.timer.Stop()
 	l.drained = true
 	l.e.metrics.attempt(a.index, attemptAnswered)
+	again := l.again // the stack keeps the transaction for a while, but not the leg
 	a.tx.OnRetransmission(func(r *sipmsg.Response) {
 		select {
-		case l.again <- r:
+		case again <- r:
 		default: // it will be repeated
 		}
 	})
@@ -320,7 +359,8 @@ func (l *farLeg) established(r *sipmsg.Response) {
 	l.dialog = d
 	l.state = farUp
 	l.acknowledge()
-	l.log.Info("answered by Microsoft", keyProxy, a.proxy.FQDN)
+	l.log.Info("answered by Microsoft", keyProxy, a.proxy.FQDN, keyCorrelation, microsoftID(r), microsoftHeaders(r))
+	l.session.agreed(headerValue(r, "Session-Expires", "x"), true)
 	if l.early != nil {
 		l.end(*l.early)
 		return
@@ -330,7 +370,7 @@ func (l *farLeg) established(r *sipmsg.Response) {
 		l.goodbye = &call.HangUpLeg{Status: sipmsg.StatusNotAcceptableHere, Q850: 88, Text: "SDP answer"}
 	}
 	// Told also when the engine has given up meanwhile: the dialog exists until the BYE.
-	l.post(call.LegAnswered{Side: call.Far, Dialog: dialog.Remainder{State: dialog.Up, Trunk: l.t.FQDN, Dialog: l.dialog}.Encode()})
+	l.post(call.LegAnswered{Side: call.Far, Dialog: l.remains(dialog.Remainder{State: dialog.Up, Trunk: l.t.FQDN, Dialog: l.dialog})})
 	if h := l.goodbye; h != nil {
 		l.bye(*h)
 	}
@@ -396,6 +436,7 @@ func (l *farLeg) hangUp(h call.HangUpLeg) {
 
 func (l *farLeg) bye(h call.HangUpLeg) {
 	l.state = farEnding
+	l.session.stop()
 	l.startBye(l.t.client, l.t.SentBy(), dialog.Reason{Q850: h.Q850, Text: h.Text}, nil)
 }
 
@@ -427,9 +468,12 @@ func (l *farLeg) take(m *inside) {
 	case sipmsg.BYE:
 		l.hungUp(m)
 	case sipmsg.INVITE:
-		if l.state == farUp {
+		if l.state == farUp && !l.session.crossed(m) {
 			l.reinvite(m)
 			return
+		}
+		if l.state == farUp {
+			break
 		}
 		l.respond(m, sipmsg.StatusCallTransactionDoesNotExists, nil)
 	case sipmsg.OPTIONS:

@@ -3,6 +3,7 @@ package sip
 import (
 	"strings"
 	"testing"
+	"time"
 
 	sipmsg "github.com/emiago/sipgo/sip"
 
@@ -94,6 +95,55 @@ func FuzzWhiteSpace(f *testing.F) {
 		}
 		if once := tighten(s); tighten(once) != once {
 			t.Fatalf("%q, then %q", once, tighten(once))
+		}
+	})
+}
+
+// FuzzReplaces: what is read names a dialog.
+func FuzzReplaces(f *testing.F) {
+	for _, v := range []string{"a@b;to-tag=1;from-tag=2", "a;from-tag=2;to-tag=1;early-only", "a", ";to-tag=1;from-tag=2", "a;to-tag;from-tag=", "a;to-tag=1;from-tag=2, b;to-tag=1;from-tag=2"} {
+		f.Add(v)
+	}
+	f.Fuzz(func(t *testing.T, value string) {
+		m := sipmsg.NewRequest(sipmsg.INVITE, sipmsg.Uri{Scheme: "sip", Host: "x"})
+		m.AppendHeader(sipmsg.NewHeader("Replaces", value))
+		if r, ok, err := parseReplaces(m); !ok || err == nil && (r.callID == "" || r.toTag == "" || r.fromTag == "") {
+			t.Fatalf("%+v %v", r, err)
+		}
+	})
+}
+
+// FuzzInfo: what is read is a key, and a duration that a header field can have.
+func FuzzInfo(f *testing.F) {
+	for _, v := range []string{"Signal=5\r\nDuration=160\r\n", "signal= *\nduration = 0", "Signal=10", "Signal=16", "Duration=100", "Signal=", "Signal=5\nDuration=99999999", "\n=\n"} {
+		f.Add(v)
+	}
+	f.Fuzz(func(t *testing.T, body string) {
+		key, lasts, ok := parseRelay(body)
+		if ok && (key > 15 || lasts < 0 || lasts > 65536*time.Millisecond) {
+			t.Fatalf("%d %v", key, lasts)
+		}
+		if key, ok := parseKey(body); ok && key > 15 {
+			t.Fatal(key)
+		}
+	})
+}
+
+// FuzzSessionExpires: what is read is a whole number of seconds and a known refresher.
+func FuzzSessionExpires(f *testing.F) {
+	for _, v := range []string{"1800", "1800;refresher=uac", " 90 ; REFRESHER = UAS;x", "0", "-1", "4294967296", ";;", "90;refresher=proxy"} {
+		f.Add(v)
+	}
+	f.Fuzz(func(t *testing.T, value string) {
+		r := sipmsg.NewRequest(sipmsg.INVITE, sipmsg.Uri{Scheme: "sip", Host: "x"})
+		r.AppendHeader(sipmsg.NewHeader("Session-Expires", value))
+		r.AppendHeader(sipmsg.NewHeader("Min-SE", value))
+		interval, refresher, err := sessionExpires(r)
+		if err == nil && (interval < time.Second || interval%time.Second != 0 || refresher != "" && refresher != "uac" && refresher != "uas") {
+			t.Fatalf("%v %q", interval, refresher)
+		}
+		if least := minSE(r); least < 0 {
+			t.Fatalf("%v", least)
 		}
 	})
 }

@@ -153,27 +153,38 @@ type rig struct {
 	legs   chan *pstnhub.Leg
 	phone  *siptest.Phone
 	names  *dns.Server
+	log    *slog.Logger // of the next edge; nil: for the eyes of whoever looks
 }
 
 // newRig starts all of it on free ports.
 func newRig(t *testing.T, change func(*Config)) *rig {
+	t.Helper()
+	return newRigWith(t, change, nil)
+}
+
+// newRigWith is the same with other proxies.
+func newRigWith(t *testing.T, change func(*Config), hub func(*pstnhub.Config)) *rig {
 	t.Helper()
 	r := &rig{
 		t: t, engine: &engine{offers: make(chan bridge.Offer, 64), taken: make(chan call.ID, 64), events: make(chan call.Event, 256), outs: make(chan bridge.OutOffer, 16)},
 		peers: &peerList{list: []guard.Peer{digestPeer("joe")}}, legs: make(chan *pstnhub.Leg, 16),
 	}
 	var err error
-	if r.names, err = dns.New(dns.Config{Listen: "127.0.0.1:0", Zones: []string{"pstnhub.microsoft.com", "sbc.tandem.test"}}); err != nil {
+	if r.names, err = dns.New(dns.Config{Listen: "127.0.0.1:0", Zones: []string{"pstnhub.microsoft.com", "sbc.tandem.test", "carrier.test"}}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = r.names.Close() })
 	r.names.Set(trunkName, netip.MustParseAddr("127.0.0.1"))
-	r.hub, err = pstnhub.New(pstnhub.Config{
+	config := pstnhub.Config{
 		Listen: []string{"127.0.0.1:0", "127.0.0.1:0", "127.0.0.1:0"}, Certificate: world().microsoft, ClientRoots: world().ca.Pool(),
 		Resource: func(fqdn string) (string, bool) { return "resource-1", fqdn == trunkName },
 		OnInvite: func(_ context.Context, l *pstnhub.Leg) { r.legs <- l },
-		Resolver: r.names.Resolver(), Logger: discard,
-	})
+		Resolver: r.names.Resolver(), Logger: logger(t), Issue: issueForMicrosoft, FailName: r.failName,
+	}
+	if hub != nil {
+		hub(&config)
+	}
+	r.hub, err = pstnhub.New(config)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -194,6 +205,23 @@ func newRig(t *testing.T, change func(*Config)) *rig {
 	return r
 }
 
+// issueForMicrosoft is what [pstnhub.FaultCertificate] shows.
+func issueForMicrosoft(kind string) (tls.Certificate, error) {
+	if kind == "expired" {
+		return world().ca.Expired([]string{"*.pstnhub.microsoft.com"}, serverAuth)
+	}
+	return world().ca.Issue([]string{"*.pstnhub.microsoft.com"}, nil)
+}
+
+// failName is what [pstnhub.FaultDNS] does.
+func (r *rig) failName(name string, fail bool) {
+	if fail {
+		r.names.Fail(name)
+	} else {
+		r.names.Set(name, r.hub.Names()[name].Addr())
+	}
+}
+
 var discard = slog.New(slog.DiscardHandler)
 
 // logger is for the eyes of whoever looks into a failing test.
@@ -207,7 +235,7 @@ func logger(t *testing.T) *slog.Logger {
 func (r *rig) newEdge(proxies []string, change func(*Config)) *Edge {
 	r.t.Helper()
 	c := Config{
-		Near:  NearConfig{UDP: "127.0.0.1:0", TCP: "127.0.0.1:0"},
+		Near:  NearConfig{UDP: "127.0.0.1:0", TCP: "127.0.0.1:0", Resolver: r.names.Resolver()},
 		Far:   FarConfig{Listen: "127.0.0.1:0", Trunks: []identity.Trunk{{FQDN: trunkName, Certificate: world().trunk}}, Roots: world().ca.Pool(), Proxies: proxies, Resolver: r.names.Resolver(), Ping: -1},
 		Media: media.Config{Address: netip.MustParseAddr("127.0.0.1"), PortMin: 20000, PortMax: 29999},
 	}
@@ -216,7 +244,11 @@ func (r *rig) newEdge(proxies []string, change func(*Config)) *Edge {
 		change(&c)
 	}
 	r.reg = prometheus.NewRegistry() // of the last edge
-	e, err := New(c, r.engine, r.peers, logger(r.t), r.reg)
+	log := r.log
+	if log == nil {
+		log = logger(r.t)
+	}
+	e, err := New(c, r.engine, r.peers, log, r.reg)
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -388,4 +420,17 @@ func (e *Edge) dialogsGone() <-chan struct{} {
 		close(gone)
 	}()
 	return gone
+}
+
+// has reports whether a metric has any value.
+func (r *rig) has(name string) bool {
+	r.t.Helper()
+	families, err := r.reg.Gather()
+	r.must(err)
+	for _, f := range families {
+		if f.GetName() == name && len(f.GetMetric()) > 0 {
+			return true
+		}
+	}
+	return false
 }

@@ -2,6 +2,7 @@ package sip
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"log/slog"
 	"time"
@@ -24,7 +25,7 @@ type leg struct {
 	side   call.Side
 	id     call.ID
 	log    *slog.Logger
-	orders chan order
+	orders chan *order
 	inbox  chan *inside
 	over   chan struct{} // closed at the end
 
@@ -37,15 +38,25 @@ type leg struct {
 	body    []byte           // our last SDP
 	asked   *sdp.Description // our offer in the 200 to the first INVITE, until the ACK answers it
 
+	ownsCallID bool // the first INVITE was ours
+
 	described *sdp.Description // our side of what was agreed on last
 	agreed    sdp.Stream
 
-	pending *pending   // a re-INVITE of theirs that waits for its ACK
-	parked  *inside    // one more, that has overtaken this ACK
+	pending *pending // a re-INVITE of theirs that waits for its ACK
+	parked  *inside  // one more, that has overtaken this ACK
+	// successors are INVITEs with Replaces; nil: this leg is not to be replaced.
+	successors chan *successor
+
+	inquiry *ourRequest // an INVITE or UPDATE of ours
+	session session
+	outlet  outlet     // of a dialog with a peer
 	byed    chan error // the end of our BYE
-	inquiry chan int   // the status of what we asked, see inquire
+	probed  chan int   // the status of an OPTIONS of ours, see inquire
 	ended   bool
 	told    bool // LegEnded was sent
+
+	answering func(*sipmsg.Request, *sipmsg.Response) // completes a 200 to a re-INVITE; may be nil
 }
 
 // An order of the engine.
@@ -80,7 +91,7 @@ const maxOrders = 16
 
 func newLeg(e *Edge, side call.Side) leg {
 	return leg{
-		e: e, side: side, log: e.log, orders: make(chan order, maxOrders), inbox: make(chan *inside), over: make(chan struct{}),
+		e: e, side: side, log: e.log, orders: make(chan *order, maxOrders), inbox: make(chan *inside), over: make(chan struct{}),
 	}
 }
 
@@ -92,11 +103,19 @@ func (l *leg) order(o order) error {
 	default:
 	}
 	select {
-	case l.orders <- o:
+	case l.orders <- &o:
 		return nil
 	default:
 		return fault.Exhausted("leg_busy", "the leg does not keep up")
 	}
+}
+
+// remains is what an event carries of a dialog, for an engine that wants it.
+func (l *leg) remains(r dialog.Remainder) json.RawMessage {
+	if l.e.cfg.Forgetful {
+		return nil
+	}
+	return r.Encode()
 }
 
 // post tells the engine.
@@ -155,6 +174,9 @@ func (l *leg) leave() {
 		l.pending.close()
 	}
 	l.clearPark()
+	if l.session.timer != nil {
+		l.session.timer.Stop()
+	}
 	l.e.mu.Lock()
 	delete(l.e.dialogs, dialogKey{l.side, l.dialog.CallID, l.dialog.LocalTag})
 	if c := l.e.conversations[l.id]; c != nil {
@@ -266,6 +288,11 @@ func (l *leg) pendingTimer() <-chan time.Time {
 // reinvite answers a re-INVITE here: a refresh with the very same SDP, hold and new
 // addresses by the rules of package sdp.
 func (l *leg) reinvite(m *inside) {
+	if l.inquiry != nil && l.inquiry.method == sipmsg.INVITE {
+		l.respond(m, sipmsg.StatusRequestPending, nil) // they have met (RFC 3261 §14.2)
+		close(m.done)
+		return
+	}
 	if p := l.pending; p != nil && p.offer != nil {
 		l.park(m)
 		return
@@ -274,6 +301,10 @@ func (l *leg) reinvite(m *inside) {
 		// hands each message on in a goroutine of its own.
 		l.pending = nil
 		p.close()
+	}
+	if !l.sessionWanted(m) {
+		close(m.done)
+		return
 	}
 	var offer *sdp.Description
 	if len(m.request.Body()) > 0 {
@@ -287,14 +318,16 @@ func (l *leg) reinvite(m *inside) {
 		offer = l.described.Reoffer(l.agreed, l.local.Direction, l.profile)
 		l.body = l.source.Write(offer)
 	}
-	if contact := dialog.List(m.request, "Contact", "m"); len(contact) == 1 {
-		l.dialog.Target = dialog.AddrSpec(contact[0]) // target refresh (RFC 3261 §12.2.2)
-	}
-	res := newResponse(m.request, sipmsg.StatusOK, "OK", l.body, sipmsg.NewHeader("Contact", l.dialog.Contact), guard.Allow(allowed(l.side)))
+	l.retarget(m.request)
+	res := newResponse(m.request, sipmsg.StatusOK, "OK", l.body, l.agreeing()...)
+	l.sessionBegins()
 	l.e.metrics.response(l.side, sipmsg.StatusOK)
 	t := l.e.cfg.Timers
 	l.pending = &pending{
 		m: m, offer: offer, response: res, cseq: m.request.CSeq().SeqNo, interval: t.T1, giveUp: time.Now().Add(t.Ack), timer: time.NewTimer(t.T1),
+	}
+	if l.answering != nil {
+		l.answering(m.request, res)
 	}
 	if err := m.tx.Respond(res); err != nil {
 		l.log.Debug("response not sent", keyStatus, 200, keyError, err)
@@ -443,18 +476,7 @@ func transact(ctx context.Context, client *sipgo.Client, r *sipmsg.Request) (*si
 // final waits for the final response of a transaction, and ends it.
 func final(ctx context.Context, tx sipmsg.ClientTransaction) (*sipmsg.Response, error) {
 	defer tx.Terminate()
-	for {
-		select {
-		case res := <-tx.Responses():
-			if !res.IsProvisional() {
-				return res, nil
-			}
-		case <-tx.Done():
-			return nil, errors.Join(errSilent, tx.Err())
-		case <-ctx.Done():
-			return nil, errSilent
-		}
-	}
+	return waitFinal(ctx, tx)
 }
 
 // sdpStatus is the answer to a body that cannot be served.

@@ -197,121 +197,126 @@ func byeFromEachSide(t *testing.T) {
 	})
 }
 
-// TestFailover: what leads to the next proxy, and what does not.
-func TestFailover(t *testing.T) {
-	for name, c := range map[string]struct {
-		faults map[string]string
-		dns    []string // names that fail
-		proxy  string   // who takes the call
-		end    *call.LegEnded
-	}{
-		"503":               {map[string]string{pstnhub.FaultUnavailable: "sip"}, nil, "sip2", nil},
-		"503 twice":         {map[string]string{pstnhub.FaultUnavailable: "sip,sip2"}, nil, "sip3", nil},
-		"silence":           {map[string]string{pstnhub.FaultSilent: "sip"}, nil, "sip2", nil},
-		"handshake refused": {map[string]string{pstnhub.FaultTLSReset: "sip"}, nil, "sip2", nil},
-		"no name":           {nil, []string{"sip"}, "sip2", nil},
-		"one of each":       {map[string]string{pstnhub.FaultUnavailable: "sip", pstnhub.FaultTLSReset: "sip2"}, nil, "sip3", nil},
-		"503 everywhere":    {map[string]string{pstnhub.FaultUnavailable: "sip,sip2,sip3"}, nil, "", &call.LegEnded{By: call.ByMicrosoft, Status: 503}},
-		"nobody there":      {nil, []string{"sip", "sip2", "sip3"}, "", &call.LegEnded{By: call.ByTandem, Status: 408}},
-		"500 everywhere":    {map[string]string{pstnhub.FaultRefuse: "500"}, nil, "", &call.LegEnded{By: call.ByMicrosoft, Status: 500}},
-		"486 is final":      {map[string]string{pstnhub.FaultRefuse: "486"}, nil, "", &call.LegEnded{By: call.ByMicrosoft, Status: 486}},
-		"603 is final":      {map[string]string{pstnhub.FaultRefuse: "603"}, nil, "", &call.LegEnded{By: call.ByMicrosoft, Status: 603}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			r := newRig(t, fast)
-			for knob, value := range c.faults {
-				r.must(r.hub.SetFault(knob, value))
-			}
-			for _, host := range c.dns {
-				r.names.Fail(host + ".pstnhub.microsoft.com")
-			}
-			caller, id, _ := r.call(siptest.CallOptions{})
-			r.dial(id)
-			if c.end != nil {
-				end := r.ended(call.Far)
-				if end.By != c.end.By || end.Status != c.end.Status {
-					t.Errorf("%+v", end)
-				}
-				attempts := 0.0
-				for i := range 3 {
-					for _, outcome := range []string{attemptRefused, attemptBusy, attemptUnreachable, attemptSilent} {
-						attempts += r.counted("tandem_sip_far_attempts_total", outcome, fmt.Sprint(i+1))
-					}
-				}
-				want := 3.0
-				if strings.Contains(name, "final") {
-					want = 1
-				}
-				if attempts != want {
-					t.Errorf("%v attempts", attempts)
-				}
-			} else {
-				far := next(t, "leg", r.legs)
-				if far.Proxy() != c.proxy {
-					t.Errorf("taken by %s", far.Proxy())
-				}
-				r.must(far.Answer(r.ctx()))
-				event[call.LegAnswered](r)
-				r.hangUp(id, call.Far, 0, 16, "over")
-				r.ended(call.Far)
-				<-far.Ended()
-			}
-			r.must(caller.Cancel(r.ctx()))
-			r.ended(call.Near)
-			r.clean()
-		})
+// faulty is what is wrong with Microsoft's proxies.
+type faulty struct {
+	faults map[string]string
+	dns    []string // proxies whose names fail
+}
+
+func (f faulty) strike(r *rig) {
+	r.t.Helper()
+	for knob, value := range f.faults {
+		r.must(r.hub.SetFault(knob, value))
+	}
+	for _, host := range f.dns {
+		r.names.Fail(host + ".pstnhub.microsoft.com")
 	}
 }
 
-// TestOddAnswers are Microsoft's other habits.
-func TestOddAnswers(t *testing.T) {
-	t.Run("180 of many endpoints", func(t *testing.T) { // the stack's own dialogs give up after ten
-		r := newRig(t, nil)
-		r.must(r.hub.SetFault(pstnhub.FaultRingStorm, "40"))
-		_, id, _ := r.call(siptest.CallOptions{})
+// briefly waits a second for a proxy, which is long for one that works.
+func briefly(c *Config) { c.Timers.FirstResponse = time.Second }
+
+// failover: a proxy takes the call in spite of what is wrong with others.
+func failover(proxy string, f faulty) func(*testing.T) {
+	return func(t *testing.T) {
+		r := newRig(t, briefly)
+		f.strike(r)
+		caller, id, _ := r.call(siptest.CallOptions{})
 		r.dial(id)
 		far := next(t, "leg", r.legs)
+		if far.Proxy() != proxy {
+			t.Errorf("taken by %s", far.Proxy())
+		}
 		r.must(far.Answer(r.ctx()))
 		event[call.LegAnswered](r)
 		r.hangUp(id, call.Far, 0, 16, "over")
 		r.ended(call.Far)
-		r.clean()
-	})
-	t.Run("200 crosses the CANCEL", func(t *testing.T) {
-		r := newRig(t, nil)
-		r.must(r.hub.SetFault(pstnhub.FaultLateOK, "on"))
-		_, id, _ := r.call(siptest.CallOptions{})
-		r.dial(id)
-		far := next(t, "leg", r.legs)
-		far.Ring()
-		for event[call.LegProceeding](r).Status != 180 {
-		}
-		r.hangUp(id, call.Far, 487, 16, "given up")
-		if end := r.ended(call.Far); end.By != call.ByTandem {
-			t.Errorf("%+v", end)
-		}
 		<-far.Ended()
-		r.clean() // would have missing-ack or missing-bye
-	})
-	t.Run("lower case", func(t *testing.T) {
-		r := newRig(t, nil)
-		r.must(r.hub.SetFault(pstnhub.FaultLowerCase, "on"))
-		c, _, far, _, _ := r.up(siptest.CallOptions{})
-		far.Bye(16, "x")
-		r.ended(call.Far)
-		r.must(c.Hangup(r.ctx()))
+		r.must(caller.Cancel(r.ctx()))
+		r.ended(call.Near)
 		r.clean()
-	})
-	t.Run("given up before the first answer", func(t *testing.T) {
-		r := newRig(t, fast)
-		r.must(r.hub.SetFault(pstnhub.FaultSilent, "sip,sip2,sip3"))
-		_, id, _ := r.call(siptest.CallOptions{})
+	}
+}
+
+// inVain: nobody takes it, after so many attempts.
+func inVain(attempts float64, by call.By, status int, f faulty) func(*testing.T) {
+	return func(t *testing.T) {
+		r := newRig(t, briefly)
+		f.strike(r)
+		caller, id, _ := r.call(siptest.CallOptions{})
 		r.dial(id)
-		r.hangUp(id, call.Far, 487, 16, "given up") // the handshake hangs
-		if end := r.ended(call.Far); end.By != call.ByTandem || end.Status != 487 {
+		if end := r.ended(call.Far); end.By != by || end.Status != status {
 			t.Errorf("%+v", end)
 		}
-	})
+		if n := r.attempts(); n != attempts {
+			t.Errorf("%v attempts", n)
+		}
+		r.must(caller.Cancel(r.ctx()))
+		r.ended(call.Near)
+		r.clean()
+	}
+}
+
+// attempts counts those that failed.
+func (r *rig) attempts() (n float64) {
+	for i := range 3 {
+		for _, outcome := range []string{attemptRefused, attemptBusy, attemptUnreachable, attemptSilent} {
+			n += r.counted("tandem_sip_far_attempts_total", outcome, fmt.Sprint(i+1))
+		}
+	}
+	return n
+}
+
+// manyRing: 180 of many endpoints, each with a tag of its own; the stack's own dialogs give up after ten.
+func manyRing(t *testing.T) {
+	r := newRig(t, nil)
+	r.must(r.hub.SetFault(pstnhub.FaultRingStorm, "40"))
+	_, id, _ := r.call(siptest.CallOptions{})
+	r.dial(id)
+	far := next(t, "leg", r.legs)
+	r.must(far.Answer(r.ctx()))
+	event[call.LegAnswered](r)
+	r.hangUp(id, call.Far, 0, 16, "over")
+	r.ended(call.Far)
+	r.clean()
+}
+
+func answerCrossesCancel(t *testing.T) {
+	r := newRig(t, nil)
+	r.must(r.hub.SetFault(pstnhub.FaultLateOK, "on"))
+	_, id, _ := r.call(siptest.CallOptions{})
+	r.dial(id)
+	far := next(t, "leg", r.legs)
+	far.Ring()
+	for event[call.LegProceeding](r).Status != 180 {
+	}
+	r.hangUp(id, call.Far, 487, 16, "given up")
+	if end := r.ended(call.Far); end.By != call.ByTandem {
+		t.Errorf("%+v", end)
+	}
+	<-far.Ended()
+	r.clean() // would have missing-ack or missing-bye
+}
+
+func lowerCase(t *testing.T) {
+	r := newRig(t, nil)
+	r.must(r.hub.SetFault(pstnhub.FaultLowerCase, "on"))
+	c, _, far, _, _ := r.up(siptest.CallOptions{})
+	far.Bye(16, "x")
+	r.ended(call.Far)
+	r.must(c.Hangup(r.ctx()))
+	r.clean()
+}
+
+func givenUpBeforeTheFirstAnswer(t *testing.T) {
+	r := newRig(t, fast)
+	r.must(r.hub.SetFault(pstnhub.FaultSilent, "sip,sip2,sip3"))
+	_, id, _ := r.call(siptest.CallOptions{})
+	r.dial(id)
+	r.hangUp(id, call.Far, 487, 16, "given up") // the handshake hangs
+	if end := r.ended(call.Far); end.By != call.ByTandem || end.Status != 487 {
+		t.Errorf("%+v", end)
+	}
 }
 
 func anonymousCaller(t *testing.T) {

@@ -17,6 +17,7 @@ const (
 	keyPeer        = "peer"
 	keyTrunk       = "trunk"
 	keyProxy       = "proxy"
+	keyTarget      = "target"
 	keyStatus      = "status"
 	keyQ850        = "q850"
 	keyBy          = "by"
@@ -69,3 +70,22 @@ func (q *quiet) Handle(ctx context.Context, r slog.Record) error {
 
 func (q *quiet) WithAttrs([]slog.Attr) slog.Handler { return q }
 func (q *quiet) WithGroup(string) slog.Handler      { return q }
+
+// lazily is a handler that formats the attributes of a logger when something is logged:
+// each leg has a logger, and most legs have nothing to say.
+type lazily struct {
+	h     slog.Handler
+	attrs []slog.Attr
+}
+
+func (l lazily) Enabled(ctx context.Context, level slog.Level) bool { return l.h.Enabled(ctx, level) }
+
+func (l lazily) Handle(ctx context.Context, r slog.Record) error {
+	return l.h.WithAttrs(l.attrs).Handle(ctx, r)
+}
+
+func (l lazily) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return lazily{l.h, append(l.attrs[:len(l.attrs):len(l.attrs)], attrs...)}
+}
+
+func (l lazily) WithGroup(name string) slog.Handler { return l.h.WithAttrs(l.attrs).WithGroup(name) }

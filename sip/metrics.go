@@ -3,6 +3,7 @@ package sip
 import (
 	"slices"
 	"strconv"
+	"time"
 
 	sipmsg "github.com/emiago/sipgo/sip"
 	"github.com/prometheus/client_golang/prometheus"
@@ -21,6 +22,9 @@ type metrics struct {
 	legs      *prometheus.GaugeVec
 	ended     *prometheus.CounterVec
 	trunks    *prometheus.GaugeVec
+	peerUp    *prometheus.GaugeVec
+	peerSince *prometheus.GaugeVec
+	peerTook  *prometheus.GaugeVec
 	dropped   prometheus.Counter
 	noise     prometheus.Counter
 	keys      *prometheus.CounterVec // pressed
@@ -50,6 +54,8 @@ const (
 	causeToll     guard.Cause = "destination"
 	causeNoPorts  guard.Cause = "no_ports"
 	causeDialog   guard.Cause = "no_dialog"
+	causeSession  guard.Cause = "session_interval"
+	causeReplaces guard.Cause = "replaces"
 	causeFarCall  guard.Cause = "call_from_microsoft" // that nobody asked for: an alarm
 
 	causeOutUnavailable guard.Cause = "out_unavailable" // another node may take it
@@ -70,6 +76,9 @@ func newMetrics(r prometheus.Registerer) (*metrics, error) {
 		legs:      gauge("legs", "Legs that exist.", "side"),
 		ended:     counter("legs_ended_total", "Legs ended, by who did it.", "side", "by"),
 		trunks:    gauge("trunk_up", "1 if the proxy answered the trunk's last OPTIONS.", "trunk", "proxy"),
+		peerUp:    gauge("peer_up", "1 if a target of the peer answered the last OPTIONS.", "peer"),
+		peerSince: gauge("peer_since_timestamp_seconds", "Unix time since which the peer is up, or down.", "peer"),
+		peerTook:  gauge("peer_latency_seconds", "Time of the last answer to OPTIONS.", "peer"),
 		dropped:   prometheus.NewCounter(prometheus.CounterOpts{Namespace: "tandem", Subsystem: "sip", Name: "headers_dropped_total", Help: "Custom headers not sent to Microsoft because they exceed its limits."}),
 		noise:     prometheus.NewCounter(prometheus.CounterOpts{Namespace: "tandem", Subsystem: "sip", Name: "stack_complaints_total", Help: "Messages the SIP stack could not use: broken, or for nobody."}),
 	}
@@ -79,7 +88,7 @@ func newMetrics(r prometheus.Registerer) (*metrics, error) {
 	m.mos = prometheus.NewHistogramVec(prometheus.HistogramOpts{
 		Namespace: "tandem", Subsystem: "sip", Name: "mos", Help: "Mean opinion score of what came from a side (ITU-T G.107), by leg.", Buckets: []float64{1.5, 2, 2.5, 3, 3.5, 3.8, 4, 4.2, 4.3, 4.4},
 	}, []string{"side"})
-	for _, c := range []prometheus.Collector{m.keys, m.packets, m.silent, m.mos, m.requests, m.responses, m.refused, m.attempts, m.legs, m.ended, m.trunks, m.dropped, m.noise} {
+	for _, c := range []prometheus.Collector{m.keys, m.packets, m.silent, m.mos, m.requests, m.responses, m.refused, m.attempts, m.legs, m.ended, m.trunks, m.peerUp, m.peerSince, m.peerTook, m.dropped, m.noise} {
 		if err := r.Register(c); err != nil {
 			return nil, err
 		}
@@ -114,6 +123,24 @@ func (m *metrics) refuse(side call.Side, cause guard.Cause) {
 // attempt counts by the place of the proxy: the names are configuration.
 func (m *metrics) attempt(proxy int, outcome string) {
 	m.attempts.WithLabelValues(strconv.Itoa(proxy+1), outcome).Inc()
+}
+
+// peer tells how a peer answers OPTIONS. Names of peers are configuration, like those of trunks.
+func (m *metrics) peer(name string, up bool, since time.Time, latency time.Duration) {
+	value := 0.0
+	if up {
+		value = 1
+		m.peerTook.WithLabelValues(name).Set(latency.Seconds())
+	}
+	m.peerUp.WithLabelValues(name).Set(value)
+	m.peerSince.WithLabelValues(name).Set(float64(since.Unix()))
+}
+
+// forgetPeer takes away what is no longer asked.
+func (m *metrics) forgetPeer(name string) {
+	for _, g := range []*prometheus.GaugeVec{m.peerUp, m.peerSince, m.peerTook} {
+		g.DeleteLabelValues(name)
+	}
 }
 
 // media adds what became of the media of a leg that is over.

@@ -232,8 +232,8 @@ func remoteTargetLetterByLetter(t *testing.T) {
 	}
 }
 
-// TestSecondAnswer: another branch of a fork is acknowledged and ended.
-func TestSecondAnswer(t *testing.T) {
+// secondAnswer: another branch of a fork is acknowledged and ended.
+func secondAnswer(t *testing.T) {
 	r, _, proxies := scripted(t, 1, nil)
 	p := proxies[0]
 	_, id, _ := r.call(siptest.CallOptions{})
@@ -270,48 +270,46 @@ func TestSecondAnswer(t *testing.T) {
 	r.ended(call.Far)
 }
 
-// TestSilentProxyComesToLife: the second proxy has the call, the first is told so.
-func TestSilentProxyComesToLife(t *testing.T) {
-	for name, late := range map[string]string{"with a provisional": "180 Ringing", "with an answer": "200 OK"} {
-		t.Run(name, func(t *testing.T) {
-			r, _, proxies := scripted(t, 2, fast)
-			_, id, _ := r.call(siptest.CallOptions{})
-			r.dial(id)
-			silent := next(t, "connection", proxies[0].lines)
-			lost := silent.await("INVITE ")
-			l := next(t, "connection to the second", proxies[1].lines)
-			invite := l.await("INVITE ")
-			if field(invite, "Call-ID") != field(lost, "Call-ID") || field(invite, "Via") == field(lost, "Via") || field(invite, "From") != field(lost, "From") {
-				t.Errorf("the attempts differ wrongly: %s %s", lost, invite)
+// silentProxyComesToLife: the second proxy has the call, the first is told so.
+func silentProxyComesToLife(late string) func(*testing.T) {
+	return func(t *testing.T) {
+		r, _, proxies := scripted(t, 2, fast)
+		_, id, _ := r.call(siptest.CallOptions{})
+		r.dial(id)
+		silent := next(t, "connection", proxies[0].lines)
+		lost := silent.await("INVITE ")
+		l := next(t, "connection to the second", proxies[1].lines)
+		invite := l.await("INVITE ")
+		if field(invite, "Call-ID") != field(lost, "Call-ID") || field(invite, "Via") == field(lost, "Via") || field(invite, "From") != field(lost, "From") {
+			t.Errorf("the attempts differ wrongly: %s %s", lost, invite)
+		}
+		l.respond(invite, "200 OK", "ms", proxies[1].dialogHeaders(), farSDP)
+		event[call.LegAnswered](r)
+		if late == "180 Ringing" {
+			silent.respond(lost, late, "late", proxies[0].dialogHeaders(), "")
+			cancel := silent.await("CANCEL ")
+			if field(cancel, "Via") != field(lost, "Via") || field(cancel, "CSeq") != "1 CANCEL" || strings.Fields(cancel)[1] != strings.Fields(lost)[1] {
+				t.Errorf("got %s", cancel)
 			}
-			l.respond(invite, "200 OK", "ms", proxies[1].dialogHeaders(), farSDP)
-			event[call.LegAnswered](r)
-			if late == "180 Ringing" {
-				silent.respond(lost, late, "late", proxies[0].dialogHeaders(), "")
-				cancel := silent.await("CANCEL ")
-				if field(cancel, "Via") != field(lost, "Via") || field(cancel, "CSeq") != "1 CANCEL" || strings.Fields(cancel)[1] != strings.Fields(lost)[1] {
-					t.Errorf("got %s", cancel)
-				}
-				silent.respond(cancel, "200 OK", "late", "", "")
-				silent.respond(lost, "487 Request Terminated", "late", "", "")
-				silent.await("ACK ")
-			} else {
-				silent.respond(lost, late, "late", proxies[0].dialogHeaders(), farSDP)
-				silent.await("ACK ")
-				silent.respond(silent.await("BYE "), "200 OK", "", "", "")
-			}
-			r.hangUp(id, call.Far, 0, 16, "over")
-			l.await("ACK ")
-			l.respond(l.await("BYE "), "200 OK", "", "", "")
-			if end := r.ended(call.Far); end.By != call.ByTandem {
-				t.Errorf("%+v", end)
-			}
-		})
+			silent.respond(cancel, "200 OK", "late", "", "")
+			silent.respond(lost, "487 Request Terminated", "late", "", "")
+			silent.await("ACK ")
+		} else {
+			silent.respond(lost, late, "late", proxies[0].dialogHeaders(), farSDP)
+			silent.await("ACK ")
+			silent.respond(silent.await("BYE "), "200 OK", "", "", "")
+		}
+		r.hangUp(id, call.Far, 0, 16, "over")
+		l.await("ACK ")
+		l.respond(l.await("BYE "), "200 OK", "", "", "")
+		if end := r.ended(call.Far); end.By != call.ByTandem {
+			t.Errorf("%+v", end)
+		}
 	}
 }
 
-// TestNewConnectionAfter503: Microsoft wants the old one left alone.
-func TestNewConnectionAfter503(t *testing.T) {
+// newConnectionAfter503: Microsoft wants the old one left alone.
+func newConnectionAfter503(t *testing.T) {
 	r, _, proxies := scripted(t, 1, nil)
 	for i := range 2 {
 		_, id, _ := r.call(siptest.CallOptions{})
@@ -325,44 +323,44 @@ func TestNewConnectionAfter503(t *testing.T) {
 	}
 }
 
-// TestBrokenAnswers end the leg and leave nobody hanging.
-func TestBrokenAnswers(t *testing.T) {
-	for name, sdp := range map[string]string{"no SDP": "", "plain RTP": strings.ReplaceAll(farSDP, "SAVP", "AVP"), "nonsense": "v=1\n"} {
-		t.Run(name, func(t *testing.T) {
-			r, _, proxies := scripted(t, 1, nil)
-			_, id, _ := r.call(siptest.CallOptions{})
-			r.dial(id)
-			l := next(t, "connection", proxies[0].lines)
-			l.respond(l.await("INVITE "), "200 OK", "ms", proxies[0].dialogHeaders(), sdp)
-			l.await("ACK ")
-			l.respond(l.await("BYE "), "200 OK", "", "", "")
-			if end := r.ended(call.Far); end.By != call.ByTandem || end.Q850 != 88 {
-				t.Errorf("%+v", end)
-			}
-		})
-	}
-	t.Run("connection lost while ringing", func(t *testing.T) {
-		r, _, proxies := scripted(t, 2, nil)
+// brokenAnswer ends the leg and leaves nobody hanging.
+func brokenAnswer(sdp string) func(*testing.T) {
+	return func(t *testing.T) {
+		r, _, proxies := scripted(t, 1, nil)
 		_, id, _ := r.call(siptest.CallOptions{})
 		r.dial(id)
 		l := next(t, "connection", proxies[0].lines)
-		l.respond(l.await("INVITE "), "180 Ringing", "ms", proxies[0].dialogHeaders(), "")
-		for event[call.LegProceeding](r).Status != 180 {
-		}
-		r.must(l.conn.Close())
-		if end := r.ended(call.Far); end.By != call.ByTandem || end.Q850 != 41 {
+		l.respond(l.await("INVITE "), "200 OK", "ms", proxies[0].dialogHeaders(), sdp)
+		l.await("ACK ")
+		l.respond(l.await("BYE "), "200 OK", "", "", "")
+		if end := r.ended(call.Far); end.By != call.ByTandem || end.Q850 != 88 {
 			t.Errorf("%+v", end)
 		}
-	})
-	t.Run("connection lost before any answer", func(t *testing.T) {
-		r, _, proxies := scripted(t, 2, nil)
-		_, id, _ := r.call(siptest.CallOptions{})
-		r.dial(id)
-		l := next(t, "connection", proxies[0].lines)
-		l.await("INVITE ")
-		r.must(l.conn.Close())
-		next(t, "connection to the second", proxies[1].lines).await("INVITE ")
-	})
+	}
+}
+
+func connectionLostWhileRinging(t *testing.T) {
+	r, _, proxies := scripted(t, 2, nil)
+	_, id, _ := r.call(siptest.CallOptions{})
+	r.dial(id)
+	l := next(t, "connection", proxies[0].lines)
+	l.respond(l.await("INVITE "), "180 Ringing", "ms", proxies[0].dialogHeaders(), "")
+	for event[call.LegProceeding](r).Status != 180 {
+	}
+	r.must(l.conn.Close())
+	if end := r.ended(call.Far); end.By != call.ByTandem || end.Q850 != 41 {
+		t.Errorf("%+v", end)
+	}
+}
+
+func connectionLostBeforeAnyAnswer(t *testing.T) {
+	r, _, proxies := scripted(t, 2, nil)
+	_, id, _ := r.call(siptest.CallOptions{})
+	r.dial(id)
+	l := next(t, "connection", proxies[0].lines)
+	l.await("INVITE ")
+	r.must(l.conn.Close())
+	next(t, "connection to the second", proxies[1].lines).await("INVITE ")
 }
 
 // call in from Microsoft's side.
@@ -397,27 +395,91 @@ CONTACT: <sip:sip-du-a-eu.pstnhub.microsoft.com:5061>
 %s`, method, uri, from, to, cseq, method, callID, method, cseq, extra, len(strings.ReplaceAll(body, "\n", "\r\n")), body)
 }
 
-func TestRequestsOfMicrosoft(t *testing.T) {
-	r, _, proxies := scripted(t, 1, fast)
+// farDialog is a far leg that was answered, with the connection it went out on and one
+// that Microsoft opened.
+type farDialog struct {
+	*rig
+	id     call.ID
+	invite string
+	out    *line
+	in     *line
+}
+
+func answeredDialog(t *testing.T, change func(*Config)) *farDialog {
+	t.Helper()
+	r, _, proxies := scripted(t, 1, change)
 	_, id, _ := r.call(siptest.CallOptions{})
 	r.dial(id)
-	l := next(t, "connection", proxies[0].lines)
-	invite := l.await("INVITE ")
-	l.respond(invite, "200 OK", "ms", proxies[0].dialogHeaders(), farSDP)
+	d := &farDialog{rig: r, id: id, out: next(t, "connection", proxies[0].lines)}
+	d.invite = d.out.await("INVITE ")
+	d.out.respond(d.invite, "200 OK", "ms", proxies[0].dialogHeaders(), farSDP)
 	event[call.LegAnswered](r)
+	d.in = d.connection()
+	return d
+}
+
+// connection is one more that Microsoft opens.
+func (d *farDialog) connection() *line {
+	d.t.Helper()
+	l, err := d.callIn(ptr(world().microsoft))
+	d.must(err)
+	return l
+}
+
+// inside sends a request of Microsoft's in the dialog and returns the final response.
+func (d *farDialog) inside(l *line, method string, cseq int, extra, body string) string {
+	d.t.Helper()
+	if body != "" {
+		extra += "CONTENT-TYPE: application/sdp\n"
+	}
+	l.write(request(method, "sip:"+caller+"@"+trunkName+";transport=tls", cseq, field(d.invite, "From"), field(d.invite, "To")+";tag=ms", field(d.invite, "Call-ID"), extra, body))
+	if method == "ACK" {
+		return ""
+	}
+	for {
+		m := l.await("SIP/2.0 ")
+		if !strings.HasPrefix(m, "SIP/2.0 100") && field(m, "CSeq") == fmt.Sprintf("%d %s", cseq, method) {
+			return m
+		}
+	}
+}
+
+// over ends it with Microsoft's BYE.
+func (d *farDialog) over(cseq int) {
+	d.t.Helper()
+	if m := d.inside(d.in, "BYE", cseq, "", ""); !strings.HasPrefix(m, "SIP/2.0 200") {
+		d.t.Errorf("BYE: %s", m)
+	}
+	d.ended(call.Far)
+}
+
+// hasOurAllow says whether a message has our Allow, which decides how Microsoft transfers (§10).
+func hasOurAllow(m string) bool {
+	return strings.ReplaceAll(field(m, "Allow"), " ", "") == "INVITE,ACK,OPTIONS,CANCEL,BYE,NOTIFY"
+}
+
+const microsoftSays = "<sip:sip-du-a-eu.pstnhub.microsoft.com:5061>;tag=a"
+
+func optionsAnswered(t *testing.T) {
+	r := newRig(t, nil)
 	in, err := r.callIn(ptr(world().microsoft))
 	r.must(err)
-
-	options := request("OPTIONS", "sip:"+trunkName+":5061;transport=tls", 1, "<sip:"+trunkName+">", "<sip:sip-du-a-eu.pstnhub.microsoft.com:5061>;tag=a", "ping", "", "")
+	options := request("OPTIONS", "sip:"+trunkName+":5061;transport=tls", 1, "<sip:"+trunkName+">", microsoftSays, "ping", "", "")
 	in.write(options)
 	pong := in.await("SIP/2.0 ")
-	if want := fmt.Sprintf("<sip:%s:%d;transport=tls>", trunkName, r.edge.Addrs().Far.Port()); !strings.HasPrefix(pong, "SIP/2.0 200") || field(pong, "Contact") != want || field(pong, "Allow") == "" {
+	if want := fmt.Sprintf("<sip:%s:%d;transport=tls>", trunkName, r.edge.Addrs().Far.Port()); !strings.HasPrefix(pong, "SIP/2.0 200") || field(pong, "Contact") != want || !hasOurAllow(pong) {
 		t.Errorf("OPTIONS: %s", pong)
 	}
-	in.write(strings.ReplaceAll(strings.ReplaceAll(options, "OPTIONS sip:"+trunkName, "OPTIONS sip:other.test"), "CSEQ: 1", "CSEQ: 7"))
-	if m := in.await("SIP/2.0 "); !strings.HasPrefix(m, "SIP/2.0 404") && !strings.HasPrefix(m, "SIP/2.0 200") {
+	in.write(strings.ReplaceAll(strings.ReplaceAll(options, "OPTIONS sip:"+trunkName, "OPTIONS sip:other.test"), "OPTIONS1", "OPTIONS2"))
+	if m := in.await("SIP/2.0 "); !strings.HasPrefix(m, "SIP/2.0 404") {
 		t.Errorf("OPTIONS for somebody else: %s", m)
 	}
+}
+
+func inviteWithoutToken(t *testing.T) {
+	r := newRig(t, nil)
+	in, err := r.callIn(ptr(world().microsoft))
+	r.must(err)
 	in.write(request("INVITE", "sip:+49301@"+trunkName, 1, "<sip:+49301@"+trunkName+">", "<sip:+49302@sip.pstnhub.microsoft.com>;tag=b", "call", "CONTENT-TYPE: application/sdp\n", farSDP))
 	if m := in.await("SIP/2.0 "); !strings.HasPrefix(m, "SIP/2.0 403") {
 		t.Errorf("INVITE: %s", m)
@@ -425,63 +487,85 @@ func TestRequestsOfMicrosoft(t *testing.T) {
 	if n := r.counted("tandem_sip_refused_total", string(causeFarCall), "far"); n != 1 {
 		t.Errorf("%v", n)
 	}
+}
 
-	inside := func(method string, cseq int, tag, body string) string {
-		kind := ""
-		if body != "" {
-			kind = "CONTENT-TYPE: application/sdp\n"
-		}
-		in.write(request(method, "sip:"+caller+"@"+trunkName+";transport=tls", cseq, field(invite, "From"), field(invite, "To")+";tag="+tag, field(invite, "Call-ID"), kind, body))
-		if method == "ACK" {
-			return ""
-		}
-		for {
-			m := in.await("SIP/2.0 ")
-			if !strings.HasPrefix(m, "SIP/2.0 100") && field(m, "CSeq") == fmt.Sprintf("%d %s", cseq, method) {
-				return m
-			}
-		}
-	}
-	refresh := inside("INVITE", 10, "ms", farSDP)
+// refreshUnchanged: the same offer has the same answer, letter by letter.
+func refreshUnchanged(t *testing.T) {
+	d := answeredDialog(t, nil)
+	refresh := d.inside(d.in, "INVITE", 10, "", farSDP)
 	if !strings.HasPrefix(refresh, "SIP/2.0 200") || !strings.Contains(refresh, "a=sendrecv") || strings.Contains(field(refresh, "Contact"), "127.0.0.1") {
 		t.Errorf("refresh: %s", refresh)
 	}
-	inside("ACK", 10, "ms", "")
-	again := inside("INVITE", 11, "ms", farSDP)
+	d.inside(d.in, "ACK", 10, "", "")
+	again := d.inside(d.in, "INVITE", 11, "", farSDP)
 	if body(again) != body(refresh) {
 		t.Errorf("the second refresh differs: %s", again)
 	}
-	inside("ACK", 11, "ms", "")
-	if m := inside("INVITE", 12, "ms", strings.ReplaceAll(farSDP, "sendrecv", "inactive")); !strings.Contains(m, "a=inactive") {
+	d.inside(d.in, "ACK", 11, "", "")
+	d.over(12)
+}
+
+func heldByMicrosoft(t *testing.T) {
+	d := answeredDialog(t, nil)
+	if m := d.inside(d.in, "INVITE", 10, "", strings.ReplaceAll(farSDP, "sendrecv", "inactive")); !strings.Contains(m, "a=inactive") || strings.Contains(m, "0.0.0.0") {
 		t.Errorf("hold: %s", m)
 	}
-	inside("ACK", 12, "ms", "")
-	for cseq, method := range map[int]string{20: "INFO", 21: "UPDATE", 22: "REFER"} {
-		if m := inside(method, cseq, "ms", ""); !strings.HasPrefix(m, "SIP/2.0 405") && !strings.HasPrefix(m, "SIP/2.0 500") {
+	d.inside(d.in, "ACK", 10, "", "")
+	if m := d.inside(d.in, "INVITE", 11, "", farSDP); !strings.Contains(m, "a=sendrecv") {
+		t.Errorf("resume: %s", m)
+	}
+	d.inside(d.in, "ACK", 11, "", "")
+	d.over(12)
+}
+
+// methodNotTaken: what our Allow does not name is answered so, and the call goes on.
+func methodNotTaken(method string) func(*testing.T) {
+	return func(t *testing.T) {
+		d := answeredDialog(t, nil)
+		m := d.inside(d.in, method, 10, "", "")
+		if !strings.HasPrefix(m, "SIP/2.0 405") || !hasOurAllow(m) {
 			t.Errorf("%s: %s", method, m)
 		}
+		d.over(11)
 	}
-	if m := inside("BYE", 30, "other", ""); !strings.HasPrefix(m, "SIP/2.0 481") {
+}
+
+// anotherTag: a dialog is found by both tags.
+func anotherTag(t *testing.T) {
+	d := answeredDialog(t, nil)
+	d.in.write(request("BYE", "sip:"+caller+"@"+trunkName, 30, field(d.invite, "From"), field(d.invite, "To")+";tag=other", field(d.invite, "Call-ID"), "", ""))
+	if m := d.in.await("SIP/2.0 "); !strings.HasPrefix(m, "SIP/2.0 481") {
 		t.Errorf("BYE with another tag: %s", m)
 	}
-	in.write(strings.Replace(request("BYE", "sip:"+caller+"@"+trunkName, 31, field(invite, "From"), field(invite, "To")+";tag=ms", field(invite, "Call-ID"), "", ""),
-		"CONTENT-LENGTH", "REASON: Q.850;cause=16;text=\"6d3f5a5e-6d4c;CallEndReasonNormal\"\nCONTENT-LENGTH", 1))
-	if m := in.await("SIP/2.0 200"); field(m, "CSeq") != "31 BYE" {
+	d.over(31)
+}
+
+// byeOnAnyConnection: requests inside the dialog may come on any connection that
+// Microsoft opened, and never on ours.
+func byeOnAnyConnection(t *testing.T) {
+	d := answeredDialog(t, nil)
+	if m := d.inside(d.in, "INVITE", 10, "", farSDP); !strings.HasPrefix(m, "SIP/2.0 200") {
+		t.Errorf("re-INVITE: %s", m)
+	}
+	other := d.connection()
+	d.inside(other, "ACK", 10, "", "")
+	reason := "REASON: Q.850;cause=16;text=\"6d3f5a5e-6d4c;CallEndReasonNormal\"\n"
+	if m := d.inside(d.connection(), "BYE", 31, reason, ""); !strings.HasPrefix(m, "SIP/2.0 200") {
 		t.Errorf("BYE: %s", m)
 	}
-	if end := r.ended(call.Far); end.By != call.ByMicrosoft || end.Q850 != 16 || end.Text != "CallEndReasonNormal" {
+	if end := d.ended(call.Far); end.By != call.ByMicrosoft || end.Q850 != 16 || end.Text != "CallEndReasonNormal" {
 		t.Errorf("%+v", end)
 	}
-	l.await("ACK ")
+	d.out.await("ACK ")
 	select {
-	case m := <-l.in:
+	case m := <-d.out.in:
 		t.Errorf("on our connection: %s", m)
 	default:
 	}
 }
 
-// TestByeOvertakesTheAnswer: they come on different connections.
-func TestByeOvertakesTheAnswer(t *testing.T) {
+// byeOvertakesTheAnswer: they come on different connections.
+func byeOvertakesTheAnswer(t *testing.T) {
 	r, _, proxies := scripted(t, 1, nil)
 	_, id, _ := r.call(siptest.CallOptions{})
 	r.dial(id)
@@ -498,38 +582,36 @@ func TestByeOvertakesTheAnswer(t *testing.T) {
 	}
 }
 
-// TestWhoIsMicrosoft: certificates of the far listener (facts/direct-routing.md §4.4).
-func TestWhoIsMicrosoft(t *testing.T) {
-	r := newRig(t, nil)
-	other, err := world().ca.Issue([]string{"sip.pstnhub.microsoft.com.evil.test"}, nil)
-	r.must(err)
-	for name, c := range map[string]struct {
-		cert *tls.Certificate
-		ok   bool
-	}{
-		"serverAuth only":    {ptr(world().microsoft), true},
-		"no certificate":     {nil, false},
-		"somebody else's":    {&other, false},
-		"a trunk's own name": {ptr(world().trunk), false},
-	} {
-		t.Run(name, func(t *testing.T) {
-			l, err := r.callIn(c.cert)
-			if err == nil {
-				_, err = io.WriteString(l.conn, strings.ReplaceAll(request("OPTIONS", "sip:"+trunkName, 1, "<sip:a@b>", "<sip:c@d>;tag=1", "x", "", ""), "\n", "\r\n"))
-			}
-			answered := false
-			if err == nil {
-				m := next(t, "answer or end", l.in)
-				answered = strings.HasPrefix(m, "SIP/2.0 200")
-			}
-			if answered != c.ok {
-				t.Errorf("answered %v: %v", answered, err)
-			}
-		})
+// letsIn: certificates of the far listener (facts/direct-routing.md §4.4). The names are
+// those of the certificate that is shown; none at all shows none.
+func letsIn(ok bool, issue func(*rig) *tls.Certificate) func(*testing.T) {
+	return func(t *testing.T) {
+		r := newRig(t, nil)
+		l, err := r.callIn(issue(r))
+		if err == nil {
+			_, err = io.WriteString(l.conn, strings.ReplaceAll(request("OPTIONS", "sip:"+trunkName, 1, "<sip:a@b>", "<sip:c@d>;tag=1", "x", "", ""), "\n", "\r\n"))
+		}
+		answered := false
+		if err == nil {
+			m := next(t, "answer or end", l.in)
+			answered = strings.HasPrefix(m, "SIP/2.0 200")
+		}
+		if answered != ok {
+			t.Errorf("answered %v: %v", answered, err)
+		}
 	}
 }
 
-func TestPings(t *testing.T) {
+// named is a certificate of the world's authority.
+func named(names ...string) func(*rig) *tls.Certificate {
+	return func(r *rig) *tls.Certificate {
+		c, err := world().ca.Issue(names, nil)
+		r.must(err)
+		return &c
+	}
+}
+
+func pingsOfATrunk(t *testing.T) {
 	r, e, proxies := scripted(t, 2, func(c *Config) { c.Far.Ping = 30 * time.Millisecond; c.Timers.Request = 200 * time.Millisecond })
 	r.names.Set("sip2.pstnhub.microsoft.com", netip.MustParseAddr("127.0.0.1"))
 	l := next(t, "connection", proxies[0].lines)
@@ -554,10 +636,10 @@ func TestPings(t *testing.T) {
 	e.Drain()
 }
 
-// TestConnectionsAreRenewed: after an hour a new one is opened, and the old one left alone.
-func TestConnectionsAreRenewed(t *testing.T) {
+// connectionsAreRenewed: after an hour a new one is opened, and the old one left alone.
+func connectionsAreRenewed(t *testing.T) {
 	_, _, proxies := scripted(t, 1, func(c *Config) {
-		c.Far.Ping, c.Far.Renew, c.Timers.Request = 20*time.Millisecond, time.Millisecond, 100*time.Millisecond
+		c.Far.Ping, c.Far.Renew, c.Timers.Request = 20*time.Millisecond, time.Millisecond, 2*time.Second
 	})
 	for range 3 {
 		l := next(t, "connection", proxies[0].lines)

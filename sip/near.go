@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/emiago/sipgo"
 	sipmsg "github.com/emiago/sipgo/sip"
@@ -16,22 +17,21 @@ import (
 	"tandem/internal/call"
 	"tandem/sip/guard"
 	"tandem/sip/profile"
+	targeting "tandem/sip/target"
 )
+
+// The SIP stack would send a 100 by itself 200 ms after an INVITE, and reads the request for
+// it while we may be writing our tag there. 100 is sent by us, so it need not.
+func init() { sipmsg.Timer_1xx = 24 * time.Hour }
 
 // nearMethods are those that we take from peers.
 func nearMethods() []sipmsg.RequestMethod {
-	return []sipmsg.RequestMethod{sipmsg.INVITE, sipmsg.ACK, sipmsg.CANCEL, sipmsg.BYE, sipmsg.OPTIONS}
+	return []sipmsg.RequestMethod{sipmsg.INVITE, sipmsg.ACK, sipmsg.CANCEL, sipmsg.BYE, sipmsg.OPTIONS, sipmsg.PRACK, sipmsg.UPDATE, sipmsg.INFO}
 }
-
-// nearOptions are the extensions that peers may ask for with Require.
-func nearOptions() []string { return nil }
 
 // capabilities are what OPTIONS is answered with (RFC 3261 §11.2).
 func capabilities() []sipmsg.Header {
-	return []sipmsg.Header{
-		guard.Allow(nearMethods()), sipmsg.NewHeader("Accept", "application/sdp"), sipmsg.NewHeader("Accept-Encoding", "identity"),
-		sipmsg.NewHeader("Supported", strings.Join(nearOptions(), ", ")),
-	}
+	return append(abilities(), sipmsg.NewHeader("Accept", "application/sdp"), sipmsg.NewHeader("Accept-Encoding", "identity"))
 }
 
 func allowed(side call.Side) []sipmsg.RequestMethod {
@@ -47,6 +47,9 @@ type nearSide struct {
 	ua     *sipgo.UserAgent
 	server *sipgo.Server
 	client *sipgo.Client
+
+	refusals refusals
+	targets  *targeting.Set // of calls out
 
 	udp      *packetScreen
 	tcp, tls *screened
@@ -69,9 +72,14 @@ func newUserAgent(name string, stack *slog.Logger, unhandled func(*sipmsg.Respon
 }
 
 func newNear(e *Edge, stack *slog.Logger) (*nearSide, error) {
-	n := &nearSide{e: e}
+	n := &nearSide{e: e, refusals: refusals{acks: map[string]refusalACK{}}, targets: targeting.New(e.cfg.Near.Resolver, nil)}
 	var err error
-	if n.ua, err = newUserAgent(e.cfg.UserAgent, stack, func(*sipmsg.Response) { e.metrics.noise.Inc() }, sipgo.WithUserAgenTLSConfig(e.cfg.Near.client())); err != nil {
+	unhandled := func(r *sipmsg.Response) {
+		if !n.again(r) {
+			e.metrics.noise.Inc()
+		}
+	}
+	if n.ua, err = newUserAgent(e.cfg.UserAgent, stack, unhandled, sipgo.WithUserAgenTLSConfig(e.cfg.Near.client(n.targets.Domain)), sipgo.WithUserAgentDNSResolver(e.cfg.Near.Resolver)); err != nil {
 		return nil, fmt.Errorf("sip: near: %w", err)
 	}
 	if n.server, err = sipgo.NewServer(n.ua, sipgo.WithServerLogger(stack)); err == nil {
@@ -88,9 +96,19 @@ func newNear(e *Edge, stack *slog.Logger) (*nearSide, error) {
 	return n, nil
 }
 
-// client is the TLS side of calls to peers, who may want our certificate.
-func (c NearConfig) client() *tls.Config {
-	conf := &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: c.Roots}
+// client is the TLS side of calls to peers, who may want our certificate. Theirs has to be
+// for the name that is dialled, and for the domain of the URI where an SRV record has
+// led to another name: who can forge DNS must not take our calls (RFC 5922 §7.1).
+func (c NearConfig) client(domain func(string) string) *tls.Config {
+	conf := &tls.Config{
+		MinVersion: tls.VersionTLS12, RootCAs: c.Roots,
+		VerifyConnection: func(s tls.ConnectionState) error {
+			if s.ServerName == "" { // an address, which no record leads to
+				return nil
+			}
+			return s.PeerCertificates[0].VerifyHostname(domain(s.ServerName))
+		},
+	}
 	if len(c.Certificate.Certificate) > 0 {
 		conf.Certificates = []tls.Certificate{c.Certificate}
 	}
@@ -105,7 +123,7 @@ func (n *nearSide) listen() error {
 		if err != nil {
 			return err
 		}
-		n.udp = &packetScreen{PacketConn: conn, e: n.e, ready: make(chan struct{})}
+		n.udp = &packetScreen{PacketConn: conn, e: n.e, ready: make(chan struct{}), answered: newAnswered()}
 		n.udpAddr = sourceOf(conn.LocalAddr().String())
 	}
 	if c.TCP != "" {
@@ -121,7 +139,8 @@ func (n *nearSide) listen() error {
 		if err != nil {
 			return err
 		}
-		n.tls = &screened{Listener: l, e: n.e, admit: true, tls: &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{c.Certificate}}}
+		n.tls = &screened{Listener: l, e: n.e, admit: true, tls: &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{c.Certificate}, ClientAuth: tls.RequestClientCert}}
+		n.tls.certified = map[string][]string{}
 		n.tlsAddr = sourceOf(l.Addr().String())
 	}
 	return nil
@@ -146,9 +165,18 @@ func (n *nearSide) serve() {
 	if n.tcp != nil {
 		serve("TCP", func() error { return n.server.ServeTCP(n.tcp) })
 	}
+	n.e.running.Go(newHealth(n).run)
 	if n.tls != nil {
 		serve("TLS", func() error { return n.server.ServeTLS(n.tls) })
 	}
+}
+
+// certified are the names that the connection of a request has proved.
+func (n *nearSide) certified(r *sipmsg.Request) []string {
+	if r.Transport() != "TLS" || n.tls == nil {
+		return nil
+	}
+	return n.tls.names(r.Source())
 }
 
 // deafen closes the listeners.
@@ -186,6 +214,9 @@ func (n *nearSide) sentBy(transport string, peer netip.Addr) string {
 		a = n.tlsAddr
 	}
 	host := n.e.cfg.Near.Advertise
+	if _, err := netip.ParseAddr(host); peer.Is6() && (err == nil || n.e.cfg.Near.Advertise6 != "") { // a name may lead to both
+		host = strings.Trim(n.e.cfg.Near.Advertise6, "[]")
+	}
 	if host == "" {
 		host = a.Addr().String()
 		if a.Addr().IsUnspecified() {
@@ -232,8 +263,13 @@ func (n *nearSide) serveRequest(r *sipmsg.Request, tx sipmsg.ServerTransaction) 
 		tx.Terminate()
 		return
 	}
+	if n.udp != nil && r.Transport() == "UDP" {
+		known := &lastResponse{ServerTransaction: tx}
+		defer n.udp.answered.settle(r, known)
+		tx = known
+	}
 	noteSource(r)
-	if refusal := guard.Check(r, nearMethods(), r.Transport() == "TLS"); refusal != nil {
+	if refusal := guard.Check(r, nearMethods(), r.Transport() == "TLS", nearOptions()...); refusal != nil {
 		n.refuse(r, tx, refusal)
 		return
 	}

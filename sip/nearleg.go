@@ -33,6 +33,11 @@ type nearLeg struct {
 	giveUp   time.Time        // without ACK
 	timer    *time.Timer      // of 180s, then of 200s
 	goodbye  *call.HangUpLeg  // asked for while the ACK was missing
+
+	rel100    bool // the caller has 100rel
+	reliable  *reliable
+	settled   bool // offer and answer of the INVITE are complete already
+	answering bool // the 200 waits for the PRACK that has the answer
 }
 
 type nearState int
@@ -57,9 +62,11 @@ func (l *nearLeg) run() {
 		}
 		select {
 		case o := <-l.orders:
-			l.obey(o)
+			l.obey(*o)
 		case m := <-l.inbox:
 			l.take(m)
+		case s := <-l.successors:
+			l.succeeded(s)
 		case ack := <-l.tx.Acks(): // some peers send it with the INVITE's branch
 			l.acked(ack)
 		case <-cancelled: // the stack has answered both requests
@@ -68,9 +75,19 @@ func (l *nearLeg) run() {
 			l.end(call.LegEnded{By: call.ByCaller, Q850: 41, Text: "connection lost"})
 		case <-l.timer.C:
 			l.tick()
+		case <-l.reliable.ready():
+			l.reliableTick()
 		case <-l.pendingTimer():
 			if l.pendingTick() {
 				l.hangUp(call.HangUpLeg{Q850: 102, Text: "no ACK"})
+			}
+		case <-l.session.ready():
+			if h := l.sessionTick(); h != nil {
+				l.hangUp(*h)
+			}
+		case a := <-l.inquiry.answered():
+			if h := l.refreshed(a); h != nil {
+				l.hangUp(*h)
 			}
 		case err := <-l.byed:
 			l.bye200(err)
@@ -78,7 +95,7 @@ func (l *nearLeg) run() {
 			l.missed(side)
 		case p := <-l.voice.session.Pressed():
 			l.e.key(p)
-		case status := <-l.inquiry:
+		case status := <-l.probed:
 			if l.inquired(status) {
 				l.mediaLost()
 			}
@@ -127,16 +144,27 @@ func (l *nearLeg) obey(o order) {
 }
 
 func (l *nearLeg) ring() {
-	_ = l.send(sipmsg.StatusRinging, nil, sipmsg.NewHeader("Contact", l.dialog.Contact), guard.Allow(nearMethods()))
+	if l.rel100 {
+		l.ringReliably()
+	} else {
+		_ = l.send(sipmsg.StatusRinging, nil, append(abilities(), sipmsg.NewHeader("Contact", l.dialog.Contact))...)
+	}
 	l.timer.Reset(l.e.cfg.Timers.Ringing)
 }
 
 // accept sends the 200, and repeats it until the ACK (RFC 3261 §13.3.1.4).
 func (l *nearLeg) accept() {
-	if l.theirs != nil && !l.speak() {
+	if l.theirs != nil && !l.settled && !l.speak() {
 		return
 	}
-	if l.asked == nil { // else the ACK says where to
+	if l.reliable.open() && l.reliable.offer { // not before it is answered (RFC 3262 §3)
+		l.answering = true
+		return
+	}
+	body := l.body
+	if l.settled {
+		body = nil
+	} else if l.asked == nil { // else the ACK says where to
 		if err := l.agree(l.described, l.negotiated); err != nil {
 			l.hangUp(call.HangUpLeg{Status: sipmsg.StatusNotAcceptableHere, Q850: 88, Text: "media"})
 			l.log.Error("media not connected", keyError, err)
@@ -146,7 +174,7 @@ func (l *nearLeg) accept() {
 	if !l.bridged {
 		l.voice.session.Tone(media.Near, media.Ringback)
 	}
-	if err := l.send(sipmsg.StatusOK, l.body, sipmsg.NewHeader("Contact", l.dialog.Contact), guard.Allow(nearMethods())); err != nil {
+	if err := l.send(sipmsg.StatusOK, body, l.agreeing()...); err != nil {
 		select {
 		case <-l.cancelled: // seen next
 		default:
@@ -157,7 +185,8 @@ func (l *nearLeg) accept() {
 	t := l.e.cfg.Timers
 	l.state, l.interval, l.giveUp = nearAnswered, t.T1, time.Now().Add(t.Ack)
 	l.timer.Reset(l.interval)
-	l.post(call.LegAnswered{Side: call.Near, Dialog: dialog.Remainder{State: dialog.Up, Dialog: l.dialog}.Encode()})
+	l.sessionBegins()
+	l.post(call.LegAnswered{Side: call.Near, Dialog: l.remains(dialog.Remainder{State: dialog.Up, Dialog: l.dialog})})
 }
 
 // speak settles the codec; false if that has to wait for Microsoft, or cannot be.
@@ -252,12 +281,21 @@ func (l *nearLeg) hangUp(h call.HangUpLeg) {
 // INVITE came on while it lasts: behind a NAT there is no other way back. With a
 // route set the proxy that asked for it is the next hop, whatever connection there is.
 func (l *nearLeg) aim(r *sipmsg.Request) {
-	l.n.fromHere(r)
-	if l.transport == "UDP" || r.Transport() != l.transport || len(l.dialog.Routes) > 0 {
+	l.n.aimBack(r, l.transport, l.invite.Source(), len(l.dialog.Routes) > 0)
+}
+
+// leavesFrom is how other requests leave than the BYE.
+func (l *nearLeg) leavesFrom() outlet {
+	n, transport, source, routed := l.n, l.transport, l.invite.Source(), len(l.dialog.Routes) > 0
+	return outlet{l.via, func(r *sipmsg.Request) { n.aimBack(r, transport, source, routed) }}
+}
+
+func (n *nearSide) aimBack(r *sipmsg.Request, transport, source string, routed bool) {
+	n.fromHere(r)
+	if transport == "UDP" || r.Transport() != transport || routed {
 		return
 	}
-	source := l.invite.Source()
-	if c, err := l.n.ua.TransportLayer().GetConnection(l.transport, source); err == nil {
+	if c, err := n.ua.TransportLayer().GetConnection(transport, source); err == nil {
 		_, _ = c.TryClose() // gives back what GetConnection took
 		r.SetDestination(source)
 	}
@@ -309,6 +347,17 @@ func (l *nearLeg) take(m *inside) {
 		}
 	case sipmsg.OPTIONS:
 		l.respond(m, sipmsg.StatusOK, nil, capabilities()...)
+	case sipmsg.INFO:
+		l.info(m)
+	case sipmsg.PRACK:
+		l.prack(m)
+	case sipmsg.UPDATE:
+		switch {
+		case l.state == nearEnding:
+			l.respond(m, sipmsg.StatusCallTransactionDoesNotExists, nil)
+		case l.describes(m) && (len(r.Body()) == 0 || l.mayOffer(m)):
+			l.update(m)
+		}
 	default:
 		l.respond(m, sipmsg.StatusMethodNotAllowed, nil, guard.Allow(nearMethods()))
 	}

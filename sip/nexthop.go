@@ -222,3 +222,17 @@ func LocalTowards(uri string) (netip.Addr, error) {
 	}
 	return localTowards(a.Unmap()), nil
 }
+
+// connected tells whether there is a connection to a proxy that is given by address.
+func (t *trunk) connected(p profile.Proxy) bool {
+	n := t.far.next
+	if n == nil || !n.only.IsValid() {
+		return false
+	}
+	c, err := n.ua.TransportLayer().GetConnection(p.Transport, p.String())
+	if err != nil {
+		return false
+	}
+	_, _ = c.TryClose() // gives back what GetConnection took
+	return true
+}

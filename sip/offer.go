@@ -13,6 +13,7 @@ import (
 	numbers "tandem/internal/trunk"
 	"tandem/sip/dialog"
 	"tandem/sip/guard"
+	"tandem/sip/media"
 	"tandem/sip/profile"
 	"tandem/sip/sdp"
 )
@@ -35,7 +36,7 @@ func (n *nearSide) invite(r *sipmsg.Request, tx sipmsg.ServerTransaction) {
 		return
 	}
 	source := sourceOf(r.Source())
-	peer, refusal := n.e.guard.Authenticate(n.e.ctx, r, source.Addr())
+	peer, refusal := n.e.guard.Authenticate(n.e.ctx, r, source.Addr(), n.certified(r)...)
 	if refusal == nil && !n.e.guard.MayCall(peer) {
 		refusal = later(causeRate, 1, "peer_rate")
 	}
@@ -43,7 +44,11 @@ func (n *nearSide) invite(r *sipmsg.Request, tx sipmsg.ServerTransaction) {
 		n.refuse(r, tx, refusal)
 		return
 	}
-	l := &nearLeg{leg: newLeg(n.e, call.Near), n: n, tx: tx, invite: r, peer: peer.Name, who: peer, cancelled: make(chan struct{})}
+	if n.replace(r, tx, tag, peer) {
+		return
+	}
+	l := &nearLeg{leg: newLeg(n.e, call.Near), n: n, tx: tx, invite: r, peer: peer.Name, who: peer, cancelled: make(chan struct{}), rel100: has(r, option100rel)}
+	l.successors = make(chan *successor)
 	l.log = n.e.log.With(keyLeg, string(call.Near), keySIPCallID, r.CallID().Value(), keyPeer, peer.Name)
 	if refusal := l.prepare(tag, source.Addr().String()); refusal != nil {
 		n.refuse(r, tx, refusal)
@@ -58,10 +63,13 @@ func (n *nearSide) invite(r *sipmsg.Request, tx sipmsg.ServerTransaction) {
 	n.e.register(&l.leg)
 	defer l.leave()
 	defer leave()
-	if !tx.OnCancel(func(*sipmsg.Request) { close(l.cancelled) }) {
+	cancelled := l.cancelled // the stack keeps the transaction for a while, but not the leg
+	if !tx.OnCancel(func(*sipmsg.Request) { close(cancelled) }) {
 		return // it came before us, and has its 487
 	}
-	_ = l.send(sipmsg.StatusTrying, nil)
+	if n.e.far.next == nil {
+		_ = l.send(sipmsg.StatusTrying, nil)
+	} // else the next hop answers soon; the stack says 100 after 200 ms without an answer (RFC 3261 §17.2.1)
 	if l.offer(source.String()) {
 		l.run()
 	}
@@ -117,7 +125,17 @@ func (l *nearLeg) prepare(tag, source string) *guard.Refusal {
 	if l.dialog, err = dialog.Answering(l.invite, tag, contact(l.transport, l.via)); err != nil {
 		return &guard.Refusal{Status: 400, Reason: phrase(400), Cause: guard.CauseMalformed}
 	}
-	if voice.session, err = l.e.relay.Open(mediaCodec(codec)); err != nil {
+	l.outlet = l.leavesFrom()
+	if refusal := l.sessionAsked(l.invite); refusal != nil {
+		return refusal
+	}
+	open := l.e.relay.Open
+	if offer != nil && offer.Audio.Address.Is6() || offer == nil && l.e.cfg.Media.Address6.IsValid() && sourceOf(l.invite.Source()).Addr().Is6() {
+		open = l.e.relay.Open6
+	}
+	if voice.session, err = open(mediaCodec(codec)); errors.Is(err, media.ErrNoIPv6) {
+		return bad(sipmsg.StatusNotAcceptableHere, "no IPv6 media here: set sip.media.address6")
+	} else if err != nil {
 		l.log.Error("no media ports", keyError, err)
 		return &guard.Refusal{Status: 503, Reason: phrase(503), Cause: causeNoPorts, Headers: []sipmsg.Header{
 			sipmsg.NewHeader("Retry-After", "5"), dialog.Reason{Q850: 34, Text: "no_ports"}.Header(),
@@ -154,7 +172,7 @@ func (l *nearLeg) offer(replyTo string) bool {
 	defer l.e.load.begin()()
 	_, err := l.e.engine.Offer(ctx, bridge.Offer{
 		Peer: l.peer, User: l.called(), Caller: caller, SIPCallID: l.invite.CallID().Value(), FromTag: tag,
-		Dialog: remainder.Encode(),
+		Dialog: l.remains(remainder),
 		Bind: func(id call.ID) {
 			l.id = id
 			l.log = l.log.With(keyCall, string(id))

@@ -27,6 +27,8 @@ func delayedOffer(t *testing.T) {
 // mediaLine is the m= line of a message.
 func mediaLine(message string) string { return regexp.MustCompile(`m=audio[^\r]*`).FindString(message) }
 
+func mediaPort(message string) string { return strings.Fields(mediaLine(message))[1] }
+
 func delayedOfferUnanswerable(t *testing.T) {
 	for name, answer := range map[string]string{
 		"no answer":     "",

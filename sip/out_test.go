@@ -254,12 +254,18 @@ func eventually(t *testing.T, is func() bool) {
 // replies answers a request that a raw peer got.
 func (p *raw) replies(request string, status int, extra, body string) {
 	p.t.Helper()
+	p.repliesAs("raw", request, status, extra, body)
+}
+
+// repliesAs is replies of one of several telephones.
+func (p *raw) repliesAs(tag, request string, status int, extra, body string) {
+	p.t.Helper()
 	kind := ""
 	if body != "" {
 		kind = "Content-Type: application/sdp\n"
 	}
-	p.send(fmt.Sprintf("SIP/2.0 %d X\nVia: %s\nFrom: %s\nTo: %s;tag=raw\nCall-ID: %s\nCSeq: %s\nContact: <sip:{here}>\n%s%sContent-Length: {length}\n\n%s",
-		status, field(request, "Via"), field(request, "From"), field(request, "To"), field(request, "Call-ID"), field(request, "CSeq"), extra, kind, body))
+	p.send(fmt.Sprintf("SIP/2.0 %d X\nVia: %s\nFrom: %s\nTo: %s;tag=%s\nCall-ID: %s\nCSeq: %s\nContact: <sip:{here}>\n%s%sContent-Length: {length}\n\n%s",
+		status, field(request, "Via"), field(request, "From"), field(request, "To"), tag, field(request, "Call-ID"), field(request, "CSeq"), extra, kind, body))
 }
 
 // callOutChallenged: the peer wants a password, of us as of anybody; early media

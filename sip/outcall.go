@@ -37,6 +37,8 @@ type outCall struct {
 	caller string // E.164 or [profile.Anonymous]
 	billed string // E.164, or "": who pays, if Microsoft says so
 
+	session *farSession
+
 	far, near leg // without an id of the call: they tell the engine nothing by themselves
 
 	invite    *sipmsg.Request // Microsoft's
@@ -166,7 +168,7 @@ func (o *outCall) offer() bool {
 		err = errors.New("the engine took an offer without binding it")
 	}
 	if err == nil {
-		o.log.Info("Microsoft calls out", "number", lastDigits(o.number), "caller", lastDigits(o.caller))
+		o.log.Info("Microsoft calls out", keyCorrelation, microsoftID(o.invite), microsoftHeaders(o.invite), "number", lastDigits(o.number), "caller", lastDigits(o.caller))
 		return true
 	}
 	refusal := outRefusal(err)
@@ -203,6 +205,7 @@ func (o *outCall) run() {
 	o.timer.Stop()
 	defer o.timer.Stop()
 	defer o.leavePeer()
+	defer o.session.stop()
 	closing := o.e.ctx.Done()
 	for !o.farOver || !o.nearOver {
 		cancelled, gone := o.cancelled, o.tx.Done()
@@ -212,7 +215,7 @@ func (o *outCall) run() {
 		responses, lost := o.peer.awaited()
 		select {
 		case x := <-o.far.orders:
-			o.obey(x)
+			o.obey(*x)
 		case m := <-o.far.inbox:
 			o.takeFar(m)
 		case m := <-o.near.inbox:
@@ -227,6 +230,8 @@ func (o *outCall) run() {
 			o.end(call.LegEnded{By: call.ByMicrosoft, Q850: 41, Text: "connection lost"}, 0)
 		case <-o.timer.C:
 			o.tick()
+		case f := <-o.peer.found:
+			o.located(f)
 		case s := <-o.peer.started:
 			o.dialling(s)
 		case r := <-responses:
@@ -245,6 +250,16 @@ func (o *outCall) run() {
 			if o.near.pendingTick() {
 				o.end(call.LegEnded{By: call.ByTandem, Q850: 102, Text: "no ACK"}, 0)
 			}
+		case <-o.near.session.ready():
+			o.unanswered(o.near.sessionTick())
+		case a := <-o.near.inquiry.answered():
+			o.unanswered(o.near.refreshed(a))
+		case <-o.session.due():
+			o.endIf(o.session.tick())
+		case a := <-o.session.news:
+			o.endIf(o.session.took(a, false))
+		case a := <-o.session.again:
+			o.session.repeated(a)
 		case err := <-o.far.byed:
 			o.farGone(err)
 		case err := <-o.near.byed:
@@ -253,11 +268,11 @@ func (o *outCall) run() {
 			o.missed(side)
 		case p := <-o.far.voice.session.Pressed():
 			o.e.key(p)
-		case status := <-o.near.inquiry:
+		case status := <-o.near.probed:
 			if o.near.inquired(status) {
 				o.e.engine.Leg(o.id, call.MediaLost{Side: o.side})
 			}
-		case status := <-o.far.inquiry:
+		case status := <-o.far.probed:
 			if o.far.inquired(status) {
 				o.e.engine.Leg(o.id, call.MediaLost{Side: o.side})
 			}
@@ -316,10 +331,20 @@ func (o *outCall) endFar(status int) {
 	} // answered: a callee must not send BYE before the ACK (RFC 3261 §15)
 }
 
+// endIf ends both if there is a reason to.
+func (o *outCall) endIf(h *call.HangUpLeg) {
+	if h != nil {
+		o.end(call.LegEnded{By: call.ByTandem, Status: h.Status, Q850: h.Q850, Text: h.Text}, 0)
+	}
+}
+
 // send answers Microsoft's INVITE. It fails if a CANCEL was faster.
 func (o *outCall) send(status int, body []byte, headers ...sipmsg.Header) error {
 	if status > 100 && status < 300 {
 		headers = append(headers, sipmsg.NewHeader("Contact", o.far.dialog.Contact), guard.Allow(profile.Methods()))
+		if timer := farExpires(o.invite); status == sipmsg.StatusOK && timer != "" {
+			headers = append(headers, sipmsg.NewHeader("Session-Expires", timer), sipmsg.NewHeader("Require", "timer"))
+		}
 	}
 	res := newResponse(o.invite, status, phrase(status), body, headers...)
 	if err := o.tx.Respond(res); err != nil {
@@ -329,6 +354,7 @@ func (o *outCall) send(status int, body []byte, headers ...sipmsg.Header) error 
 	o.e.metrics.response(call.Far, status)
 	if status == sipmsg.StatusOK {
 		o.ok = res
+		o.session.agreed(farExpires(o.invite), false)
 	}
 	return nil
 }
@@ -391,12 +417,17 @@ func (o *outCall) takeFar(m *inside) {
 			o.confirmed()
 		}
 		if o.state == outUp && o.cause == nil {
+			if o.session.crossed(m) {
+				break
+			}
 			o.far.reinvite(m)
 			return
 		}
 		o.far.respond(m, sipmsg.StatusCallTransactionDoesNotExists, nil)
 	case sipmsg.OPTIONS:
 		o.far.respond(m, sipmsg.StatusOK, nil, sipmsg.NewHeader("Contact", o.t.Contact("")), guard.Allow(profile.Methods()))
+	case sipmsg.NOTIFY: // nobody subscribed
+		o.far.respond(m, sipmsg.StatusCallTransactionDoesNotExists, nil)
 	default:
 		o.far.respond(m, sipmsg.StatusMethodNotAllowed, nil, guard.Allow(profile.Methods()))
 	}

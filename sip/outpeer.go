@@ -1,9 +1,7 @@
 package sip
 
 import (
-	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -13,11 +11,9 @@ import (
 
 	"tandem/internal/call"
 	"tandem/internal/tenant"
-	numbers "tandem/internal/trunk"
 	"tandem/sip/dialog"
 	"tandem/sip/guard"
 	"tandem/sip/media"
-	"tandem/sip/profile"
 	"tandem/sip/sdp"
 )
 
@@ -25,6 +21,8 @@ import (
 type dialled struct {
 	who     guard.Peer
 	hop     dialog.Hop
+	hops    []dialog.Hop // that are left
+	found   chan found
 	via     string
 	request *sipmsg.Request
 	head    dialog.Head
@@ -36,6 +34,8 @@ type dialled struct {
 	started chan outcome
 	again   chan *sipmsg.Response // a 200 once more
 	wait    *time.Timer           // for the first response; after CANCEL for the final one
+
+	forks map[string]*fork // by their tag
 
 	ringing    bool // something but 100 came
 	heard      bool // something came: it may be cancelled (RFC 3261 §9.1)
@@ -91,9 +91,11 @@ func (f *farSide) newOutCall(r *sipmsg.Request, tx sipmsg.ServerTransaction) (*o
 		number: calledUser(r.Recipient), nearOver: true,
 	}
 	o.caller, o.billed = callerAtMicrosoft(r)
-	o.peer.started, o.peer.again = make(chan outcome, 1), make(chan *sipmsg.Response, 4)
+	o.peer.found = make(chan found, 1)
+	o.peer.started, o.peer.again, o.peer.forks = make(chan outcome, 1), make(chan *sipmsg.Response, 4), map[string]*fork{}
 	o.log = e.log.With(keyLeg, "out", keySIPCallID, r.CallID().Value(), keyTrunk, t.FQDN)
 	o.far.log, o.near.log = o.log, o.log
+	o.session = newFarSession(&o.far, t)
 	if _, err := tenant.ParseE164(o.number); err != nil {
 		return refuse(sipmsg.StatusNotFound, causeFarCall, "only E.164 numbers are dialled")
 	}
@@ -128,97 +130,15 @@ func (f *farSide) newOutCall(r *sipmsg.Request, tx sipmsg.ServerTransaction) (*o
 	return o, nil
 }
 
-// dial sends the INVITE to the peer.
-func (o *outCall) dial(p guard.Peer) {
-	if o.cause != nil || o.peer.sending || o.peer.tx != nil {
-		return
+// count has one more call of a peer; false if there are as many as may be.
+func (e *Edge) count(p guard.Peer) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if p.MaxCalls > 0 && e.perPeer[p.Name] >= p.MaxCalls {
+		return false
 	}
-	e, n := o.e, o.e.near
-	fail := func(text string, err error) {
-		o.log.Error("the number cannot be dialled", keyPeer, p.Name, keyText, text, keyError, err)
-		o.end(call.LegEnded{By: call.ByTandem, Status: sipmsg.StatusServiceUnavailable, Q850: 38, Text: text}, sipmsg.StatusServiceUnavailable)
-	}
-	hop, err := dialog.NextHop(p.DialTo, "UDP")
-	if err != nil {
-		fail("no_dial_peer", err)
-		return
-	}
-	if !o.allowed(p, fail) {
-		return
-	}
-	d := &o.peer
-	d.who, d.hop, d.counted = p, hop, true
-	d.via = n.sentBy(hop.Transport, sourceOf(hop.String()).Addr())
-	o.near.voice = o.far.voice.use()
-	d.offer = sdp.Offer(o.near.local, o.near.profile)
-	o.near.body = o.near.source.Write(d.offer)
-	tag := dialog.Token()
-	from, contact := fmt.Sprintf("<%s>;tag=%s", phoneURI(p.Numbers.Rewrite(numbers.CallerOut, o.caller), d.via), tag), contact(hop.Transport, d.via)
-	if o.caller == profile.Anonymous {
-		from = `"Anonymous" <sip:anonymous@anonymous.invalid>;tag=` + tag
-	}
-	to := phoneURI(p.Numbers.Rewrite(numbers.CalledOut, o.number), hop.String())
-	uri := to
-	if hop.Transport != "UDP" {
-		uri += ";transport=" + strings.ToLower(hop.Transport)
-	}
-	d.head = dialog.Head{
-		Method: sipmsg.INVITE, URI: uri, From: from, To: "<" + to + ">", CallID: dialog.Token(), CSeq: 1,
-	}
-	o.near.dialog = dialog.Dialog{
-		CallID: d.head.CallID, Local: from, Remote: d.head.To, LocalTag: tag, CSeq: 1, Target: uri, Transport: hop.Transport, Contact: contact,
-	}
-	e.register(&o.near)
-	d.registered, o.nearOver = true, false
-	d.wait = time.NewTimer(time.Hour)
-	o.log.Info("dialling at a peer", keyPeer, p.Name)
-	o.sendInvite()
-}
-
-// sendInvite sends the INVITE beside the outleg, with what else is to be in it.
-func (o *outCall) sendInvite(credentials ...sipmsg.Header) {
-	d, n := &o.peer, o.e.near
-	d.credentials = credentials
-	r := o.buildInvite(d.hop)
-	limit := o.e.cfg.Timers.FirstResponse
-	if d.wide = d.hop.Transport == "UDP" && !d.narrow && len(r.String()) > safeDatagram && !dialog.NamesTransport(d.who.DialTo); d.wide {
-		r, limit = o.buildInvite(dialog.Hop{Host: d.hop.Host, Port: d.hop.Port, Transport: "TCP"}), limit/3
-	}
-	d.branches = append(d.branches, o.e.underWay(d.head.Via))
-	d.request, d.tx, d.sending, d.heard = r, nil, true, false
-	d.wait.Reset(o.e.cfg.Timers.FirstResponse)
-	ctx, cancel := context.WithTimeout(o.e.ctx, limit)
-	o.e.running.Go(func() {
-		defer cancel()
-		tx, err := n.client.TransactionRequest(ctx, r, asIs)
-		d.started <- outcome{tx, err} // has room: nothing is sent again before it was taken
-	})
-}
-
-// safeDatagram is the size in bytes above which a request goes over TCP, since the
-// fragments of a datagram get lost on the way (RFC 3261 §18.1.1).
-const safeDatagram = 1300
-
-// buildInvite makes the INVITE for a hop, with a branch of its own.
-func (o *outCall) buildInvite(hop dialog.Hop) *sipmsg.Request {
-	d, n := &o.peer, o.e.near
-	d.head.Via = dialog.NewVia(hop.Transport, d.via, dialog.Branch())
-	r := dialog.Build(d.head)
-	passOn(o.invite, r)
-	r.AppendHeader(sipmsg.NewHeader("Contact", o.near.dialog.Contact))
-	r.AppendHeader(guard.Allow(nearMethods()))
-	r.AppendHeader(sipmsg.NewHeader("User-Agent", o.e.cfg.UserAgent))
-	for _, h := range o.callerHeaders() {
-		r.AppendHeader(h)
-	}
-	for _, h := range d.credentials {
-		r.AppendHeader(h)
-	}
-	r.AppendHeader(sipmsg.NewHeader("Content-Type", "application/sdp"))
-	r.SetBody(o.near.body)
-	dialog.Aim(r, hop)
-	n.fromHere(r)
-	return r
+	e.perPeer[p.Name]++
+	return true
 }
 
 // dialling takes the news that the INVITE is on its way, or is not.
@@ -231,7 +151,11 @@ func (o *outCall) dialling(s outcome) {
 		d.narrow = true
 		o.sendInvite(d.credentials...)
 	case s.err != nil:
-		o.log.Warn("the peer is not reached", keyPeer, d.who.Name, keyError, s.err)
+		o.log.Warn("the peer is not reached", keyPeer, d.who.Name, keyTarget, d.hop.String(), keyError, s.err)
+		o.avoid(unreachableFor)
+		if o.tryNext() {
+			return
+		}
 		o.nearOver = true
 		o.end(call.LegEnded{By: call.ByTandem, Status: sipmsg.StatusServiceUnavailable, Q850: 38, Text: "peer not reached"}, sipmsg.StatusServiceUnavailable)
 	default:
@@ -276,18 +200,39 @@ func (o *outCall) answered(r *sipmsg.Response) {
 			o.refused(r)
 			return
 		}
+		o.e.near.keep(d.head, d.hop, r, d.tx)
 		d.challenged = true
-		d.head.CSeq++
-		o.near.dialog.CSeq = d.head.CSeq
-		o.sendInvite(h)
+		o.again(h)
+	case r.StatusCode == statusIntervalTooSmall && o.near.session.minimum == 0 && minSE(r) > 0 && o.cause == nil:
+		o.e.near.keep(d.head, d.hop, r, d.tx)
+		o.near.session.minimum = minSE(r)
+		o.again()
 	default:
 		o.refused(r)
 	}
 }
 
+// again sends the INVITE once more, with something else in it.
+func (o *outCall) again(credentials ...sipmsg.Header) {
+	o.peer.head.CSeq++
+	o.near.dialog.CSeq = o.peer.head.CSeq
+	o.sendInvite(credentials...)
+}
+
 // refused passes the peer's no on to Microsoft.
 func (o *outCall) refused(r *sipmsg.Response) {
-	o.peer.tx, o.nearOver = nil, true
+	o.e.near.keep(o.peer.head, o.peer.hop, r, o.peer.tx)
+	o.peer.tx = nil
+	if r.StatusCode == sipmsg.StatusServiceUnavailable { // of this target, not of the telephone
+		o.log.Info("a target of the peer is not available", keyPeer, o.peer.who.Name, keyTarget, o.peer.hop.String())
+		if wait := retryAfter(r); wait > 0 {
+			o.avoid(wait)
+		}
+		if !o.peer.ringing && o.tryNext() {
+			return
+		}
+	}
+	o.nearOver = true
 	reason := dialog.ParseReason(r)
 	o.log.Info("the peer refuses", keyPeer, o.peer.who.Name, keyStatus, r.StatusCode, keyQ850, reason.Q850, keyText, r.Reason)
 	status := statusForMicrosoft(r.StatusCode)
@@ -330,29 +275,6 @@ func (o *outCall) credentials(r *sipmsg.Response) (sipmsg.Header, error) {
 		return nil, err
 	}
 	return sipmsg.NewHeader(name, c.String()), nil
-}
-
-func (o *outCall) provisional(r *sipmsg.Response) {
-	d := &o.peer
-	if !d.heard {
-		d.heard = true
-		d.wait.Stop()
-	}
-	if o.cause != nil {
-		o.cancelPeer()
-		return
-	}
-	if r.StatusCode == sipmsg.StatusTrying {
-		return
-	}
-	d.ringing = true
-	if len(r.Body()) > 0 && !d.early && o.connectBoth(r.Body()) == nil {
-		d.early = true
-		_ = o.send(sipmsg.StatusSessionInProgress, o.far.body)
-	} else if !d.early {
-		_ = o.send(sipmsg.StatusRinging, nil)
-	}
-	o.post(r.StatusCode)
 }
 
 // connectBoth joins the sound of both dialogs by what the peer answers with.
@@ -408,13 +330,21 @@ func (o *outCall) established(r *sipmsg.Response) {
 		o.end(call.LegEnded{By: call.ByTandem, Status: sipmsg.StatusServiceUnavailable, Q850: 111, Text: "200 without a usable dialog"}, sipmsg.StatusServiceUnavailable)
 		return
 	}
+	body := r.Body()
+	if f := d.forks[established.RemoteTag]; f != nil {
+		established.CSeq, established.RemoteCSeq = f.dialog.CSeq, f.dialog.RemoteCSeq
+		if len(body) == 0 {
+			body = f.body // it was answered with the provisional one
+		}
+	}
 	o.near.dialog, d.up = established, true
+	o.near.sessionAnswered(r)
 	o.acknowledge()
 	if o.cause != nil { // it crossed our CANCEL
 		o.endNear()
 		return
 	}
-	if err := o.connectBoth(r.Body()); err != nil && !d.early {
+	if err := o.connectBoth(body); err != nil && !d.early {
 		o.log.Error("the peer's SDP cannot be used", keyError, err)
 		o.end(call.LegEnded{By: call.ByTandem, Status: sipmsg.StatusNotAcceptableHere, Q850: 88, Text: "SDP answer"}, sipmsg.StatusNotAcceptableHere)
 		return
@@ -439,7 +369,7 @@ func (o *outCall) established(r *sipmsg.Response) {
 func (o *outCall) acknowledge() {
 	d := &o.peer
 	if d.ack == nil {
-		ack, err := o.near.dialog.Request(sipmsg.ACK, d.via)
+		ack, err := o.near.dialog.ACK(d.head.CSeq, d.via)
 		if err != nil {
 			o.log.Error("no ACK", keyError, err)
 			return
@@ -465,20 +395,15 @@ func (n *nearSide) write(r *sipmsg.Request) error {
 	return c.WriteMsg(r)
 }
 
-// repeated takes the 2xx once more. That of another branch of a fork has a dialog
-// that nobody wants; its peer gives it up without an ACK.
-func (o *outCall) repeated(r *sipmsg.Response) {
-	if to := r.To(); to != nil {
-		if tag, _ := to.Params.Get("tag"); tag == o.near.dialog.RemoteTag {
-			o.acknowledge()
-		}
-	}
-}
-
 // peerLost: the transaction ended by itself, mostly because the connection did.
 func (o *outCall) peerLost() {
 	err := o.peer.tx.Err()
-	o.peer.tx, o.nearOver = nil, true
+	o.peer.tx = nil
+	o.avoid(unreachableFor)
+	if !o.peer.ringing && o.tryNext() {
+		return
+	}
+	o.nearOver = true
 	o.end(call.LegEnded{By: call.ByTandem, Status: sipmsg.StatusServiceUnavailable, Q850: 38, Text: "peer lost"}, sipmsg.StatusServiceUnavailable)
 	o.log.Info("INVITE lost", keyPeer, o.peer.who.Name, keyError, err)
 }
@@ -490,9 +415,14 @@ func (o *outCall) peerSilent() {
 	if d.tx == nil || d.up {
 		return
 	}
-	o.log.Warn("the peer stays silent", keyPeer, d.who.Name)
+	o.log.Warn("the peer stays silent", keyPeer, d.who.Name, keyTarget, d.hop.String())
+	o.avoid(unreachableFor)
 	(&unwanted{e: o.e, head: d.head, hop: d.sentTo(), dialog: o.near.dialog, via: d.via, tx: d.tx, cancelled: d.cancelled}).watch()
-	d.tx, o.nearOver = nil, true
+	d.tx = nil
+	if o.tryNext() {
+		return
+	}
+	o.nearOver = true
 	o.end(call.LegEnded{By: call.ByTandem, Status: sipmsg.StatusServiceUnavailable, Q850: 102, Text: "peer silent"}, sipmsg.StatusServiceUnavailable)
 }
 
@@ -539,6 +469,11 @@ func (o *outCall) nearGone(err error) {
 // takeNear handles a request of the peer's inside its dialog.
 func (o *outCall) takeNear(m *inside) {
 	r := m.request
+	if !o.peer.up {
+		o.takeEarly(m)
+		close(m.done)
+		return
+	}
 	if !o.near.ours(m) {
 		close(m.done)
 		return
@@ -559,6 +494,18 @@ func (o *outCall) takeNear(m *inside) {
 		o.near.respond(m, sipmsg.StatusCallTransactionDoesNotExists, nil)
 	case sipmsg.OPTIONS:
 		o.near.respond(m, sipmsg.StatusOK, nil, capabilities()...)
+	case sipmsg.INFO:
+		o.near.info(m)
+	case sipmsg.UPDATE:
+		switch {
+		case o.cause != nil:
+			o.near.respond(m, sipmsg.StatusCallTransactionDoesNotExists, nil)
+		case !o.near.describes(m):
+		case o.near.asking() && len(r.Body()) > 0:
+			o.near.respond(m, sipmsg.StatusRequestPending, nil)
+		default:
+			o.near.update(m)
+		}
 	default:
 		o.near.respond(m, sipmsg.StatusMethodNotAllowed, nil, guard.Allow(nearMethods()))
 	}

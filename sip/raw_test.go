@@ -19,6 +19,8 @@ type raw struct {
 	t    *testing.T
 	conn *net.UDPConn
 	sent int
+
+	challenge string // the 401 to our INVITE, which may come more than once
 }
 
 func newRaw(t *testing.T, r *rig) *raw {
@@ -101,6 +103,9 @@ func (p *raw) final() (status int, response string) {
 		if m == "" {
 			p.t.Fatal("no response")
 		}
+		if m == p.challenge {
+			continue
+		}
 		f := strings.SplitN(m, " ", 3)
 		if n, err := strconv.Atoi(f[1]); f[0] == "SIP/2.0" && err == nil && n >= 200 {
 			return n, m
@@ -167,11 +172,13 @@ func authorization(t *testing.T, response, algorithm, password string, count int
 // invite goes through the challenge; the INVITE as it was sent.
 func (p *raw) invite(user, callID, extra, body string) string {
 	p.t.Helper()
-	p.send(invitation(user, callID, 1, extra, body))
+	sent := p.send(invitation(user, callID, 1, extra, body))
 	status, response := p.final()
 	if status != 401 {
 		p.t.Fatalf("not challenged: %s", response)
 	}
+	p.challenge = response
+	p.write(strings.NewReplacer("INVITE sip:", "ACK sip:", "CSeq: 1 INVITE", "CSeq: 1 ACK", "To: "+field(sent, "To"), "To: "+field(response, "To")).Replace(headersOnly(sent)))
 	return p.send(invitation(user, callID, 2, extra+authorization(p.t, response, "SHA-256", secret, 1), body))
 }
 

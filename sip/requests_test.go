@@ -91,6 +91,8 @@ var requestRows = rows{
 	"Max-Forwards 0 is answered with 483 (RFC 3261 §16.3)": asks(map[string]ask{
 		"OPTIONS": {swap(goodOptions, "Max-Forwards: 70", "Max-Forwards: 0"), 483, "Too Many Hops"},
 		"INVITE":  {swap(goodInvite, "Max-Forwards: 70", "Max-Forwards: 0"), 483, "Too Many Hops"},
+		// Its end is here, if anywhere: no dialog must stay because a BYE came a long way.
+		"BYE of a dialog": {swap(swap(as("BYE"), "Max-Forwards: 70", "Max-Forwards: 0"), "To: <sip:us@127.0.0.1>", "To: <sip:us@127.0.0.1>;tag=x"), 481, ""},
 	}),
 	"an unknown Require is answered with 420 and Unsupported (RFC 3261 §8.2.2.3)": asks(map[string]ask{
 		"one":     {swap(goodInvite, "Max-Forwards: 70", "Max-Forwards: 70\nRequire: nothingSupportsThis"), 420, "\r\nUnsupported: nothingSupportsThis\r\n"},

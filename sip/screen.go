@@ -14,6 +14,7 @@ import (
 
 	"tandem/internal/call"
 	"tandem/sip/guard"
+	"tandem/sip/identity"
 )
 
 // packetScreen is the UDP socket of the near side with the guard in front of it:
@@ -23,6 +24,9 @@ type packetScreen struct {
 	e     *Edge
 	once  sync.Once
 	ready chan struct{} // closed when the stack reads: only then does it send from here
+
+	answered *answered
+	again    [65536]byte // a response that is repeated; of the reader
 }
 
 func (s *packetScreen) ReadFrom(b []byte) (int, net.Addr, error) {
@@ -40,6 +44,9 @@ func (s *packetScreen) ReadFrom(b []byte) (int, net.Addr, error) {
 		verdict, cause := s.e.guard.Inspect(udp.AddrPort().Addr(), b[:n])
 		switch verdict {
 		case guard.Pass:
+			if s.repeat(b[:n], udp) {
+				continue
+			}
 			if answer := flaw(b[:n]); answer != "" {
 				s.refuseDatagram(b[:n], answer, from)
 				continue
@@ -50,6 +57,17 @@ func (s *packetScreen) ReadFrom(b []byte) (int, net.Addr, error) {
 		}
 		s.e.metrics.refuse(call.Near, cause)
 	}
+}
+
+// repeat answers a request that was answered before.
+func (s *packetScreen) repeat(packet []byte, from *net.UDPAddr) bool {
+	response, to, yes := s.answered.repeats(packet, from.AddrPort(), s.again[:])
+	if yes && len(response) > 0 {
+		if _, err := s.WriteTo(response, net.UDPAddrFromAddrPort(to)); err != nil {
+			s.e.log.Debug("response not repeated", keyError, err)
+		}
+	}
+	return yes
 }
 
 // screensStream does for a request of a connection what [packetScreen] does for a datagram:
@@ -98,6 +116,41 @@ type screened struct {
 	e     *Edge
 	tls   *tls.Config // nil: none
 	admit bool        // ask the guard
+
+	mu        sync.Mutex
+	certified map[string][]string // DNS names in verified client certificates, by remote address; nil: nobody is asked for one
+}
+
+// names are those that the connection from an address has proved.
+func (l *screened) names(remote string) []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.certified[remote]
+}
+
+// certify keeps the names in a client certificate that the roots vouch for. Another one
+// proves nothing and does no harm: the peer may know a password.
+func (l *screened) certify(remote string, s tls.ConnectionState) {
+	if l.certified == nil {
+		return
+	}
+	l.forget(remote) // of an earlier connection, if it was not closed yet
+	if len(s.PeerCertificates) == 0 {
+		return
+	}
+	if err := identity.Chain(s, l.e.cfg.Near.Roots); err != nil {
+		l.e.log.Info("a client certificate is not trusted", keySource, remote, keyError, err)
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.certified[remote] = s.PeerCertificates[0].DNSNames
+}
+
+func (l *screened) forget(remote string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.certified, remote)
 }
 
 func (l *screened) Accept() (net.Conn, error) {
@@ -142,8 +195,15 @@ func (c *screenedConn) welcome() error {
 			e.log.Info("TLS handshake failed", keySource, c.RemoteAddr().String(), keyError, err)
 			return err
 		}
+		c.l.certify(c.RemoteAddr().String(), t.ConnectionState())
 	}
 	return nil
+}
+
+// Close forgets who it was.
+func (c *screenedConn) Close() error {
+	c.l.forget(c.RemoteAddr().String())
+	return c.Conn.Close()
 }
 
 // sourceOf reads the address that the SIP stack gives a message.

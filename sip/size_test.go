@@ -2,7 +2,6 @@ package sip
 
 import (
 	"bufio"
-	"errors"
 	"io"
 	"net"
 	"strings"
@@ -10,7 +9,6 @@ import (
 	"time"
 
 	"tandem/internal/call"
-	"tandem/internal/simulator/pstnhub"
 	"tandem/sip/guard"
 )
 
@@ -138,13 +136,6 @@ func largeRequests(t *testing.T) {
 		result = r.dialled(r.ctx(), nil)
 		p.replies(p.await("INVITE "), 401, longChallenge, "")
 		return r, p, l, result
-	}
-	refusedWith := func(t *testing.T, result <-chan called, status int) {
-		t.Helper()
-		var refused *pstnhub.Refused
-		if got := next(t, "refusal", result); !errors.As(got.err, &refused) || refused.Status != status {
-			t.Errorf("%v", got.err)
-		}
 	}
 	t.Run("the peer takes TCP", func(t *testing.T) {
 		r, _, l, result := dialledBy(t, "", true)

@@ -3,6 +3,7 @@ package sip
 import (
 	"crypto/tls"
 	"net"
+	"net/netip"
 	"strconv"
 	"strings"
 	"sync"
@@ -18,14 +19,20 @@ func streamPeer(t *testing.T, r *rig, secure bool) (*line, string) {
 	if secure {
 		address = r.edge.Addrs().TLS
 	}
-	conn, err := net.Dial("tcp", address.String())
+	return streamPeerFrom(t, "127.0.0.1", address, secure)
+}
+
+// streamPeerFrom has an address of its own, and perhaps a certificate.
+func streamPeerFrom(t *testing.T, from string, to netip.AddrPort, secure bool, certificates ...tls.Certificate) (*line, string) {
+	t.Helper()
+	conn, err := (&net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(from)}}).DialContext(t.Context(), "tcp", to.String())
 	if err != nil {
 		t.Fatal(err)
 	}
 	transport := "TCP"
 	if secure {
 		transport = "TLS"
-		conn = tls.Client(conn, &tls.Config{RootCAs: world().ca.Pool(), ServerName: "edge.sbc.tandem.test"})
+		conn = tls.Client(conn, &tls.Config{RootCAs: world().ca.Pool(), ServerName: "edge.sbc.tandem.test", Certificates: certificates})
 	}
 	wg := &sync.WaitGroup{}
 	t.Cleanup(wg.Wait)
@@ -118,4 +125,31 @@ func wildcardListener(t *testing.T) {
 			r.ended(call.Near)
 		})
 	}
+}
+
+// tcpPeer listens for connections of ours.
+type tcpPeer struct {
+	port  int
+	lines chan *line
+}
+
+func newTCPPeer(t *testing.T) *tcpPeer {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, wg := &tcpPeer{port: l.Addr().(*net.TCPAddr).Port, lines: make(chan *line, 4)}, &sync.WaitGroup{}
+	t.Cleanup(wg.Wait)
+	t.Cleanup(func() { _ = l.Close() })
+	wg.Go(func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			p.lines <- newLine(t, c, wg)
+		}
+	})
+	return p
 }

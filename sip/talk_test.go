@@ -36,14 +36,20 @@ func talks(t *testing.T, r *rig, extra, body string) *talk {
 func rings(t *testing.T, r *rig, extra, body string) *talk {
 	t.Helper()
 	k := &talk{raw: newRaw(t, r), r: r, cseq: 2}
-	var err error
-	if k.rtp, err = net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)}); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = k.rtp.Close() })
+	k.rtp = listenRTP(t)
 	k.invite(number, "talk", extra, k.at(body))
 	next(t, "offer", r.engine.offers)
 	return k
+}
+
+func listenRTP(t *testing.T) *net.UDPConn {
+	t.Helper()
+	c, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.Close() })
+	return c
 }
 
 // at has a body name the peer's socket.

@@ -34,6 +34,7 @@ func (u *unwanted) watch() {
 					u.discard(r)
 					return
 				default:
+					u.e.near.keep(u.head, u.hop, r, u.tx)
 					return
 				}
 			case <-u.tx.Done():

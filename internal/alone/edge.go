@@ -114,6 +114,7 @@ func (o Options) common() (sip.Config, error) {
 	}
 	c.Near.Certificate = next.Certificate
 	c.Far.Next = next
+	c.Forgetful = true
 	_, _ = rand.Read(c.NonceKey[:]) // never fails (crypto/rand)
 	c.Media = media.Config{Workers: o.Workers, NoMediaAfter: o.NoMediaAfter, OnlyRelay: true, Logger: o.Logger}
 	// One next hop: nobody else could be tried in the time that a failover needs.

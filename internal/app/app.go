@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"net/netip"
 	"os"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"time"
@@ -104,6 +105,7 @@ func New(ctx context.Context, cfg config.Config, o Options) (a *App, err error) 
 	if err := a.newJobs(ctx, reg, box); err != nil {
 		return a, err
 	}
+	a.journal.OnPublished(a.notifier.Wake)
 	if err := a.newBridge(o, reg, box); err != nil {
 		return a, err
 	}
@@ -224,7 +226,7 @@ func roots(file string) (*x509.CertPool, error) {
 func (a *App) newEdge(reg prometheus.Registerer, box *secret.Box) error {
 	s := a.cfg.SIP
 	c := sip.Config{
-		Near:  sip.NearConfig{UDP: s.Near.UDP, TCP: s.Near.TCP, TLS: s.Near.TLS, Advertise: s.Near.Advertise},
+		Near:  sip.NearConfig{UDP: s.Near.UDP, TCP: s.Near.TCP, TLS: s.Near.TLS, Advertise: s.Near.Advertise, Advertise6: s.Near.Advertise6},
 		Far:   sip.FarConfig{Listen: s.Far.Listen, Port: s.Far.Port, Proxies: s.Far.Proxies},
 		Realm: s.Realm, NonceKey: a.cfg.Key("nonces"), MD5Only: !s.DigestSHA256,
 		SilentToStrangers: s.Guard.Silent, BanAfter: s.Guard.BanAfter, BanFor: s.Guard.BanFor,
@@ -240,6 +242,17 @@ func (a *App) newEdge(reg prometheus.Registerer, box *secret.Box) error {
 	}
 	if c.Media.Advertise, err = netip.ParseAddr(s.Media.Advertise); err != nil {
 		return fmt.Errorf("sip.media.advertise: %w", err)
+	}
+	for name, a := range map[string]struct {
+		text string
+		to   *netip.Addr
+	}{"address6": {s.Media.Address6, &c.Media.Address6}, "advertise6": {s.Media.Advertise6, &c.Media.Advertise6}} {
+		if a.text == "" {
+			continue
+		}
+		if *a.to, err = netip.ParseAddr(a.text); err != nil {
+			return fmt.Errorf("sip.media.%s: %w", name, err)
+		}
 	}
 	if s.Near.TLS != "" {
 		if c.Near.Certificate, err = tls.LoadX509KeyPair(s.Near.Cert, s.Near.Key); err != nil {
@@ -381,9 +394,17 @@ func hookKeys(c config.Config) acs.HookKeys {
 	return acs.HookKeys{Current: k[:]}
 }
 
+// gcPercent lets garbage be collected half as often as Go does by itself. Calls leave
+// much of it and keep little: that saves a twentieth of the processor for some tens of
+// megabytes.
+const gcPercent = 200
+
 // Run serves until ctx ends and then drains. It closes everything.
 func (a *App) Run(ctx context.Context) error {
 	defer a.close()
+	if set := debug.SetGCPercent(gcPercent); set != 100 {
+		debug.SetGCPercent(set) // who runs it has said what he wants (GOGC)
+	}
 	var wg sync.WaitGroup
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer func() {

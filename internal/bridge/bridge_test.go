@@ -167,6 +167,58 @@ func TestSeenIsSuccess(t *testing.T) {
 	})
 }
 
+// A list that says what is known is not worth a transaction, but an older one does not
+// count after it, and the next step carries its number.
+func TestListsThatSayNothingNew(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := newGround(t)
+		id, err := g.b.Place(context.Background(), "t", call.Plan{Agents: []tenant.AgentID{"a1"}, RingTimeout: time.Minute})
+		if err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		const connection = "at usual"
+		here := []call.Endpoint{g.last().After.Participants[0].Endpoint}
+		receive := func(e call.Event) (written int) {
+			t.Helper()
+			g.mu.Lock()
+			before := len(g.commits)
+			g.mu.Unlock()
+			if err := g.b.Receive(context.Background(), Delivery{Call: id, Event: e}); err != nil {
+				t.Fatal(err)
+			}
+			synctest.Wait()
+			g.mu.Lock()
+			defer g.mu.Unlock()
+			return len(g.commits) - before
+		}
+		list := func(n int, present ...call.Endpoint) call.Event {
+			return call.ParticipantsChanged{Connection: connection, ServerCall: "s", Sequence: n, Present: present}
+		}
+		if n := receive(list(1, here...)); n == 0 {
+			t.Error("the list that shows him is not written")
+		}
+		for n := range 9 {
+			if n := receive(list(2+n, here...)); n != 0 {
+				t.Errorf("%d steps for a list that says what is known", n)
+			}
+		}
+		if n := receive(list(5)); n != 0 || g.last().After.Connection.Sequence != 1 {
+			t.Errorf("%d steps for an old list", n)
+		}
+		met := 0
+		g.set(func(s Step) error {
+			if s.Event.Kind() == list(0).Kind() {
+				met = s.Before.Connection.Sequence
+			}
+			return nil
+		})
+		if n := receive(list(12)); n == 0 || met != 10 {
+			t.Errorf("%d steps for the list without him, which met number %d", n, met)
+		}
+	})
+}
+
 // A flood fills the box once; the call ends with a reason, the process lives.
 func TestOverload(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

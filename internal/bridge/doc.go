@@ -19,7 +19,9 @@
 // snapshot, actions, released agents and, at the end, the CDR, in one
 // transaction that checks the lease), and only then performs the actions.
 // Nothing is done that is not journalled; nothing is believed that is not
-// committed.
+// committed. What changes nothing is not written: an event that the call ignores, and
+// a list of participants that says what is known. Of it only the count, or the number
+// of the list, is kept, until the next step is written.
 //
 // Requests to the SIP edge are sent from the runner itself, because their order
 // matters and they return at once. Requests to Microsoft run beside it; their

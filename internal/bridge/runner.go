@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"reflect"
 	"slices"
 	"sync"
 	"time"
@@ -128,7 +129,7 @@ func (r *runner) take(m mail) bool {
 		return true
 	}
 	s, before := r.step(m), r.c
-	if s.After.Ignored > before.Ignored && s.Closes == "" && s.Inbox == 0 {
+	if s.Closes == "" && s.Inbox == 0 && (s.After.Ignored > before.Ignored || nothingNew(before, s)) {
 		r.c = s.After // not worth a transaction; the next step carries the count
 		r.b.observe(Observation{Call: r.c, Event: m.event, Ignored: true})
 		m.tell(nil)
@@ -186,6 +187,17 @@ func (r *runner) step(m mail) Step {
 	s.Release = released(r.c, m.event, after)
 	s.Leaves = after.Phase == call.Connected && r.c.Queued() != "" && after.Queued() == ""
 	return s
+}
+
+// nothingNew reports whether a step is a list of participants that says what is known:
+// only its number is higher. Lists come in storms (see boxSize), and each change brings
+// several.
+func nothingNew(before call.Call, s Step) bool {
+	if _, list := s.Event.(call.ParticipantsChanged); !list || len(s.Actions) > 0 || len(s.Commands) > 0 {
+		return false
+	}
+	before.Seq, before.Connection.Sequence = s.After.Seq, s.After.Connection.Sequence
+	return reflect.DeepEqual(before, s.After)
 }
 
 // released lists the agents whom the step lets go, and whom it does not take

@@ -291,10 +291,8 @@ func (s *step) onFailed(e ActionFailed) bool {
 		return s.onDown(s.c.Connection.ID, e.Outcome)
 	case RedirectInvitation{}.Kind():
 		return s.onRedirectFailed(e)
-	case CallAgent{}.Kind():
-		return s.onCallFailed(e)
-	case ConnectCall{}.Kind():
-		return s.onConnectFailed(e)
+	case CallAgent{}.Kind(), ConnectCall{}.Kind():
+		return s.onPlacingFailed(e)
 	case MoveHere{}.Kind():
 		return s.onMoveFailed(e)
 	case TellCall{}.Kind():

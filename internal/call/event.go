@@ -144,7 +144,8 @@ type (
 		SIPCallID string          `json:"sip_call_id,omitempty"`
 		Dialog    json.RawMessage `json:"dialog,omitempty"`
 	}
-	// LegAnswered: a 200 was sent (near) or received (far).
+	// LegAnswered: a 200 was sent (near) or received (far). Of a leg that is up it says
+	// that another dialog has taken its place (INVITE with Replaces, RFC 3891).
 	LegAnswered struct {
 		Side   Side            `json:"side"`
 		Dialog json.RawMessage `json:"dialog,omitempty"`

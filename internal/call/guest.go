@@ -100,24 +100,6 @@ func (s *step) onFound(e CallFound) bool {
 	return true
 }
 
-// onConnectFailed: a refusal is the end. Without an answer there may be a leg of
-// ours: the call ends, but waits until that names itself, to leave by it.
-func (s *step) onConnectFailed(e ActionFailed) bool {
-	k := &s.c.Connection
-	if e.Op != k.Op || k.State != ConnectionPlacing {
-		return false
-	}
-	if e.Unsure {
-		return s.stop(Termination{
-			Result: Failed, Reason: ReasonConnectTimeout, By: ByTandem, Fault: FaultMicrosoft, Message: e.Outcome.Message,
-		})
-	}
-	to, _ := nextConnection(k.State, factDown)
-	k.State, k.Outcome = to, e.Outcome
-	s.stop(s.c.hostEnding(e.Outcome))
-	return true
-}
-
 // admissionOverdue: we asked long ago, and are not in. Perhaps only the word is lost.
 func (s *step) admissionOverdue() {
 	if !s.c.Visit.Looked && s.look() {

@@ -44,14 +44,15 @@ const (
 )
 
 // legTable holds every foreseen pair. A late 200 of a leg that is being ended
-// stays "ending": its edge sends ACK and BYE by itself (RFC 3261 §15, §9.1).
+// stays "ending": its edge sends ACK and BYE by itself (RFC 3261 §15, §9.1). A leg that is
+// up is answered again when another dialog takes its place (RFC 3891).
 var legTable = map[LegState]map[legFact]LegState{
 	LegNone:      {factOffered: LegOffered},
 	LegOffered:   {factEnded: LegDone, factAnswered: LegUp},
 	LegDialing:   {factProceeding: LegDialing, factRinging: LegRinging, factAnswered: LegUp, factEnded: LegDone},
 	LegRinging:   {factProceeding: LegRinging, factRinging: LegRinging, factAnswered: LegUp, factEnded: LegDone},
 	LegAnswering: {factAnswered: LegUp, factEnded: LegDone},
-	LegUp:        {factEnded: LegDone},
+	LegUp:        {factAnswered: LegUp, factEnded: LegDone},
 	LegEnding:    {factProceeding: LegEnding, factAnswered: LegEnding, factEnded: LegDone},
 }
 

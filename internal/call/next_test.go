@@ -25,7 +25,7 @@ func TestMachines(t *testing.T) {
 		"dialing -proceeding-> dialing", "dialing -ringing-> ringing", "dialing -answered-> up", "dialing -ended-> ended",
 		"ringing -proceeding-> ringing", "ringing -ringing-> ringing", "ringing -answered-> up", "ringing -ended-> ended",
 		"answering -answered-> up", "answering -ended-> ended",
-		"up -ended-> ended",
+		"up -answered-> up", "up -ended-> ended",
 		"ending -proceeding-> ending", "ending -answered-> ending", "ending -ended-> ended",
 	}
 	checkMachine(t, legRows, legs, []legFact{factOffered, factProceeding, factRinging, factAnswered, factEnded}, nextLeg)

@@ -103,10 +103,10 @@ func (s *step) onStillRinging() bool {
 	return true
 }
 
-// onCallFailed: a refusal is the end of the connection that never was. Without
-// an answer there may be one: the call ends, but waits until the connection
-// names itself, to end that too.
-func (s *step) onCallFailed(e ActionFailed) bool {
+// onPlacingFailed: we were not let into a call, or could not call. A refusal is the end
+// of the connection that never was. Without an answer there may be one: the call ends,
+// but waits until the connection names itself, to end that, or leave by it, too.
+func (s *step) onPlacingFailed(e ActionFailed) bool {
 	k := &s.c.Connection
 	if e.Op != k.Op || k.State != ConnectionPlacing {
 		return false
@@ -118,6 +118,10 @@ func (s *step) onCallFailed(e ActionFailed) bool {
 	}
 	to, _ := nextConnection(k.State, factDown)
 	k.State, k.Outcome = to, e.Outcome
+	if s.c.Plan.guest() {
+		s.stop(s.c.hostEnding(e.Outcome))
+		return true
+	}
 	if i := s.c.called(); i >= 0 {
 		s.leave(i, e.Outcome)
 	}

@@ -101,13 +101,14 @@ type Guard struct {
 
 // Near is the side of providers and carriers. An empty listener is off.
 type Near struct {
-	UDP       string `koanf:"udp"`       // default :5060
-	TCP       string `koanf:"tcp"`       // default :5060
-	TLS       string `koanf:"tls"`       // off unless cert and key are set
-	Cert      string `koanf:"cert"`      // PEM file
-	Key       string `koanf:"key"`       // PEM file
-	Roots     string `koanf:"roots"`     // PEM file of the roots that certificates of peers may have whom we call over TLS; default: the system's
-	Advertise string `koanf:"advertise"` // host in our Contact and in the URIs handed out; default: the listening address
+	UDP        string `koanf:"udp"`        // default :5060
+	TCP        string `koanf:"tcp"`        // default :5060
+	TLS        string `koanf:"tls"`        // off unless cert and key are set
+	Cert       string `koanf:"cert"`       // PEM file
+	Key        string `koanf:"key"`        // PEM file
+	Roots      string `koanf:"roots"`      // PEM file of the roots that certificates of peers may have, whom we call over TLS or who call us with a client certificate; default: the system's
+	Advertise  string `koanf:"advertise"`  // host in our Contact and in the URIs handed out; default: the listening address
+	Advertise6 string `koanf:"advertise6"` // the same for peers that speak IPv6; default: advertise if it is a name, else the local address
 }
 
 // Far is Microsoft's side.
@@ -129,11 +130,13 @@ type Trunk struct {
 
 // Media is where RTP goes.
 type Media struct {
-	Address   string        `koanf:"address"`    // to bind; default 0.0.0.0
-	Advertise string        `koanf:"advertise"`  // in SDP; default: address
-	PortMin   int           `koanf:"port_min"`   // default 16384
-	PortMax   int           `koanf:"port_max"`   // default 32767: below the kernel's ephemeral range
-	LostAfter time.Duration `koanf:"lost_after"` // without RTP and RTCP of a side it is asked whether it is there, and the call ended if not; default 60s
+	Address    string        `koanf:"address"`    // to bind; default 0.0.0.0
+	Advertise  string        `koanf:"advertise"`  // in SDP; default: address
+	Address6   string        `koanf:"address6"`   // to bind for peers that speak IPv6; default: none does
+	Advertise6 string        `koanf:"advertise6"` // the same in SDP; default: address6
+	PortMin    int           `koanf:"port_min"`   // default 16384
+	PortMax    int           `koanf:"port_max"`   // default 32767: below the kernel's ephemeral range
+	LostAfter  time.Duration `koanf:"lost_after"` // without RTP and RTCP of a side it is asked whether it is there, and the call ended if not; default 60s
 }
 
 // Microsoft is how we are known there.
@@ -293,6 +296,12 @@ func (c Config) Validate() error {
 		p.need(err == nil, name, "is not an IP address")
 	}
 	p.need(m.Advertise != "0.0.0.0" && m.Advertise != "::", "sip.media.advertise", "must be the address others send RTP to")
+	for name, a := range map[string]string{"sip.media.address6": m.Address6, "sip.media.advertise6": m.Advertise6} {
+		address, err := netip.ParseAddr(a)
+		p.need(a == "" || err == nil && address.Is6() && !address.Is4In6(), name, "is not an IPv6 address")
+	}
+	p.need(m.Advertise6 == "" || m.Address6 != "", "sip.media.advertise6", "needs sip.media.address6")
+	p.need(m.Address6 != "::" || m.Advertise6 != "" && m.Advertise6 != "::", "sip.media.advertise6", "must be the address others send RTP to")
 	p.need(m.PortMin >= 1024 && m.PortMax <= 65535 && m.PortMin+4 <= m.PortMax, "sip.media.port_min", "and port_max must leave room between 1024 and 65535")
 	p.need(c.Microsoft.ClientID != "" && c.Microsoft.HomeTenant != "", "microsoft.client_id",
 		"and home_tenant are needed: they are the app registration with which admins sign in and presence is read")

@@ -106,14 +106,24 @@ var shownBy = map[string]string{
 	faults.EntraIssuer:           "internal/api/portal/signin_test.go TestSignInWithoutMicrosoft",
 	faults.EntraLostState:        "internal/api/portal/consent_test.go TestConsentWithAnotherState",
 
-	"sip.unavailable": "sip/legs_test.go TestFailover",
-	"sip.silent":      "sip/legs_test.go TestFailover",
-	"sip.tls-reset":   "sip/legs_test.go TestFailover",
-	"sip.refuse":      "sip/legs_test.go TestFailover",
-	"sip.ring-storm":  "sip/legs_test.go TestOddAnswers",
-	"sip.late-ok":     "sip/legs_test.go TestOddAnswers",
-	"sip.lower-case":  "sip/legs_test.go TestOddAnswers",
+	"sip.unavailable": "sip/conform_far_test.go farRows",
+	"sip.silent":      "sip/conform_far_test.go farRows",
+	"sip.tls-reset":   "sip/conform_far_test.go farRows",
+	"sip.refuse":      "sip/conform_far_test.go farRows",
+	"sip.ring-storm":  "sip/legs_test.go manyRing",
+	"sip.late-ok":     "sip/legs_test.go answerCrossesCancel",
+	"sip.lower-case":  "sip/legs_test.go lowerCase",
 	"sip.no-rtp":      "internal/dev/talks_test.go talks",
+
+	"sip.certificate":    "sip/conform_far_test.go farRows",
+	"sip.dns":            "sip/conform_far_test.go farRows",
+	"sip.referred-by":    "sip/conform_far_test.go farRows",
+	"sip.refresh":        "sip/session_test.go refreshesOfACallOut",
+	"sip.glare":          "sip/session_test.go glareAtTheProxies",
+	"sip.refresher":      "sip/session_test.go glareAtTheProxies",
+	"sip.new-connection": "sip/session_test.go requestsOnNewConnections",
+	"sip.rekey":          "sip/session_test.go rekeys",
+	"sip.config-cache":   "sip/session_test.go staleTrunk",
 }
 
 // noEnding says why there is no test of a misbehaviour itself.

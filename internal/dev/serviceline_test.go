@@ -141,8 +141,10 @@ func (f *flows) handedOver(t *testing.T) {
 	}
 	said := audio.AgentSpeech()
 	eventually(t, "the agent has spoken", soon, func() bool { return len(customer.Heard()) > before+len(said.Samples)+said.Rate })
-	if m := audio.Compare(said.Samples, customer.Heard()[before:], said.Rate); m.Correlation < 0.8 {
-		t.Errorf("the customer hears the agent with correlation %.3f", m.Correlation)
+	// His first words are mixed with the end of the music, and joining takes a busy machine's
+	// time: he is judged once he is there.
+	if m := audio.Compare(said.Samples[3*said.Rate:], customer.Heard()[before:], said.Rate); m.Correlation < 0.8 {
+		t.Errorf("the customer hears the agent: %+v", m)
 	}
 	c := &conversation{flows: f, id: id, path: "/calls/" + string(id), customer: customer, agent: agents[0], conn: quiet.Call.Connection.ID}
 	c.hears(t, "nobody speaks, and no music plays", false, false)

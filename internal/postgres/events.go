@@ -31,12 +31,16 @@ const (
 	routedChannel = "tandem_event_routed"
 )
 
-const publishEvent = `
-	WITH e AS (
-		INSERT INTO event (tenant_id, id, type, at, data) VALUES ($1, $2, $3, $4, $5)
-		ON CONFLICT DO NOTHING RETURNING tenant_id, id),
-	o AS (INSERT INTO event_outbox (tenant_id, event_id) SELECT tenant_id, id FROM e)
-	SELECT pg_notify('` + outboxChannel + `', '')`
+// Steps of calls tell their own process alone: transactions that notify commit one
+// after another (PostgreSQL documentation, NOTIFY), and many steps publish something.
+const (
+	publishEvent = `
+		WITH e AS (
+			INSERT INTO event (tenant_id, id, type, at, data) VALUES ($1, $2, $3, $4, $5)
+			ON CONFLICT DO NOTHING RETURNING tenant_id, id)
+		INSERT INTO event_outbox (tenant_id, event_id) SELECT tenant_id, id FROM e`
+	tellOthers = `SELECT pg_notify('` + outboxChannel + `', '')`
+)
 
 // publish writes an event in a transaction of its tenant.
 func publish(ctx context.Context, tx pgx.Tx, t tenant.ID, kind provider.EventType, at time.Time, data any) error {
@@ -44,8 +48,10 @@ func publish(ctx context.Context, tx pgx.Tx, t tenant.ID, kind provider.EventTyp
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(ctx, publishEvent, string(t), id, string(kind), at, payload)
-	return err
+	b := &pgx.Batch{}
+	b.Queue(publishEvent, string(t), id, string(kind), at, payload)
+	b.Queue(tellOthers)
+	return tx.SendBatch(ctx, b).Close()
 }
 
 // publish writes an event about the call.
@@ -54,8 +60,13 @@ func (b *batch) publish(kind provider.EventType, at time.Time, data any) error {
 	if err != nil {
 		return err
 	}
-	b.Queue(publishEvent, b.tenant, id, string(kind), at, payload)
+	b.outbox(id, kind, at, payload)
 	return nil
+}
+
+func (b *batch) outbox(id string, kind provider.EventType, at time.Time, payload []byte) {
+	b.published = true
+	b.Queue(publishEvent, b.tenant, id, string(kind), at, payload)
 }
 
 // publishOnce is publish for a step that may be written again: the event's id is
@@ -66,7 +77,7 @@ func (b *batch) publishOnce(kind provider.EventType, of string, since, at time.T
 		return err
 	}
 	h := sha256.Sum256([]byte(b.call + "/" + of + "/" + string(kind)))
-	b.Queue(publishEvent, b.tenant, string(call.NewID(since, [10]byte(h[:10]))), string(kind), at, payload)
+	b.outbox(string(call.NewID(since, [10]byte(h[:10]))), kind, at, payload)
 	return nil
 }
 
@@ -167,9 +178,11 @@ func route(ctx context.Context, tx pgx.Tx, all []unrouted) (deliveries []provide
 	b := &pgx.Batch{}
 	var done []int64
 	var whose []string // at most routeAtOnce of 36 bytes, and a payload may have 8,000
-	for _, u := range all {
+	for i, u := range all {
 		done, whose = append(done, u.n), append(whose, string(u.of))
-		b.Queue(actAs, string(u.of))
+		if i == 0 || u.of != all[i-1].of {
+			b.Queue(actAs+`, `+planOnce, string(u.of))
+		}
 		b.Queue(`
 			WITH e AS (
 				UPDATE event SET seq = nextval('event_seq') WHERE tenant_id = $1 AND id = $2

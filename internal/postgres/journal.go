@@ -21,7 +21,7 @@ import (
 //
 // A step is one batch: all its statements go out together and make one
 // transaction, which the first error undoes. The lease is therefore checked by
-// a function that raises an error (hold_lease), and a delivery taken before is
+// a function that raises an error (lease_lost), and a delivery taken before is
 // recognised by the primary key it violates.
 //
 // # Doubt
@@ -41,6 +41,7 @@ type Journal struct {
 	store   *Store
 	log     *slog.Logger
 	timeout time.Duration
+	told    func()
 
 	mu     sync.Mutex
 	steps  map[call.ID]int   // the first step in doubt, by its number
@@ -57,10 +58,14 @@ const journalTimeout = 10 * time.Second
 // owner: it holds what the process has to remember.
 func NewJournal(s *Store, log *slog.Logger) *Journal {
 	return &Journal{
-		store: s, log: log, timeout: journalTimeout,
+		store: s, log: log, timeout: journalTimeout, told: func() {},
 		steps: map[call.ID]int{}, leases: map[call.ID]int64{},
 	}
 }
+
+// OnPublished has told called after each step that published an event, to be routed
+// by this process; before the journal is used. It must not block.
+func (j *Journal) OnPublished(told func()) { j.told = told }
 
 // within bounds an operation.
 func (j *Journal) within(ctx context.Context) (context.Context, context.CancelFunc) {
@@ -72,6 +77,15 @@ func (j *Journal) send(ctx context.Context, b *pgx.Batch) error {
 	ctx, cancel := j.within(ctx)
 	defer cancel()
 	return j.store.app.SendBatch(ctx, b).Close()
+}
+
+// write runs a step.
+func (j *Journal) write(ctx context.Context, b *batch) error {
+	err := j.send(ctx, &b.Batch)
+	if err == nil && b.published {
+		j.told()
+	}
+	return err
 }
 
 // inDoubt reports whether the transaction may have been committed in spite of
@@ -113,7 +127,7 @@ func (j *Journal) Create(ctx context.Context, o bridge.Opening) (bridge.Lease, e
 	if err := b.step(o.Step, false); err != nil {
 		return bridge.Lease{}, err
 	}
-	if err := j.send(ctx, &b.Batch); err != nil {
+	if err := j.write(ctx, b); err != nil {
 		if pg := (*pgconn.PgError)(nil); errors.As(err, &pg) && pg.ConstraintName == "call_once_key" {
 			return bridge.Lease{}, j.before(ctx, c)
 		}
@@ -143,8 +157,7 @@ func (j *Journal) Commit(ctx context.Context, l bridge.Lease, s bridge.Step) err
 	from, doubtful := j.steps[l.Call]
 	j.mu.Unlock()
 
-	b := newBatch(l.Tenant, l.Call)
-	b.Queue(`SELECT hold_lease($1, $2, $3, $4)`, b.tenant, b.call, l.Owner, l.Epoch)
+	b := heldBatch(l)
 	if doubtful {
 		b.takeBack(from)
 		s.Before = nil // the rows may be those of the step taken back
@@ -155,7 +168,7 @@ func (j *Journal) Commit(ctx context.Context, l bridge.Lease, s bridge.Step) err
 	if err := b.step(s, doubtful); err != nil {
 		return err
 	}
-	err := stepError(j.send(ctx, &b.Batch))
+	err := stepError(j.write(ctx, b))
 	if doubtful && s.After.Over() && errors.Is(err, bridge.ErrStale) {
 		// The doubtful step ended the call, and the lease went with it.
 		var ended bool
@@ -185,7 +198,7 @@ func (j *Journal) ended(ctx context.Context, l bridge.Lease) (ended bool, err er
 	return ended, err
 }
 
-// What hold_lease, take_mail and take_reservation raise.
+// What lease_lost, take_mail and take_reservation raise.
 const (
 	codeLeaseLost = "TN001"
 	codeMailTaken = "TN002"

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5"
 
@@ -22,15 +23,29 @@ import (
 // fields, of which started prunes the partitions.
 type batch struct {
 	pgx.Batch
-	tenant  string
-	started time.Time
-	call    string
+	tenant    string
+	started   time.Time
+	call      string
+	published bool // there is something in the outbox then
 }
 
-// newBatch begins a batch, which becomes one transaction that sees one tenant.
+// newBatch begins a batch, which becomes one transaction that sees one tenant. Left to
+// itself PostgreSQL would plan each update of a partitioned table anew, to look at
+// fewer partitions, which takes several times as long as the update.
 func newBatch(t tenant.ID, id call.ID) *batch {
 	b := &batch{tenant: string(t), started: id.StartedAt(), call: string(id)}
-	b.Queue(actAs, b.tenant)
+	b.Queue(actAs+`, `+planOnce, b.tenant)
+	return b
+}
+
+// heldBatch begins one that fails with codeLeaseLost if the lease is another's by now,
+// and else keeps it so until the end. NO KEY: posting to the inbox and reserving an
+// agent, which only look whether the call lives, need not wait.
+func heldBatch(l bridge.Lease) *batch {
+	b := &batch{tenant: string(l.Tenant), started: l.Call.StartedAt(), call: string(l.Call)}
+	b.Queue(actAs+`, `+planOnce+`, CASE WHEN NOT EXISTS (
+		SELECT FROM call_lease WHERE call_id = $2 AND tenant_id = $1::uuid AND owner = $3 AND epoch = $4 FOR NO KEY UPDATE) THEN lease_lost() END`,
+		b.tenant, b.call, l.Owner, l.Epoch)
 	return b
 }
 
@@ -95,9 +110,6 @@ func (b *batch) step(s bridge.Step, again bool) error {
 	if err := b.event(s); err != nil {
 		return err
 	}
-	if s.Seen != nil {
-		b.Queue(`INSERT INTO seen_event (resource, event_id) VALUES ($1, $2)`, text(s.Seen.Resource), text(s.Seen.EventID))
-	}
 	switch {
 	case s.Inbox != 0 && again:
 		b.Queue(`DELETE FROM inbox WHERE seq = $1`, s.Inbox)
@@ -135,7 +147,20 @@ func (b *batch) step(s bridge.Step, again bool) error {
 	return nil
 }
 
-// event writes the event and the call after it.
+// What is written at each step is one statement: to begin and end one takes
+// PostgreSQL as long as to write a row.
+const (
+	insertEvent = `
+		INSERT INTO call_event (tenant_id, started_at, call_id, seq, at, kind, payload, resource, event_id)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`
+	writeSeen  = `WITH seen AS (INSERT INTO seen_event (resource, event_id) VALUES ($8, $9)), `
+	writeEvent = `event AS (` + insertEvent + `)
+		INSERT INTO call_snapshot (tenant_id, started_at, call_id, seq, state) VALUES ($1, $2, $3, $10, $11)
+		ON CONFLICT (tenant_id, started_at, call_id) DO UPDATE SET seq = excluded.seq, state = excluded.state
+		WHERE call_snapshot.seq <= excluded.seq` // a batch can come late, from a connection given up
+)
+
+// event writes the event, the delivery that brought it, and the call after it.
 func (b *batch) event(s bridge.Step) error {
 	payload, err := encode(s.Event)
 	if err != nil {
@@ -149,20 +174,20 @@ func (b *batch) event(s bridge.Step) error {
 	if s.Seen != nil {
 		seen = *s.Seen
 	}
-	const insert = `
-		INSERT INTO call_event (tenant_id, started_at, call_id, seq, at, kind, payload, resource, event_id)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`
-	b.keyed(insert, s.Seq(), s.At, s.Event.Kind(), payload, null(text(seen.Resource)), null(text(seen.EventID)))
+	args := []any{
+		s.Seq(), s.At, s.Event.Kind(), payload, null(text(seen.Resource)), null(text(seen.EventID)), s.After.Seq, state,
+	}
+	if s.Seen != nil {
+		b.keyed(writeSeen+writeEvent, args...)
+	} else {
+		b.keyed(`WITH `+writeEvent, args...)
+	}
 	for i, command := range s.Commands {
 		if payload, err = encode(command); err != nil {
 			return err
 		}
-		b.keyed(insert, s.Seq()+1+i, s.At, command.Kind(), payload, nil, nil)
+		b.keyed(insertEvent, s.Seq()+1+i, s.At, command.Kind(), payload, nil, nil)
 	}
-	b.keyed(`
-		INSERT INTO call_snapshot (tenant_id, started_at, call_id, seq, state) VALUES ($1, $2, $3, $4, $5)
-		ON CONFLICT (tenant_id, started_at, call_id) DO UPDATE SET seq = excluded.seq, state = excluded.state
-		WHERE call_snapshot.seq <= excluded.seq`, s.After.Seq, state) // a batch can come late, from a connection given up
 	return nil
 }
 
@@ -226,13 +251,16 @@ func (b *batch) end(s bridge.Step) error {
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
 		s.At, text(r.Peer), text(r.Caller), text(r.Called), text(r.Number), null(string(r.Agent)),
 		string(r.Result), string(r.Reason), string(r.Fault), r.Setup.Milliseconds(), r.Talk.Milliseconds(), record)
-	b.count(r)
 	b.keyed(`
 		UPDATE call_action SET state = 'dropped'
 		WHERE tenant_id = $1 AND started_at = $2 AND call_id = $3 AND state = 'pending'`)
 	b.Queue(`DELETE FROM call_lease WHERE call_id = $1`, b.call)
 	b.release(s)
-	return b.publish(provider.CallEnded, s.At, callEnded(r, s.At))
+	if err := b.publish(provider.CallEnded, s.At, callEnded(r, s.At)); err != nil {
+		return err
+	}
+	b.count(r) // last: others of the tenant that end now wait from here on
+	return nil
 }
 
 // read fills in the call and what is pending, after its lease was taken.
@@ -282,7 +310,10 @@ func encode(v any) ([]byte, error) {
 	if err != nil {
 		return nil, fault.Internal("journal_unwritable", "a step cannot be encoded").Because(fmt.Errorf("%T: %w", v, err))
 	}
-	return bytes.ToValidUTF8(b, []byte("\uFFFD")), nil
+	if !utf8.Valid(b) { // rare, and to look is cheaper than to copy
+		b = bytes.ToValidUTF8(b, []byte("\uFFFD"))
+	}
+	return b, nil
 }
 
 // text makes a string that PostgreSQL takes.

@@ -3,12 +3,14 @@ package postgres_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"slices"
 	"testing"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
+	"tandem/internal/bridge"
 	"tandem/internal/call"
 	"tandem/internal/provider"
 	"tandem/internal/tenant"
@@ -89,5 +91,30 @@ func TestStepsAreTold(t *testing.T) {
 	}
 	if !slices.Equal(kinds, want) {
 		t.Errorf("told of %v, want %v", kinds, want)
+	}
+}
+
+// TestWhoeverPublishedRoutes: the process that wrote an event hears of it, and of steps
+// that tell nothing it hears nothing.
+func TestWhoeverPublishedRoutes(t *testing.T) {
+	r := newRig(t)
+	told := 0
+	r.OnPublished(func() { told++ })
+	l, c := r.open(t, r.t1, life("n1", 1))
+	before := told // the call was offered
+	if before != 1 {
+		t.Errorf("told %d times of a call that was offered", before)
+	}
+	c = r.commit(t, l, next(c, call.Doubted{}))
+	if told != before {
+		t.Error("told of a step that nobody else wants to know of")
+	}
+	stale := l
+	stale.Epoch--
+	if err := r.Commit(t.Context(), stale, next(c, call.LegEnded{Side: call.Near, By: call.ByCaller, Q850: 16})); !errors.Is(err, bridge.ErrStale) {
+		t.Fatalf("a step of another owner: %v", err)
+	}
+	if told != before {
+		t.Error("told of a step that was not written")
 	}
 }

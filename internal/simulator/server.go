@@ -364,7 +364,8 @@ func (s *Server) startSIP() error {
 	}
 	// One label under the wildcard covers every proxy; serverAuth alone is what
 	// Microsoft's certificates have (facts/direct-routing.md §2.3).
-	cert, err := s.config.CA.Issue([]string{"sip.pstnhub.microsoft.com", "*.pstnhub.microsoft.com"}, nil, x509.ExtKeyUsageServerAuth)
+	hosts := []string{"sip.pstnhub.microsoft.com", "*.pstnhub.microsoft.com"}
+	cert, err := s.config.CA.Issue(hosts, nil, x509.ExtKeyUsageServerAuth)
 	if err != nil {
 		return err
 	}
@@ -372,6 +373,13 @@ func (s *Server) startSIP() error {
 		Listen: s.config.Listen.SIP, Certificate: cert, ClientRoots: s.config.CA.Pool(),
 		Resource: s.trunkResource, TrunkPort: s.trunkPort, Resolver: s.names.Resolver(), Logger: s.logger,
 		OnInvite: func(_ context.Context, leg *pstnhub.Leg) { s.calls.Offer(leg.Resource(), leg) },
+		Clock:    s.clock, FailName: s.failName,
+		Issue: func(kind string) (tls.Certificate, error) {
+			if kind == "expired" {
+				return s.config.CA.Expired(hosts, x509.ExtKeyUsageServerAuth)
+			}
+			return s.config.CA.Issue(hosts, nil)
+		},
 	})
 	if err != nil {
 		return &ListenError{Part: "sip", Address: strings.Join(s.config.Listen.SIP, ","), Err: err}
@@ -381,6 +389,15 @@ func (s *Server) startSIP() error {
 		s.names.Set(name, at.Addr())
 	}
 	return nil
+}
+
+// failName makes the name of a proxy fail, or lead to it again.
+func (s *Server) failName(name string, fail bool) {
+	if fail {
+		s.names.Fail(name)
+	} else if at, ok := s.proxies.Names()[name]; ok {
+		s.names.Set(name, at.Addr())
+	}
 }
 
 func (s *Server) startDesk(ctx context.Context, l net.Listener, keys *signing.Keys) error {

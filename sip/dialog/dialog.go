@@ -162,6 +162,18 @@ func NamesTransport(uri string) bool {
 	return err == nil && (u.Scheme == "sips" || u.UriParams.Has("transport"))
 }
 
+// HostPort is the host of a URI and its port, if it has one, as they were written.
+func HostPort(uri string) string {
+	u, err := parse(uri)
+	if err != nil {
+		return ""
+	}
+	if u.Port != 0 {
+		return u.Host + ":" + strconv.Itoa(u.Port)
+	}
+	return u.Host
+}
+
 // NamesPort reports whether a URI says itself at what port.
 func NamesPort(uri string) bool {
 	u, err := parse(uri)
@@ -198,6 +210,14 @@ func (d *Dialog) Request(method sipmsg.RequestMethod, via string) (*sipmsg.Reque
 	}
 	Aim(r, hop)
 	return r, nil
+}
+
+// ACK acknowledges the 2xx to our INVITE that had the number cseq, whatever was sent
+// since (RFC 3261 §13.2.2.4).
+func (d *Dialog) ACK(cseq uint32, via string) (*sipmsg.Request, error) {
+	of := *d
+	of.CSeq = cseq
+	return of.Request(sipmsg.ACK, via)
 }
 
 // Head is what every request has.

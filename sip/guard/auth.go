@@ -22,8 +22,9 @@ const (
 	algSHA256 = "SHA-256"
 )
 
-// Authenticate finds the peer that sent a request from a. The refusal says what to answer.
-func (g *Guard) Authenticate(ctx context.Context, r *sipmsg.Request, a netip.Addr) (Peer, *Refusal) {
+// Authenticate finds the peer that sent a request from a. certified are the DNS names in
+// the client certificate of its connection, which was verified. The refusal says what to answer.
+func (g *Guard) Authenticate(ctx context.Context, r *sipmsg.Request, a netip.Addr, certified ...string) (Peer, *Refusal) {
 	a = a.Unmap()
 	if g.banned(a) {
 		return Peer{}, refuse(sipmsg.StatusForbidden, "Forbidden", CauseBanned)
@@ -33,6 +34,9 @@ func (g *Guard) Authenticate(ctx context.Context, r *sipmsg.Request, a netip.Add
 		return Peer{}, refuse(sipmsg.StatusBadRequest, "Bad Authorization", CauseMalformed)
 	}
 	if c == nil {
+		if p, ok := byCertificate(g.list(), a, certified); ok {
+			return p, nil
+		}
 		if p, ok := byAddress(g.list(), a); ok {
 			return p, nil
 		}

@@ -76,10 +76,11 @@ var understood = []sipmsg.RequestMethod{
 }
 
 // Check holds a request against RFC 3261 §8.2 and §16.3. allow are the methods that
-// are taken; secure tells whether it came over TLS. After it, the headers of a
+// are taken; secure tells whether it came over TLS; supported are the extensions that
+// it may require. After it, the headers of a
 // request that passed are there and mean one thing. An ACK or CANCEL that is
 // refused gets no answer by itself: see §8.2.2.3, §9.2.
-func Check(r *sipmsg.Request, allow []sipmsg.RequestMethod, secure bool) *Refusal {
+func Check(r *sipmsg.Request, allow []sipmsg.RequestMethod, secure bool, supported ...string) *Refusal {
 	if r.Via() == nil {
 		return malformed("no Via")
 	}
@@ -136,12 +137,12 @@ func Check(r *sipmsg.Request, allow []sipmsg.RequestMethod, secure bool) *Refusa
 		if m == nil || m.Val() > 255 {
 			return malformed("Max-Forwards")
 		}
-		if m.Val() == 0 {
+		if m.Val() == 0 && !inDialog(r) {
 			return refuse(sipmsg.StatusTooManyHops, "Too Many Hops", CauseHops)
 		}
 	}
 	if !r.IsAck() && !r.IsCancel() {
-		if options := required(r); len(options) > 0 {
+		if options := required(r, supported); len(options) > 0 {
 			return refuse(sipmsg.StatusBadExtension, "Bad Extension", CauseExtension, sipmsg.NewHeader("Unsupported", strings.Join(options, ", ")))
 		}
 	}
@@ -149,6 +150,12 @@ func Check(r *sipmsg.Request, allow []sipmsg.RequestMethod, secure bool) *Refusa
 		return checkInvite(r)
 	}
 	return nil
+}
+
+// inDialog: a request inside a dialog is at its end with us, however many hops it has left.
+func inDialog(r *sipmsg.Request) bool {
+	tag, _ := r.To().Params.Get("tag")
+	return tag != ""
 }
 
 // checkInvite wants one Contact and, if there is a body, that it is SDP in plain.
@@ -196,12 +203,12 @@ func takesSDP(r *sipmsg.Request) bool {
 	return len(accepts) == 0
 }
 
-// required are the option tags of Require; none is supported (RFC 3261 §8.2.2.3).
-func required(r *sipmsg.Request) []string {
+// required are the option tags of Require that are not supported (RFC 3261 §8.2.2.3).
+func required(r *sipmsg.Request, supported []string) []string {
 	var options []string
 	for _, h := range r.GetHeaders("Require") {
 		for o := range strings.SplitSeq(h.Value(), ",") {
-			if o = strings.TrimSpace(o); isToken(o) && !slices.Contains(options, o) {
+			if o = strings.TrimSpace(o); isToken(o) && !slices.Contains(options, o) && !slices.ContainsFunc(supported, func(s string) bool { return strings.EqualFold(s, o) }) {
 				options = append(options, o)
 			}
 		}

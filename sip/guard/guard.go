@@ -72,6 +72,9 @@ func (g *Guard) Named(name string) (Peer, bool) {
 	return Peer{}, false
 }
 
+// All are the peers known at this moment.
+func (g *Guard) All() []Peer { return g.list() }
+
 // Peers is where peers come from.
 type Peers interface {
 	// Peers lists all of them.
@@ -309,6 +312,17 @@ func (g *Guard) AdmitAfterAsking(ctx context.Context, a netip.Addr) Verdict {
 func byAddress(list []Peer, a netip.Addr) (Peer, bool) {
 	for _, p := range list {
 		if p.Username == "" && p.CertificateName == "" && p.mayUse(a) {
+			return p, true
+		}
+	}
+	return Peer{}, false
+}
+
+// byCertificate finds the peer of a name in a client certificate. Where it may come from
+// is a further condition.
+func byCertificate(list []Peer, a netip.Addr, names []string) (Peer, bool) {
+	for _, p := range list {
+		if p.CertificateName != "" && p.mayUse(a) && slices.ContainsFunc(names, func(n string) bool { return strings.EqualFold(n, p.CertificateName) }) {
 			return p, true
 		}
 	}

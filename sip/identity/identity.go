@@ -92,9 +92,11 @@ func Server(trunks []Trunk, roots *x509.CertPool) (*tls.Config, error) {
 	}, nil
 }
 
-func verify(s tls.ConnectionState, roots *x509.CertPool) error {
+// Chain verifies the certificate that somebody showed, with either usage; nil roots are
+// the system's.
+func Chain(s tls.ConnectionState, roots *x509.CertPool) error {
 	if len(s.PeerCertificates) == 0 {
-		return errors.New("identity: no client certificate")
+		return errors.New("identity: no certificate")
 	}
 	leaf := s.PeerCertificates[0]
 	intermediates := x509.NewCertPool()
@@ -108,6 +110,14 @@ func verify(s tls.ConnectionState, roots *x509.CertPool) error {
 	if err != nil {
 		return fmt.Errorf("identity: %w", err)
 	}
+	return nil
+}
+
+func verify(s tls.ConnectionState, roots *x509.CertPool) error {
+	if err := Chain(s, roots); err != nil {
+		return err
+	}
+	leaf := s.PeerCertificates[0]
 	for _, name := range leaf.DNSNames {
 		if host, ok := strings.CutSuffix(strings.ToLower(name), "."+Domain); ok && host != "" && !strings.Contains(host, ".") {
 			return nil

@@ -12,9 +12,10 @@
 // # Workers
 //
 // A worker is one locked thread with one epoll set and non-blocking system calls, because with one goroutine per socket the wake-ups cost more than the relay
-// itself (facts/performance.md, "What pays off"). It alone touches the state of its sessions: no lock, no atomic, no goroutine wake-up and no allocation of
-// ours per packet. Everybody else hands it functions through a queue and an eventfd; a function is short and never blocks. Statistics are
-// asked for in the same way, so they are consistent and cost nothing until somebody asks.
+// itself (facts/performance.md, "What pays off"). No lock, no atomic, no goroutine wake-up and no allocation of ours per
+// packet: the state of its sessions is under one lock, which the thread takes once for all packets that have arrived and gives back while it
+// waits. Commands take it meanwhile and wake nobody; a command is short and never blocks. Statistics are asked for in the same way, so they are
+// consistent and cost nothing until somebody asks.
 //
 // A tick each 5 ms serves a quarter of the sessions, so each is looked at every 20 ms: generated packets, reports, and silence that lasted too long.
 //

@@ -8,13 +8,15 @@ import (
 	"net/netip"
 	"time"
 
-	"github.com/pion/srtp/v3"
+	"tandem/sip/srtp"
 )
 
 // Config configures a [Relay]. Address is required.
 type Config struct {
 	Address   netip.Addr // to bind to
 	Advertise netip.Addr // what [Stream.Local] tells; zero: Address
+	// Address6 and Advertise6 are the same for peers that speak IPv6; zero: none does.
+	Address6, Advertise6 netip.Addr
 	// PortMin and PortMax bound the ports used, both included. They should lie below the kernel's ephemeral range, or other programs get in the way. Which of
 	// them are free is found out by binding. Both zero: 20000 to 32767.
 	PortMin, PortMax uint16
@@ -37,6 +39,7 @@ type Config struct {
 // Errors of this package.
 var (
 	ErrNoPorts     = errors.New("media: no free port pair in the range")
+	ErrNoIPv6      = errors.New("media: no IPv6 address is configured")
 	ErrClosed      = errors.New("media: closed")
 	ErrUnsupported = errors.New("media: the relay needs Linux")
 )
@@ -51,6 +54,12 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if c.Advertise.IsUnspecified() || c.Advertise.Is6() != c.Address.Is6() {
 		return c, fmt.Errorf("media: %v cannot be advertised for %v", c.Advertise, c.Address)
+	}
+	if !c.Advertise6.IsValid() {
+		c.Advertise6 = c.Address6
+	}
+	if c.Address6.IsValid() && (!c.Address6.Is6() || !c.Advertise6.Is6() || c.Advertise6.IsUnspecified()) {
+		return c, fmt.Errorf("media: %v cannot be advertised for %v: both must be IPv6", c.Advertise6, c.Address6)
 	}
 	if c.PortMin == 0 && c.PortMax == 0 {
 		c.PortMin, c.PortMax = 20000, 32767
@@ -145,22 +154,15 @@ type Crypto struct {
 	RemoteMKI []byte // carried by every packet we receive; nil: none
 }
 
-// srtpWindow is the replay window in packets: 2.5 s of audio.
-const srtpWindow = 128
-
 func (c *Crypto) contexts() (in, out *srtp.Context, err error) {
-	const profile = srtp.ProtectionProfileAes128CmHmacSha1_80
-	options := []srtp.ContextOption{srtp.SRTPReplayProtection(srtpWindow), srtp.SRTCPReplayProtection(srtpWindow)}
-	if len(c.RemoteMKI) > 0 {
-		options = append(options, srtp.MasterKeyIndicator(c.RemoteMKI))
+	if in, err = c.Remote.context(c.RemoteMKI); err == nil {
+		out, err = c.Local.context(nil)
 	}
-	if in, err = srtp.CreateContext(c.Remote[:16], c.Remote[16:], profile, options...); err != nil {
-		return nil, nil, fmt.Errorf("media: %w", err)
-	}
-	if out, err = srtp.CreateContext(c.Local[:16], c.Local[16:], profile); err != nil {
-		return nil, nil, fmt.Errorf("media: %w", err)
-	}
-	return in, out, nil
+	return in, out, err
+}
+
+func (k Key) context(mki []byte) (*srtp.Context, error) {
+	return srtp.New([srtp.KeySize]byte(k[:srtp.KeySize]), [srtp.SaltSize]byte(k[srtp.KeySize:]), mki)
 }
 
 func (c *Crypto) sameRemote(d *Crypto) bool {

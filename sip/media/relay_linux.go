@@ -113,7 +113,17 @@ type Session struct {
 }
 
 // Open binds a port pair for each side. Without a free pair it fails with [ErrNoPorts].
-func (r *Relay) Open(codec Codec) (*Session, error) {
+func (r *Relay) Open(codec Codec) (*Session, error) { return r.open(codec, false) }
+
+// Open6 is Open for a peer that speaks IPv6. It fails with [ErrNoIPv6] if we do not.
+func (r *Relay) Open6(codec Codec) (*Session, error) {
+	if !r.config.Address6.IsValid() {
+		return nil, ErrNoIPv6
+	}
+	return r.open(codec, true)
+}
+
+func (r *Relay) open(codec Codec, six bool) (*Session, error) {
 	if codec < PCMU || codec > G722 {
 		return nil, fmt.Errorf("media: unknown codec %d", codec)
 	}
@@ -123,7 +133,7 @@ func (r *Relay) Open(codec Codec) (*Session, error) {
 		worker: r.workers[id%uint64(len(r.workers))],
 	}
 	for side := range s.streams {
-		st, err := r.openStream(s, Side(side))
+		st, err := r.openStream(s, Side(side), six && Side(side) == Near)
 		if err != nil {
 			s.closeSockets()
 			return nil, err
@@ -139,7 +149,11 @@ func (r *Relay) Open(codec Codec) (*Session, error) {
 	return s, nil
 }
 
-func (r *Relay) openStream(s *Session, side Side) (*Stream, error) {
+func (r *Relay) openStream(s *Session, side Side, six bool) (*Stream, error) {
+	address, advertise := r.config.Address, r.config.Advertise
+	if six {
+		address, advertise = r.config.Address6, r.config.Advertise6
+	}
 	st := &Stream{session: s, side: side, rtp: socket{fd: -1}, rtcp: socket{fd: -1, isRTCP: true}, direction: SendRecv}
 	st.rtp.stream, st.rtcp.stream = st, st
 	st.out.begin(random(), r.firstSeq(), random())
@@ -149,23 +163,23 @@ func (r *Relay) openStream(s *Session, side Side) (*Stream, error) {
 			continue
 		}
 		port := r.config.pair(i)
-		rtp, err := bind(netip.AddrPortFrom(r.config.Address, port))
+		rtp, err := bind(netip.AddrPortFrom(address, port))
 		if errors.Is(err, unix.EADDRINUSE) {
 			continue
 		}
 		if err != nil {
-			return nil, fmt.Errorf("media: bind %v port %d: %w", r.config.Address, port, err)
+			return nil, fmt.Errorf("media: bind %v port %d: %w", address, port, err)
 		}
-		rtcp, err := bind(netip.AddrPortFrom(r.config.Address, port+1))
+		rtcp, err := bind(netip.AddrPortFrom(address, port+1))
 		if err != nil {
 			_ = unix.Close(rtp)
 			if errors.Is(err, unix.EADDRINUSE) {
 				continue
 			}
-			return nil, fmt.Errorf("media: bind %v port %d: %w", r.config.Address, port+1, err)
+			return nil, fmt.Errorf("media: bind %v port %d: %w", address, port+1, err)
 		}
 		st.rtp.fd, st.rtcp.fd, st.pair = rtp, rtcp, i
-		st.local = netip.AddrPortFrom(r.config.Advertise, port)
+		st.local = netip.AddrPortFrom(advertise, port)
 		return st, nil
 	}
 	return nil, ErrNoPorts
@@ -189,7 +203,7 @@ func (s *Session) Far() *Stream { return s.streams[Far] }
 
 // Bridge relays both ways from now on. A side keeps hearing silence until the other one's first packet, and again while the other one sends nothing.
 func (s *Session) Bridge() {
-	s.worker.post(func() {
+	s.worker.do(func() {
 		if s.bridged {
 			return
 		}
@@ -204,7 +218,7 @@ func (s *Session) Bridge() {
 
 // Tone chooses what a side hears until Bridge; it begins anew each time. After Bridge it does nothing.
 func (s *Session) Tone(side Side, t Tone) {
-	s.worker.post(func() {
+	s.worker.do(func() {
 		if st := s.streams[side]; !s.bridged {
 			st.tone, st.toneFrame = t, 0
 		}
@@ -213,7 +227,7 @@ func (s *Session) Tone(side Side, t Tone) {
 
 // Hold says that a side is on hold: the other one hears silence, and nobody waits for its packets.
 func (s *Session) Hold(side Side, on bool) {
-	s.worker.post(func() {
+	s.worker.do(func() {
 		st := s.streams[side]
 		st.held, st.quietSince = on, s.worker.now
 	})
@@ -221,7 +235,7 @@ func (s *Session) Hold(side Side, on bool) {
 
 // Mute has the other side hear silence instead of this one, which goes on hearing, and whose packets are still missed if they do not come.
 func (s *Session) Mute(side Side, on bool) {
-	s.worker.post(func() { s.streams[side].muted = on })
+	s.worker.do(func() { s.streams[side].muted = on })
 }
 
 // Use changes the codec of both sides before any of them is connected.
@@ -233,7 +247,7 @@ func (s *Session) Use(codec Codec) {
 
 // Tap shows every packet of the session to f, on the worker's thread: f must be quick. Nil ends it.
 func (s *Session) Tap(f func(Passed)) {
-	s.worker.post(func() { s.tap = f })
+	s.worker.do(func() { s.tap = f })
 }
 
 // Stats is a snapshot; after Close the last one.
@@ -248,7 +262,7 @@ func (s *Session) Lost() <-chan Side { return s.lost }
 
 // Forgive begins to wait anew for a side that was lost.
 func (s *Session) Forgive(side Side) {
-	s.worker.post(func() {
+	s.worker.do(func() {
 		st := s.streams[side]
 		st.quietSince, st.lostFired = s.worker.now, false
 	})
@@ -311,8 +325,8 @@ func (st *Stream) Local() netip.AddrPort { return st.local }
 // (facts/direct-routing.md §8.2), an unchanged address keeps the port that was learnt.
 func (st *Stream) Connect(remote, rtcp netip.AddrPort, crypto *Crypto, types PayloadTypes) error {
 	remote, rtcp = unmapped(remote), unmapped(rtcp)
-	if !remote.IsValid() || remote.Port() == 0 || remote.Addr().Is6() != st.session.relay.config.Address.Is6() {
-		return fmt.Errorf("media: cannot send to %v from %v", remote, st.session.relay.config.Address)
+	if !remote.IsValid() || remote.Port() == 0 || remote.Addr().Is6() != st.local.Addr().Is6() {
+		return fmt.Errorf("media: cannot send to %v from %v", remote, st.local.Addr())
 	}
 	if rtcp.Addr().Is6() != remote.Addr().Is6() {
 		rtcp = netip.AddrPort{} // no reports
@@ -329,7 +343,7 @@ func (st *Stream) Connect(remote, rtcp netip.AddrPort, crypto *Crypto, types Pay
 			return err
 		}
 	}
-	if !st.session.worker.post(func() { st.connect(remote, rtcp, crypto, fresh, types) }) {
+	if !st.session.worker.do(func() { st.connect(remote, rtcp, crypto, fresh, types) }) {
 		return ErrClosed
 	}
 	return nil
@@ -341,20 +355,20 @@ func unmapped(a netip.AddrPort) netip.AddrPort {
 
 // Use says what the stream is coded in. Of what the other side has in the other law of G.711 it gets its own; G.722 is passed to G.722 only.
 func (st *Stream) Use(codec Codec) {
-	st.session.worker.post(func() { st.codec = codec })
+	st.session.worker.do(func() { st.codec = codec })
 }
 
 // Trust names one more address from which media is believed until a place has been learnt: that of the requests, because what stands in the description of a
 // peer behind a NAT means nothing here.
 func (st *Stream) Trust(a netip.Addr) {
-	st.session.worker.post(func() { st.trusted = a.Unmap() })
+	st.session.worker.do(func() { st.trusted = a.Unmap() })
 }
 
 // SetDirection says what the stream may do after a re-INVITE; SendRecv at first. A stream that may not receive is not missed. RTCP is sent
 // in any direction.
 func (st *Stream) SetDirection(d Direction) {
 	w := st.session.worker
-	w.post(func() { st.direction, st.quietSince = d&SendRecv, w.now })
+	w.do(func() { st.direction, st.quietSince = d&SendRecv, w.now })
 }
 
 func (st *Stream) connect(remote, rtcp netip.AddrPort, crypto *Crypto, fresh contexts, types PayloadTypes) {

@@ -88,9 +88,12 @@ func connect(t testing.TB, st *Stream, secure bool, types PayloadTypes) *peer {
 
 func (p *peer) rekey(c Crypto) {
 	p.t.Helper()
-	mirror := Crypto{Local: c.Remote, Remote: c.Local}
+	const profile = srtp.ProtectionProfileAes128CmHmacSha1_80 // the peer's SRTP is not ours
 	var err error
-	if p.in, p.out, err = mirror.contexts(); err != nil {
+	if p.in, err = srtp.CreateContext(c.Local[:16], c.Local[16:], profile, srtp.SRTPReplayProtection(64), srtp.SRTCPReplayProtection(64)); err != nil {
+		p.t.Fatal(err)
+	}
+	if p.out, err = srtp.CreateContext(c.Remote[:16], c.Remote[16:], profile); err != nil {
 		p.t.Fatal(err)
 	}
 }

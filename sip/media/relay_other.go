@@ -24,6 +24,9 @@ func (*Relay) Close() error { return nil }
 // Open fails with [ErrUnsupported].
 func (*Relay) Open(Codec) (*Session, error) { return nil, ErrUnsupported }
 
+// Open6 fails with [ErrUnsupported].
+func (*Relay) Open6(Codec) (*Session, error) { return nil, ErrUnsupported }
+
 // Session exists on Linux only.
 type Session struct{ near, far Stream }
 
@@ -44,6 +47,9 @@ func (*Session) Hold(Side, bool) {}
 
 // Mute does nothing.
 func (*Session) Mute(Side, bool) {}
+
+// Press does nothing.
+func (*Session) Press(Side, uint8, time.Duration) {}
 
 // Use does nothing.
 func (*Session) Use(Codec) {}

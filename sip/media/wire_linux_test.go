@@ -68,8 +68,8 @@ func FuzzDatagram(f *testing.F) {
 	})
 }
 
-// BenchmarkRelay sends packets through a session, RTP to SRTP, in bursts of 32, and the same from socket to socket; it reports the CPU-independent ratio of
-// both beside the time of a packet. The burst keeps wake-ups of the reader out of the figure, as a busy worker has them.
+// BenchmarkRelay sends packets through a session, RTP to SRTP, in bursts of 32, the same through a bare loop that reads and sends, and the same from socket
+// to socket; it reports ratios to both beside the time of a packet. The burst keeps wake-ups of the reader out of the figure, as a busy worker has them.
 func BenchmarkRelay(b *testing.B) {
 	for _, secure := range []bool{false, true} {
 		b.Run(map[bool]string{false: "RTP", true: "SRTP"}[secure], func(b *testing.B) {
@@ -80,19 +80,45 @@ func BenchmarkRelay(b *testing.B) {
 			}
 			near, far := connect(b, s.Near(), false, same), connect(b, s.Far(), secure, same)
 			s.Bridge()
-			direct := listen(b, "127.0.0.1:0")
+			direct, beyond := listen(b, "127.0.0.1:0"), listen(b, "127.0.0.1:0")
+			bare := bareRelay(b, addr(beyond))
 
-			relayed, plain := time.Duration(0), time.Duration(0)
+			relayed, looped, plain := time.Duration(0), time.Duration(0), time.Duration(0)
 			for b.Loop() {
 				relayed += burst(b, near, near.to, far.conn)
+				looped += burst(b, near, bare, beyond)
 				plain += burst(b, near, addr(direct), direct)
 			}
 			packets := float64(b.N * burstSize)
 			b.ReportMetric(float64(relayed)/packets, "ns/packet")
 			b.ReportMetric(float64(plain)/packets, "ns/packet-direct")
 			b.ReportMetric(float64(relayed)/float64(plain), "x-direct")
+			b.ReportMetric(float64(relayed)/float64(looped), "x-bare")
 		})
 	}
+}
+
+// bareRelay is the least that a relay can be: one goroutine that reads a packet and sends it on.
+func bareRelay(b *testing.B, to netip.AddrPort) netip.AddrPort {
+	b.Helper()
+	c := listen(b, "127.0.0.1:0")
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		buf := make([]byte, 2000)
+		for {
+			n, _, err := c.ReadFromUDPAddrPort(buf)
+			if err != nil {
+				return
+			}
+			_, _ = c.WriteToUDPAddrPort(buf[:n], to)
+		}
+	}()
+	b.Cleanup(func() {
+		_ = c.Close()
+		<-done
+	})
+	return addr(c)
 }
 
 const burstSize = 32

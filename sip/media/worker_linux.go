@@ -11,8 +11,9 @@ import (
 	"time"
 
 	"github.com/pion/rtp"
-	"github.com/pion/srtp/v3"
 	"golang.org/x/sys/unix"
+
+	"tandem/sip/srtp"
 )
 
 const (
@@ -30,8 +31,6 @@ const (
 	noisePause = int64(5 * time.Second)
 	// rtpHeader is the size of the header we write.
 	rtpHeader = 12
-	// srtpTag is the size of the authentication tag of our suite.
-	srtpTag = 10
 )
 
 // contexts are the two SRTP contexts of a stream; nil: plain RTP.
@@ -44,13 +43,12 @@ type worker struct {
 	wake  int // eventfd
 
 	mu      sync.Mutex
-	queue   []func()
 	stopped bool
 
-	// The rest belongs to the thread.
+	// The rest belongs to who holds the lock: the thread, or a command.
 	now      int64 // since the relay started; set once a round
 	stopping bool
-	spare    []func()
+	arrived  [32]unix.EpollEvent
 	sockets  []*socket // by slot, the data of epoll events
 	free     []int32
 	sessions [phases][]*Session
@@ -61,9 +59,7 @@ type worker struct {
 	from   sockaddr
 	header rtp.Header
 	buf    [maxPacket + 1]byte
-	plain  []byte // a decrypted packet
 	packet []byte // one that is being built
-	cipher []byte // the same encrypted
 }
 
 func newWorker(r *Relay) (*worker, error) {
@@ -78,7 +74,7 @@ func newWorker(r *Relay) (*worker, error) {
 	}
 	w := &worker{
 		relay: r, epoll: epoll, wake: wake,
-		plain: make([]byte, 0, 2*maxPacket), packet: make([]byte, 0, 2*maxPacket), cipher: make([]byte, 0, 2*maxPacket),
+		packet: make([]byte, 0, 2*maxPacket),
 	}
 	if err := unix.EpollCtl(epoll, unix.EPOLL_CTL_ADD, wake, &unix.EpollEvent{Events: unix.EPOLLIN, Fd: -1}); err != nil {
 		w.closeDescriptors()
@@ -92,34 +88,22 @@ func (w *worker) closeDescriptors() {
 	_ = unix.Close(w.wake)
 }
 
-// post hands f to the thread. After the worker has stopped it does nothing and returns false.
-func (w *worker) post(f func()) bool {
+// do runs f beside the thread, which meanwhile waits for packets or for f. After the worker
+// has stopped it does nothing and returns false. f is short and never blocks.
+func (w *worker) do(f func()) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.stopped {
 		return false
 	}
-	w.queue = append(w.queue, f)
-	if len(w.queue) == 1 {
-		one := [8]byte{1} // any number but zero wakes
-		_, _ = unix.Write(w.wake, one[:])
-	}
+	w.now = w.relay.now()
+	f()
 	return true
 }
 
-// do is post that waits.
-func (w *worker) do(f func()) bool {
-	done := make(chan struct{})
-	if !w.post(func() { f(); close(done) }) {
-		return false
-	}
-	<-done
-	return true
-}
-
-// ask is do for reading what is left after the worker has stopped: f runs here then.
+// ask is do for reading: what has arrived counts, and what is left after the worker has stopped.
 func (w *worker) ask(f func()) {
-	if w.do(f) {
+	if w.do(func() { w.catchUp(); f() }) {
 		return
 	}
 	w.mu.Lock()
@@ -127,38 +111,63 @@ func (w *worker) ask(f func()) {
 	f()
 }
 
-func (w *worker) stop() {
-	w.post(func() { w.stopping = true })
+// rouse makes the thread look at the worker again, which waits without an end if no session is open.
+func (w *worker) rouse() {
+	one := [8]byte{1} // any number but zero wakes
+	_, _ = unix.Write(w.wake, one[:])
 }
 
-// run is the thread.
+func (w *worker) stop() {
+	w.do(func() {
+		w.stopping = true
+		w.rouse()
+	})
+}
+
+// run is the thread. It holds the lock except while it waits.
 func (w *worker) run() {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	defer w.closeDescriptors()
-	events := make([]unix.EpollEvent, 128)
+	var events [128]unix.EpollEvent
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	for !w.stopping {
-		n, err := unix.EpollWait(w.epoll, events, w.patience())
+		patience := w.patience()
+		w.mu.Unlock()
+		n, err := unix.EpollWait(w.epoll, events[:], patience)
+		w.mu.Lock()
 		if err != nil && !errors.Is(err, unix.EINTR) {
 			w.relay.log.Error("media worker", "error", os.NewSyscallError("epoll_wait", err))
 			break
 		}
 		w.now = w.relay.now()
-		// Commands first, so that they hold for packets sent after them. They may close sockets that stand in events, and open others
-		// in their slots: a read that finds nothing does no harm.
-		for _, e := range events[:max(0, n)] {
-			if e.Fd < 0 {
-				w.obey()
-			}
-		}
-		for _, e := range events[:max(0, n)] {
-			if e.Fd >= 0 && w.sockets[e.Fd] != nil {
-				w.readable(w.sockets[e.Fd])
-			}
-		}
+		w.read(events[:max(0, n)])
 		w.tick()
 	}
 	w.finish()
+}
+
+// catchUp reads what has arrived.
+func (w *worker) catchUp() {
+	n, err := unix.EpollWait(w.epoll, w.arrived[:], 0)
+	if err == nil {
+		w.read(w.arrived[:n])
+	}
+}
+
+// read takes a packet of each socket that has one. Since the events were told somebody may have closed sockets that stand
+// in them, and opened others in their slots: a read that finds nothing does no harm.
+func (w *worker) read(events []unix.EpollEvent) {
+	for _, e := range events {
+		switch {
+		case e.Fd < 0:
+			var count [8]byte
+			_, _ = unix.Read(w.wake, count[:])
+		case w.sockets[e.Fd] != nil:
+			w.readable(w.sockets[e.Fd])
+		}
+	}
 }
 
 // patience is how long to wait for packets, in milliseconds, rounded up.
@@ -170,29 +179,9 @@ func (w *worker) patience() int {
 	return int(max(0, (left+int64(time.Millisecond)-1)/int64(time.Millisecond)))
 }
 
-func (w *worker) obey() {
-	var count [8]byte
-	_, _ = unix.Read(w.wake, count[:])
-	w.mu.Lock()
-	todo := w.queue
-	w.queue = w.spare[:0]
-	w.mu.Unlock()
-	for i, f := range todo {
-		f()
-		todo[i] = nil
-	}
-	w.spare = todo
-}
-
-// finish refuses further commands, performs those that came before, and closes what is open.
+// finish refuses further commands and closes what is open.
 func (w *worker) finish() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
 	w.stopped = true
-	for _, f := range w.queue {
-		f()
-	}
-	w.queue = nil
 	for phase := range w.sessions {
 		for len(w.sessions[phase]) > 0 {
 			w.remove(w.sessions[phase][0])
@@ -215,6 +204,7 @@ func (w *worker) add(s *Session) error {
 	w.sessions[phase] = append(w.sessions[phase], s)
 	if w.open++; w.open == 1 {
 		w.nextTick = w.now + tick
+		w.rouse()
 	}
 	return nil
 }
@@ -359,7 +349,7 @@ func (w *worker) sendReport(st *Stream, packet []byte) {
 	}
 	if st.srtp.out != nil {
 		var err error
-		if packet, err = st.srtp.out.EncryptRTCP(w.cipher[:0], packet, nil); err != nil {
+		if packet, err = st.srtp.out.ProtectRTCP(packet); err != nil {
 			w.relay.log.Warn("media: SRTCP", "error", err)
 			return
 		}
@@ -383,7 +373,7 @@ func (w *worker) sort(sock *socket, packet []byte, from netip.AddrPort) {
 	st := sock.stream
 	least := rtpHeader
 	if st.srtp.in != nil {
-		least += srtpTag
+		least += srtp.TagSize
 	}
 	moved := false
 	if !sock.admits(from) {
@@ -409,7 +399,7 @@ func (w *worker) takeReport(st *Stream, sock *socket, packet []byte, from netip.
 	}
 	if st.srtp.in != nil {
 		var err error
-		if packet, err = st.srtp.in.DecryptRTCP(w.plain[:0], packet, nil); err != nil {
+		if packet, err = st.srtp.in.UnprotectRTCP(packet); err != nil {
 			st.refuse(err)
 			return
 		}
@@ -427,7 +417,7 @@ func (w *worker) takeReport(st *Stream, sock *socket, packet []byte, from netip.
 
 func (st *Stream) refuse(err error) {
 	switch {
-	case errors.Is(err, srtp.ErrFailedToVerifyAuthTag), errors.Is(err, srtp.ErrMKINotFound):
+	case errors.Is(err, srtp.ErrAuth), errors.Is(err, srtp.ErrMKI):
 		st.authFailures++
 	default:
 		st.replays++
@@ -439,7 +429,7 @@ func (w *worker) take(st *Stream, packet []byte, from netip.AddrPort, moved bool
 	h := &w.header
 	var err error
 	if st.srtp.in != nil {
-		if packet, err = st.srtp.in.DecryptRTP(w.plain[:0], packet, h); err != nil {
+		if packet, err = st.srtp.in.Unprotect(packet); err != nil {
 			st.refuse(err)
 			return
 		}
@@ -551,7 +541,7 @@ func (w *worker) emit(st *Stream, marker bool, payloadType uint8, seq uint16, ts
 	}
 	if st.srtp.out != nil {
 		var err error
-		if packet, err = st.srtp.out.EncryptRTP(w.cipher[:0], packet, &w.header); err != nil {
+		if packet, err = st.srtp.out.Protect(packet); err != nil {
 			w.relay.log.Warn("media: SRTP", "error", err)
 			return
 		}

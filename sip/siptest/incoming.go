@@ -91,6 +91,9 @@ func (p *Phone) invited(r *sipmsg.Request, tx sipmsg.ServerTransaction) {
 		in.giveUp()
 		return
 	}
+	if err := tx.Respond(sipmsg.NewResponseFromRequest(r, sipmsg.StatusTrying, "Trying", nil)); err != nil {
+		p.log.Debug("siptest: 100", "error", err)
+	}
 	handler(in)
 	if err := in.Reject(sipmsg.StatusTemporarilyUnavailable, reasonPhrase(sipmsg.StatusTemporarilyUnavailable)); err != nil && !errors.Is(err, errDecided) {
 		p.log.Debug("siptest: refusal", "error", err)

@@ -12,7 +12,7 @@
 //   - NAPTR is not asked: the configured URI says what it would say.
 //   - Answers are kept for their TTL, which Go's resolver does not tell; it is read from the
 //     packets as they come in. Weights are drawn anew for every request (RFC 2782).
-//   - A TLS target stays a name, because its certificate is verified: for the domain of the
-//     URI and not for what an SRV record says (RFC 5922 §7.1; see [Set.Domain]).
+//   - A TLS target stays a name, because its certificate is verified: for that name, and for
+//     the domain of the URI if an SRV record led there (RFC 5922 §7.1; see [Set.Domain]).
 //   - Who failed is tried last and not left out: perhaps all have.
 package target

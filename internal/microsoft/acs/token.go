@@ -3,6 +3,7 @@ package acs
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -36,7 +37,32 @@ type verifier struct {
 	issuer string
 	keys   keySet
 	now    func() time.Time
+
+	mu   sync.Mutex
+	good map[seenToken]span // tokens that were found good, for when
 }
+
+// seenToken names a token that came for an audience, by its hash.
+type seenToken [sha256.Size]byte
+
+// span is when a token is good, and when its signature was.
+type span struct{ from, until, checked time.Time }
+
+// holds allows for clocks that differ.
+func (s span) holds(now time.Time) error {
+	switch {
+	case now.After(s.until.Add(tokenLeeway)): // a token without exp too
+		return fmt.Errorf("expired at %s", s.until.UTC().Format(time.RFC3339))
+	case s.from.After(now.Add(tokenLeeway)):
+		return errors.New("not good yet")
+	}
+	return nil
+}
+
+const (
+	trustFor = 5 * time.Minute // for how long a signature counts that was good: a key may be withdrawn
+	maxSeen  = 4096            // tokens are remembered; then all are forgotten
+)
 
 func newVerifier(issuer, keysURL string, client *http.Client, now func() time.Time) *verifier {
 	var transport http.RoundTripper
@@ -58,39 +84,70 @@ func newVerifier(issuer, keysURL string, client *http.Client, now func() time.Ti
 // issuer, audience, times. The error is of kind Unauthenticated, or Unavailable
 // if the keys cannot be had.
 func (v *verifier) verify(ctx context.Context, header, audience string) error {
-	refused := fault.Unauthenticated("bad_callback_token", "the callback's token is not good")
+	refused := badToken()
 	scheme, raw, _ := strings.Cut(header, " ")
 	if !strings.EqualFold(scheme, "Bearer") || audience == "" {
 		return refused
 	}
+	raw = strings.TrimSpace(raw)
+	// Events come in bursts, and the same token may come with many: to check a
+	// signature once is enough. Only its times pass.
+	seen := seenToken(sha256.Sum256([]byte(audience + " " + raw)))
+	v.mu.Lock()
+	times, ok := v.good[seen]
+	v.mu.Unlock()
+	if ok = ok && v.now().Sub(times.checked) < trustFor; !ok {
+		var err error
+		if times, err = v.check(ctx, raw, audience); err != nil {
+			return err
+		}
+	}
+	if err := times.holds(v.now()); err != nil {
+		return refused.Because(err)
+	}
+	if !ok {
+		v.remember(seen, times)
+	}
+	return nil
+}
+
+func (v *verifier) remember(seen seenToken, times span) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.good == nil || len(v.good) >= maxSeen {
+		v.good = map[seenToken]span{}
+	}
+	v.good[seen] = times
+}
+
+// check is verify without the times.
+func (v *verifier) check(ctx context.Context, raw, audience string) (span, error) {
+	refused := badToken()
 	var cause error
 	check := oidc.NewVerifier(v.issuer, v.keys, &oidc.Config{
 		ClientID:             audience,
 		SupportedSigningAlgs: []string{oidc.RS256},
-		SkipExpiryCheck:      true, // done below, with leeway
+		SkipExpiryCheck:      true, // done by holds, with leeway
 	})
-	token, err := check.Verify(context.WithValue(ctx, causeKey{}, &cause), strings.TrimSpace(raw))
+	token, err := check.Verify(context.WithValue(ctx, causeKey{}, &cause), raw)
 	var transport *url.Error
 	if errors.As(cause, &transport) || errors.Is(cause, context.Canceled) || errors.Is(cause, context.DeadlineExceeded) {
-		return fault.Unavailable("callback_keys_unavailable", "the keys of Microsoft's tokens cannot be had").Because(cause)
+		return span{}, fault.Unavailable("callback_keys_unavailable", "the keys of Microsoft's tokens cannot be had").Because(cause)
 	}
 	if err != nil {
-		return refused.Because(err)
+		return span{}, refused.Because(err)
 	}
 	var claims struct {
 		NotBefore float64 `json:"nbf"`
 	}
 	if err := token.Claims(&claims); err != nil {
-		return refused.Because(err)
+		return span{}, refused.Because(err)
 	}
-	now := v.now()
-	if now.After(token.Expiry.Add(tokenLeeway)) { // a token without exp too
-		return refused.Because(fmt.Errorf("expired at %s", token.Expiry.UTC().Format(time.RFC3339)))
-	}
-	if claims.NotBefore > float64(now.Add(tokenLeeway).Unix()) {
-		return refused.Because(errors.New("not good yet"))
-	}
-	return nil
+	return span{from: time.Unix(int64(claims.NotBefore), 0), until: token.Expiry, checked: v.now()}, nil
+}
+
+func badToken() *fault.Error {
+	return fault.Unauthenticated("bad_callback_token", "the callback's token is not good")
 }
 
 // keySet tells why a signature could not be checked: go-oidc's verifier keeps

@@ -151,6 +151,40 @@ func TestVerify(t *testing.T) {
 	}
 }
 
+// TestTokenAgain: a token that was good counts for a while without its key, but never
+// past its time and never for another resource.
+func TestTokenAgain(t *testing.T) { synctest.Test(t, testTokenAgain) }
+
+func testTokenAgain(t *testing.T) {
+	i := &issuer{url: "https://issuer.example.com"}
+	first, second := newKey(t, "one"), newKey(t, "two")
+	i.publish(first)
+	now := testTime
+	v := newVerifier(i.url, i.url, &http.Client{Transport: i}, func() time.Time { return now })
+	short := token(t, first, jose.RS256, i.claims(now, "exp", now.Add(time.Minute).Unix()))
+	long := token(t, first, jose.RS256, i.claims(now, "exp", now.Add(time.Hour).Unix()))
+	check := func(name, raw, audience string, want fault.Kind) {
+		t.Helper()
+		synctest.Wait() // go-oidc files the keys after it has told them
+		if err := v.verify(t.Context(), "Bearer "+raw, audience); fault.KindOf(err) != want {
+			t.Errorf("%s: %v, want %q", name, err, want)
+		}
+	}
+	check("short", short, testAud, fault.KindNone)
+	check("long", long, testAud, fault.KindNone)
+	check("long, for another", long, "00000000-0000-4000-8000-000000000000", fault.KindUnauthenticated)
+	i.publish(second)
+	now = now.Add(keysInterval)
+	check("of the new key", token(t, second, jose.RS256, i.claims(now)), testAud, fault.KindNone)
+	check("another of the old key", token(t, first, jose.RS256, i.claims(now)), testAud, fault.KindUnauthenticated)
+	check("short again", short, testAud, fault.KindNone)
+	now = testTime.Add(time.Minute + tokenLeeway + time.Second)
+	check("short past its time", short, testAud, fault.KindUnauthenticated)
+	check("long again", long, testAud, fault.KindNone)
+	now = testTime.Add(trustFor)
+	check("long when its key is long gone", long, testAud, fault.KindUnauthenticated)
+}
+
 func TestKeyRotation(t *testing.T) { synctest.Test(t, testKeyRotation) }
 
 func testKeyRotation(t *testing.T) {

@@ -216,13 +216,9 @@ func (s *Service) repeatably(w http.ResponseWriter, x *exchange) {
 	now := s.Clock.Now()
 
 	s.mu.Lock()
-	for k, old := range s.attempts {
-		if now.After(old.expires) {
-			delete(s.attempts, k)
-		}
-	}
+	s.forgetAttempts(now)
 	known := s.attempts[key]
-	if known == nil {
+	if known == nil || now.After(known.expires) {
 		known = &attempt{fingerprint: fingerprint, expires: now.Add(repeatabilityMemory), done: make(chan struct{})}
 		s.attempts[key] = known
 		s.mu.Unlock()
@@ -238,6 +234,19 @@ func (s *Service) repeatably(w http.ResponseWriter, x *exchange) {
 	case <-known.done:
 		s.write(w, x.request, known.answer)
 	case <-x.request.Context().Done():
+	}
+}
+
+// forgetAttempts does so now and then: to look at all of them takes a while.
+func (s *Service) forgetAttempts(now time.Time) {
+	if now.Before(s.forgetAt) {
+		return
+	}
+	s.forgetAt = now.Add(repeatabilityMemory / 10)
+	for k, old := range s.attempts {
+		if now.After(old.expires) {
+			delete(s.attempts, k)
+		}
 	}
 }
 

@@ -128,6 +128,7 @@ type Service struct {
 	calls    []*call           // alive, oldest first
 	offers   map[string]*offer // by incomingCallContext, until a while after the answer
 	attempts map[string]*attempt
+	forgetAt time.Time        // when attempts are looked through again
 	ended    map[string]*call // by callConnectionId of legs that another leg has just ended
 	files    []*file          // recorded, by documentId
 	script   *voice.Script

@@ -34,7 +34,7 @@ type Line struct {
 }
 
 func newLine(e *Endpoint, pc *webrtc.PeerConnection) *Line {
-	l := &Line{id: uuid.NewString(), endpoint: e, pc: pc, started: make(chan struct{}), closing: make(chan struct{})}
+	l := &Line{id: uuid.Must(uuid.NewV7()).String(), endpoint: e, pc: pc, started: make(chan struct{}), closing: make(chan struct{})}
 	pc.OnConnectionStateChange(func(state webrtc.PeerConnectionState) {
 		if state == webrtc.PeerConnectionStateFailed || state == webrtc.PeerConnectionStateClosed {
 			l.Close()

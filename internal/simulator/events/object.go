@@ -18,44 +18,75 @@ type Field struct {
 type Object []Field
 
 // MarshalJSON writes the members in order.
-func (o Object) MarshalJSON() ([]byte, error) {
-	var buf bytes.Buffer
-	buf.WriteByte('{')
-	first := true
-	for _, f := range o {
-		if f.Value == nil {
-			continue
-		}
-		if !first {
-			buf.WriteByte(',')
-		}
-		first = false
-		key, err := json.Marshal(f.Key)
-		if err != nil {
-			return nil, err
-		}
-		value, err := encode(f.Value)
-		if err != nil {
-			return nil, err
-		}
-		buf.Write(key)
-		buf.WriteByte(':')
-		buf.Write(value)
-	}
-	buf.WriteByte('}')
-	return buf.Bytes(), nil
-}
+func (o Object) MarshalJSON() ([]byte, error) { return encode(o) }
 
 // encode is json.Marshal without the escapes that are meant for HTML: the
 // service does not make them.
 func encode(v any) ([]byte, error) {
 	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
+	err := write(&buf, v)
+	return buf.Bytes(), err
+}
+
+// write walks objects and lists of them itself: encoding/json reads again, at each
+// level, what MarshalJSON has written.
+func write(buf *bytes.Buffer, v any) error {
+	switch v := v.(type) {
+	case Object:
+		return v.write(buf)
+	case []Object:
+		if v != nil {
+			return list(buf, v)
+		}
+	case []any:
+		if v != nil {
+			return list(buf, v)
+		}
+	}
+	enc := json.NewEncoder(buf)
 	enc.SetEscapeHTML(false)
 	if err := enc.Encode(v); err != nil {
-		return nil, err
+		return err
 	}
-	return bytes.TrimRight(buf.Bytes(), "\n"), nil
+	buf.Truncate(buf.Len() - 1) // the line's end
+	return nil
+}
+
+func (o Object) write(buf *bytes.Buffer) error {
+	next := byte('{')
+	for _, f := range o {
+		if f.Value == nil {
+			continue
+		}
+		buf.WriteByte(next)
+		next = ','
+		if err := write(buf, f.Key); err != nil {
+			return err
+		}
+		buf.WriteByte(':')
+		if err := write(buf, f.Value); err != nil {
+			return err
+		}
+	}
+	if next == '{' {
+		buf.WriteByte('{')
+	}
+	buf.WriteByte('}')
+	return nil
+}
+
+func list[T any](buf *bytes.Buffer, all []T) error {
+	buf.WriteByte('[')
+	for i, v := range all {
+		if i > 0 {
+			buf.WriteByte(',')
+		}
+		if err := write(buf, v); err != nil {
+			return err
+		}
+	}
+	buf.WriteByte(']')
+	return nil
 }
 
 // Optional returns s as a member's value, or nil when it is empty: the service

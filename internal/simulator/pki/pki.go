@@ -120,6 +120,15 @@ func (a *Authority) Pool() *x509.CertPool {
 // Issue makes a certificate with a new key for the names and addresses. Without
 // usages it is good for both ends of a TLS connection.
 func (a *Authority) Issue(names []string, ips []net.IP, usages ...x509.ExtKeyUsage) (tls.Certificate, error) {
+	return a.issue(names, ips, nil, usages...)
+}
+
+// Expired makes one that ran out a minute ago.
+func (a *Authority) Expired(names []string, usages ...x509.ExtKeyUsage) (tls.Certificate, error) {
+	return a.issue(names, nil, func(t *x509.Certificate) { t.NotAfter = time.Now().Add(-time.Minute) }, usages...)
+}
+
+func (a *Authority) issue(names []string, ips []net.IP, change func(*x509.Certificate), usages ...x509.ExtKeyUsage) (tls.Certificate, error) {
 	common := "tandem"
 	if len(names) > 0 {
 		common = names[0]
@@ -135,6 +144,9 @@ func (a *Authority) Issue(names []string, ips []net.IP, usages ...x509.ExtKeyUsa
 	template.ExtKeyUsage = usages
 	template.DNSNames = names
 	template.IPAddresses = ips
+	if change != nil {
+		change(template)
+	}
 	key, err := NewKey()
 	if err != nil {
 		return tls.Certificate{}, err

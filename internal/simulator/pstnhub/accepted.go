@@ -22,7 +22,7 @@ func (o *outgoing) success(m *message, tag string) {
 		return
 	}
 	a := &ack{}
-	o.answered[tag] = a
+	o.answered[tag], o.allowed = a, m.list("allow")
 	first := o.finalise()
 	d, err := o.dialogOf(m, tag)
 	if err != nil {
@@ -62,7 +62,7 @@ func (o *outgoing) success(m *message, tag string) {
 // accept makes the leg a call. The lock is held.
 func (o *outgoing) accept(a *ack, d *dialog) error {
 	l := o.leg
-	l.dialog, l.state = *d, confirmed
+	l.dialog, l.state, l.allowed = *d, confirmed, o.allowed
 	if !l.p.enter(l) {
 		return errClosed
 	}
@@ -164,7 +164,7 @@ func (o *outgoing) acknowledge(a *ack, d *dialog) error {
 	var err error
 	for range 2 {
 		var c *conn
-		if c, err = l.p.connect(ctx, l.proxy, d.hop); err != nil {
+		if c, err = l.p.line(ctx, l.proxy, d.hop); err != nil {
 			continue
 		}
 		if err = c.send(raw); err == nil {
@@ -192,6 +192,7 @@ func (o *outgoing) confirm(a *ack, d *dialog) {
 	}
 	wanted := o.settle(nil)
 	l.mu.Unlock()
+	l.up()
 	if !wanted {
 		l.hangUp(ending{"microsoft", 487, 16, codeCancelled}, phrase(487))
 	}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"maps"
 	"net"
+	"net/netip"
 	"slices"
 	"strings"
 	"testing"
@@ -249,7 +250,7 @@ func TestUnreachableTrunk(t *testing.T) {
 	var tried []string
 	fail := error(&net.OpError{Op: "dial", Err: errors.New("refused")})
 	w := newWorld(t, func(c *Config) {
-		c.Dial = func(_ context.Context, fqdn string, port int) (net.Conn, error) {
+		c.Dial = func(_ context.Context, _ netip.Addr, fqdn string, port int) (net.Conn, error) {
 			tried = append(tried, fmt.Sprintf("%s:%d", fqdn, port))
 			if fail == nil { // a TLS server with somebody else's certificate is as good as one that hangs up
 				near, far := net.Pipe()

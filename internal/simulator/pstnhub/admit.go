@@ -86,6 +86,8 @@ func checkRequest(m *message) *refusal {
 type trunk struct {
 	fqdn string
 	port int // of the next hop of our requests
+
+	allow []string // of its 200 to our OPTIONS
 }
 
 var forbidden = refusal{status: 403, cause: 63}
@@ -119,7 +121,7 @@ func identifyBy(routes, contacts []string, leaf *x509.Certificate) (trunk, *refu
 			port = 5061
 		}
 		if found == nil {
-			found = &trunk{a.uri.host, port}
+			found = &trunk{fqdn: a.uri.host, port: port}
 		} else if found.fqdn != a.uri.host {
 			r := forbidden
 			r.phrase = "Record-Route and Contact name different FQDNs"
@@ -149,6 +151,25 @@ func covers(leaf *x509.Certificate, fqdn string) bool {
 	return false
 }
 
+// resource looks the trunk up, once a connection if its configuration is cached (§1.5 no. 4: up to four hours, until the SBC reconnects).
+func (c *conn) resource(fqdn string) (string, *refusal) {
+	if known, ok := c.known[fqdn]; ok && c.p.faults.on(FaultConfigCache) {
+		return known.id, known.refused
+	}
+	id, refused := c.p.resource(fqdn)
+	if c.known == nil {
+		c.known = map[string]looked{}
+	}
+	c.known[fqdn] = looked{id, refused}
+	return id, refused
+}
+
+// looked is what a connection remembers of a trunk.
+type looked struct {
+	id      string
+	refused *refusal
+}
+
 // resource looks the trunk up as steps 3 to 5 of facts/direct-routing.md §4.2 say: the whole name, else its parent.
 func (p *Proxies) resource(fqdn string) (string, *refusal) {
 	if id, ok := p.config.Resource(fqdn); ok {
@@ -172,26 +193,32 @@ type invitation struct {
 	callID         string
 	custom         map[string]string
 
-	fromTag string
-	cseq    uint32
-	contact string   // the remote target, letter by letter
-	routes  []string // the route set
-	offer   *offer
-	dropped int // custom headers beyond a limit
+	fromTag  string
+	cseq     uint32
+	contact  string   // the remote target, letter by letter
+	routes   []string // the route set
+	offer    *offer
+	allow    []string  // its Allow
+	referral *Referral // that it answers, nil without
+	dropped  int       // custom headers beyond a limit
 }
 
 // admit holds an INVITE that passed checkRequest against facts/direct-routing.md §20.2, in that order.
-func (p *Proxies) admit(m *message, leaf *x509.Certificate) (*invitation, *refusal) {
-	t, refused := identify(m, leaf)
+func (c *conn) admit(m *message) (*invitation, *refusal) {
+	p := c.p
+	t, refused := identify(m, c.leaf)
 	if refused != nil {
 		return nil, refused
 	}
-	id, refused := p.resource(t.fqdn)
+	id, refused := c.resource(t.fqdn)
 	if refused != nil {
 		return nil, refused
 	}
-	in := &invitation{trunk: t, resource: id, callID: m.get("call-id"), routes: m.list("record-route")}
+	in := &invitation{trunk: t, resource: id, callID: m.get("call-id"), routes: m.list("record-route"), allow: m.list("allow")}
 	in.cseq, _, _ = m.cseq()
+	if in.referral, refused = p.returned(m); refused != nil {
+		return nil, refused
+	}
 	if refused := in.readNumbers(m, p.Names()); refused != nil {
 		return nil, refused
 	}
@@ -261,12 +288,15 @@ func (in *invitation) readNumbers(m *message, names map[string]netip.AddrPort) *
 		return &refusal{status: 400, cause: 111, phrase: "From"}
 	}
 	in.fromTag = from.tag()
-	if in.called = userNumber(target); in.called == "" {
+	if in.called = userNumber(target); in.called == "" && in.referral != nil {
+		in.called, _ = findParam(target.params, "x-m")
+	}
+	if in.called == "" {
 		return &refusal{status: 484, cause: 28, phrase: "Request-URI is not an E.164 number with +"}
 	}
 	switch in.caller = userNumber(from.uri); {
 	case in.caller != "":
-	case strings.EqualFold(from.uri.user, "anonymous"):
+	case strings.EqualFold(from.uri.user, "anonymous") || in.referral != nil:
 		in.caller = "anonymous" // the accepted form is not documented [I]
 	default:
 		return &refusal{status: 403, cause: 21, phrase: strconv.Itoa(codeCallerRefused) + " From is not an E.164 number with +"}

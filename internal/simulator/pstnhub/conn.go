@@ -30,6 +30,7 @@ type conn struct {
 	proxy *proxy
 	leaf  *x509.Certificate // the SBC's
 	ours  bool              // we opened it: only our requests and the SBC's responses travel on it (§4.3)
+	known map[string]looked // trunks it was asked for; the reader's own
 	gone  chan struct{}     // of a connection of ours: closed when it has ended
 
 	mu     sync.Mutex  // one message at a time
@@ -138,7 +139,7 @@ func (c *conn) read(handle func(*message)) {
 // serverTLS is mutual TLS as Microsoft's proxies do it.
 func (p *Proxies) serverTLS() *tls.Config {
 	return &tls.Config{
-		Certificates: []tls.Certificate{p.config.Certificate},
+		Certificates: []tls.Certificate{p.certificate()},
 		MinVersion:   tls.VersionTLS12,
 		MaxVersion:   p.config.MaxTLS,
 		CipherSuites: suites,
@@ -208,8 +209,8 @@ func (c *conn) request(m *message) {
 		c.cancel(m)
 	case "BYE":
 		c.inDialog(m, (*Leg).byeFromSBC)
-	case "NOTIFY": // allowed, and without a REFER of ours nobody has anything to notify
-		c.refuse(m, &refusal{status: 481, cause: 41, phrase: phrase(481)})
+	case "NOTIFY":
+		c.inDialog(m, (*Leg).notify)
 	default:
 		c.refuse(m, &refusal{status: 405, cause: 63, phrase: phrase(405)})
 	}
@@ -218,7 +219,7 @@ func (c *conn) request(m *message) {
 func (c *conn) options(m *message) {
 	t, refused := identify(m, c.leaf)
 	if refused == nil {
-		_, refused = c.p.resource(t.fqdn)
+		_, refused = c.resource(t.fqdn)
 	}
 	if refused != nil {
 		c.refuse(m, refused)
@@ -227,6 +228,7 @@ func (c *conn) options(m *message) {
 	if a, err := parseAddress(m.get("contact")); err == nil && a.uri.user != "" {
 		c.p.violation("options-user", "trunk", t.fqdn)
 	}
+	c.p.pinged(c.proxy, t, c.leaf)
 	c.reply(m, response{status: 200})
 }
 
@@ -269,7 +271,7 @@ func (c *conn) invite(m *message) {
 		c.reply(m, response{status: 503, toTag: hexID(16), extra: []header{{"RETRY-AFTER", "1"}}})
 		return
 	}
-	in, refused := c.p.admit(m, c.leaf)
+	in, refused := c.admit(m)
 	if refused != nil {
 		c.refuse(m, refused)
 		return

@@ -59,7 +59,7 @@ func (p *Proxies) ask(pr *proxy, t trunk, branch string, raw []byte) (*message, 
 }
 
 func (p *Proxies) askOnce(ctx context.Context, pr *proxy, t trunk, branch string, raw []byte) (*message, error) {
-	c, err := p.connect(ctx, pr, t)
+	c, err := p.line(ctx, pr, t)
 	if err != nil {
 		return nil, err
 	}
@@ -94,9 +94,21 @@ func (p *Proxies) askOnce(ctx context.Context, pr *proxy, t trunk, branch string
 	}
 }
 
+// line returns a connection for a request within a dialog: the one that there is, with FaultNewConnection one that is opened for it.
+func (p *Proxies) line(ctx context.Context, pr *proxy, t trunk) (*conn, error) {
+	if p.faults.on(FaultNewConnection) {
+		p.mu.Lock()
+		delete(p.peers, peerKey(pr, t)) // what is on the old one stays there
+		p.mu.Unlock()
+	}
+	return p.connect(ctx, pr, t)
+}
+
+func peerKey(pr *proxy, t trunk) string { return fmt.Sprintf("%s %s:%d", pr.name, t.fqdn, t.port) }
+
 // connect returns our connection to a trunk.
 func (p *Proxies) connect(ctx context.Context, pr *proxy, t trunk) (*conn, error) {
-	key := fmt.Sprintf("%s %s:%d", pr.name, t.fqdn, t.port)
+	key := peerKey(pr, t)
 	p.mu.Lock()
 	pe := p.peers[key]
 	if pe == nil {
@@ -113,7 +125,7 @@ func (p *Proxies) connect(ctx context.Context, pr *proxy, t trunk) (*conn, error
 	if pe.conn != nil && !pe.conn.broken.Load() {
 		return pe.conn, nil
 	}
-	nc, err := p.config.Dial(ctx, t.fqdn, t.port)
+	nc, err := p.config.Dial(ctx, pr.address.Addr(), t.fqdn, t.port)
 	if err != nil {
 		return nil, fmt.Errorf("dial trunk: %w", err)
 	}
@@ -122,7 +134,7 @@ func (p *Proxies) connect(ctx context.Context, pr *proxy, t trunk) (*conn, error
 		return nil, context.Canceled
 	}
 	tc := tls.Client(nc, &tls.Config{
-		ServerName: t.fqdn, RootCAs: p.config.ClientRoots, Certificates: []tls.Certificate{p.config.Certificate},
+		ServerName: t.fqdn, RootCAs: p.config.ClientRoots, Certificates: []tls.Certificate{p.certificate()},
 		MinVersion: tls.VersionTLS12, MaxVersion: p.config.MaxTLS, CipherSuites: suites,
 	})
 	if err := tc.HandshakeContext(ctx); err != nil {

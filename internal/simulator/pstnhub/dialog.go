@@ -2,6 +2,7 @@ package pstnhub
 
 import (
 	"fmt"
+	"strconv"
 	"sync"
 	"time"
 )
@@ -25,6 +26,11 @@ func (d *dialog) id() dialogID { return dialogID{d.callID, d.localTag, d.remoteT
 
 // request writes a request within the dialog. The form is that of contracts/recorded/sip/ms-bye-2020-12.sip.
 func (l *Leg) request(d *dialog, method string, cseq uint32, branch, reason string) []byte {
+	return l.requestWith(d, method, cseq, branch, "", []header{{"REASON", reason}})
+}
+
+// requestWith writes one with SDP and other headers.
+func (l *Leg) requestWith(d *dialog, method string, cseq uint32, branch, sdp string, extra []header) []byte {
 	var w writer
 	fmt.Fprintf(&w.Buffer, "%s %s %s\r\n", method, d.target, sipVersion)
 	w.line("FROM", d.local)
@@ -36,11 +42,16 @@ func (l *Leg) request(d *dialog, method string, cseq uint32, branch, reason stri
 	for _, route := range d.routes {
 		w.line("ROUTE", route)
 	}
-	w.line("REASON", reason)
+	for _, h := range extra {
+		w.line(h.name, h.value)
+	}
 	w.line("CONTACT", l.own)
-	w.line("CONTENT-LENGTH", "0")
+	w.line("CONTENT-LENGTH", strconv.Itoa(len(sdp)))
+	if sdp != "" {
+		w.line("CONTENT-TYPE", "application/sdp")
+	}
 	w.line("USER-AGENT", l.proxy.product())
-	w.WriteString("\r\n")
+	w.WriteString("\r\n" + sdp)
 	return l.p.dialect(w.Bytes())
 }
 
@@ -124,12 +135,25 @@ func (l *Leg) awaitACK(a *acknowledgement) bool {
 // confirm sees a 200 to its ACK, or ends the call.
 func (l *Leg) confirm(a *acknowledgement) {
 	if l.awaitACK(a) {
+		l.up()
 		return
 	}
 	if !l.p.faults.on(FaultLostACK) {
 		l.p.violation("missing-ack", "leg", l.guid)
 	}
 	l.hangUp(ending{"microsoft", 408, 102, codeNoACK}, "Request Timeout") // the code is Microsoft's (§7), the phrase is not known
+}
+
+// up starts what goes on while a call is up, once.
+func (l *Leg) up() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.state != confirmed || l.running {
+		return
+	}
+	l.running = true
+	l.refreshLater()
+	l.misbehave()
 }
 
 // crossed sees a 200 that crossed a CANCEL to its ACK and the BYE that the SBC owes us.
@@ -193,6 +217,10 @@ func (l *Leg) reinvite(c *conn, m *message) {
 		c.refuse(m, refused)
 		return
 	}
+	if l.collide() {
+		c.refuse(m, &refusal{status: 491, cause: 41, phrase: phrase(491)})
+		return
+	}
 	l.mu.Lock()
 	a := l.renegotiate(c, m, o)
 	l.mu.Unlock()
@@ -205,7 +233,7 @@ func (l *Leg) reinvite(c *conn, m *message) {
 
 // renegotiate applies a good offer and answers 200; nil while another answer waits for its ACK. The lock is held.
 func (l *Leg) renegotiate(c *conn, m *message, o *offer) *acknowledgement {
-	if l.state != confirmed {
+	if l.state != confirmed || l.offering != nil {
 		return nil
 	}
 	select {
@@ -234,6 +262,7 @@ func (l *Leg) renegotiate(c *conn, m *message, o *offer) *acknowledgement {
 	raw := l.p.format(l.proxy, m, response{status: 200, contact: l.own, route: l.recordRoute(), body: l.sdpText})
 	_ = c.send(raw)
 	l.awaiting = &acknowledgement{cseq: n, raw: raw, conn: c, settled: make(chan struct{})}
+	l.refreshes++
 	return l.awaiting
 }
 

@@ -19,6 +19,10 @@ type Call struct {
 	DisplayName string // of the caller, may be empty
 	// Headers are custom context: "User-To-User" (or "userToUser") and up to five names that begin with X-MS-Custom- or X- (facts/direct-routing.md §14).
 	Headers map[string]string
+	// Asserted is the number that is billed, in P-ASSERTED-IDENTITY with PRIVACY: id; it may differ from From (§11). Empty: none.
+	Asserted string
+	// Replaces is a leg that this call takes the place of, as when a call is picked up from a queue (§10).
+	Replaces *Leg
 	// Ringing is told every provisional response but 100, in the goroutine of Dial, before Dial returns. It may be nil.
 	Ringing func(status int)
 }
@@ -59,6 +63,9 @@ func (p *Proxies) Dial(ctx context.Context, c Call) (*Leg, error) {
 	if err != nil {
 		return nil, err
 	}
+	if p.demoted(in.fqdn) {
+		return nil, &Refused{Status: 504, Q850: causeOf(504), Code: codeNoConnection, Phrase: "No OPTIONS from " + in.fqdn} // not tried at all (§1.6); status and code are ours
+	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	defer context.AfterFunc(p.ctx, func() { cancel(errClosed) })()
@@ -73,7 +80,22 @@ func (p *Proxies) Dial(ctx context.Context, c Call) (*Leg, error) {
 	if err := o.start(ctx, conn, c.DisplayName, headers); err != nil {
 		return nil, err
 	}
-	return o.wait(ctx)
+	leg, err := o.wait(ctx)
+	if err == nil && c.Replaces != nil {
+		p.spawn(func() { c.Replaces.replaced() })
+	}
+	return leg, err
+}
+
+// replaced awaits the BYE that the SBC owes a dialog whose place was taken.
+func (l *Leg) replaced() {
+	timer := time.NewTimer(l.p.config.ackTimeout())
+	defer timer.Stop()
+	select {
+	case <-l.over:
+	case <-timer.C:
+		l.p.violation("replaced", "leg", l.guid)
+	}
 }
 
 var errClosed = errors.New("the proxies were closed")
@@ -108,6 +130,21 @@ func (p *Proxies) callOut(c Call) (*invitation, []header, error) {
 		return nil, nil, &Refused{Status: 403, Q850: forbidden.cause, Code: codeNoTrunk, Phrase: "No trunk configuration for " + in.fqdn}
 	}
 	in.resource = id
+	if c.Asserted != "" {
+		if userNumber(uri{user: c.Asserted}) != c.Asserted {
+			return nil, nil, fmt.Errorf("pstnhub: Asserted %q is not E.164 with +", c.Asserted)
+		}
+		headers = append(headers, header{"P-ASSERTED-IDENTITY", "<tel:" + c.Asserted + ">"}, header{"PRIVACY", "id"}) // the literal form is not known
+	}
+	if c.Replaces != nil {
+		c.Replaces.mu.Lock()
+		d := c.Replaces.dialog
+		c.Replaces.mu.Unlock()
+		headers = append(headers, header{"REPLACES", fmt.Sprintf("%s;to-tag=%s;from-tag=%s", d.callID, d.remoteTag, d.localTag)})
+	}
+	if p.faults.on(FaultReferredBy) {
+		headers = append(headers, header{"REFERRED-BY", referredBy(newGUID(), in.callID, 400)})
+	}
 	return in, headers, nil
 }
 
@@ -177,7 +214,7 @@ func (l *Leg) inviteText(target, from, to, branch string, headers []header) []by
 }
 
 // What our INVITE says of the session timer, in seconds (facts/direct-routing.md §9).
-const sessionExpires, minExpires = 3600, 300
+const sessionExpires, minExpires, leastExpires = 3600, 300, 90 // the last is the least of all, RFC 4028 §4
 
 // displayName is written without quotes as Microsoft does (contracts/recorded/sip/ms-bye-2020-12.sip), so what needs them is left out.
 func displayName(name string) string {

@@ -19,7 +19,14 @@
 //   - Calls out offer the codecs of the recorded offer, more than the simulator has: an SBC must find G.711 among them. One that prefers another codec
 //     is not in the wrong, and Dial says so with an error of its own instead of a refusal.
 //   - What Microsoft does with a bad answer to its INVITE is not known. Here it is acknowledged and hung up, and counted.
-//   - Health by OPTIONS (§5.3) plays no part: a registered trunk is called. Nor are sessions refreshed, whatever Session-Expires says.
+//   - Health by OPTIONS (§5.2, §5.3) is kept for each trunk: each proxy begins its own OPTIONS after the SBC's first, and a trunk whose OPTIONS stopped for
+//     three minutes is not called. One that never sent any is called all the same, since a test may have no use for them; Config.NeedOptions is as strict as
+//     the documentation. These and the session timer go by Config.Clock.
+//   - A session is refreshed after half an hour by a re-INVITE with the description unchanged, which is reported (§9). [Leg.Reinvite] sends one at any time,
+//     for hold, resume and a new key as well. When both sides ask at once, both get 491 and wait as RFC 3261 §14.1 says, in proportion to T1.
+//   - REFER ([Leg.Refer]) is sent to an SBC whose Allow has it, and the INVITE that comes back is held against it byte for byte (§10). Nothing here chooses
+//     between REFER, Replaces and a transfer inside Microsoft's network: whoever plays Microsoft's application does.
+//   - Each proxy dials from the address that it listens on, so that an SBC sees three datacentres (§1.6).
 //   - An SBC's certificate may carry serverAuth or clientAuth; what Microsoft asks in this respect today is unknown (§2.4).
 //
 // # Sound

@@ -1,11 +1,13 @@
 package pstnhub
 
 import (
+	"crypto/tls"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 )
 
 // Faults that can be set at run time, from facts/direct-routing.md §20. The value "" or "off" takes a fault back.
@@ -22,6 +24,16 @@ const (
 	FaultLowerCase   = "lower-case"
 	FaultNoKeepAlive = "no-keepalive"
 	FaultCryptoLines = "crypto-lines"
+	FaultRefresh     = "refresh"
+	FaultRekey       = "rekey"
+	FaultGlare       = "glare"
+	FaultCertificate = "certificate"
+	FaultDNS         = "dns"
+	FaultReferredBy  = "referred-by"
+	FaultConfigCache = "config-cache"
+	FaultRefresher   = "refresher"
+	// FaultNewConnection is REFER, BYE or re-INVITE on a connection of its own.
+	FaultNewConnection = "new-connection"
 )
 
 // knobs says what each fault does and what values it takes.
@@ -41,6 +53,16 @@ var knobs = map[string]struct {
 	FaultLowerCase:   {onlyOn, "value: on; header names are in lower case"},
 	FaultNoKeepAlive: {onlyOn, "value: on; CRLF pings are not answered"},
 	FaultCryptoLines: {onlyOn, "value: on; our offers have the _32 suite with tag 0 in front and a line with MKI behind (facts/direct-routing.md §8.2)"},
+	FaultRefresh:     {someTime, "value: how long apart, as in 2s; re-INVITEs with the description unchanged"},
+	FaultRekey:       {someTime, "value: how long apart, as in 2s; re-INVITEs with a new SRTP key, whose rollover counter is 0"},
+	FaultGlare:       {onlyOn, "value: on; the SBC's first re-INVITE in a dialog meets one of Microsoft's and gets 491"},
+	FaultCertificate: {kinds, "value: expired, or both for clientAuth beside serverAuth; new connections, either way, show this certificate"},
+	FaultDNS:         {proxyNames, "value: proxies; their names fail to resolve"},
+	FaultReferredBy:  {onlyOn, "value: on; Microsoft's INVITEs carry a REFERRED-BY of 400 characters"},
+	FaultRefresher:   {between(leastExpires, sessionExpires), "value: seconds; Microsoft's 200 to an SBC that has the session timer says so much, and that the SBC refreshes"},
+	FaultConfigCache: {onlyOn, "value: on; what a connection has learnt of a trunk it keeps until it ends"},
+
+	FaultNewConnection: {onlyOn, "value: on; each request within a dialog comes on a connection that was opened for it"},
 }
 
 func proxyNames(value string) error {
@@ -59,6 +81,20 @@ func between(low, high int) func(string) error {
 		}
 		return nil
 	}
+}
+
+func someTime(value string) error {
+	if d, err := time.ParseDuration(value); err != nil || d < 10*time.Millisecond || d > time.Hour {
+		return fmt.Errorf("not a time from 10ms to 1h")
+	}
+	return nil
+}
+
+func kinds(value string) error {
+	if value != "expired" && value != "both" {
+		return fmt.Errorf("neither expired nor both")
+	}
+	return nil
 }
 
 func onlyOn(value string) error {
@@ -88,6 +124,9 @@ func (p *Proxies) SetFault(knob, value string) error {
 			return fmt.Errorf("pstnhub: fault %s=%q: %w", knob, value, err)
 		}
 	}
+	if err := p.reaches(knob, value); err != nil {
+		return fmt.Errorf("pstnhub: fault %s=%q: %w", knob, value, err)
+	}
 	p.faults.mu.Lock()
 	defer p.faults.mu.Unlock()
 	if p.faults.values == nil {
@@ -97,8 +136,58 @@ func (p *Proxies) SetFault(knob, value string) error {
 	return nil
 }
 
+// reaches carries out what a fault changes at once.
+func (p *Proxies) reaches(knob, value string) error {
+	switch knob {
+	case FaultDNS:
+		if p.config.FailName == nil {
+			if value == "" {
+				return nil
+			}
+			return fmt.Errorf("there is no name server here")
+		}
+		for _, pr := range p.all {
+			p.config.FailName(pr.name+domain, slices.Contains(strings.Split(value, ","), pr.name))
+		}
+	case FaultCertificate:
+		var shown tls.Certificate
+		if value != "" {
+			if p.config.Issue == nil {
+				return fmt.Errorf("there is no authority here")
+			}
+			var err error
+			if shown, err = p.config.Issue(value); err != nil {
+				return err
+			}
+		}
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.shown = nil
+		if value != "" {
+			p.shown = &shown
+		}
+		clear(p.peers) // the next request of ours opens a connection
+	}
+	return nil
+}
+
+// certificate is what new connections show.
+func (p *Proxies) certificate() tls.Certificate {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.shown != nil {
+		return *p.shown
+	}
+	return p.config.Certificate
+}
+
 // ClearFaults takes back all faults.
 func (p *Proxies) ClearFaults() {
+	for _, knob := range []string{FaultDNS, FaultCertificate} {
+		if p.faults.on(knob) {
+			_ = p.reaches(knob, "") // taking back cannot fail
+		}
+	}
 	p.faults.mu.Lock()
 	defer p.faults.mu.Unlock()
 	p.faults.values = nil

@@ -34,12 +34,12 @@ func FuzzResponse(f *testing.F) {
 	f.Add(strings.Replace(b.ok(), "CSEQ: 1 INVITE", "CSEQ: 1 CANCEL", 1))
 	f.Fuzz(func(t *testing.T, raw string) {
 		p := &Proxies{
-			config: Config{T1: time.Microsecond, Dial: func(context.Context, string, int) (net.Conn, error) { return nil, errors.New("nobody") }},
+			config: Config{T1: time.Microsecond, Dial: func(context.Context, netip.Addr, string, int) (net.Conn, error) { return nil, errors.New("nobody") }},
 			log:    slog.New(slog.DiscardHandler), conns: map[net.Conn]struct{}{}, dialogs: map[dialogID]*Leg{}, awaited: map[string]*awaited{},
 			peers: map[string]*peer{}, violations: map[string]int{},
 		}
 		p.ctx, p.cancel = context.WithCancel(t.Context())
-		l := p.newLeg(pr, &invitation{trunk: trunk{trunkName, 5061}, called: "+442079460011", caller: "+4930123456", callID: "c"}, "c/d/8")
+		l := p.newLeg(pr, &invitation{trunk: trunk{fqdn: trunkName, port: 5061}, called: "+442079460011", caller: "+4930123456", callID: "c"}, "c/d/8")
 		l.tag = "t"
 		l.dialog = dialog{callID: "c", localTag: "t", cseq: 1, remoteCSeq: -1, hop: l.in.trunk, local: value(b.invite, "FROM")}
 		l.media = &media{leg: l, done: make(chan struct{}), event: -1}

@@ -90,7 +90,7 @@ func FuzzInvite(f *testing.F) {
 			refused := checkRequest(m)
 			var in *invitation
 			if refused == nil {
-				in, refused = p.admit(m, leaf)
+				in, refused = (&conn{p: p, leaf: leaf}).admit(m)
 			}
 			answer := response{status: 200, toTag: "t"}
 			if refused != nil {

@@ -6,9 +6,13 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"slices"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
 
+	"tandem/internal/simulator/clock"
 	"tandem/internal/simulator/mixer"
 )
 
@@ -38,6 +42,15 @@ type Leg struct {
 	media     *media
 	sdp       answer
 	sdpText   string
+	allowed   []string  // the SBC's Allow, of its INVITE or 200
+	referral  *Referral // the latest REFER of ours
+	refreshes int       // re-INVITEs of the SBC that were answered
+	reinvites int       // ours that were
+	rung      []string  // tags of the 18x, in order
+	offering  *reinvite // ours that is under way
+	running   bool      // up was called
+	collided  bool      // FaultGlare struck
+	timer     *clock.Timer
 	onDigit   func(digit byte)
 }
 
@@ -72,6 +85,7 @@ func (p *Proxies) newLeg(pr *proxy, in *invitation, chain string) *Leg {
 // invited makes the leg of an SBC's INVITE.
 func (c *conn) invited(m *message, in *invitation) *Leg {
 	l := c.p.newLeg(c.proxy, in, hexID(16)+"/s/1")
+	l.allowed = in.allow
 	l.dialog = dialog{
 		callID: in.callID, localTag: l.tag, remoteTag: in.fromTag, local: m.get("to") + ";tag=" + l.tag, remote: m.get("from"),
 		target: in.contact, routes: in.routes, hop: in.trunk, remoteCSeq: int64(in.cseq),
@@ -93,7 +107,7 @@ func (l *Leg) begin() {
 		l.Ring()
 	}
 	if l.p.faults.on(FaultEarlyMedia) {
-		l.earlyMedia()
+		l.EarlyMedia()
 	}
 	if l.p.config.OnInvite == nil {
 		l.Reject(480, 31, "No callee endpoints were found.")
@@ -166,7 +180,9 @@ func (l *Leg) repeat(c *conn) {
 
 // early is a provisional response, which opens a dialog of its own (§7).
 func (l *Leg) early(status int, body string) {
-	l.respond(response{status: status, toTag: hexID(16), contact: l.own, route: l.recordRoute(), body: body})
+	tag := hexID(16)
+	l.rung = append(l.rung, tag)
+	l.respond(response{status: status, toTag: tag, contact: l.own, route: l.recordRoute(), body: body})
 }
 
 func (l *Leg) recordRoute() string {
@@ -182,7 +198,29 @@ func (l *Leg) Ring() {
 	}
 }
 
-func (l *Leg) earlyMedia() {
+// Forward sends 181, as when a call to a number is redirected to another one (§7).
+func (l *Leg) Forward() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.state == inviting {
+		l.early(181, "")
+	}
+}
+
+// AnswerAs makes a later Answer come from the early dialog of the n-th 18x, counted from 0; without it the 200 has a tag that no 18x had.
+func (l *Leg) AnswerAs(n int) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.state != inviting || n < 0 || n >= len(l.rung) {
+		return fmt.Errorf("answer as early dialog %d of %d: %w", n, len(l.rung), ErrEnded)
+	}
+	l.dialog.local = strings.TrimSuffix(l.dialog.local, l.tag) + l.rung[n]
+	l.tag, l.dialog.localTag = l.rung[n], l.rung[n]
+	return nil
+}
+
+// EarlyMedia sends a 183 with the description that the 200 will have. No media follows before the answer (§18 no. 20).
+func (l *Leg) EarlyMedia() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.state != inviting {
@@ -234,10 +272,20 @@ func (l *Leg) accept() (*acknowledgement, error) {
 		return nil, ErrEnded
 	}
 	l.media.touch()
-	raw := l.respond(response{status: 200, toTag: l.tag, contact: l.own, route: l.recordRoute(), body: l.sdpText})
+	raw := l.respond(response{status: 200, toTag: l.tag, contact: l.own, route: l.recordRoute(), body: l.sdpText, extra: l.sessionTimer()})
 	l.forgetLater()
 	l.awaiting = &acknowledgement{cseq: l.in.cseq, raw: raw, conn: l.invite.conn, settled: make(chan struct{})}
 	return l.awaiting, nil
+}
+
+// sessionTimer is what FaultRefresher adds to the 200, for an SBC that supports it (RFC 4028 §9).
+func (l *Leg) sessionTimer() []header {
+	seconds := l.p.faults.number(FaultRefresher)
+	supported := slices.ContainsFunc(l.invite.request.list("supported"), func(option string) bool { return strings.EqualFold(option, "timer") })
+	if seconds == 0 || !supported {
+		return nil
+	}
+	return []header{{"REQUIRE", "timer"}, {"SESSION-EXPIRES", strconv.Itoa(seconds) + ";refresher=uac"}}
 }
 
 // openMedia takes ports and a key for the call, once.
@@ -317,6 +365,20 @@ func (l *Leg) Digits() string {
 	return l.media.pressed()
 }
 
+// Refreshes is how many re-INVITEs of the SBC were answered with 200.
+func (l *Leg) Refreshes() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.refreshes
+}
+
+// Reinvites is how many re-INVITEs of ours the SBC answered with what fits.
+func (l *Leg) Reinvites() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.reinvites
+}
+
 // OnHold says whether the SBC has put the call on hold.
 func (l *Leg) OnHold() bool {
 	l.mu.Lock()
@@ -374,6 +436,7 @@ func (l *Leg) finish(e ending) {
 		return
 	}
 	l.end, l.state = e, finished
+	l.timer.Stop()
 	if l.media != nil {
 		l.media.close()
 	}
@@ -395,6 +458,7 @@ func (l *Leg) conclude() {
 	id := l.dialog.id()
 	l.mu.Unlock()
 	l.p.leave(id)
+	l.p.forgetReferral(l.guid)
 }
 
 // forgetLater drops the INVITE when no copy of it and no ACK can come any more.

@@ -98,9 +98,7 @@ func (p *Proxies) openMedia(l *Leg, o *offer) (*media, error) {
 
 // prepare makes our key and takes over the first offer, if there is one.
 func (m *media) prepare(o *offer) error {
-	var raw [keyLength]byte
-	_, _ = rand.Read(raw[:])
-	m.key = base64.StdEncoding.EncodeToString(raw[:])
+	m.key = newKey()
 	random := func(limit int64) int64 {
 		n, err := rand.Int(rand.Reader, big.NewInt(limit))
 		if err != nil {
@@ -110,7 +108,7 @@ func (m *media) prepare(o *offer) error {
 	}
 	m.session = int(random(900_000)) + 100_000
 	// The first sequence number is below 2^15, so that a lost first packet does not spoil the other side's guess of the ROC (RFC 3711 §3.3.1).
-	m.sent = sender{ssrc: uint32(random(1 << 32)), sequence: uint16(random(1 << 15)), timestamp: uint32(random(1 << 32)), pause: true, g722: audio.NewG722Encoder()}
+	m.sent = sender{ssrc: uint32(random(1 << 32)), sequence: m.leg.p.config.firstSequence(uint16(random(1 << 15))), timestamp: uint32(random(1 << 32)), pause: true, g722: audio.NewG722Encoder()}
 	var err error
 	if m.encrypt, err = contextOf(m.key); err != nil {
 		return err
@@ -121,6 +119,14 @@ func (m *media) prepare(o *offer) error {
 	return m.connect(o)
 }
 
+// firstSequence is the number of the first RTP packet.
+func (c Config) firstSequence(random uint16) uint16 {
+	if c.Sequence != 0 {
+		return c.Sequence - 1 // it is counted before it is sent
+	}
+	return random
+}
+
 // connect takes over a description of the SBC's with the target in it.
 func (m *media) connect(o *offer) error {
 	m.mu.Lock()
@@ -128,6 +134,31 @@ func (m *media) connect(o *offer) error {
 	m.target, m.rtcpTarget, m.latched = m.signalled, o.rtcp, false
 	m.mu.Unlock()
 	return m.apply(o)
+}
+
+// newKey is key and salt of SRTP in base64.
+func newKey() string {
+	var raw [keyLength]byte
+	_, _ = rand.Read(raw[:]) // never fails
+	return base64.StdEncoding.EncodeToString(raw[:])
+}
+
+// rekey sends with another key from now on, whose rollover counter is 0 whatever the sequence number (facts/direct-routing.md §8.2).
+func (m *media) rekey(key string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	c, err := contextOf(key)
+	if err == nil {
+		m.key, m.encrypt = key, c
+	}
+	return err
+}
+
+// rekeyed says whether a description has another key than the last one.
+func (m *media) rekeyed(o *offer) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.remoteKey != "" && o.key != m.remoteKey
 }
 
 func contextOf(key string) (*srtp.Context, error) {

@@ -24,9 +24,10 @@ type outgoing struct {
 	target    string // Request-URI
 	to        string // without tag
 	err       error
-	heard     bool // something came: the INVITE may be cancelled (RFC 3261 §9.1)
-	cancelled bool // nobody wants the call any more
-	sent      bool // and the SBC knows
+	heard     bool     // something came: the INVITE may be cancelled (RFC 3261 §9.1)
+	cancelled bool     // nobody wants the call any more
+	sent      bool     // and the SBC knows
+	allowed   []string // by the 200
 	answered  map[string]*ack
 	early     early
 }

@@ -13,9 +13,12 @@ import (
 	"net"
 	"net/netip"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/google/uuid"
+
+	"tandem/internal/simulator/clock"
 )
 
 // Config of the proxies. Listen, Certificate, ClientRoots and Resource must be given.
@@ -23,7 +26,11 @@ type Config struct {
 	Listen      []string        // address and port of sip, sip2 and sip3, in this order; fewer make fewer proxies. Port 0 takes a free one
 	Certificate tls.Certificate // server and client certificate of all proxies; see the package comment
 	ClientRoots *x509.CertPool  // who signs the SBCs' certificates
-	MaxTLS      uint16          // default tls.VersionTLS12
+	// Issue makes another certificate for FaultCertificate: "both" has clientAuth beside serverAuth, "expired" has run out. Without it there is no such fault.
+	Issue func(kind string) (tls.Certificate, error)
+	// FailName makes a name of ours resolve no more, or again, for FaultDNS. Without it there is no such fault.
+	FailName func(name string, fail bool)
+	MaxTLS   uint16 // default tls.VersionTLS12
 
 	// Resource says in which resource a trunk is registered. The rule for parent names (§4.2, step 5) is applied on top of it.
 	Resource func(trunkFQDN string) (resourceID string, ok bool)
@@ -31,16 +38,19 @@ type Config struct {
 	// the call before it returns. Without it calls are refused with 480, as of a number that nobody serves.
 	OnInvite func(ctx context.Context, leg *Leg)
 
-	// Dial opens a connection to a trunk. The default resolves through Resolver, whose default is the system's.
-	Dial     func(ctx context.Context, fqdn string, port int) (net.Conn, error)
+	// Dial opens a connection to a trunk from a proxy's address. The default resolves through Resolver, whose default is the system's, and leaves from
+	// that address, so that an SBC sees three datacentres.
+	Dial     func(ctx context.Context, from netip.Addr, fqdn string, port int) (net.Conn, error)
 	Resolver *net.Resolver
 
 	MediaAddress     netip.Addr // of the media processor; default 127.0.0.1
 	PortMin, PortMax uint16     // default 49152-53247 (§2.2)
 
-	T1           time.Duration // RFC 3261 §17.1.1.1, default 500 ms; 64 of them are waited for an ACK
-	IdleTimeout  time.Duration // connection without a transaction, default 2 min (§4.3)
-	KeepAlive    time.Duration // between CRLFs on our connections, default 30 s [I]
+	T1          time.Duration // RFC 3261 §17.1.1.1, default 500 ms; 64 of them are waited for an ACK
+	IdleTimeout time.Duration // connection without a transaction, default 2 min (§4.3)
+	KeepAlive   time.Duration // between CRLFs on our connections, default 30 s [I]
+	Sequence    uint16        // of the first RTP packet of a leg; 0 is a random one below 32768. A high one wraps soon
+
 	RTCPInterval time.Duration // default 5 s [I]
 	MediaTimeout time.Duration // neither RTP nor RTCP: the call ends with 410/531005; default 30 s [I], negative never
 
@@ -48,6 +58,12 @@ type Config struct {
 	TrunkPort     func(trunkFQDN string) int
 	SilentTimeout time.Duration // an SBC says nothing at all to our INVITE, default 10 s (§7)
 	RingTimeout   time.Duration // an SBC does not answer the call; default 3 min, the longest that Call Automation lets ring [I]
+
+	Ping        time.Duration // between our OPTIONS, 1 min [I]; negative: none. The first answers the SBC's first (§5.2)
+	Demote      time.Duration // without OPTIONS of an SBC that had begun; it is not called then. 3 min (§5.3), negative: never
+	NeedOptions bool          // call no trunk before OPTIONS went well both ways (§5.3); else one that has sent none is called [I]
+	Refresh     time.Duration // between our re-INVITEs of a session, 30 min, the half of Session-Expires; negative: none
+	Clock       *clock.Clock  // what the last four go by; default real time
 
 	Logger *slog.Logger
 }
@@ -82,6 +98,9 @@ func (c Config) withDefaults() (Config, error) {
 		{&c.MediaTimeout, 30 * time.Second},
 		{&c.SilentTimeout, 10 * time.Second},
 		{&c.RingTimeout, 3 * time.Minute},
+		{&c.Ping, time.Minute},
+		{&c.Demote, 3 * time.Minute},
+		{&c.Refresh, sessionExpires / 2 * time.Second},
 	} {
 		if *d.value == 0 {
 			*d.value = d.standard
@@ -91,15 +110,26 @@ func (c Config) withDefaults() (Config, error) {
 		c.Resolver = net.DefaultResolver
 	}
 	if c.Dial == nil {
-		dialer := net.Dialer{Resolver: c.Resolver}
-		c.Dial = func(ctx context.Context, fqdn string, port int) (net.Conn, error) {
-			return dialer.DialContext(ctx, "tcp", fmt.Sprintf("%s:%d", fqdn, port))
-		}
+		c.Dial = c.dial
 	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
 	return c, nil
+}
+
+// dial is the default of Dial. An address from which the trunk cannot be reached, such as loopback for one that is elsewhere, is left to the system.
+func (c Config) dial(ctx context.Context, from netip.Addr, fqdn string, port int) (net.Conn, error) {
+	dialer, to := net.Dialer{Resolver: c.Resolver}, fmt.Sprintf("%s:%d", fqdn, port)
+	if from.IsValid() && !from.IsUnspecified() {
+		dialer.LocalAddr = net.TCPAddrFromAddrPort(netip.AddrPortFrom(from, 0))
+		nc, err := dialer.DialContext(ctx, "tcp", to)
+		if err == nil || !errors.Is(err, syscall.EINVAL) && !errors.Is(err, syscall.EADDRNOTAVAIL) && !errors.Is(err, syscall.ENETUNREACH) {
+			return nc, err
+		}
+		dialer.LocalAddr = nil
+	}
+	return dialer.DialContext(ctx, "tcp", to)
 }
 
 // ackTimeout is timer H of RFC 3261: how long an ACK is awaited, and any other answer.
@@ -141,9 +171,13 @@ type Proxies struct {
 	conns      map[net.Conn]struct{}
 	invites    map[string]*invite // by branch and sent-by
 	dialogs    map[dialogID]*Leg
-	awaited    map[string]*awaited // our requests, by branch
-	peers      map[string]*peer    // our connections, by host and port
+	awaited    map[string]*awaited  // our requests, by branch
+	peers      map[string]*peer     // our connections, by host and port
+	referrals  map[string]*Referral // by the x-i of their legs
+	watches    map[string]*watch    // trunks that sent OPTIONS, by FQDN
 	violations map[string]int
+	ownClock   *clock.Clock     // if Config has none
+	shown      *tls.Certificate // instead of Config's, FaultCertificate
 	nextPort   int
 }
 
@@ -156,9 +190,13 @@ func New(config Config) (*Proxies, error) {
 	p := &Proxies{
 		config: config, log: config.Logger,
 		conns: map[net.Conn]struct{}{}, invites: map[string]*invite{}, dialogs: map[dialogID]*Leg{},
-		awaited: map[string]*awaited{}, peers: map[string]*peer{}, violations: map[string]int{},
+		awaited: map[string]*awaited{}, peers: map[string]*peer{}, watches: map[string]*watch{}, referrals: map[string]*Referral{}, violations: map[string]int{},
 	}
 	p.ctx, p.cancel = context.WithCancel(context.Background())
+	if config.Clock == nil {
+		p.ownClock = clock.New()
+		p.config.Clock = p.ownClock
+	}
 	for i, address := range config.Listen {
 		var lc net.ListenConfig
 		listener, err := lc.Listen(p.ctx, "tcp", address)
@@ -214,6 +252,10 @@ func (p *Proxies) Names() map[string]netip.AddrPort {
 //	answer-changed    a 2xx with another media target or key than the 183 of the same dialog had (§7)
 //	answer-timer      a 2xx with a Session-Expires that our INVITE did not allow (RFC 4028 §9)
 //	reliable          an 18x that asks for PRACK, which Microsoft does not have (§9)
+//	options-contact   a 200 to our OPTIONS without Contact (§5.2)
+//	referred          an INVITE after our REFER that is not letter by letter what it must be (§10); refused with 400
+//	notify            a NOTIFY that says nothing of a transfer
+//	replaced          no BYE for a dialog that our INVITE replaced (RFC 3891 §3)
 //	missing-final     no final response to an INVITE that was cancelled
 func (p *Proxies) Violations() map[string]int {
 	p.mu.Lock()
@@ -253,6 +295,9 @@ func (p *Proxies) Close() error {
 	for l := range legs {
 		l.finish(ending{"microsoft", 503, 41, codeInactive})
 		l.conclude()
+	}
+	if p.ownClock != nil {
+		p.ownClock.Close()
 	}
 	p.wg.Wait()
 	return errors.Join(errs...)

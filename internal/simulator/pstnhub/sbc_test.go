@@ -16,6 +16,7 @@ import (
 	"log/slog"
 	"math/big"
 	"net"
+	"net/netip"
 	"regexp"
 	"strconv"
 	"strings"
@@ -123,7 +124,7 @@ func newWorld(t *testing.T, change func(*Config)) *world {
 			return "resource-1", fqdn == trunkName || fqdn == "parent.sbc.tandem.test"
 		},
 		OnInvite: func(_ context.Context, l *Leg) { w.legs <- l },
-		Dial: func(ctx context.Context, fqdn string, port int) (net.Conn, error) {
+		Ping:     -1, Dial: func(ctx context.Context, _ netip.Addr, fqdn string, port int) (net.Conn, error) {
 			if fqdn != trunkName || port != w.port {
 				return nil, fmt.Errorf("dialled %s:%d", fqdn, port)
 			}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"net"
+	"net/netip"
 	"regexp"
 	"strings"
 	"testing"
@@ -213,7 +214,7 @@ func TestByeFollowsRecordRoute(t *testing.T) {
 
 func TestByeToAnSBCThatIsGone(t *testing.T) {
 	w := newWorld(t, func(c *Config) {
-		c.Dial = func(context.Context, string, int) (net.Conn, error) { return nil, errors.New("no route") }
+		c.Dial = func(context.Context, netip.Addr, string, int) (net.Conn, error) { return nil, errors.New("no route") }
 	})
 	_, leg := w.up(w.dial(0))
 	leg.Bye(16, "x")

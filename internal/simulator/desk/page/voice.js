@@ -41,12 +41,15 @@ export class Voice {
 
   /** Follows the person's calls. */
   follow(user) {
+    this.user = user;
     this.wanted = user.ringing.length + user.calls.length > 0;
     const call = user.calls.findLast((c) => !c.held) ?? user.calls.at(-1);
     this.silent = Boolean(call && (call.muted || call.held));
     this.#hush();
     if (this.id && user.voice === this.id) this.known = true;
-    if (this.known && user.voice !== this.id) {
+    // Ids grow: a later voice took the sound, even if nobody told of ours in between; an
+    // earlier one that was never overtaken by ours is old news.
+    if (this.id && (user.voice > this.id || this.known && user.voice !== this.id)) {
       this.#end();
       if (user.voice) this.#become("elsewhere");
       else this.#later(); // the simulator lost it
@@ -133,6 +136,8 @@ export class Voice {
       }
       this.location = location;
       this.id = location.split("/").pop();
+      this.follow(this.user); // which may have told of a later voice by now
+      if (overtaken()) return;
       await pc.setRemoteDescription({ type: "answer", sdp });
     } catch {
       if (overtaken()) return;

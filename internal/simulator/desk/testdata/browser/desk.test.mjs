@@ -305,6 +305,26 @@ test("a page opened during a call, and two tabs with one voice", async (t) => {
   assert.equal((await told("silent")).voice, "");
 });
 
+test("a tab whose voice is taken before it knows of it", async (t) => {
+  const { open } = await visit(t, { sound: true });
+  await told("ring");
+  await told("accept");
+  let second;
+  const page = await open(`/desk/${ada}`, async (page) => {
+    await page.route("**/voice", async (route) => {
+      const answer = await route.fetch();
+      second = await open(`/desk/${ada}`);
+      await second.waitForSelector("[data-phase=live]");
+      await route.fulfill({ response: answer });
+    });
+  });
+  await page.waitForSelector("[data-phase=elsewhere]");
+  await second.waitForSelector("[data-phase=live]");
+  await told("end");
+  await page.waitForSelector("[data-phase=idle]");
+  assert.equal((await told("silent")).voice, "");
+});
+
 test("a microphone that is refused", async (t) => {
   const strict = await chromium.launch({ executablePath: CHROMIUM, headless: true, args: [...flags.filter((f) => !f.includes("fake-ui")), "--autoplay-policy=no-user-gesture-required"] });
   t.after(() => strict.close());

@@ -45,8 +45,9 @@ export async function visit(t, options = {}) {
     });
   }, sound);
   const problems = [];
-  const open = async (path) => {
+  const open = async (path, prepare) => {
     const page = await context.newPage();
+    await prepare?.(page);
     page.on("pageerror", (error) => problems.push(error.message));
     page.on("console", (m) => { if (m.type() === "error" && !/status of 4/.test(m.text())) problems.push(m.text()); });
     await page.goto(DESK + path);
