@@ -48,6 +48,19 @@
 // cannot go down a connection of theirs, which Microsoft does not allow
 // (facts/direct-routing.md §4.3).
 //
+// # Without Microsoft
+//
+// An edge that stands alone (tandem edge) has one next hop in the place of trunks and
+// proxies ([NextHop]), with a profile of its own: users and headers go on as they came
+// (profile.Plain). All else is the same code.
+//
+// # What stays after a call
+//
+// The SIP stack keeps a transaction for 32 s after its end. For requests over UDP the
+// edge keeps the bytes of the response instead (answered.go), and lets go of the rest when
+// the call is over: at 1,000 short calls a second that is the difference between a heap
+// that holds the calls and one that holds half a minute of them.
+//
 // # Failover
 //
 // One Dial tries the proxies in order, those that did not answer OPTIONS or asked to be

@@ -62,10 +62,10 @@ var layers = map[string][]string{
 
 	// wiring
 	"internal/alone": {"domain", "leaves", "engine", "sip", "sip/..."},
-	"internal/app": {"domain", "leaves", "engine", "internal/api/...", "internal/postgres", "internal/microsoft/...", "internal/notify", "internal/job", "internal/recording", "internal/bot", "sip/...", "sip", "web"},
-	"internal/dev": {"domain", "leaves", "engine", "internal/app", "internal/simulator/...", "internal/simulator", "sip/siptest", "internal/postgres"},
-	"cmd/tandem":   {"leaves", "internal/alone", "internal/app", "internal/dev", "internal/postgres"},
-	"cmd/msim":     {"internal/simulator", "internal/simulator/..."},
+	"internal/app":   {"domain", "leaves", "engine", "internal/api/...", "internal/postgres", "internal/microsoft/...", "internal/notify", "internal/job", "internal/recording", "internal/bot", "sip/...", "sip", "web"},
+	"internal/dev":   {"domain", "leaves", "engine", "internal/app", "internal/simulator/...", "internal/simulator", "sip/siptest", "internal/postgres"},
+	"cmd/tandem":     {"leaves", "internal/alone", "internal/app", "internal/dev", "internal/postgres"},
+	"cmd/msim":       {"internal/simulator", "internal/simulator/..."},
 
 	// imported by tests only
 	"internal/testkit": {"domain", "leaves", "internal/postgres"},
