@@ -248,10 +248,10 @@ func (s *farSession) crossed(m *inside) bool {
 	return true
 }
 
-// sessionExpires is what a 2xx to Microsoft's INVITE says of the timer: Microsoft, who has
+// theirTimer is what a 2xx to Microsoft's INVITE says of the timer: Microsoft, who has
 // offered it, refreshes, and a call whose refresh stays away has no other end
 // (facts/direct-routing.md §9). Empty: nothing was offered that can be taken.
-func sessionExpires(invite *sipmsg.Request) string {
+func theirTimer(invite *sipmsg.Request) string {
 	text, params, _ := strings.Cut(headerValue(invite, "Session-Expires", "x"), ";")
 	n, err := strconv.Atoi(strings.TrimSpace(text))
 	supported := strings.Contains(strings.ToLower(strings.Join(dialog.List(invite, "Supported", "k"), ",")), "timer")
@@ -268,7 +268,7 @@ func sessionExpires(invite *sipmsg.Request) string {
 // answering completes our 200 to a re-INVITE of theirs, which agrees on the timer anew
 // (RFC 4028 §9).
 func (s *farSession) answering(r *sipmsg.Request, res *sipmsg.Response) {
-	timer := sessionExpires(r)
+	timer := theirTimer(r)
 	if timer != "" {
 		res.AppendHeader(sipmsg.NewHeader("Session-Expires", timer))
 		res.AppendHeader(sipmsg.NewHeader("Require", "timer"))

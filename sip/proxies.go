@@ -49,15 +49,15 @@ func (s *standing) mark(i int, answered bool) {
 
 // rest notes a 503.
 func (s *standing) rest(i int, r *sipmsg.Response, now time.Time) {
-	wait := retryAfter(r)
+	wait := restFor(r)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.resting[i] = now.Add(wait)
 }
 
-// retryAfter is how long a response asks to be left alone, 0 if it does not
+// restFor is how long a response asks to be left alone, 0 if it does not
 // (RFC 3261 §20.33).
-func retryAfter(r *sipmsg.Response) time.Duration {
+func restFor(r *sipmsg.Response) time.Duration {
 	h := r.GetHeader("Retry-After")
 	if h == nil {
 		return 0

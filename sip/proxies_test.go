@@ -305,11 +305,11 @@ func TestRetryAfter(t *testing.T) {
 	} {
 		r := sipmsg.NewResponse(503, "Service Unavailable")
 		r.AppendHeader(sipmsg.NewHeader("Retry-After", value))
-		if got := retryAfter(r); got != want {
+		if got := restFor(r); got != want {
 			t.Errorf("%q: %v, want %v", value, got, want)
 		}
 	}
-	if got := retryAfter(sipmsg.NewResponse(503, "Service Unavailable")); got != 0 {
+	if got := restFor(sipmsg.NewResponse(503, "Service Unavailable")); got != 0 {
 		t.Errorf("without the header: %v", got)
 	}
 }
@@ -324,7 +324,7 @@ func FuzzFarHeaders(f *testing.F) {
 		for name, value := range map[string]string{"Session-Expires": timer, "Contact": contact, "Supported": "timer"} {
 			r.AppendHeader(sipmsg.NewHeader(name, value))
 		}
-		agreed := sessionExpires(r)
+		agreed := theirTimer(r)
 		text, refresher, _ := strings.Cut(agreed, ";")
 		if n, err := strconv.Atoi(text); agreed != "" && (err != nil || n < leastExpires || n > mostExpires || refresher != "refresher=uac" && refresher != "refresher=uas") {
 			t.Errorf("%q became %q", timer, agreed)
@@ -334,7 +334,7 @@ func FuzzFarHeaders(f *testing.F) {
 		}
 		res := sipmsg.NewResponse(503, "x")
 		res.AppendHeader(sipmsg.NewHeader("Retry-After", wait))
-		if got := retryAfter(res); got < 0 || got > maxRest {
+		if got := restFor(res); got < 0 || got > maxRest {
 			t.Errorf("%q: %v", wait, got)
 		}
 	})
