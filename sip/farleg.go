@@ -34,7 +34,7 @@ type farLeg struct {
 	last     *call.LegEnded
 	goodbye  *call.HangUpLeg // asked for
 	ack      *sipmsg.Request
-	session  *farSession
+	refresh  *farSession
 	drained  bool           // the INVITE's transaction has nothing more to say
 	early    *call.LegEnded // a BYE that overtook the 200: they come on different connections
 }
@@ -59,7 +59,7 @@ func newFarLeg(t *trunk, id call.ID, near *nearLeg, c bridge.FarCall) *farLeg {
 	l.id, l.caused = id, near.invite
 	l.voice = near.voice.use()
 	l.stream = l.voice.session.Far()
-	l.session = newFarSession(&l.leg, t)
+	l.refresh = newFarSession(&l.leg, t)
 	kept, dropped := profile.Admit(c.Headers, custom(near.invite))
 	e.metrics.dropped.Add(float64(dropped))
 	l.call = profile.Call{Number: c.Number, Caller: c.Caller, Headers: kept, CallID: dialog.Token() + "@" + t.FQDN, Tag: dialog.Token()}
@@ -90,7 +90,7 @@ func (l *farLeg) run() {
 	l.call.SDP = l.body
 	l.timer = time.NewTimer(time.Hour)
 	defer l.timer.Stop()
-	defer l.session.stop()
+	defer l.refresh.stop()
 	l.log.Info("dialling Microsoft", "number", lastDigits(l.call.Number), "caller", lastDigits(l.call.Caller))
 	l.sequence = l.t.standing.order(time.Now())
 	l.try(0)
@@ -129,12 +129,12 @@ func (l *farLeg) run() {
 			if l.pendingTick() {
 				l.hangUp(call.HangUpLeg{Q850: 102, Text: "no ACK"})
 			}
-		case <-l.session.due():
-			l.endIf(l.session.tick())
-		case a := <-l.session.news:
-			l.endIf(l.session.took(a, true))
-		case a := <-l.session.again:
-			l.session.repeated(a)
+		case <-l.refresh.due():
+			l.endIf(l.refresh.tick())
+		case a := <-l.refresh.news:
+			l.endIf(l.refresh.took(a, true))
+		case a := <-l.refresh.again:
+			l.refresh.repeated(a)
 		case err := <-l.byed:
 			l.byeDone(err)
 		case <-closing:
@@ -360,7 +360,7 @@ func (l *farLeg) established(r *sipmsg.Response) {
 	l.state = farUp
 	l.acknowledge()
 	l.log.Info("answered by Microsoft", keyProxy, a.proxy.FQDN, keyCorrelation, microsoftID(r), microsoftHeaders(r))
-	l.session.agreed(headerValue(r, "Session-Expires", "x"), true)
+	l.refresh.agreed(headerValue(r, "Session-Expires", "x"), true)
 	if l.early != nil {
 		l.end(*l.early)
 		return
@@ -436,7 +436,7 @@ func (l *farLeg) hangUp(h call.HangUpLeg) {
 
 func (l *farLeg) bye(h call.HangUpLeg) {
 	l.state = farEnding
-	l.session.stop()
+	l.refresh.stop()
 	l.startBye(l.t.client, l.t.SentBy(), dialog.Reason{Q850: h.Q850, Text: h.Text}, nil)
 }
 
@@ -468,7 +468,7 @@ func (l *farLeg) take(m *inside) {
 	case sipmsg.BYE:
 		l.hungUp(m)
 	case sipmsg.INVITE:
-		if l.state == farUp && !l.session.crossed(m) {
+		if l.state == farUp && !l.refresh.crossed(m) {
 			l.reinvite(m)
 			return
 		}

@@ -249,10 +249,10 @@ func (s *farSession) crossed(m *inside) bool {
 	return true
 }
 
-// farExpires is what a 2xx to Microsoft's INVITE says of the timer: Microsoft, who has
+// theirTimer is what a 2xx to Microsoft's INVITE says of the timer: Microsoft, who has
 // offered it, refreshes, unless it wants us to, and a call whose refresh stays away has no
 // other end (facts/direct-routing.md §9). Empty: nothing was offered that can be taken.
-func farExpires(invite *sipmsg.Request) string {
+func theirTimer(invite *sipmsg.Request) string {
 	interval, refresher, err := sessionExpires(invite)
 	if err != nil || interval < leastExpires*time.Second || interval > mostExpires*time.Second || !has(invite, optionTimer) {
 		return ""
@@ -263,7 +263,7 @@ func farExpires(invite *sipmsg.Request) string {
 // answering completes our 200 to a re-INVITE of theirs, which agrees on the timer anew
 // (RFC 4028 §9).
 func (s *farSession) answering(r *sipmsg.Request, res *sipmsg.Response) {
-	timer := farExpires(r)
+	timer := theirTimer(r)
 	if timer != "" {
 		res.AppendHeader(sipmsg.NewHeader("Session-Expires", timer))
 		res.AppendHeader(sipmsg.NewHeader("Require", "timer"))

@@ -213,13 +213,13 @@ func (f faulty) strike(r *rig) {
 	}
 }
 
-// briefly waits a second for a proxy, which is long for one that works.
-func briefly(c *Config) { c.Timers.FirstResponse = time.Second }
+// unhurried waits a second for a proxy, which is long for one that works.
+func unhurried(c *Config) { c.Timers.FirstResponse = time.Second }
 
 // failover: a proxy takes the call in spite of what is wrong with others.
 func failover(proxy string, f faulty) func(*testing.T) {
 	return func(t *testing.T) {
-		r := newRig(t, briefly)
+		r := newRig(t, unhurried)
 		f.strike(r)
 		caller, id, _ := r.call(siptest.CallOptions{})
 		r.dial(id)
@@ -241,7 +241,7 @@ func failover(proxy string, f faulty) func(*testing.T) {
 // inVain: nobody takes it, after so many attempts.
 func inVain(attempts float64, by call.By, status int, f faulty) func(*testing.T) {
 	return func(t *testing.T) {
-		r := newRig(t, briefly)
+		r := newRig(t, unhurried)
 		f.strike(r)
 		caller, id, _ := r.call(siptest.CallOptions{})
 		r.dial(id)

@@ -453,8 +453,8 @@ func (d *farDialog) over(cseq int) {
 	d.ended(call.Far)
 }
 
-// hasOurAllow says whether a message has our Allow, which decides how Microsoft transfers (§10).
-func hasOurAllow(m string) bool {
+// allowsAsWe says whether a message has our Allow, which decides how Microsoft transfers (§10).
+func allowsAsWe(m string) bool {
 	return strings.ReplaceAll(field(m, "Allow"), " ", "") == "INVITE,ACK,OPTIONS,CANCEL,BYE,NOTIFY"
 }
 
@@ -467,7 +467,7 @@ func optionsAnswered(t *testing.T) {
 	options := request("OPTIONS", "sip:"+trunkName+":5061;transport=tls", 1, "<sip:"+trunkName+">", microsoftSays, "ping", "", "")
 	in.write(options)
 	pong := in.await("SIP/2.0 ")
-	if want := fmt.Sprintf("<sip:%s:%d;transport=tls>", trunkName, r.edge.Addrs().Far.Port()); !strings.HasPrefix(pong, "SIP/2.0 200") || field(pong, "Contact") != want || !hasOurAllow(pong) {
+	if want := fmt.Sprintf("<sip:%s:%d;transport=tls>", trunkName, r.edge.Addrs().Far.Port()); !strings.HasPrefix(pong, "SIP/2.0 200") || field(pong, "Contact") != want || !allowsAsWe(pong) {
 		t.Errorf("OPTIONS: %s", pong)
 	}
 	in.write(strings.ReplaceAll(strings.ReplaceAll(options, "OPTIONS sip:"+trunkName, "OPTIONS sip:other.test"), "OPTIONS1", "OPTIONS2"))
@@ -535,7 +535,7 @@ func methodNotTaken(method string) func(*testing.T) {
 	return func(t *testing.T) {
 		d := answeredDialog(t, nil)
 		m := d.inside(d.in, method, 10, "", "")
-		if !strings.HasPrefix(m, "SIP/2.0 405") || !hasOurAllow(m) {
+		if !strings.HasPrefix(m, "SIP/2.0 405") || !allowsAsWe(m) {
 			t.Errorf("%s: %s", method, m)
 		}
 		d.over(11)

@@ -37,7 +37,7 @@ type outCall struct {
 	caller string // E.164 or [profile.Anonymous]
 	billed string // E.164, or "": who pays, if Microsoft says so
 
-	session *farSession
+	refresh *farSession
 
 	far, near leg // without an id of the call: they tell the engine nothing by themselves
 
@@ -205,7 +205,7 @@ func (o *outCall) run() {
 	o.timer.Stop()
 	defer o.timer.Stop()
 	defer o.leavePeer()
-	defer o.session.stop()
+	defer o.refresh.stop()
 	closing := o.e.ctx.Done()
 	for !o.farOver || !o.nearOver {
 		cancelled, gone := o.cancelled, o.tx.Done()
@@ -254,12 +254,12 @@ func (o *outCall) run() {
 			o.unanswered(o.near.sessionTick())
 		case a := <-o.near.inquiry.answered():
 			o.unanswered(o.near.refreshed(a))
-		case <-o.session.due():
-			o.endIf(o.session.tick())
-		case a := <-o.session.news:
-			o.endIf(o.session.took(a, false))
-		case a := <-o.session.again:
-			o.session.repeated(a)
+		case <-o.refresh.due():
+			o.endIf(o.refresh.tick())
+		case a := <-o.refresh.news:
+			o.endIf(o.refresh.took(a, false))
+		case a := <-o.refresh.again:
+			o.refresh.repeated(a)
 		case err := <-o.far.byed:
 			o.farGone(err)
 		case err := <-o.near.byed:
@@ -342,7 +342,7 @@ func (o *outCall) endIf(h *call.HangUpLeg) {
 func (o *outCall) send(status int, body []byte, headers ...sipmsg.Header) error {
 	if status > 100 && status < 300 {
 		headers = append(headers, sipmsg.NewHeader("Contact", o.far.dialog.Contact), guard.Allow(profile.Methods()))
-		if timer := farExpires(o.invite); status == sipmsg.StatusOK && timer != "" {
+		if timer := theirTimer(o.invite); status == sipmsg.StatusOK && timer != "" {
 			headers = append(headers, sipmsg.NewHeader("Session-Expires", timer), sipmsg.NewHeader("Require", "timer"))
 		}
 	}
@@ -354,7 +354,7 @@ func (o *outCall) send(status int, body []byte, headers ...sipmsg.Header) error 
 	o.e.metrics.response(call.Far, status)
 	if status == sipmsg.StatusOK {
 		o.ok = res
-		o.session.agreed(farExpires(o.invite), false)
+		o.refresh.agreed(theirTimer(o.invite), false)
 	}
 	return nil
 }
@@ -417,7 +417,7 @@ func (o *outCall) takeFar(m *inside) {
 			o.confirmed()
 		}
 		if o.state == outUp && o.cause == nil {
-			if o.session.crossed(m) {
+			if o.refresh.crossed(m) {
 				break
 			}
 			o.far.reinvite(m)

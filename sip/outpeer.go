@@ -95,7 +95,7 @@ func (f *farSide) newOutCall(r *sipmsg.Request, tx sipmsg.ServerTransaction) (*o
 	o.peer.started, o.peer.again, o.peer.forks = make(chan outcome, 1), make(chan *sipmsg.Response, 4), map[string]*fork{}
 	o.log = e.log.With(keyLeg, "out", keySIPCallID, r.CallID().Value(), keyTrunk, t.FQDN)
 	o.far.log, o.near.log = o.log, o.log
-	o.session = newFarSession(&o.far, t)
+	o.refresh = newFarSession(&o.far, t)
 	if _, err := tenant.ParseE164(o.number); err != nil {
 		return refuse(sipmsg.StatusNotFound, causeFarCall, "only E.164 numbers are dialled")
 	}

@@ -324,7 +324,7 @@ func FuzzFarHeaders(f *testing.F) {
 		for name, value := range map[string]string{"Session-Expires": timer, "Contact": contact, "Supported": "timer"} {
 			r.AppendHeader(sipmsg.NewHeader(name, value))
 		}
-		agreed := farExpires(r)
+		agreed := theirTimer(r)
 		text, refresher, _ := strings.Cut(agreed, ";")
 		if n, err := strconv.Atoi(text); agreed != "" && (err != nil || n < leastExpires || n > mostExpires || refresher != "refresher=uac" && refresher != "refresher=uas") {
 			t.Errorf("%q became %q", timer, agreed)

@@ -118,12 +118,12 @@ var shownBy = map[string]string{
 	"sip.certificate":    "sip/conform_far_test.go farRows",
 	"sip.dns":            "sip/conform_far_test.go farRows",
 	"sip.referred-by":    "sip/conform_far_test.go farRows",
-	"sip.refresh":        "sip/session_test.go refreshesOfACallOut",
-	"sip.glare":          "sip/session_test.go glareAtTheProxies",
-	"sip.refresher":      "sip/session_test.go glareAtTheProxies",
-	"sip.new-connection": "sip/session_test.go requestsOnNewConnections",
-	"sip.rekey":          "sip/session_test.go rekeys",
-	"sip.config-cache":   "sip/session_test.go staleTrunk",
+	"sip.refresh":        "sip/farsession_test.go refreshesOfACallOut",
+	"sip.glare":          "sip/farsession_test.go glareAtTheProxies",
+	"sip.refresher":      "sip/farsession_test.go glareAtTheProxies",
+	"sip.new-connection": "sip/farsession_test.go requestsOnNewConnections",
+	"sip.rekey":          "sip/farsession_test.go rekeys",
+	"sip.config-cache":   "sip/farsession_test.go staleTrunk",
 }
 
 // noEnding says why there is no test of a misbehaviour itself.
