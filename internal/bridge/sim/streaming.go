@@ -23,9 +23,11 @@ func (s *Sim) streams() []call.Event {
 	}
 }
 
-// stream is Microsoft being asked to open a socket: it tries, at whatever process the
-// balancer sends it to, and is let in as the door would (package bot).
-func (m *microsoft) stream(k *connection, op string, tell func(string, call.OperationState, call.Class)) {
+// open is Microsoft opening a socket: it tries, at whatever process the balancer sends it
+// to, and is let in as the door would (package bot) if the call awaits it.
+func (m *microsoft) open(
+	k *connection, op string, tell func(string, call.OperationState, call.Class), awaits func(call.Call) bool, opened func(*process, call.Call),
+) {
 	m.s.w.in(m.s.w.upTo(3*time.Second), nil, func() {
 		if k.down {
 			return
@@ -35,10 +37,18 @@ func (m *microsoft) stream(k *connection, op string, tell func(string, call.Oper
 			m.s.fail(err)
 		}
 		p := m.s.anyProcess()
-		if p == nil || m.s.w.chance(m.s.faults.refuse) || c.Stream == nil || !c.Stream.Awaits() {
+		if p == nil || m.s.w.chance(m.s.faults.refuse) || !awaits(c) {
 			tell(op, call.OperationFailed, call.ClassMedia)
 			return
 		}
+		opened(p, c)
+	})
+}
+
+// stream is Microsoft being asked to stream.
+func (m *microsoft) stream(k *connection, op string, tell func(string, call.OperationState, call.Class)) {
+	awaits := func(c call.Call) bool { return c.Stream != nil && c.Stream.Awaits() }
+	m.open(k, op, tell, awaits, func(p *process, c call.Call) {
 		m.sockets++
 		session, stream := fmt.Sprint("session-", m.sockets), c.Stream.ID
 		k.streaming = op
@@ -92,19 +102,8 @@ func (m *microsoft) unstream(k *connection, op string, tell func(string, call.Op
 // words is Microsoft being asked to transcribe: it opens a socket as for sound, and
 // sends a phrase or two.
 func (m *microsoft) words(k *connection, op string, tell func(string, call.OperationState, call.Class)) {
-	m.s.w.in(m.s.w.upTo(3*time.Second), nil, func() {
-		if k.down {
-			return
-		}
-		var c call.Call
-		if err := json.Unmarshal(m.s.db.calls[k.call].snapshot, &c); err != nil {
-			m.s.fail(err)
-		}
-		p := m.s.anyProcess()
-		if p == nil || m.s.w.chance(m.s.faults.refuse) || c.Transcription == nil || !c.Transcription.Awaits() {
-			tell(op, call.OperationFailed, call.ClassMedia)
-			return
-		}
+	awaits := func(c call.Call) bool { return c.Transcription != nil && c.Transcription.Awaits() }
+	m.open(k, op, tell, awaits, func(p *process, c call.Call) {
 		for range m.s.w.rng.IntN(3) {
 			e := call.Transcribed{Transcription: c.Transcription.ID, Text: "hello"}
 			m.s.w.in(m.s.w.upTo(20*time.Second), p, func() { p.bridge.Command(k.call, e, func(error) {}) })
