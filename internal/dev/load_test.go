@@ -33,7 +33,7 @@ var (
 //
 // The floor is a bare handler that commits one row, asked as often in the same run and
 // measured by the same wire. The promise is for 50 calls a second; with everything on two
-// cores more than about 15 of them wait for each other, so that is for -calls=50 on a
+// cores more than about 40 of them wait for each other, so that is for -calls=50 on a
 // larger machine. "…-over-ms" is by how much the median is above the floor's
 // (promised: 10), "…-p99/floor" how many times the floor's p99 it takes (promised: 2);
 // "calls/s" were set up, and "…-cpu-ms/call" is the processor time that each took, by
