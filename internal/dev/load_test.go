@@ -37,8 +37,8 @@ var (
 // larger machine. "…-over-ms" is by how much the median is above the floor's
 // (promised: 10), "…-p99/floor" how many times the floor's p99 it takes (promised: 2);
 // "calls/s" were set up, and "…-cpu-ms/call" is the processor time that each took, by
-// whose it is: that does not depend on how busy the machine is, and is what to reckon
-// with for a size.
+// whose it is: that depends less on how busy the machine is, and is what to reckon with
+// for a size. ("load" has the sound of all who talk, too.)
 func BenchmarkCalls(b *testing.B) {
 	var w *tapping
 	s, p := apart(b, func(s *stack) { w = tap(b, s) })
