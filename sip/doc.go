@@ -34,6 +34,19 @@
 // cannot go down a connection of theirs, which Microsoft does not allow
 // (facts/direct-routing.md §4.3).
 //
+// # Inside dialogs with peers
+//
+// INVITE, UPDATE and INFO of a peer are answered here and go no further. One offer is
+// open at a time: what crosses it gets 491 or 500 (glare.go, update.go), and a re-INVITE
+// that has only overtaken the ACK with an answer waits for it. What was agreed on last is
+// kept ([leg.agree]), so that an offer of ours (offers without SDP, refreshes) names the same
+// lines, ports, keys and payload types. A caller who has 100rel rings reliably
+// (reliable.go); as a caller we send PRACK (forks.go), where each telephone that rings
+// has a dialog of its own until one of them answers. With peers that have session timers
+// there is one (session.go), refreshed by UPDATE or re-INVITE (ours.go). INVITE with
+// Replaces puts another dialog of the same peer's in the place of a near leg
+// (replaces.go): the engine sees the same leg answered again.
+//
 // # Failover
 //
 // One Dial tries the proxies in order. No connection, no response in
@@ -44,9 +57,10 @@
 //
 // # What is not done yet
 //
-// Delayed offers (488), PRACK, UPDATE, REFER and Replaces, session timers of our own,
-// and fragmentation: a message over UDP above
-// 1300 bytes is not sent by the SIP stack.
+// REFER of a peer, which gets 405: a transfer would need a call that the engine does not
+// know of. Replaces of the telephone of a call out (603). 3xx of a peer is not followed.
+// Early media of Microsoft's is not passed to callers, who hear their own ringing.
+// Fragmentation: a message over UDP above 1300 bytes is not sent by the SIP stack.
 //
 // # Decisions
 //
@@ -56,6 +70,10 @@
 //   - sipgo's dialog types are not used: ten responses are its limit for an INVITE, a
 //     remote target does not survive them letter by letter, and a dialog has to be
 //     written down for the journal.
+//   - The stack's own 100 Trying is off for the process: it reads the request while we
+//     write our tag there. All parties in the process send their own.
+//   - The stack acknowledges a repeated refusal after four seconds only. Over UDP its
+//     transaction is ended early, and refusals.go acknowledges at once.
 //   - The stack hands each message on in a goroutine of its own, so a BYE may overtake the
 //     200 and a re-INVITE the ACK. Legs take them in either order.
 //   - A re-INVITE is answered here and never passed through: Microsoft hangs up on

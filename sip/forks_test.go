@@ -165,7 +165,7 @@ func ourPRACK(t *testing.T) {
 		t.Errorf("got %s", again)
 	}
 	p.reply(first, "200 OK")
-	p.replies(invite, 180, reliably(7), "") // once more
+	p.replies(invite, 180, reliably(7), "")  // once more
 	p.replies(invite, 180, reliably(12), "") // those before it were lost
 	p.replies(invite, 183, reliably(8), "")
 	second := p.await("PRACK ")

@@ -234,6 +234,9 @@ func (n *nearSide) serveRequest(r *sipmsg.Request, tx sipmsg.ServerTransaction) 
 	defer n.e.running.Done()
 	n.e.metrics.request(call.Near, r.Method)
 	if refusal := guard.Check(r, nearMethods(), r.Transport() == "TLS", nearOptions()...); refusal != nil {
+		if r.Method == sipmsg.REFER {
+			refusal.Headers = append(refusal.Headers, warning(noREFER))
+		}
 		n.refuse(r, tx, refusal)
 		return
 	}
