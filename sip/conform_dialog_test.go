@@ -58,6 +58,7 @@ var dialogRows = rows{
 	"INFO with another body gets 415, without a key 400, empty 200":                                           infoOdd,
 	"REFER of a peer gets 405 that says what to do instead, and the call goes on":                             referRefused,
 	"Replaces of the telephone of a call out is declined with 603 (RFC 3891 §3)":                              replacesOfACallOut,
+	"over TCP a refresh and its ACK go by the caller's connection (RFC 5626, NAT)":                            refreshOverTCP,
 	"requests inside a dialog that are not understood leave it alone":                                         requestsInsideTheDialog,
 	"a call out, hung up by each party":                                                                       callOut,
 	"a call out that the telephone refuses: what is about the way there gives 503":                            callOutRefused,
