@@ -61,6 +61,19 @@
 // the call is over: at 1,000 short calls a second that is the difference between a heap
 // that holds the calls and one that holds half a minute of them.
 //
+// # Inside dialogs with peers
+//
+// INVITE, UPDATE and INFO of a peer are answered here and go no further. One offer is
+// open at a time: what crosses it gets 491 or 500 (glare.go, update.go), and a re-INVITE
+// that has only overtaken the ACK with an answer waits for it. What was agreed on last is
+// kept ([leg.agree]), so that an offer of ours (offers without SDP, refreshes) names the same
+// lines, ports, keys and payload types. A caller who has 100rel rings reliably
+// (reliable.go); as a caller we send PRACK (forks.go), where each telephone that rings
+// has a dialog of its own until one of them answers. With peers that have session timers
+// there is one (session.go), refreshed by UPDATE or re-INVITE (ours.go). INVITE with
+// Replaces puts another dialog of the same peer's in the place of a near leg
+// (replaces.go): the engine sees the same leg answered again.
+//
 // # Failover
 //
 // One Dial tries the proxies in order, those that did not answer OPTIONS or asked to be
@@ -96,8 +109,11 @@
 //
 // # What is not done yet
 //
-// REFER, NAPTR, several listeners of one transport, and targets of both address families in
-// one call out: the sound is on that of the first.
+// REFER of a peer, which gets 405: a transfer would need a call that the engine does not
+// know of. Replaces of the telephone of a call out (603). 3xx of a peer is not followed.
+// Early media of Microsoft's is not passed to callers, who hear their own ringing. NAPTR,
+// several listeners of one transport, and targets of both address families in one call
+// out: the sound is on that of the first.
 //
 // # Decisions
 //
@@ -107,6 +123,10 @@
 //   - sipgo's dialog types are not used: ten responses are its limit for an INVITE, a
 //     remote target does not survive them letter by letter, and a dialog has to be
 //     written down for the journal.
+//   - The stack's own 100 Trying is off for the process: it reads the request while we
+//     write our tag there. All parties in the process send their own.
+//   - The stack acknowledges a repeated refusal after four seconds only. Over UDP its
+//     transaction is ended early, and refusals.go acknowledges at once.
 //   - The stack hands each message on in a goroutine of its own, so a BYE may overtake the
 //     200 and a re-INVITE the ACK. Legs take them in either order.
 //   - A re-INVITE is answered here and never passed through: Microsoft hangs up on

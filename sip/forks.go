@@ -50,6 +50,9 @@ func (o *outCall) provisional(r *sipmsg.Response) {
 	d.ringing = true
 	if len(r.Body()) > 0 && !d.early && o.connectBoth(r.Body()) == nil {
 		d.early = true
+		if f != nil {
+			d.earlyTag = f.dialog.RemoteTag
+		}
 		_ = o.send(sipmsg.StatusSessionInProgress, o.far.body)
 	} else if !d.early {
 		_ = o.send(sipmsg.StatusRinging, nil)
@@ -191,7 +194,7 @@ func (o *outCall) takeEarly(m *inside) {
 	switch {
 	case !l.ours(m):
 	case r.Method == sipmsg.UPDATE && !l.describes(m):
-	case r.Method == sipmsg.UPDATE && len(r.Body()) > 0 && (!o.peer.early || f.body == nil):
+	case r.Method == sipmsg.UPDATE && len(r.Body()) > 0 && o.peer.earlyTag != tag:
 		l.respond(m, sipmsg.StatusRequestPending, nil) // that of our INVITE is not answered yet (RFC 3311 §5.2)
 	case r.Method == sipmsg.UPDATE:
 		l.update(m)

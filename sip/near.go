@@ -270,6 +270,9 @@ func (n *nearSide) serveRequest(r *sipmsg.Request, tx sipmsg.ServerTransaction) 
 	}
 	noteSource(r)
 	if refusal := guard.Check(r, nearMethods(), r.Transport() == "TLS", nearOptions()...); refusal != nil {
+		if r.Method == sipmsg.REFER {
+			refusal.Headers = append(refusal.Headers, warning(noREFER))
+		}
 		n.refuse(r, tx, refusal)
 		return
 	}

@@ -40,9 +40,10 @@ type dialled struct {
 	ringing    bool // something but 100 came
 	heard      bool // something came: it may be cancelled (RFC 3261 §9.1)
 	cancelled  bool
-	challenged bool // a challenge was answered; a second one is a no
-	early      bool // Microsoft has our description already
-	counted    bool // among the calls of the peer
+	challenged bool   // a challenge was answered; a second one is a no
+	early      bool   // Microsoft has our description already
+	earlyTag   string // of the fork whose sound it is
+	counted    bool   // among the calls of the peer
 	registered bool
 	up         bool
 	branches   []string // of all INVITEs sent
@@ -319,11 +320,11 @@ func (o *outCall) established(r *sipmsg.Response) {
 		o.end(call.LegEnded{By: call.ByTandem, Status: sipmsg.StatusServiceUnavailable, Q850: 111, Text: "200 without a usable dialog"}, sipmsg.StatusServiceUnavailable)
 		return
 	}
-	body := r.Body()
+	body, connected := r.Body(), false
 	if f := d.forks[established.RemoteTag]; f != nil {
 		established.CSeq, established.RemoteCSeq = f.dialog.CSeq, f.dialog.RemoteCSeq
-		if len(body) == 0 {
-			body = f.body // it was answered with the provisional one
+		if len(body) == 0 { // the answer was in a provisional response, and may have been changed since
+			body, connected = f.body, d.earlyTag == established.RemoteTag
 		}
 	}
 	o.near.dialog, d.up = established, true
@@ -333,10 +334,12 @@ func (o *outCall) established(r *sipmsg.Response) {
 		o.endNear()
 		return
 	}
-	if err := o.connectBoth(body); err != nil && !d.early {
-		o.log.Error("the peer's SDP cannot be used", keyError, err)
-		o.end(call.LegEnded{By: call.ByTandem, Status: sipmsg.StatusNotAcceptableHere, Q850: 88, Text: "SDP answer"}, sipmsg.StatusNotAcceptableHere)
-		return
+	if !connected {
+		if err := o.connectBoth(body); err != nil && !d.early {
+			o.log.Error("the peer's SDP cannot be used", keyError, err)
+			o.end(call.LegEnded{By: call.ByTandem, Status: sipmsg.StatusNotAcceptableHere, Q850: 88, Text: "SDP answer"}, sipmsg.StatusNotAcceptableHere)
+			return
+		}
 	}
 	if err := o.send(sipmsg.StatusOK, o.far.body); err != nil {
 		select {

@@ -20,6 +20,10 @@ type replaces struct {
 	earlyOnly              bool
 }
 
+// noREFER is what a peer is told who asks us to call somebody: whom a call goes to is
+// decided by flows and the API, and each such leg is one that the engine knows.
+const noREFER = "no transfer by REFER: take over with INVITE and Replaces, or transfer by the API"
+
 var errReplaces = errors.New("sip: Replaces cannot be read")
 
 // parseReplaces reads the header; ok is false if there is none.

@@ -202,6 +202,28 @@ func glarePauses(t *testing.T) {
 	}
 }
 
+func refreshOverTCP(t *testing.T) {
+	r := newRig(t, hasty)
+	l, transport := streamPeer(t, r, false)
+	l.write(onStream(t, transport, invitation(number, "s", 1, "", plainSDP)))
+	challenge := l.await("SIP/2.0 401")
+	l.write(onStream(t, transport, strings.Replace(invitation(number, "s", 2, "Supported: timer\n"+authorization(t, challenge, "MD5", secret, 1), plainSDP), "z9hG4bK{n}", "z9hG4bK{n}b", 1)))
+	next(t, "offer", r.engine.offers)
+	r.must(r.edge.Answer(r.ctx(), "call-1"))
+	ok := l.await("SIP/2.0 200")
+	l.write("ACK sip:x@127.0.0.1 SIP/2.0\nVia: SIP/2.0/TCP 192.0.2.1:5060;branch=z9hG4bKack\nMax-Forwards: 70\nFrom: " + field(ok, "From") +
+		"\nTo: " + field(ok, "To") + "\nCall-ID: s\nCSeq: 2 ACK\nContent-Length: 0\n\n")
+	invite := l.await("INVITE ") // the caller does not say that it takes UPDATE
+	if uri := strings.Fields(invite)[1]; !strings.HasPrefix(uri, "sip:them@192.0.2.1:5060") || body(invite) != body(ok) {
+		t.Errorf("got %s", invite)
+	}
+	l.respond(invite, "200 OK", "", "Contact: <sip:them@192.0.2.1:5060;transport=tcp>\nSession-Expires: 2;refresher=uac\n", plainSDP)
+	l.await("ACK ")
+	r.hangUp("call-1", call.Near, 0, 16, "over")
+	l.respond(l.await("BYE "), "200 OK", "", "", "")
+	r.ended(call.Near)
+}
+
 func sessionOfACallOut(t *testing.T) {
 	r := newRig(t, hasty)
 	p := newRaw(t, r)

@@ -330,3 +330,15 @@ func TestHopBehindNAT(t *testing.T) {
 		}
 	}
 }
+
+// TestACKAfterOtherRequests: it has the number of its INVITE, and uses none up.
+func TestACKAfterOtherRequests(t *testing.T) {
+	d := Dialog{CallID: "c", Local: "<sip:us>;tag=a", Remote: "<sip:them>;tag=b", CSeq: 1, Target: "sip:them@192.0.2.9", Transport: "UDP", Contact: "<sip:us>"}
+	if _, err := d.Request(sipmsg.PRACK, "us"); err != nil {
+		t.Fatal(err)
+	}
+	ack, err := d.ACK(1, "us")
+	if err != nil || ack.CSeq().SeqNo != 1 || ack.CSeq().MethodName != sipmsg.ACK || d.CSeq != 2 {
+		t.Errorf("%v %v, then %d", ack, err, d.CSeq)
+	}
+}

@@ -261,3 +261,40 @@ func FuzzParse(f *testing.F) {
 		_, _ = Conclude(Offer(local(SendRecv), Far(PCMA)), d)
 	})
 }
+
+// TestReoffer: an offer after the first one keeps lines, ports and payload types, whatever
+// the other party had chosen (RFC 3264 §8).
+func TestReoffer(t *testing.T) {
+	local := Local{Address: netip.MustParseAddr("192.0.2.1"), Port: 4000, RTCPPort: 4001, Direction: SendRecv, Key: NewKey()}
+	theirs, err := Parse([]byte("v=0\r\no=- 1 1 IN IP4 192.0.2.9\r\ns=-\r\nc=IN IP4 192.0.2.9\r\nt=0 0\r\n" +
+		"m=video 6000 RTP/AVP 97\r\na=rtpmap:97 H264/90000\r\nm=audio 5000 RTP/AVP 0 8 96\r\na=rtpmap:96 telephone-event/8000\r\na=sendonly\r\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := Near(PlainOnly, PCMA)
+	source := NewSource(7)
+	answer, s, err := Answer(theirs, local, p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := string(source.Write(answer))
+	if same := string(source.Write(answer.Reoffer(s, RecvOnly, p))); same != first {
+		t.Errorf("unchanged: %s", same)
+	}
+	again := string(source.Write(answer.Reoffer(s, SendRecv, p)))
+	want := strings.NewReplacer("a=recvonly", "a=sendrecv", " 7 1 IN", " 7 2 IN").Replace(first)
+	if again != want {
+		t.Errorf("got %s, want %s", again, want)
+	}
+	offer := Offer(local, Near(PlainOnly, PCMU, PCMA)) // of which one was chosen
+	reply, err := Parse([]byte("v=0\r\no=- 1 1 IN IP4 192.0.2.9\r\ns=-\r\nc=IN IP4 192.0.2.9\r\nt=0 0\r\nm=audio 5000 RTP/AVP 8\r\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s, err = Conclude(offer, reply); err != nil {
+		t.Fatal(err)
+	}
+	if re := offer.Reoffer(s, SendRecv, p); len(re.Audio.Codecs) != 1 || !re.Audio.Codecs[0].Same(PCMA) || re.Audio.Events != 0 || len(offer.Audio.Codecs) != 2 {
+		t.Errorf("%+v of %+v", re.Audio, offer.Audio)
+	}
+}
