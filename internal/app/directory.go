@@ -177,6 +177,7 @@ func (p peers) open(t trunk.Peer) (guard.Peer, error) {
 	g := guard.Peer{
 		Name: t.Name, Addresses: t.Addresses, MaxCalls: t.MaxCalls, DialTo: t.DialTo, DialUsername: t.DialUsername,
 		FromOnly: t.Identity == trunk.FromOnly, Ping: time.Duration(t.PingSeconds) * time.Second, CertificateName: t.CertificateName,
+		CallsPerSecond: t.MaxCallsPerSecond, Destinations: t.DialPrefixes,
 	}
 	var err error
 	if g.Numbers, err = trunk.CompileNumbers(t.NumberRules); err != nil {

@@ -325,10 +325,11 @@ func TestPeers(t *testing.T) {
 	wantCode(t, "the same name", err, "peer_exists")
 	after, err := s.ChangePeer(ctx, carrier.ID, func(p trunk.Peer) (trunk.Peer, error) {
 		p.MaxCalls, p.ID, p.Identity, p.DialTo, p.PingSeconds = 7, digest.ID, trunk.FromOnly, "sip:a.example", 30
+		p.MaxCallsPerSecond, p.DialPrefixes = 9, []string{"+49", "+431"}
 		p.NumberRules = []trunk.NumberRule{{AppliesTo: trunk.CalledIn, Match: `00(\d+)`, Replace: "+$1"}}
 		return p, nil
 	})
-	if err != nil || after.Identity != trunk.FromOnly || after.PingSeconds != 30 || len(after.NumberRules) != 1 || after.NumberRules[0].Match != `00(\d+)` || digest.Identity != trunk.Asserted || after.MaxCalls != 7 || after.ID != carrier.ID || len(after.Addresses) != 2 {
+	if err != nil || after.Identity != trunk.FromOnly || after.PingSeconds != 30 || after.MaxCallsPerSecond != 9 || !slices.Equal(after.DialPrefixes, []string{"+49", "+431"}) || len(after.NumberRules) != 1 || after.NumberRules[0].Match != `00(\d+)` || digest.Identity != trunk.Asserted || after.MaxCalls != 7 || after.ID != carrier.ID || len(after.Addresses) != 2 {
 		t.Errorf("%+v, %v", after, err)
 	}
 	_, err = s.ChangePeer(ctx, carrier.ID, func(p trunk.Peer) (trunk.Peer, error) { p.Addresses = nil; return p, nil })

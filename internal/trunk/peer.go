@@ -53,7 +53,8 @@ type Peer struct {
 	// the others a further condition, empty for anywhere.
 	Addresses []netip.Prefix
 
-	MaxCalls int // at once; 0 is no limit
+	MaxCalls          int // at once; 0 is no limit
+	MaxCallsPerSecond int // that it begins or is dialled for, twice as many in a burst; 0: the edge's setting
 
 	Identity    Identity // empty is Asserted
 	NumberRules []NumberRule
@@ -66,6 +67,7 @@ type Peer struct {
 	DialUsername string
 	DialPassword []byte
 	DialRegions  []RegionID // whose tenants' calls it takes; empty: all
+	DialPrefixes []string   // beginnings of the E.164 numbers that it is dialled for; empty: all
 
 	CreatedAt time.Time
 	ChangedAt time.Time
@@ -102,6 +104,15 @@ func (p Peer) Normalize() Peer {
 
 // minPing is the shortest pause between OPTIONS in seconds.
 const minPing = 5
+
+// maxPrefixes of one peer: there are some 200 countries.
+const maxPrefixes = 250
+
+// validPrefix tells whether E.164 numbers may begin so.
+func validPrefix(s string) bool {
+	digits, plus := strings.CutPrefix(s, "+")
+	return plus && len(digits) >= 1 && len(digits) <= 15 && digits[0] != '0' && strings.Trim(digits, "0123456789") == ""
+}
 
 // maxAddresses of one peer; a carrier publishes a dozen.
 const maxAddresses = 64
@@ -140,6 +151,9 @@ func (p Peer) Validate() error {
 	if p.MaxCalls < 0 || p.MaxCalls > 100_000 {
 		bad.Add("max_calls", "must be from 0 (no limit) to 100000")
 	}
+	if p.MaxCallsPerSecond < 0 || p.MaxCallsPerSecond > 10_000 {
+		bad.Add("max_calls_per_second", "must be from 0 (the edge's setting) to 10000")
+	}
 	return bad.Err("peer_invalid", "the peer is not valid")
 }
 
@@ -147,7 +161,7 @@ func (p Peer) checkDial(bad *fault.Problems) {
 	if p.DialTo != "" && !validTarget(p.DialTo) {
 		bad.Add("dial_to", "must be a SIP URI without a user, such as sip:sbc.carrier.example:5060;transport=tcp")
 	}
-	if p.DialTo == "" && (p.DialUsername != "" || len(p.DialRegions) > 0) {
+	if p.DialTo == "" && (p.DialUsername != "" || len(p.DialRegions) > 0 || len(p.DialPrefixes) > 0) {
 		bad.Add("dial_to", "must say where the peer takes calls")
 	}
 	if p.DialUsername != "" && !validDigestName(p.DialUsername) {
@@ -155,6 +169,14 @@ func (p Peer) checkDial(bad *fault.Problems) {
 	}
 	if (p.DialUsername == "") != (len(p.DialPassword) == 0) {
 		bad.Add("dial_password", "user name and password go together")
+	}
+	if len(p.DialPrefixes) > maxPrefixes {
+		bad.Add("dial_prefixes", "at most %d", maxPrefixes)
+	}
+	for i, prefix := range p.DialPrefixes {
+		if !validPrefix(prefix) {
+			bad.Add(fmt.Sprintf("dial_prefixes[%d]", i), "must be + and the first 1 to 15 digits of numbers, such as +49 without spaces")
+		}
 	}
 	if len(p.DialRegions) > maxAddresses {
 		bad.Add("dial_regions", "at most %d", maxAddresses)

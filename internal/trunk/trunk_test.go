@@ -103,8 +103,13 @@ func TestValidate(t *testing.T) {
 		"33 rules":              {peer(trunk.Digest, func(p *trunk.Peer) { p.NumberRules = slices.Repeat([]trunk.NumberRule{{trunk.CalledIn, "a", ""}}, 33) }), []string{"number_rules"}},
 		"another identity":      {peer(trunk.Digest, func(p *trunk.Peer) { p.Identity = "nobody" }), []string{"identity"}},
 		"a ping to nowhere":     {peer(trunk.Digest, func(p *trunk.Peer) { p.PingSeconds = 30 }), []string{"ping_seconds"}},
-		"a ping too often":      {peer(trunk.Digest, func(p *trunk.Peer) { p.PingSeconds, p.DialTo = 1, "sip:a.example" }), []string{"ping_seconds"}},
-		"no network at all":     {peer(trunk.Digest, func(p *trunk.Peer) { p.Addresses = make([]netip.Prefix, 1) }), []string{"addresses[0]"}},
+		"too many a second":     {peer(trunk.Digest, func(p *trunk.Peer) { p.MaxCallsPerSecond = 10_001 }), []string{"max_calls_per_second"}},
+		"prefixes to nowhere":   {peer(trunk.Digest, func(p *trunk.Peer) { p.DialPrefixes = []string{"+49"} }), []string{"dial_to"}},
+		"bad prefixes": {peer(trunk.Digest, func(p *trunk.Peer) {
+			p.DialTo, p.DialPrefixes = "sip:a.example", []string{"49", "+49", "+", "+0", "+49 30", "+1234567890123456"}
+		}), []string{"dial_prefixes[0]", "dial_prefixes[2]", "dial_prefixes[3]", "dial_prefixes[4]", "dial_prefixes[5]"}},
+		"a ping too often":  {peer(trunk.Digest, func(p *trunk.Peer) { p.PingSeconds, p.DialTo = 1, "sip:a.example" }), []string{"ping_seconds"}},
+		"no network at all": {peer(trunk.Digest, func(p *trunk.Peer) { p.Addresses = make([]netip.Prefix, 1) }), []string{"addresses[0]"}},
 		"65 networks": {peer(trunk.Digest, func(p *trunk.Peer) {
 			p.Addresses = slices.Repeat([]netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}, 65)
 		}), []string{"addresses"}},

@@ -32,8 +32,12 @@ type Peer struct {
 	Identity        string       `json:"identity" enum:"asserted,from" doc:"Whether the peer's P-Asserted-Identity, Diversion and History-Info are believed, or From alone." example:"asserted"`
 	NumberRules     []NumberRule `json:"number_rules,omitempty" doc:"How the peer writes numbers." example:"[{\"applies_to\":\"called_in\",\"match\":\"00(.+)\",\"replace\":\"+$1\"}]"`
 	PingSeconds     int          `json:"ping_seconds,omitempty" doc:"Seconds between OPTIONS to dial_to; absent: none." example:"30"`
-	CreatedAt       time.Time    `json:"created_at" doc:"RFC 3339, UTC." example:"2026-11-22T09:30:00Z"`
-	ChangedAt       *time.Time   `json:"changed_at,omitempty" doc:"When it was changed last." example:"2026-11-22T09:30:00Z"`
+
+	MaxCallsPerSecond int      `json:"max_calls_per_second,omitempty" doc:"Calls that it begins or is dialled for in a second; absent: the edge's setting." example:"10"`
+	DialPrefixes      []string `json:"dial_prefixes,omitempty" doc:"Beginnings of the numbers that it is dialled for; absent: all." example:"[\"+49\"]"`
+
+	CreatedAt time.Time  `json:"created_at" doc:"RFC 3339, UTC." example:"2026-11-22T09:30:00Z"`
+	ChangedAt *time.Time `json:"changed_at,omitempty" doc:"When it was changed last." example:"2026-11-22T09:30:00Z"`
 }
 
 // NumberRule rewrites a number between how a peer writes it and E.164.
@@ -65,6 +69,7 @@ func showPeer(p trunk.Peer) Peer {
 		Addresses: make([]string, 0, len(p.Addresses)), MaxCalls: p.MaxCalls, CreatedAt: p.CreatedAt.UTC(), ChangedAt: at(p.ChangedAt),
 		DialTo: p.DialTo, DialUsername: p.DialUsername, DialRegions: texts(p.DialRegions),
 		Identity: string(p.Identity), NumberRules: showRules(p.NumberRules), PingSeconds: p.PingSeconds,
+		MaxCallsPerSecond: p.MaxCallsPerSecond, DialPrefixes: p.DialPrefixes,
 	}
 	if p.Auth == trunk.Digest {
 		v.Realm = p.Realm
@@ -92,6 +97,9 @@ type PeerCreate struct {
 	Identity    string       `json:"identity,omitempty" enum:"asserted,from" default:"asserted" doc:"Whether the peer's P-Asserted-Identity, Diversion and History-Info are believed, or From alone."`
 	NumberRules []NumberRule `json:"number_rules,omitempty" nullable:"false" maxItems:"32" doc:"How the peer writes numbers, in order."`
 	PingSeconds int          `json:"ping_seconds,omitempty" minimum:"0" maximum:"3600" doc:"Seconds between OPTIONS to dial_to, at least 5; 0: none. A target that does not answer is dialled last." example:"30"`
+
+	MaxCallsPerSecond int      `json:"max_calls_per_second,omitempty" minimum:"0" maximum:"10000" doc:"Calls that it begins or is dialled for in a second, twice as many in a burst; beyond that 503. 0: the edge's setting." example:"10"`
+	DialPrefixes      []string `json:"dial_prefixes,omitempty" nullable:"false" maxItems:"250" doc:"Beginnings of the E.164 numbers that it is dialled for; without it all. What else a call wants to dial is refused with 403." example:"[\"+49\"]"`
 }
 
 // peer has placeholders where sealed secrets go.
@@ -102,6 +110,7 @@ func (b *PeerCreate) peer(realm string) (trunk.Peer, error) {
 		Addresses: addresses, MaxCalls: b.MaxCalls,
 		DialTo: b.DialTo, DialUsername: b.DialUsername, DialRegions: words[trunk.RegionID](b.DialRegions),
 		Identity: trunk.Identity(b.Identity), NumberRules: readRules(b.NumberRules), PingSeconds: b.PingSeconds,
+		MaxCallsPerSecond: b.MaxCallsPerSecond, DialPrefixes: b.DialPrefixes,
 	}
 	if b.DialPassword != "" {
 		p.DialPassword = []byte{0}
@@ -159,6 +168,9 @@ type PeerChange struct {
 	Identity    merge[string]       `json:"identity,omitempty" enum:"asserted,from" doc:"Whether what the peer asserts of callers is believed, or From alone." example:"from"`
 	NumberRules merge[[]NumberRule] `json:"number_rules,omitempty" maxItems:"32" doc:"How the peer writes numbers, in order; all of them." example:"[{\"applies_to\":\"called_in\",\"match\":\"00(.+)\",\"replace\":\"+$1\"}]"`
 	PingSeconds merge[int]          `json:"ping_seconds,omitempty" minimum:"0" maximum:"3600" doc:"Seconds between OPTIONS to dial_to, at least 5; 0: none." example:"30"`
+
+	MaxCallsPerSecond merge[int]      `json:"max_calls_per_second,omitempty" minimum:"0" maximum:"10000" doc:"Calls that it begins or is dialled for in a second; 0: the edge's setting." example:"10"`
+	DialPrefixes      merge[[]string] `json:"dial_prefixes,omitempty" maxItems:"250" doc:"Beginnings of the E.164 numbers that it is dialled for; all of them." example:"[\"+49\"]"`
 }
 
 // Resolve implements huma.ResolverWithPath.
@@ -275,6 +287,8 @@ func (s *server) applyPeer(p trunk.Peer, b *PeerChange) (trunk.Peer, error) {
 	convert(b.Identity, &p.Identity, func(i string) trunk.Identity { return trunk.Identity(i) })
 	convert(b.NumberRules, &p.NumberRules, readRules)
 	b.PingSeconds.into(&p.PingSeconds)
+	b.MaxCallsPerSecond.into(&p.MaxCallsPerSecond)
+	b.DialPrefixes.into(&p.DialPrefixes)
 	if b.Addresses.set {
 		var err error
 		if p.Addresses, err = prefixes(b.Addresses.value); err != nil {

@@ -6369,6 +6369,13 @@ export interface components {
              */
             created_at: string;
             /**
+             * @description Beginnings of the numbers that it is dialled for; absent: all.
+             * @example [
+             *       "+49"
+             *     ]
+             */
+            dial_prefixes?: string[] | null;
+            /**
              * @description Whose tenants' telephones it dials; absent: those of all regions.
              * @example [
              *       "eu"
@@ -6402,6 +6409,12 @@ export interface components {
              * @example 100
              */
             max_calls: number;
+            /**
+             * Format: int64
+             * @description Calls that it begins or is dialled for in a second; absent: the edge's setting.
+             * @example 10
+             */
+            max_calls_per_second?: number;
             /**
              * @description Unique; appears in call records.
              * @example contact-centre
@@ -6462,6 +6475,13 @@ export interface components {
             /** @description Of dial_username. */
             dial_password?: string;
             /**
+             * @description Beginnings of the E.164 numbers that it is dialled for; all of them.
+             * @example [
+             *       "+49"
+             *     ]
+             */
+            dial_prefixes?: string[] | null;
+            /**
              * @description Whose tenants' telephones it dials.
              * @example [
              *       "eu"
@@ -6490,6 +6510,12 @@ export interface components {
              * @example 100
              */
             max_calls?: number | null;
+            /**
+             * Format: int64
+             * @description Calls that it begins or is dialled for in a second; 0: the edge's setting.
+             * @example 10
+             */
+            max_calls_per_second?: number | null;
             /**
              * @description Unique: lower-case letters, digits and hyphens.
              * @example contact-centre
@@ -6542,6 +6568,13 @@ export interface components {
             /** @description Of dial_username; sealed and never shown. */
             dial_password?: string;
             /**
+             * @description Beginnings of the E.164 numbers that it is dialled for; without it all. What else a call wants to dial is refused with 403.
+             * @example [
+             *       "+49"
+             *     ]
+             */
+            dial_prefixes?: string[];
+            /**
              * @description Whose tenants' telephones it dials; without it those of all regions.
              * @example [
              *       "eu"
@@ -6570,6 +6603,12 @@ export interface components {
              * @example 100
              */
             max_calls?: number;
+            /**
+             * Format: int64
+             * @description Calls that it begins or is dialled for in a second, twice as many in a burst; beyond that 503. 0: the edge's setting.
+             * @example 10
+             */
+            max_calls_per_second?: number;
             /**
              * @description Unique: lower-case letters, digits and hyphens.
              * @example contact-centre

@@ -1,0 +1,1 @@
+ALTER TABLE peer DROP COLUMN max_calls_per_second, DROP COLUMN dial_prefixes;
