@@ -187,6 +187,9 @@ func TestPress(t *testing.T) {
 	if s.Press(Far, 16, time.Second) {
 		t.Error("event 16 is no key")
 	}
+	if s.Far().SetDirection(RecvOnly); s.Press(Far, 1, time.Second) {
+		t.Error("who is on hold hears a key")
+	}
 	if other, _, _ := bridged(t, PCMA, PCMA, same, silent); other.Press(Far, 1, time.Second) {
 		t.Error("taken without telephone-event")
 	}

@@ -23,7 +23,7 @@ type pressing struct {
 	at      int64
 }
 
-// Press sends a key press to a side, in the place of audio while it lasts, one after the other if there are several. Without telephone-event on that side, or when
+// Press sends a key press to a side, in the place of audio while it lasts, one after the other if there are several. Without telephone-event on that side, on hold, or when
 // too many wait, it does nothing and reports false.
 func (s *Session) Press(to Side, event uint8, d time.Duration) bool {
 	if event > 15 {
@@ -33,7 +33,7 @@ func (s *Session) Press(to Side, event uint8, d time.Duration) bool {
 	taken := false
 	st := s.streams[to]
 	s.worker.do(func() {
-		if taken = st.connected && st.types.Send.Events != 0 && len(st.presses) < mostPresses; taken {
+		if taken = st.connected && st.types.Send.Events != 0 && st.direction&SendOnly != 0 && len(st.presses) < mostPresses; taken {
 			frames := int(d / frame)
 			st.presses = append(st.presses, pressing{event: event, packets: frames + pressEnds - 1, length: uint16(frames * frameSamples)}) // below 2^16
 		}

@@ -280,6 +280,7 @@ func (w *worker) serve(s *Session, st *Stream, now int64) {
 	other := s.streams[st.side.other()]
 	switch {
 	case st.direction&SendOnly == 0:
+		st.presses = st.presses[:0] // a key that is heard after the hold is another one
 	case len(st.presses) > 0:
 		w.press(st, now)
 	case w.unfilled(s, st):
