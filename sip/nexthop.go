@@ -61,7 +61,7 @@ func (f *farSide) toNextHop(stack *slog.Logger) error {
 	if len(c.Certificate.Certificate) > 0 {
 		conf.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return &c.Certificate, nil }
 	}
-	t := &trunk{far: f}
+	t := &trunk{far: f, standing: newStanding(len(f.proxies))}
 	if n.ua, f.server, t.client, err = f.agent(stack, sipgo.WithUserAgenTLSConfig(conf)); err != nil {
 		return err
 	}

@@ -200,9 +200,9 @@ func (o *outgoing) failure(m *message) {
 		return
 	}
 	r := &Refused{Status: m.status, Q850: parseReason(m, causeOf(m.status)), Code: codeSBC + m.status, Phrase: m.reason}
+	l.p.unawait(o.branch)
 	o.settle(r)
 	l.mu.Unlock()
-	l.p.unawait(o.branch)
 	l.finish(ending{"sbc", r.Status, r.Q850, r.Code})
 	l.conclude()
 }
@@ -280,9 +280,9 @@ func (o *outgoing) lost(c *conn) {
 		return
 	}
 	r := &Refused{Status: 504, Q850: causeOf(504), Code: codeDisconnected, Phrase: "Connection to the SBC lost", err: errLost}
+	l.p.unawait(o.branch)
 	o.settle(r)
 	l.mu.Unlock()
-	l.p.unawait(o.branch)
 	l.finish(ending{"sbc", r.Status, r.Q850, r.Code})
 	l.conclude()
 }
