@@ -182,6 +182,9 @@ func (in *Incoming) answer(ctx context.Context, speak audio.PCM) error {
 	}
 	c.line.talk()
 	if err := in.deliver(ctx, c.response(in.request, sipmsg.StatusOK, "OK", body)); err != nil {
+		if errors.Is(err, sipmsg.ErrTransactionCanceled) { // the CANCEL came between the decision and the 200
+			err = ErrCancelled
+		}
 		c.fail(err, Ending{})
 		return err
 	}
