@@ -165,7 +165,7 @@ func transactionOf(packet []byte) (method, branch []byte) {
 
 // lastResponse is a server transaction that knows its final response.
 type lastResponse struct {
-	sipmsg.ServerTransaction
+	*sipmsg.ServerTx
 	mu    sync.Mutex
 	final *sipmsg.Response
 }
@@ -176,10 +176,10 @@ func (t *lastResponse) Respond(r *sipmsg.Response) error {
 		t.final = r
 		t.mu.Unlock()
 	}
-	return t.ServerTransaction.Respond(r)
+	return t.ServerTx.Respond(r)
 }
 
-// release ends a transaction of the stack. Its Timers L and M (RFC 6026), which the stack
+// release ends a transaction of the stack, its own and nothing around it. Its Timers L and M (RFC 6026), which the stack
 // leaves running, would hold on to it and its messages for the rest of 32 s; they can only
 // be reached by name. TestTimersAreFound notices when they are called otherwise.
 func release(tx sipmsg.Transaction) {
@@ -224,6 +224,6 @@ func (a *answered) settle(r *sipmsg.Request, t *lastResponse) {
 		final = nil // the call is over: nothing is said any more
 	}
 	if a.remember(r, final) {
-		release(t.ServerTransaction)
+		release(t.ServerTx)
 	}
 }

@@ -11,6 +11,9 @@ import (
 
 	sipmsg "github.com/emiago/sipgo/sip"
 	"pgregory.net/rapid"
+
+	"tandem/internal/call"
+	"tandem/sip/siptest"
 )
 
 // heard is a request as the stack hands it on.
@@ -109,6 +112,24 @@ func TestForgotten(t *testing.T) {
 			t.Errorf("%d are remembered after an hour", len(a.known))
 		}
 	})
+}
+
+// TestCallsAreForgotten: after a call over UDP its INVITE and BYE are the edge's to
+// remember, and not the stack's.
+func TestCallsAreForgotten(t *testing.T) {
+	r := newRig(t, nil)
+	c, _, far, _, _ := r.up(siptest.CallOptions{})
+	r.must(c.Hangup(r.ctx()))
+	r.ended(call.Near)
+	far.Bye(16, "x")
+	r.ended(call.Far)
+	known := func() int {
+		a := r.edge.near.udp.answered
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		return len(a.known)
+	}
+	eventually(t, func() bool { return known() >= 2 })
 }
 
 // TestTimersAreFound: those that [release] looks for are there. Without them it would go on to

@@ -257,17 +257,17 @@ func (n *nearSide) serveRequest(r *sipmsg.Request, tx sipmsg.ServerTransaction) 
 		return
 	}
 	defer n.e.running.Done()
-	tx = n.e.watch(call.Near, r, tx)
 	n.e.metrics.request(call.Near, r.Method)
 	if !n.e.screensStream(r) {
 		tx.Terminate()
 		return
 	}
-	if n.udp != nil && r.Transport() == "UDP" {
-		known := &lastResponse{ServerTransaction: tx}
+	if own, ok := tx.(*sipmsg.ServerTx); ok && n.udp != nil && r.Transport() == "UDP" {
+		known := &lastResponse{ServerTx: own}
 		defer n.udp.answered.settle(r, known)
 		tx = known
 	}
+	tx = n.e.watch(call.Near, r, tx)
 	noteSource(r)
 	if refusal := guard.Check(r, nearMethods(), r.Transport() == "TLS", nearOptions()...); refusal != nil {
 		if r.Method == sipmsg.REFER {
