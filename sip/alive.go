@@ -71,10 +71,10 @@ func (t *trunk) nameless(r *sipmsg.Request) {
 // missed is a side of the relay of which nothing came for too long.
 func (l *nearLeg) missed(side media.Side) {
 	if side == media.Near {
-		if l.state == nearUp {
-			l.inquire(l.n.client, l.via, l.aim)
+		if l.state == nearUp && !l.departed {
+			l.inquire(l.n.client, l.outlet.via, l.outlet.aim)
 		} else {
-			l.voice.session.Forgive(side) // the ACK is awaited by a timer of its own
+			l.voice.session.Forgive(side) // the ACK, or who a call is transferred to, is awaited by a timer of its own
 		}
 		return
 	}
@@ -87,10 +87,10 @@ func (l *nearLeg) missed(side media.Side) {
 func (o *outCall) missed(side media.Side) {
 	switch {
 	case o.cause != nil:
-	case o.state != outUp:
+	case o.state != outUp || side == media.Near && o.near.departed || side == media.Far && o.far.departed:
 		o.far.voice.session.Forgive(side)
 	case side == media.Near:
-		o.near.inquire(o.e.near.client, o.peer.via, o.e.near.fromHere)
+		o.near.inquire(o.near.outlet.client, o.near.outlet.via, o.near.outlet.aim)
 	default:
 		o.far.inquire(o.t.client, o.t.SentBy(), o.t.nameless)
 	}

@@ -63,6 +63,7 @@ func (a *attempt) abandon() {
 					a.discard(r)
 					return
 				default:
+					e.sawACK(call.Far, a.request, a.tx)
 					return
 				}
 			case <-a.tx.Done():
@@ -99,7 +100,7 @@ func (a *attempt) discard(r *sipmsg.Response) {
 		}
 		ctx, done := e.requestContext()
 		defer done()
-		if _, err := transact(ctx, t.client, bye); err != nil {
+		if _, err := e.transact(ctx, call.Far, t.client, bye); err != nil {
 			log.Info("BYE was not answered", keyError, err)
 		}
 	})
@@ -114,7 +115,7 @@ func (t *trunk) write(e *Edge, r *sipmsg.Request) error {
 		return err
 	}
 	defer func() { _, _ = c.TryClose() }()
-	e.saw(call.Far, r, true)
+	e.saw(call.Far, r)
 	return c.WriteMsg(r)
 }
 

@@ -13,6 +13,8 @@ import (
 	"tandem/internal/call"
 	"tandem/internal/fault"
 	"tandem/sip/dialog"
+	"tandem/sip/media"
+	"tandem/sip/wire"
 )
 
 // reasonLost is the Reason of what we end for a process that died.
@@ -22,12 +24,12 @@ var reasonLost = dialog.Reason{Q850: 41, Text: string(call.ReasonOwnerLost)}
 // edge did, so a leg without a final response gets both: what refuses an INVITE
 // that is still open, and a BYE in case it was answered. Nobody at home (481) is success;
 // no answer is fault.Unavailable.
-func (e *Edge) Bury(ctx context.Context, side call.Side, raw json.RawMessage) error {
+func (e *Edge) Bury(ctx context.Context, id call.ID, side call.Side, raw json.RawMessage) error {
 	if len(raw) == 0 {
 		return nil // the INVITE was never sent
 	}
 	if _, out := side.Out(); out {
-		return e.buryOut(ctx, raw)
+		return e.buryOut(ctx, id, side, raw)
 	}
 	r, err := dialog.Decode(raw)
 	if err != nil {
@@ -38,13 +40,21 @@ func (e *Edge) Bury(ctx context.Context, side call.Side, raw json.RawMessage) er
 		return err
 	}
 	defer done()
+	defer e.recordBurial(id, side, side, r)()
 	if side == call.Near {
-		err = e.near.bury(ctx, r)
+		err = e.nearOfRemainder(r).bury(ctx, r)
 	} else {
 		err = e.far.bury(ctx, r)
 	}
 	e.log.Info("buried a leg", keyLeg, string(side), keySIPCallID, r.Dialog.CallID, "state", string(r.State), keyError, err)
 	return err
+}
+
+// recordBurial keeps what is said to end a dialog: all that is left of it, for what was said before
+// was in the memory of the process that died.
+func (e *Edge) recordBurial(id call.ID, leg, end call.Side, r dialog.Remainder) (done func()) {
+	e.records.claim(end, r.Dialog.CallID, id, leg, nil)
+	return func() { e.records.end(id, leg, end, media.StreamStats{}) }
 }
 
 // burying waits until the edge runs, and gives the time of one request.
@@ -74,13 +84,18 @@ func (n *nearSide) bury(ctx context.Context, r dialog.Remainder) error {
 	if err != nil {
 		return fault.Internal("remainder_unreadable", "the dialog has no next hop").Because(err)
 	}
-	peer := sourceOf(hop.String()).Addr()
+	peer := wire.Source(hop.String()).Addr()
 	if !peer.IsValid() {
-		peer = sourceOf(r.ReplyTo).Addr()
+		peer = wire.Source(r.ReplyTo).Addr()
 	}
-	err = bye(ctx, n.client, r.Dialog, n.sentBy(hop.Transport, peer), n.fromHere)
+	err = n.e.bye(ctx, call.Near, n.client, r.Dialog, n.sentBy(hop.Transport, peer), n.fromHere)
 	if r.State == dialog.Offered {
 		return nil // nobody has to know of a dialog that perhaps never was
+	}
+	if r.Next != nil {
+		if next := n.buryDialled(ctx, *r.Next); next != nil {
+			return fault.Unavailable("not_buried", "one of the two dialogs did not answer").Because(errors.Join(err, next))
+		}
 	}
 	return err
 }
@@ -88,7 +103,7 @@ func (n *nearSide) bury(ctx context.Context, r dialog.Remainder) error {
 // buryOut ends both dialogs of an outleg, each as far as the journal knows it: an
 // INVITE that was open gets a CANCEL, and a BYE in case it was answered meanwhile.
 // Microsoft's own transaction died with its connection.
-func (e *Edge) buryOut(ctx context.Context, raw json.RawMessage) error {
+func (e *Edge) buryOut(ctx context.Context, id call.ID, side call.Side, raw json.RawMessage) error {
 	var both outRemainder
 	if err := json.Unmarshal(raw, &both); err != nil {
 		return fault.Internal("remainder_unreadable", "what is left of the dialogs cannot be read").Because(err)
@@ -98,11 +113,16 @@ func (e *Edge) buryOut(ctx context.Context, raw json.RawMessage) error {
 		return err
 	}
 	defer done()
+	defer e.recordBurial(id, side, call.Far, both.Far)()
 	var near error
 	if both.Near != nil {
-		near = e.near.buryDialled(ctx, *both.Near)
+		defer e.recordBurial(id, side, call.Near, *both.Near)()
+		near = e.nearOfRemainder(*both.Near).buryDialled(ctx, *both.Near)
+		if next := both.Near.Next; next != nil {
+			near = errors.Join(near, e.nearOfRemainder(*next).buryDialled(ctx, *next))
+		}
 	}
-	far := e.far.bury(ctx, dialog.Remainder{State: dialog.Up, Trunk: both.Far.Trunk, Dialog: both.Far.Dialog})
+	far := e.far.bury(ctx, dialog.Remainder{State: dialog.Up, Trunk: both.Far.Trunk, Dialog: both.Far.Dialog, Next: both.Far.Next})
 	if both.Far.State == dialog.Offered {
 		far = nil // nobody has to know of a dialog that perhaps never was
 	}
@@ -120,7 +140,7 @@ func (n *nearSide) buryDialled(ctx context.Context, r dialog.Remainder) error {
 	if r.State == dialog.Dialing {
 		cancel := r.Cancel()
 		n.fromHere(cancel)
-		res, err := transact(ctx, n.client, cancel)
+		res, err := n.e.transact(ctx, call.Near, n.client, cancel)
 		switch {
 		case err != nil:
 			return fault.Unavailable("not_buried", "no answer to CANCEL").Because(err)
@@ -133,9 +153,9 @@ func (n *nearSide) buryDialled(ctx context.Context, r dialog.Remainder) error {
 		if err != nil {
 			return fault.Internal("remainder_unreadable", "the dialog has no next hop").Because(err)
 		}
-		via = n.sentBy(hop.Transport, sourceOf(hop.String()).Addr())
+		via = n.sentBy(hop.Transport, wire.Source(hop.String()).Addr())
 	}
-	return bye(ctx, n.client, r.Dialog, via, n.fromHere)
+	return n.e.bye(ctx, call.Near, n.client, r.Dialog, via, n.fromHere)
 }
 
 // refusalsOfBury is how often the response is sent, with doubling pauses.
@@ -199,7 +219,7 @@ func (n *nearSide) refuseFor(r dialog.Remainder) error {
 	if err != nil {
 		return err
 	}
-	res := r.Response(sipmsg.StatusTemporarilyUnavailable, phrase(sipmsg.StatusTemporarilyUnavailable))
+	res := r.Response(sipmsg.StatusTemporarilyUnavailable, dialog.Phrase(sipmsg.StatusTemporarilyUnavailable))
 	res.AppendHeader(reasonLost.Header())
 	_, err = n.udp.WriteTo([]byte(res.String()), to)
 	return err
@@ -211,7 +231,7 @@ func (f *farSide) bury(ctx context.Context, r dialog.Remainder) error {
 		return fault.Unavailable("trunk_unknown", "this node has no trunk "+r.Trunk+": the node that has must do it")
 	}
 	if r.State == dialog.Dialing {
-		res, err := transact(ctx, t.client, r.Cancel())
+		res, err := f.e.transact(ctx, call.Far, t.client, r.Cancel())
 		switch {
 		case err != nil:
 			return fault.Unavailable("not_buried", "no answer to CANCEL").Because(err)
@@ -219,7 +239,13 @@ func (f *farSide) bury(ctx context.Context, r dialog.Remainder) error {
 			return nil
 		}
 	}
-	return bye(ctx, t.client, r.Dialog, t.SentBy(), nil)
+	err := f.e.bye(ctx, call.Far, t.client, r.Dialog, t.SentBy(), nil)
+	if r.Next != nil {
+		if next := f.bury(ctx, *r.Next); next != nil {
+			return fault.Unavailable("not_buried", "one of the two dialogs did not answer").Because(errors.Join(err, next))
+		}
+	}
+	return err
 }
 
 // requestsSince is more than a leg may have sent inside its dialog since that was written
@@ -227,7 +253,7 @@ func (f *farSide) bury(ctx context.Context, r dialog.Remainder) error {
 const requestsSince = 1000
 
 // bye ends a dialog and waits for the answer, whatever it is.
-func bye(ctx context.Context, client *sipgo.Client, d dialog.Dialog, via string, aim func(*sipmsg.Request)) error {
+func (e *Edge) bye(ctx context.Context, side call.Side, client *sipgo.Client, d dialog.Dialog, via string, aim func(*sipmsg.Request)) error {
 	d.CSeq += requestsSince
 	r, err := d.Request(sipmsg.BYE, via)
 	if err != nil {
@@ -237,7 +263,7 @@ func bye(ctx context.Context, client *sipgo.Client, d dialog.Dialog, via string,
 	if aim != nil {
 		aim(r)
 	}
-	if _, err := transact(ctx, client, r); err != nil {
+	if _, err := e.transact(ctx, side, client, r); err != nil {
 		return fault.Unavailable("not_buried", "no answer to BYE").Because(err)
 	}
 	return nil

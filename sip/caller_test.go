@@ -7,6 +7,7 @@ import (
 
 	numbers "tandem/internal/trunk"
 	"tandem/sip/guard"
+	"tandem/sip/party"
 )
 
 func fromOnly(p *guard.Peer) { p.FromOnly = true }
@@ -122,7 +123,7 @@ func historyTowardsMicrosoft(t *testing.T) {
 // circle is a call that was sent on too often: the last five count.
 func circle(reason string) string {
 	all, index := "", "1"
-	for range maxDiverted {
+	for range party.MaxDiversions {
 		all += ",<sip:+4930222@{us};user=phone?" + reason + ">;index=" + index
 		index += ".1"
 	}

@@ -5,10 +5,14 @@ import (
 	"encoding/binary"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/pion/rtcp"
 
+	"tandem/internal/bridge"
+	"tandem/internal/call"
 	"tandem/internal/fault"
+	"tandem/sip/siptest"
 )
 
 // captured is one packet of a pcap file.
@@ -59,8 +63,13 @@ func capturing(t *testing.T, audible bool) (*sounds, []captured) {
 	t.Helper()
 	s := sound(t, reporting, usual, usual)
 	r := s.r
-	r.must(r.edge.Capture(r.ctx(), "call-1", audible))
-	if err := r.edge.Capture(r.ctx(), "call-1", audible); fault.CodeOf(err) != "capture_running" {
+	want := bridge.Capture{Sound: audible}
+	state, err := r.edge.Capture(r.ctx(), "call-1", want)
+	r.must(err)
+	if state.For != captureMost || state.Sound != audible || !state.Ended.IsZero() {
+		t.Errorf("%+v", state)
+	}
+	if _, err := r.edge.Capture(r.ctx(), "call-1", want); fault.CodeOf(err) != "capture_running" {
 		t.Errorf("twice: %v", err)
 	}
 	if status, m := s.k.asks("INVITE", "", s.near.describe("RTP/AVP", "", usual...)); status != 200 {
@@ -75,15 +84,79 @@ func capturing(t *testing.T, audible bool) (*sounds, []captured) {
 	}
 	s.near.report("report", func([]rtcp.Packet) bool { return true })
 	s.over()
-	pcap, err := r.edge.Captured(r.ctx(), "call-1")
-	r.must(err)
-	if _, err := r.edge.Captured(r.ctx(), "call-1"); fault.CodeOf(err) != "no_capture" {
-		t.Errorf("fetched twice: %v", err)
-	}
-	if err := r.edge.Capture(r.ctx(), "call-9", false); fault.KindOf(err) != fault.KindNotFound {
+	pcap := fetched(r, "call-1")
+	if _, err := r.edge.Capture(r.ctx(), "call-9", want); fault.KindOf(err) != fault.KindNotFound {
 		t.Errorf("a call that is not here: %v", err)
 	}
 	return s, readPcap(t, pcap)
+}
+
+// fetched ends a capture, and takes and forgets its file.
+func fetched(r *rig, id call.ID) []byte {
+	r.t.Helper()
+	state, err := r.edge.EndCapture(r.ctx(), id)
+	r.must(err)
+	_, pcap, err := r.edge.Captured(r.ctx(), id)
+	r.must(err)
+	if state.Ended.IsZero() || state.Size != len(pcap) || state.Missing != 0 {
+		r.t.Errorf("%d bytes: %+v", len(pcap), state)
+	}
+	r.must(r.edge.DropCapture(r.ctx(), id))
+	if _, _, err := r.edge.Captured(r.ctx(), id); fault.CodeOf(err) != "no_capture" {
+		r.t.Errorf("forgotten: %v", err)
+	}
+	return pcap
+}
+
+// captureOut: a telephone that Microsoft calls through us is captured with its call, also one
+// that comes after the capture began.
+func captureOut(t *testing.T) {
+	r := newRig(t, nil)
+	r.carrier(nil)
+	_, id, _, _, _ := r.up(siptest.CallOptions{})
+	_, err := r.edge.Capture(r.ctx(), id, bridge.Capture{})
+	r.must(err)
+	r.engine.joins(id)
+	leg, phone, _ := r.talkingOut()
+	eventually(t, func() bool { return leg.Media().PacketsIn > 10 && phone.Stats().Received > 10 })
+	quality, err := r.edge.Quality(r.ctx(), id)
+	r.must(err)
+	if len(quality) != 4 || quality[0].Side != call.Near || quality[1].Side != call.Far || quality[2].Side != quality[3].Side || quality[2].Media.PacketsIn == 0 || quality[3].Media.PacketsOut == 0 {
+		t.Errorf("%+v", quality)
+	}
+	pcap := fetched(r, id)
+	invites, sound := map[string]int{}, 0
+	for _, p := range readPcap(t, pcap) {
+		if head, _, _ := strings.Cut(string(p.payload), "\r\n"); strings.HasPrefix(head, "INVITE ") {
+			invites[field(string(p.payload), "Call-ID")]++
+		} else if p.whole == 172 && len(p.payload) == 12 {
+			sound++
+		}
+	}
+	if len(invites) != 2 || sound < 20 {
+		t.Errorf("INVITEs %v, %d packets of sound; want that of Microsoft and ours to the peer", invites, sound)
+	}
+}
+
+// captureEnds: a capture ends by itself.
+func captureEnds(t *testing.T) {
+	s := sound(t, reporting, usual, usual)
+	_, err := s.r.edge.Capture(s.r.ctx(), "call-1", bridge.Capture{For: 50 * time.Millisecond})
+	s.r.must(err)
+	eventually(t, func() bool {
+		state, _, err := s.r.edge.Captured(s.r.ctx(), "call-1")
+		s.r.must(err)
+		return !state.Ended.IsZero()
+	})
+	_, before, _ := s.r.edge.Captured(s.r.ctx(), "call-1")
+	s.near.says(8, 1)
+	s.far.hearsWord(1)
+	if _, after, _ := s.r.edge.Captured(s.r.ctx(), "call-1"); len(after) != len(before) {
+		t.Error("it goes on")
+	}
+	_, err = s.r.edge.Capture(s.r.ctx(), "call-1", bridge.Capture{}) // another one takes its place
+	s.r.must(err)
+	s.over()
 }
 
 func captureHeaders(t *testing.T) {

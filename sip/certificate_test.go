@@ -1,8 +1,10 @@
 package sip
 
 import (
+	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/hex"
 	"net/netip"
 	"strings"
 	"testing"
@@ -60,9 +62,66 @@ func clientCertificate(t *testing.T) {
 			r.must(l.conn.Close())
 		})
 	}
-	eventually(t, func() bool { // nobody is known by a connection that has ended
-		r.edge.near.tls.mu.Lock()
-		defer r.edge.near.tls.mu.Unlock()
-		return len(r.edge.near.tls.certified) == 0
+	r.forgotten(t)
+}
+
+// clientFingerprint: a peer is known by its certificate as such, whoever signed it; with a
+// name as well both have to fit.
+func clientFingerprint(t *testing.T) {
+	r := newRig(t, func(c *Config) {
+		c.Near.TLS, c.Near.Certificate, c.Near.Roots = "127.0.0.1:0", world().trunk, world().ca.Pool()
 	})
+	own, err := pki.New()
+	r.must(err)
+	issue := func(a *pki.Authority, name string) (tls.Certificate, string) {
+		c, err := a.Issue([]string{name}, nil, x509.ExtKeyUsageClientAuth)
+		r.must(err)
+		sum := sha256.Sum256(c.Certificate[0])
+		return c, hex.EncodeToString(sum[:])
+	}
+	old, oldSum := issue(own, "pbx.local")
+	renewed, renewedSum := issue(own, "pbx.local")
+	other, _ := issue(own, "pbx.local")
+	both, bothSum := issue(world().ca, "sbc.carrier.test")
+	unvouched, unvouchedSum := issue(own, "sbc.carrier.test")
+	expired, err := own.Expired([]string{"pbx.local"}, x509.ExtKeyUsageClientAuth)
+	r.must(err)
+	expiredSum := sha256.Sum256(expired.Certificate[0])
+	loopback := []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}
+	r.peers.set(digestPeer("joe"),
+		guard.Peer{Name: "pbx", CertificateFingerprints: []string{oldSum, renewedSum, hex.EncodeToString(expiredSum[:])}, Addresses: loopback},
+		guard.Peer{Name: "carrier", CertificateName: "sbc.carrier.test", CertificateFingerprints: []string{bothSum, unvouchedSum}, Addresses: loopback})
+	r.must(r.edge.RefreshPeers(r.ctx()))
+	for name, c := range map[string]struct {
+		from         string
+		certificates []tls.Certificate
+		want         string // the peer, or what the answer begins with
+	}{
+		"its own":                                 {"127.0.0.1", []tls.Certificate{old}, "pbx"},
+		"the one that takes its place":            {"127.0.0.1", []tls.Certificate{renewed}, "pbx"},
+		"another one of the same name":            {"127.0.0.1", []tls.Certificate{other}, "SIP/2.0 401"},
+		"one that has run out":                    {"127.0.0.1", []tls.Certificate{expired}, "SIP/2.0 401"},
+		"none":                                    {"127.0.0.1", nil, "SIP/2.0 401"},
+		"from elsewhere":                          {"127.0.0.2", []tls.Certificate{old}, "SIP/2.0 401"},
+		"name and fingerprint":                    {"127.0.0.1", []tls.Certificate{both}, "carrier"},
+		"the fingerprint, with an unvouched name": {"127.0.0.1", []tls.Certificate{unvouched}, "SIP/2.0 401"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l, transport := streamPeerFrom(t, c.from, r.edge.Addrs().TLS, true, c.certificates...)
+			l.write(onStream(t, transport, goodInvite))
+			if strings.HasPrefix(c.want, "SIP/2.0") {
+				l.await(c.want)
+			} else if o := next(t, "offer", r.engine.offers); o.Peer != c.want {
+				t.Errorf("%+v", o)
+			}
+			r.must(l.conn.Close())
+		})
+	}
+	r.forgotten(t)
+}
+
+// forgotten waits until nobody is known by a connection that has ended.
+func (r *rig) forgotten(t *testing.T) {
+	t.Helper()
+	eventually(t, func() bool { return r.edge.near.tls.Known() == 0 })
 }

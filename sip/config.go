@@ -13,6 +13,7 @@ import (
 
 	"tandem/internal/bridge"
 	"tandem/internal/call"
+	"tandem/internal/tenant"
 	"tandem/sip/guard"
 	"tandem/sip/identity"
 	"tandem/sip/media"
@@ -34,9 +35,13 @@ type Calls interface {
 
 // Config configures an [Edge]. Zero values mean the defaults.
 type Config struct {
-	Near  NearConfig
-	Far   FarConfig
-	Media media.Config
+	Near NearConfig
+	// AlsoNear are listeners of peers beside those of Near, such as a second UDP address or one of
+	// IPv6: what comes to one is answered from it and names it. Security, roots and resolver are Near's, and so is
+	// the certificate of one that has none of its own.
+	AlsoNear []NearConfig
+	Far      FarConfig
+	Media    media.Config
 
 	Realm     string   // of the digest; tandem
 	NonceKey  [32]byte // the same on all nodes that share an address
@@ -49,9 +54,21 @@ type Config struct {
 	NonceLife         time.Duration // 60 s
 	RequestsPerSecond int           // of a source that no peer names and that has proved nothing yet; 50, negative: no limit
 	CallsPerSecond    int           // of each peer, if it has no limit of its own; 0: none
+	// TenantCallsPerSecond and TenantCalls are what each tenant may have of calls to its numbers
+	// that begin in a second (twice as many in a burst), and at once at this node; 0: no limit. TenantOf finds whose
+	// a number is, "" if it is nobody's; without it there are no such limits.
+	TenantCallsPerSecond, TenantCalls int
+	TenantOf                          func(ctx context.Context, number string) (tenant string, err error)
 
 	MaxPending int           // offers that the engine has not answered; 1000. More are refused with 503, before anything is done for them
 	MaxLag     time.Duration // by which timers may be late until calls are refused so; 2 s, negative: not looked at
+
+	// Prompt reads the WAV file of a prompt, for who waits. nil: none is known, and our own tune is heard.
+	Prompt func(context.Context, tenant.ID, tenant.PromptID) ([]byte, error)
+
+	// Trace is asked, when a dialog has become one of a call, for who takes its messages and what its sound was like, when
+	// it is over; neither may block. nil: nothing of that is kept.
+	Trace func(call.ID) func(call.Trace)
 
 	// Forgetful leaves the remainders of dialogs out of events, for an engine that keeps
 	// nothing.
@@ -63,12 +80,13 @@ type Config struct {
 // NearConfig is the side of peers. An empty listener is off; a port 0 takes a free one.
 type NearConfig struct {
 	UDP, TCP, TLS string
-	Certificate   tls.Certificate // of TLS
-	Advertise     string          // host in our Contact and Via; the local address if empty
-	Advertise6    string          // the same for peers that speak IPv6
-	Security      sdp.Security    // of the media; plain RTP if zero
-	Roots         *x509.CertPool  // of peers over TLS, either way; nil: the system's
-	Resolver      *net.Resolver   // of the names of peers; nil: the system's
+	Certificate   tls.Certificate         // of TLS
+	Renewed       func() *tls.Certificate // as it is now, for new connections; nil: it stays Certificate
+	Advertise     string                  // host in our Contact and Via; the local address if empty
+	Advertise6    string                  // the same for peers that speak IPv6
+	Security      sdp.Security            // of the media; plain RTP if zero
+	Roots         *x509.CertPool          // of peers over TLS, either way; nil: the system's
+	Resolver      *net.Resolver           // of the names of peers; nil: the system's
 }
 
 // FarConfig is Microsoft's side.
@@ -89,6 +107,10 @@ type FarConfig struct {
 	Renew time.Duration
 	// Next is a far side that is no Microsoft; it takes the place of trunks and proxies.
 	Next *NextHop
+
+	// Refers has REFER in our Allow, so that Microsoft has us carry out its transfers. Off, as
+	// facts/direct-routing.md §10 recommends: Microsoft transfers inside its network then.
+	Refers bool
 }
 
 // Timers are those of the edge itself; the SIP stack has its own.
@@ -103,7 +125,7 @@ type Timers struct {
 	FirstResponse time.Duration // of a proxy, connection included; 3 s: three of them fit into the 10 s in which the engine wants an IncomingCall
 	Request       time.Duration // until a BYE, CANCEL or OPTIONS of ours is given up; 8 s, below the engine's AwaitEnd
 	Offer         time.Duration // for the engine to take an INVITE; 15 s
-	Second        time.Duration // of Session-Expires towards Microsoft; 1 s, and less in tests
+	Second        time.Duration // of Session-Expires; 1 s, and less in tests
 	Close         time.Duration // for legs to end when the edge closes; 2 s
 }
 
@@ -142,11 +164,22 @@ func (c Config) withDefaults() (Config, error) {
 	if c.Far.Ping == 0 {
 		c.Far.Ping = time.Minute
 	}
-	if c.Near.UDP == "" && c.Near.TCP == "" && c.Near.TLS == "" {
-		return c, errors.New("sip: no listener for peers")
+	also := c.AlsoNear
+	c.AlsoNear = nil
+	for _, near := range also {
+		near.Security, near.Roots, near.Resolver = c.Near.Security, c.Near.Roots, nil // of Near, below
+		if len(near.Certificate.Certificate) == 0 {
+			near.Certificate, near.Renewed = c.Near.Certificate, c.Near.Renewed
+		}
+		c.AlsoNear = append(c.AlsoNear, near)
 	}
-	if c.Near.TLS != "" && len(c.Near.Certificate.Certificate) == 0 {
-		return c, errors.New("sip: the near TLS listener needs a certificate")
+	for _, near := range c.nears() {
+		if near.UDP == "" && near.TCP == "" && near.TLS == "" {
+			return c, errors.New("sip: no listener for peers")
+		}
+		if near.TLS != "" && len(near.Certificate.Certificate) == 0 {
+			return c, errors.New("sip: the near TLS listener needs a certificate")
+		}
 	}
 	if len(c.Far.Trunks) > 0 && c.Far.Listen == "" {
 		c.Far.Listen = ":5061"
@@ -163,6 +196,9 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	return c, nil
 }
+
+// nears are all sides of peers.
+func (c Config) nears() []NearConfig { return append([]NearConfig{c.Near}, c.AlsoNear...) }
 
 const proxyPort = 5061 // facts/direct-routing.md §2.1
 

@@ -19,10 +19,11 @@ var nearRows = func() rows {
 		"a peer behind a NAT is asked where its packets come from":                                                behindNAT,
 		"what comes back to us is answered with 482 (RFC 3261 §16.3)":                                             looped,
 		"the other side's INVITE has one hop less (RFC 7332 §3)":                                                  oneHopLess,
+		"bodies of several parts: the description counts, 415 for what must be understood (RFC 5621 §3.1)":        bodiesInParts,
 		"torture messages over UDP (RFC 4475, RFC 5118)":                                                          tortureOverUDP,
 		"torture messages over TCP (RFC 4475, RFC 5118)":                                                          tortureOverTCP,
 		"datagrams of 60 kB come in and responses of 9 kB go out (RFC 3261 §18.1.1)":                              largeDatagrams,
-		"messages of 60 kB come over TCP, and larger ones end the connection only":                                largeOverTCP,
+		"messages of 60 kB come over TCP; a larger one gets 513 and ends the connection only (RFC 3261 §21.5.7)":  largeOverTCP,
 		"a TCP stream in pieces, with several messages at once and keep-alives (RFC 3261 §18.3, RFC 5626 §4.4.1)": inPieces,
 		"a request over 1300 bytes goes over TCP if the peer takes it, else over UDP (RFC 3261 §18.1.1)":          largeRequests,
 		"P-Asserted-Identity, P-Preferred-Identity and Remote-Party-ID of a trusted peer (RFC 3325 §9)": callerTowardsMicrosoft(map[string]callerCase{
@@ -58,10 +59,15 @@ var nearRows = func() rows {
 		"a connection refused leads to the next target (RFC 3263 §4.3)":                                           refusedConnection,
 		"OPTIONS are sent to a peer that wants them, and who does not answer is called last (RFC 3261 §11)":       signsOfLife,
 		"a client certificate over TLS, verified to the roots, for the name of the peer (RFC 5922)":               clientCertificate,
+		"a client certificate over TLS by its SHA-256, whoever signed it, and beside a name":                      clientFingerprint,
 		"a call from IPv6, signalling and sound, beside IPv4 on one listener":                                     callFromIPv6,
 		"a call to IPv6, signalling and sound":                                                                    callToIPv6,
 		"an offer of IPv6 where none is configured is refused with the cure":                                      noIPv6,
 		"a list of addresses, of which loopback ones prove nothing":                                               addressList,
+		"two listeners: each answers what came to it, also one peer that asks both in turn (RFC 3261 §18.2.2)":    answersFromWhereAsked,
+		"two listeners: Contact and Via name the one that a call came to, and its requests leave there":           namesItsListener,
+		"two listeners: a peer is called from the one that reaches it, IPv4 or IPv6 (RFC 3263 §4.2)":              callsOutOfWhatFits,
+		"two listeners: one name for both is refused at the start":                                                oneNameTwice,
 	}
 	maps.Copy(all, requestRows)
 	return all

@@ -11,7 +11,8 @@ import (
 // A row's name says the behaviour and its source, so that the list reads by itself.
 type rows map[string]func(*testing.T)
 
-// TestConformance runs the table. Rows of a section are sorted by name.
+// TestConformance runs the table. Rows of a section are sorted by name. They mostly wait,
+// each beside an edge of its own, so many run at once.
 func TestConformance(t *testing.T) {
 	sections := []struct {
 		name string
@@ -21,8 +22,12 @@ func TestConformance(t *testing.T) {
 	}
 	for _, s := range sections {
 		t.Run(s.name, func(t *testing.T) {
+			t.Parallel()
 			for _, name := range slices.Sorted(maps.Keys(s.rows)) {
-				t.Run(name, s.rows[name])
+				t.Run(name, func(t *testing.T) {
+					t.Parallel()
+					s.rows[name](t)
+				})
 			}
 		})
 	}

@@ -29,9 +29,9 @@
 // # Peers
 //
 // Requests are held against the RFC before anything is kept of them: a datagram that the
-// stack could not read is answered by its screen (datagram.go), everything else by package
+// stack could not read is answered by its screen (package wire), everything else by package
 // guard; both name what is wrong. Whose word on the caller counts, and how it writes
-// numbers, is the peer's (caller.go, diversion.go). Nothing of one side is copied to the
+// numbers, is the peer's (package party). Nothing of one side is copied to the
 // other but what is listed there: each leg is built anew.
 //
 // A peer is called where package target finds it, one target after the other: no
@@ -42,11 +42,21 @@
 //
 // # User agents
 //
-// The near side is one user agent of the SIP stack. Each trunk identity has one
+// Each near side ([Config.AlsoNear]) is one user agent of the SIP stack: what comes to its
+// listeners is answered from them and names them; a peer is called from the side that reaches it
+// (nears.go). Each trunk identity has one
 // for the connections that we open, with its certificate; one more has the listener for
 // the connections that Microsoft opens. So pools never mix: a request of ours
 // cannot go down a connection of theirs, which Microsoft does not allow
 // (facts/direct-routing.md §4.3).
+//
+// # Ways to Microsoft
+//
+// How Microsoft knows a trunk is the trunk's connectivity, and what follows from that for
+// the wire is data of package profile ([profile.Dialect]); here nothing asks which it is. With Teams direct
+// routing a carrier's trunk has those of tenants below its name: they share its
+// connections, OPTIONS and health (trunks.go). Whether a number may have a connectivity is the engine's and its
+// adapters' business, not that of the edge.
 //
 // # Without Microsoft
 //
@@ -57,7 +67,7 @@
 // # What stays after a call
 //
 // The SIP stack keeps a transaction for 32 s after its end. For requests over UDP the
-// edge keeps the bytes of the response instead (answered.go), and lets go of the rest when
+// edge keeps the bytes of the response instead (package wire), and lets go of the rest when
 // the call is over: at 1,000 short calls a second that is the difference between a heap
 // that holds the calls and one that holds half a minute of them.
 //
@@ -69,10 +79,23 @@
 // kept ([leg.agree]), so that an offer of ours (offers without SDP, refreshes) names the same
 // lines, ports, keys and payload types. A caller who has 100rel rings reliably
 // (reliable.go); as a caller we send PRACK (forks.go), where each telephone that rings
-// has a dialog of its own until one of them answers. With peers that have session timers
-// there is one (session.go), refreshed by UPDATE or re-INVITE (ours.go). INVITE with
-// Replaces puts another dialog of the same peer's in the place of a near leg
-// (replaces.go): the engine sees the same leg answered again.
+// has a dialog of its own until one of them answers.
+//
+// # Transfers
+//
+// INVITE with Replaces (RFC 3891) puts another dialog of the same peer's, or of
+// Microsoft's, in the place of a leg's own (replaces.go, takeover.go): the engine sees the
+// same leg answered again, with another remainder, and the ports stay. An INVITE of ours
+// that still rings is picked up so, and cancelled.
+//
+// REFER of a peer (refer.go, outrefer.go, transfer.go) has us call somebody at that very peer, by the
+// rules of calls out: dial_to, dial_prefixes, number rules, limits. The host of Refer-To
+// leads nowhere, and a Replaces in it goes along (RFC 5589 §7). While that rings the
+// remainder has both dialogs; with the answer it is a takeover like the others. A call
+// stays one call with one CDR, whoever its near leg is with. Who knows a peer's password and
+// nothing else may transfer only where dial_prefixes says. REFER of Microsoft's (farrefer.go)
+// is carried out in the same way, in calls of either direction, by an INVITE back to the
+// proxies that has what Microsoft wrote letter by letter.
 //
 // # Failover
 //
@@ -90,30 +113,42 @@
 // of G.711, into which the relay converts. G.722 is spoken on both sides or on none: while Microsoft may still choose it the peer's 200 waits for Microsoft's,
 // unless the engine has the peer answered before anybody is called. Key presses pass and are counted, never written down: they may be of a PIN.
 //
+// Who waits hears music from us: while Microsoft has its leg on hold, and while the engine says so because Microsoft holds the customer by its API (music.go). It is the tenant's
+// prompt, a tune of ours, or silence; who is on hold himself hears none.
+//
 // A leg of which neither RTP nor RTCP came for [media.Config.NoMediaAfter], which may send and is not on hold, is asked by OPTIONS inside its dialog. 481, 408 and silence end
 // it (RFC 5057 §5.1); any other answer shows that somebody is there, and quiet (alive.go).
 //
-// # Sessions with Microsoft
+// # Sessions
 //
-// Microsoft's re-INVITEs are answered in the leg; the session timer of RFC 4028 is kept
-// in farsession.go. In calls of theirs they refresh, as they offer; in ours whoever their
-// 200 names. Who refreshes sends the description as it stands; a session that its
-// refresher forgets is ended. While a re-INVITE of ours is under way theirs gets 491, and
-// ours is sent again after theirs (RFC 3261 §14). REFER is not in our Allow, and so
-// Microsoft does not send it (facts/direct-routing.md §10).
+// Each leg keeps the session timer of RFC 4028, if the other party has one (session.go).
+// Who asks for it refreshes unless it says otherwise; in our own calls whoever the 200
+// names. We refresh by UPDATE where it is allowed, else by re-INVITE with the description
+// as it stands (ours.go): always the latter with Microsoft, which has no UPDATE
+// (facts/direct-routing.md §9). A session that its refresher forgets is ended. While a
+// re-INVITE of ours is under way theirs gets 491, and ours is sent again after theirs
+// (RFC 3261 §14). REFER is in our Allow, and so sent by Microsoft, only where
+// [FarConfig.Refers] says so (facts/direct-routing.md §10).
+//
+// # Limits
+//
+// A peer's calls in a second and at once, and a tenant's by the number that is called
+// (package guard), are refused with 503 and Retry-After before media, engine or journal hear of
+// them. A message on a connection that is larger than the stack takes gets 513.
 //
 // # Load and captures
 //
-// New calls are refused with 503 and Retry-After before anything is done for them when offers wait in numbers, or timers come late twice in a row (load.go). A
-// running call can be captured to a pcap file, with the headers of its sound only unless the sound is asked for (trace.go, package capture).
+// New calls are refused with 503 and Retry-After before anything is done for them when offers wait in numbers, or timers come late twice in a row (guard.Load). A
+// running call can be captured to a pcap file in all its legs, telephones that Microsoft calls through us included, with the headers of its sound only unless the sound is asked for (trace.go, package capture).
 //
 // # What is not done yet
 //
-// REFER of a peer, which gets 405: a transfer would need a call that the engine does not
-// know of. Replaces of the telephone of a call out (603). 3xx of a peer is not followed.
-// Early media of Microsoft's is not passed to callers, who hear their own ringing. NAPTR,
-// several listeners of one transport, and targets of both address families in one call
-// out: the sound is on that of the first.
+// REFER whose Replaces names another call of ours (603): two calls are joined by nobody. A transfer takes no reliable 18x. 3xx of a peer is not followed.
+// Captures are kept in memory, by the process that has the legs, for two hours at most.
+// NAPTR is not asked for. Targets of both address families in one call out: the sound is on
+// that of the first.
+// A tenant's limits do not count Microsoft's calls out, nor calls asked for through the API. A capture
+// shows the address of the first near side.
 //
 // # Decisions
 //
@@ -131,6 +166,13 @@
 //     200 and a re-INVITE the ACK. Legs take them in either order.
 //   - A re-INVITE is answered here and never passed through: Microsoft hangs up on
 //     carriers' refreshes (facts/direct-routing.md §18 no. 19).
+//   - Our sockets keep the scheduler out of their system calls, and a connection to a next hop
+//     that stands alone is opened here and handed to the stack as if it had come
+//     (package wire, nexthop.go). The stack's own connections, to Microsoft's proxies and
+//     to peers, are package net's.
 //   - 180 is repeated every minute while it rings (RFC 3261 §13.3.1.1), without SDP: a
-//     phone makes its own ringing tone. Who was answered early hears one from us.
+//     phone makes its own ringing tone. Who was answered early hears one from us. What the
+//     far side says before it answers is heard if whoever runs the edge wants that
+//     (RingThrough): `tandem edge` does, the product has a person behind Microsoft's
+//     ringing and announcements of its own.
 package sip

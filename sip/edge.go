@@ -17,6 +17,7 @@ import (
 	"tandem/sip/capture"
 	"tandem/sip/guard"
 	"tandem/sip/media"
+	"tandem/sip/wire"
 )
 
 // Edge is the SIP edge of one process. Safe for concurrent use.
@@ -27,9 +28,13 @@ type Edge struct {
 	metrics *metrics
 	guard   *guard.Guard
 	relay   *media.Relay
-	load    *load
-	near    *nearSide
+	load    *guard.Load
+	tenants *guard.Tenants
+	near    *nearSide   // the first of nears
+	nears   []*nearSide // see [Config.AlsoNear]
 	far     *farSide
+	health  *health
+	tallies tallies
 
 	ctx     context.Context // ends when the edge closes
 	cancel  context.CancelFunc
@@ -37,7 +42,9 @@ type Edge struct {
 	serving sync.WaitGroup // of those, who read from listeners
 	ready   chan struct{}  // closed when the listeners are served
 
-	traced atomic.Bool // some call is being captured
+	traced  atomic.Bool // some call is being captured
+	records *records    // nil: nothing is kept
+	music   music
 
 	mu            sync.Mutex
 	tracing       tracing
@@ -85,15 +92,16 @@ func New(c Config, calls Calls, peers guard.Peers, log *slog.Logger, r prometheu
 	}
 	log = slog.New(lazily{h: log.Handler()})
 	e := &Edge{
-		cfg: c, engine: calls, log: log, ready: make(chan struct{}),
-		tracing:       tracing{map[call.ID]*capture.File{}, map[string]*capture.File{}},
+		cfg: c, engine: calls, log: log, ready: make(chan struct{}), records: newRecords(c.Trace),
+		tracing:       tracing{map[call.ID]*traced{}, map[string]*capture.File{}},
 		conversations: map[call.ID]*conversation{}, dialogs: map[dialogKey]*leg{}, offers: map[offerKey]struct{}{}, perPeer: map[string]int{}, branches: map[string]struct{}{}, outs: map[outKey]*outCall{}, refusals: map[dialogKey]chan struct{}{},
 	}
 	e.ctx, e.cancel = context.WithCancel(context.Background())
 	if e.metrics, err = newMetrics(r); err != nil {
 		return nil, fmt.Errorf("sip: metrics: %w", err)
 	}
-	e.load = newLoad(c.MaxPending, c.MaxLag)
+	e.load = guard.NewLoad(c.MaxPending, c.MaxLag)
+	e.tenants = guard.NewTenants(c.TenantOf, c.TenantCalls, c.TenantCallsPerSecond)
 	gc := c.guardConfig()
 	gc.Logger = log
 	if e.guard, err = guard.New(gc, peers); err != nil {
@@ -103,7 +111,8 @@ func New(c Config, calls Calls, peers guard.Peers, log *slog.Logger, r prometheu
 		return nil, fmt.Errorf("sip: %w", err)
 	}
 	stack := newQuiet(log, e.metrics.noise)
-	if e.near, err = newNear(e, stack); err == nil {
+	if err = e.openNears(stack); err == nil {
+		e.health = newHealth(e.near)
 		e.far, err = newFar(e, stack)
 	}
 	if err != nil {
@@ -112,11 +121,16 @@ func New(c Config, calls Calls, peers guard.Peers, log *slog.Logger, r prometheu
 	return e, nil
 }
 
-// Addrs tells where the edge listens.
-func (e *Edge) Addrs() Addrs {
-	a := Addrs{UDP: e.near.udpAddr, TCP: e.near.tcpAddr, TLS: e.near.tlsAddr}
-	a.Far = e.far.addr
-	return a
+// Addrs tells where the edge listens; of peers' sides the first.
+func (e *Edge) Addrs() Addrs { return e.Listeners()[0] }
+
+// Listeners tells where the edge listens for peers, each side of the configuration.
+func (e *Edge) Listeners() []Addrs {
+	var all []Addrs
+	for _, n := range e.nears {
+		all = append(all, Addrs{UDP: n.udpAddr, TCP: n.tcpAddr, TLS: n.tlsAddr, Far: e.far.addr})
+	}
+	return all
 }
 
 // Run serves until ctx ends, then ends the legs that are left and closes the edge.
@@ -133,8 +147,14 @@ func (e *Edge) Run(ctx context.Context) error {
 		e.log.Warn("the list of peers could not be read, it is tried again", keyError, err)
 	}
 	e.running.Go(func() { e.guard.Run(e.ctx) })
-	e.running.Go(func() { e.load.watch(e.ctx, e.log) })
-	e.near.serve()
+	e.running.Go(func() { e.load.Watch(e.ctx, e.log) })
+	if e.records != nil {
+		e.running.Go(func() { e.records.run(e.ctx) })
+	}
+	for _, n := range e.nears {
+		n.serve()
+	}
+	e.running.Go(e.health.run)
 	e.far.serve()
 	close(e.ready)
 	e.running.Done()
@@ -181,8 +201,8 @@ func (e *Edge) Close() error {
 	// Nothing comes in any more when the stack closes: it would open new connections to
 	// answer. Those that it has opened for a message under way are closed at the end.
 	var errs []error
-	if e.near != nil {
-		errs = append(errs, e.near.deafen())
+	for _, n := range e.nears {
+		errs = append(errs, n.deafen())
 	}
 	if e.far != nil {
 		errs = append(errs, e.far.deafen())
@@ -190,6 +210,7 @@ func (e *Edge) Close() error {
 	e.serving.Wait()
 	e.closeAgents()
 	e.running.Wait()
+	e.records.flush()
 	if e.relay != nil {
 		errs = append(errs, e.relay.Close())
 	}
@@ -198,8 +219,8 @@ func (e *Edge) Close() error {
 }
 
 func (e *Edge) closeAgents() {
-	if e.near != nil {
-		e.closeAgent(e.near.ua)
+	for _, n := range e.nears {
+		e.closeAgent(n.ua)
 	}
 	if e.far != nil {
 		e.far.closeAgents()
@@ -237,6 +258,13 @@ func (e *Edge) begin() bool {
 	return true
 }
 
+// gate is what the sockets need.
+func (e *Edge) gate() wire.Gate {
+	return wire.Gate{
+		Context: e.ctx, Guard: e.guard, Roots: e.cfg.Near.Roots, Log: e.log, Refused: e.metrics.refuse, Responded: e.metrics.response, Passed: e.passed,
+	}
+}
+
 var errNoLeg = fault.NotFound("no_leg", "there is no such leg here")
 
 func (e *Edge) nearLeg(id call.ID) (*nearLeg, error) {
@@ -264,6 +292,16 @@ func (e *Edge) Ring(_ context.Context, id call.ID) error {
 		return err
 	}
 	return l.order(order{do: orderRing})
+}
+
+// RingThrough sends 183, after which the caller hears what the far side sends before it
+// answers (RFC 3960 §3); 180 if that cannot be.
+func (e *Edge) RingThrough(_ context.Context, id call.ID) error {
+	l, err := e.nearLeg(id)
+	if err != nil {
+		return err
+	}
+	return l.order(order{do: orderRingThrough})
 }
 
 // Answer sends 200.

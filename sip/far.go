@@ -21,6 +21,7 @@ import (
 	"tandem/sip/guard"
 	"tandem/sip/identity"
 	"tandem/sip/profile"
+	"tandem/sip/wire"
 )
 
 // farSide is Microsoft's side: a user agent for the connections that they open, and
@@ -31,7 +32,7 @@ type farSide struct {
 	trunks  map[string]*trunk // by FQDN
 	ua      *sipgo.UserAgent
 	server  *sipgo.Server
-	tls     *screened // nil: no far side
+	tls     *wire.Listener // nil: no far side
 	addr    netip.AddrPort
 	next    *nextHop // nil: the far side is Microsoft's
 }
@@ -40,7 +41,9 @@ type farSide struct {
 type trunk struct {
 	profile.Trunk
 	far      *farSide
+	carrier  *trunk // whose connections and health it has; nil: its own
 	standing *standing
+	signs    *signs
 	ua       *sipgo.UserAgent
 	client   *sipgo.Client
 }
@@ -71,8 +74,8 @@ func newFar(e *Edge, stack *slog.Logger) (*farSide, error) {
 	if err != nil {
 		return f, fmt.Errorf("sip: far: %w", err)
 	}
-	f.tls = &screened{Listener: l, e: e, tls: conf}
-	f.addr = sourceOf(l.Addr().String())
+	f.tls = wire.NewListener(l, e.gate(), call.Far, conf)
+	f.addr = wire.Source(l.Addr().String())
 	port := c.Port
 	if port == 0 {
 		port = int(f.addr.Port())
@@ -80,19 +83,15 @@ func newFar(e *Edge, stack *slog.Logger) (*farSide, error) {
 	if f.ua, f.server, _, err = f.agent(stack); err != nil {
 		return f, err
 	}
-	for _, t := range c.Trunks {
-		own := &trunk{Trunk: profile.Trunk{FQDN: t.FQDN, Port: port, UserAgent: e.cfg.UserAgent}, far: f, standing: newStanding(len(f.proxies))}
-		if own.ua, _, own.client, err = f.agent(stack, sipgo.WithUserAgenTLSConfig(t.Client(c.Roots))); err != nil {
-			return f, err
-		}
-		f.trunks[t.FQDN] = own
+	if err := f.newTrunks(stack, port); err != nil {
+		return f, err
 	}
 	return f, nil
 }
 
 func (f *farSide) agent(stack *slog.Logger, options ...sipgo.UserAgentOption) (ua *sipgo.UserAgent, s *sipgo.Server, c *sipgo.Client, err error) {
 	options = append(options, sipgo.WithUserAgentDNSResolver(f.e.cfg.Far.Resolver))
-	if ua, err = newUserAgent(f.e.cfg.UserAgent, stack, func(*sipmsg.Response) { f.e.metrics.noise.Inc() }, options...); err != nil {
+	if ua, err = newUserAgent(f.e.cfg.UserAgent, stack, f.e.readFilter(call.Far), func(*sipmsg.Response) { f.e.metrics.noise.Inc() }, options...); err != nil {
 		return nil, nil, nil, fmt.Errorf("sip: far: %w", err)
 	}
 	if s, err = sipgo.NewServer(ua, sipgo.WithServerLogger(stack)); err == nil {
@@ -121,7 +120,9 @@ func (f *farSide) serve() {
 	})
 	if f.e.cfg.Far.Ping > 0 {
 		for _, t := range f.trunks {
-			f.e.running.Go(t.ping)
+			if t.carrier == nil {
+				f.e.running.Go(t.ping)
+			}
 		}
 	}
 }
@@ -139,7 +140,9 @@ func (f *farSide) deafen() error {
 
 func (f *farSide) closeAgents() {
 	for _, t := range f.trunks {
-		f.e.closeAgent(t.ua)
+		if t.carrier == nil && t.ua != nil {
+			f.e.closeAgent(t.ua)
+		}
 	}
 	if f.ua != nil {
 		f.e.closeAgent(f.ua)
@@ -154,7 +157,7 @@ func (f *farSide) serveRequest(r *sipmsg.Request, tx sipmsg.ServerTransaction) {
 	defer f.e.running.Done()
 	tx = f.e.watch(call.Far, r, tx)
 	f.e.metrics.request(call.Far, r.Method)
-	if refusal := guard.Check(r, profile.Methods(), true); refusal != nil {
+	if refusal := guard.Check(r, f.methods(), true, optionReplaces); refusal != nil {
 		f.e.refuse(call.Far, r, tx, refusal)
 		return
 	}
@@ -176,6 +179,11 @@ func (f *farSide) serveRequest(r *sipmsg.Request, tx sipmsg.ServerTransaction) {
 	}
 }
 
+// methods are those that we take from Microsoft.
+func (f *farSide) methods() []sipmsg.RequestMethod {
+	return profile.Trunk{Refers: f.e.cfg.Far.Refers}.Methods()
+}
+
 // options answers Microsoft's ping. Contact and Allow are what it looks at
 // (facts/direct-routing.md §5.2).
 func (f *farSide) options(r *sipmsg.Request, tx sipmsg.ServerTransaction) {
@@ -187,7 +195,8 @@ func (f *farSide) options(r *sipmsg.Request, tx sipmsg.ServerTransaction) {
 		f.e.reply(call.Far, r, tx, sipmsg.StatusNotFound)
 		return
 	}
-	f.e.reply(call.Far, r, tx, sipmsg.StatusOK, sipmsg.NewHeader("Contact", t.Contact("")), guard.Allow(profile.Methods()))
+	t.signs.heard(time.Now())
+	f.e.reply(call.Far, r, tx, sipmsg.StatusOK, sipmsg.NewHeader("Contact", t.Contact("")), guard.Allow(t.Methods()))
 }
 
 // ping sends OPTIONS to all proxies, now and then again and again
@@ -223,8 +232,8 @@ func (t *trunk) pingOne(i int, p profile.Proxy, renew bool) {
 	e := t.far.e
 	ctx, cancel := context.WithTimeout(e.ctx, e.cfg.Timers.Request)
 	defer cancel()
-	up := 0.0
 	var res *sipmsg.Response
+	began := time.Now()
 	tx, err := t.client.TransactionRequest(ctx, t.Options(p), asIs)
 	if err == nil {
 		if renew {
@@ -232,8 +241,11 @@ func (t *trunk) pingOne(i int, p profile.Proxy, renew bool) {
 		}
 		res, err = final(ctx, tx)
 	}
+	o := pingedOf(res, err, func(status int) bool { return status >= 300 })
+	o.took = time.Since(began)
+	up := 0.0
 	switch {
-	case err == nil && res.IsSuccess():
+	case o.failure == "":
 		up = 1
 	case e.ctx.Err() != nil:
 		return
@@ -243,6 +255,7 @@ func (t *trunk) pingOne(i int, p profile.Proxy, renew bool) {
 		e.log.Warn("a proxy refuses OPTIONS", keyTrunk, t.FQDN, keyProxy, p.FQDN, keyStatus, res.StatusCode)
 	}
 	t.standing.mark(i, up == 1)
+	t.signs.asked(i, began, o)
 	e.metrics.trunks.WithLabelValues(t.FQDN, fmt.Sprint(i+1)).Set(up)
 }
 
@@ -276,6 +289,7 @@ func (e *Edge) Dial(_ context.Context, id call.ID, c bridge.FarCall) error {
 	l := newFarLeg(t, id, conv.near, c)
 	conv.far = l
 	conv.legs++
+	t.signs.called()
 	e.running.Go(l.run)
 	return nil
 }

@@ -12,8 +12,10 @@ import (
 	numbers "tandem/internal/trunk"
 	"tandem/sip/dialog"
 	"tandem/sip/guard"
+	"tandem/sip/party"
 	"tandem/sip/profile"
 	"tandem/sip/sdp"
+	"tandem/sip/wire"
 )
 
 // farLeg is the dialog with Microsoft, from the decision to call on.
@@ -34,9 +36,10 @@ type farLeg struct {
 	last     *call.LegEnded
 	goodbye  *call.HangUpLeg // asked for
 	ack      *sipmsg.Request
-	refresh  *farSession
-	drained  bool           // the INVITE's transaction has nothing more to say
-	early    *call.LegEnded // a BYE that overtook the 200: they come on different connections
+	drained  bool            // the INVITE's transaction has nothing more to say
+	rang     map[string]bool // tags of early dialogs
+	through  bool            // it sends sound before it answers
+	early    *call.LegEnded  // a BYE that overtook the 200: they come on different connections
 }
 
 // outcome tells whether an INVITE is on its way.
@@ -55,20 +58,21 @@ const (
 
 func newFarLeg(t *trunk, id call.ID, near *nearLeg, c bridge.FarCall) *farLeg {
 	e := t.far.e
-	l := &farLeg{leg: newLeg(e, call.Far), t: t, started: make(chan outcome, 1), again: make(chan *sipmsg.Response, 4)}
+	l := &farLeg{leg: newLeg(e, call.Far), t: t, started: make(chan outcome, 1), again: make(chan *sipmsg.Response, 4), rang: map[string]bool{}}
+	l.trunk = t.FQDN
 	l.id, l.caused = id, near.invite
 	l.voice = near.voice.use()
 	l.stream = l.voice.session.Far()
-	l.refresh = newFarSession(&l.leg, t)
+	l.outlet, l.ownsCallID = t.outlet(), true
 	kept, dropped := profile.Admit(c.Headers, custom(near.invite))
 	e.metrics.dropped.Add(float64(dropped))
 	l.call = profile.Call{Number: c.Number, Caller: c.Caller, Headers: kept, CallID: dialog.Token() + "@" + t.FQDN, Tag: dialog.Token()}
 	if t.Plain != nil {
 		l.call = t.carry(near.invite, l.call)
 	}
-	if !near.who.FromOnly {
-		if all := diversions(near.invite, func(n string) string { return near.who.Numbers.Rewrite(numbers.CallerIn, n) }); len(all) > 0 {
-			l.call.History = historyInfo(all, c.Number, t.SentBy())
+	if !near.who.FromOnly && t.Dialect.History {
+		if all := party.Diversions(near.invite, func(n string) string { return near.who.Numbers.Rewrite(numbers.CallerIn, n) }); len(all) > 0 {
+			l.call.History = party.HistoryInfo(all, c.Number, t.SentBy())
 		}
 	}
 	l.dialog = dialog.Dialog{CallID: l.call.CallID, LocalTag: l.call.Tag}
@@ -90,7 +94,7 @@ func (l *farLeg) run() {
 	l.call.SDP = l.body
 	l.timer = time.NewTimer(time.Hour)
 	defer l.timer.Stop()
-	defer l.refresh.stop()
+	defer l.endTransfer()
 	l.log.Info("dialling Microsoft", "number", lastDigits(l.call.Number), "caller", lastDigits(l.call.Caller))
 	l.sequence = l.t.standing.order(time.Now())
 	l.try(0)
@@ -116,7 +120,7 @@ func (l *farLeg) run() {
 			switch {
 			case o.do == orderHangUp:
 				l.hangUp(o.hangUp)
-			case o.do == orderInquire && l.state == farUp:
+			case o.do == orderInquire && l.state == farUp && !l.departed:
 				l.inquire(l.t.client, l.t.SentBy(), l.t.nameless)
 			}
 		case status := <-l.probed:
@@ -124,21 +128,34 @@ func (l *farLeg) run() {
 				l.mediaLost()
 			}
 		case m := <-l.inbox:
+			l.endIf(l.ahead())
 			l.take(m)
+		case n := <-l.transfer.told():
+			moved, over := l.transferred(n)
+			if moved {
+				l.moved(n.answered)
+			}
+			if over != nil {
+				l.end(*over)
+			}
+		case s := <-l.successors:
+			l.succeeded(s)
 		case <-l.pendingTimer():
 			if l.pendingTick() {
 				l.hangUp(call.HangUpLeg{Q850: 102, Text: "no ACK"})
+				l.confirmed()
 			}
-		case <-l.refresh.due():
-			l.endIf(l.refresh.tick())
-		case a := <-l.refresh.news:
-			l.endIf(l.refresh.took(a, true))
-		case a := <-l.refresh.again:
-			l.refresh.repeated(a)
+		case <-l.session.ready():
+			l.endIf(l.sessionTick())
+		case a := <-l.inquiry.answered():
+			l.endIf(l.refreshed(a))
 		case err := <-l.byed:
 			l.byeDone(err)
 		case <-closing:
 			closing = nil
+			if l.unconfirmed() {
+				l.pending.first = false // no time to wait for the ACK
+			}
 			l.hangUp(call.HangUpLeg{Status: sipmsg.StatusRequestTerminated, Q850: 41, Text: "the edge closes"})
 		}
 	}
@@ -148,7 +165,7 @@ func (l *farLeg) run() {
 // a fork (RFC 6026 §7.2): with the dialog's end nobody would take them.
 func (l *farLeg) forget() {
 	if l.attempt != nil && l.attempt.tx != nil && l.state != farDialing {
-		release(l.attempt.tx)
+		wire.Release(l.attempt.tx)
 	}
 }
 
@@ -170,7 +187,7 @@ func (l *farLeg) try(place int) {
 	a.stop = cancel
 	l.timer.Stop()
 	send := func() {
-		l.e.saw(call.Far, a.request, true)
+		l.e.saw(call.Far, a.request)
 		tx, err := l.t.client.TransactionRequest(ctx, a.request, asIs)
 		l.started <- outcome{tx, err} // has room: the leg waits for it before it tries another proxy
 	}
@@ -178,7 +195,13 @@ func (l *farLeg) try(place int) {
 		send() // nothing to wait for, and one change of goroutines less
 		return
 	}
-	l.e.running.Go(send)
+	l.e.running.Go(func() {
+		if err := l.t.reach(ctx, a.proxy); err != nil {
+			l.started <- outcome{err: err}
+			return
+		}
+		send()
+	})
 }
 
 // sent takes the news that an INVITE is on its way, or is not.
@@ -269,7 +292,6 @@ func (l *farLeg) lost() {
 
 // response takes one to the INVITE.
 func (l *farLeg) response(r *sipmsg.Response) {
-	l.e.saw(call.Far, r, false)
 	a := l.attempt
 	switch {
 	case r.IsProvisional():
@@ -277,6 +299,7 @@ func (l *farLeg) response(r *sipmsg.Response) {
 	case r.IsSuccess():
 		l.established(r)
 	default:
+		l.e.sawACK(call.Far, a.request, a.tx)
 		reason := dialog.ParseReason(r)
 		correlation, text := reason.Microsoft()
 		if text == "" {
@@ -312,13 +335,23 @@ func (l *farLeg) provisional(r *sipmsg.Response) {
 	}
 	if r.StatusCode > 100 {
 		a.rang = true
+		if len(r.Body()) > 0 && !l.through && l.goodbye == nil { // of several telephones the first
+			if err := l.connect(r.Body()); err != nil {
+				l.log.Info("early media cannot be used", keyError, err)
+			} else {
+				l.through = true
+			}
+		}
 		if early, err := l.dialog.Establish(r); err == nil { // there may be several; the last one is as good as any
+			if len(l.rang) < maxForks {
+				l.rang[early.RemoteTag] = true
+			}
 			saved := l.dialog
 			l.dialog = early
-			l.post(call.LegProceeding{Side: call.Far, Status: r.StatusCode, SIPCallID: l.call.CallID, Dialog: l.dialing()})
+			l.post(call.LegProceeding{Side: call.Far, Status: r.StatusCode, SIPCallID: l.call.CallID, Dialog: l.dialing(), Early: l.through})
 			l.dialog = saved
 		} else {
-			l.post(call.LegProceeding{Side: call.Far, Status: r.StatusCode, SIPCallID: l.call.CallID, Dialog: l.dialing()})
+			l.post(call.LegProceeding{Side: call.Far, Status: r.StatusCode, SIPCallID: l.call.CallID, Dialog: l.dialing(), Early: l.through})
 		}
 	}
 	if l.goodbye != nil {
@@ -343,6 +376,7 @@ func (l *farLeg) established(r *sipmsg.Response) {
 	l.timer.Stop()
 	l.drained = true
 	l.e.metrics.attempt(a.index, attemptAnswered)
+	l.t.signs.answered(time.Now())
 	again := l.again // the stack keeps the transaction for a while, but not the leg
 	a.tx.OnRetransmission(func(r *sipmsg.Response) {
 		select {
@@ -360,7 +394,7 @@ func (l *farLeg) established(r *sipmsg.Response) {
 	l.state = farUp
 	l.acknowledge()
 	l.log.Info("answered by Microsoft", keyProxy, a.proxy.FQDN, keyCorrelation, microsoftID(r), microsoftHeaders(r))
-	l.refresh.agreed(headerValue(r, "Session-Expires", "x"), true)
+	l.sessionAnswered(r)
 	if l.early != nil {
 		l.end(*l.early)
 		return
@@ -377,7 +411,10 @@ func (l *farLeg) established(r *sipmsg.Response) {
 }
 
 func (l *farLeg) connect(body []byte) error {
-	if len(body) == 0 {
+	switch {
+	case len(body) == 0 && l.through: // it was in the 18x
+		return nil
+	case len(body) == 0:
 		return errors.New("no SDP in the 200")
 	}
 	err := l.settle(l.offer, body)
@@ -405,7 +442,6 @@ func (l *farLeg) acknowledge() {
 // repeated takes a 2xx after the first: the same one again, or that of another
 // branch of a fork, which is acknowledged and ended (RFC 3261 §13.2.2.4).
 func (l *farLeg) repeated(r *sipmsg.Response) {
-	l.e.saw(call.Far, r, false)
 	to := r.To()
 	if to == nil {
 		return
@@ -425,6 +461,7 @@ func (l *farLeg) hangUp(h call.HangUpLeg) {
 	}
 	l.goodbye = &h
 	switch a := l.attempt; {
+	case l.state == farUp && l.unconfirmed(): // BYE follows the ACK
 	case l.state == farUp:
 		l.bye(h)
 	case l.state == farDialing && a.tx == nil:
@@ -436,7 +473,12 @@ func (l *farLeg) hangUp(h call.HangUpLeg) {
 
 func (l *farLeg) bye(h call.HangUpLeg) {
 	l.state = farEnding
-	l.refresh.stop()
+	l.dropTransfer()
+	if l.departed {
+		l.session.stop()
+		l.byeDone(nil)
+		return
+	}
 	l.startBye(l.t.client, l.t.SentBy(), dialog.Reason{Q850: h.Q850, Text: h.Text}, nil)
 }
 
@@ -465,23 +507,23 @@ func (l *farLeg) take(m *inside) {
 		if h := l.pendingAck(r); h != nil {
 			l.hangUp(*h)
 		}
+		l.confirmed()
 	case sipmsg.BYE:
 		l.hungUp(m)
+	case sipmsg.REFER:
+		l.refer(m)
 	case sipmsg.INVITE:
-		if l.state == farUp && !l.refresh.crossed(m) {
+		if l.state == farUp && l.goodbye == nil && !l.departed {
 			l.reinvite(m)
 			return
 		}
-		if l.state == farUp {
-			break
-		}
 		l.respond(m, sipmsg.StatusCallTransactionDoesNotExists, nil)
 	case sipmsg.OPTIONS:
-		l.respond(m, sipmsg.StatusOK, nil, sipmsg.NewHeader("Contact", l.t.Contact("")), guard.Allow(profile.Methods()))
+		l.respond(m, sipmsg.StatusOK, nil, sipmsg.NewHeader("Contact", l.t.Contact("")), guard.Allow(l.t.Methods()))
 	case sipmsg.NOTIFY: // nobody subscribed
 		l.respond(m, sipmsg.StatusCallTransactionDoesNotExists, nil)
 	default:
-		l.respond(m, sipmsg.StatusMethodNotAllowed, nil, guard.Allow(profile.Methods()))
+		l.respond(m, sipmsg.StatusMethodNotAllowed, nil, guard.Allow(l.t.Methods()))
 	}
 	close(m.done)
 }
@@ -501,6 +543,11 @@ func (l *farLeg) tooEarly(m *inside) {
 func (l *farLeg) hungUp(m *inside) {
 	l.respond(m, sipmsg.StatusOK, nil)
 	e := l.farewell(m.request)
+	if l.transfer != nil && l.state == farUp { // who transfers may leave at once (RFC 5589 §6.1)
+		l.session.stop()
+		l.departed, l.leftWith = true, dialog.Reason{Q850: e.Q850, Text: e.Text}
+		return
+	}
 	if l.state == farEnding {
 		e.By = call.ByTandem
 	}

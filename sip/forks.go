@@ -106,19 +106,20 @@ func (o *outCall) acknowledged(f *fork, r *sipmsg.Response) bool {
 	}
 	prack.AppendHeader(sipmsg.NewHeader("RAck", fmt.Sprintf("%d %d %s", rseq, o.peer.head.CSeq, sipmsg.INVITE)))
 	e := o.e
-	e.near.fromHere(prack)
+	n := o.from()
+	n.fromHere(prack)
 	e.running.Go(func() {
 		ctx, done := e.requestContext()
 		defer done()
-		if res, err := e.transact(ctx, call.Near, e.near.client, prack); err != nil || !res.IsSuccess() {
+		if res, err := e.transact(ctx, call.Near, n.client, prack); err != nil || !res.IsSuccess() {
 			e.log.Info("PRACK was not taken", keyError, err)
 		}
 	})
 	return true
 }
 
-// requires tells whether a response requires an extension.
-func requires(r *sipmsg.Response, option string) bool {
+// requires tells whether a message requires an extension.
+func requires(r headed, option string) bool {
 	for _, o := range dialog.List(r, "Require", "") {
 		if strings.EqualFold(o, option) {
 			return true
@@ -149,7 +150,7 @@ func (o *outCall) surplus(r *sipmsg.Response) {
 	if target, err := d.Establish(r); err == nil {
 		d = target
 	}
-	n, e, via := o.e.near, o.e, o.peer.via
+	n, e, via := o.from(), o.e, o.peer.via
 	ack, err := d.ACK(o.peer.head.CSeq, via)
 	if err != nil {
 		return
@@ -173,7 +174,7 @@ func (o *outCall) surplus(r *sipmsg.Response) {
 	e.running.Go(func() {
 		ctx, done := e.requestContext()
 		defer done()
-		if _, err := transact(ctx, n.client, bye); err != nil {
+		if _, err := e.transact(ctx, call.Near, n.client, bye); err != nil {
 			e.log.Info("BYE was not answered", keyError, err)
 		}
 	})

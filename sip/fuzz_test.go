@@ -10,7 +10,9 @@ import (
 	"tandem/internal/tenant"
 	"tandem/sip/dialog"
 	"tandem/sip/guard"
+	"tandem/sip/party"
 	"tandem/sip/sdp"
+	"tandem/sip/wire"
 )
 
 // FuzzNearMessage takes any bytes through all that happens to a request before the engine
@@ -29,9 +31,9 @@ func FuzzNearMessage(f *testing.F) {
 	for _, c := range tortures() {
 		f.Add([]byte(strings.ReplaceAll(strings.NewReplacer("{here}", "127.0.0.1:5060", "{n}", "1", "{length}", "150").Replace(c.message), "\n", "\r\n")))
 	}
-	parser := sipmsg.NewParser(sipmsg.WithHeadersParsers(headerParsers()))
+	parser := sipmsg.NewParser(sipmsg.WithHeadersParsers(wire.HeaderParsers()))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		if answer := flaw(data); answer != "" && !strings.HasPrefix(answer, "4") {
+		if answer := wire.Flaw(data); answer != "" && !strings.HasPrefix(answer, "4") {
 			t.Fatalf("flaw %q", answer)
 		}
 		m, err := parser.ParseSIP(data)
@@ -49,18 +51,18 @@ func FuzzNearMessage(f *testing.F) {
 			if refusal.Status < 400 || refusal.Cause == "" {
 				t.Fatalf("%+v", refusal)
 			}
-			_ = newResponse(r, refusal.Status, refusal.Reason, nil, refusal.Headers...).String()
+			_ = dialog.NewResponse(r, refusal.Status, refusal.Reason, nil, refusal.Headers...).String()
 			return
 		}
 		if r.From() == nil || r.To() == nil || r.CallID() == nil || r.CSeq() == nil || r.Via() == nil {
 			t.Fatal("a mandatory header is missing")
 		}
-		if c := callerOf(r, guard.Peer{}); c != "anonymous" {
+		if c := party.Caller(r, guard.Peer{}); c != "anonymous" {
 			if _, err := tenant.ParseE164(c); err != nil {
 				t.Fatalf("caller %q", c)
 			}
 		}
-		_, _, _ = calledUser(r.Recipient), custom(r), dialog.ParseReason(r)
+		_, _, _ = party.Called(r.Recipient), custom(r), dialog.ParseReason(r)
 		if !r.IsInvite() {
 			return
 		}
@@ -78,24 +80,7 @@ func FuzzNearMessage(f *testing.F) {
 		if offer, err := sdp.Parse(r.Body()); err == nil {
 			_, _, _ = sdp.Answer(offer, sdp.Local{Address: offer.Audio.Address, Port: 2, Direction: sdp.SendRecv}, sdp.Near(sdp.SecureAllowed, sdp.PCMA))
 		}
-		_ = newResponse(r, 200, "OK", nil).String()
-	})
-}
-
-// FuzzWhiteSpace: what a Via was is found behind the same comma as before, and white space
-// around separators changes nothing.
-func FuzzWhiteSpace(f *testing.F) {
-	for _, s := range []string{"SIP / 2.0 /UDP  a:5060 ; branch = x , SIP/2.0/TCP [::1]:5060;b", "\"a ; b\" <sip:a ; b> ; tag = 1", "\t,\t,", "\"\\", "a<"} {
-		f.Add(s)
-	}
-	f.Fuzz(func(t *testing.T, s string) {
-		via := tightenVia(s)
-		if len(via) != len(s) || strings.Count(via, ",") != strings.Count(s, ",") {
-			t.Fatalf("%q became %q", s, via)
-		}
-		if once := tighten(s); tighten(once) != once {
-			t.Fatalf("%q, then %q", once, tighten(once))
-		}
+		_ = dialog.NewResponse(r, 200, "OK", nil).String()
 	})
 }
 
@@ -144,6 +129,22 @@ func FuzzSessionExpires(f *testing.F) {
 		}
 		if least := minSE(r); least < 0 {
 			t.Fatalf("%v", least)
+		}
+	})
+}
+
+// FuzzRefer: whatever a REFER says, what is dialled is a plain name, and one header.
+func FuzzRefer(f *testing.F) {
+	for _, seed := range []string{"<sip:+4930111@peer.test>", "<sip:1@h?Replaces=a%3Bto-tag%3Db%3Bfrom-tag%3Dc>", "<tel:+4930111>", "<sip:1@h;method=INVITE>", "sip:%2b1@h?a=b&Replaces=%0d%0a"} {
+		f.Add(seed, "false")
+	}
+	f.Fuzz(func(t *testing.T, to, sub string) {
+		r := sipmsg.NewRequest(sipmsg.REFER, sipmsg.Uri{Scheme: "sip", Host: "h"})
+		r.AppendHeader(sipmsg.NewHeader("Refer-To", to))
+		r.AppendHeader(sipmsg.NewHeader("Refer-Sub", sub))
+		got, err := parseRefer(r)
+		if err == nil && (got.number == "" || strings.Trim(got.number, plainUser) != "" || strings.ContainsAny(got.replaces, "\r\n")) {
+			t.Errorf("%q: %+v", to, got)
 		}
 	})
 }

@@ -170,13 +170,14 @@ func overloadByOffers(t *testing.T) {
 
 func overloadByLag(t *testing.T) {
 	r := newRig(t, func(c *Config) { c.MaxLag = -1 })
-	r.edge.load.late.Store(true)
+	r.edge.load.Lagged(1)
+	r.edge.load.Lagged(1)
 	p := newRaw(t, r)
 	p.send(invitation(number, "one", 1, "", plainSDP))
 	if status, m := p.final(); status != 503 || field(m, "Retry-After") == "" {
 		t.Errorf("got %s", m)
 	}
-	r.edge.load.late.Store(false)
+	r.edge.load.Lagged(-2)
 	newRaw(t, r).invite(number, "two", "", plainSDP)
 	next(t, "offer", r.engine.offers)
 }

@@ -1,9 +1,11 @@
 package sip
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"log/slog"
 	"net/netip"
@@ -32,11 +34,14 @@ import (
 // process ends with it.
 func TestMain(m *testing.M) {
 	pki.Recycle()
+	if err := flag.Set("test.parallel", "8"); err != nil { // tests here wait, they do not compute
+		panic(err)
+	}
 	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("github.com/emiago/sipgo/sip.(*TransportUDP).readUDPConnection"))
 }
 
 // patience is how long a test waits for what must come; it is never waited in full when all is well.
-const patience = 15 * time.Second
+const patience = 30 * time.Second
 
 const (
 	trunkName = "e0.sbc.tandem.test"
@@ -70,6 +75,7 @@ type engine struct {
 	taken  chan call.ID // the ids given
 	events chan call.Event
 	outs   chan bridge.OutOffer // taken calls out
+	outOf  call.ID              // the call that they are of; call-out
 	refuse error                // of calls out; nil: take those that show token-1
 	mu     sync.Mutex
 	next   int
@@ -102,9 +108,22 @@ func (f *engine) OutOffer(_ context.Context, o bridge.OutOffer) error {
 	case o.Token != "token-1":
 		return fault.Forbidden("token_unknown", "no call asked for this")
 	}
-	o.Bind("call-out", outSide)
+	o.Bind(f.outID(), outSide)
 	f.outs <- o
 	return nil
+}
+
+func (f *engine) outID() call.ID {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return cmp.Or(f.outOf, "call-out")
+}
+
+// joins has calls out be of one call from now on.
+func (f *engine) joins(id call.ID) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.outOf = id
 }
 
 var outSide = call.OutSide("7")

@@ -8,8 +8,10 @@ import (
 
 	sipmsg "github.com/emiago/sipgo/sip"
 
+	registry "tandem/internal/trunk"
 	"tandem/sip/dialog"
 	"tandem/sip/guard"
+	"tandem/sip/wire"
 )
 
 // health sends OPTIONS to the peers that ask for it. Who does not answer is dialled last;
@@ -23,13 +25,15 @@ type health struct {
 
 // pulse is what is known of one peer.
 type pulse struct {
-	peer    guard.Peer
-	next    time.Time // when it is asked
-	asking  bool
-	known   bool // there was an answer, or none
-	up      bool
-	since   time.Time
-	latency time.Duration // of the last answer
+	peer   guard.Peer
+	next   time.Time // when it is asked
+	asking bool
+	known  bool // there was an answer, or none
+	up     bool
+	since  time.Time
+
+	asked      registry.Asked
+	sent, good uint64 // OPTIONS, and those that were answered well
 }
 
 // round is how often it is looked whom to ask.
@@ -94,11 +98,12 @@ func (h *health) ask(p guard.Peer, s *pulse) {
 	var mu sync.Mutex
 	var all sync.WaitGroup
 	up, latency := false, time.Duration(0)
+	asked, last := time.Now(), pinged{failure: registry.FailedName, err: err} // unless there is a target
 	for _, hop := range hops {
 		all.Go(func() {
 			began := time.Now()
-			ok := h.askOne(ctx, p, hop)
-			took := time.Since(began)
+			o := h.askOne(ctx, p, hop)
+			ok, took := o.failure == "", time.Since(began)
 			if ok {
 				h.n.targets.Answers(hop)
 			} else {
@@ -109,19 +114,23 @@ func (h *health) ask(p guard.Peer, s *pulse) {
 			if ok && (!up || took < latency) {
 				up, latency = true, took
 			}
+			if ok || !up {
+				last = o
+			}
 		})
 	}
 	all.Wait()
 	if e.ctx.Err() == nil {
-		h.told(p.Name, s, up, latency)
+		last.took = latency
+		h.told(p.Name, s, asked, last)
 	}
 }
 
 // askOne reports whether anybody is there: whoever refuses OPTIONS is, but not one who has no
 // room or a proxy that reaches nobody behind it.
-func (h *health) askOne(ctx context.Context, p guard.Peer, hop dialog.Hop) bool {
-	n := h.n
-	via := n.sentBy(hop.Transport, sourceOf(hop.String()).Addr())
+func (h *health) askOne(ctx context.Context, p guard.Peer, hop dialog.Hop) pinged {
+	n := h.n.e.nearTowards(hop.Transport, wire.Source(hop.String()).Addr())
+	via := n.sentBy(hop.Transport, wire.Source(hop.String()).Addr())
 	uri := "sip:" + dialog.HostPort(p.DialTo)
 	if hop.Transport != "UDP" {
 		uri += ";transport=" + strings.ToLower(hop.Transport)
@@ -138,11 +147,14 @@ func (h *health) askOne(ctx context.Context, p guard.Peer, hop dialog.Hop) bool 
 	dialog.Aim(r, hop)
 	n.fromHere(r)
 	res, err := transact(ctx, n.client, r)
-	return err == nil && res.StatusCode != sipmsg.StatusServiceUnavailable && res.StatusCode != sipmsg.StatusRequestTimeout && res.StatusCode != sipmsg.StatusGatewayTimeout
+	return pingedOf(res, err, func(status int) bool {
+		return status == sipmsg.StatusServiceUnavailable || status == sipmsg.StatusRequestTimeout || status == sipmsg.StatusGatewayTimeout
+	})
 }
 
 // told keeps the result.
-func (h *health) told(name string, s *pulse, up bool, latency time.Duration) {
+func (h *health) told(name string, s *pulse, at time.Time, o pinged) {
+	up, latency := o.failure == "", o.took
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	s.asking = false
@@ -158,8 +170,25 @@ func (h *health) told(name string, s *pulse, up bool, latency time.Duration) {
 		}
 		s.known, s.up, s.since = true, up, now
 	}
-	s.latency = latency
+	s.asked.Whom = name
+	s.asked = o.note(s.asked, at)
+	if s.sent++; up {
+		s.good++
+	}
 	h.n.e.metrics.peer(name, up, s.since, latency)
+}
+
+// pulses are of those who have been asked.
+func (h *health) pulses() []pulse {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	var all []pulse
+	for _, s := range h.known {
+		if s.known {
+			all = append(all, *s)
+		}
+	}
+	return all
 }
 
 func sinceOr0(s *pulse, now time.Time) time.Duration {

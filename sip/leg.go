@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/emiago/sipgo"
@@ -43,20 +44,26 @@ type leg struct {
 	described *sdp.Description // our side of what was agreed on last
 	agreed    sdp.Stream
 
-	pending *pending // a re-INVITE of theirs that waits for its ACK
-	parked  *inside  // one more, that has overtaken this ACK
-	// successors are INVITEs with Replaces; nil: this leg is not to be replaced.
-	successors chan *successor
+	pending    *pending        // a re-INVITE of theirs that waits for its ACK
+	parked     *inside         // one more, that has overtaken this ACK
+	overtaken  overtaken       // requests inside the dialog
+	successors chan *successor // INVITEs with Replaces
+
+	trunk    string                       // identity of a far leg
+	referred int                          // REFERs taken in the dialog
+	transfer *transfer                    // by the last of them; nil: none is under way
+	notices  *subscription                // what the other end is told of it
+	departed bool                         // it has hung up, and the transfer goes on
+	dialogs  func(next *dialog.Remainder) // in the place of LegAnswered; nil: it has events of its own
+	leftWith dialog.Reason                // what it has hung up with
 
 	inquiry *ourRequest // an INVITE or UPDATE of ours
 	session session
-	outlet  outlet     // of a dialog with a peer
+	outlet  outlet     // of requests of ours
 	byed    chan error // the end of our BYE
 	probed  chan int   // the status of an OPTIONS of ours, see inquire
 	ended   bool
 	told    bool // LegEnded was sent
-
-	answering func(*sipmsg.Request, *sipmsg.Response) // completes a 200 to a re-INVITE; may be nil
 }
 
 // An order of the engine.
@@ -71,6 +78,7 @@ type orderKind int
 
 const (
 	orderRing orderKind = iota
+	orderRingThrough
 	orderAnswer
 	orderConnect
 	orderMute
@@ -92,6 +100,8 @@ const maxOrders = 16
 func newLeg(e *Edge, side call.Side) leg {
 	return leg{
 		e: e, side: side, log: e.log, orders: make(chan *order, maxOrders), inbox: make(chan *inside), over: make(chan struct{}),
+		successors: make(chan *successor),
+		session:    newSession(side, e.cfg.Timers),
 	}
 }
 
@@ -135,6 +145,7 @@ func (l *leg) end(e call.LegEnded) {
 	figures := l.figures()
 	e.Side, e.Media = l.side, mediaStats(figures)
 	l.e.metrics.media(l.side, figures)
+	l.e.records.end(l.id, l.side, l.side, figures)
 	l.e.metrics.ended.WithLabelValues(string(l.side), string(e.By)).Inc()
 	l.log.Info("leg ended", keyBy, string(e.By), keyStatus, e.Status, keyQ850, e.Q850, keyText, e.Text)
 	l.post(e)
@@ -174,9 +185,7 @@ func (l *leg) leave() {
 		l.pending.close()
 	}
 	l.clearPark()
-	if l.session.timer != nil {
-		l.session.timer.Stop()
-	}
+	l.session.stop()
 	l.e.mu.Lock()
 	delete(l.e.dialogs, dialogKey{l.side, l.dialog.CallID, l.dialog.LocalTag})
 	if c := l.e.conversations[l.id]; c != nil {
@@ -228,10 +237,52 @@ func (l *leg) ours(m *inside) bool {
 		return true
 	}
 	if r.CSeq().SeqNo <= l.dialog.RemoteCSeq && l.dialog.RemoteCSeq != 0 {
+		if !r.IsInvite() && l.overtaken.take(r.CSeq().SeqNo) {
+			return true
+		}
 		l.respond(m, sipmsg.StatusInternalServerError, nil)
 		return false
 	}
+	if l.dialog.RemoteCSeq != 0 {
+		l.overtaken.skip(l.dialog.RemoteCSeq, r.CSeq().SeqNo)
+	}
 	l.dialog.RemoteCSeq = r.CSeq().SeqNo
+	return true
+}
+
+// overtaken are the numbers of requests that may still come after a later one: the stack
+// hands each message on in a goroutine of its own. So it is not the sender who
+// is out of order, for a moment.
+type overtaken struct {
+	numbers []uint32
+	until   time.Time
+}
+
+// Bounds of what may be overtaken, well above what the stack mixes up.
+const (
+	maxOvertaken = 4
+	overtakenFor = 100 * time.Millisecond
+)
+
+// skip notes the numbers between two requests.
+func (o *overtaken) skip(before, after uint32) {
+	now := time.Now()
+	if now.After(o.until) {
+		o.numbers = o.numbers[:0]
+	}
+	o.until = now.Add(overtakenFor)
+	for n := before + 1; n < after && len(o.numbers) < maxOvertaken; n++ {
+		o.numbers = append(o.numbers, n)
+	}
+}
+
+// take tells whether a number was skipped just now; each comes once.
+func (o *overtaken) take(n uint32) bool {
+	i := slices.Index(o.numbers, n)
+	if i < 0 || time.Now().After(o.until) {
+		return false
+	}
+	o.numbers = slices.Delete(o.numbers, i, i+1)
 	return true
 }
 
@@ -240,31 +291,18 @@ func (l *leg) respond(m *inside, status int, body []byte, headers ...sipmsg.Head
 	if m.request.IsAck() {
 		return
 	}
-	res := newResponse(m.request, status, phrase(status), body, headers...)
+	res := dialog.NewResponse(m.request, status, dialog.Phrase(status), body, headers...)
 	l.e.metrics.response(l.side, status)
 	if err := m.tx.Respond(res); err != nil {
 		l.log.Debug("response not sent", keyStatus, status, keyError, err)
 	}
 }
 
-// newResponse is a response of ours, whatever version the request claimed.
-func newResponse(r *sipmsg.Request, status int, reason string, body []byte, headers ...sipmsg.Header) *sipmsg.Response {
-	res := sipmsg.NewResponseFromRequest(r, status, reason, nil)
-	res.SipVersion = "SIP/2.0"
-	for _, h := range headers {
-		res.AppendHeader(h)
-	}
-	if len(body) > 0 {
-		res.AppendHeader(sipmsg.NewHeader("Content-Type", "application/sdp"))
-		res.SetBody(body)
-	}
-	return res
-}
-
 // pending is a 200 to a re-INVITE until its ACK.
 type pending struct {
 	m        *inside
 	offer    *sdp.Description // ours, which the ACK answers; nil: the 200 had the answer
+	first    bool             // not to a re-INVITE, but to that of a successor
 	response *sipmsg.Response
 	cseq     uint32
 	interval time.Duration
@@ -302,6 +340,7 @@ func (l *leg) reinvite(m *inside) {
 		l.pending = nil
 		p.close()
 	}
+	session := l.session
 	if !l.sessionWanted(m) {
 		close(m.done)
 		return
@@ -309,6 +348,7 @@ func (l *leg) reinvite(m *inside) {
 	var offer *sdp.Description
 	if len(m.request.Body()) > 0 {
 		if status, what := l.renegotiate(m.request.Body()); status != 0 {
+			l.session = session
 			l.log.Info("re-INVITE refused", keyStatus, status, keyText, what)
 			l.respond(m, status, nil, warning(what))
 			close(m.done)
@@ -319,15 +359,12 @@ func (l *leg) reinvite(m *inside) {
 		l.body = l.source.Write(offer)
 	}
 	l.retarget(m.request)
-	res := newResponse(m.request, sipmsg.StatusOK, "OK", l.body, l.agreeing()...)
+	res := dialog.NewResponse(m.request, sipmsg.StatusOK, "OK", l.body, l.agreeing()...)
 	l.sessionBegins()
 	l.e.metrics.response(l.side, sipmsg.StatusOK)
 	t := l.e.cfg.Timers
 	l.pending = &pending{
 		m: m, offer: offer, response: res, cseq: m.request.CSeq().SeqNo, interval: t.T1, giveUp: time.Now().Add(t.Ack), timer: time.NewTimer(t.T1),
-	}
-	if l.answering != nil {
-		l.answering(m.request, res)
 	}
 	if err := m.tx.Respond(res); err != nil {
 		l.log.Debug("response not sent", keyStatus, 200, keyError, err)
@@ -429,6 +466,7 @@ func (l *leg) startBye(client *sipgo.Client, via string, reason dialog.Reason, a
 		return
 	}
 	l.byed = make(chan error, 1)
+	l.session.stop()
 	r, err := l.dialog.Request(sipmsg.BYE, via)
 	if err != nil {
 		l.byed <- err

@@ -3,10 +3,14 @@ package sip
 import (
 	"context"
 	"log/slog"
+	"strings"
 	"sync"
 	"time"
 
+	sipmsg "github.com/emiago/sipgo/sip"
 	"github.com/prometheus/client_golang/prometheus"
+
+	"tandem/sip/dialog"
 )
 
 // Keys of log attributes.
@@ -89,3 +93,29 @@ func (l lazily) WithAttrs(attrs []slog.Attr) slog.Handler {
 }
 
 func (l lazily) WithGroup(name string) slog.Handler { return l.h.WithAttrs(l.attrs).WithGroup(name) }
+
+// microsoftID is x-i in a Contact of Microsoft's: the id that their support wants to
+// hear, and that also stands in Reason (facts/direct-routing.md §6.2).
+func microsoftID(m headed) string {
+	for _, contact := range dialog.List(m, "Contact", "m") {
+		for part := range strings.SplitSeq(dialog.AddrSpec(contact), ";") {
+			if id, ok := strings.CutPrefix(part, "x-i="); ok {
+				return id
+			}
+		}
+	}
+	return ""
+}
+
+// microsoftHeaders are the X-MS headers of a message but those of customers, as they
+// are logged (facts/direct-routing.md §11).
+func microsoftHeaders(m interface{ Headers() []sipmsg.Header }) slog.Attr {
+	var list []any
+	for _, h := range m.Headers() {
+		name := strings.ToLower(h.Name())
+		if strings.HasPrefix(name, "x-ms-") && !strings.HasPrefix(name, "x-ms-custom-") {
+			list = append(list, slog.String(h.Name(), h.Value()))
+		}
+	}
+	return slog.Group("x_ms", list...)
+}

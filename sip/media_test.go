@@ -218,7 +218,7 @@ func requestsInsideTheDialog(t *testing.T) {
 	r.must(r.edge.Answer(r.ctx(), "call-1"))
 	ok := p.await("SIP/2.0 200")
 	p.inside("ACK", 2, ok, "")
-	for cseq, method := range []string{6: "REFER", 8: "MESSAGE"} {
+	for cseq, method := range []string{6: "PUBLISH", 8: "MESSAGE"} {
 		if method == "" {
 			continue
 		}

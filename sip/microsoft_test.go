@@ -487,18 +487,6 @@ func inviteWithoutToken(t *testing.T) {
 	}
 }
 
-// replacesRequired: we do not have it, and say so.
-func replacesRequired(t *testing.T) {
-	r := newRig(t, nil)
-	in, err := r.callIn(ptr(world().microsoft))
-	r.must(err)
-	in.write(request("INVITE", "sip:+49301@"+trunkName, 1, "<sip:+49301@"+trunkName+">", "<sip:+49302@sip.pstnhub.microsoft.com>;tag=b", "call",
-		"REQUIRE: replaces\nREPLACES: x;to-tag=a;from-tag=b\nCONTENT-TYPE: application/sdp\n", farSDP))
-	if m := in.await("SIP/2.0 4"); !strings.HasPrefix(m, "SIP/2.0 420") || field(m, "Unsupported") != "replaces" {
-		t.Errorf("INVITE: %s", m)
-	}
-}
-
 // refreshUnchanged: the same offer has the same answer, letter by letter.
 func refreshUnchanged(t *testing.T) {
 	d := answeredDialog(t, nil)

@@ -15,9 +15,10 @@ import (
 	sipmsg "github.com/emiago/sipgo/sip"
 
 	"tandem/internal/call"
+	"tandem/sip/dialog"
 	"tandem/sip/guard"
-	"tandem/sip/profile"
 	targeting "tandem/sip/target"
+	"tandem/sip/wire"
 )
 
 // The SIP stack would send a 100 by itself 200 ms after an INVITE, and reads the request for
@@ -26,7 +27,7 @@ func init() { sipmsg.Timer_1xx = 24 * time.Hour }
 
 // nearMethods are those that we take from peers.
 func nearMethods() []sipmsg.RequestMethod {
-	return []sipmsg.RequestMethod{sipmsg.INVITE, sipmsg.ACK, sipmsg.CANCEL, sipmsg.BYE, sipmsg.OPTIONS, sipmsg.PRACK, sipmsg.UPDATE, sipmsg.INFO}
+	return []sipmsg.RequestMethod{sipmsg.INVITE, sipmsg.ACK, sipmsg.CANCEL, sipmsg.BYE, sipmsg.OPTIONS, sipmsg.PRACK, sipmsg.UPDATE, sipmsg.INFO, sipmsg.REFER}
 }
 
 // capabilities are what OPTIONS is answered with (RFC 3261 §11.2).
@@ -34,36 +35,37 @@ func capabilities() []sipmsg.Header {
 	return append(abilities(), sipmsg.NewHeader("Accept", "application/sdp"), sipmsg.NewHeader("Accept-Encoding", "identity"))
 }
 
-func allowed(side call.Side) []sipmsg.RequestMethod {
+func (e *Edge) allowed(side call.Side) []sipmsg.RequestMethod {
 	if side == call.Near {
 		return nearMethods()
 	}
-	return profile.Methods()
+	return e.far.methods()
 }
 
 // nearSide is the user agent towards peers.
 type nearSide struct {
 	e      *Edge
+	cfg    NearConfig
 	ua     *sipgo.UserAgent
 	server *sipgo.Server
 	client *sipgo.Client
 
 	refusals refusals
-	targets  *targeting.Set // of calls out
+	targets  *targeting.Set // of calls out; all sides have the same
 
-	udp      *packetScreen
-	tcp, tls *screened
+	udp      *wire.Packets
+	tcp, tls *wire.Listener
 
 	udpAddr, tcpAddr, tlsAddr netip.AddrPort
 }
 
 // newUserAgent makes a user agent of the SIP stack that keeps Contact and Record-Route
 // as they were written, ends transactions with their connection, and is quiet.
-func newUserAgent(name string, stack *slog.Logger, unhandled func(*sipmsg.Response), options ...sipgo.UserAgentOption) (*sipgo.UserAgent, error) {
+func newUserAgent(name string, stack *slog.Logger, filter sipmsg.TransportReadFilter, unhandled func(*sipmsg.Response), options ...sipgo.UserAgentOption) (*sipgo.UserAgent, error) {
 	return sipgo.NewUA(append([]sipgo.UserAgentOption{
 		sipgo.WithUserAgent(name),
-		sipgo.WithUserAgentParser(sipmsg.NewParser(sipmsg.WithHeadersParsers(headerParsers()))),
-		sipgo.WithUserAgentTransportLayerOptions(sipmsg.WithTransportLayerLogger(stack)),
+		sipgo.WithUserAgentParser(sipmsg.NewParser(sipmsg.WithHeadersParsers(wire.HeaderParsers()))),
+		sipgo.WithUserAgentTransportLayerOptions(sipmsg.WithTransportLayerLogger(stack), sipmsg.WithTransportLayerReadFilter(filter)),
 		sipgo.WithUserAgentTransactionLayerOptions(
 			sipmsg.WithTransactionLayerLogger(stack), sipmsg.WithTransactionLayerTerminateOnConnClose(),
 			sipmsg.WithTransactionLayerUnhandledResponseHandler(unhandled),
@@ -71,15 +73,15 @@ func newUserAgent(name string, stack *slog.Logger, unhandled func(*sipmsg.Respon
 	}, options...)...)
 }
 
-func newNear(e *Edge, stack *slog.Logger) (*nearSide, error) {
-	n := &nearSide{e: e, refusals: refusals{acks: map[string]refusalACK{}}, targets: targeting.New(e.cfg.Near.Resolver, nil)}
+func newNear(e *Edge, c NearConfig, targets *targeting.Set, stack *slog.Logger) (*nearSide, error) {
+	n := &nearSide{e: e, cfg: c, refusals: refusals{acks: map[string]refusalACK{}}, targets: targets}
 	var err error
 	unhandled := func(r *sipmsg.Response) {
 		if !n.again(r) {
 			e.metrics.noise.Inc()
 		}
 	}
-	if n.ua, err = newUserAgent(e.cfg.UserAgent, stack, unhandled, sipgo.WithUserAgenTLSConfig(e.cfg.Near.client(n.targets.Domain)), sipgo.WithUserAgentDNSResolver(e.cfg.Near.Resolver)); err != nil {
+	if n.ua, err = newUserAgent(e.cfg.UserAgent, stack, e.readFilter(call.Near), unhandled, sipgo.WithUserAgenTLSConfig(c.client(n.targets.Domain)), sipgo.WithUserAgentDNSResolver(e.cfg.Near.Resolver)); err != nil {
 		return nil, fmt.Errorf("sip: near: %w", err)
 	}
 	if n.server, err = sipgo.NewServer(n.ua, sipgo.WithServerLogger(stack)); err == nil {
@@ -109,39 +111,54 @@ func (c NearConfig) client(domain func(string) string) *tls.Config {
 			return s.PeerCertificates[0].VerifyHostname(domain(s.ServerName))
 		},
 	}
-	if len(c.Certificate.Certificate) > 0 {
-		conf.Certificates = []tls.Certificate{c.Certificate}
+	if len(c.shown().Certificate) > 0 {
+		conf.GetClientCertificate = func(wanted *tls.CertificateRequestInfo) (*tls.Certificate, error) {
+			if ours := c.shown(); wanted.SupportsCertificate(ours) == nil {
+				return ours, nil
+			}
+			return &tls.Certificate{}, nil // none that they would take
+		}
 	}
 	return conf
 }
 
+// shown is the certificate of new connections.
+func (c NearConfig) shown() *tls.Certificate {
+	if c.Renewed != nil {
+		return c.Renewed()
+	}
+	return &c.Certificate
+}
+
 // listen opens the sockets. TCP takes UDP's port if both may be any.
 func (n *nearSide) listen() error {
-	c := n.e.cfg.Near
+	c := n.cfg
 	if c.UDP != "" {
-		conn, err := net.ListenPacket("udp", c.UDP)
+		conn, err := wire.Listen(c.UDP)
 		if err != nil {
 			return err
 		}
-		n.udp = &packetScreen{PacketConn: conn, e: n.e, ready: make(chan struct{}), answered: newAnswered()}
-		n.udpAddr = sourceOf(conn.LocalAddr().String())
+		n.udp = wire.NewPackets(conn, n.e.gate())
+		n.udpAddr = wire.Source(conn.LocalAddr().String())
 	}
 	if c.TCP != "" {
 		l, err := net.Listen("tcp", c.TCP)
 		if err != nil {
 			return err
 		}
-		n.tcp = &screened{Listener: l, e: n.e, admit: true}
-		n.tcpAddr = sourceOf(l.Addr().String())
+		n.tcp = wire.NewListener(l, n.e.gate(), call.Near, nil)
+		n.tcpAddr = wire.Source(l.Addr().String())
 	}
 	if c.TLS != "" {
 		l, err := net.Listen("tcp", c.TLS)
 		if err != nil {
 			return err
 		}
-		n.tls = &screened{Listener: l, e: n.e, admit: true, tls: &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{c.Certificate}, ClientAuth: tls.RequestClientCert}}
-		n.tls.certified = map[string][]string{}
-		n.tlsAddr = sourceOf(l.Addr().String())
+		n.tls = wire.NewListener(l, n.e.gate(), call.Near, &tls.Config{
+			MinVersion: tls.VersionTLS12, ClientAuth: tls.RequestClientCert,
+			GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return c.shown(), nil },
+		})
+		n.tlsAddr = wire.Source(l.Addr().String())
 	}
 	return nil
 }
@@ -158,14 +175,13 @@ func (n *nearSide) serve() {
 	if n.udp != nil {
 		serve("UDP", func() error { return n.server.ServeUDP(n.udp) })
 		select {
-		case <-n.udp.ready:
+		case <-n.udp.Ready():
 		case <-n.e.ctx.Done():
 		}
 	}
 	if n.tcp != nil {
 		serve("TCP", func() error { return n.server.ServeTCP(n.tcp) })
 	}
-	n.e.running.Go(newHealth(n).run)
 	if n.tls != nil {
 		serve("TLS", func() error { return n.server.ServeTLS(n.tls) })
 	}
@@ -176,7 +192,7 @@ func (n *nearSide) certified(r *sipmsg.Request) []string {
 	if r.Transport() != "TLS" || n.tls == nil {
 		return nil
 	}
-	return n.tls.names(r.Source())
+	return n.tls.Names(r.Source())
 }
 
 // deafen closes the listeners.
@@ -185,7 +201,7 @@ func (n *nearSide) deafen() error {
 	if n.udp != nil {
 		errs = append(errs, n.udp.Close())
 	}
-	for _, l := range []*screened{n.tcp, n.tls} {
+	for _, l := range []*wire.Listener{n.tcp, n.tls} {
 		if l != nil {
 			errs = append(errs, l.Close())
 		}
@@ -213,9 +229,9 @@ func (n *nearSide) sentBy(transport string, peer netip.Addr) string {
 	if !a.IsValid() {
 		a = n.tlsAddr
 	}
-	host := n.e.cfg.Near.Advertise
-	if _, err := netip.ParseAddr(host); peer.Is6() && (err == nil || n.e.cfg.Near.Advertise6 != "") { // a name may lead to both
-		host = strings.Trim(n.e.cfg.Near.Advertise6, "[]")
+	host := n.cfg.Advertise
+	if _, err := netip.ParseAddr(host); peer.Is6() && (err == nil || n.cfg.Advertise6 != "") { // a name may lead to both
+		host = strings.Trim(n.cfg.Advertise6, "[]")
 	}
 	if host == "" {
 		host = a.Addr().String()
@@ -233,7 +249,7 @@ func localTowards(peer netip.Addr) netip.Addr {
 		return netip.IPv4Unspecified()
 	}
 	defer func() { _ = c.Close() }()
-	return sourceOf(c.LocalAddr().String()).Addr()
+	return wire.Source(c.LocalAddr().String()).Addr()
 }
 
 // contact is the value of our Contact header.
@@ -263,16 +279,17 @@ func (n *nearSide) serveRequest(r *sipmsg.Request, tx sipmsg.ServerTransaction) 
 		return
 	}
 	if own, ok := tx.(*sipmsg.ServerTx); ok && n.udp != nil && r.Transport() == "UDP" {
-		known := &lastResponse{ServerTx: own}
-		defer n.udp.answered.settle(r, known)
+		known := &wire.Transaction{ServerTx: own}
+		defer n.udp.Settle(r, known)
 		tx = known
 	}
 	tx = n.e.watch(call.Near, r, tx)
 	noteSource(r)
+	if refusal := unpacked(r); refusal != nil {
+		n.refuse(r, tx, refusal)
+		return
+	}
 	if refusal := guard.Check(r, nearMethods(), r.Transport() == "TLS", nearOptions()...); refusal != nil {
-		if r.Method == sipmsg.REFER {
-			refusal.Headers = append(refusal.Headers, warning(noREFER))
-		}
 		n.refuse(r, tx, refusal)
 		return
 	}
@@ -296,11 +313,28 @@ func (n *nearSide) serveRequest(r *sipmsg.Request, tx sipmsg.ServerTransaction) 
 	}
 }
 
+// screensStream does for a request of a connection what [wire.Packets] does for a datagram:
+// false if it is not looked at any further, and gets no answer.
+func (e *Edge) screensStream(r *sipmsg.Request) bool {
+	if r.Transport() == "UDP" {
+		return true
+	}
+	switch a := wire.Source(r.Source()).Addr(); {
+	case guard.IsScanner([]byte(r.String())):
+		e.metrics.refuse(call.Near, guard.CauseScanner)
+	case !e.guard.Paced(a):
+		e.metrics.refuse(call.Near, guard.CauseFlood)
+	default:
+		return true
+	}
+	return false
+}
+
 // noteSource adds the address that a request came from to its Via if that names another
 // one, which all responses then carry (RFC 3261 §18.2.1). With rport the stack does
 // it (RFC 3581 §4).
 func noteSource(r *sipmsg.Request) {
-	v, source := r.Via(), sourceOf(r.Source()).Addr()
+	v, source := r.Via(), wire.Source(r.Source()).Addr()
 	if v == nil || !source.IsValid() || v.Params.Has("rport") {
 		return
 	}
@@ -321,7 +355,7 @@ func (e *Edge) refuse(side call.Side, r *sipmsg.Request, tx sipmsg.ServerTransac
 		return
 	}
 	e.metrics.response(side, refusal.Status)
-	if err := tx.Respond(newResponse(r, refusal.Status, refusal.Reason, nil, refusal.Headers...)); err != nil {
+	if err := tx.Respond(dialog.NewResponse(r, refusal.Status, refusal.Reason, nil, refusal.Headers...)); err != nil {
 		e.log.Debug("response not sent", keyStatus, refusal.Status, keyError, err)
 	}
 }
@@ -329,7 +363,7 @@ func (e *Edge) refuse(side call.Side, r *sipmsg.Request, tx sipmsg.ServerTransac
 // reply answers a request that belongs to no leg.
 func (e *Edge) reply(side call.Side, r *sipmsg.Request, tx sipmsg.ServerTransaction, status int, headers ...sipmsg.Header) {
 	e.metrics.response(side, status)
-	if err := tx.Respond(newResponse(r, status, phrase(status), nil, headers...)); err != nil {
+	if err := tx.Respond(dialog.NewResponse(r, status, dialog.Phrase(status), nil, headers...)); err != nil {
 		e.log.Debug("response not sent", keyStatus, status, keyError, err)
 	}
 }

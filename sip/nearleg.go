@@ -28,6 +28,7 @@ type nearLeg struct {
 
 	state    nearState
 	bridged  bool
+	through  bool             // the caller hears the far side before it answers
 	ok       *sipmsg.Response // our 200
 	interval time.Duration    // until it is repeated
 	giveUp   time.Time        // without ACK
@@ -54,6 +55,7 @@ func (l *nearLeg) run() {
 	l.timer = time.NewTimer(l.e.cfg.Timers.Ringing)
 	l.timer.Stop()
 	defer l.timer.Stop()
+	defer l.endTransfer()
 	closing := l.e.ctx.Done()
 	for !l.ended {
 		cancelled, gone := l.cancelled, l.tx.Done()
@@ -64,9 +66,18 @@ func (l *nearLeg) run() {
 		case o := <-l.orders:
 			l.obey(*o)
 		case m := <-l.inbox:
+			l.endIf(l.ahead())
 			l.take(m)
 		case s := <-l.successors:
 			l.succeeded(s)
+		case n := <-l.transfer.told():
+			moved, over := l.transferred(n)
+			if moved {
+				l.moved(n.answered)
+			}
+			if over != nil {
+				l.end(*over)
+			}
 		case ack := <-l.tx.Acks(): // some peers send it with the INVITE's branch
 			l.acked(ack)
 		case <-cancelled: // the stack has answered both requests
@@ -82,13 +93,9 @@ func (l *nearLeg) run() {
 				l.hangUp(call.HangUpLeg{Q850: 102, Text: "no ACK"})
 			}
 		case <-l.session.ready():
-			if h := l.sessionTick(); h != nil {
-				l.hangUp(*h)
-			}
+			l.endIf(l.sessionTick())
 		case a := <-l.inquiry.answered():
-			if h := l.refreshed(a); h != nil {
-				l.hangUp(*h)
-			}
+			l.endIf(l.refreshed(a))
 		case err := <-l.byed:
 			l.bye200(err)
 		case side := <-l.voice.session.Lost():
@@ -111,7 +118,7 @@ func (l *nearLeg) run() {
 
 // send answers the INVITE. It fails if a CANCEL was faster.
 func (l *nearLeg) send(status int, body []byte, headers ...sipmsg.Header) error {
-	res := newResponse(l.invite, status, phrase(status), body, headers...)
+	res := dialog.NewResponse(l.invite, status, dialog.Phrase(status), body, headers...)
 	if err := l.tx.Respond(res); err != nil {
 		l.log.Debug("response not sent", keyStatus, status, keyError, err)
 		return err
@@ -128,6 +135,10 @@ func (l *nearLeg) obey(o order) {
 	case orderRing:
 		if l.state == nearOffered {
 			l.ring()
+		}
+	case orderRingThrough:
+		if l.state == nearOffered {
+			l.ringThrough()
 		}
 	case orderAnswer:
 		if l.state == nearOffered {
@@ -149,6 +160,27 @@ func (l *nearLeg) ring() {
 	} else {
 		_ = l.send(sipmsg.StatusRinging, nil, append(abilities(), sipmsg.NewHeader("Contact", l.dialog.Contact))...)
 	}
+	l.timer.Reset(l.e.cfg.Timers.Ringing)
+}
+
+// ringThrough has the caller hear the far side before it answers. His INVITE must have had
+// an offer, and he must not insist on reliable responses, of which each has to wait for the PRACK of
+// the one before.
+func (l *nearLeg) ringThrough() {
+	if !l.through {
+		if l.theirs == nil || l.settled || requires(l.invite, option100rel) || !l.speak() {
+			l.ring()
+			return
+		}
+		if err := l.agree(l.described, l.negotiated); err != nil {
+			l.log.Error("media not connected", keyError, err)
+			l.ring()
+			return
+		}
+		l.through, l.bridged = true, true
+		l.voice.session.Bridge()
+	}
+	_ = l.send(sipmsg.StatusSessionInProgress, l.body, append(abilities(), sipmsg.NewHeader("Contact", l.dialog.Contact))...)
 	l.timer.Reset(l.e.cfg.Timers.Ringing)
 }
 
@@ -209,7 +241,11 @@ func (l *nearLeg) speak() bool {
 func (l *nearLeg) tick() {
 	switch l.state {
 	case nearOffered:
-		l.ring()
+		if l.through {
+			l.ringThrough()
+		} else {
+			l.ring()
+		}
 	case nearAnswered:
 		if time.Now().After(l.giveUp) {
 			l.log.Warn("no ACK")
@@ -239,6 +275,7 @@ func (l *nearLeg) acked(ack *sipmsg.Request) {
 func (l *nearLeg) confirmed(answer []byte) {
 	l.timer.Stop()
 	l.state = nearUp
+	l.e.tallies.of(l.peer).answered(time.Now())
 	if offer := l.asked; offer != nil {
 		l.asked = nil
 		if err := l.settle(offer, answer); err != nil && l.goodbye == nil {
@@ -250,6 +287,13 @@ func (l *nearLeg) confirmed(answer []byte) {
 	} else if m := l.parked; m != nil {
 		l.parked = nil
 		l.reinvite(m)
+	}
+}
+
+// endIf hangs up if there is a reason to.
+func (l *nearLeg) endIf(h *call.HangUpLeg) {
+	if h != nil {
+		l.hangUp(*h)
 	}
 }
 
@@ -273,21 +317,21 @@ func (l *nearLeg) hangUp(h call.HangUpLeg) {
 	case nearUp:
 		l.goodbye = &h
 		l.state = nearEnding
-		l.startBye(l.n.client, l.via, reason, l.aim)
+		l.dropTransfer()
+		if l.departed {
+			l.bye200(nil)
+			return
+		}
+		l.startBye(l.n.client, l.outlet.via, reason, l.outlet.aim)
 	}
 }
 
-// aim makes a request leave from the listening socket, or by the connection that the
+// leavesFrom makes a request leave from the listening socket, or by the connection that the
 // INVITE came on while it lasts: behind a NAT there is no other way back. With a
 // route set the proxy that asked for it is the next hop, whatever connection there is.
-func (l *nearLeg) aim(r *sipmsg.Request) {
-	l.n.aimBack(r, l.transport, l.invite.Source(), len(l.dialog.Routes) > 0)
-}
-
-// leavesFrom is how other requests leave than the BYE.
 func (l *nearLeg) leavesFrom() outlet {
 	n, transport, source, routed := l.n, l.transport, l.invite.Source(), len(l.dialog.Routes) > 0
-	return outlet{l.via, func(r *sipmsg.Request) { n.aimBack(r, transport, source, routed) }}
+	return n.outlet(l.via, func(r *sipmsg.Request) { n.aimBack(r, transport, source, routed) })
 }
 
 func (n *nearSide) aimBack(r *sipmsg.Request, transport, source string, routed bool) {
@@ -328,8 +372,12 @@ func (l *nearLeg) take(m *inside) {
 		}
 	case sipmsg.BYE:
 		l.bye(m)
+	case sipmsg.REFER:
+		l.refer(m)
 	case sipmsg.INVITE:
 		switch {
+		case l.departed:
+			l.respond(m, sipmsg.StatusCallTransactionDoesNotExists, nil)
 		case l.state == nearOffered:
 			l.respond(m, sipmsg.StatusInternalServerError, nil, retrySoon()) // RFC 3261 §14.2
 		case l.state == nearAnswered && l.asked != nil: // the answer to our offer is still to come
@@ -373,6 +421,13 @@ func (l *nearLeg) bye(m *inside) {
 	reason := dialog.ParseReason(m.request)
 	if reason.Q850 == 0 {
 		reason.Q850 = 16
+	}
+	if l.transfer != nil && l.state == nearUp { // who transfers may leave at once (RFC 5589 §6.1)
+		l.departed, l.leftWith = true, reason
+		if l.session.timer != nil {
+			l.session.timer.Stop()
+		}
+		return
 	}
 	by := call.ByCaller
 	if l.state == nearEnding {

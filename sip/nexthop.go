@@ -5,16 +5,20 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"net/netip"
+	"sync"
 
 	"github.com/emiago/sipgo"
 	sipmsg "github.com/emiago/sipgo/sip"
 
+	"tandem/internal/call"
 	"tandem/sip/profile"
 	"tandem/sip/sdp"
+	"tandem/sip/wire"
 )
 
 // NextHopTrunk is the trunk of [bridge.FarCall] that leads to [FarConfig.Next].
@@ -40,7 +44,9 @@ type nextHop struct {
 	only  netip.Addr // who may send to us; not valid: anybody, for its name may have many
 	ua    *sipgo.UserAgent
 	udp   net.PacketConn
-	tcp   *screened
+	tcp   *wire.Listener
+	conf  *tls.Config // of the connections that we open
+	ours  *ownStreams // those over TLS to an address; nil: the stack opens them
 }
 
 // toNextHop makes the far side one of a next hop. Listener and connections of ours are one
@@ -61,11 +67,13 @@ func (f *farSide) toNextHop(stack *slog.Logger) error {
 	if len(c.Certificate.Certificate) > 0 {
 		conf.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return &c.Certificate, nil }
 	}
+	n.conf = conf
 	t := &trunk{far: f, standing: newStanding(len(f.proxies))}
 	if n.ua, f.server, t.client, err = f.agent(stack, sipgo.WithUserAgenTLSConfig(conf)); err != nil {
 		return err
 	}
 	t.ua = n.ua
+	t.signs = newSigns(nil)
 	f.trunks[NextHopTrunk] = t
 	if err := n.listen(cmp.Or(c.Listen, net.JoinHostPort(local.String(), "0"))); err != nil {
 		return fmt.Errorf("sip: far: %w", err)
@@ -77,6 +85,9 @@ func (f *farSide) toNextHop(stack *slog.Logger) error {
 	port := sipmsg.DefaultPort(proxy.Transport)
 	if f.addr.IsValid() {
 		port = int(f.addr.Port())
+	}
+	if proxy.Transport == "TLS" && n.only.IsValid() {
+		n.ours = newOwnStreams(netip.AddrPortFrom(local, uint16(port))) //nolint:gosec // a port
 	}
 	t.Trunk = profile.Trunk{FQDN: host, Port: port, UserAgent: f.e.cfg.UserAgent, Plain: &profile.Plain{Transport: proxy.Transport}}
 	return nil
@@ -101,12 +112,12 @@ func (n *nextHop) local() (netip.Addr, error) {
 func (n *nextHop) listen(at string) error {
 	switch n.proxy.Transport {
 	case "UDP":
-		conn, err := net.ListenPacket("udp", at)
+		conn, err := wire.Listen(at)
 		if err != nil {
 			return err
 		}
 		n.udp = &nextHopPackets{conn, n}
-		n.f.addr = sourceOf(conn.LocalAddr().String())
+		n.f.addr = wire.Source(conn.LocalAddr().String())
 	case "TLS":
 		if len(n.f.e.cfg.Far.Next.Certificate.Certificate) == 0 {
 			return nil
@@ -117,11 +128,12 @@ func (n *nextHop) listen(at string) error {
 		if err != nil {
 			return err
 		}
-		n.tcp = &screened{Listener: l, e: n.f.e}
+		var conf *tls.Config
 		if n.proxy.Transport == "TLS" {
-			n.tcp.tls = &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{n.f.e.cfg.Far.Next.Certificate}}
+			conf = &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{n.f.e.cfg.Far.Next.Certificate}}
 		}
-		n.f.addr = sourceOf(l.Addr().String())
+		n.tcp = wire.NewListener(l, n.f.e.gate(), call.Far, conf)
+		n.f.addr = wire.Source(l.Addr().String())
 	}
 	return nil
 }
@@ -137,14 +149,20 @@ func (n *nextHop) serve() {
 	switch {
 	case n.udp != nil:
 		serve(func() error { return n.f.server.ServeUDP(n.udp) })
-	case n.tcp != nil && n.tcp.tls != nil:
+	case n.tcp != nil && n.proxy.Transport == "TLS":
 		serve(func() error { return n.f.server.ServeTLS(nextHopListener{n.tcp, n}) })
 	case n.tcp != nil:
 		serve(func() error { return n.f.server.ServeTCP(nextHopListener{n.tcp, n}) })
 	}
+	if n.ours != nil {
+		serve(func() error { return n.f.server.ServeTLS(n.ours) })
+	}
 }
 
 func (n *nextHop) deafen() error {
+	if n.ours != nil {
+		n.ours.stop()
+	}
 	switch {
 	case n.udp != nil:
 		return n.udp.Close()
@@ -156,7 +174,7 @@ func (n *nextHop) deafen() error {
 
 // admits tells whether a is the next hop's.
 func (n *nextHop) admits(a net.Addr) bool {
-	return !n.only.IsValid() || sourceOf(a.String()).Addr() == n.only
+	return !n.only.IsValid() || wire.Source(a.String()).Addr() == n.only
 }
 
 // nextHopPackets drops what is not the next hop's.
@@ -222,6 +240,84 @@ func LocalTowards(uri string) (netip.Addr, error) {
 	}
 	return localTowards(a.Unmap()), nil
 }
+
+// reach opens a connection to the next hop if there is none and we are to open it.
+func (t *trunk) reach(ctx context.Context, p profile.Proxy) error {
+	n := t.far.next
+	if n == nil || n.ours == nil {
+		return nil
+	}
+	n.ours.dialling.Lock()
+	defer n.ours.dialling.Unlock()
+	if t.connected(p) {
+		return nil
+	}
+	c, err := (&net.Dialer{}).DialContext(ctx, "tcp", p.String())
+	if err != nil {
+		return err
+	}
+	conf := n.conf.Clone()
+	conf.ServerName = p.FQDN
+	secured := tls.Client(wire.Direct(c), conf)
+	if err := secured.HandshakeContext(ctx); err != nil {
+		return errors.Join(err, c.Close())
+	}
+	return n.ours.hand(ctx, secured)
+}
+
+// ownStreams hands connections that we have opened to the stack, which would open its own in a
+// way of its own: to it they come as from a listener.
+type ownStreams struct {
+	local    netip.AddrPort
+	dialling sync.Mutex
+	conns    chan net.Conn
+	taken    chan struct{} // the stack knows the last one
+	first    bool          // Accept was called; of the goroutine that serves
+	stopped  chan struct{}
+	once     sync.Once
+}
+
+func newOwnStreams(local netip.AddrPort) *ownStreams {
+	return &ownStreams{local: local, conns: make(chan net.Conn), taken: make(chan struct{}), stopped: make(chan struct{})}
+}
+
+// hand returns when the stack knows the connection.
+func (d *ownStreams) hand(ctx context.Context, c net.Conn) error {
+	select {
+	case d.conns <- c:
+	case <-d.stopped:
+		return errors.Join(net.ErrClosed, c.Close())
+	case <-ctx.Done():
+		return errors.Join(ctx.Err(), c.Close())
+	}
+	select {
+	case <-d.taken:
+	case <-d.stopped:
+	}
+	return nil
+}
+
+// Accept is called again when the stack has taken what it returned before.
+func (d *ownStreams) Accept() (net.Conn, error) {
+	if d.first {
+		select {
+		case d.taken <- struct{}{}:
+		case <-d.stopped:
+			return nil, net.ErrClosed
+		}
+	}
+	d.first = true
+	select {
+	case c := <-d.conns:
+		return c, nil
+	case <-d.stopped:
+		return nil, net.ErrClosed
+	}
+}
+
+func (d *ownStreams) stop()          { d.once.Do(func() { close(d.stopped) }) }
+func (d *ownStreams) Close() error   { d.stop(); return nil }
+func (d *ownStreams) Addr() net.Addr { return net.TCPAddrFromAddrPort(d.local) }
 
 // connected tells whether there is a connection to a proxy that is given by address.
 func (t *trunk) connected(p profile.Proxy) bool {

@@ -14,8 +14,10 @@ import (
 	"tandem/sip/dialog"
 	"tandem/sip/guard"
 	"tandem/sip/media"
+	"tandem/sip/party"
 	"tandem/sip/profile"
 	"tandem/sip/sdp"
+	"tandem/sip/wire"
 )
 
 // invite takes an INVITE outside of dialogs. It returns when the leg is over.
@@ -24,44 +26,51 @@ func (n *nearSide) invite(r *sipmsg.Request, tx sipmsg.ServerTransaction) {
 	tag := dialog.Token()
 	r.To().Params.Add("tag", tag)
 	if n.e.isDraining() {
-		n.refuse(r, tx, &guard.Refusal{Status: 503, Reason: phrase(503), Cause: causeDraining, Headers: []sipmsg.Header{sipmsg.NewHeader("Retry-After", "1")}})
+		n.refuse(r, tx, &guard.Refusal{Status: 503, Reason: dialog.Phrase(503), Cause: causeDraining, Headers: []sipmsg.Header{sipmsg.NewHeader("Retry-After", "1")}})
 		return
 	}
 	if n.e.looped(r) {
-		n.refuse(r, tx, &guard.Refusal{Status: 482, Reason: phrase(482), Cause: causeLoop})
+		n.refuse(r, tx, &guard.Refusal{Status: 482, Reason: dialog.Phrase(482), Cause: causeLoop})
 		return
 	}
-	if refusal := n.e.load.refuses(); refusal != nil {
+	if refusal := n.e.load.Refuses(); refusal != nil {
 		n.refuse(r, tx, refusal)
 		return
 	}
-	source := sourceOf(r.Source())
+	source := wire.Source(r.Source())
 	peer, refusal := n.e.guard.Authenticate(n.e.ctx, r, source.Addr(), n.certified(r)...)
 	if refusal == nil && !n.e.guard.MayCall(peer) {
-		refusal = later(causeRate, 1, "peer_rate")
+		refusal = guard.Later(guard.CauseRate, 1, "peer_rate")
 	}
 	if refusal != nil {
 		n.refuse(r, tx, refusal)
 		return
 	}
-	if n.replace(r, tx, tag, peer) {
+	if n.e.replace(call.Near, n, r, tx, tag, peer.Name) {
+		return
+	}
+	leaveTenant, refusal := n.e.tenants.Enter(n.e.ctx, peer.Numbers.Rewrite(numbers.CalledIn, party.Called(r.Recipient)), time.Now())
+	if refusal != nil {
+		n.refuse(r, tx, refusal)
 		return
 	}
 	l := &nearLeg{leg: newLeg(n.e, call.Near), n: n, tx: tx, invite: r, peer: peer.Name, who: peer, cancelled: make(chan struct{}), rel100: has(r, option100rel)}
-	l.successors = make(chan *successor)
 	l.log = n.e.log.With(keyLeg, string(call.Near), keySIPCallID, r.CallID().Value(), keyPeer, peer.Name)
 	if refusal := l.prepare(tag, source.Addr().String()); refusal != nil {
+		leaveTenant()
 		n.refuse(r, tx, refusal)
 		return
 	}
 	leave, refusal := n.e.enter(r, peer)
 	if refusal != nil {
+		leaveTenant()
 		l.voice.release()
 		n.refuse(r, tx, refusal)
 		return
 	}
 	n.e.register(&l.leg)
 	defer l.leave()
+	defer leaveTenant()
 	defer leave()
 	cancelled := l.cancelled // the stack keeps the transaction for a while, but not the leg
 	if !tx.OnCancel(func(*sipmsg.Request) { close(cancelled) }) {
@@ -71,6 +80,7 @@ func (n *nearSide) invite(r *sipmsg.Request, tx sipmsg.ServerTransaction) {
 		_ = l.send(sipmsg.StatusTrying, nil)
 	} // else the next hop answers soon; the stack says 100 after 200 ms without an answer (RFC 3261 §17.2.1)
 	if l.offer(source.String()) {
+		n.e.tallies.of(peer.Name).called()
 		l.run()
 	}
 }
@@ -83,10 +93,10 @@ func (e *Edge) enter(r *sipmsg.Request, p guard.Peer) (leave func(), refusal *gu
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if _, loop := e.offers[key]; loop {
-		return nil, &guard.Refusal{Status: 482, Reason: phrase(482), Cause: causeLoop}
+		return nil, &guard.Refusal{Status: 482, Reason: dialog.Phrase(482), Cause: causeLoop}
 	}
 	if p.MaxCalls > 0 && e.perPeer[p.Name] >= p.MaxCalls {
-		return nil, later(causeLimit, 5, "peer_limit")
+		return nil, guard.Later(guard.CauseLimit, 5, "peer_limit")
 	}
 	e.offers[key] = struct{}{}
 	e.perPeer[p.Name]++
@@ -103,7 +113,7 @@ func (e *Edge) enter(r *sipmsg.Request, p guard.Peer) (leave func(), refusal *gu
 // prepare negotiates the media, so that what cannot work costs nobody anything.
 func (l *nearLeg) prepare(tag, source string) *guard.Refusal {
 	bad := func(status int, what string) *guard.Refusal {
-		return &guard.Refusal{Status: status, Reason: phrase(status), Cause: causeSDP, Headers: []sipmsg.Header{warning(what)}}
+		return &guard.Refusal{Status: status, Reason: dialog.Phrase(status), Cause: causeSDP, Headers: []sipmsg.Header{warning(what)}}
 	}
 	voice := (&voice{offered: []sdp.Codec{sdp.PCMA}}).use()
 	var err error
@@ -121,28 +131,28 @@ func (l *nearLeg) prepare(tag, source string) *guard.Refusal {
 	l.profile = sdp.Near(l.e.cfg.Near.Security, codec)
 	l.profile.Noise = offer != nil
 	l.transport = strings.ToUpper(l.invite.Transport())
-	l.via = l.n.sentBy(l.transport, sourceOf(l.invite.Source()).Addr())
+	l.via = l.n.sentBy(l.transport, wire.Source(l.invite.Source()).Addr())
 	if l.dialog, err = dialog.Answering(l.invite, tag, contact(l.transport, l.via)); err != nil {
-		return &guard.Refusal{Status: 400, Reason: phrase(400), Cause: guard.CauseMalformed}
+		return &guard.Refusal{Status: 400, Reason: dialog.Phrase(400), Cause: guard.CauseMalformed}
 	}
 	l.outlet = l.leavesFrom()
 	if refusal := l.sessionAsked(l.invite); refusal != nil {
 		return refusal
 	}
 	open := l.e.relay.Open
-	if offer != nil && offer.Audio.Address.Is6() || offer == nil && l.e.cfg.Media.Address6.IsValid() && sourceOf(l.invite.Source()).Addr().Is6() {
+	if offer != nil && offer.Audio.Address.Is6() || offer == nil && l.e.cfg.Media.Address6.IsValid() && wire.Source(l.invite.Source()).Addr().Is6() {
 		open = l.e.relay.Open6
 	}
 	if voice.session, err = open(mediaCodec(codec)); errors.Is(err, media.ErrNoIPv6) {
 		return bad(sipmsg.StatusNotAcceptableHere, "no IPv6 media here: set sip.media.address6")
 	} else if err != nil {
 		l.log.Error("no media ports", keyError, err)
-		return &guard.Refusal{Status: 503, Reason: phrase(503), Cause: causeNoPorts, Headers: []sipmsg.Header{
+		return &guard.Refusal{Status: 503, Reason: dialog.Phrase(503), Cause: causeNoPorts, Headers: []sipmsg.Header{
 			sipmsg.NewHeader("Retry-After", "5"), dialog.Reason{Q850: 34, Text: "no_ports"}.Header(),
 		}}
 	}
 	l.voice, l.stream = voice, voice.session.Near()
-	l.stream.Trust(sourceOf(l.invite.Source()).Addr())
+	l.stream.Trust(wire.Source(l.invite.Source()).Addr())
 	l.local, l.source = localMedia(l.stream), sdp.NewSource(uint64(time.Now().Unix())) //nolint:gosec // after 1970
 	if offer == nil {
 		l.asked = sdp.Offer(l.local, l.profile)
@@ -167,9 +177,9 @@ func (l *nearLeg) offer(replyTo string) bool {
 	remainder := dialog.Remainder{State: dialog.Offered, Dialog: l.dialog, Vias: vias, ReplyTo: replyTo}
 	ctx, cancel := context.WithTimeout(l.e.ctx, l.e.cfg.Timers.Offer)
 	defer cancel()
-	caller := callerOf(l.invite, l.who)
+	caller := party.Caller(l.invite, l.who)
 	tag, _ := l.invite.From().Params.Get("tag")
-	defer l.e.load.begin()()
+	defer l.e.load.Begin()()
 	_, err := l.e.engine.Offer(ctx, bridge.Offer{
 		Peer: l.peer, User: l.called(), Caller: caller, SIPCallID: l.invite.CallID().Value(), FromTag: tag,
 		Dialog: l.remains(remainder),
@@ -194,13 +204,14 @@ func (l *nearLeg) offer(replyTo string) bool {
 
 // called is the number or token that the peer calls, by the peer's rules.
 func (l *nearLeg) called() string {
-	return l.who.Numbers.Rewrite(numbers.CalledIn, calledUser(l.invite.Recipient))
+	return l.who.Numbers.Rewrite(numbers.CalledIn, party.Called(l.invite.Recipient))
 }
 
 func (e *Edge) bind(id call.ID, l *nearLeg) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.conversations[id] = &conversation{near: l, legs: 1}
+	e.joinCapture(&l.leg)
 }
 
 // custom are the peer's own headers for whoever answers, and User-To-User. The header

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"tandem/internal/call"
 )
@@ -71,7 +72,8 @@ func reinviteWithoutOffer(t *testing.T) {
 }
 
 func reinviteOvertakesAnswer(t *testing.T) {
-	r := newRig(t, fast)
+	// What is parked waits for T1: with the T1 of milliseconds a busy machine brings the ACK after it.
+	r := newRig(t, func(c *Config) { fast(c); c.Timers.T1 = time.Second })
 	k := talks(t, r, "", "")
 	k.puts("INVITE", 3, "", k.here("a=sendonly\n"))
 	k.puts("ACK", 2, "", k.here(""))

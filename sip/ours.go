@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/emiago/sipgo"
 	sipmsg "github.com/emiago/sipgo/sip"
 
 	"tandem/internal/call"
@@ -11,10 +12,21 @@ import (
 	"tandem/sip/sdp"
 )
 
-// outlet is how requests of ours leave for a peer: what Via says, and from where.
+// outlet is how requests of ours leave: what Via says, from where, and by which user agent.
 type outlet struct {
-	via string
-	aim func(*sipmsg.Request)
+	via    string
+	aim    func(*sipmsg.Request)
+	client *sipgo.Client
+	write  func(*sipmsg.Request) error // sends what has no transaction
+}
+
+func (n *nearSide) outlet(via string, aim func(*sipmsg.Request)) outlet {
+	return outlet{via, aim, n.client, n.write}
+}
+
+func (t *trunk) outlet() outlet {
+	e := t.far.e
+	return outlet{t.SentBy(), func(*sipmsg.Request) {}, t.client, func(r *sipmsg.Request) error { return t.write(e, r) }}
 }
 
 // ourRequest is an INVITE or UPDATE of ours inside the dialog, until its final response.
@@ -57,33 +69,52 @@ func (l *leg) ask(method sipmsg.RequestMethod, offer *sdp.Description) {
 	l.outlet.aim(r)
 	o := &ourRequest{method: method, offer: offer, answer: make(chan answerToUs, 1)}
 	l.inquiry = o
-	d := l.dialog
-	out := l.outlet
-	l.e.running.Go(func() { o.answer <- l.e.near.request(r, d, out) })
+	d, out := l.dialog, l.outlet
+	l.e.running.Go(func() {
+		a, tx := l.e.request(l.side, r, d, out)
+		o.answer <- a // first: who has the ACK may ask again at once, see ahead
+		if tx != nil {
+			l.e.acknowledge(tx, a.dialog, out)
+		}
+	})
 }
 
-// request sends an INVITE or UPDATE inside a dialog and waits for its final response. A
-// 2xx to an INVITE is acknowledged as often as it comes.
-func (n *nearSide) request(r *sipmsg.Request, d dialog.Dialog, out outlet) answerToUs {
-	ctx, done := n.e.requestContext()
+// ahead takes the answer to a request of ours, if it is there: it comes before what the
+// other party sends after our ACK.
+func (l *leg) ahead() *call.HangUpLeg {
+	select {
+	case a := <-l.inquiry.answered():
+		return l.refreshed(a)
+	default:
+		return nil
+	}
+}
+
+// request sends an INVITE or UPDATE inside a dialog and waits for its final response. The
+// transaction is that of an INVITE with a 2xx, which is to be acknowledged.
+func (e *Edge) request(side call.Side, r *sipmsg.Request, d dialog.Dialog, out outlet) (answerToUs, sipmsg.ClientTransaction) {
+	ctx, done := e.requestContext()
 	defer done()
 	a := answerToUs{dialog: d}
 	if r.Method != sipmsg.INVITE {
-		a.response, a.err = n.e.transact(ctx, call.Near, n.client, r)
+		a.response, a.err = e.transact(ctx, side, out.client, r)
 		a.retarget()
-		return a
+		return a, nil
 	}
+	e.saw(side, r)
 	var tx sipmsg.ClientTransaction
-	if tx, a.err = n.client.TransactionRequest(ctx, r, asIs); a.err != nil {
-		return a
+	if tx, a.err = out.client.TransactionRequest(ctx, r, asIs); a.err != nil {
+		return a, nil
 	}
-	if a.response, a.err = waitFinal(ctx, tx); a.err != nil || !a.response.IsSuccess() {
+	if a.response, a.err = waitFinal(ctx, tx); a.err == nil && !a.response.IsSuccess() {
+		e.sawACK(side, r, tx)
+	}
+	if a.err != nil || !a.response.IsSuccess() {
 		tx.Terminate()
-		return a
+		return a, nil
 	}
 	a.retarget()
-	n.acknowledge(tx, a.dialog, out)
-	return a
+	return a, tx
 }
 
 // retarget takes the Contact of a 2xx (RFC 3261 §12.2.1.2).
@@ -97,15 +128,15 @@ func (a *answerToUs) retarget() {
 }
 
 // acknowledge sends the ACK of a 2xx to a re-INVITE of ours, now and whenever the 2xx is repeated.
-func (n *nearSide) acknowledge(tx sipmsg.ClientTransaction, d dialog.Dialog, out outlet) {
+func (e *Edge) acknowledge(tx sipmsg.ClientTransaction, d dialog.Dialog, out outlet) {
 	ack, err := d.ACK(d.CSeq, out.via)
 	if err != nil {
 		return
 	}
 	out.aim(ack)
 	write := func(*sipmsg.Response) {
-		if err := n.write(ack); err != nil {
-			n.e.log.Debug("ACK not sent", keyError, err)
+		if err := out.write(ack); err != nil {
+			e.log.Debug("ACK not sent", keyError, err)
 		}
 	}
 	tx.OnRetransmission(write)

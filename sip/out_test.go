@@ -59,7 +59,7 @@ func (r *rig) dialled(ctx context.Context, decide func(*siptest.Incoming)) <-cha
 	if o.Number != abroad || o.Caller != number || o.Trunk != trunkName {
 		r.t.Errorf("offered %+v", o)
 	}
-	r.must(r.edge.DialOut(r.ctx(), "call-out", call.DialOut{Side: outSide, Peer: "peer-joe", Number: o.Number, Caller: o.Caller}))
+	r.must(r.edge.DialOut(r.ctx(), r.engine.outID(), call.DialOut{Side: outSide, Peer: "peer-joe", Number: o.Number, Caller: o.Caller}))
 	return result
 }
 
@@ -232,7 +232,7 @@ func TestBuryOut(t *testing.T) {
 	r := newRig(t, nil)
 	r.carrier(nil)
 	leg, phone, dialogs := r.talkingOut()
-	r.must(r.edge.Bury(r.ctx(), outSide, dialogs))
+	r.must(r.edge.Bury(r.ctx(), "call-1", outSide, dialogs))
 	<-leg.Ended()
 	<-phone.Ended()
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"strings"
 	"time"
 
 	sipmsg "github.com/emiago/sipgo/sip"
@@ -16,6 +17,7 @@ import (
 	"tandem/sip/guard"
 	"tandem/sip/profile"
 	"tandem/sip/sdp"
+	"tandem/sip/wire"
 )
 
 // outCall is a call of Microsoft's to a telephone: a dialog with Microsoft, whose
@@ -37,9 +39,11 @@ type outCall struct {
 	caller string // E.164 or [profile.Anonymous]
 	billed string // E.164, or "": who pays, if Microsoft says so
 
-	refresh *farSession
+	farCallID, peerCallID string // of the dialogs; guarded by Edge.mu
 
-	far, near leg // without an id of the call: they tell the engine nothing by themselves
+	far, near leg               // without an id of the call: they tell the engine nothing by themselves
+	next      *dialog.Remainder // of a call that may take the place of the near one
+	nextFar   *dialog.Remainder // and of the far one
 
 	invite    *sipmsg.Request // Microsoft's
 	tx        sipmsg.ServerTransaction
@@ -75,9 +79,12 @@ type outRemainder struct {
 }
 
 func (o *outCall) remainder() json.RawMessage {
-	r := outRemainder{Far: dialog.Remainder{State: dialog.Offered, Trunk: o.t.FQDN, Dialog: o.far.dialog}, Near: o.nearRemainder()}
+	r := outRemainder{Far: dialog.Remainder{State: dialog.Offered, Trunk: o.t.FQDN, Dialog: o.far.dialog, Next: o.nextFar}, Near: o.nearRemainder()}
 	if o.state != outOffered {
 		r.Far.State = dialog.Up
+	}
+	if r.Near != nil {
+		r.Near.Next = o.next
 	}
 	raw, err := json.Marshal(r)
 	if err != nil {
@@ -117,9 +124,13 @@ func (e *Edge) DialOut(_ context.Context, id call.ID, do call.DialOut) error {
 // outInvite takes Microsoft's INVITE outside of dialogs. It returns when the outleg is over.
 func (f *farSide) outInvite(r *sipmsg.Request, tx sipmsg.ServerTransaction) {
 	e := f.e
-	r.To().Params.Add("tag", dialog.Token()) // all responses carry it, also the 487 that the stack makes of a CANCEL
+	tag := dialog.Token()
+	r.To().Params.Add("tag", tag) // all responses carry it, also the 487 that the stack makes of a CANCEL
+	if e.replace(call.Far, nil, r, tx, tag, strings.ToLower(r.Recipient.Host)) {
+		return
+	}
 	if e.isDraining() {
-		e.refuse(call.Far, r, tx, &guard.Refusal{Status: 503, Reason: phrase(503), Cause: causeDraining, Headers: []sipmsg.Header{sipmsg.NewHeader("Retry-After", "1")}})
+		e.refuse(call.Far, r, tx, &guard.Refusal{Status: 503, Reason: dialog.Phrase(503), Cause: causeDraining, Headers: []sipmsg.Header{sipmsg.NewHeader("Retry-After", "1")}})
 		return
 	}
 	o, refusal := f.newOutCall(r, tx)
@@ -140,6 +151,7 @@ func (f *farSide) outInvite(r *sipmsg.Request, tx sipmsg.ServerTransaction) {
 		return // it came before us, and has its 487
 	}
 	if o.offer() {
+		o.t.signs.called()
 		o.run()
 	}
 }
@@ -160,8 +172,14 @@ func (o *outCall) offer() bool {
 			o.id, o.side = id, side
 			o.log = o.log.With(keyCall, string(id))
 			o.e.mu.Lock()
-			defer o.e.mu.Unlock()
 			o.e.outs[outKey{id, side}] = o
+			o.e.joinOut(o)
+			o.e.mu.Unlock()
+			if o.e.traced.Load() { // it came before anybody knew whose it is
+				o.e.tell(call.Far, o.invite, false, o.invite.Source(), func(p wire.Passed) {
+					o.e.captured(p, o.invite.CallID().Value(), time.Now())
+				})
+			}
 		},
 	})
 	if err == nil && o.id == "" {
@@ -186,26 +204,20 @@ func outRefusal(err error) *guard.Refusal {
 	switch fault.KindOf(err) {
 	case fault.KindUnavailable:
 	case fault.KindExhausted:
-		r.Status, r.Cause = 480, causeLimit
+		r.Status, r.Cause = 480, guard.CauseLimit
 	default: // nobody asked for it, or nobody may: toll fraud looks like this
 		r.Status, r.Cause = 403, causeFarCall
 	}
-	r.Reason = phrase(r.Status)
+	r.Reason = dialog.Phrase(r.Status)
 	return r
 }
 
 // run owns the outleg until both dialogs are over.
 func (o *outCall) run() {
-	defer func() {
-		o.e.mu.Lock()
-		delete(o.e.outs, outKey{o.id, o.side})
-		o.e.mu.Unlock()
-	}()
 	o.timer = time.NewTimer(time.Hour)
 	o.timer.Stop()
 	defer o.timer.Stop()
 	defer o.leavePeer()
-	defer o.refresh.stop()
 	closing := o.e.ctx.Done()
 	for !o.farOver || !o.nearOver {
 		cancelled, gone := o.cancelled, o.tx.Done()
@@ -217,9 +229,19 @@ func (o *outCall) run() {
 		case x := <-o.far.orders:
 			o.obey(*x)
 		case m := <-o.far.inbox:
+			o.unanswered(o.far.ahead())
 			o.takeFar(m)
 		case m := <-o.near.inbox:
+			o.unanswered(o.near.ahead())
 			o.takeNear(m)
+		case n := <-o.near.transfer.told():
+			o.transferred(n)
+		case n := <-o.far.transfer.told():
+			o.transferredFar(n)
+		case s := <-o.far.successors:
+			o.succeededFar(s)
+		case s := <-o.near.successors:
+			o.succeededNear(s)
 		case ack := <-o.tx.Acks():
 			o.acked(ack)
 		case <-cancelled: // the stack has answered both requests
@@ -245,21 +267,21 @@ func (o *outCall) run() {
 		case <-o.far.pendingTimer():
 			if o.far.pendingTick() {
 				o.end(call.LegEnded{By: call.ByTandem, Q850: 102, Text: "no ACK"}, 0)
+				o.confirmedAnew()
 			}
 		case <-o.near.pendingTimer():
 			if o.near.pendingTick() {
 				o.end(call.LegEnded{By: call.ByTandem, Q850: 102, Text: "no ACK"}, 0)
+				o.confirmedAnew()
 			}
 		case <-o.near.session.ready():
 			o.unanswered(o.near.sessionTick())
 		case a := <-o.near.inquiry.answered():
 			o.unanswered(o.near.refreshed(a))
-		case <-o.refresh.due():
-			o.endIf(o.refresh.tick())
-		case a := <-o.refresh.news:
-			o.endIf(o.refresh.took(a, false))
-		case a := <-o.refresh.again:
-			o.refresh.repeated(a)
+		case <-o.far.session.ready():
+			o.unanswered(o.far.sessionTick())
+		case a := <-o.far.inquiry.answered():
+			o.unanswered(o.far.refreshed(a))
 		case err := <-o.far.byed:
 			o.farGone(err)
 		case err := <-o.near.byed:
@@ -278,17 +300,27 @@ func (o *outCall) run() {
 			}
 		case <-closing:
 			closing = nil
+			for _, l := range []*leg{&o.far, &o.near} {
+				if l.unconfirmed() {
+					l.pending.first = false
+				}
+			}
 			if o.state == outAnswered {
 				o.state = outUp // no time to wait for the ACK
 			}
 			o.end(call.LegEnded{By: call.ByTandem, Q850: 41, Text: "the edge closes"}, 503)
 		}
 	}
+	o.e.mu.Lock()
+	delete(o.e.outs, outKey{o.id, o.side}) // before the engine hears of it
+	o.e.mu.Unlock()
 	e := *o.cause
 	near, far := o.far.voice.session.Stats()
 	e.Side, e.Media = o.side, mediaStats(far)
 	o.e.metrics.media(call.Near, near)
 	o.e.metrics.media(call.Far, far)
+	o.e.records.end(o.id, o.side, call.Near, near)
+	o.e.records.end(o.id, o.side, call.Far, far)
 	o.e.metrics.ended.WithLabelValues("out", string(e.By)).Inc()
 	o.log.Info("outleg ended", keyBy, string(e.By), keyStatus, e.Status, keyQ850, e.Q850, keyText, e.Text)
 	o.e.engine.Leg(o.id, e)
@@ -326,27 +358,25 @@ func (o *outCall) endFar(status int) {
 		}
 		_ = o.send(status, nil, headers...)
 		o.farOver = true
+	case o.far.unconfirmed(): // BYE follows the ACK
+	case o.state == outUp && o.far.departed:
+		o.far.dropTransfer()
+		o.farOver = true
 	case o.state == outUp:
+		o.far.dropTransfer()
 		o.far.startBye(o.t.client, o.t.SentBy(), o.reason, nil)
 	} // answered: a callee must not send BYE before the ACK (RFC 3261 §15)
-}
-
-// endIf ends both if there is a reason to.
-func (o *outCall) endIf(h *call.HangUpLeg) {
-	if h != nil {
-		o.end(call.LegEnded{By: call.ByTandem, Status: h.Status, Q850: h.Q850, Text: h.Text}, 0)
-	}
 }
 
 // send answers Microsoft's INVITE. It fails if a CANCEL was faster.
 func (o *outCall) send(status int, body []byte, headers ...sipmsg.Header) error {
 	if status > 100 && status < 300 {
-		headers = append(headers, sipmsg.NewHeader("Contact", o.far.dialog.Contact), guard.Allow(profile.Methods()))
-		if timer := theirTimer(o.invite); status == sipmsg.StatusOK && timer != "" {
-			headers = append(headers, sipmsg.NewHeader("Session-Expires", timer), sipmsg.NewHeader("Require", "timer"))
+		headers = append(headers, sipmsg.NewHeader("Contact", o.far.dialog.Contact), guard.Allow(o.t.Methods()))
+		if status == sipmsg.StatusOK {
+			headers = append(headers, o.far.session.headers...)
 		}
 	}
-	res := newResponse(o.invite, status, phrase(status), body, headers...)
+	res := dialog.NewResponse(o.invite, status, dialog.Phrase(status), body, headers...)
 	if err := o.tx.Respond(res); err != nil {
 		o.log.Debug("response not sent", keyStatus, status, keyError, err)
 		return err
@@ -354,7 +384,7 @@ func (o *outCall) send(status int, body []byte, headers ...sipmsg.Header) error 
 	o.e.metrics.response(call.Far, status)
 	if status == sipmsg.StatusOK {
 		o.ok = res
-		o.refresh.agreed(theirTimer(o.invite), false)
+		o.far.sessionBegins()
 	}
 	return nil
 }
@@ -387,6 +417,9 @@ func (o *outCall) acked(ack *sipmsg.Request) {
 func (o *outCall) confirmed() {
 	o.timer.Stop()
 	o.state = outUp
+	now := time.Now()
+	o.t.signs.answered(now)
+	o.e.tallies.of(o.peer.who.Name).answered(now)
 	if o.cause != nil {
 		o.endFar(0)
 	}
@@ -403,6 +436,7 @@ func (o *outCall) takeFar(m *inside) {
 	case sipmsg.ACK:
 		o.acked(r)
 		o.unanswered(o.far.pendingAck(r))
+		o.confirmedAnew()
 	case sipmsg.BYE:
 		o.far.respond(m, sipmsg.StatusOK, nil)
 		if o.state == outOffered { // a caller may end an early dialog so (RFC 3261 §15)
@@ -410,26 +444,33 @@ func (o *outCall) takeFar(m *inside) {
 		}
 		reason := dialog.ParseReason(r)
 		_, text := reason.Microsoft()
+		o.far.session.stop()
+		if o.far.transfer != nil && o.cause == nil { // who transfers may leave at once (RFC 5589 §6.1)
+			o.far.departed, o.far.leftWith = true, dialog.Reason{Q850: orNormal(reason.Q850), Text: text}
+			break
+		}
 		o.farOver = true
 		o.end(call.LegEnded{By: call.ByMicrosoft, Q850: orNormal(reason.Q850), Text: text}, 0)
 	case sipmsg.INVITE:
 		if o.state == outAnswered { // the ACK was overtaken
 			o.confirmed()
 		}
-		if o.state == outUp && o.cause == nil {
-			if o.refresh.crossed(m) {
-				break
-			}
+		if o.state == outUp && o.cause == nil && !o.far.departed {
 			o.far.reinvite(m)
 			return
 		}
 		o.far.respond(m, sipmsg.StatusCallTransactionDoesNotExists, nil)
 	case sipmsg.OPTIONS:
-		o.far.respond(m, sipmsg.StatusOK, nil, sipmsg.NewHeader("Contact", o.t.Contact("")), guard.Allow(profile.Methods()))
+		o.far.respond(m, sipmsg.StatusOK, nil, sipmsg.NewHeader("Contact", o.t.Contact("")), guard.Allow(o.t.Methods()))
 	case sipmsg.NOTIFY: // nobody subscribed
 		o.far.respond(m, sipmsg.StatusCallTransactionDoesNotExists, nil)
+	case sipmsg.REFER:
+		if o.state == outAnswered { // the ACK was overtaken
+			o.confirmed()
+		}
+		o.referFar(m)
 	default:
-		o.far.respond(m, sipmsg.StatusMethodNotAllowed, nil, guard.Allow(profile.Methods()))
+		o.far.respond(m, sipmsg.StatusMethodNotAllowed, nil, guard.Allow(o.t.Methods()))
 	}
 	close(m.done)
 }

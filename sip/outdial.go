@@ -3,7 +3,9 @@ package sip
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,8 +16,10 @@ import (
 	"tandem/sip/dialog"
 	"tandem/sip/guard"
 	"tandem/sip/media"
+	"tandem/sip/party"
 	"tandem/sip/profile"
 	"tandem/sip/sdp"
+	"tandem/sip/wire"
 )
 
 // dial finds out where the peer is, beside the outleg: a name server may take its time.
@@ -28,6 +32,7 @@ func (o *outCall) dial(p guard.Peer) {
 		return
 	}
 	d.who, d.counted = p, true
+	o.e.tallies.of(p.Name).called()
 	ctx, cancel := context.WithTimeout(o.e.ctx, o.e.cfg.Timers.FirstResponse)
 	o.e.running.Go(func() {
 		defer cancel()
@@ -69,6 +74,10 @@ func (o *outCall) located(f found) {
 	d.offer = sdp.Offer(o.near.local, o.near.profile)
 	o.near.body = o.near.source.Write(d.offer)
 	o.near.dialog = dialog.Dialog{CallID: dialog.Token(), LocalTag: dialog.Token()}
+	o.e.mu.Lock()
+	o.peerCallID = o.near.dialog.CallID
+	o.e.joinOut(o)
+	o.e.mu.Unlock()
 	o.e.register(&o.near)
 	d.registered, o.nearOver = true, false
 	d.wait = time.NewTimer(time.Hour)
@@ -97,14 +106,16 @@ func (o *outCall) tryNext() bool {
 		return false
 	}
 	d.hop, d.hops = d.hops[0], d.hops[1:]
-	p, n, hop, own := d.who, o.e.near, d.hop, o.near.dialog
-	d.via = n.sentBy(hop.Transport, sourceOf(hop.String()).Addr())
-	o.near.outlet, o.near.ownsCallID = outlet{d.via, n.fromHere}, true
-	from := fmt.Sprintf("<%s>;tag=%s", phoneURI(p.Numbers.Rewrite(numbers.CallerOut, o.caller), d.via), own.LocalTag)
+	p, hop, own := d.who, d.hop, o.near.dialog
+	n := o.e.nearTowards(hop.Transport, wire.Source(hop.String()).Addr())
+	d.n = n
+	d.via = n.sentBy(hop.Transport, wire.Source(hop.String()).Addr())
+	o.near.outlet, o.near.ownsCallID = n.outlet(d.via, n.fromHere), true
+	from := fmt.Sprintf("<%s>;tag=%s", party.URI(p.Numbers.Rewrite(numbers.CallerOut, o.caller), d.via), own.LocalTag)
 	if o.caller == profile.Anonymous {
 		from = `"Anonymous" <sip:anonymous@anonymous.invalid>;tag=` + own.LocalTag
 	}
-	to := phoneURI(p.Numbers.Rewrite(numbers.CalledOut, o.number), dialog.HostPort(p.DialTo))
+	to := party.URI(p.Numbers.Rewrite(numbers.CalledOut, o.number), dialog.HostPort(p.DialTo))
 	uri := to
 	if hop.Transport != "UDP" {
 		uri += ";transport=" + strings.ToLower(hop.Transport)
@@ -127,7 +138,7 @@ const unreachableFor = 30 * time.Second
 
 // sendInvite sends the INVITE beside the outleg, with what else is to be in it.
 func (o *outCall) sendInvite(credentials ...sipmsg.Header) {
-	d, n := &o.peer, o.e.near
+	d, n := &o.peer, o.from()
 	d.credentials = credentials
 	r := o.buildInvite(d.hop)
 	limit := o.e.cfg.Timers.FirstResponse
@@ -140,6 +151,7 @@ func (o *outCall) sendInvite(credentials ...sipmsg.Header) {
 	ctx, cancel := context.WithTimeout(o.e.ctx, limit)
 	o.e.running.Go(func() {
 		defer cancel()
+		n.e.saw(call.Near, r)
 		tx, err := n.client.TransactionRequest(ctx, r, asIs)
 		d.started <- outcome{tx, err} // has room: nothing is sent again before it was taken
 	})
@@ -151,7 +163,7 @@ const safeDatagram = 1300
 
 // buildInvite makes the INVITE for a hop, with a branch of its own.
 func (o *outCall) buildInvite(hop dialog.Hop) *sipmsg.Request {
-	d, n := &o.peer, o.e.near
+	d, n := &o.peer, o.from()
 	d.head.Via = dialog.NewVia(hop.Transport, d.via, dialog.Branch())
 	r := dialog.Build(d.head)
 	passOn(o.invite, r)
@@ -171,4 +183,38 @@ func (o *outCall) buildInvite(hop dialog.Hop) *sipmsg.Request {
 	dialog.Aim(r, hop)
 	n.fromHere(r)
 	return r
+}
+
+// callerHeaders are what the peer is told of the caller besides From: who pays, who sent the
+// call on, and what whoever made the call sends along. A peer that is not trusted gets
+// the last only. The asserted number agrees with From unless that shows none, since some
+// carriers show it instead (facts/direct-routing.md §18 no. 23).
+func (o *outCall) callerHeaders() []sipmsg.Header {
+	var headers []sipmsg.Header
+	add := func(name, value string) { headers = append(headers, sipmsg.NewHeader(name, value)) }
+	p, asserted := o.peer.who, o.caller
+	if o.caller == profile.Anonymous {
+		asserted = o.billed
+		add("Privacy", "id")
+	}
+	if !p.FromOnly {
+		if asserted != "" {
+			add("P-Asserted-Identity", "<"+party.URI(p.Numbers.Rewrite(numbers.CallerOut, asserted), o.peer.via)+">")
+		}
+		if all := party.Diversions(o.invite, func(n string) string { return n }); len(all) > 0 {
+			for i := range all {
+				if all[i].Number != "" {
+					all[i].Number = p.Numbers.Rewrite(numbers.CallerOut, all[i].Number)
+				}
+			}
+			add("History-Info", party.HistoryInfo(all, p.Numbers.Rewrite(numbers.CalledOut, o.number), o.peer.via))
+			headers = append(headers, party.DiversionHeaders(all, o.peer.via)...)
+		}
+	}
+	kept, dropped := profile.Admit(custom(o.invite))
+	o.e.metrics.dropped.Add(float64(dropped))
+	for _, name := range slices.Sorted(maps.Keys(kept)) {
+		add(name, kept[name])
+	}
+	return headers
 }

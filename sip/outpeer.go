@@ -2,7 +2,6 @@ package sip
 
 import (
 	"errors"
-	"slices"
 	"strings"
 	"time"
 
@@ -14,12 +13,14 @@ import (
 	"tandem/sip/dialog"
 	"tandem/sip/guard"
 	"tandem/sip/media"
+	"tandem/sip/party"
 	"tandem/sip/sdp"
 )
 
 // dialled is our INVITE to a peer.
 type dialled struct {
 	who     guard.Peer
+	n       *nearSide // that the peer is called from; nil: nothing was sent yet
 	hop     dialog.Hop
 	hops    []dialog.Hop // that are left
 	found   chan found
@@ -81,7 +82,7 @@ func (d *dialled) timer() <-chan time.Time {
 func (f *farSide) newOutCall(r *sipmsg.Request, tx sipmsg.ServerTransaction) (*outCall, *guard.Refusal) {
 	e := f.e
 	refuse := func(status int, cause guard.Cause, what string) (*outCall, *guard.Refusal) {
-		return nil, &guard.Refusal{Status: status, Reason: phrase(status), Cause: cause, Headers: []sipmsg.Header{warning(what)}}
+		return nil, &guard.Refusal{Status: status, Reason: dialog.Phrase(status), Cause: cause, Headers: []sipmsg.Header{warning(what)}}
 	}
 	t, ok := f.trunks[strings.ToLower(r.Recipient.Host)]
 	if !ok {
@@ -89,14 +90,17 @@ func (f *farSide) newOutCall(r *sipmsg.Request, tx sipmsg.ServerTransaction) (*o
 	}
 	o := &outCall{
 		e: e, t: t, far: newLeg(e, call.Far), near: newLeg(e, call.Near), invite: r, tx: tx, cancelled: make(chan struct{}),
-		number: calledUser(r.Recipient), nearOver: true,
+		number: party.Called(r.Recipient), nearOver: true,
 	}
-	o.caller, o.billed = callerAtMicrosoft(r)
+	o.caller, o.billed = party.AtMicrosoft(r)
 	o.peer.found = make(chan found, 1)
 	o.peer.started, o.peer.again, o.peer.forks = make(chan outcome, 1), make(chan *sipmsg.Response, 4), map[string]*fork{}
 	o.log = e.log.With(keyLeg, "out", keySIPCallID, r.CallID().Value(), keyTrunk, t.FQDN)
 	o.far.log, o.near.log = o.log, o.log
-	o.refresh = newFarSession(&o.far, t)
+	o.far.outlet, o.far.trunk = t.outlet(), t.FQDN
+	if refusal := o.far.sessionAsked(r); refusal != nil {
+		return nil, refusal
+	}
 	if _, err := tenant.ParseE164(o.number); err != nil {
 		return refuse(sipmsg.StatusNotFound, causeFarCall, "only E.164 numbers are dialled")
 	}
@@ -110,6 +114,7 @@ func (f *farSide) newOutCall(r *sipmsg.Request, tx sipmsg.ServerTransaction) (*o
 	o.far.profile, o.near.profile = sdp.Far(v.offered...), sdp.Near(e.cfg.Near.Security, withLaws(v.offered)...)
 	o.far.profile.Noise, o.near.profile.Noise = v.noise, v.noise
 	tag, _ := r.To().Params.Get("tag")
+	o.farCallID = r.CallID().Value()
 	if o.far.dialog, err = dialog.Answering(r, tag, t.Contact(o.number)); err != nil {
 		return refuse(sipmsg.StatusBadRequest, guard.CauseMalformed, "no usable Contact")
 	}
@@ -178,23 +183,29 @@ func (o *outCall) nearRemainder() *dialog.Remainder {
 
 // answered takes a response of the peer's to the INVITE.
 func (o *outCall) answered(r *sipmsg.Response) {
+	if !r.IsProvisional() && !r.IsSuccess() {
+		o.e.sawACK(call.Near, o.peer.request, o.peer.tx)
+	}
+	if err := unpack(r); err != nil {
+		o.log.Info("what the peer answers has parts that cannot be used", keyError, err)
+	}
 	switch d := &o.peer; {
 	case r.IsProvisional():
 		o.provisional(r)
 	case r.IsSuccess():
 		o.established(r)
 	case (r.StatusCode == sipmsg.StatusUnauthorized || r.StatusCode == sipmsg.StatusProxyAuthRequired) && !d.challenged && o.cause == nil:
-		h, err := o.credentials(r)
+		h, err := credentials(d.who, d.head, r)
 		if err != nil {
 			o.log.Warn("the peer's challenge cannot be answered", keyPeer, d.who.Name, keyError, err)
 			o.refused(r)
 			return
 		}
-		o.e.near.keep(d.head, d.hop, r, d.tx)
+		o.from().keep(d.head, d.hop, r, d.tx)
 		d.challenged = true
 		o.again(h)
 	case r.StatusCode == statusIntervalTooSmall && o.near.session.minimum == 0 && minSE(r) > 0 && o.cause == nil:
-		o.e.near.keep(d.head, d.hop, r, d.tx)
+		o.from().keep(d.head, d.hop, r, d.tx)
 		o.near.session.minimum = minSE(r)
 		o.again()
 	default:
@@ -211,7 +222,7 @@ func (o *outCall) again(credentials ...sipmsg.Header) {
 
 // refused passes the peer's no on to Microsoft.
 func (o *outCall) refused(r *sipmsg.Response) {
-	o.e.near.keep(o.peer.head, o.peer.hop, r, o.peer.tx)
+	o.from().keep(o.peer.head, o.peer.hop, r, o.peer.tx)
 	o.peer.tx = nil
 	if r.StatusCode == sipmsg.StatusServiceUnavailable { // of this target, not of the telephone
 		o.log.Info("a target of the peer is not available", keyPeer, o.peer.who.Name, keyTarget, o.peer.hop.String())
@@ -244,7 +255,7 @@ func statusForMicrosoft(status int) int {
 // credentials answers the strongest challenge offered: SHA-256 before MD5
 // (RFC 8760 §2.4). Of a peer that knows us by the account by which we know it, what
 // is kept of the password is good in our own realm only.
-func (o *outCall) credentials(r *sipmsg.Response) (sipmsg.Header, error) {
+func credentials(who guard.Peer, head dialog.Head, r *sipmsg.Response) (sipmsg.Header, error) {
 	asks, name := "WWW-Authenticate", "Authorization"
 	if r.StatusCode == sipmsg.StatusProxyAuthRequired {
 		asks, name = "Proxy-Authenticate", "Proxy-Authorization"
@@ -256,11 +267,10 @@ func (o *outCall) credentials(r *sipmsg.Response) (sipmsg.Header, error) {
 			chosen = c
 		}
 	}
-	who := o.peer.who
 	if chosen == nil || who.DialUsername == "" {
 		return nil, errors.New("no challenge for which there is a password")
 	}
-	c, err := digest.Digest(chosen, digest.Options{Method: string(sipmsg.INVITE), URI: o.peer.head.URI, Username: who.DialUsername, Password: who.DialPassword})
+	c, err := digest.Digest(chosen, digest.Options{Method: string(sipmsg.INVITE), URI: head.URI, Username: who.DialUsername, Password: who.DialPassword})
 	if err != nil {
 		return nil, err
 	}
@@ -277,29 +287,7 @@ func (o *outCall) connectBoth(body []byte) error {
 	if err != nil {
 		return err
 	}
-	switch same := slices.ContainsFunc(o.far.profile.Codecs, near.Codec.Same); {
-	case o.peer.early: // Microsoft has its answer; the peer may still change its law
-		if !slices.ContainsFunc(alike(o.far.agreed.Codec), near.Codec.Same) {
-			return errors.New("the peer has changed to a codec that Microsoft was not told")
-		}
-		o.far.profile.Codecs = []sdp.Codec{o.far.agreed.Codec}
-	case same:
-		o.far.profile.Codecs = []sdp.Codec{near.Codec}
-	default: // the other law
-		o.far.profile.Codecs = alike(near.Codec)
-	}
-	answer, far, err := sdp.Answer(o.theirs, o.far.local, o.far.profile)
-	if err != nil {
-		return err
-	}
-	if !o.peer.early {
-		o.far.body = o.far.source.Write(answer)
-	}
-	if err := errors.Join(o.near.agree(o.peer.offer, near), o.far.agree(answer, far)); err != nil {
-		return err
-	}
-	o.far.voice.session.Bridge()
-	return nil
+	return o.join(o.peer.offer, near)
 }
 
 // established acknowledges the peer's 2xx and passes it on.
@@ -341,6 +329,12 @@ func (o *outCall) established(r *sipmsg.Response) {
 			return
 		}
 	}
+	o.answer()
+}
+
+// answer passes on that the telephone has answered.
+func (o *outCall) answer() {
+	d := &o.peer
 	if err := o.send(sipmsg.StatusOK, o.far.body); err != nil {
 		select {
 		case <-o.cancelled: // seen next
@@ -366,10 +360,10 @@ func (o *outCall) acknowledge() {
 			o.log.Error("no ACK", keyError, err)
 			return
 		}
-		o.e.near.fromHere(ack)
+		o.from().fromHere(ack)
 		d.ack = ack
 	}
-	if err := o.e.near.write(d.ack); err != nil {
+	if err := o.from().write(d.ack); err != nil {
 		o.log.Warn("ACK not sent", keyError, err)
 	}
 }
@@ -383,7 +377,7 @@ func (n *nearSide) write(r *sipmsg.Request) error {
 		return err
 	}
 	defer func() { _, _ = c.TryClose() }()
-	n.e.saw(call.Near, r, true)
+	n.e.saw(call.Near, r)
 	return c.WriteMsg(r)
 }
 
@@ -409,7 +403,7 @@ func (o *outCall) peerSilent() {
 	}
 	o.log.Warn("the peer stays silent", keyPeer, d.who.Name, keyTarget, d.hop.String())
 	o.avoid(unreachableFor)
-	(&unwanted{e: o.e, head: d.head, hop: d.sentTo(), dialog: o.near.dialog, via: d.via, tx: d.tx, cancelled: d.cancelled}).watch()
+	(&unwanted{e: o.e, n: o.from(), head: d.head, hop: d.sentTo(), dialog: o.near.dialog, via: d.via, tx: d.tx, cancelled: d.cancelled}).watch()
 	d.tx = nil
 	if o.tryNext() {
 		return
@@ -426,7 +420,7 @@ func (o *outCall) cancelPeer() {
 	}
 	d.cancelled = true
 	d.wait.Reset(min(o.e.cfg.Timers.Request, 64*o.e.cfg.Timers.T1))
-	o.e.near.cancel(d.head, d.sentTo())
+	o.from().cancel(d.head, d.sentTo())
 }
 
 func (n *nearSide) cancel(head dialog.Head, hop dialog.Hop) {
@@ -435,7 +429,7 @@ func (n *nearSide) cancel(head dialog.Head, hop dialog.Hop) {
 	n.e.running.Go(func() {
 		ctx, done := n.e.requestContext()
 		defer done()
-		if _, err := transact(ctx, n.client, r); err != nil {
+		if _, err := n.e.transact(ctx, call.Near, n.client, r); err != nil {
 			n.e.log.Info("CANCEL was not answered", keyError, err)
 		}
 	})
@@ -444,8 +438,13 @@ func (n *nearSide) cancel(head dialog.Head, hop dialog.Hop) {
 func (o *outCall) endNear() {
 	switch d := &o.peer; {
 	case o.nearOver:
+	case d.up && o.near.unconfirmed(): // BYE follows the ACK
+	case d.up && o.near.departed:
+		o.near.dropTransfer()
+		o.nearOver = true
 	case d.up:
-		o.near.startBye(o.e.near.client, d.via, o.reason, o.e.near.fromHere)
+		o.near.dropTransfer()
+		o.near.startBye(o.near.outlet.client, o.near.outlet.via, o.reason, o.near.outlet.aim)
 	case d.heard:
 		o.cancelPeer()
 	} // without a response yet: CANCEL follows the first one, or the timer ends the wait
@@ -473,13 +472,19 @@ func (o *outCall) takeNear(m *inside) {
 	switch r.Method {
 	case sipmsg.ACK:
 		o.unanswered(o.near.pendingAck(r))
+		o.confirmedAnew()
 	case sipmsg.BYE:
 		o.near.respond(m, sipmsg.StatusOK, nil)
-		o.nearOver = true
+		o.near.session.stop()
 		reason := dialog.ParseReason(r)
+		if o.near.transfer != nil && o.cause == nil { // who transfers may leave at once (RFC 5589 §6.1)
+			o.near.departed, o.near.leftWith = true, dialog.Reason{Q850: orNormal(reason.Q850), Text: reason.Text}
+			break
+		}
+		o.nearOver = true
 		o.end(call.LegEnded{By: call.ByCaller, Q850: orNormal(reason.Q850), Text: reason.Text}, 0)
 	case sipmsg.INVITE:
-		if o.peer.up && o.cause == nil {
+		if o.peer.up && o.cause == nil && !o.near.departed {
 			o.near.reinvite(m)
 			return
 		}
@@ -488,9 +493,11 @@ func (o *outCall) takeNear(m *inside) {
 		o.near.respond(m, sipmsg.StatusOK, nil, capabilities()...)
 	case sipmsg.INFO:
 		o.near.info(m)
+	case sipmsg.REFER:
+		o.refer(m)
 	case sipmsg.UPDATE:
 		switch {
-		case o.cause != nil:
+		case o.cause != nil || o.near.departed:
 			o.near.respond(m, sipmsg.StatusCallTransactionDoesNotExists, nil)
 		case !o.near.describes(m):
 		case o.near.asking() && len(r.Body()) > 0:
@@ -511,11 +518,7 @@ func (o *outCall) leavePeer() {
 		d.wait.Stop()
 	}
 	if d.counted {
-		o.e.mu.Lock()
-		if o.e.perPeer[d.who.Name]--; o.e.perPeer[d.who.Name] == 0 {
-			delete(o.e.perPeer, d.who.Name)
-		}
-		o.e.mu.Unlock()
+		o.e.uncount(d.who)
 	}
 	o.e.arrived(d.branches)
 	if d.registered {
@@ -523,7 +526,7 @@ func (o *outCall) leavePeer() {
 	}
 	if d.sending { // its news has nobody left to take it
 		started := d.started
-		u := &unwanted{e: o.e, head: d.head, hop: d.sentTo(), dialog: o.near.dialog, via: d.via}
+		u := &unwanted{e: o.e, n: o.from(), head: d.head, hop: d.sentTo(), dialog: o.near.dialog, via: d.via}
 		o.e.running.Go(func() {
 			if s := <-started; s.err == nil {
 				u.tx = s.tx

@@ -6,7 +6,6 @@ import (
 	"io"
 	"log/slog"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -314,21 +313,14 @@ func TestRetryAfter(t *testing.T) {
 	}
 }
 
-// FuzzFarHeaders: what Microsoft writes about the session is either taken within its bounds or not at all.
+// FuzzFarHeaders: what Microsoft writes is either taken within its bounds or not at all.
 func FuzzFarHeaders(f *testing.F) {
-	f.Add("3600", "<sip:a@b;x-i=1>", "1")
-	f.Add("90;refresher=uas", "sip:b;x-i=", "5 (x);d")
-	f.Add("9999999999999999999;refresher=UAC", "<<;x-i=;>", ";")
-	f.Fuzz(func(t *testing.T, timer, contact, wait string) {
+	f.Add("<sip:a@b;x-i=1>", "1")
+	f.Add("sip:b;x-i=", "5 (x);d")
+	f.Add("<<;x-i=;>", ";")
+	f.Fuzz(func(t *testing.T, contact, wait string) {
 		r := sipmsg.NewRequest(sipmsg.INVITE, sipmsg.Uri{Scheme: "sip", Host: "a"})
-		for name, value := range map[string]string{"Session-Expires": timer, "Contact": contact, "Supported": "timer"} {
-			r.AppendHeader(sipmsg.NewHeader(name, value))
-		}
-		agreed := theirTimer(r)
-		text, refresher, _ := strings.Cut(agreed, ";")
-		if n, err := strconv.Atoi(text); agreed != "" && (err != nil || n < leastExpires || n > mostExpires || refresher != "refresher=uac" && refresher != "refresher=uas") {
-			t.Errorf("%q became %q", timer, agreed)
-		}
+		r.AppendHeader(sipmsg.NewHeader("Contact", contact))
 		if id := microsoftID(r); strings.ContainsAny(id, ";>") && !strings.Contains(contact, `"`) && strings.Contains(contact, "<") {
 			t.Errorf("id %q in %q", id, contact)
 		}

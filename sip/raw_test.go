@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -20,7 +21,9 @@ type raw struct {
 	conn *net.UDPConn
 	sent int
 
-	challenge string // the 401 to our INVITE, which may come more than once
+	finals []string // those that came; without an ACK they come more than once
+
+	wrote, got []string // all of it
 }
 
 func newRaw(t *testing.T, r *rig) *raw {
@@ -63,6 +66,7 @@ func (p *raw) write(message string) {
 	if _, err := p.conn.Write([]byte(message)); err != nil {
 		p.t.Fatal(err)
 	}
+	p.wrote = append(p.wrote, message)
 }
 
 // receive is the next message, or "" if none comes in time.
@@ -79,6 +83,7 @@ func (p *raw) receive(within time.Duration) string {
 	if err != nil {
 		p.t.Fatal(err)
 	}
+	p.got = append(p.got, string(b[:n]))
 	return string(b[:n])
 }
 
@@ -95,7 +100,7 @@ func (p *raw) await(start string) string {
 	return ""
 }
 
-// status is that of the next final response.
+// final is the next final response that has not come before.
 func (p *raw) final() (status int, response string) {
 	p.t.Helper()
 	for {
@@ -103,11 +108,9 @@ func (p *raw) final() (status int, response string) {
 		if m == "" {
 			p.t.Fatal("no response")
 		}
-		if m == p.challenge {
-			continue
-		}
 		f := strings.SplitN(m, " ", 3)
-		if n, err := strconv.Atoi(f[1]); f[0] == "SIP/2.0" && err == nil && n >= 200 {
+		if n, err := strconv.Atoi(f[1]); f[0] == "SIP/2.0" && err == nil && n >= 200 && !slices.Contains(p.finals, m) {
+			p.finals = append(p.finals, m)
 			return n, m
 		}
 	}
@@ -177,7 +180,6 @@ func (p *raw) invite(user, callID, extra, body string) string {
 	if status != 401 {
 		p.t.Fatalf("not challenged: %s", response)
 	}
-	p.challenge = response
 	p.write(strings.NewReplacer("INVITE sip:", "ACK sip:", "CSeq: 1 INVITE", "CSeq: 1 ACK", "To: "+field(sent, "To"), "To: "+field(response, "To")).Replace(headersOnly(sent)))
 	return p.send(invitation(user, callID, 2, extra+authorization(p.t, response, "SHA-256", secret, 1), body))
 }

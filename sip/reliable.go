@@ -23,7 +23,9 @@ const (
 )
 
 // nearOptions are the extensions that a peer may require of us.
-func nearOptions() []string { return []string{option100rel, optionTimer, optionReplaces} }
+func nearOptions() []string {
+	return []string{option100rel, optionTimer, optionReplaces, optionNoReferSub}
+}
 
 // abilities are the headers that tell a peer what it may use.
 func abilities() []sipmsg.Header {
@@ -35,7 +37,7 @@ func (l *leg) abilities() []sipmsg.Header {
 	if l.side == call.Near {
 		return abilities()
 	}
-	return []sipmsg.Header{guard.Allow(allowed(l.side))}
+	return []sipmsg.Header{guard.Allow(l.e.allowed(l.side)), sipmsg.NewHeader("Supported", optionTimer)}
 }
 
 // has tells whether a request requires an extension, or supports it.
@@ -85,7 +87,7 @@ func (l *nearLeg) ringReliably() {
 	if l.asked != nil {
 		body = l.body
 	}
-	res := newResponse(l.invite, sipmsg.StatusRinging, phrase(sipmsg.StatusRinging), body, headers...)
+	res := dialog.NewResponse(l.invite, sipmsg.StatusRinging, dialog.Phrase(sipmsg.StatusRinging), body, headers...)
 	if err := l.tx.Respond(res); err != nil {
 		l.log.Debug("response not sent", keyStatus, res.StatusCode, keyError, err)
 		return

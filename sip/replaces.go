@@ -11,6 +11,7 @@ import (
 	"tandem/sip/dialog"
 	"tandem/sip/guard"
 	"tandem/sip/sdp"
+	"tandem/sip/wire"
 )
 
 // replaces is a Replaces header (RFC 3891 §6): the dialog whose place an INVITE takes, as
@@ -19,10 +20,6 @@ type replaces struct {
 	callID, toTag, fromTag string
 	earlyOnly              bool
 }
-
-// noREFER is what a peer is told who asks us to call somebody: whom a call goes to is
-// decided by flows and the API, and each such leg is one that the engine knows.
-const noREFER = "no transfer by REFER: take over with INVITE and Replaces, or transfer by the API"
 
 var errReplaces = errors.New("sip: Replaces cannot be read")
 
@@ -56,82 +53,108 @@ func parseReplaces(m headed) (r replaces, ok bool, err error) {
 }
 
 // successor is an INVITE that wants to take the place of a leg's dialog. Its handler, and
-// with it the stack's transaction, waits for the end of the leg if it got its way.
+// with it the stack's transaction, waits until the leg is done with it.
 type successor struct {
-	request  *sipmsg.Request
-	tx       sipmsg.ServerTransaction
-	tag      string // ours
-	peer     string
-	replaces replaces
-	refusal  chan *guard.Refusal // nil: taken
+	inside              // done is closed when the transaction is not needed any more, which may be never
+	tag       string    // ours
+	from      string    // the peer, or the trunk, that it came by
+	n         *nearSide // of a peer
+	replaces  replaces
+	cancelled chan struct{}       // closed by a CANCEL
+	refusal   chan *guard.Refusal // nil: taken
 }
 
-// replace takes an INVITE with Replaces: somebody else of the same peer's, who goes on
-// with a call that is up (RFC 3891 §3). It reports false if there is no such header.
-func (n *nearSide) replace(r *sipmsg.Request, tx sipmsg.ServerTransaction, tag string, peer guard.Peer) bool {
+// replace takes an INVITE with Replaces: somebody else of the same peer's, or of
+// Microsoft's, who goes on with a call that there is (RFC 3891 §3). It reports false if
+// there is no such header.
+func (e *Edge) replace(side call.Side, n *nearSide, r *sipmsg.Request, tx sipmsg.ServerTransaction, tag, from string) bool {
 	what, ok, err := parseReplaces(r)
 	if !ok {
 		return false
 	}
-	refuse := func(status int, cause guard.Cause) *guard.Refusal {
-		return &guard.Refusal{Status: status, Reason: phrase(status), Cause: cause}
-	}
 	if err != nil {
-		n.refuse(r, tx, refuse(sipmsg.StatusBadRequest, guard.CauseMalformed))
+		e.refuse(side, r, tx, refusalOf(sipmsg.StatusBadRequest, guard.CauseMalformed))
 		return true
 	}
-	n.e.mu.Lock()
-	l := n.e.dialogs[dialogKey{call.Near, what.callID, what.toTag}]
-	n.e.mu.Unlock()
-	unknown := refuse(sipmsg.StatusCallTransactionDoesNotExists, causeDialog)
-	switch {
-	case l == nil:
-		n.refuse(r, tx, unknown)
-		return true
-	case l.successors == nil: // a telephone that a call has added; see "What is not done yet"
-		n.refuse(r, tx, refuse(sipmsg.StatusGlobalDecline, causeReplaces))
+	e.mu.Lock()
+	l := e.dialogs[dialogKey{side, what.callID, what.toTag}]
+	e.mu.Unlock()
+	unknown := refusalOf(sipmsg.StatusCallTransactionDoesNotExists, causeDialog)
+	if l == nil {
+		e.refuse(side, r, tx, unknown)
 		return true
 	}
-	s := &successor{request: r, tx: tx, tag: tag, peer: peer.Name, replaces: what, refusal: make(chan *guard.Refusal, 1)}
+	s := &successor{
+		inside: inside{request: r, tx: tx, done: make(chan struct{})}, tag: tag, from: from, n: n, replaces: what,
+		cancelled: make(chan struct{}), refusal: make(chan *guard.Refusal, 1),
+	}
+	cancelled := s.cancelled // the stack keeps the transaction for a while
+	if !tx.OnCancel(func(*sipmsg.Request) { close(cancelled) }) {
+		return true // it came before us, and has its 487
+	}
 	select {
 	case l.successors <- s:
 	case <-l.over:
-		n.refuse(r, tx, unknown)
+		e.refuse(side, r, tx, unknown)
 		return true
 	}
 	select {
 	case refusal := <-s.refusal:
 		if refusal != nil {
-			n.refuse(r, tx, refusal)
+			e.refuse(side, r, tx, refusal)
 			return true
 		}
-		<-l.over
+		select {
+		case <-s.done:
+		case <-l.over:
+		}
 	case <-l.over:
+		e.refuse(side, r, tx, unknown)
 	}
 	return true
+}
+
+func refusalOf(status int, cause guard.Cause, headers ...sipmsg.Header) *guard.Refusal {
+	return &guard.Refusal{Status: status, Reason: dialog.Phrase(status), Cause: cause, Headers: headers}
+}
+
+// refuse leaves everything as it is.
+func (s *successor) refuse(status int, cause guard.Cause, headers ...sipmsg.Header) {
+	s.refusal <- refusalOf(status, cause, headers...)
+}
+
+// givenUp tells whether nobody wants the successor any more; the stack has answered it then.
+func (s *successor) givenUp() bool {
+	select {
+	case <-s.cancelled:
+		return true
+	default:
+		return false
+	}
 }
 
 // succeeded has another dialog take the place of the leg's own: the engine sees the same
 // leg, with another remainder, and what the others hear goes on by the same ports.
 func (l *nearLeg) succeeded(s *successor) {
-	refuse := func(status int, cause guard.Cause, headers ...sipmsg.Header) {
-		s.refusal <- &guard.Refusal{Status: status, Reason: phrase(status), Cause: cause, Headers: headers}
-	}
 	switch {
-	case s.replaces.fromTag != l.dialog.RemoteTag || s.peer != l.peer: // of another peer's calls nobody is told
-		refuse(sipmsg.StatusCallTransactionDoesNotExists, causeDialog)
+	case s.givenUp():
+		close(s.done)
+		s.refusal <- nil
+		return
+	case s.replaces.fromTag != l.dialog.RemoteTag || s.from != l.peer || l.departed: // of another peer's calls nobody is told
+		s.refuse(sipmsg.StatusCallTransactionDoesNotExists, causeDialog)
 		return
 	case l.state == nearOffered: // an early dialog that we have not begun (RFC 3891 §3)
-		refuse(sipmsg.StatusCallTransactionDoesNotExists, causeDialog)
+		s.refuse(sipmsg.StatusCallTransactionDoesNotExists, causeDialog)
 		return
 	case l.state == nearEnding:
-		refuse(sipmsg.StatusGlobalDecline, causeReplaces)
+		s.refuse(sipmsg.StatusGlobalDecline, causeReplaces)
 		return
 	case s.replaces.earlyOnly:
-		refuse(sipmsg.StatusBusyHere, causeReplaces)
+		s.refuse(sipmsg.StatusBusyHere, causeReplaces)
 		return
 	case l.state == nearAnswered:
-		refuse(sipmsg.StatusInternalServerError, causeReplaces, retrySoon())
+		s.refuse(sipmsg.StatusInternalServerError, causeReplaces, retrySoon())
 		return
 	}
 	fresh, refusal := l.negotiateAnew(s)
@@ -140,6 +163,7 @@ func (l *nearLeg) succeeded(s *successor) {
 		return
 	}
 	old, leaves := l.dialog, l.outlet
+	l.dropTransfer()
 	l.forgetDialog()
 	l.become(s, fresh)
 	if err := l.send(sipmsg.StatusOK, l.body, l.agreeing()...); err != nil {
@@ -152,17 +176,23 @@ func (l *nearLeg) succeeded(s *successor) {
 	l.sessionBegins()
 	l.log.Info("another dialog takes over", keySIPCallID, l.dialog.CallID)
 	l.post(call.LegAnswered{Side: call.Near, Dialog: l.remains(dialog.Remainder{State: dialog.Up, Dialog: l.dialog})})
-	l.e.running.Go(func() {
+	l.endReplaced(old, leaves)
+}
+
+// endReplaced ends a dialog whose place another one has taken (RFC 3891 §3).
+func (l *leg) endReplaced(old dialog.Dialog, leaves outlet) {
+	e, side, log := l.e, l.side, l.log
+	e.running.Go(func() {
 		r, err := old.Request(sipmsg.BYE, leaves.via)
 		if err != nil {
 			return
 		}
 		r.AppendHeader(dialog.Reason{Q850: 16, Text: "replaced"}.Header())
 		leaves.aim(r)
-		ctx, cancel := l.e.requestContext()
+		ctx, cancel := e.requestContext()
 		defer cancel()
-		if _, err := l.e.transact(ctx, call.Near, l.n.client, r); err != nil {
-			l.log.Info("BYE was not answered", keyError, err)
+		if _, err := e.transact(ctx, side, leaves.client, r); err != nil {
+			log.Info("BYE was not answered", keyError, err)
 		}
 	})
 }
@@ -178,25 +208,10 @@ type anew struct {
 
 // negotiateAnew changes nothing yet.
 func (l *nearLeg) negotiateAnew(s *successor) (a anew, refusal *guard.Refusal) {
-	bad := func(status int, what string) (anew, *guard.Refusal) {
-		return a, &guard.Refusal{Status: status, Reason: phrase(status), Cause: causeSDP, Headers: []sipmsg.Header{warning(what)}}
-	}
-	a.local = l.local
-	a.local.Key = sdp.NewKey() // who is new does not know how often the old one's packets have been counted round
-	if len(s.request.Body()) > 0 {
-		offer, err := sdp.Parse(s.request.Body())
-		if err == nil {
-			a.answer, a.stream, err = sdp.Answer(offer, a.local, l.profile)
-		}
-		if err != nil {
-			return bad(sdpStatus(err), err.Error())
-		}
-	}
 	a.transport = strings.ToUpper(s.request.Transport())
-	a.via = l.n.sentBy(a.transport, sourceOf(s.request.Source()).Addr())
-	var err error
-	if a.dialog, err = dialog.Answering(s.request, s.tag, contact(a.transport, a.via)); err != nil {
-		return a, &guard.Refusal{Status: sipmsg.StatusBadRequest, Reason: phrase(sipmsg.StatusBadRequest), Cause: guard.CauseMalformed}
+	a.via = l.n.sentBy(a.transport, wire.Source(s.request.Source()).Addr())
+	if refusal := l.describeAnew(&a, s, contact(a.transport, a.via)); refusal != nil {
+		return a, refusal
 	}
 	timer := l.session
 	if refusal := l.sessionAsked(s.request); refusal != nil {
@@ -206,30 +221,67 @@ func (l *nearLeg) negotiateAnew(s *successor) (a anew, refusal *guard.Refusal) {
 	if a.answer != nil {
 		if err := l.agree(a.answer, a.stream); err != nil {
 			l.session = timer
-			return bad(sipmsg.StatusNotAcceptableHere, err.Error())
+			return a, badSDP(sipmsg.StatusNotAcceptableHere, err.Error())
 		}
 	}
 	return a, nil
 }
 
+func badSDP(status int, what string) *guard.Refusal {
+	return refusalOf(status, causeSDP, warning(what))
+}
+
+// describeAnew answers the successor's offer, if it has one, and makes its dialog.
+func (l *leg) describeAnew(a *anew, s *successor, contact string) *guard.Refusal {
+	a.local = l.local
+	a.local.Key = sdp.NewKey() // who is new does not know how often the old one's packets have been counted round
+	if len(s.request.Body()) > 0 {
+		offer, err := sdp.Parse(s.request.Body())
+		if err == nil {
+			a.answer, a.stream, err = sdp.Answer(offer, a.local, l.profile)
+		}
+		if err != nil {
+			return badSDP(sdpStatus(err), err.Error())
+		}
+	}
+	var err error
+	if a.dialog, err = dialog.Answering(s.request, s.tag, contact); err != nil {
+		return refusalOf(sipmsg.StatusBadRequest, guard.CauseMalformed)
+	}
+	return nil
+}
+
 // forgetDialog leaves what is under way in the old dialog to itself.
-func (l *nearLeg) forgetDialog() {
+func (l *leg) forgetDialog() {
 	if l.pending != nil {
 		l.pending.close()
 		l.pending = nil
 	}
 	l.clearPark()
-	l.inquiry, l.probed = nil, nil
+	l.inquiry, l.probed, l.overtaken = nil, nil, overtaken{}
+	l.leaveDialog()
+}
+
+// leaveDialog has nobody find the leg by its dialog any more.
+func (l *leg) leaveDialog() {
 	l.e.mu.Lock()
-	delete(l.e.dialogs, dialogKey{call.Near, l.dialog.CallID, l.dialog.LocalTag})
-	l.e.mu.Unlock()
+	defer l.e.mu.Unlock()
+	delete(l.e.dialogs, dialogKey{l.side, l.dialog.CallID, l.dialog.LocalTag})
+}
+
+// enterDialog has the leg be found by its dialog.
+func (l *leg) enterDialog() {
+	l.e.mu.Lock()
+	defer l.e.mu.Unlock()
+	l.e.dialogs[dialogKey{l.side, l.dialog.CallID, l.dialog.LocalTag}] = l
+	l.e.joinCapture(l)
 }
 
 // become is the new dialog from now on.
 func (l *nearLeg) become(s *successor, a anew) {
-	l.tx, l.invite, l.dialog, l.transport, l.via, l.local = s.tx, s.request, a.dialog, a.transport, a.via, a.local
+	l.tx, l.n, l.invite, l.dialog, l.transport, l.via, l.local = s.tx, s.n, s.request, a.dialog, a.transport, a.via, a.local
 	l.outlet = l.leavesFrom()
-	l.stream.Trust(sourceOf(s.request.Source()).Addr())
+	l.stream.Trust(wire.Source(s.request.Source()).Addr())
 	l.source = sdp.NewSource(uint64(time.Now().Unix())) //nolint:gosec // after 1970
 	l.settled, l.reliable, l.asked = false, nil, nil
 	d := a.answer
@@ -238,7 +290,5 @@ func (l *nearLeg) become(s *successor, a anew) {
 		l.asked = d
 	}
 	l.body = l.source.Write(d)
-	l.e.mu.Lock()
-	l.e.dialogs[dialogKey{call.Near, l.dialog.CallID, l.dialog.LocalTag}] = &l.leg
-	l.e.mu.Unlock()
+	l.enterDialog()
 }

@@ -150,35 +150,3 @@ func replacesWithoutACK(t *testing.T) {
 		t.Errorf("%+v", end)
 	}
 }
-
-func replacesOfACallOut(t *testing.T) {
-	r := newRig(t, nil)
-	p := newRaw(t, r)
-	p.asCarrier(r)
-	result := r.dialled(r.ctx(), nil)
-	invite := p.await("INVITE ")
-	p.replies(invite, 200, "", plainSDP)
-	p.await("ACK ")
-	got := next(t, "answer", result)
-	r.must(got.err)
-	_, ours, _ := strings.Cut(field(invite, "From"), ";tag=")
-	q := newRaw(t, r)
-	q.invite(number, "taker", fmt.Sprintf("Replaces: %s;to-tag=%s;from-tag=raw\n", field(invite, "Call-ID"), ours), plainSDP)
-	if status, m := q.final(); status != 603 {
-		t.Errorf("got %s", m)
-	}
-	p.endsOut(r, got.leg)
-}
-
-func referRefused(t *testing.T) {
-	k := talks(t, newRig(t, nil), "", strings.Replace(plainSDP, "40000", "{rtp}", 1))
-	k.acks("")
-	k.packet()
-	status, m := k.asks("REFER", "Refer-To: <sip:+4930111@peer.test>\n", "")
-	if status != 405 || strings.Contains(field(m, "Allow"), "REFER") || !strings.Contains(field(m, "Warning"), "Replaces") {
-		t.Errorf("got %s", m)
-	}
-	k.drain()
-	k.packet()
-	k.leaves()
-}

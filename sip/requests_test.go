@@ -1,9 +1,11 @@
 package sip
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 
+	"tandem/internal/call"
 	"tandem/sip/guard"
 )
 
@@ -175,4 +177,48 @@ var requestRows = rows{
 		"a response of nobody": "SIP/2.0 200 OK\nVia: SIP/2.0/UDP {here};branch=z9hG4bKx\nFrom: <sip:a@b>;tag=1\nTo: <sip:a@b>;tag=2\nCall-ID: x\nCSeq: 1 INVITE\nContent-Length: 0\n\n",
 		"a broken response":    "SIP/2.0 4294967301 better not break\nVia: SIP/2.0/UDP {here};branch=z9hG4bKx\nCSeq: x\n\n",
 	}),
+}
+
+// requestsOvertaken: the stack hands each message on in a goroutine of its own, and nobody
+// is to pay for it who sends in order.
+func requestsOvertaken(t *testing.T) {
+	const press = "Content-Type: application/dtmf-relay\n"
+	k := talks(t, newRig(t, nil), "", plainSDP)
+	k.acks("")
+	for _, c := range []struct {
+		method       string
+		cseq, status int
+	}{
+		{"UPDATE", 4, 200}, {"INFO", 3, 200}, // which was sent first
+		{"INFO", 3, 500}, {"OPTIONS", 4, 500}, {"OPTIONS", 2, 500}, // these are old
+		{"OPTIONS", 6, 200}, {"INVITE", 5, 500}, // a description that is not the last one
+		{"OPTIONS", 1000, 200}, {"OPTIONS", 900, 500}, // nobody sends so many at once
+	} {
+		extra, body := "", ""
+		if c.method == "INFO" {
+			extra, body = press, "Signal=1\nDuration=100\n"
+		}
+		k.puts(c.method, c.cseq, extra, body)
+		if status, m := k.answer(c.cseq, c.method); status != c.status {
+			t.Errorf("%s %d: %s", c.method, c.cseq, m)
+		}
+		if c.method == "INVITE" {
+			k.puts("ACK", c.cseq, "", "")
+		}
+	}
+	k.cseq = 1000
+	k.leaves()
+}
+
+// strictRouter: a route without lr.
+func strictRouter(t *testing.T) {
+	r := newRig(t, nil)
+	k := talks(t, r, "Record-Route: <sip:strict@{here}>, <sip:loose@peer.test;lr>\n", plainSDP)
+	k.acks("")
+	r.hangUp("call-1", call.Near, 0, 16, "over")
+	bye, _ := k.endsBy()
+	routes := regexp.MustCompile(`(?m)^Route: (.*)\r$`).FindAllStringSubmatch(bye, -1)
+	if uri := strings.Fields(bye)[1]; !strings.HasPrefix(uri, "sip:strict@") || len(routes) != 2 || routes[0][1] != "<sip:loose@peer.test;lr>" || !strings.HasPrefix(routes[1][1], "<sip:them@") {
+		t.Errorf("got %s", bye)
+	}
 }

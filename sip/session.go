@@ -10,20 +10,42 @@ import (
 	sipmsg "github.com/emiago/sipgo/sip"
 
 	"tandem/internal/call"
+	"tandem/sip/dialog"
 	"tandem/sip/guard"
 )
 
-// session is the session timer of a dialog with a peer (RFC 4028): who does not hear of
-// it for an interval takes the call for dead.
+// session is the session timer of a dialog (RFC 4028): who does not hear of it for an
+// interval takes the call for dead. The other party is a peer or Microsoft; what differs
+// between them are the first two fields, and what they say themselves.
 type session struct {
-	interval  time.Duration // 0: none
-	us        bool          // we refresh, else the peer does
-	byInvite  bool          // the peer takes no UPDATE
-	expires   time.Time
-	timer     *time.Timer // for the next refresh, or for the end
-	headers   []sipmsg.Header
-	minimum   time.Duration // the peer's
-	supported bool          // by the peer
+	wish  time.Duration // what we want of who has session timers and names no interval; 0: nothing
+	whole bool          // our description is repeated as it was offered; else what was agreed on is
+
+	interval time.Duration // 0: none
+	us       bool          // we refresh, else the other party does
+	byInvite bool          // it takes no UPDATE, or has not said that it does
+	expires  time.Time
+	timer    *time.Timer     // for the next refresh, or for the end
+	headers  []sipmsg.Header // of a 2xx that agrees
+	minimum  time.Duration   // the other party's
+	over     bool            // with the dialog
+}
+
+// newSession is that of a dialog with a peer, or with Microsoft, who always asks for a
+// timer if it wants one, and wants its refreshes unchanged (facts/direct-routing.md §9).
+func newSession(side call.Side, t Timers) session {
+	if side == call.Far {
+		return session{whole: true, byInvite: true}
+	}
+	return session{wish: t.Session, byInvite: true}
+}
+
+// stop ends it with its dialog.
+func (s *session) stop() {
+	if s.timer != nil {
+		s.timer.Stop()
+	}
+	s.timer, s.over = nil, true
 }
 
 // ready is nil, which is never ready, without a session timer.
@@ -36,6 +58,7 @@ func (s *session) ready() <-chan time.Time {
 
 // headed is a message.
 type headed interface {
+	Headers() []sipmsg.Header
 	GetHeaders(name string) []sipmsg.Header
 }
 
@@ -81,26 +104,25 @@ func seconds(d time.Duration) string { return strconv.Itoa(int(d / time.Second))
 // what is too short (RFC 4028 §9). It begins with [leg.sessionBegins]; session.headers
 // go along with the 2xx. Who has no session timers gets none.
 func (l *leg) sessionAsked(r *sipmsg.Request) *guard.Refusal {
-	if l.side != call.Near {
-		return nil
-	}
-	s, t := &l.session, l.e.cfg.Timers
-	s.supported, s.headers = has(r, optionTimer), nil
-	if !s.supported {
+	s, least := &l.session, l.e.cfg.Timers.MinSession
+	s.headers = nil
+	if !has(r, optionTimer) {
 		s.interval = 0
 		return nil
 	}
 	interval, refresher, err := sessionExpires(r)
-	least := t.MinSession
 	switch {
 	case err != nil:
 		return &guard.Refusal{Status: sipmsg.StatusBadRequest, Reason: "Bad Request: Session-Expires", Cause: guard.CauseMalformed}
 	case interval != 0 && interval < least:
-		return &guard.Refusal{Status: statusIntervalTooSmall, Reason: phrase(statusIntervalTooSmall), Cause: causeSession, Headers: []sipmsg.Header{
+		return &guard.Refusal{Status: statusIntervalTooSmall, Reason: dialog.Phrase(statusIntervalTooSmall), Cause: causeSession, Headers: []sipmsg.Header{
 			sipmsg.NewHeader("Min-SE", seconds(least)),
 		}}
-	case interval == 0: // the peer knows session timers and asks for none: ours
-		interval, refresher = max(t.Session, minSE(r)), "uas"
+	case interval == 0 && s.wish == 0:
+		s.interval = 0
+		return nil
+	case interval == 0: // it knows session timers and asks for none: ours
+		interval, refresher = max(s.wish, minSE(r)), "uas"
 	case refresher == "":
 		refresher = "uac"
 	}
@@ -130,7 +152,7 @@ func (l *leg) agreeing() []sipmsg.Header {
 func (l *leg) sessionAnswered(r *sipmsg.Response) {
 	s := &l.session
 	interval, refresher, err := sessionExpires(r)
-	if err != nil || interval == 0 { // the peer has no session timers, and needs none
+	if err != nil || interval < l.e.cfg.Timers.MinSession { // it has no session timers and needs none, or breaks §9
 		s.interval = 0
 	} else {
 		s.interval, s.us = interval, refresher != "uas"
@@ -143,19 +165,20 @@ func (l *leg) sessionAnswered(r *sipmsg.Response) {
 
 // sessionBegins starts the timer anew.
 func (l *leg) sessionBegins() {
-	s := &l.session
+	s, second := &l.session, l.e.cfg.Timers.Second
 	if s.timer != nil {
 		s.timer.Stop()
 		s.timer = nil
 	}
-	if s.interval == 0 {
+	if s.interval == 0 || s.over {
 		return
 	}
 	// A little before the interval is over, as RFC 4028 §10 has it.
-	life := s.interval - min(32*time.Second, s.interval/3)
+	whole := s.interval / time.Second * second
+	life := whole - min(32*second, whole/3)
 	s.expires = time.Now().Add(life)
 	if s.us {
-		life = s.interval / 2
+		life = whole / 2
 	}
 	s.timer = time.NewTimer(life)
 }
@@ -163,9 +186,6 @@ func (l *leg) sessionBegins() {
 // sessionTick refreshes, or ends the leg.
 func (l *leg) sessionTick() *call.HangUpLeg {
 	s := &l.session
-	if s.interval == 0 || l.byed != nil {
-		return nil
-	}
 	left := time.Until(s.expires)
 	if left <= 0 {
 		l.log.Warn("the session was not refreshed")
@@ -188,7 +208,7 @@ func (l *leg) sessionRetry(after time.Duration) {
 // sessionWish is what a request of ours says.
 func (l *leg) sessionWish() []sipmsg.Header {
 	t, s := l.e.cfg.Timers, &l.session
-	interval, refresher := t.Session, ""
+	interval, refresher := s.wish, ""
 	if s.interval != 0 {
 		interval, refresher = s.interval, ";refresher=uac"
 	}
@@ -213,15 +233,18 @@ func allows(m headed, method sipmsg.RequestMethod) bool {
 // statusIntervalTooSmall: 422 (RFC 4028 §6).
 const statusIntervalTooSmall = 422
 
-// refresh sends an UPDATE, or a re-INVITE with the SDP that the peer has from us, letter
-// by letter (RFC 4028 §7.4).
+// refresh sends an UPDATE, or a re-INVITE with the SDP that the other party has from us,
+// letter by letter (RFC 4028 §7.4).
 func (l *leg) refresh() {
 	switch {
 	case l.inquiry != nil || l.pending != nil || l.parked != nil: // of theirs, which refreshes as well
 		l.sessionRetry(l.e.cfg.Timers.T2)
 	case l.session.byInvite && l.described != nil:
-		offer := l.described.Reoffer(l.agreed, l.described.Audio.Direction, l.profile)
-		l.body = l.source.Write(offer)
+		offer := l.described
+		if !l.session.whole {
+			offer = offer.Reoffer(l.agreed, offer.Audio.Direction, l.profile)
+			l.body = l.source.Write(offer)
+		}
 		l.ask(sipmsg.INVITE, offer)
 	default:
 		l.ask(sipmsg.UPDATE, nil)
@@ -235,9 +258,9 @@ func (l *leg) refreshed(a answerToUs) *call.HangUpLeg {
 	t := l.e.cfg.Timers
 	r := a.response
 	switch {
-	case l.byed != nil:
+	case l.session.over:
 	case r == nil, r.StatusCode == sipmsg.StatusRequestTimeout, r.StatusCode == sipmsg.StatusCallTransactionDoesNotExists: // RFC 3261 §12.2.1.2
-		l.log.Warn("the peer does not know the call any more", keyError, a.err)
+		l.log.Warn("the other side does not know the call any more", keyError, a.err)
 		return &call.HangUpLeg{Status: sipmsg.StatusRequestTimeout, Q850: 102, Text: "no answer to a refresh"}
 	case r.IsSuccess():
 		l.dialog.Target = a.dialog.Target

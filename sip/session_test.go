@@ -69,6 +69,14 @@ const willUpdate = "Supported: timer\nAllow: INVITE, ACK, BYE, UPDATE\nSession-E
 func sessionByUpdate(t *testing.T) {
 	k := talks(t, newRig(t, hasty), willUpdate, plainSDP)
 	k.acks("")
+	for _, method := range []string{"INVITE", "UPDATE"} { // what is refused changes nothing, the timer included
+		if status, m := k.asks(method, "", strings.ReplaceAll(plainSDP, "RTP/AVP", "RTP/SAVP")); status != 488 {
+			t.Errorf("%s: %s", method, m)
+		}
+		if method == "INVITE" {
+			k.puts("ACK", k.cseq, "", "")
+		}
+	}
 	for i := range 2 {
 		m := k.await("UPDATE ")
 		if field(m, "Session-Expires") != "2;refresher=uac" || field(m, "Min-SE") != "1" || body(m) != "" || field(m, "CSeq") != fmt.Sprintf("%d UPDATE", i+1) || field(m, "Contact") == "" {

@@ -58,10 +58,12 @@ func largeOverTCP(t *testing.T) {
 	} {
 		l, transport := streamPeer(t, r, false)
 		_, _ = io.WriteString(l.conn, onStream(t, transport, message)) // it may end while we write
-		for m := range l.in {
-			if !strings.HasPrefix(m, "SIP/2.0 513") {
-				t.Errorf("%s: got %s", name, m)
-			}
+		m := l.await("SIP/2.0 ")
+		if !strings.HasPrefix(m, "SIP/2.0 513 Message Too Large\r\n") || field(m, "CSeq") != "1 OPTIONS" || !strings.Contains(field(m, "To"), ";tag=") || !strings.Contains(field(m, "Via"), "192.0.2.1:5060") {
+			t.Errorf("%s: got %s", name, m)
+		}
+		for m := range l.in { // until it ends
+			t.Errorf("%s: got %s", name, m)
 		}
 	}
 	p := newRaw(t, r)
@@ -169,4 +171,19 @@ func largeRequests(t *testing.T) {
 			refusedWith(t, result, 486)
 		})
 	}
+}
+
+func tooLargeOfMicrosoft(t *testing.T) {
+	r := newRig(t, nil)
+	l, err := r.callIn(ptr(world().microsoft))
+	r.must(err)
+	m := request("OPTIONS", "sip:"+trunkName+":5061;transport=tls", 1, "<sip:"+trunkName+">", microsoftSays, "ping", "", "")
+	_, _ = io.WriteString(l.conn, strings.ReplaceAll(swap(m, "CONTENT-LENGTH", filler(90_000)+"CONTENT-LENGTH"), "\n", "\r\n"))
+	if answer := l.await("SIP/2.0 "); !strings.HasPrefix(answer, "SIP/2.0 513") || field(answer, "CSeq") != "1 OPTIONS" {
+		t.Errorf("got %s", answer)
+	}
+	again, err := r.callIn(ptr(world().microsoft))
+	r.must(err)
+	again.write(m)
+	again.await("SIP/2.0 200")
 }

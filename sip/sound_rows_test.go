@@ -196,6 +196,15 @@ func reportsAreTranslated(t *testing.T) {
 	if sdes := told[1].(*rtcp.SourceDescription); sdes.Chunks[0].Items[0].Text != "tandem" {
 		t.Errorf("%v", sdes)
 	}
+	// And the other way.
+	ours = s.near.report("sender report", func(p []rtcp.Packet) bool { _, ok := p[0].(*rtcp.SenderReport); return ok })
+	s.near.reports(&rtcp.ReceiverReport{SSRC: s.near.ssrc, Reports: []rtcp.ReceptionReport{{SSRC: ours[0].(*rtcp.SenderReport).SSRC, FractionLost: 32, TotalLost: 7}}})
+	s.far.says(8, 2)
+	s.near.hearsWord(2)
+	s.far.report("report of seven lost", func(p []rtcp.Packet) bool {
+		sr, ok := p[0].(*rtcp.SenderReport)
+		return ok && len(sr.Reports) == 1 && sr.Reports[0].SSRC == s.far.ssrc && sr.Reports[0].TotalLost == 7
+	})
 }
 
 func reportsEnd(t *testing.T) {
@@ -289,6 +298,17 @@ func sourceChanges(t *testing.T) {
 		s.near.ssrc, s.near.seq, s.near.ts = s.near.ssrc+1, uint16(n)*30000, uint32(n)<<30
 		last = s.follows(2*n+2, last)
 		last = s.follows(2*n+3, last)
+	}
+	s.far.says(8, 100)
+	before := s.near.hearsWord(100)
+	for n := range 3 {
+		s.far.ssrc, s.far.seq, s.far.ts = s.far.ssrc+1, uint16(n)*20000, uint32(n)<<30
+		s.far.says(8, 101+n)
+		after := s.near.hearsWord(101 + n)
+		if step := after.SequenceNumber - before.SequenceNumber; after.SSRC != before.SSRC || step == 0 || step > 500 || after.Timestamp-before.Timestamp > 10*8000 {
+			t.Errorf("after %v comes %v", before.Header, after.Header)
+		}
+		before = after
 	}
 }
 
@@ -413,7 +433,16 @@ func strangersOnMedia(t *testing.T) {
 		}
 		return bytes.Equal(p.Payload, word(1))
 	})
+	forger := &end{t: t, ssrc: 9, seq: 1, to: s.far.to}
+	for n := range 3 {
+		forger.writeFrom(elsewhere, forger.packet(8, false, word(1200+n)))
+	}
+	s.far.says(8, 2)
+	s.near.hearsWord(2)
 	s.refused(call.Near, "stranger", 6)
+	if n := s.r.counted("tandem_sip_media_refused_total", "stranger", "far"); n != 3 {
+		t.Errorf("%v strangers on Microsoft's side", n)
+	}
 }
 
 func replays(t *testing.T) {

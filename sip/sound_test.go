@@ -214,17 +214,18 @@ const farCrypto = "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:AQEBAQEBAQEBAQEBAQE
 // usual formats of a party.
 var usual = []string{"8 PCMA", "101 telephone-event", "13 CN"}
 
-// sound makes a call with the formats that each party has.
-func sound(t *testing.T, change func(*Config), near, far []string) *sounds {
+// soundDialled is a call whose far party has our INVITE, with the description that it
+// answers with and the headers of its dialog.
+func soundDialled(t *testing.T, change func(*Config), near, far []string) (s *sounds, invite, headers, description string) {
 	t.Helper()
 	r, _, proxies := scripted(t, 1, change)
-	s := &sounds{r: r, near: newEnd(t, 0x1111), far: newEnd(t, 0x2222)}
+	s = &sounds{r: r, near: newEnd(t, 0x1111), far: newEnd(t, 0x2222)}
 	s.k = &talk{raw: newRaw(t, r), r: r, cseq: 2}
 	s.k.invite(number, "sound", "", s.near.describe("RTP/AVP", "", near...))
 	next(t, "offer", r.engine.offers)
 	r.dial("call-1")
 	s.line = next(t, "connection", proxies[0].lines)
-	invite := s.line.await("INVITE ")
+	invite = s.line.await("INVITE ")
 	s.offered = s.far.aim(body(invite))
 	const srtpProfile = srtp.ProtectionProfileAes128CmHmacSha1_80
 	ours := s.offered.Audio.Crypto[0].Key
@@ -235,17 +236,30 @@ func sound(t *testing.T, change func(*Config), near, far []string) *sounds {
 	if s.far.out, err = srtp.CreateContext(farKey[:16], farKey[16:], srtpProfile); err != nil {
 		t.Fatal(err)
 	}
-	s.line.respond(invite, "200 OK", "ms", proxies[0].dialogHeaders(), s.far.describe("RTP/SAVP", farCrypto, far...))
-	s.line.await("ACK ")
-	event[call.LegAnswered](r)
-	r.must(r.edge.Answer(r.ctx(), "call-1"))
-	s.k.ok = s.k.await("SIP/2.0 200")
-	s.k.acks("")
-	event[call.LegAnswered](r)
-	s.answers = s.near.aim(body(s.k.ok))
-	r.must(r.edge.ConnectMedia(r.ctx(), "call-1"))
+	return s, invite, proxies[0].dialogHeaders(), s.far.describe("RTP/SAVP", farCrypto, far...)
+}
+
+// sound makes a call with the formats that each party has.
+func sound(t *testing.T, change func(*Config), near, far []string) *sounds {
+	t.Helper()
+	s, invite, headers, description := soundDialled(t, change, near, far)
+	s.answered(invite, headers, description)
 	s.joined()
 	return s
+}
+
+// answered has both parties answer.
+func (s *sounds) answered(invite, headers, description string) {
+	s.k.t.Helper()
+	s.line.respond(invite, "200 OK", "ms", headers, description)
+	s.line.await("ACK ")
+	event[call.LegAnswered](s.r)
+	s.r.must(s.r.edge.Answer(s.r.ctx(), "call-1"))
+	s.k.ok = s.k.await("SIP/2.0 200")
+	s.k.acks("")
+	event[call.LegAnswered](s.r)
+	s.answers = s.near.aim(body(s.k.ok))
+	s.r.must(s.r.edge.ConnectMedia(s.r.ctx(), "call-1"))
 }
 
 // joined waits until the near party is heard at the far one, which is a moment after ConnectMedia returns.

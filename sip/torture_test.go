@@ -74,6 +74,7 @@ Content-Length: {length}
 		"4475 3.1.1.7 a long tag and a long user":       {from("\"" + long + "\" <sip:" + long + "@peer.test>;tag=" + long), ok(200), false},
 		"4475 3.1.1.7 many Vias":                        {headers(strings.Repeat("Via: SIP/2.0/UDP sip33.peer.test;branch=z9hG4bK1\n", 34)), ok(200), false},
 		"4475 3.1.1.8 bytes behind the message":         {goodOptions + "INVITE sip:us@127.0.0.1 SIP/2.0\r\nThis is not looked at\r\n\r\n", ok(200), true},
+		"empty lines before the first one (§7.5)":       {"\r\n\r\n" + goodOptions, ok(200), false},
 		"4475 3.1.1.9 semicolons in the user":           {uri("sip:user;par=u%40example.net@127.0.0.1"), ok(200), false},
 		"4475 3.1.1.10 Vias of all transports":          {headers("Via: SIP/2.0/SCTP a.peer.test;branch=z9hG4bKa\nVia: SIP/2.0/TLS b.peer.test;branch=z9hG4bKb\nVia: SIP/2.0/UNKNOWN c.peer.test;branch=z9hG4bKc\n"), ok(200), false},
 		"4475 3.1.1.11 a body of several parts":         {swap(goodInvite, "application/sdp", "multipart/mixed;boundary=7a9cbec02ceef655"), ok(415), false},

@@ -48,12 +48,14 @@ func (l *leg) asking() bool {
 // update takes an UPDATE, with or without an offer, which is answered here as a re-INVITE
 // is (RFC 3311 §5.2). The caller has seen that an offer may come now.
 func (l *leg) update(m *inside) {
+	session := l.session
 	if !l.sessionWanted(m) {
 		return
 	}
 	var body []byte
 	if offer := m.request.Body(); len(offer) > 0 {
 		if status, what := l.renegotiate(offer); status != 0 {
+			l.session = session
 			l.log.Info("UPDATE refused", keyStatus, status, keyText, what)
 			l.respond(m, status, nil, warning(what))
 			return

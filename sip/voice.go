@@ -191,6 +191,9 @@ func connect(st *media.Stream, s sdp.Stream) error {
 	})
 	if err == nil {
 		st.SetDirection(media.Direction(s.Direction))
+		if s.NamesRTCP {
+			st.WantsReports()
+		}
 	}
 	return err
 }

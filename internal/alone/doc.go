@@ -7,7 +7,7 @@
 // The [Forwarder] stands where the engine stands in the product (sip.Calls). It has no
 // state of a call: every event of one leg is an order for the other one.
 //
-//	Offer ─▶ Dial   far 18x ─▶ Ring   far 200 ─▶ Answer, ConnectMedia   the end of either ─▶ HangUp of the other
+//	Offer ─▶ Dial   far 18x ─▶ Ring, or RingThrough with SDP   far 200 ─▶ Answer, ConnectMedia   the end of either ─▶ HangUp of the other
 //
 // Each --listen beyond the first of its transport has an edge of its own, so that an edge
 // goes on to have one socket of each transport.

@@ -14,7 +14,7 @@ import (
 
 // Forwarder sends every call on to the next hop. Safe for concurrent use.
 type Forwarder struct {
-	edge bridge.Edge // set before the edge is run
+	edge edge // set before the edge is run
 	ids  atomic.Uint64
 
 	mu    sync.Mutex
@@ -24,8 +24,14 @@ type Forwarder struct {
 
 var _ sip.Calls = (*Forwarder)(nil)
 
+// edge is what calls are forwarded with.
+type edge interface {
+	bridge.Edge
+	RingThrough(context.Context, call.ID) error
+}
+
 // Use names the edge whose calls are forwarded, once.
-func (f *Forwarder) Use(e bridge.Edge) { f.edge = e }
+func (f *Forwarder) Use(e *sip.Edge) { f.edge = e }
 
 // Offer dials the next hop.
 func (f *Forwarder) Offer(ctx context.Context, o bridge.Offer) (call.ID, error) {
@@ -55,7 +61,11 @@ func (f *Forwarder) Leg(id call.ID, e call.Event) {
 	// An error of an order means that the leg is over, which it has said or will say.
 	switch e := e.(type) {
 	case call.LegProceeding:
-		if e.Side == call.Far && e.Status >= 180 {
+		switch {
+		case e.Side != call.Far || e.Status < 180:
+		case e.Early:
+			_ = f.edge.RingThrough(ctx, id)
+		default:
 			_ = f.edge.Ring(ctx, id)
 		}
 	case call.LegAnswered:
@@ -70,7 +80,11 @@ func (f *Forwarder) Leg(id call.ID, e call.Event) {
 		if e.Side == call.Near {
 			other = call.Far
 		}
-		_ = f.edge.HangUp(ctx, id, call.HangUpLeg{Side: other, Status: e.Status, Q850: e.Q850, Text: e.Text})
+		status, text := e.Status, e.Text
+		if status == 401 || status == 407 { // we have no password, and no challenge to pass on: RFC 3261 §22.2 wants one
+			status, text = 500, "the next hop asks for a password"
+		}
+		_ = f.edge.HangUp(ctx, id, call.HangUpLeg{Side: other, Status: status, Q850: e.Q850, Text: text})
 		f.ended(1)
 	}
 }

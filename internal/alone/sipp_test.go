@@ -32,7 +32,7 @@ func TestSIPp(t *testing.T) {
 	e := run(t, Options{NextHop: "sip:" + at})
 	_, port, _ := net.SplitHostPort(at)
 	called := sipp(t, bin, "-sf", scenario, "-p", port)
-	caller := sipp(t, bin, "-sn", "uac", "-s", "+4930", "-p", portOf(t, unused(t)), "-r", strconv.Itoa(sippCalls), "-d", "100", e.Addrs()[0].UDP.String())
+	caller := sipp(t, bin, "-sn", "uac", "-s", "+4930", "-p", portOf(t, unused(t)), "-r", "10", "-d", "100", e.Addrs()[0].UDP.String())
 	caller()
 	called()
 	if n := e.parts[0].forward.Legs(); n != 0 {

@@ -12,13 +12,15 @@ import (
 func TestRedact(t *testing.T) {
 	in := "INVITE sip:x SIP/2.0\r\nAuthorization: Digest username=\"joe\", nonce=\"abc\", response=\"0123456789abcdef\", nc=00000001\r\n\r\n" +
 		"v=0\r\na=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:AQEBAQEB/+==|2^31|1:1\r\na=crypto:2 AES_CM_128_HMAC_SHA1_80 inline:BBBB\r\n"
-	out := string(Redact([]byte(in)))
-	for _, secret := range []string{"0123456789abcdef", "AQEBAQEB", "BBBB"} {
+	in = strings.Replace(in, "\r\n\r\n", "\r\nProxy-Authorization: Digest username=\"x\",\r\n realm=\"response=1\",\r\n\tresponse = deadbeef\r\nx-ms-custom-tandem:  token-1\r\n\r\n", 1) +
+		"a=crypto:3 F8_128_HMAC_SHA1_80 inline:CCCC|2^20|1:4;inline:DDDD|2^20|2:4\r\n"
+	out := Redact(in)
+	for _, secret := range []string{"0123456789abcdef", "AQEBAQEB", "BBBB", "CCCC", "DDDD", "deadbeef", "token-1"} {
 		if strings.Contains(out, secret) {
 			t.Errorf("%s is still there: %s", secret, out)
 		}
 	}
-	for _, rest := range []string{`username="joe"`, "nc=00000001", "inline:redacted|2^31|1:1\r\n", "inline:redacted\r\n"} {
+	for _, rest := range []string{`username="joe"`, "nc=00000001", "inline:redacted|2^31|1:1\r\n", "inline:redacted\r\n", "tandem:  redacted\r\n", "inline:redacted|2^20|1:4;inline:redacted|2^20|2:4\r\n"} {
 		if !strings.Contains(out, rest) {
 			t.Errorf("%s is gone: %s", rest, out)
 		}

@@ -142,6 +142,20 @@ func fold(total uint32) uint16 {
 	return uint16(total)
 }
 
+// Size is that of the file so far, in bytes, and how many packets had no room in it.
+func (f *File) Size() (size, lost int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return len(f.data), f.lost
+}
+
+// Bytes is a copy of the file so far.
+func (f *File) Bytes() []byte {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return append([]byte(nil), f.data...)
+}
+
 // End keeps what comes later out, and returns the file and how many packets had no room in it.
 func (f *File) End() (pcap []byte, lost int) {
 	f.mu.Lock()

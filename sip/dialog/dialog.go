@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -75,7 +76,7 @@ func (d Dialog) Establish(r *sipmsg.Response) (Dialog, error) {
 
 // message is what requests and responses have in common here.
 type message interface {
-	GetHeaders(name string) []sipmsg.Header
+	Headers() []sipmsg.Header
 }
 
 // remoteTarget is the URI of the one Contact, as it was written.
@@ -201,15 +202,32 @@ func (d *Dialog) Request(method sipmsg.RequestMethod, via string) (*sipmsg.Reque
 	if method != sipmsg.ACK {
 		d.CSeq++
 	}
+	uri, routes := d.routed()
 	r := Build(Head{
-		Method: method, URI: d.Target, From: d.Local, To: d.Remote, CallID: d.CallID, CSeq: d.CSeq,
-		Routes: d.Routes, Via: NewVia(hop.Transport, via, Branch()),
+		Method: method, URI: uri, From: d.Local, To: d.Remote, CallID: d.CallID, CSeq: d.CSeq,
+		Routes: routes, Via: NewVia(hop.Transport, via, Branch()),
 	})
 	if method != sipmsg.ACK && method != sipmsg.BYE {
 		r.AppendHeader(sipmsg.NewHeader("Contact", d.Contact))
 	}
 	Aim(r, hop)
 	return r, nil
+}
+
+// routed are Request-URI and Route headers of a request: the remote target and the route
+// set, unless the first of the routes is a strict router, which has no lr and wants its own
+// URI there; the target then is the last of the routes (RFC 3261 §12.2.1.1).
+func (d *Dialog) routed() (uri string, routes []string) {
+	if len(d.Routes) == 0 {
+		return d.Target, nil
+	}
+	first := AddrSpec(d.Routes[0])
+	u, err := parse(first)
+	if err != nil || slices.ContainsFunc(u.UriParams, func(p sipmsg.HeaderKV) bool { return strings.EqualFold(p.K, "lr") }) {
+		return d.Target, d.Routes
+	}
+	first, _, _ = strings.Cut(first, "?") // headers do not belong into a Request-URI (§19.1.1)
+	return first, append(slices.Clone(d.Routes[1:]), "<"+d.Target+">")
 }
 
 // ACK acknowledges the 2xx to our INVITE that had the number cseq, whatever was sent

@@ -342,3 +342,50 @@ func TestACKAfterOtherRequests(t *testing.T) {
 		t.Errorf("%v %v, then %d", ack, err, d.CSeq)
 	}
 }
+
+// TestStrictRouter: who wants to be named in the Request-URI is (RFC 3261 §12.2.1.1).
+func TestStrictRouter(t *testing.T) {
+	const target = "sip:them@192.0.2.1;x=%41"
+	for name, c := range map[string]struct {
+		set    []string
+		uri    string
+		routes []string
+	}{
+		"none":               {nil, target, nil},
+		"loose":              {[]string{"<sip:a.test;lr>", "<sip:b.test>"}, target, []string{"<sip:a.test;lr>", "<sip:b.test>"}},
+		"loose with a value": {[]string{"<sip:a.test;LR=on>"}, target, []string{"<sip:a.test;LR=on>"}},
+		"strict":             {[]string{"<sip:a.test:5062>", "<sip:b.test;lr>"}, "sip:a.test:5062", []string{"<sip:b.test;lr>", "<" + target + ">"}},
+		"lr of the header":   {[]string{"<sip:a.test>;lr"}, "sip:a.test", []string{"<" + target + ">"}},
+		"with headers":       {[]string{"<sip:a.test;maddr=192.0.2.9?Subject=x>"}, "sip:a.test;maddr=192.0.2.9", []string{"<" + target + ">"}},
+	} {
+		d := Dialog{CallID: "c", Local: "<sip:us>;tag=a", Remote: "<sip:them>;tag=b", Target: target, Transport: "UDP", Routes: c.set}
+		for _, method := range []sipmsg.RequestMethod{sipmsg.BYE, sipmsg.ACK} {
+			r, err := d.Request(method, "192.0.2.2")
+			if err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			var routes []string
+			for _, h := range r.GetHeaders("Route") {
+				routes = append(routes, h.Value())
+			}
+			if uri := strings.Fields(r.StartLine())[1]; uri != c.uri || !slices.Equal(routes, c.routes) {
+				t.Errorf("%s: %s to %s by %q", name, method, uri, routes)
+			}
+			if len(c.set) > 0 && r.Destination() != mustHop(t, c.set[0]) {
+				t.Errorf("%s: sent to %s", name, r.Destination())
+			}
+		}
+		if !slices.Equal(d.Routes, c.set) {
+			t.Errorf("%s: the route set has become %q", name, d.Routes)
+		}
+	}
+}
+
+func mustHop(t *testing.T, route string) string {
+	t.Helper()
+	hop, err := NextHop(AddrSpec(route), "UDP")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return hop.String()
+}

@@ -34,6 +34,9 @@ type Remainder struct {
 	Routes    []string `json:"routes,omitempty"`
 	SentBy    string   `json:"sent_by,omitempty"`
 	Hop       Hop      `json:"hop,omitzero"`
+
+	// Next is a call of ours that is to take the dialog's place: both are ended.
+	Next *Remainder `json:"next,omitempty"`
 }
 
 // Encode is the form for the journal.

@@ -10,13 +10,11 @@ import (
 // List is the values of a header that may be repeated or hold a list with commas
 // (RFC 3261 §7.3.1), each as it was written. compact is the short form of its name.
 func List(m message, name, compact string) []string {
-	headers := m.GetHeaders(name)
-	if compact != "" {
-		headers = append(headers, m.GetHeaders(compact)...)
-	}
 	var values []string
-	for _, h := range headers {
-		values = append(values, split(h.Value(), ',')...)
+	for _, h := range m.Headers() {
+		if n := h.Name(); strings.EqualFold(n, name) || compact != "" && strings.EqualFold(n, compact) {
+			values = append(values, split(h.Value(), ',')...)
+		}
 	}
 	return values
 }

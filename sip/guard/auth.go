@@ -22,8 +22,8 @@ const (
 	algSHA256 = "SHA-256"
 )
 
-// Authenticate finds the peer that sent a request from a. certified are the DNS names in
-// the client certificate of its connection, which was verified. The refusal says what to answer.
+// Authenticate finds the peer that sent a request from a. certified is what its connection
+// has proved by a client certificate: verified DNS names, and its [Fingerprint]. The refusal says what to answer.
 func (g *Guard) Authenticate(ctx context.Context, r *sipmsg.Request, a netip.Addr, certified ...string) (Peer, *Refusal) {
 	a = a.Unmap()
 	if g.banned(a) {

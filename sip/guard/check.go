@@ -27,13 +27,18 @@ const (
 	CauseUnavailable Cause = "unavailable"
 	CauseScanner     Cause = "scanner"
 	CauseFlood       Cause = "flood"
+	CauseTooLarge    Cause = "too_large"
+	CauseLimit       Cause = "limit"
+	CauseRate        Cause = "rate"
+	CauseOverload    Cause = "overload"
 )
 
 // Causes lists all of them.
 func Causes() []Cause {
 	return []Cause{
 		CauseMalformed, CauseVersion, CauseHops, CauseExtension, CauseScheme, CauseMethod, CauseMediaType, CauseStranger,
-		CauseBanned, CauseChallenge, CauseStale, CauseWrongDigest, CauseUnavailable, CauseScanner, CauseFlood,
+		CauseBanned, CauseChallenge, CauseStale, CauseWrongDigest, CauseUnavailable, CauseScanner, CauseFlood, CauseTooLarge,
+		CauseLimit, CauseRate, CauseOverload,
 	}
 }
 
@@ -60,7 +65,7 @@ func unavailable() *Refusal {
 // single are the headers of which a request has one (RFC 3261 §7.3.1, table 2); the
 // flag tells whether it must. Without Max-Forwards a request is taken as one
 // of RFC 2543's.
-var single = []struct {
+var single = [...]struct {
 	name, compact string
 	mandatory     bool
 }{
@@ -84,15 +89,19 @@ func Check(r *sipmsg.Request, allow []sipmsg.RequestMethod, secure bool, support
 	if r.Via() == nil {
 		return malformed("no Via")
 	}
-	for _, s := range single {
-		n := len(r.GetHeaders(s.name))
-		if s.compact != "" {
-			n += len(r.GetHeaders(s.compact))
+	var count [len(single)]int
+	for _, h := range r.Headers() {
+		for i := range single {
+			if s, n := &single[i], h.Name(); strings.EqualFold(n, s.name) || strings.EqualFold(n, s.compact) {
+				count[i]++
+			}
 		}
-		if n > 1 {
+	}
+	for i, s := range single {
+		if count[i] > 1 {
 			return malformed("several " + s.name)
 		}
-		if n == 0 && s.mandatory {
+		if count[i] == 0 && s.mandatory {
 			return malformed("no " + s.name)
 		}
 	}

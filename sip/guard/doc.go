@@ -9,10 +9,11 @@
 //     can be anywhere are held to [Config.RequestsPerSecond] until they prove who they are.
 //  2. [Check] holds a request against RFC 3261 where the parser of the SIP stack is
 //     lenient (facts/feasibility.md §9).
-//  3. [Guard.Authenticate] finds the peer: by digest (RFC 8760: SHA-256 or MD5) or
-//     by source address.
-//  4. [Guard.MayCall] limits the calls a second of a peer; calls at once, what a tenant may
-//     have, and overload are for the edge and the engine.
+//  3. [Guard.Authenticate] finds the peer: by digest (RFC 8760: SHA-256 or MD5), by a
+//     client certificate (its name, vouched for by the roots, or its fingerprint) or by source address.
+//  4. [Load] refuses new calls when there is more to do than can be done, [Guard.MayCall]
+//     limits the calls a second of a peer, and [Tenants] those of a tenant. Calls at once of
+//     a peer are for the edge, which knows them.
 //
 // What is kept of strangers are entries of bounded tables; when one is full, strangers are
 // dropped and nobody else notices. One line in the log a minute and source: deploy/fail2ban

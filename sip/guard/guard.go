@@ -41,13 +41,28 @@ type Peer struct {
 	FromOnly bool          // what it asserts of callers is neither believed nor told to it
 	Numbers  trunk.Numbers // how it writes them
 	Ping     time.Duration // between OPTIONS to DialTo; 0: none
-	// CertificateName authenticates it: a DNS name in its client certificate. Its
-	// addresses alone do not.
-	CertificateName string
+	// CertificateName and CertificateFingerprints authenticate it: a DNS name in its client certificate, or
+	// the SHA-256 of that in lower-case hex. If there are both, both have to fit. Its addresses alone do not.
+	CertificateName         string
+	CertificateFingerprints []string
+}
+
+// Fingerprint begins what a connection has proved by a certificate as such: the SHA-256 of it
+// follows, in lower-case hex. What does not begin so is a DNS name that the roots vouch for.
+const Fingerprint = "sha256:"
+
+// certified reports whether the peer proves who it is by a client certificate.
+func (p *Peer) certified() bool { return p.CertificateName != "" || len(p.CertificateFingerprints) > 0 }
+
+// shows reports whether what a connection has proved is the peer's certificate.
+func (p *Peer) shows(proved []string) bool {
+	named := p.CertificateName == "" || slices.ContainsFunc(proved, func(n string) bool { return strings.EqualFold(n, p.CertificateName) })
+	pinned := len(p.CertificateFingerprints) == 0 || slices.ContainsFunc(p.CertificateFingerprints, func(f string) bool { return slices.Contains(proved, Fingerprint+f) })
+	return p.certified() && named && pinned
 }
 
 func (p *Peer) mayUse(a netip.Addr) bool {
-	proves := p.Username != "" || p.CertificateName != ""
+	proves := p.Username != "" || p.certified()
 	if len(p.Addresses) == 0 {
 		return proves
 	}
@@ -60,6 +75,12 @@ func (p *Peer) mayUse(a netip.Addr) bool {
 // MayBeDialled reports whether a number is among the destinations of the peer.
 func (p *Peer) MayBeDialled(number string) bool {
 	return len(p.Destinations) == 0 || slices.ContainsFunc(p.Destinations, func(d string) bool { return strings.HasPrefix(number, d) })
+}
+
+// MayTransfer reports whether the peer may have us call somebody at it (REFER). A user name and
+// its password alone are good for nothing there: who has stolen them would have us dial.
+func (p *Peer) MayTransfer() bool {
+	return p.DialTo != "" && (len(p.Addresses) > 0 || p.CertificateName != "" || len(p.Destinations) > 0)
 }
 
 // Named finds a peer by its name, among those known at this moment.
@@ -311,18 +332,18 @@ func (g *Guard) AdmitAfterAsking(ctx context.Context, a netip.Addr) Verdict {
 // byAddress finds the peer whose address authenticates it.
 func byAddress(list []Peer, a netip.Addr) (Peer, bool) {
 	for _, p := range list {
-		if p.Username == "" && p.CertificateName == "" && p.mayUse(a) {
+		if p.Username == "" && !p.certified() && p.mayUse(a) {
 			return p, true
 		}
 	}
 	return Peer{}, false
 }
 
-// byCertificate finds the peer of a name in a client certificate. Where it may come from
-// is a further condition.
-func byCertificate(list []Peer, a netip.Addr, names []string) (Peer, bool) {
+// byCertificate finds the peer of a client certificate. Where it may come from is a further
+// condition.
+func byCertificate(list []Peer, a netip.Addr, proved []string) (Peer, bool) {
 	for _, p := range list {
-		if p.CertificateName != "" && p.mayUse(a) && slices.ContainsFunc(names, func(n string) bool { return strings.EqualFold(n, p.CertificateName) }) {
+		if p.shows(proved) && p.mayUse(a) {
 			return p, true
 		}
 	}

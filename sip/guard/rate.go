@@ -27,6 +27,38 @@ func (b *bucket) take(perSecond int, now time.Time) bool {
 	return true
 }
 
+// Paces holds each of many to the same number of calls in a second, twice as many in a burst.
+// It is not safe for concurrent use.
+type Paces struct {
+	perSecond int
+	buckets   map[string]*bucket
+}
+
+// NewPaces makes one for who is not known yet.
+func NewPaces(perSecond int) *Paces { return &Paces{perSecond, map[string]*bucket{}} }
+
+// Take counts one more of somebody, and reports whether it may be in this second. Who has
+// not been there for a while is forgotten, which changes nothing; if there are too many
+// all the same, all may.
+func (p *Paces) Take(who string, now time.Time) bool {
+	b := p.buckets[who]
+	if b == nil {
+		if len(p.buckets) >= maxPaces {
+			for k, old := range p.buckets {
+				if now.Sub(old.at) > 2*time.Second { // full again
+					delete(p.buckets, k)
+				}
+			}
+			if len(p.buckets) >= maxPaces {
+				return true
+			}
+		}
+		b = &bucket{}
+		p.buckets[who] = b
+	}
+	return b.take(p.perSecond, now)
+}
+
 // network is what counts as one source: who has an IPv6 address has 2^64 of them.
 func network(a netip.Addr) netip.Addr {
 	if a.Is6() {

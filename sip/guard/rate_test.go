@@ -131,3 +131,36 @@ func TestDestinations(t *testing.T) {
 		t.Error("without rules all is dialled")
 	}
 }
+
+// TestPaces: each has its own pace, who was not there for a while begins anew, and when
+// there are too many nobody is held back for it.
+func TestPaces(t *testing.T) {
+	now := time.Now()
+	p := NewPaces(2)
+	taken := func(who string, at time.Time) (n int) {
+		for range 10 {
+			if p.Take(who, at) {
+				n++
+			}
+		}
+		return n
+	}
+	if a, b := taken("a", now), taken("b", now); a != 4 || b != 4 {
+		t.Errorf("%d and %d in a burst", a, b)
+	}
+	if n := taken("a", now.Add(time.Second)); n != 2 {
+		t.Errorf("%d in the next second", n)
+	}
+	for i := range maxPaces {
+		p.Take(fmt.Sprint(i), now.Add(time.Second))
+	}
+	if len(p.buckets) > maxPaces {
+		t.Errorf("%d are remembered", len(p.buckets))
+	}
+	if n := taken("who comes when it is full", now.Add(time.Second)); n != 10 {
+		t.Errorf("%d taken", n)
+	}
+	if n := taken("who comes later", now.Add(time.Minute)); n != 4 {
+		t.Errorf("%d taken when there is room again", n)
+	}
+}

@@ -9,7 +9,10 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
+
+	"tandem/internal/tenant"
 )
 
 // Domain is what every certificate of Microsoft's SIP proxies is made out for.
@@ -19,6 +22,35 @@ const Domain = "pstnhub.microsoft.com"
 type Trunk struct {
 	FQDN        string
 	Certificate tls.Certificate // leaf and intermediates; RSA
+	// Renewed is the certificate as it is now; nil: it stays Certificate. New connections
+	// have it, and no old one is ended for it.
+	Renewed func() *tls.Certificate
+	// Connectivity is how Microsoft knows it; see profile.Of.
+	Connectivity tenant.Connectivity
+}
+
+// Covers reports whether the certificate is also one for another name.
+func (t Trunk) Covers(fqdn string) error {
+	leaf, err := t.leaf()
+	if err != nil {
+		return err
+	}
+	if err := leaf.VerifyHostname(fqdn); err != nil {
+		return fmt.Errorf("identity: the certificate of %s has to cover %s too: %w", t.FQDN, fqdn, err)
+	}
+	return nil
+}
+
+// Usages reports whether the certificate is one for servers and for clients.
+func (t Trunk) Usages() (server, client bool) {
+	leaf, err := t.leaf()
+	if err != nil {
+		return false, false
+	}
+	named := func(u x509.ExtKeyUsage) bool {
+		return len(leaf.ExtKeyUsage) == 0 && len(leaf.UnknownExtKeyUsage) == 0 || slices.Contains(leaf.ExtKeyUsage, u) || slices.Contains(leaf.ExtKeyUsage, x509.ExtKeyUsageAny)
+	}
+	return named(x509.ExtKeyUsageServerAuth), named(x509.ExtKeyUsageClientAuth)
 }
 
 // Check reports what would make Microsoft refuse the trunk.
@@ -40,14 +72,23 @@ func (t Trunk) Check() error {
 	return nil
 }
 
-func (t Trunk) leaf() (*x509.Certificate, error) {
-	if t.Certificate.Leaf != nil {
-		return t.Certificate.Leaf, nil
+// Shown is the certificate that new connections show.
+func (t Trunk) Shown() *tls.Certificate {
+	if t.Renewed != nil {
+		return t.Renewed()
 	}
-	if len(t.Certificate.Certificate) == 0 {
+	return &t.Certificate
+}
+
+func (t Trunk) leaf() (*x509.Certificate, error) {
+	shown := t.Shown()
+	if shown.Leaf != nil {
+		return shown.Leaf, nil
+	}
+	if len(shown.Certificate) == 0 {
 		return nil, fmt.Errorf("identity: trunk %s has no certificate", t.FQDN)
 	}
-	leaf, err := x509.ParseCertificate(t.Certificate.Certificate[0])
+	leaf, err := x509.ParseCertificate(shown.Certificate[0])
 	if err != nil {
 		return nil, fmt.Errorf("identity: certificate of %s: %w", t.FQDN, err)
 	}
@@ -62,7 +103,7 @@ func (t Trunk) Client(roots *x509.CertPool) *tls.Config {
 		RootCAs:    roots,
 		// Always, also when the proxy's list of authorities does not fit: without a
 		// certificate it aborts (facts/direct-routing.md §2.3).
-		GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return &t.Certificate, nil },
+		GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return t.Shown(), nil },
 	}
 }
 
@@ -75,18 +116,18 @@ func Server(trunks []Trunk, roots *x509.CertPool) (*tls.Config, error) {
 	if len(trunks) == 0 {
 		return nil, errors.New("identity: no trunk")
 	}
-	byName := map[string]*tls.Certificate{}
-	for i := range trunks {
-		byName[trunks[i].FQDN] = &trunks[i].Certificate
+	byName := map[string]Trunk{}
+	for _, t := range trunks {
+		byName[t.FQDN] = t
 	}
 	return &tls.Config{
 		MinVersion: tls.VersionTLS12,
 		ClientAuth: tls.RequireAnyClientCert,
 		GetCertificate: func(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
-			if c, ok := byName[strings.ToLower(hello.ServerName)]; ok {
-				return c, nil
+			if t, ok := byName[strings.ToLower(hello.ServerName)]; ok {
+				return t.Shown(), nil
 			}
-			return &trunks[0].Certificate, nil // one name leads here anyway; SNI is not documented for Microsoft
+			return trunks[0].Shown(), nil // one name leads here anyway; SNI is not documented for Microsoft
 		},
 		VerifyConnection: func(s tls.ConnectionState) error { return verify(s, roots) },
 	}, nil

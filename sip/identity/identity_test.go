@@ -345,22 +345,45 @@ func TestCheck(t *testing.T) {
 		trunk Trunk
 		want  string // of the error; empty: none
 	}{
-		"good":                     {Trunk{fqdn, good}, ""},
-		"not parsed yet":           {Trunk{fqdn, raw}, ""},
-		"wildcard":                 {Trunk{fqdn, roots.issue(t, nil, "*.sbc.test")}, ""},
-		"second name":              {Trunk{fqdn, roots.issue(t, nil, "other.test", fqdn)}, ""},
-		"wildcard of two labels":   {Trunk{"a.b.sbc.test", roots.issue(t, nil, "*.sbc.test")}, "does not cover"},
-		"another name":             {Trunk{"t2-eu.sbc.test", good}, "does not cover"},
-		"common name only":         {Trunk{fqdn, roots.issue(t, func(c *x509.Certificate) { c.Subject.CommonName = fqdn })}, "does not cover"},
-		"ECDSA":                    {Trunk{fqdn, tls.Certificate{Certificate: [][]byte{curve.Raw}, PrivateKey: keyECDSA(t)}}, "RSA"},
-		"no name":                  {Trunk{"", good}, "host name"},
-		"name in capitals":         {Trunk{"T1-EU.sbc.test", good}, "lower case"},
-		"name without domain":      {Trunk{"localhost", good}, "host name"},
+		"good":                     {Trunk{FQDN: fqdn, Certificate: good}, ""},
+		"not parsed yet":           {Trunk{FQDN: fqdn, Certificate: raw}, ""},
+		"wildcard":                 {Trunk{FQDN: fqdn, Certificate: roots.issue(t, nil, "*.sbc.test")}, ""},
+		"second name":              {Trunk{FQDN: fqdn, Certificate: roots.issue(t, nil, "other.test", fqdn)}, ""},
+		"wildcard of two labels":   {Trunk{FQDN: "a.b.sbc.test", Certificate: roots.issue(t, nil, "*.sbc.test")}, "does not cover"},
+		"another name":             {Trunk{FQDN: "t2-eu.sbc.test", Certificate: good}, "does not cover"},
+		"common name only":         {Trunk{FQDN: fqdn, Certificate: roots.issue(t, func(c *x509.Certificate) { c.Subject.CommonName = fqdn })}, "does not cover"},
+		"ECDSA":                    {Trunk{FQDN: fqdn, Certificate: tls.Certificate{Certificate: [][]byte{curve.Raw}, PrivateKey: keyECDSA(t)}}, "RSA"},
+		"no name":                  {Trunk{FQDN: "", Certificate: good}, "host name"},
+		"name in capitals":         {Trunk{FQDN: "T1-EU.sbc.test", Certificate: good}, "lower case"},
+		"name without domain":      {Trunk{FQDN: "localhost", Certificate: good}, "host name"},
 		"no certificate":           {Trunk{FQDN: fqdn}, "no certificate"},
-		"certificate is something": {Trunk{fqdn, tls.Certificate{Certificate: [][]byte{{1, 2, 3}}}}, "certificate of"},
+		"certificate is something": {Trunk{FQDN: fqdn, Certificate: tls.Certificate{Certificate: [][]byte{{1, 2, 3}}}}, "certificate of"},
 	} {
 		if err := c.trunk.Check(); c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// TestUsages: what a certificate may be used for, which Teams looks at.
+func TestUsages(t *testing.T) {
+	a := newAuthority(t, "root")
+	for name, c := range map[string]struct {
+		change         func(*x509.Certificate)
+		server, client bool
+	}{
+		"both":   {nil, true, true},
+		"server": {usage(x509.ExtKeyUsageServerAuth), true, false},
+		"client": {usage(x509.ExtKeyUsageClientAuth), false, true},
+		"any":    {usage(x509.ExtKeyUsageAny), true, true},
+		"none":   {usage(), true, true},
+	} {
+		own := Trunk{FQDN: fqdn, Certificate: a.issue(t, c.change, fqdn)}
+		if server, client := own.Usages(); server != c.server || client != c.client {
+			t.Errorf("%s: server %v, client %v", name, server, client)
+		}
+		if own.Covers(fqdn) != nil || own.Covers("a."+fqdn) == nil {
+			t.Errorf("%s: covers other names than its own", name)
 		}
 	}
 }

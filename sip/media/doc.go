@@ -11,9 +11,10 @@
 //
 // # Workers
 //
-// A worker is one locked thread with one epoll set and non-blocking system calls, because with one goroutine per socket the wake-ups cost more than the relay
-// itself (facts/performance.md, "What pays off"). No lock, no atomic, no goroutine wake-up and no allocation of ours per
-// packet: the state of its sessions is under one lock, which the thread takes once for all packets that have arrived and gives back while it
+// A worker is one goroutine with one epoll set and non-blocking system calls, because with one goroutine per socket the wake-ups cost more than the relay
+// itself (facts/performance.md, "What pays off"). The set is itself a descriptor that the runtime polls: a locked thread that blocks in epoll_wait costs a fifth
+// more per packet, because the runtime's monitor thread watches whoever is in a system call, every 20 µs. No lock, no atomic, no goroutine wake-up and no allocation of ours per
+// packet: the state of its sessions is under one lock, which the worker takes once for all packets that have arrived and gives back while it
 // waits. Commands take it meanwhile and wake nobody; a command is short and never blocks. Statistics are asked for in the same way, so they are
 // consistent and cost nothing until somebody asks.
 //
@@ -24,7 +25,8 @@
 // Packets count only if they come from the signalled address, or that of the requests ([Stream.Trust]); the port is learnt from the first good packet and then
 // fixed, so that a peer behind a NAT works and a stranger cannot take over a stream. With SRTP "good" means authenticated. A NAT that forgets a peer moves it in
 // the middle of its stream: it is followed if SSRC and sequence numbers go on, and its SRTP authenticates; plain RTP must also have fallen silent at the
-// old place and come twice in a row from the new one. All else is dropped and counted.
+// old place and come twice in a row from the new one. All else is dropped and counted. When another address is told, as by a transfer, what is on its way
+// from the old one is still heard, and does not teach that place again.
 //
 // What leaves the relay is rebuilt: our header, their payload; extensions, CSRCs and padding stay behind. A sequence number is never used twice under one key:
 // duplicates and late strays are dropped by the sender's window, for plain RTP as well, because sending two payloads with one SRTP index would reveal both.
@@ -35,6 +37,11 @@
 // The laws of G.711 are converted by a table if the sides differ; G.722 goes through if both have it. Key presses (RFC 4733) and comfort noise (RFC 3389)
 // are passed under the other side's numbers, and dropped if it has none. Key presses are seen on the way ([Session.Pressed]), and made ([Session.Press]). After
 // comfort noise the relay does not fill the pause with silence, because the listener makes the noise himself.
+//
+// # Music
+//
+// A side whose counterpart is on hold hears music ([Session.Music]), and so does one that is parked ([Session.Park]) while Microsoft holds the customer by its API, where nothing
+// on the wire says so. It is one more source of the one stream that the side has; it is coded once for any number of calls. Who is on hold himself gets none.
 //
 // # Reports
 //
@@ -53,6 +60,5 @@
 // # Rejected
 //
 // Sharing ports between calls (latching becomes ambiguous), polling instead of waking (latency for little), io_uring (not allowed in many containers), connected
-// sockets (the peer's port may still be unknown), and transcoding (not needed: both sides offer G.711). Music on hold towards the near side: Microsoft plays what the
-// flow or the operator asks for (a hold is an operation of the call, not of a leg), and it comes to the near side as any audio; a second source here would sound over it.
+// sockets (the peer's port may still be unknown), and transcoding (not needed: both sides offer G.711).
 package media

@@ -60,3 +60,30 @@ func TestKeyPressThatPauses(t *testing.T) {
 		t.Errorf("%v", silence)
 	}
 }
+
+// TestWhoGetsReports: who only relays reports to a side that has named a port for it, or has
+// reported itself; another one's port there may be somebody else's.
+func TestWhoGetsReports(t *testing.T) {
+	r := newTestRelay(t, func(c *Config) { c.OnlyRelay, c.ReportEvery = true, 20*time.Millisecond })
+	s, err := r.Open(PCMA)
+	if err != nil {
+		t.Fatal(err)
+	}
+	silent := connect(t, s.Near(), false, PayloadTypes{})
+	named := connect(t, s.Far(), false, PayloadTypes{})
+	s.Far().WantsReports()
+	read := func(p *peer, until time.Time) error {
+		_ = p.reports.SetReadDeadline(until)
+		_, err := p.reports.Read(make([]byte, 2000))
+		return err
+	}
+	for range 2 {
+		if err := read(named, time.Now().Add(patience)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.Close() // what there is to send has been sent now
+	if read(silent, time.Now().Add(time.Millisecond)) == nil {
+		t.Error("a report nobody asked for")
+	}
+}

@@ -28,9 +28,13 @@ func (s *socket) admits(from netip.AddrPort) bool {
 	return s.stream.trusts(from.Addr()) || s.isRTCP && from.Addr() == s.stream.rtp.source.Addr()
 }
 
+// leftFor is how long packets from where the other end was may be on their way when it has told another address: with the old key too they
+// prove good, and would keep out who has taken its place.
+const leftFor = 2 * time.Second
+
 // learn fixes the source of a packet that proved good.
-func (s *socket) learn(from netip.AddrPort) {
-	if !s.source.IsValid() {
+func (s *socket) learn(from netip.AddrPort, now int64) {
+	if !s.source.IsValid() && (from != s.left || now >= s.leftUntil) {
 		s.source = from
 		s.target.set(from)
 	}

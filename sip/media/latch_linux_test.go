@@ -144,3 +144,73 @@ func TestGoodbye(t *testing.T) {
 		}
 	}
 }
+
+// When the other end has become another one, as by a transfer, what is on its way from the old one is heard, and does not keep the
+// new one out: what it says after that, and what is said to it, goes through.
+func TestTheOldPlaceIsLeft(t *testing.T) {
+	for name, secure := range map[string]bool{"RTP": false, "SRTP": true} {
+		t.Run(name, func(t *testing.T) {
+			r := newTestRelay(t, nil)
+			s, err := r.Open(PCMA)
+			if err != nil {
+				t.Fatal(err)
+			}
+			near, old := connect(t, s.Near(), false, same), connect(t, s.Far(), secure, same)
+			s.Bridge()
+			old.send(8, speech(1))
+			near.receiveSpeech()
+			taker := connect(t, s.Far(), secure, same)
+			taker.ssrc++
+			var renewed *Crypto
+			if secure {
+				renewed = &Crypto{Local: key(33), Remote: key(44)}
+				taker.rekey(*renewed)
+			}
+			if err := s.Far().Connect(addr(taker.conn), addr(taker.reports), renewed, same); err != nil {
+				t.Fatal(err)
+			}
+			old.send(8, speech(2))
+			if _, st := settle(s, 1); st.Source == addr(old.conn) {
+				t.Fatal("the old place was learnt again")
+			}
+			taker.send(8, speech(3))
+			for got := near.receiveSpeech(); !bytes.Equal(got.Payload, speech(3)); {
+				got = near.receiveSpeech()
+			}
+			near.send(8, speech(4))
+			if got := taker.receiveSpeech(); !bytes.Equal(got.Payload, speech(4)) {
+				t.Error("what is said does not go to the new place")
+			}
+			old.send(8, speech(5))
+			if _, st := settle(s, 1); st.Source != addr(taker.conn) {
+				t.Errorf("%+v", st)
+			}
+		})
+	}
+}
+
+// Whoever tells another address and goes on sending from where he was is learnt there in the end.
+func TestWhoStaysIsLearntAgain(t *testing.T) {
+	r := newTestRelay(t, nil)
+	s, err := r.Open(PCMA)
+	if err != nil {
+		t.Fatal(err)
+	}
+	near := connect(t, s.Near(), false, same)
+	near.send(8, speech(1))
+	if st, _ := settle(s, 1); st.Source != addr(near.conn) {
+		t.Fatalf("%+v", st)
+	}
+	if err := s.Near().Connect(netip.MustParseAddrPort("127.0.0.1:9"), netip.AddrPort{}, nil, same); err != nil {
+		t.Fatal(err)
+	}
+	near.send(8, speech(2))
+	if st, _ := settle(s, 1); st.Source.IsValid() || st.Packets != 2 {
+		t.Fatalf("%+v", st)
+	}
+	s.worker.do(func() { s.Near().rtp.leftUntil -= int64(leftFor) })
+	near.send(8, speech(3))
+	if st, _ := settle(s, 1); st.Source != addr(near.conn) {
+		t.Errorf("%+v", st)
+	}
+}

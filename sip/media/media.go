@@ -20,7 +20,7 @@ type Config struct {
 	// PortMin and PortMax bound the ports used, both included. They should lie below the kernel's ephemeral range, or other programs get in the way. Which of
 	// them are free is found out by binding. Both zero: 20000 to 32767.
 	PortMin, PortMax uint16
-	Workers          int // threads; zero: 1
+	Workers          int // zero: 1
 	Logger           *slog.Logger
 	// NoMediaAfter is the time without RTP and without RTCP of a bridged side after which [Session.Lost] fires; twice as much after comfort noise, with
 	// which the side has said that it will be silent. Zero: never.
@@ -30,7 +30,8 @@ type Config struct {
 	// ReportEvery is the interval of our RTCP; zero: 5 s, the fixed minimum of RFC 3550 §6.2.
 	ReportEvery time.Duration
 	// OnlyRelay sends nothing of our own accord: no silence in the place of a side that sends
-	// nothing, and no RTCP to a side that has shown none. Microsoft ends calls without either;
+	// nothing, and no RTCP to a side that has neither shown some nor named a port for it
+	// ([Stream.WantsReports]). Microsoft ends calls without either;
 	// others may take the one for the other side's audio, and the port of the other
 	// for somebody else's.
 	OnlyRelay bool

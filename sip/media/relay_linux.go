@@ -172,7 +172,7 @@ func (r *Relay) openStream(s *Session, side Side, six bool) (*Stream, error) {
 		}
 		rtcp, err := bind(netip.AddrPortFrom(address, port+1))
 		if err != nil {
-			_ = unix.Close(rtp)
+			shut(rtp)
 			if errors.Is(err, unix.EADDRINUSE) {
 				continue
 			}
@@ -188,8 +188,8 @@ func (r *Relay) openStream(s *Session, side Side, six bool) (*Stream, error) {
 func (s *Session) closeSockets() {
 	for _, st := range s.streams {
 		if st != nil {
-			_ = unix.Close(st.rtp.fd)
-			_ = unix.Close(st.rtcp.fd)
+			shut(st.rtp.fd)
+			shut(st.rtcp.fd)
 			s.relay.rested[st.pair].Store(s.relay.now() + int64(s.relay.config.Rest))
 		}
 	}
@@ -225,11 +225,31 @@ func (s *Session) Tone(side Side, t Tone) {
 	})
 }
 
-// Hold says that a side is on hold: the other one hears silence, and nobody waits for its packets.
+// Hold says that a side is on hold: the other one hears its music ([Session.Music]) or silence, and nobody waits for the side's packets. What Microsoft sends while it
+// only sends is music of its own, and goes before ours.
 func (s *Session) Hold(side Side, on bool) {
 	s.worker.do(func() {
 		st := s.streams[side]
+		if on && !st.held {
+			s.streams[side.other()].musicFrame = 0
+		}
 		st.held, st.quietSince = on, s.worker.now
+	})
+}
+
+// Music chooses what a side hears while the other one is on hold, or it is parked; nil is silence, as at first.
+func (s *Session) Music(side Side, m *Music) {
+	s.worker.do(func() { s.streams[side].music = m })
+}
+
+// Park has a side hear its music instead of the other one, which goes on hearing it. The first packet of the other one after the end of it is heard.
+func (s *Session) Park(side Side, on bool) {
+	s.worker.do(func() {
+		st := s.streams[side]
+		if on && !st.parked {
+			st.musicFrame = 0
+		}
+		st.parked = on
 	})
 }
 
@@ -245,7 +265,7 @@ func (s *Session) Use(codec Codec) {
 	}
 }
 
-// Tap shows every packet of the session to f, on the worker's thread: f must be quick. Nil ends it.
+// Tap shows every packet of the session to f, on the worker's goroutine: f must be quick. Nil ends it.
 func (s *Session) Tap(f func(Passed)) {
 	s.worker.do(func() { s.tap = f })
 }
@@ -293,6 +313,9 @@ type Stream struct {
 	toneFrame  int
 	held       bool
 	muted      bool
+	parked     bool
+	music      *Music
+	musicFrame int
 	quietSince int64 // when we began to wait for packets
 	fedAt      int64 // when the other side's last packet was relayed to this one,
 	wait       int64 // and how long after it there may be nothing
@@ -303,6 +326,8 @@ type Stream struct {
 	lastPress  uint32 // timestamp of the last one that they sent
 	keys       uint64
 	reportAt   int64
+
+	wantsReports bool
 
 	trusted    netip.Addr // see Trust
 	moving     move
@@ -364,6 +389,11 @@ func (st *Stream) Trust(a netip.Addr) {
 	st.session.worker.do(func() { st.trusted = a.Unmap() })
 }
 
+// WantsReports says that the other end has named a port for RTCP, so that it gets reports with [Config.OnlyRelay] too.
+func (st *Stream) WantsReports() {
+	st.session.worker.do(func() { st.wantsReports = true })
+}
+
 // SetDirection says what the stream may do after a re-INVITE; SendRecv at first. A stream that may not receive is not missed. RTCP is sent
 // in any direction.
 func (st *Stream) SetDirection(d Direction) {
@@ -373,15 +403,17 @@ func (st *Stream) SetDirection(d Direction) {
 
 func (st *Stream) connect(remote, rtcp netip.AddrPort, crypto *Crypto, fresh contexts, types PayloadTypes) {
 	if st.crypto.sameRemote(crypto) {
-		fresh.in = st.srtp.in
+		fresh.in, fresh.before = st.srtp.in, st.srtp.before
+	} else if fresh.in != nil {
+		fresh.before = st.srtp.in
 	}
 	if st.crypto.sameLocal(crypto) {
 		fresh.out = st.srtp.out
 	}
 	st.crypto, st.srtp, st.types = crypto, fresh, types
-	st.rtp.aim(remote)
-	st.rtcp.aim(rtcp)
 	now := st.session.worker.now
+	st.rtp.aim(remote, now)
+	st.rtcp.aim(rtcp, now)
 	st.quietSince = now
 	if !st.connected {
 		st.connected = true

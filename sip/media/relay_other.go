@@ -45,11 +45,14 @@ func (*Session) Tone(Side, Tone) {}
 // Hold does nothing.
 func (*Session) Hold(Side, bool) {}
 
+// Music does nothing.
+func (*Session) Music(Side, *Music) {}
+
+// Park does nothing.
+func (*Session) Park(Side, bool) {}
+
 // Mute does nothing.
 func (*Session) Mute(Side, bool) {}
-
-// Press does nothing.
-func (*Session) Press(Side, uint8, time.Duration) {}
 
 // Use does nothing.
 func (*Session) Use(Codec) {}
@@ -92,3 +95,6 @@ func (*Stream) Trust(netip.Addr) {}
 
 // SetDirection does nothing.
 func (*Stream) SetDirection(Direction) {}
+
+// WantsReports does nothing.
+func (*Stream) WantsReports() {}

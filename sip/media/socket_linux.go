@@ -1,6 +1,7 @@
 package media
 
 import (
+	"cmp"
 	"encoding/binary"
 	"net/netip"
 	"os"
@@ -19,13 +20,16 @@ type socket struct {
 	signalled netip.AddrPort
 	source    netip.AddrPort // learnt; zero: not yet
 	target    sockaddr       // of source if learnt, else of signalled
+	left      netip.AddrPort // where the other end was before, which is not learnt
+	leftUntil int64
 }
 
 // aim sets the signalled address. An unchanged one keeps what was learnt.
-func (s *socket) aim(a netip.AddrPort) {
+func (s *socket) aim(a netip.AddrPort, now int64) {
 	if s.signalled == a {
 		return
 	}
+	s.left, s.leftUntil = cmp.Or(s.source, s.signalled), now+int64(leftFor)
 	s.signalled, s.source = a, netip.AddrPort{}
 	s.target.set(a)
 }
@@ -94,6 +98,7 @@ func (s *socket) send(packet []byte) bool {
 // expeditedForwarding is the DSCP of voice (RFC 4594 §4.1), in the place of the TOS byte.
 const expeditedForwarding = 46 << 2
 
+// bind opens a socket, by raw system calls for the reason of [socket.receive].
 func bind(a netip.AddrPort) (fd int, err error) {
 	family, level, option := unix.AF_INET, unix.IPPROTO_IP, unix.IP_TOS
 	if a.Addr().Is6() {
@@ -103,16 +108,17 @@ func bind(a netip.AddrPort) (fd int, err error) {
 	if err != nil {
 		return -1, os.NewSyscallError("socket", err)
 	}
-	_ = unix.SetsockoptInt(fd, level, option, expeditedForwarding) // a wish, some containers refuse
-	var to unix.Sockaddr
-	if a.Addr().Is6() {
-		to = &unix.SockaddrInet6{Port: int(a.Port()), Addr: a.Addr().As16()}
-	} else {
-		to = &unix.SockaddrInet4{Port: int(a.Port()), Addr: a.Addr().As4()}
-	}
-	if err = unix.Bind(fd, to); err != nil {
-		_ = unix.Close(fd)
-		return -1, os.NewSyscallError("bind", err)
+	service := uint32(expeditedForwarding)
+	// A wish, some containers refuse.
+	_, _, _ = unix.RawSyscall6(unix.SYS_SETSOCKOPT, uintptr(fd), uintptr(level), uintptr(option), uintptr(unsafe.Pointer(&service)), unsafe.Sizeof(service), 0)
+	var to sockaddr
+	to.set(a)
+	if _, _, errno := unix.RawSyscall(unix.SYS_BIND, uintptr(fd), uintptr(unsafe.Pointer(&to.raw)), uintptr(to.n)); errno != 0 {
+		shut(fd)
+		return -1, os.NewSyscallError("bind", errno)
 	}
 	return fd, nil
 }
+
+// shut closes a socket, which does not wait for anything either.
+func shut(fd int) { _, _, _ = unix.RawSyscall(unix.SYS_CLOSE, uintptr(fd), 0, 0) }

@@ -6,9 +6,10 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
-	"runtime"
 	"sync"
+	"syscall"
 	"time"
+	"unsafe"
 
 	"github.com/pion/rtp"
 	"golang.org/x/sys/unix"
@@ -34,18 +35,38 @@ const (
 )
 
 // contexts are the two SRTP contexts of a stream; nil: plain RTP.
-type contexts struct{ in, out *srtp.Context }
+type contexts struct {
+	in, out *srtp.Context
+	before  *srtp.Context // in, until the first packet with the new key
+}
 
-// worker is one thread that owns the sockets and the state of its sessions.
+// unprotect makes RTP of what came. The other end changes its key when it has our answer, so
+// packets with the old one are still on their way when we know the new one.
+func (c *contexts) unprotect(packet []byte) ([]byte, error) {
+	plain, err := c.in.Unprotect(packet)
+	switch {
+	case err == nil:
+		c.before = nil
+	case c.before != nil && (errors.Is(err, srtp.ErrAuth) || errors.Is(err, srtp.ErrMKI)):
+		return c.before.Unprotect(packet)
+	}
+	return plain, err
+}
+
+// worker is one goroutine that owns the sockets and the state of its sessions. It waits in
+// the runtime's poller, where its epoll set is one more descriptor (doc.go, "Workers").
 type worker struct {
 	relay *Relay
-	epoll int
-	wake  int // eventfd
+	epoll int      // the set,
+	set   *os.File // which waits for it,
+	ready syscall.RawConn
+	due   time.Time // and until when
+	wake  int       // eventfd
 
 	mu      sync.Mutex
 	stopped bool
 
-	// The rest belongs to who holds the lock: the thread, or a command.
+	// The rest belongs to who holds the lock: the goroutine, or a command.
 	now      int64 // since the relay started; set once a round
 	stopping bool
 	arrived  [32]unix.EpollEvent
@@ -76,6 +97,18 @@ func newWorker(r *Relay) (*worker, error) {
 		relay: r, epoll: epoll, wake: wake,
 		packet: make([]byte, 0, 2*maxPacket),
 	}
+	if err := unix.SetNonblock(epoll, true); err != nil {
+		w.closeDescriptors()
+		return nil, fmt.Errorf("media: %w", os.NewSyscallError("fcntl", err))
+	}
+	w.set = os.NewFile(uintptr(epoll), "epoll")
+	if w.ready, err = w.set.SyscallConn(); err == nil {
+		err = w.set.SetReadDeadline(time.Time{}) // fails if the runtime does not poll it
+	}
+	if err != nil {
+		w.closeDescriptors()
+		return nil, fmt.Errorf("media: %w", err)
+	}
 	if err := unix.EpollCtl(epoll, unix.EPOLL_CTL_ADD, wake, &unix.EpollEvent{Events: unix.EPOLLIN, Fd: -1}); err != nil {
 		w.closeDescriptors()
 		return nil, fmt.Errorf("media: %w", os.NewSyscallError("epoll_ctl", err))
@@ -84,11 +117,15 @@ func newWorker(r *Relay) (*worker, error) {
 }
 
 func (w *worker) closeDescriptors() {
-	_ = unix.Close(w.epoll)
+	if w.set != nil {
+		_ = w.set.Close()
+	} else {
+		_ = unix.Close(w.epoll)
+	}
 	_ = unix.Close(w.wake)
 }
 
-// do runs f beside the thread, which meanwhile waits for packets or for f. After the worker
+// do runs f beside the worker's goroutine, which meanwhile waits for packets or for f. After the worker
 // has stopped it does nothing and returns false. f is short and never blocks.
 func (w *worker) do(f func()) bool {
 	w.mu.Lock()
@@ -111,7 +148,7 @@ func (w *worker) ask(f func()) {
 	f()
 }
 
-// rouse makes the thread look at the worker again, which waits without an end if no session is open.
+// rouse makes the goroutine look at the worker again, which waits without an end if no session is open.
 func (w *worker) rouse() {
 	one := [8]byte{1} // any number but zero wakes
 	_, _ = unix.Write(w.wake, one[:])
@@ -124,21 +161,36 @@ func (w *worker) stop() {
 	})
 }
 
-// run is the thread. It holds the lock except while it waits.
+// run is the worker's goroutine. It holds the lock except while it waits.
 func (w *worker) run() {
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
 	defer w.closeDescriptors()
 	var events [128]unix.EpollEvent
+	n, errno := 0, syscall.Errno(0)
+	look := func(uintptr) bool {
+		n, errno = w.look(events[:])
+		return n > 0 || errno != 0 && errno != unix.EINTR
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for !w.stopping {
-		patience := w.patience()
+		due := w.patience()
 		w.mu.Unlock()
-		n, err := unix.EpollWait(w.epoll, events[:], patience)
+		n, errno = 0, 0
+		switch {
+		case !due.IsZero() && !time.Now().Before(due): // no time to wait, and the poller would not let us look
+			look(0)
+		default:
+			if due != w.due {
+				w.due = due
+				_ = w.set.SetReadDeadline(due) // it took one before
+			}
+			if err := w.ready.Read(look); err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
+				errno = unix.EBADF
+			}
+		}
 		w.mu.Lock()
-		if err != nil && !errors.Is(err, unix.EINTR) {
-			w.relay.log.Error("media worker", "error", os.NewSyscallError("epoll_wait", err))
+		if errno != 0 && errno != unix.EINTR {
+			w.relay.log.Error("media worker", "error", os.NewSyscallError("epoll_wait", errno))
 			break
 		}
 		w.now = w.relay.now()
@@ -148,12 +200,19 @@ func (w *worker) run() {
 	w.finish()
 }
 
+// look tells which sockets have something, without waiting.
+func (w *worker) look(events []unix.EpollEvent) (int, syscall.Errno) {
+	n, _, errno := unix.RawSyscall6(unix.SYS_EPOLL_PWAIT, uintptr(w.epoll), uintptr(unsafe.Pointer(&events[0])), uintptr(len(events)), 0, 0, 0)
+	if errno != 0 {
+		return 0, errno
+	}
+	return int(n), 0 // at most len(events)
+}
+
 // catchUp reads what has arrived.
 func (w *worker) catchUp() {
-	n, err := unix.EpollWait(w.epoll, w.arrived[:], 0)
-	if err == nil {
-		w.read(w.arrived[:n])
-	}
+	n, _ := w.look(w.arrived[:])
+	w.read(w.arrived[:n])
 }
 
 // read takes a packet of each socket that has one. Since the events were told somebody may have closed sockets that stand
@@ -170,13 +229,12 @@ func (w *worker) read(events []unix.EpollEvent) {
 	}
 }
 
-// patience is how long to wait for packets, in milliseconds, rounded up.
-func (w *worker) patience() int {
+// patience is until when to wait for packets; zero: as long as it takes.
+func (w *worker) patience() time.Time {
 	if w.open == 0 {
-		return -1
+		return time.Time{}
 	}
-	left := w.nextTick - w.relay.now()
-	return int(max(0, (left+int64(time.Millisecond)-1)/int64(time.Millisecond)))
+	return w.relay.start.Add(time.Duration(w.nextTick))
 }
 
 // finish refuses further commands and closes what is open.
@@ -284,12 +342,12 @@ func (w *worker) serve(s *Session, st *Stream, now int64) {
 	case len(st.presses) > 0:
 		w.press(st, now)
 	case w.unfilled(s, st):
-	case !s.bridged || other.held || other.muted || st.fedAt == 0 || now-st.fedAt > st.wait:
+	case !s.bridged || other.shut() || other.muted || st.parked || st.fedAt == 0 || now-st.fedAt > st.wait:
 		w.generate(st, now)
 	}
 	if now >= st.reportAt {
 		st.reportAt += int64(w.relay.config.ReportEvery)
-		if st.reports > 0 || !w.relay.config.OnlyRelay {
+		if w.reportsTo(st) {
 			w.report(st, now)
 		}
 	}
@@ -306,56 +364,23 @@ func (w *worker) serve(s *Session, st *Stream, now int64) {
 	}
 }
 
-// unfilled tells whether a stream stays empty when there is nothing to relay: a tone is heard all the same.
+// unfilled tells whether a stream stays empty when there is nothing to relay: a tone and music are heard all the same.
 func (w *worker) unfilled(s *Session, st *Stream) bool {
-	return w.relay.config.OnlyRelay && (s.bridged || st.tone == Silence)
+	return w.relay.config.OnlyRelay && (s.bridged || st.tone == Silence) && !st.waits()
 }
 
 func (w *worker) generate(st *Stream, now int64) {
-	payload := w.relay.tones[st.codec].frame(st.tone, st.toneFrame)
-	st.toneFrame++
+	var payload []byte
+	if st.waits() {
+		payload = st.music.frame(st.codec, st.musicFrame)
+		st.musicFrame++
+	} else {
+		payload = w.relay.tones[st.codec].frame(st.tone, st.toneFrame)
+		st.toneFrame++
+	}
 	first := !st.out.started
 	seq, ts := st.out.generate(frameSamples, now)
 	w.emit(st, first, st.types.Send.Audio, seq, ts, payload)
-}
-
-func (w *worker) report(st *Stream, now int64) {
-	if st.rtcp.target.n == 0 {
-		return
-	}
-	w.sendReport(st, w.compound(st, now))
-}
-
-// compound is a report to a stream, in w.packet.
-func (w *worker) compound(st *Stream, now int64) []byte {
-	var beyond *hearsay
-	if s := st.session; s.bridged {
-		beyond = &s.streams[st.side.other()].said
-	}
-	return report(w.packet[:0], &st.out, &st.in, &st.said, beyond, st.sent, w.wall(now), now)
-}
-
-// farewell tells the other end that our stream is over.
-func (w *worker) farewell(st *Stream) {
-	if st.connected && st.rtcp.target.n != 0 && (st.reports > 0 || !w.relay.config.OnlyRelay) {
-		w.sendReport(st, goodbye(w.compound(st, w.now), &st.out))
-	}
-}
-
-func (w *worker) wall(now int64) time.Time { return w.relay.start.Add(time.Duration(now)) }
-
-func (w *worker) sendReport(st *Stream, packet []byte) {
-	if st.session.tap != nil {
-		w.show(&st.rtcp, packet, 0, true)
-	}
-	if st.srtp.out != nil {
-		var err error
-		if packet, err = st.srtp.out.ProtectRTCP(packet); err != nil {
-			w.relay.log.Warn("media: SRTCP", "error", err)
-			return
-		}
-	}
-	st.rtcp.send(packet)
 }
 
 // readable takes one datagram from a socket; epoll tells again if there are more.
@@ -393,29 +418,6 @@ func (w *worker) sort(sock *socket, packet []byte, from netip.AddrPort) {
 	}
 }
 
-func (w *worker) takeReport(st *Stream, sock *socket, packet []byte, from netip.AddrPort) {
-	if !isRTCP(packet) {
-		st.unfit++
-		return
-	}
-	if st.srtp.in != nil {
-		var err error
-		if packet, err = st.srtp.in.UnprotectRTCP(packet); err != nil {
-			st.refuse(err)
-			return
-		}
-	}
-	st.reports++
-	st.reportedAt, st.lostFired = w.now, false
-	if st.session.tap != nil {
-		w.show(sock, packet, 0, false)
-	}
-	st.said.take(packet, st.out.ssrc, w.wall(w.now), w.now)
-	if sock.isRTCP {
-		sock.learn(from)
-	}
-}
-
 func (st *Stream) refuse(err error) {
 	switch {
 	case errors.Is(err, srtp.ErrAuth), errors.Is(err, srtp.ErrMKI):
@@ -430,7 +432,7 @@ func (w *worker) take(st *Stream, packet []byte, from netip.AddrPort, moved bool
 	h := &w.header
 	var err error
 	if st.srtp.in != nil {
-		if packet, err = st.srtp.in.Unprotect(packet); err != nil {
+		if packet, err = st.srtp.unprotect(packet); err != nil {
 			st.refuse(err)
 			return
 		}
@@ -462,14 +464,14 @@ func (w *worker) take(st *Stream, packet []byte, from netip.AddrPort, moved bool
 	if moved {
 		st.follow(from)
 	} else {
-		st.rtp.learn(from)
+		st.rtp.learn(from, w.now)
 	}
 	st.in.add(h.SSRC, h.SequenceNumber, h.Timestamp, len(payload), w.now)
 	st.lostFired, st.noisy = false, kind == noisePacket
 	if kind == keyPacket {
 		s.saw(st, h.Timestamp, payload)
 	}
-	if !s.bridged || st.held || st.muted || st.direction&RecvOnly == 0 || !other.connected || other.direction&SendOnly == 0 {
+	if !s.bridged || st.shut() || st.muted || other.parked || st.direction&RecvOnly == 0 || !other.connected || other.direction&SendOnly == 0 {
 		return
 	}
 	wait, samples := fillAfter, uint32(frameSamples)

@@ -1,6 +1,6 @@
-// Package profile is how a far leg has to look for its kind of trunk. There is one so
-// far, ACS direct routing (facts/direct-routing.md §5, §6); Teams direct routing
-// speaks the same dialect and will be a second profile here, not a second edge.
+// Package profile is how a far leg has to look for its kind of trunk
+// (facts/direct-routing.md §5, §6): Microsoft's, in the [Dialect] of ACS direct routing or
+// of Teams direct routing, or a [Plain] next hop. It is data of the trunk; the edge is the same.
 package profile
 
 import (
@@ -32,7 +32,9 @@ type Trunk struct {
 	FQDN      string
 	Port      int // registered for it at Microsoft
 	UserAgent string
+	Dialect   Dialect
 	Plain     *Plain // not Microsoft's: see there
+	Refers    bool   // REFER is in its Allow: Microsoft has us carry out transfers
 }
 
 // SentBy is its name in Via.
@@ -73,6 +75,10 @@ type Call struct {
 	Tag     string // of our From
 	SDP     []byte
 
+	// Of a call that comes of Microsoft's REFER: its URI and the value of its Referred-By,
+	// both letter by letter; Number is empty then (facts/direct-routing.md §10).
+	Target, ReferredBy string
+
 	// For a [Plain] next hop, where Number and Caller are any users; see [Carry].
 	CallerName string
 	Carried    []sipmsg.Header
@@ -86,21 +92,28 @@ func (t Trunk) Invite(p Proxy, c Call) (*sipmsg.Request, dialog.Head, dialog.Dia
 	}
 	uri := fmt.Sprintf("sip:%s@%s;user=phone;transport=tls", c.Number, p)
 	from, contact := fmt.Sprintf("<sip:%s@%s;user=phone>;tag=%s", c.Caller, t.SentBy(), c.Tag), t.Contact(c.Caller)
+	to := fmt.Sprintf("<sip:%s@%s;user=phone>", c.Number, p)
+	if c.Target != "" {
+		uri, to = c.Target, "<"+c.Target+">"
+	}
 	anonymous := c.Caller == Anonymous
 	if anonymous {
 		from, contact = `"Anonymous" <sip:anonymous@anonymous.invalid>;tag=`+c.Tag, t.Contact("")
 	}
 	head := dialog.Head{
-		Method: sipmsg.INVITE, URI: uri, From: from, To: fmt.Sprintf("<sip:%s@%s;user=phone>", c.Number, p), CallID: c.CallID, CSeq: 1,
+		Method: sipmsg.INVITE, URI: uri, From: from, To: to, CallID: c.CallID, CSeq: 1,
 		Via: dialog.NewVia("TLS", t.SentBy(), dialog.Branch()),
 	}
 	r := dialog.Build(head)
 	r.AppendHeader(sipmsg.NewHeader("Contact", contact))
-	r.AppendHeader(allow())
+	r.AppendHeader(t.allow())
 	r.AppendHeader(sipmsg.NewHeader("Supported", "timer"))
 	r.AppendHeader(sipmsg.NewHeader("User-Agent", t.UserAgent))
 	if anonymous {
 		r.AppendHeader(sipmsg.NewHeader("Privacy", "id"))
+	}
+	if c.ReferredBy != "" {
+		r.AppendHeader(sipmsg.NewHeader("Referred-By", c.ReferredBy))
 	}
 	if c.History != "" {
 		r.AppendHeader(sipmsg.NewHeader("History-Info", c.History))
@@ -127,15 +140,23 @@ func (t Trunk) Options(p Proxy) *sipmsg.Request {
 		CallID: dialog.Token(), CSeq: 1, Via: dialog.NewVia("TLS", t.SentBy(), dialog.Branch()),
 	})
 	r.AppendHeader(sipmsg.NewHeader("Contact", t.Contact("")))
-	r.AppendHeader(allow())
+	r.AppendHeader(t.allow())
 	r.AppendHeader(sipmsg.NewHeader("User-Agent", t.UserAgent))
 	dialog.Aim(r, p.Hop())
 	return r
 }
 
-func allow() sipmsg.Header {
+// Methods are those of the trunk.
+func (t Trunk) Methods() []sipmsg.RequestMethod {
+	if t.Refers {
+		return append(Methods(), sipmsg.REFER)
+	}
+	return Methods()
+}
+
+func (t Trunk) allow() sipmsg.Header {
 	var names []string
-	for _, m := range Methods() {
+	for _, m := range t.Methods() {
 		names = append(names, string(m))
 	}
 	return sipmsg.NewHeader("Allow", strings.Join(names, ","))

@@ -77,7 +77,7 @@ func (p *Plain) invite(t Trunk, hop Proxy, c Call) (*sipmsg.Request, dialog.Head
 	}
 	r := dialog.Build(head)
 	r.AppendHeader(sipmsg.NewHeader("Contact", contact))
-	r.AppendHeader(allow())
+	r.AppendHeader(t.allow())
 	r.AppendHeader(sipmsg.NewHeader("User-Agent", t.UserAgent))
 	for _, h := range c.Carried {
 		r.AppendHeader(h)
@@ -97,7 +97,7 @@ func (p *Plain) options(t Trunk, hop Proxy) *sipmsg.Request {
 		CallID: dialog.Token(), CSeq: 1, Via: dialog.NewVia(p.Transport, t.SentBy(), dialog.Branch()),
 	})
 	r.AppendHeader(sipmsg.NewHeader("Contact", t.Contact("")))
-	r.AppendHeader(allow())
+	r.AppendHeader(t.allow())
 	r.AppendHeader(sipmsg.NewHeader("User-Agent", t.UserAgent))
 	dialog.Aim(r, hop.Hop())
 	return r

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/netip"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -32,6 +33,7 @@ type Audio struct {
 	Address   netip.Addr // of the c= line that applies; 0.0.0.0 is an old way to hold
 	Port      uint16     // 0: refused
 	RTCP      netip.AddrPort
+	NamesRTCP bool    // there was a=rtcp (RFC 3605): it means to get reports there
 	Protocol  string  // RTP/AVP, RTP/SAVP, RTP/AVPF, RTP/SAVPF, or one that we refuse
 	Codecs    []Codec // in order of preference, without telephone-event and comfort noise
 	Events    uint8   // payload type of telephone-event/8000; 0: none
@@ -111,7 +113,11 @@ func parseCrypto(value string) (c Crypto, ok bool) {
 	if len(fields) != 3 {
 		return c, false // session parameters such as UNENCRYPTED_SRTP are refused with their line (RFC 4568 §6.3)
 	}
-	if n, err := fmt.Sscanf(fields[0], "%9d", &c.Tag); n != 1 || err != nil || fmt.Sprint(c.Tag) != fields[0] {
+	if len(fields[0]) > 9 { // digits, without zeros before them (RFC 4568 §9.1)
+		return c, false
+	}
+	tag, err := strconv.ParseUint(fields[0], 10, 32)
+	if c.Tag = int(tag); err != nil || strconv.Itoa(c.Tag) != fields[0] {
 		return c, false
 	}
 	c.Suite = fields[1]
@@ -140,9 +146,12 @@ func parseCrypto(value string) (c Crypto, ok bool) {
 
 // mki is the identifier as it stands in packets: value as a big-endian number of length bytes.
 func mki(value, length string) ([]byte, bool) {
-	var v uint64
-	var n int
-	if _, err := fmt.Sscanf(value+" "+length, "%d %d", &v, &n); err != nil || n < 1 || n > 128 {
+	v, err := strconv.ParseUint(value, 10, 64)
+	if err != nil {
+		return nil, false
+	}
+	n, err := strconv.Atoi(length)
+	if err != nil || n < 1 || n > 128 {
 		return nil, false
 	}
 	out := make([]byte, n)

@@ -58,6 +58,7 @@ func NewKey() Key {
 type Stream struct {
 	Remote     netip.AddrPort
 	RemoteRTCP netip.AddrPort
+	NamesRTCP  bool  // see [Audio.NamesRTCP]
 	Codec      Codec // PayloadType is the one that we send
 
 	ReceivePayload uint8 // payload type in what we receive
@@ -143,6 +144,7 @@ func Answer(offer *Description, local Local, p Profile) (*Description, Stream, e
 	s := Stream{
 		Remote:         netip.AddrPortFrom(theirs.Address, theirs.Port),
 		RemoteRTCP:     theirs.RTCP,
+		NamesRTCP:      theirs.NamesRTCP,
 		Codec:          codec,
 		ReceivePayload: codec.PayloadType, // an answer keeps the numbers of the offer (RFC 3264 §6.1)
 		SendEvents:     theirs.Events,
@@ -210,6 +212,7 @@ func Conclude(offer, answer *Description) (Stream, error) {
 	s := Stream{
 		Remote:     netip.AddrPortFrom(theirs.Address, theirs.Port),
 		RemoteRTCP: theirs.RTCP,
+		NamesRTCP:  theirs.NamesRTCP,
 		Codec:      codec,
 		Direction:  ours.Direction & theirs.Direction.Reverse(),
 		Held:       ours.Direction&SendOnly != 0 && theirs.Direction&RecvOnly == 0,

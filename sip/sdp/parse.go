@@ -61,6 +61,7 @@ func Parse(body []byte) (*Description, error) {
 // it does not know. What m= lines really said is returned beside. Line ends are made uniform.
 func tolerate(body string) (text string, lines []line, err error) {
 	var out strings.Builder
+	out.Grow(len(body) + 64)
 	for raw := range strings.Lines(body) {
 		l := strings.TrimRight(raw, "\r\n")
 		switch {
@@ -148,6 +149,7 @@ func parseAudio(raw *pion.SessionDescription, m *pion.MediaDescription, proto st
 			if a.RTCP, err = rtcp(value, a.RTCP, a.Address); err != nil {
 				return a, err
 			}
+			a.NamesRTCP = true
 		case "crypto":
 			if c, ok := parseCrypto(value); ok {
 				a.Crypto = append(a.Crypto, c)

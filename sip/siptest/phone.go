@@ -76,7 +76,12 @@ func (p *Phone) start() (err error) {
 	p.ua, err = sipgo.NewUA(
 		sipgo.WithUserAgent(p.config.Username),
 		sipgo.WithUserAgentTransportLayerOptions(sipmsg.WithTransportLayerLogger(p.log)),
-		sipgo.WithUserAgentTransactionLayerOptions(sipmsg.WithTransactionLayerLogger(p.log)),
+		sipgo.WithUserAgentTransactionLayerOptions(
+			sipmsg.WithTransactionLayerLogger(p.log),
+			// Repetitions that come late, as on a busy machine: the stack itself would
+			// tell of each on the logger of the whole process.
+			sipmsg.WithTransactionLayerUnhandledResponseHandler(func(r *sipmsg.Response) { p.log.Debug("a response to nothing", "response", r.Short()) }),
+		),
 	)
 	if err != nil {
 		return err

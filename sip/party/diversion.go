@@ -1,4 +1,4 @@
-package sip
+package party
 
 import (
 	"fmt"
@@ -12,16 +12,16 @@ import (
 	"tandem/sip/dialog"
 )
 
-// diverted is somebody who sent a call on.
-type diverted struct {
-	number  string // E.164; "" if it is hidden
+// Diversion is somebody who sent a call on.
+type Diversion struct {
+	Number  string // E.164; "" if it is hidden
 	status  int    // why (RFC 4458 §2): 302, 486, …
 	private bool
 }
 
-// maxDiverted is how many are passed on, the last ones; a call that was sent on more often
+// MaxDiversions is how many are passed on, the last ones; a call that was sent on more often
 // loops.
-const maxDiverted = 5
+const MaxDiversions = 5
 
 // reasonsOfDiversion are the words of RFC 5806 §4 for the statuses of RFC 4458, as RFC
 // 7544 §6 maps them, and what History-Info says to people.
@@ -34,17 +34,17 @@ var reasonsOfDiversion = []struct {
 	{"deflection", 480, "Temporarily Unavailable"}, {"deflection", 487, "Request Terminated"}, {"unavailable", 503, "Service Unavailable"}, {"unknown", 404, "Not Found"},
 }
 
-// diversions are those in an INVITE, the oldest first: of History-Info (RFC 7044), else
+// Diversions are those in an INVITE, the oldest first: of History-Info (RFC 7044), else
 // of Diversion (RFC 5806). rewrite makes a number E.164.
-func diversions(r *sipmsg.Request, rewrite func(string) string) []diverted {
+func Diversions(r *sipmsg.Request, rewrite func(string) string) []Diversion {
 	number := func(uri string) string {
-		n, err := tenant.ParseE164(rewrite(numberIn(uri)))
+		n, err := tenant.ParseE164(rewrite(Number(uri)))
 		if err != nil {
 			return ""
 		}
 		return n
 	}
-	var all []diverted
+	var all []Diversion
 	for _, entry := range dialog.List(r, "History-Info", "") {
 		uri := dialog.AddrSpec(entry)
 		_, query, _ := strings.Cut(uri, "?")
@@ -58,7 +58,7 @@ func diversions(r *sipmsg.Request, rewrite func(string) string) []diverted {
 			switch strings.ToLower(name) {
 			case "reason":
 				if strings.HasPrefix(strings.ToUpper(value), "SIP") {
-					cause, _ := param(value, "cause")
+					cause, _ := Param(value, "cause")
 					status, _ = strconv.Atoi(cause)
 				}
 			case "privacy":
@@ -66,28 +66,28 @@ func diversions(r *sipmsg.Request, rewrite func(string) string) []diverted {
 			}
 		}
 		if status >= 300 && status < 700 { // the others are stations that the call only passed
-			all = append(all, diverted{number(uri), status, private})
+			all = append(all, Diversion{number(uri), status, private})
 		}
 	}
 	if len(all) == 0 {
 		for _, entry := range dialog.List(r, "Diversion", "") { // the latest first
-			d := diverted{number: number(dialog.AddrSpec(entry)), status: 404, private: hasParam(entry, "privacy", "full", "uri")}
-			reason, _ := param(entry, "reason")
+			d := Diversion{Number: number(dialog.AddrSpec(entry)), status: 404, private: HasParam(entry, "privacy", "full", "uri")}
+			reason, _ := Param(entry, "reason")
 			for _, known := range reasonsOfDiversion {
 				if strings.EqualFold(reason, known.word) {
 					d.status = known.status
 					break
 				}
 			}
-			all = append([]diverted{d}, all...)
+			all = append([]Diversion{d}, all...)
 		}
 	}
-	return all[max(len(all)-maxDiverted, 0):]
+	return all[max(len(all)-MaxDiversions, 0):]
 }
 
-// historyInfo is the header's value as Microsoft writes it itself (facts/direct-routing.md
+// HistoryInfo is the header's value as Microsoft writes it itself (facts/direct-routing.md
 // §11), with our own host: who sent the call on, then whom it is for.
-func historyInfo(all []diverted, target, host string) string {
+func HistoryInfo(all []Diversion, target, host string) string {
 	var entries []string
 	index := "1"
 	for _, d := range all {
@@ -98,8 +98,8 @@ func historyInfo(all []diverted, target, host string) string {
 			}
 		}
 		headers := "Reason=" + escaped(fmt.Sprintf("SIP;cause=%d%s", d.status, text))
-		who := "sip:" + d.number + "@" + host + ";user=phone"
-		if d.private || d.number == "" {
+		who := "sip:" + d.Number + "@" + host + ";user=phone"
+		if d.private || d.Number == "" {
 			who, headers = "sip:anonymous@anonymous.invalid", headers+"&Privacy=history"
 		}
 		entries = append(entries, "<"+who+"?"+headers+">;index="+index)
@@ -108,8 +108,8 @@ func historyInfo(all []diverted, target, host string) string {
 	return strings.Join(append(entries, "<sip:"+target+"@"+host+";user=phone>;index="+index), ",")
 }
 
-// diversionHeaders are the same in the older form, the latest first, one a line.
-func diversionHeaders(all []diverted, host string) []sipmsg.Header {
+// DiversionHeaders are the same in the older form, the latest first, one a line.
+func DiversionHeaders(all []Diversion, host string) []sipmsg.Header {
 	var headers []sipmsg.Header
 	for i := len(all) - 1; i >= 0; i-- {
 		d, word := all[i], "unknown"
@@ -118,8 +118,8 @@ func diversionHeaders(all []diverted, host string) []sipmsg.Header {
 				word = known.word
 			}
 		}
-		value := "<sip:" + d.number + "@" + host + ";user=phone>;reason=" + word
-		if d.private || d.number == "" {
+		value := "<sip:" + d.Number + "@" + host + ";user=phone>;reason=" + word
+		if d.private || d.Number == "" {
 			value = "<sip:anonymous@anonymous.invalid>;reason=" + word + ";privacy=full"
 		}
 		headers = append(headers, sipmsg.NewHeader("Diversion", value))

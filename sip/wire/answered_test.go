@@ -1,4 +1,4 @@
-package sip
+package wire
 
 import (
 	"bytes"
@@ -11,9 +11,6 @@ import (
 
 	sipmsg "github.com/emiago/sipgo/sip"
 	"pgregory.net/rapid"
-
-	"tandem/internal/call"
-	"tandem/sip/siptest"
 )
 
 // heard is a request as the stack hands it on.
@@ -114,31 +111,16 @@ func TestForgotten(t *testing.T) {
 	})
 }
 
-// TestCallsAreForgotten: after a call over UDP its INVITE and BYE are the edge's to
-// remember, and not the stack's.
-func TestCallsAreForgotten(t *testing.T) {
-	r := newRig(t, nil)
-	c, _, far, _, _ := r.up(siptest.CallOptions{})
-	r.must(c.Hangup(r.ctx()))
-	r.ended(call.Near)
-	far.Bye(16, "x")
-	r.ended(call.Far)
-	known := func() int {
-		a := r.edge.near.udp.answered
-		a.mu.Lock()
-		defer a.mu.Unlock()
-		return len(a.known)
-	}
-	eventually(t, func() bool { return known() >= 2 })
-}
-
-// TestTimersAreFound: those that [release] looks for are there. Without them it would go on to
-// work, and every call would cost its memory for half a minute more.
+// TestTimersAreFound: those that [Release] looks for are there, and the ACK of [Acknowledged]. Without them all would go on to
+// work, but every call would cost its memory for half a minute more, and an ACK would be missing in its ladder.
 func TestTimersAreFound(t *testing.T) {
 	for name, of := range map[string]reflect.Type{timerL: reflect.TypeFor[sipmsg.ServerTx](), timerM: reflect.TypeFor[sipmsg.ClientTx]()} {
 		if f, ok := of.FieldByName(name); !ok || f.Type != reflect.TypeFor[*time.Timer]() {
 			t.Errorf("%v has no timer %s: the SIP stack has changed", of, name)
 		}
+	}
+	if f, ok := reflect.TypeFor[sipmsg.ClientTx]().FieldByName(ackOfTx); !ok || f.Type != reflect.TypeFor[*sipmsg.Request]() {
+		t.Errorf("a client transaction has no %s: the SIP stack has changed", ackOfTx)
 	}
 }
 

@@ -1,4 +1,4 @@
-package sip
+package wire
 
 import (
 	"bytes"
@@ -13,10 +13,10 @@ import (
 	"tandem/sip/guard"
 )
 
-// flaw is the answer to a request in a datagram that the SIP stack would drop without a
+// Flaw is the answer to a request in a datagram that the SIP stack would drop without a
 // word, or answer without saying why: "" if it is good. It looks at each line once and
 // keeps nothing, because it looks at every packet.
-func flaw(packet []byte) string {
+func Flaw(packet []byte) string {
 	line, rest, ok := bytes.Cut(packet, crlf)
 	if !ok {
 		return ""
@@ -50,7 +50,7 @@ func flaw(packet []byte) string {
 			}
 		case isHeader(name, "Content-Length", "l"):
 			value = bytes.TrimSpace(value)
-			if len(value) > 0 && !readableNumber(value, maxDatagram) {
+			if len(value) > 0 && !readableNumber(value, MaxMessage) {
 				return badRequest + "Content-Length"
 			}
 			if n, err := strconv.Atoi(string(value)); err == nil && n > bodyLength(packet) {
@@ -113,13 +113,25 @@ func readableNumber(b []byte, limit uint64) bool {
 	return err == nil && n <= limit
 }
 
-// refuseDatagram answers without the stack, which cannot read the request: with
-// those of its headers that a response repeats, as they were written
-// (RFC 3261 §8.2.6.2). An ACK has no answer.
-func (s *packetScreen) refuseDatagram(packet []byte, answer string, to net.Addr) {
-	s.e.metrics.refuse(call.Near, guard.CauseMalformed)
-	if bytes.HasPrefix(packet, []byte("ACK ")) {
+// refuseDatagram answers without the stack, which cannot read the request.
+func (s *Packets) refuseDatagram(packet []byte, answer string, to net.Addr) {
+	s.gate.Refused(call.Near, guard.CauseMalformed)
+	text := refusalText(packet, answer)
+	if text == "" {
 		return
+	}
+	s.gate.Responded(call.Near, sipmsg.StatusBadRequest)
+	if _, err := s.WriteTo([]byte(text), to); err != nil {
+		s.gate.Log.Debug("response not sent", "error", err)
+	}
+}
+
+// refusalText is a response to a request with those of its headers that a response repeats, as
+// they were written (RFC 3261 §8.2.6.2); "" if it has none: an ACK, or what has nothing in
+// it by which the sender could tell the answer.
+func refusalText(packet []byte, answer string) string {
+	if bytes.HasPrefix(packet, []byte("ACK ")) {
+		return ""
 	}
 	var b strings.Builder
 	b.WriteString("SIP/2.0 " + answer + "\r\n")
@@ -145,11 +157,8 @@ func (s *packetScreen) refuseDatagram(packet []byte, answer string, to net.Addr)
 		}
 	}
 	if !asks {
-		return // nothing in it by which the sender could tell the answer
+		return ""
 	}
 	b.WriteString("Content-Length: 0\r\n\r\n")
-	s.e.metrics.response(call.Near, sipmsg.StatusBadRequest)
-	if _, err := s.WriteTo([]byte(b.String()), to); err != nil {
-		s.e.log.Debug("response not sent", keyError, err)
-	}
+	return b.String()
 }

@@ -1,4 +1,4 @@
-package sip
+package guard
 
 import (
 	"testing"
@@ -7,7 +7,7 @@ import (
 
 // TestLag: one stall refuses nobody, two in a row do until one timer is in time.
 func TestLag(t *testing.T) {
-	l := newLoad(10, time.Second)
+	l := NewLoad(10, time.Second)
 	for i, c := range []struct {
 		lag             time.Duration
 		changed, refuse bool
@@ -20,14 +20,14 @@ func TestLag(t *testing.T) {
 		{4 * time.Second, false, true},
 		{time.Second, true, false},
 	} {
-		if changed := l.lagged(c.lag); changed != c.changed || (l.refuses() != nil) != c.refuse {
-			t.Errorf("step %d: changed %v, refuses %v", i, changed, l.refuses())
+		if changed := l.Lagged(c.lag); changed != c.changed || (l.Refuses() != nil) != c.refuse {
+			t.Errorf("step %d: changed %v, refuses %v", i, changed, l.Refuses())
 		}
 	}
 	for range 10 {
-		l.begin()
+		l.Begin()
 	}
-	if r := l.refuses(); r == nil || r.Cause != causeOverload {
+	if r := l.Refuses(); r == nil || r.Cause != CauseOverload {
 		t.Errorf("with ten offers that wait: %+v", r)
 	}
 }

@@ -1,4 +1,4 @@
-package sip
+package wire
 
 import (
 	"bytes"
@@ -88,7 +88,7 @@ func (a *answered) remember(r *sipmsg.Request, response *sipmsg.Response) bool {
 		return false
 	}
 	branch, _ := via.Params.Get("branch")
-	from := sourceOf(r.Source())
+	from := Source(r.Source())
 	if !strings.HasPrefix(branch, sipmsg.RFC3261BranchMagicCookie) || len(branch) == len(sipmsg.RFC3261BranchMagicCookie) || !from.IsValid() {
 		return false
 	}
@@ -163,14 +163,15 @@ func transactionOf(packet []byte) (method, branch []byte) {
 	return nil, nil
 }
 
-// lastResponse is a server transaction that knows its final response.
-type lastResponse struct {
+// Transaction is a server transaction that knows its final response.
+type Transaction struct {
 	*sipmsg.ServerTx
 	mu    sync.Mutex
 	final *sipmsg.Response
 }
 
-func (t *lastResponse) Respond(r *sipmsg.Response) error {
+// Respond sends a response.
+func (t *Transaction) Respond(r *sipmsg.Response) error {
 	if !r.IsProvisional() {
 		t.mu.Lock()
 		t.final = r
@@ -179,10 +180,10 @@ func (t *lastResponse) Respond(r *sipmsg.Response) error {
 	return t.ServerTx.Respond(r)
 }
 
-// release ends a transaction of the stack, its own and nothing around it. Its Timers L and M (RFC 6026), which the stack
+// Release ends a transaction of the stack, its own and nothing around it. Its Timers L and M (RFC 6026), which the stack
 // leaves running, would hold on to it and its messages for the rest of 32 s; they can only
 // be reached by name. TestTimersAreFound notices when they are called otherwise.
-func release(tx sipmsg.Transaction) {
+func Release(tx sipmsg.Transaction) {
 	tx.Terminate()
 	for _, name := range []string{timerL, timerM} {
 		if t := timerOf(tx, name); t != nil {
@@ -208,9 +209,16 @@ func timerOf(tx sipmsg.Transaction, name string) *time.Timer {
 	return (*time.Timer)(f.UnsafePointer())
 }
 
-// settle ends the stack's transaction of a request that was dealt with and remembers it
+// Remembered is how many requests are remembered.
+func (s *Packets) Remembered() int {
+	s.answered.mu.Lock()
+	defer s.answered.mu.Unlock()
+	return len(s.answered.known)
+}
+
+// Settle ends the stack's transaction of a request that was dealt with and remembers it
 // here. An INVITE that was refused stays with the stack until its ACK.
-func (a *answered) settle(r *sipmsg.Request, t *lastResponse) {
+func (s *Packets) Settle(r *sipmsg.Request, t *Transaction) {
 	t.mu.Lock()
 	final := t.final
 	t.mu.Unlock()
@@ -223,7 +231,7 @@ func (a *answered) settle(r *sipmsg.Request, t *lastResponse) {
 		}
 		final = nil // the call is over: nothing is said any more
 	}
-	if a.remember(r, final) {
-		release(t.ServerTx)
+	if s.answered.remember(r, final) {
+		Release(t.ServerTx)
 	}
 }

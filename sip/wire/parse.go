@@ -1,4 +1,4 @@
-package sip
+package wire
 
 import (
 	"maps"
@@ -12,19 +12,19 @@ import (
 // we choose TCP for large requests ourselves (see [outCall.sendInvite]), and what is left goes out
 // as UDP in fragments rather than not at all (RFC 3261 §18.1.1).
 var _ = func() struct{} {
-	sipmsg.UDPMTUSize = maxDatagram + 200 // the stack keeps 200 bytes below it
-	sipmsg.TransportBufferReadSize = maxDatagram
+	sipmsg.UDPMTUSize = MaxMessage + 200 // the stack keeps 200 bytes below it
+	sipmsg.TransportBufferReadSize = MaxMessage
 	return struct{}{}
 }()
 
-// maxDatagram is the longest message that we take or send, over TCP as well.
-const maxDatagram = 65535
+// MaxMessage is the longest message that we take or send, over TCP as well.
+const MaxMessage = 65535
 
-// headerParsers are those of the stack, with three differences. Contact and
+// HeaderParsers are those of the stack, with three differences. Contact and
 // Record-Route stay as they were written. White space that RFC 3261 §25.1 allows around
 // separators does not hide a parameter. And a value that cannot be read leaves the
 // header unread instead of the whole message unanswered: package guard refuses it.
-func headerParsers() sipmsg.HeadersParser {
+func HeaderParsers() sipmsg.HeadersParser {
 	parsers := maps.Clone(sipmsg.DefaultHeadersParser())
 	for _, h := range []string{"contact", "m", "record-route"} {
 		delete(parsers, h)
