@@ -31,7 +31,7 @@ func TestMain(m *testing.M) {
 
 // soon is when a test gives up; starting takes a fifth of a second on an idle
 // machine.
-const soon = 10 * time.Second
+const soon = 30 * time.Second
 
 // anywhere are flags that disturb nobody.
 func anywhere(t *testing.T, more ...string) []string {

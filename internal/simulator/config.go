@@ -6,8 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/netip"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -19,6 +19,7 @@ import (
 	"tandem/internal/simulator/entra"
 	"tandem/internal/simulator/faults"
 	"tandem/internal/simulator/pki"
+	"tandem/internal/simulator/routing"
 	"tandem/internal/simulator/teams"
 )
 
@@ -45,12 +46,29 @@ type Trunk struct {
 	Address netip.Addr
 }
 
+// sipPort is the sipSignalingPort of a trunk that says none.
+const sipPort = 5061
+
+func (t Trunk) port() int {
+	if t.Port == 0 {
+		return sipPort
+	}
+	return t.Port
+}
+
+func (t Trunk) address() netip.Addr {
+	if t.Address.IsValid() {
+		return t.Address
+	}
+	return netip.AddrFrom4([4]byte{127, 0, 0, 1})
+}
+
 // Route is a voice route of a resource: which trunks numbers go to.
 type Route struct {
-	// Pattern is a regular expression over the number with its plus, anchored
-	// as in ^\+49 (facts/direct-routing.md §1.6).
+	// Pattern is a regular expression of .NET's over the number with its plus,
+	// anchored as in ^\+49 (facts/direct-routing.md §1.6).
 	Pattern string
-	// Trunks are FQDNs in the order in which they are tried.
+	// Trunks are FQDNs; in which order they are tried is the switch sip.trunk_order.
 	Trunks []string
 }
 
@@ -67,12 +85,25 @@ type Resource struct {
 	// Numbers are those bought from Microsoft for the resource: calling one
 	// raises its IncomingCall.
 	Numbers []string
-	// Routes are tried in order. A number without one is reached as a phone of
+	// Routes are tried in order; an application may change them, and Trunks, by the
+	// SIP routing API. A number without one is reached as a phone of
 	// the simulator's own.
 	Routes []Route
 	// TLS serves the resource by https, with a certificate of the authority, as
 	// the official SDKs demand unless they are told otherwise.
 	TLS bool
+}
+
+// routing is what the resource has from the start.
+func (r Resource) routing() routing.Configuration {
+	c := routing.Configuration{Trunks: map[string]routing.Trunk{}, Routes: []routing.Route{}}
+	for _, t := range r.Trunks {
+		c.Trunks[strings.ToLower(t.FQDN)] = routing.Trunk{SIPSignalingPort: t.port()}
+	}
+	for i, route := range r.Routes {
+		c.Routes = append(c.Routes, routing.Route{Name: fmt.Sprintf("route %d", i+1), NumberPattern: route.Pattern, Trunks: route.Trunks})
+	}
+	return c
 }
 
 // Tenant is a customer's Microsoft 365.
@@ -139,6 +170,8 @@ type Config struct {
 	// Delays is "none", the default, or "documented": things take the time that
 	// recordings and documentation tell of (package delays).
 	Delays string
+	// TapSIP, if set, wraps each connection of the SIP proxies, inside of TLS.
+	TapSIP func(net.Conn) net.Conn
 	// Throttling puts the limits in force that Graph documents.
 	Throttling bool
 	// InsecureCallbacks allows callbacks, files and sockets without TLS on
@@ -204,7 +237,7 @@ func (c *Config) complete() error {
 		seen[r.Name] = true
 		r.ImmutableID = ImmutableID(r)
 		for _, route := range r.Routes {
-			if _, err := regexp.Compile(route.Pattern); err != nil {
+			if err := routing.CheckPattern(route.Pattern); err != nil {
 				return fmt.Errorf("resource %s: voice route: %w", r.Name, err)
 			}
 		}

@@ -12,6 +12,7 @@
 //	stream    media streaming and transcription, the WebSockets to an application
 //	voice     text to speech, files to play, scripted recognition, recordings
 //	mixer     the sound of a call
+//	routing   trunks and voice routes, as resources are configured
 //	pstnhub   the SIP proxies with TLS and SRTP, calls in and out
 //	phones    telephones that exist only here
 //	teams     the people;  desk  /_sim and the pages;  browser  a person's voice

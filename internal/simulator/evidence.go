@@ -14,6 +14,7 @@ import (
 	"tandem/internal/simulator/identity"
 	"tandem/internal/simulator/phones"
 	"tandem/internal/simulator/pstnhub"
+	"tandem/internal/simulator/routing"
 	"tandem/internal/simulator/stream"
 	"tandem/internal/simulator/teams"
 	"tandem/internal/simulator/voice"
@@ -23,7 +24,7 @@ import (
 func Evidence() []evidence.Behaviour {
 	return slices.Concat(
 		acs.Evidence(), events.Evidence(), voice.Evidence(), stream.Evidence(), identity.Evidence(),
-		teams.Evidence(), desk.Evidence(), phones.Evidence(), pstnhub.Evidence(), dns.Evidence(), entra.Evidence(), graph.Evidence(), delays.Evidence(),
+		teams.Evidence(), desk.Evidence(), phones.Evidence(), pstnhub.Evidence(), routing.Evidence(), dns.Evidence(), entra.Evidence(), graph.Evidence(), delays.Evidence(),
 	)
 }
 
@@ -38,13 +39,13 @@ func Gaps() []evidence.Gap {
 		{Area: automation, What: "Real voices, languages and speech recognition of Azure AI", Instead: "A local synthesiser or tones, and words scripted by /_sim/say."},
 		{Area: automation, What: "Video", Instead: "Recordings of audioVideo hold sound alone."},
 		{Area: automation, What: "Limits of rate", Instead: "None; the fault http.status (429) sets them."},
-		{Area: "Communication Services", What: "SMS, chat, e-mail, rooms, phone numbers, job router, SIP routing (trunks and routes by REST)", Instead: "501; trunks and routes are flags."},
+		{Area: "Communication Services", What: "SMS, chat, e-mail, rooms, phone numbers, job router", Instead: "501."},
 		{Area: "Communication Services", What: "The calling SDK: clients of communication users", Instead: "A call to such a user is an IncomingCall event that an application answers."},
 		{Area: "Communication users", What: "Token exchange for Teams users", Instead: "501."},
 		{Area: "Event Grid", What: "The management API, filters but the presence of members, batches, delivery with Entra tokens", Instead: "Subscriptions are flags or POST /_sim/subscriptions."},
 		{Area: "Teams", What: "Call queues, voicemail, forwarding, delegates, meetings, several devices", Instead: "A user has presence, one kind of client and what he does when rung."},
 		{Area: sip, What: "SILK, G.729, comfort noise, ICE, DTLS, media bypass", Instead: "G.711 and G.722 over SRTP with SDES."},
-		{Area: sip, What: "REFER, session refreshes and Microsoft's own OPTIONS pings with the demotion of trunks", Instead: "A registered trunk is always called; an SBC's REFER is 405."},
+		{Area: sip, What: "REFER from an SBC", Instead: "405."},
 		{Area: entraID, What: "Passwords, multi-factor authentication, staying signed in, guests, single-tenant apps", Instead: "Whoever is picked is signed in; AADSTS codes are buttons of the page."},
 		{Area: entraID, What: "Implicit and hybrid flows, device code, on-behalf-of, userinfo, v1.0 endpoints, continuous access evaluation", Instead: "The documented refusal, or 404."},
 		{Area: "Graph", What: "Everything but organisation, users, licences, groups, Teams user configurations, presence and batches of these", Instead: "501."},

@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"net/netip"
 	"strings"
 	"sync"
 	"time"
@@ -31,6 +30,7 @@ import (
 	"tandem/internal/simulator/inbox"
 	"tandem/internal/simulator/phones"
 	"tandem/internal/simulator/pstnhub"
+	"tandem/internal/simulator/routing"
 	"tandem/internal/simulator/signing"
 	"tandem/internal/simulator/teams"
 	"tandem/internal/simulator/voice"
@@ -64,6 +64,7 @@ type Server struct {
 	entra     *entra.Service
 	graph     *graph.Service
 	names     *dns.Server
+	routes    *routing.Book
 	proxies   *pstnhub.Proxies
 	inbox     *inbox.Service
 	client    *http.Client
@@ -73,15 +74,6 @@ type Server struct {
 	authority string
 	graphURL  string
 	tunnel    string
-
-	mu     sync.Mutex
-	trunks map[string]registered // by FQDN
-}
-
-// registered is a trunk as the proxies look it up.
-type registered struct {
-	resource string // immutable id
-	port     int
 }
 
 // New checks the configuration; nothing listens yet.
@@ -91,7 +83,7 @@ func New(c Config) (*Server, error) {
 	}
 	s := &Server{
 		config: c, logger: c.Logger, clock: clock.New(), faults: &faults.Book{}, speaker: &voice.Speaker{},
-		endpoints: make(map[string]string), trunks: make(map[string]registered),
+		endpoints: make(map[string]string),
 	}
 	var err error
 	if s.switches, err = evidence.NewSwitches(evidence.Inferences()); err != nil {
@@ -110,6 +102,12 @@ func New(c Config) (*Server, error) {
 		return nil, fmt.Errorf("simulator: %w", err)
 	}
 	s.directory.PresenceLag = s.delays[delays.Presence]
+	s.routes = routing.NewBook(routing.Config{Clock: s.clock, Switches: s.switches, Delays: s.delays, Text: s.text, Seed: c.Seed})
+	for _, r := range c.Resources {
+		if err := s.routes.Add(r.ImmutableID, r.routing()); err != nil {
+			return nil, fmt.Errorf("simulator: %w", err)
+		}
+	}
 	for _, t := range c.Tenants {
 		if err := s.directory.AddTenant(t.teams()); err != nil {
 			return nil, fmt.Errorf("simulator: %w", err)
@@ -163,7 +161,7 @@ func (s *Server) start(ctx context.Context) error {
 	c := s.config
 	background, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	s.cancel = cancel
-	s.close = append(s.close, s.clock.Close)
+	s.close = append(s.close, s.clock.Close, s.routes.Close)
 
 	leaf, err := c.CA.Loopback(x509.ExtKeyUsageServerAuth)
 	if err != nil {
@@ -317,7 +315,7 @@ func (s *Server) startResources(ctx context.Context, keys *signing.Keys, leaf *t
 }
 
 // resourceHandler serves Call Automation and, beside it, the users of the
-// resource. Their tokens have the keys of callbacks: both are the resource's.
+// resource and its SIP routing. Their tokens have the keys of callbacks: both are the resource's.
 func (s *Server) resourceHandler(r Resource, keys *signing.Keys) (http.Handler, error) {
 	calls, err := s.calls.Handler(r.ImmutableID)
 	if err != nil {
@@ -328,13 +326,34 @@ func (s *Server) resourceHandler(r Resource, keys *signing.Keys) (http.Handler, 
 	if err != nil {
 		return nil, err
 	}
+	routes := routing.NewService(s.routes, r.ImmutableID, s.health)
+	guardedRoutes, err := s.calls.Guard(r.ImmutableID, routes)
+	if err != nil {
+		return nil, err
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-		if users.Serves(req) {
+		switch {
+		case users.Serves(req):
 			guarded.ServeHTTP(w, req)
-			return
+		case routes.Serves(req):
+			guardedRoutes.ServeHTTP(w, req)
+		default:
+			calls.ServeHTTP(w, req)
 		}
-		calls.ServeHTTP(w, req)
 	}), nil
+}
+
+// health is what the proxies make of a trunk.
+func (s *Server) health(fqdn string) routing.Health {
+	if s.proxies == nil {
+		return routing.Health{TLS: "unknown", Ping: "unknown", Overall: "unknown"}
+	}
+	return routing.Health(s.proxies.Health(fqdn))
+}
+
+// text asks the name server of the simulated world.
+func (s *Server) text(ctx context.Context, domain string) ([]string, error) {
+	return s.names.Resolver().LookupTXT(ctx, domain)
 }
 
 // startSIP starts the name server and, if there are addresses for them, the
@@ -356,7 +375,7 @@ func (s *Server) startSIP() error {
 	s.close = append(s.close, func() { s.logError("close dns", s.names.Close()) })
 	for _, r := range s.config.Resources {
 		for _, t := range r.Trunks {
-			s.register(r.ImmutableID, t)
+			s.names.Set(t.FQDN, t.address())
 		}
 	}
 	if len(s.config.Listen.SIP) == 0 {
@@ -373,7 +392,7 @@ func (s *Server) startSIP() error {
 		Listen: s.config.Listen.SIP, Certificate: cert, ClientRoots: s.config.CA.Pool(),
 		Resource: s.trunkResource, TrunkPort: s.trunkPort, Resolver: s.names.Resolver(), Logger: s.logger,
 		OnInvite: func(_ context.Context, leg *pstnhub.Leg) { s.calls.Offer(leg.Resource(), leg) },
-		Clock:    s.clock, FailName: s.failName,
+		Clock:    s.clock, FailName: s.failName, Tap: s.config.TapSIP,
 		Issue: func(kind string) (tls.Certificate, error) {
 			if kind == "expired" {
 				return s.config.CA.Expired(hosts, x509.ExtKeyUsageServerAuth)
@@ -405,7 +424,7 @@ func (s *Server) startDesk(ctx context.Context, l net.Listener, keys *signing.Ke
 		Directory: s.directory, Calls: s.calls, Clock: s.clock, Faults: s.faults, Resources: s.calls.Resources,
 		Phones: s.phones, Switches: s.switches, Say: s.say, Throttler: s.graph, Unhandled: s.graph.Unhandled,
 		Subscribe: s.subscribeByID, Subscriptions: s.grid.Subscriptions, DeadLetters: s.grid.DeadLetters, Rotate: keys.Rotate,
-		ResetEntra: s.entra.Reset,
+		Reset: func() { s.entra.Reset(); s.routes.Reset() },
 	}
 	if s.proxies != nil {
 		c.SIP = s.proxies
@@ -420,6 +439,10 @@ func (s *Server) startDesk(ctx context.Context, l net.Listener, keys *signing.Ke
 	for _, path := range entra.PagePaths() {
 		root.Handle(path, s.entra.PageHandler())
 	}
+	root.Handle("/_sim/sip", s.routes.Control())
+	root.Handle("/_sim/sip/domains", s.routes.Control())
+	root.Handle("/_sim/sip/domains/", s.routes.Control())
+	root.Handle("/_sim/dns/", s.names.Control())
 	root.Handle("/_sim/inbox", s.inbox.Control())
 	root.Handle("/_sim/inbox/", s.inbox.Control())
 	root.Handle("/", desk.New(c))
@@ -547,39 +570,22 @@ func (s *Server) subscribeByID(ctx context.Context, immutableID, url string, typ
 func (s *Server) Register(resource string, t Trunk) error {
 	for _, r := range s.config.Resources {
 		if r.Name == resource {
-			s.register(r.ImmutableID, t)
-			return nil
+			s.names.Serve(t.FQDN)
+			s.names.Set(t.FQDN, t.address())
+			return s.routes.Register(r.ImmutableID, t.FQDN, t.port())
 		}
 	}
 	return errors.New("simulator: no such resource: " + resource)
 }
 
-func (s *Server) register(immutableID string, t Trunk) {
-	address := t.Address
-	if !address.IsValid() {
-		address = netip.AddrFrom4([4]byte{127, 0, 0, 1})
-	}
-	s.mu.Lock()
-	s.trunks[strings.ToLower(t.FQDN)] = registered{immutableID, t.Port}
-	s.mu.Unlock()
-	s.names.Set(t.FQDN, address)
-}
-
-func (s *Server) trunk(fqdn string) (registered, bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	t, ok := s.trunks[strings.ToLower(fqdn)]
-	return t, ok
-}
-
 func (s *Server) trunkResource(fqdn string) (string, bool) {
-	t, ok := s.trunk(fqdn)
-	return t.resource, ok
+	id, _, ok := s.routes.Trunk(fqdn)
+	return id, ok
 }
 
 func (s *Server) trunkPort(fqdn string) int {
-	t, _ := s.trunk(fqdn)
-	return t.port
+	_, port, _ := s.routes.Trunk(fqdn)
+	return port
 }
 
 // Offer brings in a call that does not come by SIP.

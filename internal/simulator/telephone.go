@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -15,8 +14,8 @@ import (
 	"tandem/internal/simulator/voice"
 )
 
-// dial calls a phone number for an application: through the trunks of the first
-// voice route that fits, the next one after 408, 503 and 504 only; without a
+// dial calls a phone number for an application: through the trunks of the voice
+// routes that fit, the next one after 408, 503 and 504 only; without a
 // route to the resource that owns the number, else to a phone of the
 // simulator's own.
 func (s *Server) dial(ctx context.Context, o acs.Outbound) (acs.Leg, error) {
@@ -27,7 +26,7 @@ func (s *Server) dial(ctx context.Context, o acs.Outbound) (acs.Leg, error) {
 		}
 		return line, nil
 	}
-	trunks := s.route(o.Resource, o.To)
+	trunks := s.routes.Route(o.Resource, o.To)
 	if owner := s.owner(o.To); owner != "" && len(trunks) == 0 {
 		line, err := s.phones.Loop(ctx, phones.Call{From: o.From, To: o.To, DisplayName: o.DisplayName, Headers: o.Headers}, func(in *phones.Line) {
 			s.calls.Offer(owner, in)
@@ -79,20 +78,6 @@ func (s *Server) owner(number string) string {
 		}
 	}
 	return ""
-}
-
-func (s *Server) route(immutableID, number string) []string {
-	for _, r := range s.config.Resources {
-		if !strings.EqualFold(r.ImmutableID, immutableID) {
-			continue
-		}
-		for _, route := range r.Routes {
-			if regexp.MustCompile(route.Pattern).MatchString(number) { // checked by New
-				return route.Trunks
-			}
-		}
-	}
-	return nil
 }
 
 // audienceOfACS is the aud of Entra tokens for Communication Services, from

@@ -38,6 +38,8 @@ var layers = map[string][]string{
 	"internal/bridge":     {"domain"},
 	"internal/bridge/sim": {"domain", "internal/bridge"},
 	"internal/check":      {"domain"},
+	"internal/explain":    {"domain"},
+	"internal/proof":      {"domain", "internal/check"},
 	"internal/onboarding": {"domain", "internal/secret", "internal/check"},
 
 	// adapters: never each other; those of HTTP share the form of a refusal
@@ -60,11 +62,16 @@ var layers = map[string][]string{
 	"internal/simulator":     {"internal/audio", "internal/simulator/..."},
 	"internal/simulator/...": {"internal/audio", "internal/simulator/..."},
 
+	// at a terminal: it knows the API as its users do
+	"internal/operator": {"internal/fault"},
+	// plays Microsoft for a proof: app does not know it, and is handed what starts it
+	"internal/proof/bench": {"domain", "leaves", "engine", "sip", "sip/...", "internal/simulator/..."},
+
 	// wiring
 	"internal/alone": {"domain", "leaves", "engine", "sip", "sip/..."},
 	"internal/app":   {"domain", "leaves", "engine", "internal/api/...", "internal/postgres", "internal/microsoft/...", "internal/notify", "internal/job", "internal/recording", "internal/bot", "sip/...", "sip", "web"},
 	"internal/dev":   {"domain", "leaves", "engine", "internal/app", "internal/simulator/...", "internal/simulator", "sip/siptest", "internal/postgres"},
-	"cmd/tandem":     {"leaves", "internal/alone", "internal/app", "internal/dev", "internal/postgres"},
+	"cmd/tandem":     {"leaves", "internal/alone", "internal/operator", "internal/check", "internal/proof", "internal/proof/bench", "internal/app", "internal/dev", "internal/postgres"},
 	"cmd/msim":       {"internal/simulator", "internal/simulator/..."},
 
 	// imported by tests only
@@ -74,7 +81,7 @@ var layers = map[string][]string{
 var lists = map[string][]string{
 	"leaves": {"internal/fault", "internal/audio", "internal/secret", "internal/config", "internal/telemetry", "internal/localpg", "migrations"},
 	"domain": {"internal/fault", "internal/tenant", "internal/provider", "internal/trunk", "internal/call", "internal/roster", "internal/flow"},
-	"engine": {"internal/bridge", "internal/check", "internal/onboarding"},
+	"engine": {"internal/bridge", "internal/check", "internal/explain", "internal/onboarding", "internal/proof"},
 }
 
 // onlyStandardLibrary are the packages that stay free of any dependency.

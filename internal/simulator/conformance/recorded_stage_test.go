@@ -55,6 +55,12 @@ type stage struct {
 
 func newStage(t *testing.T, version string, delays string) *stage {
 	t.Helper()
+	return newStageOf(t, version, simulator.Config{Delays: delays})
+}
+
+// newStageOf makes a stage of a simulator with more settings.
+func newStageOf(t *testing.T, version string, c simulator.Config) *stage {
+	t.Helper()
 	ca, err := pki.New()
 	if err != nil {
 		t.Fatal(err)
@@ -69,9 +75,8 @@ func newStage(t *testing.T, version string, delays string) *stage {
 	s.app.Config.ErrorLog = log.New(io.Discard, "", 0) // of connections that are closed early
 	s.app.StartTLS()
 	t.Cleanup(s.app.Close)
-	if s.server, err = simulator.New(simulator.Config{
-		CA: ca, Resources: []simulator.Resource{{Name: "eu", Region: "eu", ImmutableID: immutableID}}, Delays: delays,
-	}); err != nil {
+	c.CA, c.Resources = ca, []simulator.Resource{{Name: "eu", Region: "eu", ImmutableID: immutableID}}
+	if s.server, err = simulator.New(c); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.server.Start(t.Context()); err != nil {
@@ -215,9 +220,22 @@ func (s *stage) ask(method, path string, body any, header http.Header) reply {
 			s.Fatal(err)
 		}
 	}
+	if raw != nil {
+		header = header.Clone()
+		if header == nil {
+			header = http.Header{}
+		}
+		header.Set("Content-Type", "application/json")
+	}
+	return s.signed(method, "/calling/"+path+"?api-version="+s.version, raw, header)
+}
+
+// signed sends a request to the resource with the signature of its key.
+func (s *stage) signed(method, target string, raw []byte, header http.Header) reply {
+	s.Helper()
 	ctx, cancel := context.WithTimeout(s.Context(), soon)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, method, strings.TrimSuffix(s.running.Endpoint, "/")+"/calling/"+path+"?api-version="+s.version, bytes.NewReader(raw))
+	req, err := http.NewRequestWithContext(ctx, method, strings.TrimSuffix(s.running.Endpoint, "/")+target, bytes.NewReader(raw))
 	if err != nil {
 		s.Fatal(err)
 	}
@@ -235,9 +253,6 @@ func (s *stage) ask(method, path string, body any, header http.Header) reply {
 	req.Header.Set("x-ms-date", date)
 	req.Header.Set("x-ms-content-sha256", hash)
 	req.Header.Set("Authorization", "HMAC-SHA256 SignedHeaders=x-ms-date;host;x-ms-content-sha256&Signature="+base64.StdEncoding.EncodeToString(mac.Sum(nil)))
-	if raw != nil {
-		req.Header.Set("Content-Type", "application/json")
-	}
 	res, err := s.app.Client().Do(req)
 	if err != nil {
 		s.Fatal(err)

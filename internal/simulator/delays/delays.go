@@ -30,6 +30,8 @@ const (
 	RecordingStart = "recording.start"
 	RecordingFile  = "recording.file"
 	Presence       = "presence.seen"
+	Routing        = "sip.change"
+	TrunkMove      = "sip.move"
 )
 
 // Delay is one time that something takes.
@@ -76,6 +78,14 @@ func Table() []Delay {
 		{
 			Presence, "Until Graph shows what a user does. It lags by seconds to minutes; how long is inferred.",
 			10 * time.Second, evidence.Inferred, "entra-graph-teams.md §2.2",
+		},
+		{
+			Routing, "Until a change of trunks and voice routes is in force.",
+			5 * time.Minute, evidence.Documented, "direct-routing.md §1.5",
+		},
+		{
+			TrunkMove, "Until the calls of a trunk are those of another resource.",
+			time.Hour, evidence.Documented, "direct-routing.md §1.5",
 		},
 	}
 }

@@ -332,7 +332,7 @@ func TestInBrowser(t *testing.T) {
 	// run has Chromium do the parts of that name, all without one, and tells how the
 	// customer was heard if one of them listens.
 	run := func(only string) (m audio.Match, listened bool) {
-		args := []string{"--test", "--test-reporter=spec", "--test-timeout=120000", "--test-concurrency=1"}
+		args := []string{"--test", "--test-reporter=spec", "--test-timeout=480000", "--test-concurrency=1"} // ms, which holds for a whole file as well
 		if only != "" {
 			args = append(args, "--test-name-pattern="+only)
 		}

@@ -49,8 +49,9 @@ type Config struct {
 	Subscriptions func() []events.Subscription
 	// Rotate changes the key of callbacks.
 	Rotate func() error
-	// ResetEntra brings back what the tenants' admins decided; nil: there is no Entra.
-	ResetEntra func()
+	// Reset brings back what is not the desk's: what tenants' admins decided, what resources
+	// have been configured with. It may be nil.
+	Reset func()
 	// Throttler has the limits of Graph; nil: there is no Graph.
 	Throttler Throttler
 	// Unhandled counts what other parts do not implement; nil: none does.
@@ -285,8 +286,8 @@ func (h *Handler) reset(*http.Request) (any, error) {
 	h.Phones.Reset()
 	h.Switches.Reset()
 	h.Directory.Reset()
-	if h.ResetEntra != nil {
-		h.ResetEntra()
+	if h.Reset != nil {
+		h.Reset()
 	}
 	return nil, nil
 }

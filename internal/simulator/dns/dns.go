@@ -1,6 +1,6 @@
 // Package dns is a small authoritative name server for the simulated world: Microsoft's proxy names and the trunks' zones.
 //
-// It answers A, AAAA and SRV queries over UDP and TCP from a table that may change at any time. A name in one of its zones that is not in the table is NXDOMAIN,
+// It answers A, AAAA, SRV and TXT queries over UDP and TCP from a table that may change at any time. A name in one of its zones that is not in the table is NXDOMAIN,
 // a name in the table asked for another type has no data, a name elsewhere is REFUSED: a program that also has real names to resolve notices
 // at once that it asks the wrong server. "*.zone" stands for exactly one label, and a name of its own is preferred to it.
 package dns
@@ -54,6 +54,7 @@ type Server struct {
 type record struct {
 	ips  []netip.Addr
 	srv  []net.SRV
+	text []string
 	fail bool
 }
 
@@ -131,6 +132,25 @@ func (s *Server) SetSRV(name string, records ...net.SRV) {
 	s.records[canonical(name)] = record{srv: slices.Clone(records)}
 }
 
+// Serve takes a name's zone, which is the name itself, if it is in none of the server's.
+func (s *Server) Serve(name string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.serve(name)
+}
+
+// serve does that; the lock is held.
+func (s *Server) serve(name string) {
+	if name = canonical(name); !s.inZone(name) {
+		s.config.Zones = append(s.config.Zones, name)
+	}
+}
+
+// inZone reports whether a canonical name is in one of the zones. The lock is held.
+func (s *Server) inZone(name string) bool {
+	return slices.ContainsFunc(s.config.Zones, func(zone string) bool { return name == zone || strings.HasSuffix(name, "."+zone) })
+}
+
 // Remove forgets a name.
 func (s *Server) Remove(name string) {
 	s.mu.Lock()
@@ -160,11 +180,11 @@ func canonical(name string) string {
 
 // lookup returns what is known of a canonical name or the reason why there are none.
 func (s *Server) lookup(name string) (record, dnsmessage.RCode) {
-	if !slices.ContainsFunc(s.config.Zones, func(zone string) bool { return name == zone || strings.HasSuffix(name, "."+zone) }) {
-		return record{}, dnsmessage.RCodeRefused
-	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if !s.inZone(name) {
+		return record{}, dnsmessage.RCodeRefused
+	}
 	r, ok := s.records[name]
 	if _, parent, found := strings.Cut(name, "."); !ok && found {
 		r, ok = s.records["*."+parent]
@@ -241,6 +261,9 @@ func (r record) bodies() []dnsmessage.ResourceBody {
 			all = append(all, &dnsmessage.SRVResource{Priority: v.Priority, Weight: v.Weight, Port: v.Port, Target: target})
 		}
 	}
+	for _, text := range r.text {
+		all = append(all, &dnsmessage.TXTResource{TXT: []string{text}})
+	}
 	return all
 }
 
@@ -250,6 +273,8 @@ func typeOf(body dnsmessage.ResourceBody) dnsmessage.Type {
 		return dnsmessage.TypeA
 	case *dnsmessage.AAAAResource:
 		return dnsmessage.TypeAAAA
+	case *dnsmessage.TXTResource:
+		return dnsmessage.TypeTXT
 	}
 	return dnsmessage.TypeSRV
 }

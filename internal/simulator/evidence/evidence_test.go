@@ -109,7 +109,7 @@ func TestInferencesAreComplete(t *testing.T) {
 			t.Errorf("%s has no text or source", i.Name)
 		}
 	}
-	if n := len(Inferences()); n != 21 {
+	if n := len(Inferences()); n != 23 {
 		t.Errorf("%d inferences", n)
 	}
 }

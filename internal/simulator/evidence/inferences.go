@@ -23,6 +23,8 @@ const (
 	GroupConnected        = "group.connected"
 	CreateUserIdentity    = "create.user_identity"
 	CancelFailedAdd       = "cancel.failed_add"
+	TrunkDomain           = "sip.domain"
+	TrunkOrder            = "sip.trunk_order"
 )
 
 // Inferences returns what the simulator had to decide without evidence. Each
@@ -112,6 +114,14 @@ func Inferences() []Inference {
 		{
 			CancelFailedAdd, "Whether a cancelled invitation also sends AddParticipantFailed: no (silent), as in the one recording, or yes beside CancelAddParticipantSucceeded (both).",
 			"call-automation.md §11.4.5; observed-events.md §6", []string{"silent", "both"},
+		},
+		{
+			TrunkDomain, "What a new trunk gives whose domain nobody has proved for the resource: 422 without inner code (refused), or nothing (accepted). The portal demands the proof.",
+			"direct-routing.md §1.4, §1.7", []string{"refused", "accepted"},
+		},
+		{
+			TrunkOrder, "In which order the trunks of one route are tried: by chance, as the documentation says (shuffled), or as they are listed, as the API description says (listed).",
+			"direct-routing.md §1.6", []string{"shuffled", "listed"},
 		},
 	}
 }

@@ -105,7 +105,7 @@ func (p *Proxies) serve(pr *proxy, nc net.Conn) {
 		p.log.Warn("tls handshake", "proxy", pr.name, "remote", nc.RemoteAddr().String(), "error", err)
 		return
 	}
-	c := &conn{Conn: tc, p: p, proxy: pr, leaf: tc.ConnectionState().PeerCertificates[0]}
+	c := &conn{Conn: p.config.Tap(tc), p: p, proxy: pr, leaf: tc.ConnectionState().PeerCertificates[0]}
 	c.read(c.request)
 	p.lost(c)
 }

@@ -141,7 +141,7 @@ func (p *Proxies) connect(ctx context.Context, pr *proxy, t trunk) (*conn, error
 		p.drop(nc)
 		return nil, fmt.Errorf("%w: %w", errHandshake, err)
 	}
-	c := &conn{Conn: tc, p: p, proxy: pr, leaf: tc.ConnectionState().PeerCertificates[0], ours: true, gone: make(chan struct{})}
+	c := &conn{Conn: p.config.Tap(tc), p: p, proxy: pr, leaf: tc.ConnectionState().PeerCertificates[0], ours: true, gone: make(chan struct{})}
 	ok := p.spawn(func() {
 		c.read(c.response)
 		c.broken.Store(true)

@@ -14,6 +14,7 @@ func Evidence() []evidence.Behaviour {
 		{Area: area, Name: "OPTIONS", Mark: evidence.Recorded, Source: sheet + "§5.1; recorded/sip", Text: "Answered in Microsoft's dialect: upper-case names in its order, no To tag, REASON, SERVER with region."},
 		{Area: area, Name: "OPTIONS of its own", Mark: evidence.Recorded, Source: sheet + "§5.2", Text: "After the SBC's first, to the FQDN in its Contact; a 200 without Contact counts as none. That they come every minute is inferred."},
 		{Area: area, Name: "demotion", Mark: evidence.Documented, Source: sheet + "§5.3, §1.6", Text: "A trunk whose OPTIONS stopped for three minutes is not called; one that never sent any is, unless that is asked for."},
+		{Area: area, Name: "carrier trunks", Mark: evidence.Documented, Source: "teams-phone-extensibility.md §9.1", Text: "Teams direct routing: a tenant's name below a carrier's trunk has that one's health, and OPTIONS for it are a violation."},
 		{Area: area, Name: "health", Mark: evidence.Documented, Source: sheet + "§1.2", Text: "TLS, ping and overall status in the words of the SIP routing API."},
 		{Area: area, Name: "source addresses", Mark: evidence.Documented, Source: sheet + "§1.6", Text: "A trunk that does not take the connection is tried from three addresses."},
 		{Area: area, Name: "session refresh", Mark: evidence.Reported, Source: sheet + "§9", Text: "A re-INVITE with the description unchanged after half of Session-Expires, 3600 s."},

@@ -34,6 +34,9 @@ type watch struct {
 
 // pinged notes an OPTIONS of an SBC. The first one at a proxy starts that proxy's own (facts/direct-routing.md §5.2), to the FQDN in Contact.
 func (p *Proxies) pinged(pr *proxy, t trunk, leaf *x509.Certificate) {
+	if carrier := p.watchedBy(t.fqdn); carrier != t.fqdn {
+		p.violation("options-below", "trunk", t.fqdn, "carrier", carrier)
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	w := p.watches[t.fqdn]
@@ -106,6 +109,16 @@ func (p *Proxies) ping(pr *proxy, t trunk) {
 	}
 }
 
+// watchedBy is the trunk whose OPTIONS count for a trunk: its carrier's, else its own.
+func (p *Proxies) watchedBy(fqdn string) string {
+	if p.config.Carrier != nil {
+		if carrier, ok := p.config.Carrier(fqdn); ok {
+			return carrier
+		}
+	}
+	return fqdn
+}
+
 // silent says whether an SBC's OPTIONS stopped: none in three of its intervals of a minute (facts/direct-routing.md §5.3). The lock is held.
 func (p *Proxies) silent(w *watch) bool {
 	return p.config.Demote > 0 && p.now().Sub(w.seen) >= p.config.Demote
@@ -113,6 +126,7 @@ func (p *Proxies) silent(w *watch) bool {
 
 // demoted says whether a trunk is left out for its silence. Of one that has not begun yet nothing is known, and it is called unless NeedOptions is set.
 func (p *Proxies) demoted(fqdn string) bool {
+	fqdn = p.watchedBy(fqdn)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	w := p.watches[fqdn]
@@ -124,9 +138,10 @@ func (p *Proxies) demoted(fqdn string) bool {
 
 // Health is what a trunk looks like from here.
 func (p *Proxies) Health(fqdn string) Health {
+	fqdn = p.watchedBy(strings.ToLower(fqdn))
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	w := p.watches[strings.ToLower(fqdn)]
+	w := p.watches[fqdn]
 	if w == nil {
 		return Health{TLS: "unknown", Ping: "unknown", Overall: "unknown"}
 	}
@@ -152,6 +167,7 @@ func (p *Proxies) Health(fqdn string) Health {
 
 // allows says whether an SBC listed a method in its latest answer to our OPTIONS.
 func (p *Proxies) allows(fqdn, method string) bool {
+	fqdn = p.watchedBy(fqdn)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	w := p.watches[fqdn]

@@ -34,6 +34,9 @@ type Config struct {
 
 	// Resource says in which resource a trunk is registered. The rule for parent names (§4.2, step 5) is applied on top of it.
 	Resource func(trunkFQDN string) (resourceID string, ok bool)
+	// Carrier says below which carrier trunk of Teams direct routing a trunk is, as a tenant's name; ok is false for one that is below none, and so it is without
+	// the function. Such a trunk has its carrier's health, and its SBC sends no OPTIONS for it (facts/teams-phone-extensibility.md §9.1).
+	Carrier func(trunkFQDN string) (carrier string, ok bool)
 	// OnInvite gets every call that passed the checks, in a goroutine of its own that Close awaits. Its context ends with the leg. It need not finish
 	// the call before it returns. Without it calls are refused with 480, as of a number that nobody serves.
 	OnInvite func(ctx context.Context, leg *Leg)
@@ -64,6 +67,9 @@ type Config struct {
 	NeedOptions bool          // call no trunk before OPTIONS went well both ways (§5.3); else one that has sent none is called [I]
 	Refresh     time.Duration // between our re-INVITEs of a session, 30 min, the half of Session-Expires; negative: none
 	Clock       *clock.Clock  // what the last four go by; default real time
+
+	// Tap, if set, wraps each connection where its messages can be read, inside of TLS.
+	Tap func(net.Conn) net.Conn
 
 	Logger *slog.Logger
 }
@@ -114,6 +120,9 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	if c.Tap == nil {
+		c.Tap = func(c net.Conn) net.Conn { return c }
 	}
 	return c, nil
 }
