@@ -344,6 +344,44 @@ func TestEndings(t *testing.T) {
 	}
 }
 
+// TestLeavesWhileSpokenTo: sound that was on its way when the bot closed in peace cannot be
+// sent any more, which is no loss of the bot.
+func TestLeavesWhileSpokenTo(t *testing.T) {
+	for range 30 {
+		w := newWorld(t)
+		w.s.cfg.Pong = patience // beside all the sound a ping takes its time
+		l := w.open()
+		p := w.peer()
+		p.text("start")
+		want[call.BotJoined](t, w.events)
+		var beside sync.WaitGroup
+		beside.Go(func() {
+			for {
+				select {
+				case l.heard <- bridge.Heard{Kind: bridge.HeardSound, PCM: make([]byte, 640)}:
+				case <-l.closed:
+					return
+				}
+			}
+		})
+		beside.Go(func() {
+			for {
+				select {
+				case <-p.sound:
+				case <-l.closed:
+					return
+				}
+			}
+		})
+		next(t, p.sound)
+		_ = p.conn.Close(websocket.StatusNormalClosure, "")
+		if e := want[call.BotLeft](t, w.events); e.Outcome.Class != call.ClassEnded || len(w.conns) != 0 {
+			t.Fatalf("%+v, and %d connections more", e, len(w.conns))
+		}
+		beside.Wait()
+	}
+}
+
 // TestRedial: a bot that was cut off is connected again, and knows it; not for ever.
 func TestRedial(t *testing.T) {
 	w := newWorld(t)

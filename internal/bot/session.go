@@ -218,8 +218,8 @@ func (x *session) converse(ctx context.Context, conn *websocket.Conn, asks chan<
 		}
 	})
 	err := x.hearFrom(ctx, conn, asks)
-	if cause := context.Cause(ctx); cause != nil {
-		err = cause // who failed first knows better
+	if cause := context.Cause(ctx); cause != nil && websocket.CloseStatus(err) == -1 {
+		err = cause // who failed first knows better, unless it was for the bot's own goodbye
 	}
 	cancel(err)
 	_ = conn.CloseNow()

@@ -58,6 +58,7 @@ type Bridge struct {
 	edge           Edge
 	log            *slog.Logger
 	requestTimeout time.Duration
+	people         people
 
 	ctx    context.Context
 	cancel context.CancelFunc
@@ -193,7 +194,8 @@ const tokenEnds = "."
 // begin puts a runner for a call that is ours into place. Mail waits until its
 // box is emptied for the first time.
 func (b *Bridge) begin(l Lease, c call.Call) *runner {
-	r := &runner{b: b, lease: l, c: c, busy: true, log: b.log.With("call", c.ID, "tenant", c.Tenant)}
+	r := &runner{b: b, lease: l, busy: true, log: b.log.With("call", c.ID, "tenant", c.Tenant)}
+	r.now(c)
 	b.mu.Lock()
 	b.runners[c.ID] = r
 	b.mu.Unlock()
@@ -205,6 +207,15 @@ func (b *Bridge) runner(id call.ID) (*runner, bool) {
 	defer b.mu.Unlock()
 	r, ok := b.runners[id]
 	return r, ok
+}
+
+// TenantOf is whose call it is, if this process runs it; else "".
+func (b *Bridge) TenantOf(id call.ID) tenant.ID {
+	r, ok := b.runner(id)
+	if !ok {
+		return ""
+	}
+	return r.lease.Tenant
 }
 
 func (b *Bridge) forget(id call.ID) {

@@ -383,6 +383,7 @@ func (*ground) Wait(context.Context, Waiting) error { return nil }
 func (g *ground) Number(context.Context, string) (tenant.Number, error) {
 	return tenant.Number{Tenant: "t", Connectivity: call.Capabilities()[0].Connectivity, AnswerPolicy: tenant.WithAgent, RingTimeout: time.Minute, Flow: g.flow}, nil
 }
+func (*ground) External(context.Context, string) (bool, error) { return false, nil }
 func (*ground) Flow(_ context.Context, _ tenant.ID, id tenant.FlowID) (call.FlowRef, flow.Document, error) {
 	d, err := flow.Parse([]byte(`{"steps": [{"name": "hello", "say": {"sounds": [{"text": "hello"}], "next": "bye"}}, {"name": "bye", "hang_up": {}}]}`))
 	return call.FlowRef{ID: id, Version: 3}, d, err
@@ -411,12 +412,14 @@ func (g *ground) tell(what string) error {
 	}
 	return nil
 }
-func (g *ground) Ring(context.Context, call.ID) error                    { return g.tell("ring") }
-func (g *ground) Answer(context.Context, call.ID) error                  { return g.tell("answer") }
-func (g *ground) Dial(context.Context, call.ID, FarCall) error           { return g.tell("dial") }
-func (g *ground) ConnectMedia(context.Context, call.ID) error            { return g.tell("media") }
-func (g *ground) Mute(context.Context, call.ID, bool) error              { return g.tell("mute") }
-func (g *ground) Bury(context.Context, call.Side, json.RawMessage) error { return nil }
+func (g *ground) Ring(context.Context, call.ID) error                             { return g.tell("ring") }
+func (g *ground) Answer(context.Context, call.ID) error                           { return g.tell("answer") }
+func (g *ground) Dial(context.Context, call.ID, FarCall) error                    { return g.tell("dial") }
+func (g *ground) Music(context.Context, call.ID, call.Side, Music) error          { return nil }
+func (g *ground) Hold(context.Context, call.ID, bool) error                       { return g.tell("hold") }
+func (g *ground) ConnectMedia(context.Context, call.ID) error                     { return g.tell("media") }
+func (g *ground) Mute(context.Context, call.ID, bool) error                       { return g.tell("mute") }
+func (g *ground) Bury(context.Context, call.ID, call.Side, json.RawMessage) error { return nil }
 func (g *ground) HangUp(_ context.Context, _ call.ID, h call.HangUpLeg) error {
 	g.mu.Lock()
 	g.hung = append(g.hung, h)

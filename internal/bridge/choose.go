@@ -40,13 +40,13 @@ func (b *Bridge) chooseNow(ctx context.Context, c call.Call, op string, do call.
 	}
 	choice, err := b.registry.Choice(ctx, c.Tenant, Wanted{Queue: do.Queue, Agents: do.Wanted})
 	if do.Queue != "" && fault.KindOf(err) == fault.KindNotFound {
-		return call.NobodyAvailable{Op: op, Closed: true, Why: []string{"there is no such queue any more"}}, nil
+		return call.NobodyAvailable{Op: op, Closed: true, Loss: call.LossNobody, Why: []string{"there is no such queue any more"}}, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	if why := b.closed(c, do, choice); why != "" {
-		return call.NobodyAvailable{Op: op, Closed: true, Why: []string{why}}, nil
+	if why, loss := b.closed(c, do, choice); why != "" {
+		return call.NobodyAvailable{Op: op, Closed: true, Loss: loss, Why: []string{why}}, nil
 	}
 	trouble := ""
 	if !do.Whatever {
@@ -57,9 +57,7 @@ func (b *Bridge) chooseNow(ctx context.Context, c call.Call, op string, do call.
 			choice.Agents[i].RestsUntil = time.Time{}
 		}
 	}
-	ring, rest := roster.Order(choice.Agents, roster.Wish{
-		At: b.world.Now(), Call: c.ID, Reservation: do.Reservation, Strategy: choice.Queue.Strategy, Tried: do.Tried, Inside: c.Inside(), AskAgain: do.Queue != "",
-	})
+	ring, rest := roster.Order(choice.Agents, wish(c, b.world.Now(), do, choice))
 	all := slices.Concat(ring, rest)
 	working := roster.Working(all)
 	left := mayRing(ring, choice.ahead(c.ID))
@@ -76,10 +74,7 @@ func (b *Bridge) chooseNow(ctx context.Context, c call.Call, op string, do call.
 		if ok {
 			b.waits(c, "", 0)
 			others := slices.DeleteFunc(all, func(o roster.Verdict) bool { return o.Agent.ID == v.Agent.ID })
-			return call.AgentChosen{
-				Op: op, Agent: v.Agent.ID, Name: v.Agent.Name, Endpoint: call.Endpoint{Kind: v.Agent.Endpoint, ID: v.Agent.OID},
-				Queue: do.Queue, RingTimeout: choice.Queue.RingTimeout, Why: told(v.Why, trouble, others),
-			}, nil
+			return chosenAs(op, v, do, choice, told(v.Why, trouble, others)), nil
 		}
 		explain(all, v, "is taken by another call")
 	}
@@ -115,21 +110,22 @@ func (b *Bridge) nobody(
 	return e, nil
 }
 
-// closed says why a queue takes the call no (longer), if it does not.
-func (b *Bridge) closed(c call.Call, do call.ChooseAgent, choice Choice) string {
+// closed says why a queue takes the call no (longer), if it does not, and what a flow
+// makes of that: only at its hours it is closed to callers.
+func (b *Bridge) closed(c call.Call, do call.ChooseAgent, choice Choice) (why string, loss call.Loss) {
 	q := choice.Queue
 	now := b.world.Now()
 	waits := slices.ContainsFunc(choice.Waiting, func(w roster.Waiter) bool { return w.Call == c.ID })
 	switch {
 	case do.Queue == "":
 	case !q.Hours.OpenAt(now):
-		return q.Name + " is closed at this hour"
+		return q.Name + " is closed at this hour", call.LossClosed
 	case now.Sub(b.queued(c, do.Queue)) >= q.MaxWait:
-		return "the call has waited as long as " + q.Name + " lets calls wait"
+		return "the call has waited as long as " + q.Name + " lets calls wait", call.LossTimeout
 	case !waits && choice.Length >= q.MaxLength && !c.RungFrom(do.Queue):
-		return q.Name + " is full: as many calls wait as may"
+		return q.Name + " is full: as many calls wait as may", call.LossNobody
 	}
-	return ""
+	return "", ""
 }
 
 // queued is since when the call is in the queue.
@@ -178,7 +174,9 @@ func (b *Bridge) lookAt(ctx context.Context, t tenant.ID, choice *Choice) (troub
 	if len(oids) == 0 {
 		return ""
 	}
-	found, err := b.presence.Presence(ctx, tenant.Tenant{ID: t, EntraTenantID: choice.Directory}, oids)
+	of := tenant.Tenant{ID: t, EntraTenantID: choice.Directory}
+	b.people.learn(of, choice.Agents)
+	found, err := b.presence.Presence(ctx, of, oids)
 	if err != nil {
 		b.log.Warn("presence not known", "tenant", t, "error", err)
 		trouble = "presence could not be read (" + fault.CodeOf(err) + ")"

@@ -110,11 +110,11 @@ func TestChoose(t *testing.T) {
 			change: func(d *desk) {
 				d.choice.Queue.Hours = tenant.Hours{Zone: "UTC", Open: []tenant.Opening{{Days: []time.Weekday{time.Now().Add(48 * time.Hour).UTC().Weekday()}, Until: 60}}}
 			},
-			nobody: call.NobodyAvailable{Closed: true}, why: "Sales is closed at this hour",
+			nobody: call.NobodyAvailable{Closed: true, Loss: call.LossClosed}, why: "Sales is closed at this hour",
 		},
 		"full": {
 			change: func(d *desk) { d.choice.Queue.MaxLength, d.choice.Length = 2, 2 },
-			nobody: call.NobodyAvailable{Closed: true}, why: "Sales is full: as many calls wait as may",
+			nobody: call.NobodyAvailable{Closed: true, Loss: call.LossNobody}, why: "Sales is full: as many calls wait as may",
 		},
 		"full, but it waits already": {
 			change: func(d *desk) {
@@ -123,11 +123,11 @@ func TestChoose(t *testing.T) {
 			agent: "Ana", why: "Ana is free: Available, 0 s old from graph",
 		},
 		"too long": {
-			c: func(c *call.Call) { c.Marks.Offered = time.Now().Add(-time.Hour) }, nobody: call.NobodyAvailable{Closed: true}, why: "the call has waited as long as Sales lets calls wait",
+			c: func(c *call.Call) { c.Marks.Offered = time.Now().Add(-time.Hour) }, nobody: call.NobodyAvailable{Closed: true, Loss: call.LossTimeout}, why: "the call has waited as long as Sales lets calls wait",
 		},
 		"the queue is gone": {
 			change: func(d *desk) { d.choose = func(Wanted) error { return fault.NotFound("queue_unknown", "x") } },
-			nobody: call.NobodyAvailable{Closed: true}, why: "there is no such queue any more",
+			nobody: call.NobodyAvailable{Closed: true, Loss: call.LossNobody}, why: "there is no such queue any more",
 		},
 		"one of them is in the call, which waits for another": {
 			c: func(c *call.Call) {
@@ -143,7 +143,7 @@ func TestChoose(t *testing.T) {
 				c.Phase, c.Plan.Queue = call.Connected, ""
 				c.Adds = []call.Sought{{AddAsked: call.AddAsked{ID: "x", Queue: "q"}, Since: time.Now().Add(-time.Hour)}}
 			},
-			nobody: call.NobodyAvailable{Closed: true}, why: "the call has waited as long as Sales lets calls wait",
+			nobody: call.NobodyAvailable{Closed: true, Loss: call.LossTimeout}, why: "the call has waited as long as Sales lets calls wait",
 		},
 		"rests": {
 			change: func(d *desk) { d.choice.Agents[0].RestsUntil = time.Now().Add(10 * time.Second) }, agent: "Bob", why: "Bob is free: Available, 0 s old from graph",

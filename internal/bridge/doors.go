@@ -147,19 +147,28 @@ func (b *Bridge) offerNumber(ctx context.Context, o Offer, e call.Offered) (call
 	if err != nil {
 		return "", err
 	}
-	plan := call.Plan{
-		Number: n.E164, Connectivity: n.Connectivity, Agents: n.Agents, DisplayName: n.DisplayName,
-		Queue: n.Queue, RingTimeout: n.RingTimeout, Policy: n.AnswerPolicy,
+	plan, d, err := b.planOf(ctx, n)
+	if err != nil {
+		return "", err
 	}
-	var d *flow.Document
+	return b.open(ctx, b.newCall(n.Tenant, plan), d, mail{event: e, bind: o.Bind})
+}
+
+// planOf is what is to become of a call to a number, with the flow that treats it if there
+// is one.
+func (b *Bridge) planOf(ctx context.Context, n tenant.Number) (plan call.Plan, d *flow.Document, err error) {
+	plan = call.Plan{
+		Number: n.E164, Connectivity: n.Connectivity, Agents: n.Agents, DisplayName: n.DisplayName,
+		Queue: n.Queue, RingTimeout: n.RingTimeout, Policy: n.AnswerPolicy, HoldMusic: n.HoldMusic,
+	}
 	if n.Flow != "" {
 		ref, document, err := b.registry.Flow(ctx, n.Tenant, n.Flow)
 		if err != nil {
-			return "", err
+			return plan, nil, err
 		}
 		d, plan.Flow, plan.Policy = &document, &ref, tenant.AtOnce
 	}
-	return b.open(ctx, b.newCall(n.Tenant, plan), d, mail{event: e, bind: o.Bind})
+	return plan, d, nil
 }
 
 // offerToken hands the INVITE to the call that waits for it. If the journal is
@@ -195,7 +204,8 @@ func (b *Bridge) Leg(id call.ID, e call.Event) {
 
 // Incoming takes Microsoft's question whether we want a call; it returns when
 // the event is durable. fault.NotFound means that nobody waits for this call:
-// the adapter refuses it, so that it does not ring on.
+// the adapter refuses it, so that it does not ring on. Without a token of ours the call
+// came over an SBC that is not ours, and begins with it.
 func (b *Bridge) Incoming(ctx context.Context, in Incoming) error {
 	return await(ctx, func(done func(error)) { b.DeliverIncoming(in, done) })
 }
@@ -203,7 +213,7 @@ func (b *Bridge) Incoming(ctx context.Context, in Incoming) error {
 // DeliverIncoming is Incoming for callers who cannot wait.
 func (b *Bridge) DeliverIncoming(in Incoming, done func(error)) {
 	if in.Token == "" {
-		done(fault.NotFound("no_token", "the call did not come through an edge of ours"))
+		done(b.arrive(b.ctx, in))
 		return
 	}
 	id, err := b.journal.Attempt(b.ctx, b.cfg.Hash(in.Token))
@@ -214,6 +224,52 @@ func (b *Bridge) DeliverIncoming(in Incoming, done func(error)) {
 	b.Deliver(Delivery{Call: id, Seen: in.Seen, Event: call.Invited{
 		Resource: in.Resource, Context: in.Context, Correlation: in.Correlation,
 	}}, done)
+}
+
+// arrive takes a customer who came over an SBC that is not ours. Whose he is says the number
+// that he called; what does not belong there is refused as nobody's.
+func (b *Bridge) arrive(ctx context.Context, in Incoming) error {
+	if err := b.takesCalls(); err != nil {
+		return err
+	}
+	known, err := b.registry.External(ctx, in.Resource)
+	if err == nil && !known {
+		err = fault.NotFound("no_token", "the call did not come through an edge of ours, and the resource has no other trunk")
+	}
+	if err != nil {
+		return err
+	}
+	err = b.take(ctx, in)
+	switch fault.KindOf(err) {
+	case fault.KindInvalid, fault.KindForbidden, fault.KindConflict, fault.KindExhausted: // it may not, or cannot, be taken: let it not ring on
+		return fault.NotFound(fault.CodeOf(err), "the number does not take this call").Because(err)
+	}
+	return err
+}
+
+func (b *Bridge) take(ctx context.Context, in Incoming) error {
+	n, err := b.registry.Number(ctx, in.To)
+	if err != nil {
+		return err
+	}
+	plan, d, err := b.planOf(ctx, n)
+	if err != nil {
+		return err
+	}
+	ms, err := b.microsoft(plan.Connectivity)
+	if err != nil {
+		return err
+	}
+	if plan.Resource, err = ms.Resource(ctx, n.Tenant, in.Resource); err != nil { // another region's
+		return err
+	}
+	plan.External, plan.Policy = true, tenant.AtOnce
+	e := call.Invited{Resource: in.Resource, Context: in.Context, Correlation: in.Correlation, Caller: in.From, Called: n.E164}
+	_, err = b.open(ctx, b.newCall(n.Tenant, plan), d, mail{event: e, seen: &in.Seen})
+	if errors.Is(err, ErrSeen) {
+		return nil
+	}
+	return err
 }
 
 // Receive takes a callback of Microsoft's; it returns when the event is durable.
@@ -237,20 +293,36 @@ func (b *Bridge) Ask(ctx context.Context, id call.ID, command call.Event) error 
 	return await(ctx, func(done func(error)) { b.Command(id, command, done) })
 }
 
+// Add is Ask for an agent of whom it may be known already that he can be rung; f may
+// be nil.
+func (b *Bridge) Add(ctx context.Context, id call.ID, e call.AddAsked, f *Foreseen) error {
+	return await(ctx, func(done func(error)) { b.CommandAdd(id, e, f, done) })
+}
+
+// CommandAdd is Add for callers who cannot wait.
+func (b *Bridge) CommandAdd(id call.ID, e call.AddAsked, f *Foreseen, done func(error)) {
+	b.command(id, mail{event: e, foreseen: f, done: done})
+}
+
 // Command is Ask for callers who cannot wait.
 func (b *Bridge) Command(id call.ID, command call.Event, done func(error)) {
+	b.command(id, mail{event: command, done: done})
+}
+
+func (b *Bridge) command(id call.ID, m mail) {
 	r, ok := b.runner(id)
 	if !ok { // perhaps it waits for its INVITE and has no owner yet
 		claimed, err := b.claim(id)
 		switch {
 		case fault.KindOf(err) == fault.KindConflict:
-			done(b.journal.Post(b.ctx, id, command, nil))
+			m.tell(b.journal.Post(b.ctx, id, m.event, nil))
 			return
 		case err != nil:
-			done(err)
+			m.tell(err)
 			return
 		}
 		r = claimed
 	}
-	r.post(mail{event: command, command: true, done: done})
+	m.command = true
+	r.post(m)
 }

@@ -22,9 +22,15 @@ func (r *runner) perform(a call.Action, at time.Time) {
 	case call.DialFar:
 		err = r.dial(do)
 	case call.DialOut:
-		err = r.b.edge.DialOut(ctx, id, do)
+		if err = r.b.edge.DialOut(ctx, id, do); err == nil {
+			err = r.b.edge.Music(ctx, id, do.Side, r.music())
+		}
 	case call.ConnectMedia:
-		err = r.b.edge.ConnectMedia(ctx, id)
+		if err = r.b.edge.ConnectMedia(ctx, id); err == nil {
+			err = r.b.edge.Music(ctx, id, call.Near, r.music())
+		}
+	case call.HoldNear:
+		err = r.b.edge.Hold(ctx, id, do.On)
 	case call.MuteNear:
 		if err = r.b.edge.Mute(ctx, id, do.On); err == nil {
 			r.settle(a, call.OperationEnded{Op: a.ID, State: call.OperationDone})
@@ -43,6 +49,8 @@ func (r *runner) perform(a call.Action, at time.Time) {
 		r.settle(a, failed(a, err))
 	}
 }
+
+func (r *runner) music() Music { return Music{Tenant: r.c.Tenant, Sound: r.c.Plan.HoldMusic} }
 
 func (r *runner) dial(do call.DialFar) error {
 	ms, err := r.b.microsoft(r.c.Plan.Connectivity)
@@ -111,7 +119,7 @@ func (b *Bridge) do(c call.Call, a call.Action, at time.Time) (call.Event, error
 	case call.ChooseAgent:
 		return b.choose(ctx, c, a.ID, do)
 	case call.BuryLeg:
-		if err := b.edge.Bury(ctx, do.Side, do.Dialog); err != nil {
+		if err := b.edge.Bury(ctx, c.ID, do.Side, do.Dialog); err != nil {
 			return nil, err
 		}
 		return call.LegEnded{Side: do.Side, By: call.ByTandem, Text: string(call.ReasonOwnerLost)}, nil

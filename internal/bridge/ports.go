@@ -33,7 +33,8 @@ type Journal interface {
 	// fault.NotFound if the call is over or never was.
 	Claim(ctx context.Context, id call.ID, o Owner) (Claimed, error)
 	// Commit writes one step if the lease is still ours: ErrStale if not,
-	// ErrSeen if the event was taken before.
+	// ErrSeen if the event was taken before, ErrTaken if it keeps an agent whom
+	// somebody else has.
 	Commit(ctx context.Context, l Lease, s Step) error
 	// Renew keeps all leases of an owner alive until the given moment.
 	Renew(ctx context.Context, o Owner) error
@@ -105,9 +106,10 @@ type Opening struct {
 type Step struct {
 	At    time.Time
 	Event call.Event
-	// Commands are what the flow of the call made of the event: events of the call
-	// that follow it, each with a number of its own.
+	// Commands are what the flow of the call made of the event, and the choice that was
+	// foreseen: events of the call that follow it, each with a number of its own.
 	Commands []call.Event
+	Reserve  *Reserving // whom the step keeps for the call, if nobody else has him
 	// Before is the call as it was written last; what is the same after the step need
 	// not be written again. nil: nobody knows.
 	Before *call.Call
@@ -159,6 +161,8 @@ type Registry interface {
 	// Number finds who a called number belongs to: fault.NotFound, or
 	// fault.Forbidden (code tenant_suspended …) if the tenant may not be called.
 	Number(ctx context.Context, e164 string) (tenant.Number, error)
+	// External reports whether calls reach a resource over an SBC that is not ours.
+	External(ctx context.Context, resource string) (bool, error)
 	// Flow finds the version of a flow of the tenant that runs now; fault.NotFound.
 	Flow(ctx context.Context, t tenant.ID, id tenant.FlowID) (call.FlowRef, flow.Document, error)
 	// FlowVersion finds one version of it; fault.NotFound.
@@ -192,6 +196,9 @@ type Choice struct {
 	Waiting   []roster.Waiter    // calls that wait in it, the longest waiting first; not more than matter
 	Length    int                // how many wait
 	Service   time.Duration      // that an agent needs for a call of it; 0: nobody knows
+	// Refused is why calls to the tenant are not taken, as Number tells it; only if
+	// agents were wanted by name, and some are there.
+	Refused error
 }
 
 // PresenceSource tells what Teams says of people, by Entra object id. People it
@@ -212,13 +219,24 @@ type Edge interface {
 	// Mute has Microsoft hear silence instead of the customer, or the customer
 	// again. The customer goes on hearing.
 	Mute(ctx context.Context, id call.ID, on bool) error
+	// Music chooses what the peer of the near or an out leg hears while that is on
+	// hold. It never waits for what has to be fetched.
+	Music(ctx context.Context, id call.ID, side call.Side, m Music) error
+	// Hold has the customer hear that instead of Microsoft, or Microsoft again.
+	Hold(ctx context.Context, id call.ID, on bool) error
 	// DialOut dials a number at a peer for the outleg that [OutOffer] bound, and
 	// relays between the two dialogs from then on.
 	DialOut(ctx context.Context, id call.ID, do call.DialOut) error
 	HangUp(ctx context.Context, id call.ID, h call.HangUpLeg) error
 	// Bury ends a dialog of an edge that is gone, from what its events carried,
 	// and waits for the answer; 481 counts as success.
-	Bury(ctx context.Context, side call.Side, dialog json.RawMessage) error
+	Bury(ctx context.Context, id call.ID, side call.Side, dialog json.RawMessage) error
+}
+
+// Music is what is heard on hold: the prompt is the tenant's.
+type Music struct {
+	Tenant tenant.ID
+	Sound  tenant.HoldMusic
 }
 
 // FarRoute is how the connectivity wants the far leg to look.

@@ -88,7 +88,8 @@ var redoRules = map[string]redo{
 	call.DialOut{}.Kind():            {adopt: dropIt},
 	call.HangUpLeg{}.Kind():          {adopt: dropIt}, // the leg is an orphan now; the call asks to bury it
 	call.ConnectMedia{}.Kind():       {adopt: dropIt},
-	call.MuteNear{}.Kind():           {adopt: dropIt},                                  // the leg and the call end
+	call.MuteNear{}.Kind():           {adopt: dropIt}, // the leg and the call end
+	call.HoldNear{}.Kind():           {adopt: dropIt},
 	call.BuryLeg{}.Kind():            {patience: 30 * time.Second, adopt: againAlways}, // 481 is success
 	call.AcceptInvitation{}.Kind():   {patience: 10 * time.Second, adopt: againYoung},
 	call.RefuseInvitation{}.Kind():   {patience: 10 * time.Second, adopt: againYoung},

@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"tandem/internal/call"
@@ -17,14 +18,15 @@ import (
 
 // mail is one thing for a runner to take up.
 type mail struct {
-	event   call.Event
-	closes  string        // the action whose result this is
-	seen    *Seen         // the delivery that brought it
-	inbox   int64         // the inbox row that brought it
-	command bool          // refused with an error if the call does not permit it
-	forget  bool          // the sender hears of a failure to write; do not keep it
-	bind    func(call.ID) // told when the step is durable, before anything is asked of the leg
-	done    func(error)   // told once, when the step is durable or will not be; may be nil
+	event    call.Event
+	closes   string        // the action whose result this is
+	seen     *Seen         // the delivery that brought it
+	inbox    int64         // the inbox row that brought it
+	foreseen *Foreseen     // of the agent whom the event asks for
+	command  bool          // refused with an error if the call does not permit it
+	forget   bool          // the sender hears of a failure to write; do not keep it
+	bind     func(call.ID) // told when the step is durable, before anything is asked of the leg
+	done     func(error)   // told once, when the step is durable or will not be; may be nil
 }
 
 func (m mail) tell(err error) {
@@ -54,6 +56,8 @@ type runner struct {
 	busy bool // somebody empties the box
 	full bool // overload was reported
 	gone bool // over, or lost to another owner
+
+	latest atomic.Pointer[call.Call] // for those who only look
 
 	// Owned by whoever empties the box.
 	c       call.Call
@@ -130,7 +134,7 @@ func (r *runner) take(m mail) bool {
 	}
 	s, before := r.step(m), r.c
 	if s.Closes == "" && s.Inbox == 0 && (s.After.Ignored > before.Ignored || nothingNew(before, s)) {
-		r.c = s.After // not worth a transaction; the next step carries the count
+		r.now(s.After) // not worth a transaction; the next step carries the count
 		r.b.observe(Observation{Call: r.c, Event: m.event, Ignored: true})
 		m.tell(nil)
 		return true
@@ -145,8 +149,14 @@ func (r *runner) take(m mail) bool {
 		m.tell(fault.Unavailable("not_owner", "the call moved to another process"))
 		r.abandon()
 		return true
+	case errors.Is(err, ErrTaken): // since he was looked at: the choice itself tells it
+		m.foreseen = nil
+		return r.take(m)
 	case fault.KindOf(err) == fault.KindUnavailable:
 		return r.wait(m, err)
+	case fault.KindOf(err) == fault.KindExhausted: // a limit that only the step itself can keep
+		m.tell(err)
+		return true
 	default: // a defect of ours: the event is lost, the deadlines still hold
 		r.log.Error("step not written", "event", m.event.Kind(), "error", err)
 		m.tell(err)
@@ -175,17 +185,17 @@ func (r *runner) readFlow(e call.Event) error {
 func (r *runner) step(m mail) Step {
 	now := r.b.world.Now()
 	after, actions := call.Next(r.c, now, m.event)
-	s := Step{At: now, Event: m.event, Before: &r.c, Closes: m.closes, Seen: m.seen, Inbox: m.inbox}
-	if r.flow != nil && after.Ignored == r.c.Ignored {
-		var more []call.Action
-		after, s.Commands, more = flow.Advance(*r.flow, after, now)
-		actions = append(actions, more...)
+	s := Step{At: now, Event: m.event, Before: &r.c, After: after, Actions: actions, Closes: m.closes, Seen: m.seen, Inbox: m.inbox}
+	if m.foreseen != nil && after.Ignored == r.c.Ignored {
+		m.foreseen.choose(&s, now)
 	}
-	s.After = after
-	s.Attempts = r.b.dress(actions)
-	s.Actions = actions
-	s.Release = released(r.c, m.event, after)
-	s.Leaves = after.Phase == call.Connected && r.c.Queued() != "" && after.Queued() == ""
+	if r.flow != nil && after.Ignored == r.c.Ignored {
+		after, commands, more := flow.Advance(*r.flow, s.After, now)
+		s.After, s.Commands, s.Actions = after, append(s.Commands, commands...), append(s.Actions, more...)
+	}
+	s.Attempts = r.b.dress(s.Actions)
+	s.Release = released(r.c, m.event, s.After)
+	s.Leaves = s.After.Phase == call.Connected && r.c.Queued() != "" && s.After.Queued() == ""
 	return s
 }
 
@@ -211,9 +221,15 @@ func released(before call.Call, e call.Event, after call.Call) []tenant.AgentID 
 	return slices.DeleteFunc(kept, func(a tenant.AgentID) bool { return slices.Contains(held, a) })
 }
 
+// now is where the call stands from here on.
+func (r *runner) now(c call.Call) {
+	r.c = c
+	r.latest.Store(&c)
+}
+
 // committed makes the step count: the call moves on and its actions are performed.
 func (r *runner) committed(m mail, s Step) {
-	r.c = s.After
+	r.now(s.After)
 	if m.bind != nil {
 		m.bind(r.c.ID)
 	}
@@ -244,6 +260,7 @@ func (r *runner) wait(m mail, err error) bool {
 		m.tell(err)
 		return true
 	}
+	m.foreseen = nil // it is old by then
 	r.retry = min(max(2*r.retry, retryFirst), retryMost)
 	r.log.Warn("the journal is away; the call waits", "event", m.event.Kind(), "again_in", r.retry, "error", err)
 	r.mu.Lock()
@@ -316,10 +333,11 @@ func (r *runner) abandon() {
 }
 
 // ErrStale says that another process owns the call; ErrSeen that the event was
-// taken before.
+// taken before; ErrTaken that another call, or a reservation, has the agent.
 var (
 	ErrStale = errors.New("the lease of the call is no longer ours")
 	ErrSeen  = errors.New("the event was taken before")
+	ErrTaken = errors.New("somebody else has the agent")
 )
 
 // settle posts the result of an action.

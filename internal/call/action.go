@@ -151,6 +151,11 @@ type (
 	MuteNear struct {
 		On bool `json:"on"`
 	}
+	// HoldNear has the customer hear the music of the call instead of Microsoft, or
+	// Microsoft again.
+	HoldNear struct {
+		On bool `json:"on"`
+	}
 	// EndConnection ends our application's leg, or the call for everyone.
 	EndConnection struct {
 		Connection  string `json:"connection"`
@@ -186,6 +191,7 @@ func (StartRecording) Kind() string     { return "start_recording" }
 func (ChangeRecording) Kind() string    { return "change_recording" }
 func (LookRecording) Kind() string      { return "look_recording" }
 func (MuteNear) Kind() string           { return "mute_near" }
+func (HoldNear) Kind() string           { return "hold_near" }
 func (EndConnection) Kind() string      { return "end_connection" }
 func (Look) Kind() string               { return "look" }
 
@@ -193,7 +199,7 @@ func (Look) Kind() string               { return "look" }
 func Doings() []Doing {
 	return []Doing{
 		ChooseAgent{}, CallAgent{}, ConnectCall{}, MoveHere{}, TellCall{}, RingNear{}, AnswerNear{}, DialFar{}, DialOut{}, HangUpLeg{}, BuryLeg{}, ConnectMedia{}, AcceptInvitation{},
-		RefuseInvitation{}, RedirectInvitation{}, RingAgent{}, CancelRing{}, RemoveParticipant{}, Operate{}, MuteNear{}, EndConnection{}, Look{},
+		RefuseInvitation{}, RedirectInvitation{}, RingAgent{}, CancelRing{}, RemoveParticipant{}, Operate{}, MuteNear{}, HoldNear{}, EndConnection{}, Look{},
 		StartRecording{}, ChangeRecording{}, LookRecording{},
 	}
 }

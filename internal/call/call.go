@@ -93,14 +93,16 @@ type Plan struct {
 	Policy       tenant.AnswerPolicy `json:"policy"`
 	InviteWithin time.Duration       `json:"invite_within,omitempty"` // how long a requested call waits for its INVITE
 	Person       *Person             `json:"person,omitempty"`        // outbound: called instead of an agent
+	External     bool                `json:"external,omitempty"`      // inbound: over an SBC that is not ours, see external.go
 	Resource     string              `json:"resource,omitempty"`      // outbound: the resource that the call leaves from; guest: that has the host's
 	Host         *HostCall           `json:"host,omitempty"`          // guest: the call that the provider holds
 	MaxDuration  time.Duration       `json:"max_duration,omitempty"`  // of the connected call; 0 is without limit
 	Context      json.RawMessage     `json:"context,omitempty"`       // the provider's own, given back in the CDR
 	// Reservation keeps the first agent already, for whoever asked for the call.
 	Reservation tenant.ReservationID `json:"reservation,omitempty"`
-	Once        string               `json:"once,omitempty"` // outbound: asked for again by the same name, it is the same call
-	Flow        *FlowRef             `json:"flow,omitempty"` // inbound: treats the customer before a person
+	Once        string               `json:"once,omitempty"`       // outbound: asked for again by the same name, it is the same call
+	Flow        *FlowRef             `json:"flow,omitempty"`       // inbound: treats the customer before a person
+	HoldMusic   tenant.HoldMusic     `json:"hold_music,omitempty"` // heard on our legs while they are on hold
 }
 
 // outbound reports whether the call begins here.
@@ -122,6 +124,8 @@ type Call struct {
 	Connection   Connection        `json:"connection"`
 	Participants []Participant     `json:"participants,omitempty"`
 	Customer     Treated           `json:"customer,omitzero"`
+	OurMusic     bool              `json:"our_music,omitempty"`    // while he is on hold our leg plays to him, and not Microsoft
+	Parked       bool              `json:"parked,omitempty"`       // it does so now
 	CustomerTold Treated           `json:"customer_told,omitzero"` // what Microsoft's newest list shows him as
 	Listed       bool              `json:"listed,omitempty"`       // a participant list has shown the customer
 	Redirect     *Person           `json:"redirect,omitempty"`     // whom Microsoft is to hand the call to, or did
@@ -134,6 +138,7 @@ type Call struct {
 	Stream       *Stream           `json:"stream,omitempty"`       // the newest
 
 	Transcription *Transcription `json:"transcription,omitempty"` // the newest
+	Phrases       int            `json:"phrases,omitempty"`       // of all transcriptions
 
 	Outlegs []Outleg `json:"outlegs,omitempty"` // telephones called through us
 	Visit   Visit    `json:"visit,omitzero"`    // of a guest
@@ -226,6 +231,7 @@ func Next(c Call, at time.Time, e Event) (Call, []Action) {
 		before.Ignored++
 		return before, nil
 	}
+	s.park()
 	s.drive()
 	return s.c, s.actions
 }
@@ -284,7 +290,7 @@ func (c Call) Permit(e Event) error {
 	}
 	switch e := e.(type) {
 	case Offered:
-		if c.Phase != Requested || c.Plan.takesNobody() {
+		if c.Phase != Requested || c.Plan.legless() {
 			return fmt.Errorf("%w: its INVITE has been taken already", ErrRefused)
 		}
 	case AddAsked:
@@ -314,7 +320,7 @@ func (c Call) Permit(e Event) error {
 			return ErrGuest
 		}
 	case RejectAsked:
-		if c.Phase != Requested && c.Phase != Routing || c.Plan.takesNobody() {
+		if c.Phase != Requested && c.Phase != Routing || c.Plan.legless() {
 			return fmt.Errorf("%w: a customer is rejected before he is connected, this call is %s", ErrRefused, c.Phase)
 		}
 		if c.Near.State == LegUp || c.Near.State == LegAnswering {

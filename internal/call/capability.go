@@ -31,10 +31,11 @@ type Capability struct {
 	Connectivity tenant.Connectivity `json:"connectivity"`
 	Operation    OperationKind       `json:"operation"`
 	Party        Party               `json:"party"`
-	Means        Means               `json:"means,omitempty"` // "": it cannot be done
-	Why          string              `json:"why,omitempty"`   // what to know, or why not
-	Source       string              `json:"source"`          // the section of the fact sheet
-	Guest        bool                `json:"guest,omitempty"` // said of calls that we are a guest of, where those differ
+	Means        Means               `json:"means,omitempty"`    // "": it cannot be done
+	Why          string              `json:"why,omitempty"`      // what to know, or why not
+	Source       string              `json:"source"`             // the section of the fact sheet
+	Guest        bool                `json:"guest,omitempty"`    // said of calls that we are a guest of, where those differ
+	External     bool                `json:"external,omitempty"` // said of calls over an SBC that is not ours, where those differ
 }
 
 // Allowed reports whether it can be done.
@@ -44,7 +45,9 @@ const sheet = "call-automation.md "
 
 // Capabilities is the one table of what Microsoft allows in a call with Teams
 // users; what is not in it is refused.
-func Capabilities() []Capability { return slices.Concat(capabilities, guestCapabilities) }
+func Capabilities() []Capability {
+	return slices.Concat(capabilities, guestCapabilities, externalCapabilities)
+}
 
 // Able finds the cell of an operation; a refusal of its own if there is none.
 func Able(c tenant.Connectivity, o OperationKind, p Party) Capability {
@@ -58,11 +61,16 @@ func Able(c tenant.Connectivity, o OperationKind, p Party) Capability {
 
 // Able finds the cell of an operation for this very call.
 func (c Call) Able(o OperationKind, p Party) Capability {
-	if c.Plan.guest() {
-		for _, row := range guestCapabilities {
-			if row.Connectivity == c.Plan.Connectivity && row.Operation == o && row.Party == p {
-				return row
-			}
+	differ := []Capability(nil)
+	switch {
+	case c.Plan.guest():
+		differ = guestCapabilities
+	case c.Plan.External:
+		differ = externalCapabilities
+	}
+	for _, row := range differ {
+		if row.Connectivity == c.Plan.Connectivity && row.Operation == o && row.Party == p {
+			return row
 		}
 	}
 	return Able(c.Plan.Connectivity, o, p)
@@ -183,6 +191,19 @@ func asGuest(rows []Capability) (differ []Capability) {
 		}
 		row.Means, row.Guest = "", true
 		differ = append(differ, row)
+	}
+	return differ
+}
+
+// externalCapabilities are what differs where the customer does not pass a relay of ours.
+var externalCapabilities = asExternal(capabilities)
+
+func asExternal(rows []Capability) (differ []Capability) {
+	for _, row := range rows {
+		if row.Means == OnOurLeg {
+			row.Means, row.Why, row.External = "", "Microsoft mutes ACS users only, and the customer came over an SBC that is not ours", true
+			differ = append(differ, row)
+		}
 	}
 	return differ
 }

@@ -12,6 +12,7 @@ type CDR struct {
 	Call        ID                `json:"call"`
 	Tenant      tenant.ID         `json:"tenant"`
 	Direction   Direction         `json:"direction,omitempty"`
+	External    bool              `json:"external,omitempty"` // over an SBC that is not ours
 	Peer        string            `json:"peer,omitempty"`
 	Caller      string            `json:"caller,omitempty"`
 	Called      string            `json:"called,omitempty"`
@@ -33,7 +34,8 @@ type CDR struct {
 	ServerCall  string            `json:"server_call,omitempty"`
 	Correlation string            `json:"correlation,omitempty"`
 	Context     json.RawMessage   `json:"context,omitempty"`
-	Stream      *Stream           `json:"stream,omitempty"` // to a bot, the newest: with what it found out
+	Stream      *Stream           `json:"stream,omitempty"`  // to a bot, the newest: with what it found out
+	Phrases     int               `json:"phrases,omitempty"` // of all transcriptions
 }
 
 // Attempt is one person's share in the call.
@@ -69,9 +71,10 @@ type LegRecord struct {
 // Record makes the CDR of a call that is over.
 func (c Call) Record() CDR {
 	r := CDR{
-		Call: c.ID, Tenant: c.Tenant, Direction: c.Plan.Direction, Peer: c.Peer, Caller: c.Caller, Called: c.Called, Number: c.Plan.Number,
+		Call: c.ID, Tenant: c.Tenant, Direction: c.Plan.Direction, External: c.Plan.External, Peer: c.Peer, Caller: c.Caller, Called: c.Called, Number: c.Plan.Number,
 		Marks: c.Marks, Near: c.Near.record(), Far: c.Far.record(), Resource: c.Connection.Resource, Connection: c.Connection.ID,
 		ServerCall: c.Connection.ServerCall, Correlation: c.Connection.Correlation, Context: c.Plan.Context, Stream: c.Stream, Host: c.Plan.Host,
+		Phrases: c.Phrases,
 	}
 	for _, o := range c.Outlegs {
 		r.Outlegs = append(r.Outlegs, o.record())

@@ -75,6 +75,10 @@ func (c Call) ours(connection string) bool {
 }
 
 func (s *step) onInvited(e Invited) bool {
+	if s.c.Plan.External && s.c.Phase == Requested {
+		s.arrived(e)
+		return true
+	}
 	to, ok := nextConnection(s.c.Connection.State, factInvited)
 	// A second invitation of the attempt, or one nobody waits for, is refused
 	// rather than ignored: it rings on otherwise.
@@ -171,7 +175,7 @@ func (s *step) onDown(connection string, o Outcome) bool {
 		}
 	}
 	s.settle(AwaitConnected, AwaitWatch)
-	if t := s.c.transferring(); t != nil && s.c.Far.State == LegUp && s.c.Near.State == LegUp {
+	if t := s.c.transferring(); t != nil && (s.c.Plan.External || s.c.Far.State == LegUp && s.c.Near.State == LegUp) {
 		// The word that it was accepted is late, or lost. If the call is over instead, the far leg says so by a BYE.
 		s.accepted(t)
 	}
@@ -188,6 +192,8 @@ func (c Call) connectionEnding(o Outcome) Termination {
 	switch {
 	case c.Plan.guest():
 		return c.hostEnding(o)
+	case c.Plan.External && (o.Class == ClassEnded || o.Class == ClassGone):
+		return c.left()
 	case c.Plan.outbound() && c.Phase == Connected && o.Class == ClassEnded: // there was nobody else
 		t.Result, t.Reason, t.By, t.Fault = Completed, ReasonAgentHungUp, ByAgent, FaultNone
 	case c.Plan.outbound() && c.Phase != Connected:

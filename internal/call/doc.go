@@ -29,7 +29,8 @@
 //
 // An outbound call (outbound.go) has no customer: one agent is called by us, at a
 // connection that we make. It is routing while his Teams rings, connected when
-// he answered, and has no legs.
+// he answered, and has no legs. Nor has the call of a customer who came over an SBC that
+// is not ours (external.go).
 //
 // The first cause to end a call wins and becomes its [Termination]; everything
 // that arrives later only takes the tree apart. Actions say what is wanted

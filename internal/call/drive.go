@@ -36,6 +36,7 @@ const (
 	RingGrace        = 5 * time.Second // for AddParticipantFailed after the invitation's own timeout
 	CancelWithin     = 5 * time.Second // of an invitation, or of somebody's place in the call
 	WatchEvery       = 60 * time.Second
+	WatchRinging     = 8 * time.Second // somebody may be there of whom no callback told, and talks to nobody
 	EndWithin        = 10 * time.Second
 
 	defaultInviteWithin = 60 * time.Second
@@ -174,7 +175,7 @@ func (s *step) onRequested() bool {
 
 func (s *step) onOffered(e Offered) bool {
 	to, ok := nextLeg(s.c.Near.State, factOffered)
-	if !ok || s.c.Phase != Requested || s.c.Plan.takesNobody() {
+	if !ok || s.c.Phase != Requested || s.c.Plan.legless() {
 		return false
 	}
 	s.c.Phase = Routing
@@ -234,6 +235,7 @@ func (s *step) onDeadline(name string) bool {
 		s.look()
 		s.lookRecording()
 		s.await(AwaitWatch, WatchEvery)
+		s.watchRinging()
 	case AwaitLimit:
 		s.finish(Termination{Result: Completed, Reason: ReasonMaxDuration, By: ByTandem, Fault: FaultNone})
 	case AwaitHandover:
@@ -288,6 +290,9 @@ func (s *step) onFailed(e ActionFailed) bool {
 		if e.Op != s.c.Connection.Op {
 			return false
 		}
+		if e.Unsure && s.c.Plan.External { // no leg of ours ends what may be there: it names itself yet
+			return s.stop(Termination{Result: Failed, Reason: ReasonConnectTimeout, By: ByTandem, Fault: FaultMicrosoft, Message: e.Outcome.Message})
+		}
 		return s.onDown(s.c.Connection.ID, e.Outcome)
 	case RedirectInvitation{}.Kind():
 		return s.onRedirectFailed(e)
@@ -316,7 +321,7 @@ func (s *step) onFailed(e ActionFailed) bool {
 	case ConnectMedia{}.Kind():
 		return s.stop(internal)
 	}
-	return false // hang-ups, burials and looks: the deadline asks again
+	return false // hang-ups, burials and looks: the deadline asks again; music: its leg is over
 }
 
 // look asks how the connection stands, if there is one to ask about.
@@ -429,10 +434,7 @@ func (s *step) driveRouting() {
 	}
 	s.dialFar()
 	s.ring()
-	if c.Participants[i].State != Joined || c.Far.State != LegUp {
-		return
-	}
-	if s.join() {
+	if c.Participants[i].State == Joined && s.bridged() {
 		s.connected()
 	}
 }
@@ -444,7 +446,7 @@ func (s *step) ringNear() {
 
 func (s *step) dialFar() {
 	c := &s.c
-	if c.Far.State != LegNone {
+	if c.Far.State != LegNone || c.Plan.External {
 		return
 	}
 	s.ask(DialFar{Number: c.Plan.Number, Caller: c.Caller})
@@ -502,9 +504,17 @@ func (s *step) ring() {
 		p.Op = s.ask(RingAgent{Connection: c.Connection.ID, Endpoint: p.Endpoint, DisplayName: name, CallerID: p.CallerID, Timeout: ring})
 		p.State, p.RungAt = Inviting, s.at
 		s.await(awaitRing(*p), ring+RingGrace)
+		s.watchRinging()
 		if c.Marks.Ringing.IsZero() {
 			c.Marks.Ringing = s.at
 		}
+	}
+}
+
+// watchRinging has a look come soon while somebody rings.
+func (s *step) watchRinging() {
+	if slices.ContainsFunc(s.c.Participants, func(p Participant) bool { return p.State == Inviting || p.State == Ringing }) {
+		s.await(AwaitWatch, WatchRinging)
 	}
 }
 
@@ -520,6 +530,7 @@ func (s *step) driveConnected() {
 		return
 	}
 	s.driveConsult()
+	s.driveBotHandover()
 	s.driveAdds()
 	s.driveStream()
 	s.driveTranscription()

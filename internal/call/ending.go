@@ -25,7 +25,7 @@ func (s *step) endOverdue() {
 		}
 		k.State = ConnectionIsDown
 	case s.look():
-	case k.State == ConnectionPlacing: // its first callback, or the answer to a repeated request, names it yet
+	case k.State == ConnectionPlacing, s.c.Plan.External && k.State == ConnectionAccepting: // its first callback, or the answer to a repeated request, names it yet
 		if s.c.Looks > looksForPlaced {
 			k.State = ConnectionIsDown
 		}
@@ -70,8 +70,11 @@ func (s *step) driveEnding() {
 	s.endOperations()
 	if c.Near.Live() && c.Near.State != LegEnding {
 		status, q850 := c.Ending.NearStatus()
-		if c.Ending.Result == Completed {
+		if c.Ending.Result == Completed || c.Ending.Reason == ReasonFlowEnded && c.Near.State == LegUp {
 			q850 = 16
+		}
+		if c.Near.State == LegUp {
+			status = 0 // a BYE has none
 		}
 		s.hangUp(Near, status, q850)
 	}

@@ -136,6 +136,7 @@ type (
 		Position int           `json:"position,omitempty"` // 1: the next one; 0: not known
 		Estimate time.Duration `json:"estimate,omitempty"` // until somebody is free; 0: not known
 		Closed   bool          `json:"closed,omitempty"`   // nobody is to wait
+		Loss     Loss          `json:"loss,omitempty"`     // of a handover then; "": LossClosed
 	}
 	// LegProceeding: the INVITE was sent, or a provisional answer came.
 	LegProceeding struct {
@@ -143,9 +144,11 @@ type (
 		Status    int             `json:"status,omitempty"`
 		SIPCallID string          `json:"sip_call_id,omitempty"`
 		Dialog    json.RawMessage `json:"dialog,omitempty"`
+		Early     bool            `json:"early,omitempty"` // it sends sound before it answers (RFC 3960)
 	}
 	// LegAnswered: a 200 was sent (near) or received (far). Of a leg that is up it says
-	// that another dialog has taken its place (INVITE with Replaces, RFC 3891).
+	// that another dialog has taken its place (INVITE with Replaces, RFC 3891; REFER, RFC
+	// 3515), or may take it soon: what there is to end has changed.
 	LegAnswered struct {
 		Side   Side            `json:"side"`
 		Dialog json.RawMessage `json:"dialog,omitempty"`
@@ -168,6 +171,9 @@ type (
 		Resource    string `json:"resource"`
 		Context     string `json:"context"` // opaque, single use, up to 16 kB
 		Correlation string `json:"correlation,omitempty"`
+		// Of a customer who came over an SBC that is not ours only:
+		Caller string `json:"caller,omitempty"` // E.164 or "anonymous"
+		Called string `json:"called,omitempty"` // E.164
 	}
 	// ConnectionAccepted is the answer to AcceptInvitation.
 	ConnectionAccepted struct {

@@ -43,10 +43,13 @@ type HostCall struct {
 // address of some hundred characters (facts/observed-events.md §9).
 const MaxHostID = 1024
 
+// Known reports whether it is one of the kinds.
+func (k HostKind) Known() bool { return k == HostServerCall || k == HostGroup || k == HostRoom }
+
 // Check reports what is wrong with the name.
 func (h HostCall) Check() error {
 	switch {
-	case h.Kind != HostServerCall && h.Kind != HostGroup && h.Kind != HostRoom:
+	case !h.Kind.Known():
 		return errors.New("the kind is server_call, group or room")
 	case h.ID == "" || len(h.ID) > MaxHostID:
 		return fmt.Errorf("the id has 1 to %d characters", MaxHostID)
@@ -76,8 +79,11 @@ type Visit struct {
 
 func (p Plan) guest() bool { return p.Direction == Guest }
 
-// takesNobody reports whether no customer comes to the call by a leg of ours.
+// takesNobody reports whether no customer comes to the call.
 func (p Plan) takesNobody() bool { return p.outbound() || p.guest() }
+
+// legless reports whether no customer comes to it by a leg of ours.
+func (p Plan) legless() bool { return p.takesNobody() || p.External }
 
 // ErrGuest says that a guest does not end what is the host's.
 var ErrGuest = fmt.Errorf("%w: we are a guest in it, who leaves and never terminates: hang up instead", ErrRefused)

@@ -1,6 +1,7 @@
 package call
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -101,7 +102,7 @@ func (c Call) treated() bool { return c.Plan.Flow != nil && c.Phase == Routing &
 // Treatable reports whether operations are heard although nobody joined: the
 // customer of a treated call is answered, and his call joined with Microsoft's.
 func (c Call) Treatable() bool {
-	return c.treated() && c.Media && c.Near.State == LegUp && c.Far.State == LegUp && c.Connection.State == ConnectionIsUp
+	return c.treated() && c.there() && (c.Plan.External || c.Media && c.Far.State == LegUp) && c.Connection.State == ConnectionIsUp
 }
 
 // Queued names the queue that the call waits in; "" if there is none.
@@ -190,7 +191,7 @@ func (s *step) foundNobody(e NobodyAvailable) {
 	h.Why, h.Position, h.Estimate, h.MovedAt = w.Why, w.Position, w.Estimate, w.MovedAt
 	switch {
 	case e.Closed:
-		s.closeHandover(HandoverLost, LossClosed)
+		s.closeHandover(HandoverLost, cmp.Or(e.Loss, LossClosed))
 	case h.MaxWait > 0:
 		h.State = HandoverWaiting
 		s.await(AwaitQueue, QueueEvery)
@@ -247,7 +248,7 @@ func (s *step) driveTreated() {
 		c.Near.State = LegRinging
 	}
 	s.dialFar()
-	ready := c.Far.State == LegUp && c.Connection.State == ConnectionIsUp && s.join()
+	ready := c.Connection.State == ConnectionIsUp && s.bridged()
 	if ready && c.Marks.Treated.IsZero() {
 		c.Marks.Treated = s.at
 		s.settle(AwaitSetup)

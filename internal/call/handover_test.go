@@ -251,3 +251,40 @@ func TestTreatedCallThatMicrosoftLoses(t *testing.T) {
 		t.Errorf("%+v", e)
 	}
 }
+
+// TestWhyAQueueTakesNoMore: a queue in which it was waited long enough, or that is full,
+// is not one that is closed at this hour.
+func TestWhyAQueueTakesNoMore(t *testing.T) {
+	for told, want := range map[Loss]Loss{"": LossClosed, LossClosed: LossClosed, LossTimeout: LossTimeout, LossNobody: LossNobody} {
+		s := treated(t)
+		s.expect(HandoverAsked{Queue: "q", MaxWait: time.Minute}, "choose_agent")
+		s.play(NobodyAvailable{Op: s.op(), Closed: true, Loss: told})
+		if h := s.c.Handover; h.State != HandoverLost || h.Loss != want {
+			t.Errorf("%q: %+v", told, h)
+		}
+	}
+}
+
+// TestFlowThatEndsSaysGoodbye: an answered caller's dialog ends as any does, and one who
+// was not is not sent another way.
+func TestFlowThatEndsSaysGoodbye(t *testing.T) {
+	s := treated(t)
+	s.play(HangUpAsked{Flow: true})
+	if do := hangUpOf(t, s); do.Status != 0 || do.Q850 != 16 {
+		t.Errorf("%+v", do)
+	}
+	if status, _ := (Termination{Reason: ReasonFlowEnded}).NearStatus(); status != 480 {
+		t.Errorf("%d", status)
+	}
+}
+
+func hangUpOf(t *testing.T, s *story) HangUpLeg {
+	t.Helper()
+	for _, a := range s.asked {
+		if do, ok := a.Do.(HangUpLeg); ok && do.Side == Near {
+			return do
+		}
+	}
+	t.Fatal("nobody hangs up")
+	return HangUpLeg{}
+}

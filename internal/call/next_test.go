@@ -306,6 +306,21 @@ func TestRingThatNobodyReports(t *testing.T) {
 	})
 }
 
+// TestRingingIsLookedAt: the callbacks of who joined may all be lost, and he talks to nobody
+// until somebody looks.
+func TestRingingIsLookedAt(t *testing.T) {
+	s := ringing(t, Plan{})
+	for range 2 {
+		if left := s.c.Deadlines[AwaitWatch].Sub(s.at); left <= 0 || left > WatchRinging {
+			t.Fatalf("looked at in %s", left)
+		}
+		s.expect(DeadlinePassed{Name: AwaitWatch}, "look")
+		s.expect(Observed{Connection: "c1", Up: true}) // he still rings
+	}
+	s.expect(DeadlinePassed{Name: AwaitWatch}, "look")
+	s.expect(Observed{Connection: "c1", Up: true, Present: []Endpoint{ana}}, "connect_media", "answer_near")
+}
+
 func TestParticipantLists(t *testing.T) {
 	s := talking(t, Plan{})
 	s.expect(ParticipantsChanged{Connection: "c1", Sequence: 3}) // older than the one that showed him
@@ -433,6 +448,7 @@ func TestNextIsTotal(t *testing.T) {
 		if direction == "" && rapid.Bool().Draw(t, "flow") {
 			plan.Flow = &FlowRef{ID: "f", Version: 1}
 		}
+		plan.External = direction == "" && rapid.Bool().Draw(t, "external")
 		if direction == Guest {
 			plan.Host = &HostCall{Kind: HostGroup, ID: "g"}
 		}

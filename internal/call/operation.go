@@ -131,7 +131,8 @@ type OperationRecord struct {
 	State      OperationState `json:"state"`
 	Outcome    Outcome        `json:"outcome,omitzero"`
 	Recognized *Recognized    `json:"recognized,omitempty"`
-	Overdue    bool           `json:"overdue,omitempty"` // a transfer: it took too long, a look is under way
+	Overdue    bool           `json:"overdue,omitempty"`   // a transfer: it took too long, a look is under way
+	OurMusic   bool           `json:"our_music,omitempty"` // a hold of the customer: nobody named music, so our leg plays that of the call
 	AskedAt    time.Time      `json:"asked_at"`
 	HeardAt    time.Time      `json:"heard_at,omitzero"` // of what is played: when it began, as Microsoft told
 	EndedAt    time.Time      `json:"ended_at,omitzero"`
@@ -147,7 +148,10 @@ const (
 
 // How long the end of an operation is awaited that has one of its own.
 const (
-	playWithin   = 30 * time.Minute // unless it loops
+	playWithin   = 30 * time.Minute       // of files, and at most; unless it loops
+	playLeeway   = 30 * time.Second       // to fetch, to begin, and to tell of the end
+	perLetter    = 150 * time.Millisecond // of a text that is read slowly
+	perBreak     = 20 * time.Second       // the longest that speech services take in marks
 	tonesWithin  = 30 * time.Second
 	listenWithin = 10 * time.Minute // beside the silences that are listened to
 	// Microsoft gives a transfer a minute (facts/call-automation.md §15).
@@ -166,7 +170,7 @@ func (o Operation) within() time.Duration {
 		if o.Loop {
 			return 0
 		}
-		return playWithin
+		return playsWithin(o.Sources)
 	case Recognize:
 		return listenWithin + o.Listen.InitialSilence + time.Duration(o.Listen.MaxTones)*o.Listen.InterToneGap
 	case SendDTMF:
@@ -179,6 +183,22 @@ func (o Operation) within() time.Duration {
 	return 0 // over with its answer
 }
 
+// playsWithin is how long sounds take at most: the word of their end can be lost, and
+// meanwhile nothing else can be said to who hears them.
+func playsWithin(all []Source) time.Duration {
+	d := playLeeway
+	for _, s := range all {
+		switch {
+		case s.File != "" || strings.Contains(s.SSML, "<audio"):
+			return playWithin
+		case s.Prompt != "":
+			d += tenant.MaxPromptDuration
+		}
+		d += time.Duration(len(s.Text)+len(s.SSML))*perLetter + time.Duration(strings.Count(s.SSML, "<break"))*perBreak
+	}
+	return min(d, playWithin)
+}
+
 // customer is how Microsoft knows who came in by the far leg.
 func (c Call) customer() Endpoint { return Endpoint{Kind: tenant.PhoneNumber, ID: c.Caller} }
 
@@ -188,7 +208,7 @@ func (c Call) party(target string) (Party, Endpoint, error) {
 	case "":
 		return Everybody, Endpoint{}, nil
 	case Customer:
-		if c.Near.State != LegUp && !c.Plan.guest() {
+		if !c.there() && !c.Plan.guest() {
 			return "", Endpoint{}, fmt.Errorf("%w: it has no customer", ErrRefused)
 		}
 		return CustomerLeg, c.customer(), nil
@@ -230,6 +250,9 @@ func (c Call) permitOperation(e OperateAsked) error {
 	if able := c.Able(o.Kind, party); !able.Allowed() {
 		return &NotAble{able}
 	}
+	if err := c.permitTreatment(o); err != nil {
+		return err
+	}
 	running := 0
 	for _, other := range c.Operations {
 		if other.ID == e.ID {
@@ -239,6 +262,9 @@ func (c Call) permitOperation(e OperateAsked) error {
 			continue
 		}
 		running++
+		if other.Target == o.Target && undoes(other.Kind) != "" && (other.Kind == o.Kind || undoes(other.Kind) == o.Kind) {
+			return fmt.Errorf("%w: %s %s is under way", ErrRefused, other.Kind, other.ID)
+		}
 		if other.Kind == Transfer && o.Kind != CancelMedia { // which ends what sounds, and nothing else
 			return fmt.Errorf("%w: a transfer is under way", ErrRefused)
 		}
@@ -248,6 +274,37 @@ func (c Call) permitOperation(e OperateAsked) error {
 	}
 	if running >= maxRunning {
 		return fmt.Errorf("%w: %d operations are under way", ErrRefused, running)
+	}
+	return nil
+}
+
+// undoes is what undoes an operation; "" for those that nothing does.
+func undoes(k OperationKind) OperationKind {
+	return map[OperationKind]OperationKind{Hold: Unhold, Unhold: Hold, Mute: Unmute, Unmute: Mute}[k]
+}
+
+// permitTreatment refuses what is so already: of two who hold somebody one is told. What
+// Microsoft shows counts as well where something is undone, because an answer can be lost.
+func (c Call) permitTreatment(o Operation) error {
+	done, told := c.Customer, c.CustomerTold
+	if i := c.participant(o.Target); i >= 0 {
+		done, told = c.Participants[i].Treated, c.Participants[i].Told
+	}
+	switch {
+	case o.Kind == Hold && done.Held:
+		return fmt.Errorf("%w: that one is on hold already: unhold first", ErrRefused)
+	case o.Kind == Unhold && !done.Held && !told.Held:
+		return fmt.Errorf("%w: that one is not on hold", ErrRefused)
+	case o.Kind == Mute && done.Muted:
+		return fmt.Errorf("%w: that one is muted already", ErrRefused)
+	case o.Kind == Unmute && !done.Muted && !told.Muted:
+		return fmt.Errorf("%w: that one is not muted", ErrRefused)
+	case o.Kind == Transfer:
+		for _, p := range c.Participants {
+			if p.State != Gone && p.Endpoint == o.To.Endpoint {
+				return fmt.Errorf("%w: %s is %s already: take out who shall not talk on", ErrRefused, p.Name, p.State)
+			}
+		}
 	}
 	return nil
 }
@@ -291,6 +348,10 @@ func (s *step) onOperateAsked(e OperateAsked) bool {
 	o := e.Operation
 	party, who, _ := s.c.party(o.Target)
 	var op string
+	if o.Kind == Unhold && o.Target == Customer && s.c.Parked { // before he hears the first word
+		s.c.Parked = false
+		s.ask(HoldNear{})
+	}
 	if s.c.Able(o.Kind, party).Means == OnOurLeg {
 		op = s.ask(MuteNear{On: o.Kind == Mute})
 	} else {
@@ -299,8 +360,9 @@ func (s *step) onOperateAsked(e OperateAsked) bool {
 	if d := o.within(); d > 0 {
 		s.await(awaitOperation(op), d)
 	}
+	ours := o.Kind == Hold && o.Target == Customer && len(o.Sources) == 0 && !s.c.Plan.External
 	o.Sources, o.Listen = nil, nil // the action has them; they may be long, and each snapshot would hold them
-	s.c.Operations = append(s.c.Operations, OperationRecord{ID: e.ID, Op: op, Operation: o, State: OperationAsked, AskedAt: s.at})
+	s.c.Operations = append(s.c.Operations, OperationRecord{ID: e.ID, Op: op, Operation: o, State: OperationAsked, AskedAt: s.at, OurMusic: ours})
 	return true
 }
 
@@ -353,6 +415,9 @@ func (s *step) onOperationEnded(e OperationEnded) bool {
 		s.silenced(*o)
 	case o.State == OperationDone:
 		s.mark(o.Target, o.Kind)
+		if o.Kind == Hold && o.Target == Customer {
+			s.c.OurMusic = o.OurMusic
+		}
 		if o.Kind == Mute && o.Target != Customer { // only a look shows it
 			s.look()
 		}

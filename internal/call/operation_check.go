@@ -101,6 +101,9 @@ func (s Source) check(p *fault.Problems, path string) {
 	if u, err := url.Parse(s.File); s.File != "" && (err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil || len(s.File) > maxURL) {
 		p.Add(path+".file", "must be an https address that Microsoft can fetch without a password")
 	}
+	if s.Text != "" && strings.TrimSpace(s.Text) == "" {
+		p.Add(path+".text", "has nothing but spaces: there is nothing to say")
+	}
 	checkText(p, path+".text", s.Text)
 	checkText(p, path+".ssml", s.SSML)
 	if err := wellFormed(s.SSML); s.SSML != "" && err != nil {

@@ -3,6 +3,7 @@ package call
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -30,7 +31,11 @@ func (s *story) asks(id string, o Operation) string {
 	if o.Kind == Mute || o.Kind == Unmute {
 		kind = "mute_near"
 	}
-	s.expect(OperateAsked{ID: id, Operation: o}, kind)
+	kinds := []string{kind}
+	if s.c.Parked && o.Kind == Unhold && o.Target == Customer {
+		kinds = []string{"hold_near", kind} // the music ends first
+	}
+	s.expect(OperateAsked{ID: id, Operation: o}, kinds...)
 	return s.op()
 }
 
@@ -126,14 +131,14 @@ func TestHoldAndMuteAreMarked(t *testing.T) {
 	s := operating(t)
 	done := func(id string, o Operation) string {
 		op := s.asks(id, o)
-		s.expect(OperationEnded{Op: op, State: OperationDone})
+		s.play(OperationEnded{Op: op, State: OperationDone})
 		return op
 	}
 	hold := done("1", Operation{Kind: Hold, Target: Customer})
 	if on := s.c.Customer; !on.Held || on.Muted {
 		t.Errorf("%+v", on)
 	}
-	s.expect(OperationEnded{Op: hold, State: OperationFailed, Outcome: Outcome{Class: ClassMisconfigured}}) // no music
+	s.expect(OperationEnded{Op: hold, State: OperationFailed, Outcome: Outcome{Class: ClassMisconfigured}}, "hold_near") // no music
 	s.stands("1", OperationFailed)
 	if s.c.Customer.Held {
 		t.Error("a hold that failed holds")
@@ -156,6 +161,7 @@ func TestPermitOperation(t *testing.T) {
 	hear := Operation{Kind: Recognize, Target: Customer, Listen: listen}
 	tones := Operation{Kind: SendDTMF, Target: Customer, Tones: "1"}
 	toAll := Operation{Kind: Play, Sources: prompt}
+	holdHim, muteHim := Operation{Kind: Hold, Target: Customer}, Operation{Kind: Mute, Target: Customer}
 	gone := func(s *story) {
 		s.play(AddAsked{Agent: "a2"})
 		s.play(AgentChosen{Op: s.op(), Agent: "a2", Endpoint: bob})
@@ -187,8 +193,16 @@ func TestPermitOperation(t *testing.T) {
 				s.asks(fmt.Sprint("a", i), toAll)
 			}
 		}, toAll, "10 operations are under way"},
-		"during a transfer": {operating, func(s *story) { s.asks("a", Operation{Kind: Transfer, Target: Customer, To: expert}) }, toAll, "a transfer is under way"},
-		"when it is over":   {operating, func(s *story) { s.play(HangUpAsked{}) }, toAll, "it is ending"},
+		"a hold that is so":     {operating, func(s *story) { s.play(OperationEnded{Op: s.asks("a", holdHim), State: OperationDone}) }, holdHim, "is on hold already"},
+		"two who hold":          {operating, func(s *story) { s.asks("a", holdHim) }, holdHim, "hold a is under way"},
+		"unhold while it holds": {operating, func(s *story) { s.asks("a", holdHim) }, Operation{Kind: Unhold, Target: Customer}, "not on hold"},
+		"an unhold of nothing":  {operating, nil, Operation{Kind: Unhold, Target: Customer}, "is not on hold"},
+		"an unhold that only Microsoft knows a reason for": {operating, func(s *story) { s.c.CustomerTold.Held = true }, Operation{Kind: Unhold, Target: Customer}, ""},
+		"a mute that is so":          {operating, func(s *story) { s.play(OperationEnded{Op: s.asks("a", muteHim), State: OperationDone}) }, muteHim, "is muted already"},
+		"an unmute of nothing":       {operating, nil, Operation{Kind: Unmute, Target: Customer}, "is not muted"},
+		"a transfer to who is there": {operating, nil, Operation{Kind: Transfer, Target: Customer, To: &Person{Endpoint: ana, Name: "Ana"}}, "is joined already"},
+		"during a transfer":          {operating, func(s *story) { s.asks("a", Operation{Kind: Transfer, Target: Customer, To: expert}) }, toAll, "a transfer is under way"},
+		"when it is over":            {operating, func(s *story) { s.play(HangUpAsked{}) }, toAll, "it is ending"},
 	} {
 		s := v.from(t)
 		if v.before != nil {
@@ -247,9 +261,12 @@ func TestCapabilities(t *testing.T) {
 	kinds, parties := map[OperationKind]bool{}, map[Party]bool{}
 	for _, c := range Capabilities() {
 		key := Capability{Connectivity: c.Connectivity, Operation: c.Operation, Party: c.Party}
-		if c.Guest {
-			host := Call{Plan: Plan{Direction: Guest, Connectivity: c.Connectivity}}
-			if got := host.Able(c.Operation, c.Party); got != c || c.Allowed() || c.Why == "" || c.Source == "" {
+		if c.Guest || c.External {
+			such := Call{Plan: Plan{Direction: Guest, Connectivity: c.Connectivity}}
+			if c.External {
+				such.Plan.Direction, such.Plan.External = Inbound, true
+			}
+			if got := such.Able(c.Operation, c.Party); got != c || c.Allowed() || c.Why == "" || c.Source == "" {
 				t.Errorf("%+v, want %+v", got, c)
 			}
 			continue
@@ -445,4 +462,29 @@ func TestCancelledButNotTold(t *testing.T) {
 		t.Errorf("%+v", o)
 	}
 	s.expect(OperateAsked{ID: "m2", Operation: music}, "operate")
+}
+
+// TestHowLongAPlayMayTake: a word of Microsoft's that is lost blocks the next thing to be
+// said no longer than what was said can take.
+func TestHowLongAPlayMayTake(t *testing.T) {
+	for name, row := range map[string]struct {
+		sources []Source
+		want    time.Duration
+	}{
+		"a sentence":     {[]Source{{Text: strings.Repeat("x", 40)}}, 36 * time.Second},
+		"with a pause":   {[]Source{{SSML: `<speak>a<break time="9s"/></speak>`}}, playLeeway + 34*perLetter + perBreak},
+		"a prompt":       {[]Source{{Prompt: "p"}, {Text: "x"}}, playLeeway + tenant.MaxPromptDuration + perLetter},
+		"a file":         {[]Source{{Text: "x"}, {File: "https://example.com/x.wav"}}, playWithin},
+		"one in marks":   {[]Source{{SSML: `<speak><audio src="https://example.com/x.wav"/></speak>`}}, playWithin},
+		"all of a novel": {slices.Repeat([]Source{{Text: strings.Repeat("x", MaxText)}}, 4), playWithin},
+	} {
+		if got := (Operation{Kind: Play, Sources: row.sources}).within(); got != row.want {
+			t.Errorf("%s: %s, want %s", name, got, row.want)
+		}
+	}
+	s := operating(t)
+	op := s.asks("1", Operation{Kind: Play, Target: Customer, Sources: prompt})
+	if due := s.c.Deadlines[awaitOperation(op)]; due.Sub(s.at) > time.Minute {
+		t.Errorf("due %s", due.Sub(s.at))
+	}
 }

@@ -53,7 +53,7 @@ func (s *step) onRecordAsked(e RecordAsked) bool {
 
 func (s *step) startRecording(r *Recording) {
 	do := StartRecording{Connection: s.c.Connection.ID, Format: r.Format, Channels: r.Channels, Paused: r.Paused}
-	if s.c.Near.State == LegUp && s.c.Caller != "" && r.Channels == Unmixed {
+	if s.c.there() && s.c.Caller != "" && r.Channels == Unmixed {
 		do.First = s.c.customer()
 	}
 	s.record(r, RecordingStarting)

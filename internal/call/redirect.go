@@ -10,7 +10,7 @@ import "fmt"
 // permitRedirect: an invitation that was accepted cannot be redirected any more.
 func (c Call) permitRedirect() error {
 	switch {
-	case c.Plan.takesNobody() || c.Phase != Requested && c.Phase != Routing:
+	case c.Plan.legless() || c.Phase != Requested && c.Phase != Routing:
 		return fmt.Errorf("%w: a call is redirected before it is connected, this one is %s", ErrRefused, c.Phase)
 	case c.Redirect != nil:
 		return fmt.Errorf("%w: it was redirected to %s already", ErrRefused, c.Redirect.Name)

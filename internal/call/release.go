@@ -30,6 +30,8 @@ func (s *step) seeCustomer(present []Endpoint) {
 		s.c.Listed = true
 	case s.c.Listed && t != nil:
 		s.accepted(t)
+	case s.c.Listed && s.c.Plan.External && s.c.Phase != Released:
+		s.stop(s.c.left())
 	}
 }
 
@@ -69,5 +71,8 @@ func (s *step) driveReleased() {
 	if !k.Live() {
 		s.settle(AwaitLeave)
 		s.endRecordings()
+		if s.c.Plan.External { // of what he talks on we hear no more
+			s.finish(Termination{Result: Completed, Reason: ReasonMicrosoftHungUp, By: ByMicrosoft, Fault: FaultNone})
+		}
 	}
 }

@@ -237,7 +237,7 @@ func TestConsultWithAQueue(t *testing.T) {
 	begin := func(t *testing.T) *story {
 		s := operating(t)
 		s.expect(ConsultAsked{Add: AddAsked{ID: "x", Queue: "q"}}, "operate")
-		s.expect(OperationEnded{Op: s.op(), State: OperationDone}, "choose_agent")
+		s.expect(OperationEnded{Op: s.op(), State: OperationDone}, "hold_near", "choose_agent")
 		s.nobody(1)
 		s.expect(QueueMoved{}, "choose_agent")
 		s.bob()
@@ -257,7 +257,7 @@ func TestConsultWithAQueue(t *testing.T) {
 		if s.c.Consult.State != ConsultTalking {
 			t.Fatal(s.c.Consult.State)
 		}
-		s.expect(ParticipantsChanged{Connection: "c1", Sequence: 5, Present: []Endpoint{bob}}, "operate")
+		s.expect(ParticipantsChanged{Connection: "c1", Sequence: 5, Present: []Endpoint{bob}}, "hold_near", "operate")
 		if s.c.Consult.Result != ConsultHandedOver {
 			t.Errorf("%+v", s.c.Consult)
 		}
@@ -265,15 +265,15 @@ func TestConsultWithAQueue(t *testing.T) {
 	t.Run("cancelled while it rings", func(t *testing.T) {
 		s := begin(t)
 		s.expect(ConsultEndAsked{}, "cancel_ring")
-		s.expect(RingCancelled{Connection: "c1", Invitation: "i2"}, "operate")
-		if o := s.asked[0].Do.(Operate); o.Operation.Kind != Unhold || len(s.c.Adds) > 0 {
+		s.expect(RingCancelled{Connection: "c1", Invitation: "i2"}, "hold_near", "operate")
+		if o := s.asked[1].Do.(Operate); o.Operation.Kind != Unhold || len(s.c.Adds) > 0 {
 			t.Errorf("%+v, %+v", o, s.c.Adds)
 		}
 	})
 	t.Run("nobody comes", func(t *testing.T) {
 		s := begin(t)
 		s.expect(AgentFailed{Connection: "c1", Endpoint: bob, Outcome: Outcome{Class: ClassDeclined}}, "choose_agent")
-		s.expect(NobodyAvailable{Op: s.c.Choosing, Closed: true}, "operate")
+		s.expect(NobodyAvailable{Op: s.c.Choosing, Closed: true}, "hold_near", "operate")
 		if k := s.c.Consult; k.Result != ConsultFailed || k.Outcome.Class != ClassNoAnswer {
 			t.Errorf("%+v", k)
 		}

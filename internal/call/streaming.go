@@ -24,7 +24,9 @@ import (
 // nobody wants any more is refused at the door, so none can run on unseen.
 //
 // What a bot asks for is kept here and told to the provider; it is for who treats the
-// call, a flow or the provider, to do it. Hanging up is the exception: it is done.
+// call, a flow or the provider, to do it. Hanging up is the exception: it is done. So is
+// a handover in a connected call if whoever asked for the stream said to whom
+// (bothandover.go).
 
 // The operations of a stream.
 const (
@@ -56,6 +58,7 @@ type Stream struct {
 	Session   string          `json:"session,omitempty"` // the newest pair of sockets; "": the bot was not there yet
 	Stop      string          `json:"stop,omitempty"`    // the operation that stops it
 	Unwanted  bool            `json:"unwanted,omitempty"`
+	To        *BotTargets     `json:"to,omitempty"`       // whom a wish of the bot's brings into a connected call; nil: it is told only
 	Handover  *BotHandover    `json:"handover,omitempty"` // that the bot asked for
 	Told      json.RawMessage `json:"told,omitempty"`     // by the bot: what it found out
 	Outcome   Outcome         `json:"outcome,omitzero"`
@@ -72,6 +75,11 @@ type BotHandover struct {
 	Queue       tenant.QueueID   `json:"queue,omitempty"`
 	DisplayName string           `json:"display_name,omitempty"`
 	At          time.Time        `json:"at"`
+	// What comes of it in a connected call; none: it is told only.
+	State     HandoverState    `json:"state,omitempty"`
+	ChangedAt time.Time        `json:"changed_at,omitzero"` // of state
+	Seeks     string           `json:"seeks,omitempty"`     // what was asked for last: the id of an addition
+	Left      []tenant.AgentID `json:"left,omitempty"`      // to be tried after that one
 }
 
 // Over reports whether nothing more is expected of the stream.
@@ -98,6 +106,7 @@ type (
 		Name     string          `json:"name,omitempty"` // of the bot
 		Language string          `json:"language,omitempty"`
 		Given    json.RawMessage `json:"given,omitempty"`
+		To       *BotTargets     `json:"to,omitempty"`
 	}
 	// StreamStopAsked is the command to end that.
 	StreamStopAsked struct{}
@@ -147,6 +156,9 @@ func (e StreamAsked) Check(p *fault.Problems) {
 		p.Add("language", "must be a language tag such as en-US")
 	}
 	CheckBotContext(p, "context", e.Given)
+	if e.To != nil {
+		e.To.check(p, "handover")
+	}
 }
 
 // Check notes everything that is wrong with what a bot asks for.
@@ -213,7 +225,7 @@ func (s *step) onStream(e Event) bool {
 	switch e := e.(type) {
 	case StreamAsked:
 		s.c.Stream = &Stream{
-			ID: e.ID, Bot: e.Bot, Name: e.Name, Language: e.Language, Given: e.Given,
+			ID: e.ID, Bot: e.Bot, Name: e.Name, Language: e.Language, Given: e.Given, To: e.To,
 			State: StreamStarting, AskedAt: s.at, ChangedAt: s.at,
 		}
 		s.await(AwaitStream, streamWithin+ConnectedWithin)
@@ -238,9 +250,7 @@ func (s *step) onStream(e Event) bool {
 	case BotAsked:
 		s.changeStream(func(k *Stream) {
 			if e.Handover != nil {
-				h := *e.Handover
-				h.At = s.at
-				k.Handover = &h
+				k.Handover = s.c.wished(*k, *e.Handover, s.at)
 			}
 			if len(e.Told) > 0 {
 				k.Told = bytes.Clone(e.Told)

@@ -93,7 +93,7 @@ func (t Termination) NearStatus() (status, q850 int) {
 		return 503, 42
 	case ReasonCallerGaveUp:
 		return 487, 16
-	case ReasonHangUpRequested:
+	case ReasonHangUpRequested, ReasonFlowEnded: // what no other way would have made better
 		return 480, 31
 	}
 	return 500, 41

@@ -10,8 +10,8 @@ import (
 
 // A transcription is what is said in a call, as Microsoft's speech understands it. A
 // call has one at a time. Microsoft opens a socket to us (facts/call-automation.md §9),
-// and each final phrase is an event of the call, told to the provider as it comes;
-// nothing of it is kept in the snapshot.
+// and each final phrase is an event of the call, told to the provider as it comes and
+// kept beside the journal ([Phrase]); nothing of it is in the snapshot.
 //
 //	starting ──started, or a phrase came──▶ running ──stop──▶ stopping ──stopped──▶ ended
 //	    └──────────── refused, no socket ──────┴── lost ─────────────────────▶ failed
@@ -60,6 +60,21 @@ func (k Transcription) Over() bool {
 // Awaits reports whether a socket for it is let in.
 func (k Transcription) Awaits() bool {
 	return k.State == TranscriptionStarting || k.State == TranscriptionRunning
+}
+
+// Phrase is what somebody said, as it is kept.
+type Phrase struct {
+	Seq           int    // of the event; orders the phrases of a call
+	Transcription string // that it is of
+	Locale        string // of what was listened for
+	At            time.Time
+	Speaker       string // see [Call.Speaker]
+	Name          string // of the speaker, if he has one
+	Text          string
+	Confidence    float64
+	Offset        time.Duration // since the transcription began
+	Duration      time.Duration
+	ExpiresAt     time.Time // zero: it does not
 }
 
 // TranscribeHow is what can be asked of a transcription.
@@ -156,6 +171,7 @@ func (s *step) onTranscribed(e Transcribed) bool {
 		return false
 	}
 	s.changeTranscription(func(k *Transcription) { k.Phrases++ })
+	s.c.Phrases++
 	return true
 }
 

@@ -270,7 +270,7 @@ func (b Block) sounds() []spoken {
 	case b.HandOver != nil:
 		all := []spoken{{"hand_over.music", b.HandOver.Music}}
 		if b.HandOver.Announce != nil {
-			all = append(all, spoken{"hand_over.announce.sounds", b.HandOver.Announce.Sounds})
+			all = append(all, spoken{announcements, b.HandOver.Announce.Sounds})
 		}
 		return all
 	case b.Voicemail != nil:
@@ -403,15 +403,20 @@ var weekdays = []string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
 // are left out.
 func (a Announce) said(h call.Handover) (all []call.Source) {
 	for _, s := range a.Sounds {
-		if strings.Contains(s.Text, placePosition) && h.Position == 0 || strings.Contains(s.Text, placeMinutes) && h.Estimate == 0 {
+		said := s.Text + s.SSML
+		if strings.Contains(said, placePosition) && h.Position == 0 || strings.Contains(said, placeMinutes) && h.Estimate == 0 {
 			continue
 		}
 		minutes := int((h.Estimate + time.Minute - 1) / time.Minute)
-		s.Text = strings.NewReplacer(placePosition, fmt.Sprint(h.Position), placeMinutes, fmt.Sprint(minutes)).Replace(s.Text)
+		places := strings.NewReplacer(placePosition, fmt.Sprint(h.Position), placeMinutes, fmt.Sprint(minutes))
+		s.Text, s.SSML = places.Replace(s.Text), places.Replace(s.SSML)
 		all = append(all, s.source())
 	}
 	return all
 }
+
+// announcements is where the sounds are in which the places stand.
+const announcements = "hand_over.announce.sounds"
 
 const (
 	placePosition = "{position}"

@@ -381,3 +381,29 @@ func TestState(t *testing.T) {
 		t.Error("a flow that cannot be read did something")
 	}
 }
+
+// TestPlacesAreKnown: what nobody fills in is refused, and not read to the caller.
+func TestPlacesAreKnown(t *testing.T) {
+	document := func(announced, said string) Document {
+		return parsed(t, `{"steps": [
+			{"name": "wait", "hand_over": {"queue": "0193a5c0-9f2e-7c3a-9b52-6a1f0c9d8e77", "max_wait_s": 60, "nobody": "bye", "no_answer": "bye",
+				"announce": {"every_s": 20, "sounds": [`+announced+`]}}},
+			{"name": "bye", "hang_up": {"sounds": [`+said+`]}}]}`)
+	}
+	for name, row := range map[string]struct{ announced, said, at string }{
+		"both known":       {`{"text":"{position} {minutes}"}`, `{"text":"Bye."}`, ""},
+		"in marks":         {`{"ssml":"<speak>{position}</speak>"}`, `{"text":"Bye."}`, ""},
+		"a slip":           {`{"text":"You are {place}."}`, `{"text":"Bye."}`, "steps[0].hand_over.announce.sounds[0].text"},
+		"elsewhere":        {`{"text":"{position}"}`, `{"text":"You were {position}."}`, "steps[1].hang_up.sounds[0].text"},
+		"nothing but room": {`{"text":"{position}"}`, `{"text":"  "}`, "steps[1].hang_up.sounds[0].text"},
+	} {
+		found := fieldsOf(document(row.announced, row.said).Validate(Known{}))
+		if row.at == "" && len(found) > 0 || row.at != "" && (len(found) != 1 || found[0].Path != row.at) {
+			t.Errorf("%s: %+v", name, found)
+		}
+	}
+	said := document(`{"ssml":"<speak>{position}, {minutes}</speak>"}`, `{"text":"Bye."}`).Steps[0].HandOver.Announce.said(call.Handover{Position: 2, Estimate: 61 * time.Second})
+	if len(said) != 1 || said[0].SSML != "<speak>2, 2</speak>" {
+		t.Errorf("%+v", said)
+	}
+}

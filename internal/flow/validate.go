@@ -67,6 +67,7 @@ func (b Block) kinds() (n int) {
 func (b Block) check(p *fault.Problems, path string, k Known) {
 	for _, list := range b.sounds() {
 		checkSounds(p, path+"."+list.path, list.sounds, k)
+		checkPlaces(p, path+"."+list.path, list)
 	}
 	switch {
 	case b.Say != nil && len(b.Say.Sounds) == 0:
@@ -115,6 +116,25 @@ func checkSounds(p *fault.Problems, path string, sounds []Sound, k Known) {
 		}
 		if (s.Text != "" || s.SSML != "") && k.Speech != nil && !*k.Speech {
 			p.Add(at, "needs Microsoft's speech, and no resource for the tenant has a cognitive endpoint: give one to the resource, or use a prompt")
+		}
+	}
+}
+
+// place is what looks as if it were to be filled in.
+var place = regexp.MustCompile(`\{[A-Za-z_]+\}`)
+
+// checkPlaces notes what nobody fills in: the caller would hear its name.
+func checkPlaces(p *fault.Problems, path string, list spoken) {
+	for i, s := range list.sounds {
+		for member, said := range map[string]string{"text": s.Text, "ssml": s.SSML} {
+			for _, name := range place.FindAllString(said, -1) {
+				switch known := name == placePosition || name == placeMinutes; {
+				case !known:
+					p.Add(fmt.Sprintf("%s[%d].%s", path, i, member), "nobody fills in %s: there are %s and %s, in announcements", name, placePosition, placeMinutes)
+				case list.path != announcements:
+					p.Add(fmt.Sprintf("%s[%d].%s", path, i, member), "%s is known in hand_over.announce alone", name)
+				}
+			}
 		}
 	}
 }

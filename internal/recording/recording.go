@@ -28,6 +28,8 @@ type Rows interface {
 	WaitingRecordings(ctx context.Context, endedBefore time.Time, limit int) ([]call.StoredRecording, error)
 	// ExpireRecordings removes some whose time is over and says how many.
 	ExpireRecordings(ctx context.Context, now time.Time, limit int) (int, error)
+	// ExpireTranscripts does so with those of some calls.
+	ExpireTranscripts(ctx context.Context, now time.Time, limit int) (int, error)
 	// DroppedFiles are files whose row is gone; FilesDeleted forgets them.
 	DroppedFiles(ctx context.Context, limit int) ([]string, error)
 	FilesDeleted(ctx context.Context, keys []string) error
@@ -302,12 +304,15 @@ func (s *Service) chase(ctx context.Context) error {
 }
 
 func (s *Service) expire(ctx context.Context) error {
-	for {
-		n, err := s.Rows.ExpireRecordings(ctx, s.Now(), atOnce)
-		if err != nil || n < atOnce {
-			return err
+	var failed []error
+	for _, some := range []func(context.Context, time.Time, int) (int, error){s.Rows.ExpireRecordings, s.Rows.ExpireTranscripts} {
+		n, err := atOnce, error(nil)
+		for err == nil && n == atOnce {
+			n, err = some(ctx, s.Now(), atOnce)
 		}
+		failed = append(failed, err)
 	}
+	return errors.Join(failed...)
 }
 
 // sweep takes files out of the store whose row is gone.

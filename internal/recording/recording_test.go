@@ -39,6 +39,8 @@ type rig struct {
 	dir       string
 	metrics   *prometheus.Registry
 	vanishing bool // the row goes while the file is fetched
+
+	transcripts int // whose time is over
 }
 
 func newRig(t *testing.T) *rig {
@@ -101,6 +103,12 @@ func (r *rig) ExpireRecordings(_ context.Context, now time.Time, _ int) (n int, 
 			n++
 		}
 	}
+	return n, nil
+}
+
+func (r *rig) ExpireTranscripts(_ context.Context, _ time.Time, limit int) (int, error) {
+	n := min(limit, r.transcripts)
+	r.transcripts -= n
 	return n, nil
 }
 
@@ -317,8 +325,8 @@ func TestExpire(t *testing.T) {
 	if err := r.Tend(t.Context()); err != nil || len(r.onDisk(t)) != 2 {
 		t.Fatalf("%v, %v", err, r.onDisk(t))
 	}
-	r.now = day.Add(2 * time.Hour)
-	if err := r.Tend(t.Context()); err != nil || len(r.onDisk(t)) != 0 || len(r.dropped) != 0 || len(r.rows) != 0 {
+	r.now, r.transcripts = day.Add(2*time.Hour), 1001
+	if err := r.Tend(t.Context()); err != nil || r.transcripts != 0 || len(r.onDisk(t)) != 0 || len(r.dropped) != 0 || len(r.rows) != 0 {
 		t.Errorf("%v, %v on disk, %v to be dropped", err, r.onDisk(t), r.dropped)
 	}
 }

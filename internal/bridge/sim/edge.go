@@ -24,6 +24,7 @@ type dialog struct {
 	ended    bool
 	media    bool
 	muted    bool
+	parked   bool   // hears our music
 	onEnd    func() // of the other side, when we end it
 
 	onDialled func() // of an outleg: its telephone rings
@@ -144,6 +145,19 @@ func (e *edge) Mute(_ context.Context, id call.ID, on bool) error {
 	return err
 }
 
+func (e *edge) Music(_ context.Context, id call.ID, side call.Side, _ bridge.Music) error {
+	_, err := e.leg(id, side)
+	return err
+}
+
+func (e *edge) Hold(_ context.Context, id call.ID, on bool) error {
+	d, err := e.leg(id, call.Near)
+	if err == nil {
+		d.parked = on
+	}
+	return err
+}
+
 // DialOut has the telephone ring, whose owner decides.
 func (e *edge) DialOut(_ context.Context, id call.ID, do call.DialOut) error {
 	d, err := e.leg(id, do.Side)
@@ -170,7 +184,7 @@ func (e *edge) HangUp(_ context.Context, id call.ID, h call.HangUpLeg) error {
 	return nil
 }
 
-func (e *edge) Bury(_ context.Context, _ call.Side, remainder json.RawMessage) error {
+func (e *edge) Bury(_ context.Context, _ call.ID, _ call.Side, remainder json.RawMessage) error {
 	s := e.p.s
 	if s.w.chance(s.faults.request) {
 		return fault.Unavailable("network", "no answer to BYE")

@@ -110,6 +110,9 @@ func (j journal) Create(_ context.Context, o bridge.Opening) (l bridge.Lease, er
 			}
 			j.once[once] = c.ID
 		}
+		if seen := o.Step.Seen; seen != nil && j.seen[*seen] {
+			return bridge.ErrSeen
+		}
 		r := &record{actions: map[string]*row{}, epoch: 1, waiting: o.Owner == nil}
 		if o.Owner != nil {
 			r.owner = *o.Owner
@@ -225,12 +228,18 @@ func (j journal) Commit(_ context.Context, l bridge.Lease, s bridge.Step) error 
 		if gone || s.Seen != nil && j.seen[*s.Seen] {
 			return bridge.ErrSeen
 		}
+		if k := s.Reserve; k != nil {
+			if holder, held := j.held[k.Agent]; held && holder != l.Call {
+				return bridge.ErrTaken
+			}
+			j.keep(k.Agent, l.Call)
+		}
 		j.apply(r, s)
 		event, _ := json.Marshal(s.Event)
 		j.w.tell("%s: call %s took %s %s -> %s %s", j.p.life, short(l.Call), s.Event.Kind(), event, s.After.Phase, kinds(s.Actions))
 		for _, e := range s.Commands {
 			command, _ := json.Marshal(e)
-			j.w.tell("%s: call %s is told %s %s by its flow", j.p.life, short(l.Call), e.Kind(), command)
+			j.w.tell("%s: call %s is told %s %s by its flow, or its choice", j.p.life, short(l.Call), e.Kind(), command)
 		}
 		return nil
 	})
@@ -320,12 +329,17 @@ func (j journal) Reserve(_ context.Context, _ tenant.ID, a tenant.AgentID, id ca
 		if holder, held := j.held[a]; held && holder != id || j.calls[id].over {
 			return nil
 		}
-		j.held[a], ok = id, true
-		j.turns[a] = turn{chosen: j.w.now, free: j.turns[a].free}
-		delete(j.asked, id)
+		j.keep(a, id)
+		ok = true
 		return nil
 	})
 	return ok, err
+}
+
+func (j journal) keep(a tenant.AgentID, id call.ID) {
+	j.held[a] = id
+	j.turns[a] = turn{chosen: j.w.now, free: j.turns[a].free}
+	delete(j.asked, id)
 }
 
 func (j journal) Wait(_ context.Context, w bridge.Waiting) error {

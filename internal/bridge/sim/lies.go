@@ -3,6 +3,7 @@ package sim
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"tandem/internal/call"
 	"tandem/internal/tenant"
@@ -30,7 +31,8 @@ func (m *microsoft) answered(c call.Call) {
 
 // missed checks that a call does not end because somebody left who is there.
 func (m *microsoft) missed(id call.ID, k *connection) {
-	if m.s.faults.request > 0 || m.s.faults.lose > 0 || len(k.present) == 0 {
+	there := slices.DeleteFunc(slices.Clone(k.present), func(e call.Endpoint) bool { return k.customer != nil && e == *k.customer })
+	if m.s.faults.request > 0 || m.s.faults.lose > 0 || len(there) == 0 {
 		return // an answer to a withdrawal that is lost leaves one there whom nobody counts on
 	}
 	var c call.Call
@@ -39,6 +41,6 @@ func (m *microsoft) missed(id call.ID, k *connection) {
 		return
 	}
 	if c.Ending != nil && c.Ending.Reason == call.ReasonAgentHungUp {
-		m.s.fail(fmt.Errorf("call %s ends because its agent left, and %v is there", short(id), k.present))
+		m.s.fail(fmt.Errorf("call %s ends because its agent left, and %v is there", short(id), there))
 	}
 }

@@ -31,7 +31,8 @@ type microsoft struct {
 type connection struct {
 	id         string
 	call       call.ID
-	far        *dialog // nil: outbound, nobody called us
+	far        *dialog        // nil: outbound, nobody called us, or not by a leg of ours
+	customer   *call.Endpoint // who came over an SBC that is not ours
 	up, down   bool
 	redirected bool   // somebody else has it
 	host       string // whose guest we are
@@ -103,7 +104,13 @@ func (m *microsoft) Accept(_ context.Context, r bridge.Request, do call.AcceptIn
 		k.id = fmt.Sprintf("conn-%d", len(m.conns))
 		k.up = true
 		m.conns[k.id] = k
-		k.far.answer()
+		if k.customer != nil {
+			k.call = r.Call
+			k.present = append(k.present, *k.customer)
+			m.s.w.in(m.s.w.upTo(2*time.Minute), nil, func() { m.hangsUp(k) })
+		} else {
+			k.far.answer()
+		}
 		m.callback(k, call.ConnectionUp{Connection: k.id})
 		m.list(k)
 		return call.ConnectionAccepted{Op: r.Op, Connection: k.id}, nil
@@ -313,7 +320,7 @@ func (m *microsoft) leave(k *connection, i *invite, e call.Endpoint) {
 	i.over()
 	k.present = slices.DeleteFunc(k.present, func(p call.Endpoint) bool { return p == e })
 	m.list(k)
-	if k.far == nil && k.host == "" && len(k.present) == 0 { // nobody is left with us
+	if k.far == nil && k.customer == nil && k.host == "" && len(k.present) == 0 { // nobody is left with us
 		m.end(k, call.Outcome{Class: call.ClassEnded, Code: 200, SubCode: 5001})
 	}
 }

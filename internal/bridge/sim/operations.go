@@ -123,6 +123,12 @@ func (m *microsoft) transfer(k *connection, tell func(string, call.OperationStat
 		tell(op, call.OperationFailed, call.ClassDeclined)
 	default:
 		far := k.far
+		if far == nil { // he is gone from here, and nothing of ours tells what he does
+			if slices.Contains(k.present, *k.customer) {
+				m.outOf(k, *k.customer)
+			}
+			far = &dialog{ended: true}
+		}
 		k.far, far.onEnd = nil, nil
 		tell(op, call.OperationDone, call.ClassEnded)
 		if m.s.w.chance(2) {

@@ -110,6 +110,11 @@ func Run(seed uint64) (cdrs []call.CDR, story []string, err error) {
 	for range w.rng.IntN(4) {
 		w.later(90*time.Second, s.moveSomebody)
 	}
+	if seed%3 == 0 { // others come over an SBC that is not ours
+		for range 1 + w.rng.IntN(2) {
+			w.later(60*time.Second, s.ms.arrives)
+		}
+	}
 	err = w.run(30*time.Minute, s.check)
 	if err == nil {
 		err = s.checkEnd()
@@ -184,6 +189,11 @@ func (s *Sim) Number(_ context.Context, e164 string) (tenant.Number, error) {
 		policy = tenant.AtOnce
 	}
 	return tenant.Number{Tenant: "t", E164: e164, Connectivity: connectivity, RingTimeout: 20 * time.Second, AnswerPolicy: policy}, nil
+}
+
+// External implements bridge.Registry.
+func (s *Sim) External(context.Context, string) (bool, error) {
+	return true, journal{database: s.db}.reach()
 }
 
 // Flow implements bridge.Registry.
@@ -413,8 +423,19 @@ func (s *Sim) meddle(id call.ID) {
 		}
 	}
 	for _, command := range commands[s.w.rng.IntN(len(commands)):] {
-		s.w.in(s.w.upTo(5*time.Second), p, func() { p.bridge.Command(id, command, func(error) {}) })
+		s.w.in(s.w.upTo(5*time.Second), p, func() { s.command(p, id, command) })
 	}
+}
+
+// command gives one, of somebody by name also with what was seen of him a while ago.
+func (s *Sim) command(p *process, id call.ID, command call.Event) {
+	add, is := command.(call.AddAsked)
+	if !is || add.Agent == "" || s.w.chance(3) {
+		p.bridge.Command(id, command, func(error) {})
+		return
+	}
+	seen := p.bridge.Foresee(context.Background(), "t", add.Agent)
+	s.w.in(s.w.upTo(200*time.Millisecond), p, func() { p.bridge.CommandAdd(id, add, seen, func(error) {}) })
 }
 
 // operations are what is asked for in the middle of calls.

@@ -70,6 +70,7 @@ func TestSeeds(t *testing.T) {
 // operations are what the story must tell of.
 var operations = []string{
 	" moves from ", "took move_told {\"tenant\":\"t\",\"from", "\"moved\"", "\"stayed\"", "\"refused\"",
+	" over an SBC", " hangs up in ",
 	"is a guest of", "no guest of", "the host ends", "took call_found",
 	": play in", ": recognize in", ": send_dtmf in", ": hold in", ": unhold in", ": cancel_media in", ": transfer in", ": start_streaming in", ": stop_streaming in", ": start_transcription in", ": update_transcription in", ": stop_transcription in", "is redirected", "is done", "is failed", "is cancelled",
 	"is told to have joined", "is active: true", "is active: false", "rec-0 of", "look_recording", "recording_observed", "recording_not_started", "recording_done",
