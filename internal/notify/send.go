@@ -32,7 +32,7 @@ type payload struct {
 
 // body is the same bytes in every attempt.
 func body(e provider.Event) ([]byte, error) {
-	return json.Marshal(payload{Type: e.Type, Timestamp: e.At.UTC(), Tenant: e.Tenant, Data: e.Data})
+	return json.Marshal(payload{Type: e.Type, Timestamp: e.At.UTC(), Tenant: e.Of(), Data: e.Data})
 }
 
 // client speaks with other people's servers.

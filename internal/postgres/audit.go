@@ -15,7 +15,7 @@ import (
 // as a whole: the nil UUID, which names nobody ([tenant.ParseID] refuses it), so
 // that row security hides them from every tenant and one order of ids runs
 // through the lines of all.
-const providerTrail tenant.ID = firstUUID
+const providerTrail = provider.Installation
 
 // Audit adds a line to a tenant's trail, or, with "", to the provider's own. The
 // store gives id and time.

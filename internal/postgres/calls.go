@@ -164,6 +164,12 @@ func where(in tenant.ID, q provider.Query, columns map[string]string) (*conditio
 	if !q.To.IsZero() {
 		w.add(columns["id"]+` < %s`, firstID(q.To))
 	}
+	if q.Ending != "" {
+		if q.From.IsZero() || strings.Trim(q.Ending, "0123456789") != "" {
+			return nil, fault.Invalid("query_invalid", "the end of a number is digits, and is searched for from a moment on")
+		}
+		w.add(`(caller || ' ' || called || ' ' || number || ' ') LIKE %s`, "%"+q.Ending+" %")
+	}
 	for _, f := range []struct{ name, value string }{
 		{"phase", q.Phase}, {"peer", q.Peer}, {"caller", q.Caller}, {"number", q.Number}, {"result", q.Result}, {"reason", q.Reason},
 	} {

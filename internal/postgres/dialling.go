@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
 	"github.com/jackc/pgx/v5"
@@ -102,7 +101,7 @@ func (s *Store) DialPeer(ctx context.Context, t tenant.ID, number string) (peer 
 			return err
 		}
 		if live >= d.MaxLegs {
-			return fault.Exhausted("outlegs_full", fmt.Sprintf("the tenant has %d telephones called at once, which is its limit", live))
+			return outlegsFull(d.MaxLegs)
 		}
 		peers, err := many(ctx, tx, scanPeer, `SELECT `+peerColumns+` FROM peer WHERE dial_to <> '' ORDER BY cardinality(dial_regions) = 0, name`)
 		if err != nil {

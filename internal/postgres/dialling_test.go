@@ -1,9 +1,11 @@
 package postgres_test
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 
+	"tandem/internal/bridge"
 	"tandem/internal/call"
 	"tandem/internal/fault"
 	"tandem/internal/tenant"
@@ -99,4 +101,42 @@ func TestDialPeer(t *testing.T) {
 
 	r.exec(t, `UPDATE tenant SET paused_at = now() WHERE tenant_id = $1`, string(r.t1))
 	dials("for a tenant that is stopped", r.t1, number, "", "tenant_paused")
+}
+
+// TestOutlegsExactly: two calls take the last telephone at the same moment, after both
+// were told that there is one; one of them gets it.
+func TestOutlegsExactly(t *testing.T) {
+	r := newRig(t)
+	if _, err := r.store.SetDialling(t.Context(), tenant.Dialling{Tenant: r.t1, Prefixes: []string{"+49"}, MaxLegs: 2}); err != nil {
+		t.Fatal(err)
+	}
+	taking := func(c call.Call) bridge.Step {
+		s := next(c, call.OutOffered{Op: "1.0", Number: "+493012345"})
+		s.After.Seq, s.After.Outlegs = c.Seq+1, append(slices.Clone(c.Outlegs), call.Outleg{ID: fmt.Sprint(c.Seq), Leg: call.Leg{State: call.LegDialing}})
+		return s
+	}
+	l, c := r.open(t, r.t1, life("n", 1))
+	c = r.commit(t, l, taking(c))
+	const rivals = 6
+	results := make(chan error, rivals)
+	for range rivals {
+		l, c := r.open(t, r.t1, life("n", 1))
+		go func() { results <- r.Commit(t.Context(), l, taking(c)) }()
+	}
+	won := 0
+	for range rivals {
+		err := <-results
+		if err == nil {
+			won++
+			continue
+		}
+		journalFault(t, err, fault.KindExhausted, "outlegs_full")
+	}
+	if won != 1 {
+		t.Errorf("%d got the last telephone", won)
+	}
+	s := next(c, call.Doubted{})
+	s.After.Seq, s.After.Outlegs = c.Seq+1, []call.Outleg{{ID: "1", Leg: call.Leg{State: call.LegDone}}}
+	c = r.commit(t, l, s)
+	r.commit(t, l, taking(c)) // one has ended
 }

@@ -85,7 +85,16 @@ func (r Registry) Choice(ctx context.Context, t tenant.ID, w bridge.Wanted) (cho
 			JOIN agent a ON a.tenant_id = wanted.tenant_id AND a.id = wanted.agent_id `+choiceJoins+only+`
 			wanted.tenant_id = $1 AND wanted.group_id = $2 ORDER BY a.id LIMIT $3`, string(id), w.Group, maxChoice)
 	case len(w.Agents) > 0:
-		collect(b, &choice.Agents, scan, `SELECT `+choiceColumns+` FROM unnest($2::uuid[]) WITH ORDINALITY AS wanted (id, place)
+		scan := func(row pgx.CollectableRow) (c roster.Candidate, err error) {
+			var t tenant.Tenant
+			var paused *time.Time
+			var refused bool
+			c, err = scanCandidate(row, &choice.Directory, &t.State, &paused, &refused)
+			t.PausedAt = orZero(paused)
+			choice.Refused = callable(t, refused)
+			return c, err
+		}
+		collect(b, &choice.Agents, scan, `SELECT `+choiceColumns+`, t.state, t.paused_at, `+refused+` FROM unnest($2::uuid[]) WITH ORDINALITY AS wanted (id, place)
 			JOIN agent a ON a.tenant_id = $1 AND a.id = wanted.id `+choiceJoins+only+`true ORDER BY wanted.place`, string(id), uuids(w.Agents))
 	default:
 		collect(b, &choice.Agents, scan, `SELECT `+choiceColumns+` FROM agent a `+choiceJoins+only+`a.tenant_id = $1 ORDER BY a.id LIMIT $2`, string(id), maxChoice)
@@ -103,11 +112,11 @@ func (r Registry) Choice(ctx context.Context, t tenant.ID, w bridge.Wanted) (cho
 	return choice, nil
 }
 
-func scanCandidate(row pgx.CollectableRow, directory *string) (c roster.Candidate, err error) {
+func scanCandidate(row pgx.CollectableRow, directory *string, more ...any) (c roster.Candidate, err error) {
 	var keeper, reservation *string
 	var until, chosen, free, rests *time.Time
 	var answered *int
-	c.Agent, err = scanAgentAnd(row, directory, &keeper, &reservation, &until, &c.Blocked, &chosen, &free, &rests, &answered)
+	c.Agent, err = scanAgentAnd(row, append([]any{directory, &keeper, &reservation, &until, &c.Blocked, &chosen, &free, &rests, &answered}, more...)...)
 	c.Kept = roster.Kept{Call: call.ID(orZero(keeper)), Reservation: tenant.ReservationID(orZero(reservation)), Until: orZero(until)}
 	c.ChosenAt, c.FreeAt, c.RestsUntil, c.Answered = orZero(chosen), orZero(free), orZero(rests), orZero(answered)
 	return c, err

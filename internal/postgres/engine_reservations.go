@@ -22,23 +22,34 @@ const freeChannel = "tandem_free"
 func (j *Journal) Reserve(ctx context.Context, t tenant.ID, a tenant.AgentID, id call.ID, r tenant.ReservationID) (bool, error) {
 	ctx, cancel := j.within(ctx)
 	defer cancel()
-	got, err := one(ctx, j.store.app, pgx.RowTo[bool], errRefused, `
-		WITH got AS (
-			INSERT INTO reservation (tenant_id, agent_id, call_id)
-			SELECT tenant_id, $2, call_id FROM call_lease WHERE call_id = $3 AND tenant_id = $1
-			ON CONFLICT (tenant_id, agent_id) DO UPDATE SET call_id = excluded.call_id, id = NULL, until = NULL
-			WHERE reservation.call_id = excluded.call_id OR reservation.until <= now() OR reservation.id = $4
-			RETURNING agent_id),
-		turn AS (
-			INSERT INTO agent_turn (tenant_id, agent_id, chosen_at) SELECT $1, agent_id, now() FROM got
-			ON CONFLICT (tenant_id, agent_id) DO UPDATE SET chosen_at = excluded.chosen_at, touched_at = now()),
-		asks AS (UPDATE waiting SET asked_at = '-infinity' WHERE call_id = $3 AND EXISTS (SELECT FROM got))
-		SELECT EXISTS (SELECT FROM got)`, string(t), string(a), string(id), null(string(r)))
+	got, err := one(ctx, j.store.app, pgx.RowTo[bool], errRefused, reserve+`SELECT EXISTS (SELECT FROM got)`,
+		string(t), string(a), string(id), null(string(r)))
 	err = classify("reserve an agent", err)
 	if fault.CodeOf(err) == callOver().Code {
 		return false, nil
 	}
 	return got, err
+}
+
+// reserve keeps agent $2 of tenant $1 for call $3, also if reservation $4 has him; "got"
+// is empty if he is not to be had.
+const reserve = `
+	WITH got AS (
+		INSERT INTO reservation (tenant_id, agent_id, call_id)
+		SELECT tenant_id, $2, call_id FROM call_lease WHERE call_id = $3 AND tenant_id = $1
+		ON CONFLICT (tenant_id, agent_id) DO UPDATE SET call_id = excluded.call_id, id = NULL, until = NULL
+		WHERE reservation.call_id = excluded.call_id OR reservation.until <= now() OR reservation.id = $4
+		RETURNING agent_id),
+	turn AS (
+		INSERT INTO agent_turn (tenant_id, agent_id, chosen_at) SELECT $1, agent_id, now() FROM got
+		ON CONFLICT (tenant_id, agent_id) DO UPDATE SET chosen_at = excluded.chosen_at, touched_at = now()),
+	asks AS (UPDATE waiting SET asked_at = '-infinity' WHERE call_id = $3 AND EXISTS (SELECT FROM got))
+	`
+
+// reserve does so with the step, and undoes it all if he is not to be had.
+func (b *batch) reserve(r bridge.Reserving) {
+	b.Queue(reserve+`SELECT CASE WHEN NOT EXISTS (SELECT FROM got) THEN agent_taken() END`,
+		b.tenant, string(r.Agent), b.call, null(string(r.By)))
 }
 
 // Wait implements bridge.Journal.

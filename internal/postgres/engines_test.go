@@ -24,13 +24,15 @@ type engine struct{ *bridge.Bridge }
 // edge of an engine.
 type edge struct{ engine }
 
-func (edge) Ring(context.Context, call.ID) error                    { return nil }
-func (edge) Answer(context.Context, call.ID) error                  { return nil }
-func (edge) Dial(context.Context, call.ID, bridge.FarCall) error    { return nil }
-func (edge) ConnectMedia(context.Context, call.ID) error            { return nil }
-func (edge) Mute(context.Context, call.ID, bool) error              { return nil }
-func (edge) Bury(context.Context, call.Side, json.RawMessage) error { return nil }
-func (edge) DialOut(context.Context, call.ID, call.DialOut) error   { return nil }
+func (edge) Ring(context.Context, call.ID) error                             { return nil }
+func (edge) Answer(context.Context, call.ID) error                           { return nil }
+func (edge) Dial(context.Context, call.ID, bridge.FarCall) error             { return nil }
+func (edge) Music(context.Context, call.ID, call.Side, bridge.Music) error   { return nil }
+func (edge) Hold(context.Context, call.ID, bool) error                       { return nil }
+func (edge) ConnectMedia(context.Context, call.ID) error                     { return nil }
+func (edge) Mute(context.Context, call.ID, bool) error                       { return nil }
+func (edge) Bury(context.Context, call.ID, call.Side, json.RawMessage) error { return nil }
+func (edge) DialOut(context.Context, call.ID, call.DialOut) error            { return nil }
 func (e edge) HangUp(_ context.Context, id call.ID, h call.HangUpLeg) error {
 	e.Leg(id, call.LegEnded{Side: h.Side, By: call.ByTandem})
 	return nil

@@ -89,10 +89,18 @@ func eventValues(data any) (id string, payload []byte, err error) {
 	return id, payload, err
 }
 
+// whose runs f in a transaction that sees the events of a tenant, or the provider's own.
+func (s *Store) whose(ctx context.Context, t tenant.ID, what string, f func(pgx.Tx) error) error {
+	if t == provider.Installation {
+		return s.as(ctx, t, what, f)
+	}
+	return s.inTenant(ctx, t, what, f)
+}
+
 // PublishEvent writes an event in a transaction of its own, for what is not
 // written down otherwise. data becomes JSON.
 func (s *Store) PublishEvent(ctx context.Context, t tenant.ID, kind provider.EventType, at time.Time, data any) error {
-	return s.inTenant(ctx, t, "publish an event", func(tx pgx.Tx) error { return publish(ctx, tx, t, kind, at, data) })
+	return s.whose(ctx, t, "publish an event", func(tx pgx.Tx) error { return publish(ctx, tx, t, kind, at, data) })
 }
 
 // callEnded is what is told of a call that is over.
@@ -100,7 +108,7 @@ func callEnded(r call.CDR, at time.Time) provider.CallEndedData {
 	return provider.CallEndedData{
 		Call: string(r.Call), Result: string(r.Result), Reason: string(r.Reason), By: string(r.By), Fault: string(r.Fault),
 		Peer: r.Peer, Caller: r.Caller, Called: r.Called, Number: r.Number, Agent: string(r.Agent), EndedAt: at.UTC(),
-		SetupS: r.Setup.Seconds(), TalkS: r.Talk.Seconds(), Attempts: len(r.Attempts),
+		SetupS: r.Setup.Seconds(), TalkS: r.Talk.Seconds(), Attempts: len(r.Attempts), Phrases: r.Phrases,
 	}
 }
 
@@ -294,20 +302,25 @@ func placeOf(ctx context.Context, tx querier, in tenant.ID, id provider.EventID)
 	return one(ctx, tx, pgx.RowTo[int64], nil, `SELECT coalesce(max(seq), 0) FROM event WHERE `+cond+`seq IS NOT NULL`, args...)
 }
 
-// ForgetEvents removes the events of all tenants from before a moment, with
-// their deliveries.
+// ForgetEvents removes the events of all tenants, and the provider's own, from before a
+// moment, with their deliveries.
 func (s *Store) ForgetEvents(ctx context.Context, before time.Time) error {
+	forget := func(of tenant.ID) error {
+		return s.whose(ctx, of, "forget old events", func(tx pgx.Tx) error {
+			_, err := tx.Exec(ctx, `DELETE FROM event WHERE tenant_id = $1 AND at < $2`, string(of), before)
+			return err
+		})
+	}
+	if err := forget(provider.Installation); err != nil {
+		return err
+	}
 	for after := tenant.ID(""); ; {
 		some, err := s.ListTenants(ctx, "", onboarding.TenantFilter{}, after, provider.MaxPage)
 		if err != nil || len(some) == 0 {
 			return err
 		}
 		for _, t := range some {
-			err := s.inTenant(ctx, t.ID, "forget old events", func(tx pgx.Tx) error {
-				_, err := tx.Exec(ctx, `DELETE FROM event WHERE tenant_id = $1 AND at < $2`, string(t.ID), before)
-				return err
-			})
-			if err != nil {
+			if err := forget(t.ID); err != nil {
 				return err
 			}
 			after = t.ID

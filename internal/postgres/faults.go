@@ -31,7 +31,12 @@ var violations = map[string]*fault.Error{
 	"resource_endpoint_key":         fault.Conflict("resource_exists", "a resource with this endpoint exists already"),
 	"resource_region_fkey":          field("resource_invalid", "the resource is not valid", "region", "there is no such region"),
 	"resource_owner_tenant_fkey":    field("resource_invalid", "the resource is not valid", "owner_tenant", "there is no such tenant"),
-	"trunk_pkey":                    fault.Conflict("trunk_exists", "there is such a trunk already"),
+	"trunk_pkey":                    trunkTaken(),
+	"route_resource_fkey":           noResource(),
+	"health_sample_health_fkey":     noHealth(),
+	"revision_resource_fkey":        noResource(),
+	"domain_mark_resource_fkey":     noResource(),
+	"revision_applying_key":         fault.Conflict("apply_under_way", "somebody else is applying a plan to the resource: wait for its end, then plan again"),
 	"trunk_resource_fkey":           field("trunk_invalid", "the trunk is not valid", "resource", "there is no such resource"),
 	"peer_pkey":                     fault.Conflict("peer_exists", "there is such a peer already"),
 	"peer_name_key":                 fault.Conflict("peer_exists", "a peer with this name exists already"),
@@ -50,6 +55,11 @@ var violations = map[string]*fault.Error{
 	"agent_group_member_group_fkey": noGroup(),
 	"agent_group_member_agent_fkey": noAgent(),
 	"proof_tenant_fkey":             noTenant(),
+	"proof_key_pkey":                fault.Conflict("proof_key_exists", "there is such a key already"),
+	"proof_key_signing_key":         fault.Conflict("proof_key_exists", "there is a key that signs already: rotate it"),
+	"trunk_proof_pkey":              fault.Conflict("proof_exists", "there is such a proof already"),
+	"trunk_proof_running_key":       fault.Conflict("proof_under_way", "the trunk is being proved already: wait for that one, or take it"),
+	"trunk_proof_state_check":       fault.Invalid("proof_invalid", "the state of the proof is not known"),
 	"test_user_tenant_fkey":         noTenant(),
 	"prompt_tenant_fkey":            noTenant(),
 	"dialling_tenant_fkey":          noTenant(),
@@ -90,14 +100,17 @@ var violations = map[string]*fault.Error{
 	"webhook_tenant_fkey":           field("webhook_invalid", "the webhook is not valid", "tenant", "there is no such tenant"),
 	"webhook_delivery_webhook_fkey": noWebhook(),
 	"event_pkey":                    fault.Conflict("event_exists", "there is such an event already"),
-	"event_tenant_fkey":             noTenant(),
 	"tenant_state_check":            fault.Invalid("tenant_invalid", "the tenant's state is not known"),
 	"number_answer_policy_check":    fault.Invalid("number_invalid", "the answer policy is not known"),
+	"trunk_connectivity_check":      fault.Invalid("trunk_invalid", "a trunk is registered in a resource or in Teams"),
 	"trunk_kind_check":              fault.Invalid("trunk_invalid", "the kind of trunk is not known"),
 	"peer_auth_check":               fault.Invalid("peer_invalid", "the peer's way to prove itself is not known"),
 
 	"recording_tenant_fkey":          noTenant(),
 	"recording_settings_tenant_fkey": noTenant(),
+	"transcript_phrase_tenant_fkey":  noTenant(),
+	"call_trace_tenant_fkey":         noTenant(),
+	"transcript_phrase_pkey":         fault.Conflict("phrase_exists", "there is such a phrase already"),
 }
 
 // stillUsed says what a violated foreign key means when something is deleted.
@@ -129,6 +142,8 @@ var stillUsed = map[string]*fault.Error{
 
 	"recording_tenant_fkey":          fault.Conflict("tenant_in_use", "the tenant has recordings: offboard it instead"),
 	"recording_settings_tenant_fkey": fault.Conflict("tenant_in_use", "the tenant has said how its calls are recorded: offboard it instead"),
+	"call_trace_tenant_fkey":         fault.Conflict("tenant_in_use", "messages of the tenant's calls are kept: offboard it instead"),
+	"transcript_phrase_tenant_fkey":  fault.Conflict("tenant_in_use", "the tenant has transcripts of calls: offboard it instead"),
 }
 
 func noTenant() *fault.Error { return fault.NotFound("tenant_unknown", "there is no such tenant") }

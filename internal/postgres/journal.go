@@ -44,7 +44,7 @@ type Journal struct {
 	told    func()
 
 	mu     sync.Mutex
-	steps  map[call.ID]int   // the first step in doubt, by its number
+	steps  map[call.ID]doubt // steps in doubt
 	leases map[call.ID]int64 // the epoch of a lease in doubt
 }
 
@@ -59,7 +59,7 @@ const journalTimeout = 10 * time.Second
 func NewJournal(s *Store, log *slog.Logger) *Journal {
 	return &Journal{
 		store: s, log: log, timeout: journalTimeout, told: func() {},
-		steps: map[call.ID]int{}, leases: map[call.ID]int64{},
+		steps: map[call.ID]doubt{}, leases: map[call.ID]int64{},
 	}
 }
 
@@ -154,12 +154,12 @@ func (j *Journal) before(ctx context.Context, c call.Call) error {
 // Commit implements bridge.Journal.
 func (j *Journal) Commit(ctx context.Context, l bridge.Lease, s bridge.Step) error {
 	j.mu.Lock()
-	from, doubtful := j.steps[l.Call]
+	doubted, doubtful := j.steps[l.Call]
 	j.mu.Unlock()
 
 	b := heldBatch(l)
 	if doubtful {
-		b.takeBack(from)
+		b.takeBack(doubted)
 		s.Before = nil // the rows may be those of the step taken back
 	}
 	if s.Before == nil || headerOf(*s.Before) != headerOf(s.After) {
@@ -181,10 +181,22 @@ func (j *Journal) Commit(ctx context.Context, l bridge.Lease, s bridge.Step) err
 	switch {
 	case err == nil, errors.Is(err, bridge.ErrStale):
 		delete(j.steps, l.Call)
-	case inDoubt(errors.Unwrap(err)) && !doubtful:
-		j.steps[l.Call] = s.Seq()
+	case inDoubt(errors.Unwrap(err)):
+		if !doubtful {
+			doubted.from = s.Seq()
+		}
+		if s.Reserve != nil {
+			doubted.kept = append(doubted.kept, string(s.Reserve.Agent))
+		}
+		j.steps[l.Call] = doubted
 	}
 	return err
+}
+
+// doubt is what of a call may have been written or not.
+type doubt struct {
+	from int      // the number of the first step
+	kept []string // agents whom steps reserved
 }
 
 // ended reports whether the call has its record.
@@ -198,11 +210,13 @@ func (j *Journal) ended(ctx context.Context, l bridge.Lease) (ended bool, err er
 	return ended, err
 }
 
-// What lease_lost, take_mail and take_reservation raise.
+// What lease_lost, take_mail, take_reservation, agent_taken and outlegs_full raise.
 const (
 	codeLeaseLost = "TN001"
 	codeMailTaken = "TN002"
 	codeLapsed    = "TN003"
+	codeTaken     = "TN004"
+	codeOutlegs   = "TN005"
 )
 
 // stepError classifies what a step failed with.
@@ -214,6 +228,10 @@ func stepError(err error) error {
 			return bridge.ErrStale
 		case pg.Code == codeMailTaken, pg.ConstraintName == "seen_event_pkey":
 			return bridge.ErrSeen
+		case pg.Code == codeTaken:
+			return bridge.ErrTaken
+		case pg.Code == codeOutlegs:
+			return fault.Exhausted("outlegs_full", "the tenant has as many telephones called at once as it may").Because(err)
 		case pg.Code == codeLapsed:
 			return lapsed().Because(err)
 		}

@@ -94,7 +94,8 @@ func (h header) values() []any {
 
 // takeBack undoes our own steps from a number on, as far as another step does
 // not overwrite them anyway.
-func (b *batch) takeBack(from int) {
+func (b *batch) takeBack(d doubt) {
+	from := d.from
 	b.keyed(`
 		DELETE FROM seen_event s USING call_event e
 		WHERE e.tenant_id = $1 AND e.started_at = $2 AND e.call_id = $3 AND e.seq >= $4
@@ -102,13 +103,27 @@ func (b *batch) takeBack(from int) {
 	b.keyed(`DELETE FROM call_event WHERE tenant_id = $1 AND started_at = $2 AND call_id = $3 AND seq >= $4`, from)
 	b.keyed(`DELETE FROM call_action WHERE tenant_id = $1 AND started_at = $2 AND call_id = $3 AND seq >= $4`, from)
 	b.Queue(`DELETE FROM attempt WHERE call_id = $1 AND no >= $2`, b.call, from)
+	b.keyed(`DELETE FROM transcript_phrase WHERE tenant_id = $1 AND started_at = $2 AND call_id = $3 AND seq >= $4`, from)
+	if len(d.kept) > 0 {
+		b.Queue(`DELETE FROM reservation WHERE call_id = $1 AND agent_id = ANY ($2::uuid[])`, b.call, d.kept)
+	}
 }
 
 // step writes what one event did. again: it may have been written already, so
 // its row in the inbox may be gone.
 func (b *batch) step(s bridge.Step, again bool) error {
+	if s.Reserve != nil {
+		b.reserve(*s.Reserve)
+	}
+	_, takesOutleg := s.Event.(call.OutOffered)
+	if takesOutleg {
+		b.queueOutlegs()
+	}
 	if err := b.event(s); err != nil {
 		return err
+	}
+	if takesOutleg {
+		b.limitOutlegs()
 	}
 	switch {
 	case s.Inbox != 0 && again:
@@ -162,7 +177,7 @@ const (
 
 // event writes the event, the delivery that brought it, and the call after it.
 func (b *batch) event(s bridge.Step) error {
-	payload, err := encode(s.Event)
+	payload, err := encode(withoutWords(s.Event))
 	if err != nil {
 		return err
 	}

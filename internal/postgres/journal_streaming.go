@@ -23,8 +23,9 @@ func (b *batch) streaming(s bridge.Step) error {
 			return err
 		}
 	}
-	if h := k.Handover; h != nil && h.At.Equal(s.At) {
-		return b.publishOnce(provider.CallHandoverRequested, k.ID+"/"+h.At.UTC().Format(time.RFC3339Nano), k.AskedAt, s.At, streamingData(s.After.ID, *k))
+	if h := k.Handover; h != nil && (h.At.Equal(s.At) || h.ChangedAt.Equal(s.At)) {
+		of := k.ID + "/" + h.At.UTC().Format(time.RFC3339Nano) + "/" + string(h.State)
+		return b.publishOnce(provider.CallHandoverRequested, of, k.AskedAt, s.At, streamingData(s.After.ID, *k))
 	}
 	return nil
 }
@@ -37,7 +38,7 @@ func (b *batch) transcription(s bridge.Step) error {
 	}
 	if k.ChangedAt.Equal(s.At) {
 		d := provider.CallTranscriptionData{
-			Call: string(s.After.ID), Transcription: k.ID, State: string(k.State), Locale: k.Locale, Outcome: string(k.Outcome.Class), Message: k.Outcome.Message,
+			Call: string(s.After.ID), Transcription: k.ID, State: string(k.State), Locale: k.Locale, Phrases: k.Phrases, Outcome: string(k.Outcome.Class), Message: k.Outcome.Message,
 		}
 		if err := b.publishOnce(provider.CallTranscription, k.ID+"/"+string(k.State), k.AskedAt, s.At, d); err != nil {
 			return err
@@ -56,6 +57,7 @@ func (b *batch) transcription(s bridge.Step) error {
 			d.Name = p.Name
 		}
 	}
+	b.keepPhrase(s, k.Locale, d)
 	return b.publishOnce(provider.CallTranscript, k.ID+"/"+strconv.Itoa(k.Phrases), k.AskedAt, s.At, d)
 }
 
@@ -65,7 +67,7 @@ func streamingData(of call.ID, k call.Stream) provider.CallStreamingData {
 		Outcome: string(k.Outcome.Class), Message: k.Outcome.Message, Context: k.Told,
 	}
 	if h := k.Handover; h != nil {
-		d.Handover = &provider.BotHandoverData{Agents: words(h.Agents), Queue: string(h.Queue), DisplayName: h.DisplayName}
+		d.Handover = &provider.BotHandoverData{Agents: words(h.Agents), Queue: string(h.Queue), DisplayName: h.DisplayName, State: string(h.State), Participant: h.Seeks}
 	}
 	return d
 }

@@ -111,6 +111,12 @@ func TestSeenOnce(t *testing.T) {
 	if err := r.Commit(t.Context(), other, elsewhere); !errors.Is(err, bridge.ErrSeen) {
 		t.Errorf("for another call: %v", err)
 	}
+	owner, first := life("n1", 1), newCall(r.t1)
+	opening := offered(first)
+	opening.Seen = s.Seen
+	if _, err := r.Create(t.Context(), bridge.Opening{Step: opening, Owner: &owner}); !errors.Is(err, bridge.ErrSeen) {
+		t.Errorf("for a call that begins with it: %v", err)
+	}
 	if n := r.count(t, `SELECT count(*) FROM call_event`); n != 3 {
 		t.Errorf("%d events are written, want 3", n)
 	}

@@ -35,6 +35,8 @@ func Deleters() []Deleter {
 		rows("flow_version"),
 		rows("flow"),
 		rows("recording_settings"),
+		rows("transcript_phrase"),
+		rows("call_trace"),
 		rows("recording"), // recording_lookup goes with it, the files follow
 		rows("prompt_audio"),
 		rows("prompt"),

@@ -169,7 +169,7 @@ func valueOf(t *testing.T, table, name, kind string, of tenant.ID) string {
 		return `'{}'::` + kind
 	case "boolean":
 		return `true`
-	case "integer", "bigint", "smallint":
+	case "integer", "bigint", "smallint", "double precision":
 		return `n`
 	case "date":
 		return `'2126-01-01'::date + n`

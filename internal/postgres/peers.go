@@ -10,13 +10,13 @@ import (
 	"tandem/internal/trunk"
 )
 
-const peerColumns = `id, name, auth, username, realm, ha1_md5, ha1_sha256, certificate_name, addresses, max_calls, dial_to, dial_username, dial_password, dial_regions, identity, number_rules, ping_seconds, max_calls_per_second, dial_prefixes, created_at, changed_at`
+const peerColumns = `id, name, auth, username, realm, ha1_md5, ha1_sha256, certificate_name, addresses, max_calls, dial_to, dial_username, dial_password, dial_regions, identity, number_rules, ping_seconds, max_calls_per_second, dial_prefixes, certificate_fingerprints, created_at, changed_at`
 
 func scanPeer(row pgx.CollectableRow) (p trunk.Peer, err error) {
 	var username, certificate *string
 	var regions []string
 	err = row.Scan(&p.ID, &p.Name, &p.Auth, &username, &p.Realm, &p.HA1MD5, &p.HA1SHA256, &certificate,
-		&p.Addresses, &p.MaxCalls, &p.DialTo, &p.DialUsername, &p.DialPassword, &regions, &p.Identity, &p.NumberRules, &p.PingSeconds, &p.MaxCallsPerSecond, &p.DialPrefixes, &p.CreatedAt, &p.ChangedAt)
+		&p.Addresses, &p.MaxCalls, &p.DialTo, &p.DialUsername, &p.DialPassword, &regions, &p.Identity, &p.NumberRules, &p.PingSeconds, &p.MaxCallsPerSecond, &p.DialPrefixes, &p.CertificateFingerprints, &p.CreatedAt, &p.ChangedAt)
 	p.Username, p.CertificateName = orZero(username), orZero(certificate)
 	for _, r := range regions {
 		p.DialRegions = append(p.DialRegions, trunk.RegionID(r))
@@ -35,7 +35,7 @@ func peerValues(p trunk.Peer) []any {
 	}
 	return []any{
 		string(p.ID), p.Name, p.Auth, null(p.Username), p.Realm, p.HA1MD5, p.HA1SHA256, null(p.CertificateName), addresses, p.MaxCalls,
-		p.DialTo, p.DialUsername, p.DialPassword, words(p.DialRegions), p.Identity, rules, p.PingSeconds, p.MaxCallsPerSecond, words(p.DialPrefixes),
+		p.DialTo, p.DialUsername, p.DialPassword, words(p.DialRegions), p.Identity, rules, p.PingSeconds, p.MaxCallsPerSecond, words(p.DialPrefixes), words(p.CertificateFingerprints),
 	}
 }
 
@@ -59,12 +59,29 @@ func (s *Store) CreatePeer(ctx context.Context, p trunk.Peer) (trunk.Peer, error
 		return trunk.Peer{}, fault.Internal("peer_id_invalid", "the peer's id is no UUID")
 	}
 	err := s.write(ctx, "create the peer", func(tx pgx.Tx) (err error) {
+		if err := pinnedOnce(ctx, tx, p); err != nil {
+			return err
+		}
 		p, err = one(ctx, tx, scanPeer, noPeer(), `
-			INSERT INTO peer (id, name, auth, username, realm, ha1_md5, ha1_sha256, certificate_name, addresses, max_calls, dial_to, dial_username, dial_password, dial_regions, identity, number_rules, ping_seconds, max_calls_per_second, dial_prefixes)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19) RETURNING `+peerColumns, peerValues(p)...)
+			INSERT INTO peer (id, name, auth, username, realm, ha1_md5, ha1_sha256, certificate_name, addresses, max_calls, dial_to, dial_username, dial_password, dial_regions, identity, number_rules, ping_seconds, max_calls_per_second, dial_prefixes, certificate_fingerprints)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20) RETURNING `+peerColumns, peerValues(p)...)
 		return err
 	})
 	return p, err
+}
+
+// pinnedOnce refuses the fingerprint of another peer's certificate: it would say who calls, and
+// mean two.
+func pinnedOnce(ctx context.Context, tx pgx.Tx, p trunk.Peer) error {
+	if len(p.CertificateFingerprints) == 0 {
+		return nil
+	}
+	var twice bool
+	err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM peer WHERE certificate_fingerprints && $1 AND id <> $2)`, p.CertificateFingerprints, string(p.ID)).Scan(&twice)
+	if err == nil && twice {
+		err = fault.Conflict("peer_exists", "a peer with this certificate fingerprint exists already")
+	}
+	return err
 }
 
 // Peer finds a peer by its id; fault.NotFound.
@@ -132,9 +149,12 @@ func (s *Store) ChangePeer(
 		if err := p.Validate(); err != nil {
 			return err
 		}
+		if err := pinnedOnce(ctx, tx, p); err != nil {
+			return err
+		}
 		p, err = one(ctx, tx, scanPeer, noPeer(), `
 			UPDATE peer SET name = $2, auth = $3, username = $4, realm = $5, ha1_md5 = $6, ha1_sha256 = $7,
-				certificate_name = $8, addresses = $9, max_calls = $10, dial_to = $11, dial_username = $12, dial_password = $13, dial_regions = $14, identity = $15, number_rules = $16, ping_seconds = $17, max_calls_per_second = $18, dial_prefixes = $19, changed_at = now()
+				certificate_name = $8, addresses = $9, max_calls = $10, dial_to = $11, dial_username = $12, dial_password = $13, dial_regions = $14, identity = $15, number_rules = $16, ping_seconds = $17, max_calls_per_second = $18, dial_prefixes = $19, certificate_fingerprints = $20, changed_at = now()
 			WHERE id = $1 RETURNING `+peerColumns, peerValues(p)...)
 		return err
 	})

@@ -167,8 +167,8 @@ func (s *Store) RecordingSettings(ctx context.Context, t tenant.ID) (call.Record
 	return v, err
 }
 
-// SetRecordingSettings changes them; how long recordings are kept counts for those
-// that are there, too.
+// SetRecordingSettings changes them; how long recordings and transcripts are kept counts
+// for those that are there, too.
 func (s *Store) SetRecordingSettings(ctx context.Context, t tenant.ID, v call.RecordingSettings) error {
 	if err := v.Validate(); err != nil {
 		return err
@@ -191,6 +191,11 @@ func (s *Store) SetRecordingSettings(ctx context.Context, t tenant.ID, v call.Re
 		_, err = tx.Exec(ctx, `
 			UPDATE recording SET expires_at = ended_at + make_interval(days => nullif($2::integer, 0))
 			WHERE tenant_id = $1 AND ended_at IS NOT NULL`, string(t), v.RetentionDays)
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, `
+			UPDATE transcript_phrase SET expires_at = at + make_interval(days => nullif($2::integer, 0)) WHERE tenant_id = $1`, string(t), v.RetentionDays)
 		return err
 	})
 }

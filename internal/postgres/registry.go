@@ -9,6 +9,7 @@ import (
 	"tandem/internal/bridge"
 	"tandem/internal/fault"
 	"tandem/internal/tenant"
+	"tandem/internal/trunk"
 )
 
 // Registry answers what the engine asks about tenants, each question in one
@@ -19,6 +20,13 @@ var _ bridge.Registry = Registry{}
 
 // Registry is the engine's view.
 func (s *Store) Registry() Registry { return Registry{s} }
+
+// External implements bridge.Registry.
+func (r Registry) External(ctx context.Context, resource string) (bool, error) {
+	var there bool
+	err := r.s.app.QueryRow(ctx, `SELECT EXISTS (SELECT FROM trunk WHERE resource_id = $1 AND kind = $2)`, resource, trunk.External).Scan(&there)
+	return there, classify("look for a resource's trunks", err)
+}
 
 // refused says of a tenant t that no resource of its home region may ring its
 // users, as far as the ledger knows. A resource nobody looked at may: tenants
@@ -73,10 +81,10 @@ func (r Registry) Number(ctx context.Context, e164 string) (tenant.Number, error
 	b.Queue(actAsOwner, e164)
 	found, err := send(ctx, r.s, "find the number", func(row pgx.CollectableRow) (a answer, err error) {
 		var paused *time.Time
-		a.n, err = scanNumberAnd(row, &a.t.State, &paused, &a.refused)
+		a.n, err = scanNumberAnd(row, &a.t.State, &paused, &a.n.HoldMusic, &a.refused)
 		a.t.PausedAt = orZero(paused)
 		return a, err
-	}, b, `SELECT `+numberColumns+`, t.state, t.paused_at, `+refused+`
+	}, b, `SELECT `+numberColumns+`, t.state, t.paused_at, t.hold_music, `+refused+`
 		FROM number n JOIN tenant t ON t.tenant_id = n.tenant_id WHERE n.tenant_id = current_tenant() AND n.e164 = $1`, e164)
 	switch {
 	case err != nil:

@@ -101,6 +101,9 @@ func crowd(t *testing.T, admin *pgx.Conn) {
 			SELECT ` + of + `, md5('w' || n)::uuid, md5('c' || n)::uuid, 'eu-1', 'm' || n, 1, 'ended', 'wav', 'mixed', now(), now(), now(), 1, '', '', 'stored', now() + interval '1 day'`,
 		`INSERT INTO recording_lookup (resource, microsoft_id, tenant_id, recording_id) SELECT 'eu-1', 'm' || n, ` + of + `, md5('w' || n)::uuid`,
 		`INSERT INTO recording_settings (tenant_id, retention_days, announcement) SELECT ` + of + `, 90, '[]'`,
+		`INSERT INTO transcript_phrase (tenant_id, started_at, call_id, seq, transcription, locale, at, speaker, name, words, confidence, offset_ms, duration_ms, expires_at)
+			SELECT ` + of + `, now(), md5('c' || n)::uuid, n, 'x', 'en', now(), '', '', 'x', 1, 1, 1, now() + interval '1 day'`,
+		`INSERT INTO call_trace (tenant_id, started_at, call_id, leg, far_end, began, trace) SELECT ` + of + `, now(), md5('c' || n)::uuid, 'near', false, now(), '{}'`,
 		`INSERT INTO session (hash, tenant_id, entra_tenant_id, oid, person, expires_at) SELECT decode(md5(n::text), 'hex'), ` + of + `, md5('e' || n)::uuid, md5('o' || n)::uuid, 'x', now() + interval '1 hour'`,
 		`INSERT INTO journey (hash, kind, luggage, expires_at) SELECT decode(md5(n::text), 'hex'), 'sign_in', 'x', now()`,
 		`INSERT INTO audit (tenant_id, actor, action, subject) SELECT ` + of + `, 'x', 'y', 'z'`,
@@ -259,6 +262,8 @@ func askEverything(t *testing.T, s *postgres.Store, t1 tenant.Tenant, a tenant.A
 	}
 	check(s.WaitingRecordings(ctx, at, 100))
 	check(s.ExpireRecordings(ctx, at.Add(-time.Hour), 100))
+	check(s.ExpireTranscripts(ctx, at.Add(-time.Hour), 100))
+	check(nil, s.ForgetTraces(ctx, at.Add(-time.Hour)))
 	check(s.RecordingSettings(ctx, t1.ID))
 	check(nil, s.SetRecordingSettings(ctx, t1.ID, call.RecordingSettings{RetentionDays: i + 1}))
 	treats, err := s.CreateFlow(ctx, flow.Flow{Tenant: t1.ID, Name: word}, flow.Document{})

@@ -19,11 +19,14 @@ import (
 var (
 	tenantTables = []string{
 		"agent", "agent_group", "agent_group_member", "agent_standing", "agent_usage", "audit", "bot", "call", "call_action", "call_event", "call_snapshot",
+		"call_trace",
 		"call_usage", "cdr", "dialling", "event", "flow", "flow_version", "grant_ledger", "grant_now", "invitation", "number", "number_agent", "onboarding_look", "onboarding_step",
-		"prompt", "prompt_audio", "proof", "queue", "queue_agent", "recording", "recording_settings", "tenant", "test_user", "webhook_delivery",
+		"prompt", "prompt_audio", "proof", "queue", "queue_agent", "recording", "recording_settings", "tenant", "test_user", "transcript_phrase", "webhook_delivery",
 	}
-	providerTables = []string{"api_key", "idempotency", "peer", "region", "resource", "trunk", "webhook"}
-	engineTables   = []string{
+	providerTables = []string{
+		"api_key", "domain_mark", "health", "health_sample", "idempotency", "peer", "proof_key", "region", "resource", "route", "routing_revision", "trunk", "trunk_proof", "webhook",
+	}
+	engineTables = []string{
 		"agent_turn", "attempt", "call_deadline", "call_lease", "event_outbox", "inbox", "invitation_lookup", "journey", "number_lookup", "queue_pace", "recording_lookup", "recording_trash", "reservation",
 		"river_job", "river_leader", "river_migration", "river_notification", "river_queue", "seen_event", "session", "sip_token", "waiting",
 	}

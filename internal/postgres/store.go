@@ -29,7 +29,7 @@ func OperatorTables() []string {
 	return []string{
 		"tenant", "agent", "number", "number_agent", "audit", "call", "call_snapshot", "cdr", "call_usage", "agent_usage",
 		"invitation", "grant_ledger", "grant_now", "onboarding_step", "onboarding_look", "agent_standing", "proof",
-		"event", "webhook_delivery", "prompt", "bot", "recording", "flow", "queue", "queue_agent",
+		"event", "webhook_delivery", "prompt", "bot", "recording", "flow", "queue", "queue_agent", "transcript_phrase", "call_trace",
 	}
 }
 
@@ -37,6 +37,7 @@ func OperatorTables() []string {
 type Store struct {
 	app      *pgxpool.Pool
 	operator *pgxpool.Pool
+	keys     knownKeys
 }
 
 // Config of a Store.

@@ -299,6 +299,22 @@ func TestPeers(t *testing.T) {
 	if _, err := s.CreatePeer(ctx, trunk.Peer{Name: "tls", Auth: trunk.Certificate, CertificateName: "SIP.carrier.example"}); err != nil {
 		t.Fatal(err)
 	}
+	pinned, err := s.CreatePeer(ctx, trunk.Peer{Name: "pinned", Auth: trunk.Certificate, CertificateFingerprints: []string{strings.Repeat("0F:", 31) + "0F"}})
+	if err != nil || !slices.Equal(pinned.CertificateFingerprints, []string{strings.Repeat("0f", 32)}) {
+		t.Errorf("pinned: %+v, %v", pinned, err)
+	}
+	_, err = s.CreatePeer(ctx, trunk.Peer{Name: "pinned-too", Auth: trunk.Certificate, CertificateFingerprints: []string{strings.Repeat("1f", 32), strings.Repeat("0f", 32)}})
+	wantCode(t, "the same fingerprint", err, "peer_exists")
+	renewed := []string{strings.Repeat("0f", 32), strings.Repeat("2f", 32)}
+	if after, err := s.ChangePeer(ctx, pinned.ID, func(p trunk.Peer) (trunk.Peer, error) {
+		p.CertificateFingerprints = renewed
+		return p, nil
+	}); err != nil || !slices.Equal(after.CertificateFingerprints, renewed) {
+		t.Errorf("renewed: %+v, %v", after, err)
+	}
+	if err := s.DeletePeer(ctx, pinned.ID); err != nil {
+		t.Error(err)
+	}
 	got, err := s.Peer(ctx, digest.ID)
 	if err != nil || got.Username != "acme" || string(got.HA1SHA256) != shaHex || got.MaxCalls != 5 ||
 		!slices.Equal(got.Addresses, []netip.Prefix{netip.MustParsePrefix("192.0.0.0/16")}) {
@@ -390,15 +406,6 @@ func TestPlaces(t *testing.T) {
 	wantCode(t, "a resource in another region", err, "resource_unknown")
 	if ways, err := s.Ways(ctx, t1.ID, "us", trunk.Builtin); err != nil || len(ways) != 0 {
 		t.Errorf("ways in another region: %v, %v", ways, err)
-	}
-	if err := s.ResealAccessKey(ctx, shared.ID, []byte("stale"), []byte("x")); err != nil {
-		t.Error(err)
-	}
-	if err := s.ResealAccessKey(ctx, shared.ID, shared.AccessKey, []byte("anew")); err != nil {
-		t.Error(err)
-	}
-	if got, _ := s.Resource(ctx, shared.ID); string(got.AccessKey) != "anew" {
-		t.Errorf("resealed to %q", got.AccessKey)
 	}
 
 	again := shared

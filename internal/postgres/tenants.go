@@ -11,7 +11,7 @@ import (
 	"tandem/internal/tenant"
 )
 
-const tenantColumns = `tenant_id, name, entra_tenant_id, state, home_region, bound_at, bound_by, paused_at, paused_by, created_at, changed_at`
+const tenantColumns = `tenant_id, name, entra_tenant_id, state, home_region, bound_at, bound_by, paused_at, paused_by, hold_music, created_at, changed_at`
 
 func scanTenant(row pgx.CollectableRow) (tenant.Tenant, error) { return scanTenantAnd(row) }
 
@@ -20,7 +20,7 @@ func scanTenantAnd(row pgx.CollectableRow, more ...any) (t tenant.Tenant, err er
 	var entra *string
 	var bound, paused *time.Time
 	err = row.Scan(append([]any{
-		&t.ID, &t.Name, &entra, &t.State, &t.HomeRegion, &bound, &t.BoundBy, &paused, &t.PausedBy, &t.CreatedAt, &t.ChangedAt,
+		&t.ID, &t.Name, &entra, &t.State, &t.HomeRegion, &bound, &t.BoundBy, &paused, &t.PausedBy, &t.HoldMusic, &t.CreatedAt, &t.ChangedAt,
 	}, more...)...)
 	t.EntraTenantID, t.BoundAt, t.PausedAt = orZero(entra), orZero(bound), orZero(paused)
 	return t, err
@@ -39,8 +39,8 @@ func (s *Store) CreateTenant(ctx context.Context, t tenant.Tenant) (tenant.Tenan
 	t.ID = tenant.ID(id)
 	err = s.changing(ctx, t.ID, "create the tenant", func(tx pgx.Tx) error {
 		t, err = one(ctx, tx, scanTenant, noTenant(), `
-			INSERT INTO tenant (tenant_id, name, entra_tenant_id, state, home_region) VALUES ($1, $2, $3, $4, $5)
-			RETURNING `+tenantColumns, id, t.Name, null(t.EntraTenantID), t.State, t.HomeRegion)
+			INSERT INTO tenant (tenant_id, name, entra_tenant_id, state, home_region, hold_music) VALUES ($1, $2, $3, $4, $5, $6)
+			RETURNING `+tenantColumns, id, t.Name, null(t.EntraTenantID), t.State, t.HomeRegion, t.HoldMusic)
 		return err
 	})
 	return t, err
@@ -223,9 +223,9 @@ func (s *Store) ChangeTenant(
 func putTenant(ctx context.Context, tx pgx.Tx, id tenant.ID, t tenant.Tenant) (tenant.Tenant, error) {
 	return one(ctx, tx, scanTenant, noTenant(), `
 		UPDATE tenant SET name = $2, entra_tenant_id = $3, state = $4, home_region = $5,
-			bound_at = $6, bound_by = $7, paused_at = $8, paused_by = $9, changed_at = now()
+			bound_at = $6, bound_by = $7, paused_at = $8, paused_by = $9, hold_music = $10, changed_at = now()
 		WHERE tenant_id = $1 RETURNING `+tenantColumns, string(id), t.Name, null(t.EntraTenantID), t.State, t.HomeRegion,
-		null(t.BoundAt), t.BoundBy, null(t.PausedAt), t.PausedBy)
+		null(t.BoundAt), t.BoundBy, null(t.PausedAt), t.PausedBy, t.HoldMusic)
 }
 
 // changed prefers what the caller's own function said.
@@ -244,6 +244,9 @@ func changed[T any](v T, err, refused error) (T, error) {
 // long as anything is its own.
 func (s *Store) DeleteTenant(ctx context.Context, id tenant.ID) error {
 	return s.inTenant(ctx, id, "delete the tenant", func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, `DELETE FROM event WHERE tenant_id = $1`, string(id)); err != nil {
+			return err
+		}
 		tag, err := tx.Exec(ctx, `DELETE FROM tenant WHERE tenant_id = $1`, string(id))
 		return touched(tag, deleting(err), noTenant())
 	})

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/jackc/pgx/v5"
 
@@ -13,7 +14,7 @@ import (
 const (
 	regionColumns   = `id, name, created_at`
 	resourceColumns = `id, region_id, endpoint, immutable_id, access_key, owner_tenant, made_at, cognitive_endpoint, anchor_number, created_at`
-	trunkColumns    = `fqdn, port, resource_id, kind, created_at`
+	trunkColumns    = `fqdn, port, resource_id, kind, connectivity, created_at`
 )
 
 func scanRegion(row pgx.CollectableRow) (r trunk.Region, err error) {
@@ -30,13 +31,23 @@ func scanResource(row pgx.CollectableRow) (r trunk.Resource, err error) {
 }
 
 func scanTrunk(row pgx.CollectableRow) (t trunk.Trunk, err error) {
-	err = row.Scan(&t.FQDN, &t.Port, &t.Resource, &t.Kind, &t.CreatedAt)
+	var resource *string
+	err = row.Scan(&t.FQDN, &t.Port, &resource, &t.Kind, &t.Connectivity, &t.CreatedAt)
+	t.Resource = trunk.ResourceID(orZero(resource))
 	return t, err
 }
 
-func noRegion() error   { return fault.NotFound("region_unknown", "there is no such region") }
-func noResource() error { return fault.NotFound("resource_unknown", "there is no such resource") }
-func noTrunk() error    { return fault.NotFound("trunk_unknown", "there is no such trunk") }
+func noRegion() error { return fault.NotFound("region_unknown", "there is no such region") }
+func noResource() *fault.Error {
+	return fault.NotFound("resource_unknown", "there is no such resource")
+}
+func trunksFull() error {
+	return fault.Exhausted("trunks_full", fmt.Sprintf("the resource has %d trunks, and Microsoft allows no more: remove one, or use another resource", trunk.MaxTrunks))
+}
+func trunkTaken() *fault.Error {
+	return fault.Conflict("trunk_exists", "there is such a trunk already; an FQDN belongs to one resource only, or to Teams")
+}
+func noTrunk() error { return fault.NotFound("trunk_unknown", "there is no such trunk") }
 
 // CreateRegion stores a region.
 func (s *Store) CreateRegion(ctx context.Context, r trunk.Region) (trunk.Region, error) {
@@ -109,24 +120,38 @@ func (s *Store) ListResources(ctx context.Context, after trunk.ResourceID, limit
 	return all, classify("list the resources", err)
 }
 
-// ResealAccessKey replaces a sealed access key by the same one under another
-// key of ours; a key that was changed meanwhile stays.
-func (s *Store) ResealAccessKey(ctx context.Context, id trunk.ResourceID, before, after []byte) error {
-	_, err := s.app.Exec(ctx, `UPDATE resource SET access_key = $3 WHERE id = $1 AND access_key = $2`, id, before, after)
-	return classify("reseal the access key", err)
-}
-
-// CreateTrunk stores a trunk.
+// CreateTrunk stores a trunk; fault.Exhausted if its resource has all that it can have,
+// fault.Conflict if the name is another resource's or Teams'.
 func (s *Store) CreateTrunk(ctx context.Context, t trunk.Trunk) (trunk.Trunk, error) {
 	t = t.Normalize()
 	if err := t.Validate(); err != nil {
 		return trunk.Trunk{}, err
 	}
-	t, err := one(ctx, s.app, scanTrunk, noTrunk(),
-		`INSERT INTO trunk (fqdn, port, resource_id, kind) VALUES ($1, $2, $3, $4) RETURNING `+trunkColumns,
-		t.FQDN, t.Port, t.Resource, t.Kind)
-	return t, classify("create the trunk", err)
+	var made trunk.Trunk
+	err := s.write(ctx, "create the trunk", func(tx pgx.Tx) error {
+		// That others count the same is prevented by the lock; that the resource is there, by its key.
+		if _, err := tx.Exec(ctx, `SELECT FROM resource WHERE id = $1 FOR NO KEY UPDATE`, t.Resource); err != nil {
+			return err
+		}
+		there, err := one(ctx, tx, pgx.RowTo[int], nil, `SELECT count(*) FROM trunk WHERE resource_id = $1`, t.Resource)
+		if err != nil {
+			return err
+		}
+		if there >= trunk.MaxTrunks {
+			return trunksFull()
+		}
+		made, err = one(ctx, tx, scanTrunk, trunkTaken(), `
+			INSERT INTO trunk (fqdn, port, resource_id, kind, connectivity) VALUES ($1, $2, $3, $4, $5)
+			ON CONFLICT (fqdn) DO UPDATE SET port = excluded.port, resource_id = excluded.resource_id, kind = excluded.kind
+			WHERE `+outOfUse+` RETURNING `+trunkColumns,
+			t.FQDN, t.Port, null(string(t.Resource)), t.Kind, t.Connectivity)
+		return err
+	})
+	return made, err
 }
+
+// outOfUse is what a trunk of ours is that a document took out: whoever names it has it.
+const outOfUse = `trunk.resource_id IS NULL AND trunk.connectivity = excluded.connectivity AND excluded.resource_id IS NOT NULL`
 
 // Trunk finds a trunk; fault.NotFound.
 func (s *Store) Trunk(ctx context.Context, fqdn string) (trunk.Trunk, error) {
@@ -157,7 +182,7 @@ func (s *Store) Ways(ctx context.Context, t tenant.ID, region trunk.RegionID, ki
 	b.Queue(`SELECT ` + planOnce) // to plan it takes ten times as long as to do it
 	return send(ctx, s, "find a way to Microsoft", scanWay, b, `
 		SELECT r.id, r.region_id, r.endpoint, r.immutable_id, r.access_key, r.owner_tenant, r.made_at, r.cognitive_endpoint,
-			r.anchor_number, r.created_at, t.fqdn, t.port, t.resource_id, t.kind, t.created_at
+			r.anchor_number, r.created_at, t.fqdn, t.port, t.resource_id, t.kind, t.connectivity, t.created_at
 		FROM resource r JOIN trunk t ON t.resource_id = r.id
 		WHERE r.region_id = $1 AND t.kind = $2 AND (r.owner_tenant IS NULL OR r.owner_tenant = $3)
 		ORDER BY r.owner_tenant IS NULL, r.id, t.fqdn`, region, kind, string(t))
@@ -167,7 +192,7 @@ func scanWay(row pgx.CollectableRow) (w Way, err error) {
 	var owner *string
 	r, t := &w.Resource, &w.Trunk
 	err = row.Scan(&r.ID, &r.Region, &r.Endpoint, &r.ImmutableID, &r.AccessKey, &owner, &r.MadeAt, &r.CognitiveEndpoint,
-		&r.AnchorNumber, &r.CreatedAt, &t.FQDN, &t.Port, &t.Resource, &t.Kind, &t.CreatedAt)
+		&r.AnchorNumber, &r.CreatedAt, &t.FQDN, &t.Port, &t.Resource, &t.Kind, &t.Connectivity, &t.CreatedAt)
 	r.OwnerTenant = tenant.ID(orZero(owner))
 	return w, err
 }

@@ -150,7 +150,7 @@ func (s *Store) ListDeliveries(
 
 // Parcel finds a delivery; fault.NotFound if the event or the webhook is gone.
 func (s *Store) Parcel(ctx context.Context, k provider.DeliveryKey) (p provider.Parcel, err error) {
-	err = s.inTenant(ctx, k.Tenant, "read a delivery", func(tx pgx.Tx) error {
+	err = s.whose(ctx, k.Tenant, "read a delivery", func(tx pgx.Tx) error {
 		p.Delivery, err = one(ctx, tx, scanDelivery, noDelivery(), `
 			SELECT `+deliveryColumns+` FROM webhook_delivery WHERE tenant_id = $1 AND webhook_id = $2 AND event_id = $3`,
 			string(k.Tenant), string(k.Webhook), string(k.Event))
@@ -186,7 +186,7 @@ func (s *Store) Parcel(ctx context.Context, k provider.DeliveryKey) (p provider.
 // RecordAttempt writes an attempt down and what follows from it for delivery and
 // webhook. That a tenant's webhook was disabled is told in its audit trail.
 func (s *Store) RecordAttempt(ctx context.Context, k provider.DeliveryKey, run int, a provider.Attempt, o provider.Outcome) error {
-	return s.inTenant(ctx, k.Tenant, "write an attempt down", func(tx pgx.Tx) error {
+	return s.whose(ctx, k.Tenant, "write an attempt down", func(tx pgx.Tx) error {
 		d, err := one(ctx, tx, scanDelivery, noDelivery(), `
 			SELECT `+deliveryColumns+` FROM webhook_delivery
 			WHERE tenant_id = $1 AND webhook_id = $2 AND event_id = $3 FOR NO KEY UPDATE`, string(k.Tenant), string(k.Webhook), string(k.Event))
@@ -235,7 +235,7 @@ func (s *Store) Replay(ctx context.Context, k provider.DeliveryKey, enqueue Enqu
 	if !isUUID(string(k.Event)) {
 		return noDelivery()
 	}
-	return s.inTenant(ctx, k.Tenant, "replay an event", func(tx pgx.Tx) error { return replay(ctx, tx, k, enqueue) })
+	return s.whose(ctx, k.Tenant, "replay an event", func(tx pgx.Tx) error { return replay(ctx, tx, k, enqueue) })
 }
 
 func replay(ctx context.Context, tx pgx.Tx, k provider.DeliveryKey, enqueue Enqueue) error {
@@ -292,7 +292,7 @@ func (s *Store) ReplayFailed(
 		byTenant[k.Tenant] = append(byTenant[k.Tenant], k)
 	}
 	for t, some := range byTenant {
-		err := s.inTenant(ctx, t, "replay events", func(tx pgx.Tx) error {
+		err := s.whose(ctx, t, "replay events", func(tx pgx.Tx) error {
 			for _, k := range some {
 				if err := replay(ctx, tx, k, enqueue); err != nil {
 					return err

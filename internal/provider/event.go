@@ -49,6 +49,16 @@ const (
 
 	CallOutRefused EventType = "call.out_refused" // data: [CallOutRefusedData]
 
+	// These are about what is the provider's alone; their tenant is [Installation].
+	TrunkUp             EventType = "trunk.up" // data of the six: [ConditionData]
+	TrunkDegraded       EventType = "trunk.degraded"
+	TrunkDown           EventType = "trunk.down"
+	PeerUp              EventType = "peer.up"
+	PeerDegraded        EventType = "peer.degraded"
+	PeerDown            EventType = "peer.down"
+	CertificateExpiring EventType = "trunk.certificate_expiring" // data: [CertificateExpiringData]
+	RoutingDrifted      EventType = "routing.drifted"            // data: [RoutingDriftedData]
+
 	// WebhookTest is sent on demand and never kept; nobody can subscribe to it.
 	WebhookTest EventType = "webhook.test"
 )
@@ -60,6 +70,7 @@ func EventTypes() []EventType {
 		CallOffered, CallConnected, CallReleased, ParticipantRinging, ParticipantJoined, ParticipantLeft, ParticipantNotCame, CallEnded, CallOperationEnded, CallConsult, CallFlowStep, CallWaiting,
 		CallStreaming, CallHandoverRequested, CallTranscription, CallTranscript,
 		RecordingStarted, RecordingPaused, RecordingResumed, RecordingStopped, RecordingStored, RecordingLate, RecordingFailed, CallOutRefused,
+		TrunkUp, TrunkDegraded, TrunkDown, PeerUp, PeerDegraded, PeerDown, CertificateExpiring, RoutingDrifted,
 	}
 }
 
@@ -128,15 +139,47 @@ func (t EventType) Means() string {
 		return "Somebody said something in a call that is transcribed."
 	case CallOutRefused:
 		return "A call to a telephone was refused that nobody asked for, or not like this: perhaps toll fraud."
+	case TrunkUp:
+		return "A trunk works again."
+	case TrunkDegraded:
+		return "Calls pass a trunk, but not all of them, or soon not any more."
+	case TrunkDown:
+		return "Calls do not pass a trunk, or its node tells nothing any more."
+	case PeerUp:
+		return "A peer answers again."
+	case PeerDegraded:
+		return "A peer answers OPTIONS, and none of its calls was answered."
+	case PeerDown:
+		return "A peer does not answer OPTIONS."
+	case CertificateExpiring:
+		return "The certificate of a trunk runs out within 30 days."
+	case RoutingDrifted:
+		return "Somebody has changed the routing of a resource at Microsoft past us."
 	case WebhookTest:
 		return "Somebody tests the webhook."
 	}
 	return ""
 }
 
+// Installation is the tenant of events that are about no tenant: trunks, peers and routings
+// are the provider's. No tenant has this id, so only webhooks and readers of the provider
+// hear of them.
+const Installation tenant.ID = "00000000-0000-0000-0000-000000000000"
+
 // EventID names an event: a UUIDv7 in lower case. It is the webhook-id of every
 // attempt to deliver it.
 type EventID string
+
+// Of is the tenant that the event happened to; "" for one of the provider's own.
+func (e Event) Of() tenant.ID { return OfTenant(e.Tenant) }
+
+// OfTenant is the tenant of an event as others see it: "" for [Installation].
+func OfTenant(t tenant.ID) tenant.ID {
+	if t == Installation {
+		return ""
+	}
+	return t
+}
 
 // Event is something that happened to a tenant. It is written in the
 // transaction of the change it tells of, and kept for [EventsKept].
@@ -169,6 +212,8 @@ type CallEndedData struct {
 	SetupS   float64   `json:"setup_s"`
 	TalkS    float64   `json:"talk_s"`
 	Attempts int       `json:"attempts"` // how many people were rung
+	// How many phrases were transcribed: GET /v1/calls/{call}/transcript has them.
+	Phrases int `json:"phrases,omitempty"`
 }
 
 // CallStepData is the data of the events that tell how a call goes.
@@ -259,6 +304,10 @@ type BotHandoverData struct {
 	Agents      []string `json:"agents,omitempty"`
 	Queue       string   `json:"queue,omitempty"`
 	DisplayName string   `json:"display_name,omitempty"`
+	// What comes of it, if the stream was started with whom the bot may hand over to:
+	// seeking, found or lost. Otherwise it is only told, for you to do it.
+	State       string `json:"state,omitempty"`
+	Participant string `json:"participant,omitempty"` // the addition that came of it, the newest
 }
 
 // CallTranscriptionData is the data of [CallTranscription].
@@ -267,6 +316,7 @@ type CallTranscriptionData struct {
 	Transcription string `json:"transcription"` // its id within the call
 	State         string `json:"state"`         // starting, running, stopping, ended or failed
 	Locale        string `json:"locale"`
+	Phrases       int    `json:"phrases,omitempty"` // so far: GET /v1/calls/{call}/transcript has them
 	Outcome       string `json:"outcome,omitempty"`
 	Message       string `json:"message,omitempty"` // for people
 }
@@ -290,6 +340,34 @@ type CallOutRefusedData struct {
 	Code   string `json:"code"` // why: token_used, destination_refused …
 	Number string `json:"number"`
 	Trunk  string `json:"trunk"` // the FQDN that Microsoft sent it to
+}
+
+// ConditionData is the data of the events about trunks and peers: what is believed of them,
+// after it has been so for long enough that it is no flapping.
+type ConditionData struct {
+	Name      string `json:"name"`          // FQDN of the trunk, name of the peer
+	Node      string `json:"node"`          // that has seen it
+	Condition string `json:"condition"`     // up, degraded or down
+	Was       string `json:"was,omitempty"` // before; unknown at the beginning
+	Code      string `json:"code,omitempty"`
+	Found     string `json:"found,omitempty"` // for people
+	Cure      string `json:"cure,omitempty"`  // for people
+}
+
+// CertificateExpiringData is the data of [CertificateExpiring], which comes once for each
+// certificate.
+type CertificateExpiringData struct {
+	Trunk   string    `json:"trunk"`
+	Node    string    `json:"node"`
+	Names   []string  `json:"names"` // that it covers
+	Issuer  string    `json:"issuer"`
+	Expires time.Time `json:"expires"`
+}
+
+// RoutingDriftedData is the data of [RoutingDrifted].
+type RoutingDriftedData struct {
+	Resource string   `json:"resource"`
+	Changes  []string `json:"changes"` // that would make it again what was applied, as a plan shows them
 }
 
 // RecognizedData is what was heard; which member is there says how.

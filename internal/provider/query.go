@@ -14,6 +14,7 @@ type Query struct {
 	Peer     string
 	Caller   string // E.164
 	Number   string // the tenant's number, E.164
+	Ending   string // digits that caller, called or number end with; with From, for nothing else narrows the search
 	Agent    tenant.AgentID
 	Result   string
 	Reason   string

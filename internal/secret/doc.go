@@ -9,7 +9,8 @@
 //
 // so that it says which key opens it, and keys can be changed one after the
 // other: put the new key first in the file, restart, let every row be resealed
-// ([Box.Rotate]), take the old key out. The context given to Seal is
+// ([Box.Rotate]; a job does it at once and each hour, and its log says how many),
+// take the old key out. The context given to Seal is
 // authenticated with the value and must be given again to Open; it names the
 // row and column, so that a sealed value that was moved to another row does not
 // open there.

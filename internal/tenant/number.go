@@ -31,8 +31,9 @@ type Number struct {
 	DisplayName  string    // shown to the person who is rung; "" shows the caller
 	RingTimeout  time.Duration
 	AnswerPolicy AnswerPolicy
-	Flow         FlowID  // treats the caller before a person; "": there is none
-	Queue        QueueID // that callers wait in for a person, without a flow and instead of agents; "": none
+	Flow         FlowID    // treats the caller before a person; "": there is none
+	Queue        QueueID   // that callers wait in for a person, without a flow and instead of agents; "": none
+	HoldMusic    HoldMusic // of its tenant; only where calls are offered
 	CreatedAt    time.Time
 	ChangedAt    time.Time
 }

@@ -43,6 +43,7 @@ type Tenant struct {
 	BoundBy       string    // his name
 	PausedAt      time.Time // an admin stopped all ringing; zero: nobody did
 	PausedBy      string
+	HoldMusic     HoldMusic // of its calls, if a call has no other; [HoldMelody] by default
 	CreatedAt     time.Time
 	ChangedAt     time.Time
 }
@@ -51,6 +52,9 @@ type Tenant struct {
 func (t Tenant) Normalize() Tenant {
 	t.Name = strings.TrimSpace(t.Name)
 	t.EntraTenantID = strings.ToLower(strings.TrimSpace(t.EntraTenantID))
+	if t.HoldMusic == "" {
+		t.HoldMusic = HoldMelody
+	}
 	return t
 }
 
@@ -67,6 +71,9 @@ func (t Tenant) Validate() error {
 	}
 	if t.HomeRegion == "" {
 		p.Add("home_region", "must name a region")
+	}
+	if t.HoldMusic != "" {
+		CheckHoldMusic(&p, "hold_music", t.HoldMusic)
 	}
 	return p.Err("tenant_invalid", "the tenant is not valid")
 }
@@ -113,8 +120,13 @@ func showable(s string) bool {
 	if utf8.RuneCountInString(s) > maxName || !utf8.ValidString(s) || strings.TrimSpace(s) != s {
 		return false
 	}
-	return strings.IndexFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }) < 0
+	return strings.IndexFunc(s, func(r rune) bool { return !unicode.IsPrint(r) && !joins(r) }) < 0
 }
+
+// joins reports whether a rune joins or parts its neighbours, as in Persian and Hindi
+// words and in emoji of several, or says the direction of what has none; what overrides
+// directions is none of these (Unicode 15, §23.2).
+func joins(r rune) bool { return r >= '\u200c' && r <= '\u200f' }
 
 func listed[T ~string](all []T) string {
 	var b strings.Builder

@@ -173,3 +173,18 @@ func TestBlocked(t *testing.T) {
 		}
 	}
 }
+
+// TestNamesThatCanBeShown: names of people in every script, and none that turns round
+// what stands beside it.
+func TestNamesThatCanBeShown(t *testing.T) {
+	for name, good := range map[string]bool{
+		"Zoë 😀": true, "👨\u200d👩\u200d👧 Familie": true, "می\u200cخواهم": true, "क्\u200dष": true, "שלום\u200f": true,
+		"abc\u202etxt.exe": false, "a\u2066b": false, "a\nb": false, "a\x00b": false, " a": false, "a\u200bb": false,
+	} {
+		var p fault.Problems
+		tenant.CheckDisplayName(&p, "display_name", name)
+		if err := p.Err("x", "x"); (err == nil) != good {
+			t.Errorf("%q: %v", name, err)
+		}
+	}
+}

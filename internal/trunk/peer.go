@@ -47,7 +47,10 @@ type Peer struct {
 	HA1MD5    []byte
 	HA1SHA256 []byte
 
-	CertificateName string // of certificate: a DNS name in the certificate's SAN
+	// Of certificate: a DNS name in the certificate's SAN, the SHA-256 of certificates that it may
+	// show (64 hex digits each; two while one is replaced), or both.
+	CertificateName         string
+	CertificateFingerprints []string
 
 	// Addresses the peer may come from. The proof itself for auth address; for
 	// the others a further condition, empty for anywhere.
@@ -94,6 +97,11 @@ func (p Peer) Normalize() Peer {
 		p.Identity = Asserted
 	}
 	p.CertificateName = strings.ToLower(strings.TrimSpace(p.CertificateName))
+	var fingerprints []string
+	for _, f := range p.CertificateFingerprints { // openssl writes capitals and colons
+		fingerprints = append(fingerprints, strings.ToLower(strings.ReplaceAll(strings.TrimSpace(f), ":", "")))
+	}
+	p.CertificateFingerprints = fingerprints
 	masked := make([]netip.Prefix, len(p.Addresses))
 	for i, a := range p.Addresses {
 		masked[i] = a.Masked()
@@ -231,8 +239,17 @@ func (p Peer) checkAuth(bad *fault.Problems) {
 			bad.Add("addresses", "a peer known by its address needs one")
 		}
 	case Certificate:
-		if !validFQDN(p.CertificateName) {
-			bad.Add("certificate_name", "must be a DNS name in the peer's certificate")
+		if !validFQDN(p.CertificateName) && (p.CertificateName != "" || len(p.CertificateFingerprints) == 0) {
+			bad.Add("certificate_name", "must be a DNS name in the peer's certificate, unless certificate_fingerprints says which it is")
+		}
+		if len(p.CertificateFingerprints) > maxFingerprints {
+			bad.Add("certificate_fingerprints", "must be %d at most: take out those of certificates that were replaced", maxFingerprints)
+		}
+		for _, f := range p.CertificateFingerprints {
+			if len(f) != 64 || strings.Trim(f, "0123456789abcdef") != "" {
+				bad.Add("certificate_fingerprints", "must be SHA-256 in 64 hex digits, as openssl x509 -noout -fingerprint -sha256 prints it")
+				break
+			}
 		}
 	default:
 		bad.Add("auth", "must be one of %s, %s, %s", Digest, Address, Certificate)
@@ -243,7 +260,13 @@ func (p Peer) checkAuth(bad *fault.Problems) {
 	if p.Auth != Certificate && p.CertificateName != "" {
 		bad.Add("certificate_name", "is for auth certificate only")
 	}
+	if p.Auth != Certificate && len(p.CertificateFingerprints) > 0 {
+		bad.Add("certificate_fingerprints", "is for auth certificate only")
+	}
 }
+
+// maxFingerprints of one peer.
+const maxFingerprints = 8
 
 // validDigestName: what needs neither quoting in a header nor escaping in a URI.
 func validDigestName(s string) bool {

@@ -1,10 +1,12 @@
 package trunk
 
 import (
+	"cmp"
 	"strings"
 	"time"
 
 	"tandem/internal/fault"
+	"tandem/internal/tenant"
 )
 
 // Kind says whose SBC a trunk is.
@@ -15,32 +17,45 @@ const (
 	External Kind = "external" // a third-party SBC
 )
 
-// Trunk is an SBC's FQDN and port as registered in a resource. The FQDN is its
-// key: Microsoft accepts one only once in all of Azure.
+// Trunk is an SBC's FQDN and port as registered at Microsoft. The FQDN is its key:
+// Microsoft accepts one only once, be it in a resource or in a tenant's Teams
+// (facts/direct-routing.md §0.4, §3).
 type Trunk struct {
-	FQDN      string
-	Port      int // of TLS signalling
-	Resource  ResourceID
-	Kind      Kind
-	CreatedAt time.Time
+	FQDN string
+	Port int // of TLS signalling
+	// Resource is "" for a trunk that is in none: one of Teams', or one of ours that a
+	// routing document took out.
+	Resource ResourceID
+	Kind     Kind
+	// Connectivity is ACSDirectRouting, which "" stands for, or TeamsDirectRouting.
+	Connectivity tenant.Connectivity
+	CreatedAt    time.Time
 }
 
 // Normalize puts what was typed into the form that is compared and stored.
 func (t Trunk) Normalize() Trunk {
-	t.FQDN = strings.ToLower(strings.TrimSuffix(strings.TrimSpace(t.FQDN), "."))
+	t.FQDN = plainFQDN(t.FQDN)
+	t.Connectivity = cmp.Or(t.Connectivity, ACSDirectRouting)
 	return t
 }
 
-// Validate reports everything wrong with a trunk.
+// Validate reports everything wrong with a trunk that is to be made.
 func (t Trunk) Validate() error {
 	var p fault.Problems
-	if !validFQDN(t.FQDN) {
-		p.Add("fqdn", "must be a host name with a domain, in lower case, without wildcard and not an address")
-	}
+	checkTrunkName(&p, "fqdn", t.FQDN)
 	if t.Port < 1 || t.Port > 65535 {
 		p.Add("port", "must be from 1 to 65535")
 	}
-	checkSlug(&p, "resource", string(t.Resource))
+	switch cmp.Or(t.Connectivity, ACSDirectRouting) {
+	case ACSDirectRouting:
+		checkSlug(&p, "resource", string(t.Resource))
+	case TeamsDirectRouting:
+		if t.Resource != "" {
+			p.Add("resource", "must be empty: a trunk of %s is in a tenant's Teams and in no resource", TeamsDirectRouting)
+		}
+	default:
+		p.Add("connectivity", "must be %s or %s", ACSDirectRouting, TeamsDirectRouting)
+	}
 	if t.Kind != Builtin && t.Kind != External {
 		p.Add("kind", "must be %s or %s", Builtin, External)
 	}

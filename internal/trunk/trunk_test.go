@@ -81,6 +81,9 @@ func TestValidate(t *testing.T) {
 		"trunk":            {trunk.Trunk{FQDN: "E0.eu.sbc.example.", Port: 5061, Resource: "eu-1", Kind: trunk.Builtin}.Normalize().Validate(), nil},
 		"empty trunk":      {trunk.Trunk{}.Validate(), []string{"fqdn", "port", "resource", "kind"}},
 		"an address":       {trunk.Trunk{FQDN: "192.0.2.1", Port: 5061, Resource: "eu-1", Kind: trunk.Builtin}.Validate(), []string{"fqdn"}},
+		"one of Teams'":    {trunk.Trunk{FQDN: "t0.sbc.example", Port: 5061, Kind: trunk.Builtin, Connectivity: trunk.TeamsDirectRouting}.Validate(), nil},
+		"of both":          {trunk.Trunk{FQDN: "t0.sbc.example", Port: 5061, Resource: "eu-1", Kind: trunk.Builtin, Connectivity: trunk.TeamsDirectRouting}.Validate(), []string{"resource"}},
+		"of neither":       {trunk.Trunk{FQDN: "t0.sbc.example", Port: 5061, Kind: trunk.Builtin, Connectivity: trunk.TeamsPhoneExtensibility}.Validate(), []string{"connectivity"}},
 		"a wildcard":       {trunk.Trunk{FQDN: "*.sbc.example", Port: 5061, Resource: "eu-1", Kind: trunk.Builtin}.Validate(), []string{"fqdn"}},
 		"without a domain": {trunk.Trunk{FQDN: "sbc", Port: 5061, Resource: "eu-1", Kind: trunk.Builtin}.Validate(), []string{"fqdn"}},
 
@@ -113,7 +116,14 @@ func TestValidate(t *testing.T) {
 		"65 networks": {peer(trunk.Digest, func(p *trunk.Peer) {
 			p.Addresses = slices.Repeat([]netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}, 65)
 		}), []string{"addresses"}},
-		"certificate for nobody": {trunk.Peer{Name: "p", Auth: trunk.Certificate}.Validate(), []string{"certificate_name"}},
+		"a fingerprint alone": {trunk.Peer{Name: "p", Auth: trunk.Certificate, CertificateFingerprints: []string{strings.Repeat("0f", 32)}}.Validate(), nil},
+		"half a fingerprint":  {peer(trunk.Certificate, func(p *trunk.Peer) { p.CertificateFingerprints = []string{strings.Repeat("0f", 31)} }), []string{"certificate_fingerprints"}},
+		"a fingerprint of another kind": {peer(trunk.Certificate, func(p *trunk.Peer) {
+			p.CertificateFingerprints = []string{strings.Repeat("0f", 32), strings.Repeat("xy", 32)}
+		}), []string{"certificate_fingerprints"}},
+		"nine fingerprints":       {peer(trunk.Certificate, func(p *trunk.Peer) { p.CertificateFingerprints = slices.Repeat([]string{strings.Repeat("0f", 32)}, 9) }), []string{"certificate_fingerprints"}},
+		"a fingerprint of digest": {peer(trunk.Digest, func(p *trunk.Peer) { p.CertificateFingerprints = []string{strings.Repeat("0f", 32)} }), []string{"certificate_fingerprints"}},
+		"certificate for nobody":  {trunk.Peer{Name: "p", Auth: trunk.Certificate}.Validate(), []string{"certificate_name"}},
 	} {
 		if got := paths(t, c.err); !slices.Equal(got, c.want) {
 			t.Errorf("%s: problems with %v, want %v (%v)", name, got, c.want, c.err)

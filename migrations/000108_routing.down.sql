@@ -1,0 +1,2 @@
+DROP TABLE routing_revision;
+DROP TABLE route;

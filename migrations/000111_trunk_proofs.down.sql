@@ -1,0 +1,2 @@
+DROP TABLE trunk_proof;
+DROP TABLE proof_key;
