@@ -57,6 +57,7 @@ type Config struct {
 	Bots       Bots       `koanf:"bots"`
 	Recordings Recordings `koanf:"recordings"`
 	Rechecks   Rechecks   `koanf:"rechecks"`
+	Proofs     Proofs     `koanf:"proofs"`
 	Log        Log        `koanf:"log"`
 }
 
@@ -96,7 +97,11 @@ type Guard struct {
 	BanFor            time.Duration `koanf:"ban_for"`             // default 5m
 	RequestsPerSecond int           `koanf:"requests_per_second"` // of an address that no peer names and that has proved nothing yet; default 50, -1: no limit
 	CallsPerSecond    int           `koanf:"calls_per_second"`    // of each peer, in both directions together; default 0: no limit
-	MaxPending        int           `koanf:"max_pending"`         // calls that wait to be taken, before more are refused with 503; default 1000
+	// TenantCallsPerSecond and TenantCalls hold back each tenant, in calls to its numbers that
+	// begin in a second and that there are at once at this node; default 0: no limit. Calls asked for through the API are not among them.
+	TenantCallsPerSecond int `koanf:"tenant_calls_per_second"`
+	TenantCalls          int `koanf:"tenant_calls"`
+	MaxPending           int `koanf:"max_pending"` // calls that wait to be taken, before more are refused with 503; default 1000
 }
 
 // Near is the side of providers and carriers. An empty listener is off.
@@ -109,6 +114,18 @@ type Near struct {
 	Roots      string `koanf:"roots"`      // PEM file of the roots that certificates of peers may have, whom we call over TLS or who call us with a client certificate; default: the system's
 	Advertise  string `koanf:"advertise"`  // host in our Contact and in the URIs handed out; default: the listening address
 	Advertise6 string `koanf:"advertise6"` // the same for peers that speak IPv6; default: advertise if it is a name, else the local address
+	// Also are listeners beside these, each with a host of its own in Contact and Via, such
+	// as a second UDP address, or one of IPv6 beside one of IPv4. Cert, key and roots are the same.
+	Also []Listener `koanf:"also"`
+}
+
+// Listener is a further address of the near side; an empty transport is off.
+type Listener struct {
+	UDP        string `koanf:"udp"`
+	TCP        string `koanf:"tcp"`
+	TLS        string `koanf:"tls"`
+	Advertise  string `koanf:"advertise"` // as of the near side
+	Advertise6 string `koanf:"advertise6"`
 }
 
 // Far is Microsoft's side.
@@ -117,6 +134,7 @@ type Far struct {
 	Port    int      `koanf:"port"`    // the trunk's registered port if it differs from the listener's
 	Trunks  []Trunk  `koanf:"trunks"`  // the identities of this node
 	Proxies []string `koanf:"proxies"` // default: Microsoft's three, in order
+	Refers  bool     `koanf:"refers"`  // REFER is in our Allow, and Microsoft has us carry out its transfers; default: it transfers inside its network
 	Roots   string   `koanf:"roots"`   // PEM file of the roots that Microsoft's certificates may have; default: the system's
 	DNS     string   `koanf:"dns"`     // host:port of a DNS server, for development; default: the system's
 }
@@ -126,6 +144,9 @@ type Trunk struct {
 	FQDN string `koanf:"fqdn"`
 	Cert string `koanf:"cert"` // PEM file: leaf and intermediates, RSA (facts/direct-routing.md §2.3)
 	Key  string `koanf:"key"`
+	// Connectivity is how Microsoft knows the name, in the words of a number's; default: as an
+	// ACS resource's. A name below another of the same is a tenant's, of a carrier's trunk.
+	Connectivity string `koanf:"connectivity"`
 }
 
 // Media is where RTP goes.
@@ -200,6 +221,13 @@ type Rechecks struct {
 	AtOnce int           `koanf:"at_once"` // looks under way in this process, 1 to 200; default 160
 }
 
+// Proofs are signed reports that a trunk does what it has to; see package proof.
+type Proofs struct {
+	// Every is how often each trunk of an edge of ours is proved without being asked, such as
+	// 24h; default 0: never.
+	Every time.Duration `koanf:"every"`
+}
+
 // Log says what is written to stderr.
 type Log struct {
 	Level  string `koanf:"level"`  // debug, info (default), warn, error
@@ -267,7 +295,9 @@ func (c Config) WithDefaults(hostname string) Config {
 const DevelopmentSecret = "tandem-development-only"
 
 // Validate reports everything that is wrong, each with its cure.
-func (c Config) Validate() error {
+func (c Config) Validate() error { return c.problems().err() }
+
+func (c Config) problems() problems {
 	var p problems
 	p.need(c.Node != "", "node", "is missing: give each process a stable, unique name")
 	p.need(c.DatabaseURL != "", "database_url", "is missing: postgres://user:password@host/database")
@@ -282,6 +312,14 @@ func (c Config) Validate() error {
 		"sip.near.tcp": c.SIP.Near.TCP, "sip.near.tls": c.SIP.Near.TLS, "sip.far.listen": c.SIP.Far.Listen,
 	} {
 		p.listener(name, addr)
+	}
+	for i, l := range c.SIP.Near.Also {
+		at := fmt.Sprintf("sip.near.also[%d]", i)
+		for name, addr := range map[string]string{".udp": l.UDP, ".tcp": l.TCP, ".tls": l.TLS} {
+			p.listener(at+name, addr)
+		}
+		p.need(l.UDP != "" || l.TCP != "" || l.TLS != "", at, "needs udp, tcp or tls: the address to listen at")
+		p.need(l.TLS == "" || c.SIP.Near.Cert != "" && c.SIP.Near.Key != "", at+".tls", "needs sip.near.cert and sip.near.key")
 	}
 	p.need(c.SIP.Near.TLS == "" || c.SIP.Near.Cert != "" && c.SIP.Near.Key != "", "sip.near.tls", "needs sip.near.cert and sip.near.key")
 	p.need(len(c.SIP.Far.Trunks) > 0, "sip.far.trunks", "is empty: without a trunk identity no call reaches Microsoft")
@@ -325,6 +363,7 @@ func (c Config) Validate() error {
 	p.need(c.Development || len(c.Recordings.Hosts) == 0, "recordings.hosts", "must be Microsoft's in production; set development to use others")
 	p.need(c.Rechecks.Every >= time.Minute, "rechecks.every", "must be a minute or more")
 	p.need(c.Rechecks.AtOnce >= 1 && c.Rechecks.AtOnce <= 200, "rechecks.at_once", "must be from 1 to 200")
+	p.need(c.Proofs.Every == 0 || c.Proofs.Every >= time.Hour, "proofs.every", "must be an hour or more, or 0: each proof occupies its node for half a minute")
 	p.need(slices.Contains([]string{"debug", "info", "warn", "error"}, c.Log.Level), "log.level", "must be debug, info, warn or error")
 	p.need(c.Log.Format == "json" || c.Log.Format == "text", "log.format", "must be json or text")
 	if !c.Development {
@@ -334,7 +373,7 @@ func (c Config) Validate() error {
 		p.need(c.Microsoft.Authority == defaultAuthority, "microsoft.authority", "must be Microsoft's in production; set development to use another")
 		p.need(c.Microsoft.Issuer == defaultIssuer, "microsoft.issuer", "must be Microsoft's in production; set development to use another")
 	}
-	return p.err()
+	return p
 }
 
 // credentials counts the kinds that are given.

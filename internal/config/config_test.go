@@ -114,3 +114,20 @@ func TestProductionRefusesDevelopment(t *testing.T) {
 		}
 	}
 }
+
+// TestListeners: further listeners of peers are read, and each that cannot be is named.
+func TestListeners(t *testing.T) {
+	near := func(also string) string {
+		return write(t, "tandem.yaml", trunks+"  near:\n    also:\n"+also)
+	}
+	c, err := Load(near("      - {udp: \"[::1]:5060\", advertise6: \"2001:db8::10\"}\n      - {tcp: \"127.0.0.2:5060\"}\n"), complete())
+	if err != nil || len(c.SIP.Near.Also) != 2 || c.SIP.Near.Also[0].UDP != "[::1]:5060" || c.SIP.Near.Also[0].Advertise6 != "2001:db8::10" || c.SIP.Near.UDP != ":5060" {
+		t.Errorf("%+v, %v", c.SIP.Near, err)
+	}
+	_, err = Load(near("      - {advertise: x}\n      - {udp: nonsense}\n      - {tls: \":5061\"}\n"), complete())
+	for _, want := range []string{"sip.near.also[0] needs udp, tcp or tls", "sip.near.also[1].udp must be host:port", "sip.near.also[2].tls needs sip.near.cert"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("not told: %s\n%v", want, err)
+		}
+	}
+}

@@ -17,10 +17,24 @@ const prefix = "TANDEM_"
 // Load reads the YAML file, if one is named, and the environment (as
 // os.Environ gives it), fills the defaults and validates.
 func Load(path string, environ []string) (Config, error) {
+	c, bad, err := Read(path, environ)
+	if err != nil {
+		return Config{}, err
+	}
+	if len(bad) > 0 {
+		return Config{}, problems(bad).err()
+	}
+	return c, nil
+}
+
+// Read is Load for those who can go on with what is wrong, such as `tandem doctor`: it
+// gives what could be read, with the defaults, and everything that is wrong. The error
+// is for what cannot be read at all.
+func Read(path string, environ []string) (Config, []string, error) {
 	k := koanf.New(".")
 	if path != "" {
 		if err := k.Load(file.Provider(path), yaml.Parser()); err != nil {
-			return Config{}, fmt.Errorf("configuration file %s: %w", path, err)
+			return Config{}, nil, fmt.Errorf("configuration file %s: %w", path, err)
 		}
 	}
 	known := names(reflect.TypeFor[Config](), "")
@@ -34,22 +48,21 @@ func Load(path string, environ []string) (Config, error) {
 	bad = append(bad, wrong...)
 	for name, value := range fromEnv {
 		if err := k.Set(name, value); err != nil {
-			return Config{}, fmt.Errorf("environment: %s: %w", name, err)
+			return Config{}, nil, fmt.Errorf("environment: %s: %w", name, err)
 		}
 	}
 	var c Config
 	if err := k.Unmarshal("", &c); err != nil {
-		return Config{}, fmt.Errorf("configuration: %w", err)
+		return Config{}, nil, fmt.Errorf("configuration: %w", err)
 	}
 	host, err := os.Hostname()
 	if err != nil {
-		return Config{}, fmt.Errorf("host name, needed as the default of node: %w", err)
+		return Config{}, nil, fmt.Errorf("host name, needed as the default of node: %w", err)
 	}
 	c = c.WithDefaults(host)
-	if err := c.Validate(); err != nil {
-		return Config{}, fmt.Errorf("%w%s", err, strings.Join(append([]string{""}, bad...), "\n  "))
-	}
-	return c, bad.err()
+	bad = append(bad, c.problems()...)
+	slices.Sort(bad)
+	return c, bad, nil
 }
 
 // names maps the path of each setting to its type.

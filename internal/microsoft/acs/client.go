@@ -108,6 +108,8 @@ type Failure struct {
 	SubCode   int           // error.code, if it holds a number, as it mostly does
 	Code      string        // error.code as sent
 	Message   string        // error.message, or what was wrong with the connection
+	Inner     string        // error.innererror.code, which the SIP routing API has
+	InnerText string        // error.innererror.message
 	After     time.Duration // Retry-After; 0 if not given
 	Chain     string        // X-Microsoft-Skype-Chain-ID, which support asks for
 	Ref       string        // X-Azure-Ref, likewise
@@ -165,13 +167,26 @@ type request struct {
 	body   any // nil: no body
 }
 
+// manner is what differs between the APIs of a resource.
+type manner struct {
+	contentType string               // of bodies
+	judge       func(*Failure) error // classifies an answer
+}
+
+// ofCalls is the manner of Call Automation.
+var ofCalls = manner{"application/json", (*Failure).classified}
+
 // do sends r and decodes a successful answer into out, if there is one.
 func (c *Client) do(ctx context.Context, r request, out any) error {
+	return c.doIn(ctx, ofCalls, r, out)
+}
+
+func (c *Client) doIn(ctx context.Context, m manner, r request, out any) error {
 	began := c.cfg.Now()
-	failure := c.exchange(ctx, r, out)
+	failure := c.exchange(ctx, m, r, out)
 	var err error
 	if failure != nil {
-		err = failure.classified()
+		err = m.judge(failure)
 		level := slog.LevelInfo // who handles the error logs it; this is for Microsoft's support
 		if failure.Status == 0 {
 			level = slog.LevelDebug
@@ -195,7 +210,7 @@ func verdict(err error) string {
 	return "refused"
 }
 
-func (c *Client) exchange(ctx context.Context, r request, out any) *Failure {
+func (c *Client) exchange(ctx context.Context, m manner, r request, out any) *Failure {
 	ctx, cancel := context.WithTimeout(ctx, c.cfg.Timeout)
 	defer cancel()
 	failure := &Failure{Operation: r.name}
@@ -203,7 +218,7 @@ func (c *Client) exchange(ctx context.Context, r request, out any) *Failure {
 		failure.Status, failure.Message, failure.cause = 0, what, err
 		return failure
 	}
-	req, err := c.prepare(ctx, r)
+	req, err := c.prepare(ctx, m, r)
 	if err != nil {
 		return broken("the request cannot be made", err)
 	}
@@ -235,10 +250,15 @@ func (c *Client) exchange(ctx context.Context, r request, out any) *Failure {
 		Error struct {
 			Code    string `json:"code"`
 			Message string `json:"message"`
+			Inner   struct {
+				Code    string `json:"code"`
+				Message string `json:"message"`
+			} `json:"innererror"`
 		} `json:"error"`
 	}
 	if json.Unmarshal(body, &told) == nil {
 		failure.Code, failure.Message = told.Error.Code, brief(told.Error.Message)
+		failure.Inner, failure.InnerText = told.Error.Inner.Code, brief(told.Error.Inner.Message)
 		if n, err := strconv.Atoi(failure.Code); err == nil {
 			failure.SubCode = n
 		}
@@ -246,7 +266,7 @@ func (c *Client) exchange(ctx context.Context, r request, out any) *Failure {
 	return failure
 }
 
-func (c *Client) prepare(ctx context.Context, r request) (*http.Request, error) {
+func (c *Client) prepare(ctx context.Context, m manner, r request) (*http.Request, error) {
 	var body []byte
 	if r.body != nil {
 		var buf bytes.Buffer
@@ -265,7 +285,7 @@ func (c *Client) prepare(ctx context.Context, r request) (*http.Request, error) 
 	}
 	req.Header.Set("Accept", "application/json")
 	if body != nil {
-		req.Header.Set("Content-Type", "application/json")
+		req.Header.Set("Content-Type", m.contentType)
 	}
 	req.Header.Set("x-ms-client-request-id", uuid.NewString())
 	if r.once.ID != "" {
