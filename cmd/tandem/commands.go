@@ -8,7 +8,6 @@ import (
 	"io"
 	"log/slog"
 	"os"
-	"runtime/debug"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -24,7 +23,7 @@ func root() *cobra.Command {
 		Use: "tandem", Short: "Tandem joins contact centres to Microsoft Teams",
 		SilenceUsage: true, SilenceErrors: true,
 	}
-	c.AddCommand(serve(), initialise(), migrate(), hooks(), development(), demo(), dial(), sampleBot(), edge(), version())
+	c.AddCommand(serve(), initialise(), migrate(), hooks(), development(), demo(), dial(), sampleBot(), edge(), trunks(), proofs(), doctor(), version())
 	return c
 }
 
@@ -41,7 +40,7 @@ func serve() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		a, err := app.New(c.Context(), cfg, app.Options{Logger: logger(c.ErrOrStderr(), cfg.Log)})
+		a, err := app.New(c.Context(), cfg, app.Options{Logger: logger(c.ErrOrStderr(), cfg.Log), Bench: benchProcess})
 		if err != nil {
 			return err
 		}
@@ -103,7 +102,7 @@ func development() *cobra.Command {
 	c := &cobra.Command{
 		Use: "dev", Short: "Run everything on this machine: a private Postgres, a simulated Microsoft, the product with demo data", Args: cobra.NoArgs,
 	}
-	o := dev.Options{DatabaseURL: os.Getenv("DATABASE_URL")}
+	o := dev.Options{DatabaseURL: os.Getenv("DATABASE_URL"), Bench: benchProcess}
 	c.Flags().StringVar(&o.Dir, "dir", ".tandem", "where database, certificates and secrets are kept")
 	c.Flags().StringVar(&o.Listen, "listen", "", "address of the API; with port 0 every port of the stack is a free one")
 	c.Flags().StringVar(&o.SIP, "sip", "", "address of the SIP listener for peers")
@@ -215,16 +214,7 @@ func version() *cobra.Command {
 	return &cobra.Command{
 		Use: "version", Short: "Print the version", Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			v := "unknown"
-			if info, ok := debug.ReadBuildInfo(); ok {
-				v = info.Main.Version
-				for _, s := range info.Settings {
-					if s.Key == "vcs.revision" {
-						v += " " + s.Value
-					}
-				}
-			}
-			_, err := fmt.Fprintln(c.OutOrStdout(), "tandem", v)
+			_, err := fmt.Fprintln(c.OutOrStdout(), "tandem", app.Version())
 			return err
 		},
 	}

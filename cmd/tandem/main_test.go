@@ -121,7 +121,7 @@ func postmaster(t *testing.T, dir string) int {
 // until waits for what gives no sign of itself.
 func until(t *testing.T, what string, is func() bool) {
 	t.Helper()
-	limit, tick := time.NewTimer(60*time.Second), time.NewTicker(20*time.Millisecond)
+	limit, tick := time.NewTimer(3*time.Minute), time.NewTicker(20*time.Millisecond)
 	defer limit.Stop()
 	defer tick.Stop()
 	for !is() {

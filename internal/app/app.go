@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -26,6 +27,7 @@ import (
 	"tandem/internal/bot"
 	"tandem/internal/bridge"
 	"tandem/internal/call"
+	"tandem/internal/check"
 	"tandem/internal/config"
 	"tandem/internal/fault"
 	"tandem/internal/job"
@@ -48,25 +50,32 @@ import (
 type Options struct {
 	Logger  *slog.Logger
 	Observe func(bridge.Observation) // sees every step of every call; must not block
+	Health  HealthPace
+	Bench   Bench // for proofs of trunks; nil: what needs it is not shown
 }
 
 // App is the product in one process.
 type App struct {
 	cfg          config.Config
 	log          *slog.Logger
+	started      time.Time
 	store        *postgres.Store
 	journal      *postgres.Journal
 	world        *bridge.RealWorld
 	bridge       *bridge.Bridge
 	edge         *sip.Edge
+	traces       *traces
 	presence     *graph.Presence
 	jobs         *job.Runner
 	notifier     *notify.Notifier
 	recordings   *recording.Store
 	bots         *bot.Service
+	routings     *check.Routings
+	proofs       *proofs
 	people       *graph.Directory
 	onboarding   *onboarding.Service
 	due          due
+	health       HealthPace
 	learning     sync.Mutex // held while one call's lesson is written down
 	registration entra.Config
 	streams      notify.Hub
@@ -75,6 +84,8 @@ type App struct {
 	apiOn        net.Listener
 	hooksOn      net.Listener
 	steps        *prometheus.CounterVec
+	metrics      *prometheus.Registry
+	pairs        []*pair // the certificates that this process shows
 }
 
 // drainFor is how long calls have to end when the process is asked to stop.
@@ -85,7 +96,7 @@ func New(ctx context.Context, cfg config.Config, o Options) (a *App, err error) 
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	a = &App{cfg: cfg, log: o.Logger, world: &bridge.RealWorld{}, due: newDue()}
+	a = &App{cfg: cfg, log: o.Logger, started: time.Now(), world: &bridge.RealWorld{}, due: newDue(), health: o.Health.withDefaults()}
 	defer func() {
 		if err != nil {
 			a.close()
@@ -93,6 +104,7 @@ func New(ctx context.Context, cfg config.Config, o Options) (a *App, err error) 
 		}
 	}()
 	reg := prometheus.NewRegistry()
+	a.metrics = reg
 	reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	box, err := secret.ReadKeys(strings.NewReader(cfg.SealKeys.Reveal()))
 	if err != nil {
@@ -112,11 +124,12 @@ func New(ctx context.Context, cfg config.Config, o Options) (a *App, err error) 
 	if err := a.newEdge(reg, box); err != nil {
 		return a, err
 	}
+	a.newProofs(o.Bench, box)
 	return a, a.newServers(reg, box)
 }
 
 func (a *App) newBridge(o Options, reg prometheus.Registerer, box *secret.Box) error {
-	client, err := a.outgoing()
+	client, err := outgoing(a.cfg.Microsoft)
 	if err != nil {
 		return err
 	}
@@ -135,9 +148,9 @@ func (a *App) newBridge(o Options, reg prometheus.Registerer, box *secret.Box) e
 	keys := hookKeys(a.cfg)
 	dir := directory{store: a.store, box: box, fqdns: a.fqdns(), known: &known{all: map[string]knownResource{}}}
 	acsMetrics := acs.NewMetrics(reg)
-	connectivity, err := acs.NewConnectivity(dir, keys, a.cfg.HTTP.PublicURL, acs.Config{
-		HTTP: client, Logger: a.log, Metrics: acsMetrics, RecordingHosts: a.cfg.Recordings.Hosts,
-	})
+	toACS := acs.Config{HTTP: client, Logger: a.log, Metrics: acsMetrics, RecordingHosts: a.cfg.Recordings.Hosts}
+	a.newRoutings(dir, toACS)
+	connectivity, err := acs.NewConnectivity(dir, keys, a.cfg.HTTP.PublicURL, toACS)
 	if err != nil {
 		return err
 	}
@@ -198,11 +211,11 @@ func (a *App) fqdns() []string {
 }
 
 // outgoing is the client for everything at Microsoft.
-func (a *App) outgoing() (*http.Client, error) {
+func outgoing(m config.Microsoft) (*http.Client, error) {
 	transport := http.DefaultTransport.(*http.Transport).Clone() //nolint:forcetypeassert // net/http says so
 	transport.MaxIdleConnsPerHost = 32
-	if a.cfg.Microsoft.Roots != "" {
-		pool, err := roots(a.cfg.Microsoft.Roots)
+	if m.Roots != "" {
+		pool, err := roots(m.Roots)
 		if err != nil {
 			return nil, fmt.Errorf("microsoft.roots: %w", err)
 		}
@@ -227,14 +240,27 @@ func (a *App) newEdge(reg prometheus.Registerer, box *secret.Box) error {
 	s := a.cfg.SIP
 	c := sip.Config{
 		Near:  sip.NearConfig{UDP: s.Near.UDP, TCP: s.Near.TCP, TLS: s.Near.TLS, Advertise: s.Near.Advertise, Advertise6: s.Near.Advertise6},
-		Far:   sip.FarConfig{Listen: s.Far.Listen, Port: s.Far.Port, Proxies: s.Far.Proxies},
+		Far:   sip.FarConfig{Listen: s.Far.Listen, Port: s.Far.Port, Proxies: s.Far.Proxies, Refers: s.Far.Refers, Ping: a.health.Ping},
 		Realm: s.Realm, NonceKey: a.cfg.Key("nonces"), MD5Only: !s.DigestSHA256,
 		SilentToStrangers: s.Guard.Silent, BanAfter: s.Guard.BanAfter, BanFor: s.Guard.BanFor,
+		TenantCallsPerSecond: s.Guard.TenantCallsPerSecond, TenantCalls: s.Guard.TenantCalls, TenantOf: a.tenantOf,
 		RequestsPerSecond: s.Guard.RequestsPerSecond, CallsPerSecond: s.Guard.CallsPerSecond, MaxPending: s.Guard.MaxPending,
 		Media: media.Config{
 			PortMin: uint16(s.Media.PortMin), PortMax: uint16(s.Media.PortMax), //nolint:gosec // validated
 			NoMediaAfter: s.Media.LostAfter, Logger: a.log,
 		},
+	}
+	needsCert := s.Near.TLS != ""
+	for _, l := range s.Near.Also {
+		c.AlsoNear = append(c.AlsoNear, sip.NearConfig{UDP: l.UDP, TCP: l.TCP, TLS: l.TLS, Advertise: l.Advertise, Advertise6: l.Advertise6})
+		needsCert = needsCert || l.TLS != ""
+	}
+	c.Prompt = func(ctx context.Context, t tenant.ID, id tenant.PromptID) ([]byte, error) {
+		p, err := a.store.Prompt(ctx, t, id)
+		if err != nil {
+			return nil, err
+		}
+		return io.ReadAll(a.store.PromptAudio(ctx, p))
 	}
 	var err error
 	if c.Media.Address, err = netip.ParseAddr(s.Media.Address); err != nil {
@@ -254,10 +280,12 @@ func (a *App) newEdge(reg prometheus.Registerer, box *secret.Box) error {
 			return fmt.Errorf("sip.media.%s: %w", name, err)
 		}
 	}
-	if s.Near.TLS != "" {
-		if c.Near.Certificate, err = tls.LoadX509KeyPair(s.Near.Cert, s.Near.Key); err != nil {
+	if needsCert {
+		p, err := a.certificate(s.Near.Cert, s.Near.Key, nil)
+		if err != nil {
 			return fmt.Errorf("sip.near.cert: %w", err)
 		}
+		c.Near.Certificate, c.Near.Renewed = *p.now(), p.now
 	}
 	if s.Near.Roots != "" {
 		if c.Near.Roots, err = roots(s.Near.Roots); err != nil {
@@ -265,28 +293,48 @@ func (a *App) newEdge(reg prometheus.Registerer, box *secret.Box) error {
 		}
 	}
 	for _, t := range s.Far.Trunks {
-		cert, err := tls.LoadX509KeyPair(t.Cert, t.Key)
+		is := identity.Trunk{FQDN: t.FQDN, Connectivity: tenant.Connectivity(t.Connectivity)}
+		p, err := a.certificate(t.Cert, t.Key, func(c tls.Certificate) error { return identity.Trunk{FQDN: t.FQDN, Certificate: c}.Check() })
 		if err != nil {
 			return fmt.Errorf("certificate of trunk %s: %w", t.FQDN, err)
 		}
-		c.Far.Trunks = append(c.Far.Trunks, identity.Trunk{FQDN: t.FQDN, Certificate: cert})
+		is.Certificate, is.Renewed = *p.now(), p.now
+		c.Far.Trunks = append(c.Far.Trunks, is)
 	}
 	if s.Far.Roots != "" {
 		if c.Far.Roots, err = roots(s.Far.Roots); err != nil {
 			return fmt.Errorf("sip.far.roots: %w", err)
 		}
 	}
-	if s.Far.DNS != "" {
-		c.Far.Resolver = &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, network, _ string) (net.Conn, error) {
-			var d net.Dialer
-			return d.DialContext(ctx, network, s.Far.DNS)
-		}}
-	}
+	c.Far.Resolver = farResolver(s.Far.DNS)
+	a.traces = newTraces(a.store.KeepTraces, a.log, reg)
+	c.Trace = func(id call.ID) func(call.Trace) { return a.traces.keeper(a.bridge.TenantOf(id), id) }
 	if a.edge, err = sip.New(c, a.bridge, peers{a.store, box}, a.log, reg); err != nil {
 		return err
 	}
 	a.bridge.Use(a.edge)
 	return nil
+}
+
+// farResolver asks a DNS server of development's; nil is the system's.
+func farResolver(server string) *net.Resolver {
+	if server == "" {
+		return nil
+	}
+	return &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, network, _ string) (net.Conn, error) {
+		var d net.Dialer
+		return d.DialContext(ctx, network, server)
+	}}
+}
+
+// tenantOf finds whose a number is, for limits; "" if the engine will refuse it anyway.
+func (a *App) tenantOf(ctx context.Context, e164 string) (string, error) {
+	n, err := a.store.Registry().Number(ctx, e164)
+	switch fault.KindOf(err) {
+	case fault.KindNotFound, fault.KindForbidden:
+		return "", nil
+	}
+	return string(n.Tenant), err
 }
 
 // server with limits that no honest client meets.
@@ -304,15 +352,20 @@ func (a *App) newServers(reg *prometheus.Registry, box *secret.Box) error {
 	}
 	job.Register(a.jobs, confirmRoles, func(ctx context.Context, _ tenant.ID, _ struct{}) error { return pages.ConfirmRoles(ctx) })
 	job.Every(a.jobs, confirmRoles, 5*time.Minute, struct{}{})
+	a.newWatch(reg)
+	a.newHealth()
+	a.newReseal(box)
 	keys := hookKeys(a.cfg)
 	api := admin.New(admin.Deps{
-		Keys: a.store, Tenants: a.store, Agents: a.store, Numbers: a.store, Peers: registry{a.store, a.refreshPeers}, Dialling: a.store, Places: a.store, Calls: a.store,
+		Keys: a.store, Tenants: a.store, Agents: a.store, Numbers: a.store, Peers: registry{a.store, a.refreshPeers}, Dialling: a.store, Places: a.store, Routings: a.routings, Health: a.store, Calls: a.store, Journals: a.store,
 		Queues: a.store, Reservations: a.store,
-		Recordings: a.store, RecordingFiles: a.recordings,
+		Recordings: a.store, Transcripts: a.store, RecordingFiles: a.recordings,
 		Prompts: a.store, Bots: a.store, Flows: a.store, PromptURL: func(p tenant.Prompt) string { return keys.PromptURL(a.cfg.HTTP.PublicURL, p) },
 		Webhooks: a.store, Deliveries: deliveries{a.notifier, a}, Events: events{a.store, &a.streams},
 		Audit: a.store, Ledger: a.store, Onboarding: a.onboarding, Consent: a.consent(pages), Session: pages.Session,
-		Engine: a.bridge, Idempotency: once{a.store, box}, Seal: box, Logger: a.log, Ready: a.ready,
+		Engine: a.bridge, Legs: a.edge, Pcap: pcapOf, Idempotency: once{a.store, box}, Seal: box, Logger: a.log, Ready: a.ready,
+		Proofs:  a.proofs,
+		Doctor:  func(ctx context.Context) check.Report { return Doctor(ctx, a.cfg, nil) },
 		Metrics: promhttp.HandlerFor(reg, promhttp.HandlerOpts{}),
 	}, admin.Config{
 		Realm: a.cfg.SIP.Realm, Connectivities: []tenant.Connectivity{trunk.ACSDirectRouting}, SIPURI: a.sipURI,
@@ -321,7 +374,7 @@ func (a *App) newServers(reg *prometheus.Registry, box *secret.Box) error {
 	a.api = server(front(api, pages), a.log)
 	a.api.RegisterOnShutdown(a.streams.Close)
 	a.api.RegisterOnShutdown(a.bridge.StopWatching)
-	cert, err := tls.LoadX509KeyPair(a.cfg.HTTP.PublicCert, a.cfg.HTTP.PublicKey)
+	public, err := a.certificate(a.cfg.HTTP.PublicCert, a.cfg.HTTP.PublicKey, nil)
 	if err != nil {
 		return fmt.Errorf("http.public_cert: %w", err)
 	}
@@ -331,7 +384,9 @@ func (a *App) newServers(reg *prometheus.Registry, box *secret.Box) error {
 	if a.hooksOn, err = net.Listen("tcp", a.cfg.HTTP.PublicListen); err != nil {
 		return fmt.Errorf("http.public_listen: %w", err)
 	}
-	a.hooksOn = tls.NewListener(a.hooksOn, &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12})
+	a.hooksOn = tls.NewListener(a.hooksOn, &tls.Config{
+		MinVersion: tls.VersionTLS12, GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return public.now(), nil },
+	})
 	return nil
 }
 
@@ -374,9 +429,10 @@ func (a *App) Addrs() Addrs {
 	return Addrs{API: a.apiOn.Addr().String(), Public: a.hooksOn.Addr().String(), SIP: a.edge.Addrs()}
 }
 
-// GridFilter is the member that an IncomingCall event must have to be of use:
-// the token of a call that the product sent itself. An advanced filter of the
-// subscription (IsNotNull) leaves other calls of the resource to others.
+// GridFilter is the member that an IncomingCall event must have to be of use where all calls
+// come through edges of ours: the token of a call that the product sent itself. An advanced
+// filter of the subscription (IsNotNull) leaves other calls of the resource to others. A
+// resource with a trunk of somebody else's SBC must not have it.
 const GridFilter = "data.customContext.sipHeaders." + acs.TokenHeader
 
 // GridTypes are the events of Event Grid that the product has use for, besides
@@ -405,14 +461,21 @@ func (a *App) Run(ctx context.Context) error {
 	if set := debug.SetGCPercent(gcPercent); set != 100 {
 		debug.SetGCPercent(set) // who runs it has said what he wants (GOGC)
 	}
-	var wg sync.WaitGroup
+	var wg, writing sync.WaitGroup
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
+	patience, stopWriting := context.WithCancel(context.WithoutCancel(ctx))
 	defer func() {
 		stop()
 		_ = a.api.Close() // what Shutdown left, or everything if it never came to that
 		_ = a.hooks.Close()
 		wg.Wait()
+		_ = a.edge.Close() // it hands over what it has; Run may not have got so far
+		close(a.traces.queue)
+		defer time.AfterFunc(tracesLast, stopWriting).Stop()
+		writing.Wait()
+		stopWriting()
 	}()
+	writing.Go(func() { a.traces.run(patience) })
 	failed := make(chan error, 4)
 	serve := func(name string, f func() error) {
 		wg.Go(func() {
@@ -431,11 +494,14 @@ func (a *App) Run(ctx context.Context) error {
 	serve("admin API", func() error { return a.api.Serve(a.apiOn) })
 	serve("doors for Microsoft", func() error { return a.hooks.Serve(a.hooksOn) })
 	wg.Go(func() { a.journal.Listen(background, a.cfg.Node, a.bridge.Wake, a.bridge.Freed) })
+	wg.Go(func() { a.store.WatchKeys(background, a.log) })
 	serve("jobs", func() error { return a.jobs.Run(background) })
 	wg.Go(func() { a.notifier.Run(background) })
 	wg.Go(func() { a.store.ListenEvents(background, a.log, a.notifier.Wake, a.streams.Tell) })
 	wg.Go(func() { a.work(background) })
 	wg.Go(func() { a.housekeep(background) })
+	wg.Go(func() { a.tellHealth(background) })
+	wg.Go(func() { a.renewCertificates(background) })
 	a.log.Info("serving", "node", a.cfg.Node, "api", a.apiOn.Addr(), "public", a.hooksOn.Addr(), "sip", a.edge.Addrs())
 
 	var err error
@@ -467,6 +533,9 @@ func (a *App) housekeep(ctx context.Context) {
 		}
 		if err := a.store.Engine().Sweep(ctx, time.Now()); err != nil && ctx.Err() == nil {
 			a.log.Error("old rows not swept", "error", err)
+		}
+		if err := a.store.ForgetTraces(ctx, time.Now().Add(-tracesKept)); err != nil && ctx.Err() == nil {
+			a.log.Error("messages of old calls not removed", "error", err)
 		}
 		select {
 		case <-tick.C:

@@ -176,7 +176,7 @@ func (p peers) Peers(ctx context.Context) ([]guard.Peer, error) {
 func (p peers) open(t trunk.Peer) (guard.Peer, error) {
 	g := guard.Peer{
 		Name: t.Name, Addresses: t.Addresses, MaxCalls: t.MaxCalls, DialTo: t.DialTo, DialUsername: t.DialUsername,
-		FromOnly: t.Identity == trunk.FromOnly, Ping: time.Duration(t.PingSeconds) * time.Second, CertificateName: t.CertificateName,
+		FromOnly: t.Identity == trunk.FromOnly, Ping: time.Duration(t.PingSeconds) * time.Second, CertificateName: t.CertificateName, CertificateFingerprints: t.CertificateFingerprints,
 		CallsPerSecond: t.MaxCallsPerSecond, Destinations: t.DialPrefixes,
 	}
 	var err error

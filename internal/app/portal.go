@@ -13,6 +13,7 @@ import (
 	"tandem/internal/config"
 	"tandem/internal/microsoft/entra"
 	"tandem/internal/onboarding"
+	"tandem/internal/proof"
 	"tandem/internal/secret"
 	"tandem/internal/tenant"
 	"tandem/web"
@@ -74,7 +75,7 @@ func (signIn) RedirectError(q url.Values) error { return entra.RedirectError(q) 
 
 // ofAPI are the paths of the listener that the admin API answers; all others are
 // the portal's.
-var ofAPI = []string{"/v1", "/openapi.json", "/docs", "/healthz", "/readyz", "/metrics"}
+var ofAPI = []string{"/v1", "/openapi.json", "/docs", "/healthz", "/readyz", "/metrics", proof.WellKnown}
 
 // front is the listener for people and programs. What the API answers may be
 // read with a browser's session and is then nobody else's to keep or to embed;

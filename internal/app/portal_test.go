@@ -19,7 +19,7 @@ func TestFront(t *testing.T) {
 	}
 	f := front(named("api"), named("pages"))
 	for path, want := range map[string]string{
-		"/v1/tenants": "api", "/v1": "api", "/openapi.json": "api", "/docs": "api", "/healthz": "api", "/readyz": "api", "/metrics": "api",
+		"/v1/tenants": "api", "/v1": "api", "/openapi.json": "api", "/docs": "api", "/healthz": "api", "/readyz": "api", "/metrics": "api", "/.well-known/tandem-proof.json": "api", "/.well-known": "pages",
 		"/": "pages", "/tenant": "pages", "/v1x": "pages", "/portal/session": "pages", "/assets/x.js": "pages", "//v1/tenants": "pages",
 	} {
 		rec := httptest.NewRecorder()

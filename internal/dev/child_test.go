@@ -6,7 +6,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"reflect"
 	"sync"
 	"syscall"
 	"testing"
@@ -31,12 +30,8 @@ type product struct {
 // left of it goes with the test.
 func spawn(t testing.TB, c config.Config) *product {
 	t.Helper()
-	raw, err := json.Marshal(settings(reflect.ValueOf(c))) // which is YAML, too
-	if err != nil {
-		t.Fatal(err)
-	}
 	file := filepath.Join(t.TempDir(), "tandem.yaml")
-	if err := os.WriteFile(file, raw, 0o600); err != nil {
+	if err := dev.WriteSettings(c, file); err != nil {
 		t.Fatal(err)
 	}
 	self, err := os.Executable()
@@ -104,32 +99,6 @@ func (p *product) wait(t testing.TB) {
 	case <-limit.C:
 		_ = p.cmd.Process.Kill()
 		t.Fatalf("the product does not end; it said\n%s", p.logs)
-	}
-}
-
-// settings are a configuration as its file has it, secrets included.
-func settings(v reflect.Value) any {
-	switch x := v.Interface().(type) {
-	case config.Secret:
-		return x.Reveal()
-	case time.Duration:
-		return x.String()
-	}
-	switch v.Kind() {
-	case reflect.Struct:
-		all := map[string]any{}
-		for i := range v.NumField() {
-			all[v.Type().Field(i).Tag.Get("koanf")] = settings(v.Field(i))
-		}
-		return all
-	case reflect.Slice:
-		all := make([]any, v.Len())
-		for i := range all {
-			all[i] = settings(v.Index(i))
-		}
-		return all
-	default:
-		return v.Interface()
 	}
 }
 

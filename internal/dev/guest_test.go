@@ -42,7 +42,14 @@ func (s *stack) view(t *testing.T, id call.ID) (v guestView) {
 // until waits until a call is shown as wanted.
 func (s *stack) until(t *testing.T, id call.ID, what string, is func(guestView) bool) (v guestView) {
 	t.Helper()
+	came := false
+	defer func() {
+		if !came {
+			t.Logf("%s: %+v; the steps were\n%s", what, v, s.story())
+		}
+	}()
 	eventually(t, what, soon, func() bool { v = s.view(t, id); return is(v) })
+	came = true
 	return v
 }
 

@@ -30,9 +30,10 @@ Try next
      and send the caller to the sip_uri it answers with: tandem dial 'sip:…' calls it,
      without a softphone. deploy/examples does all that can be done in a call.
   4. Invite Adatum Insurance at the console, open the link and be its admin, Gloria Hart.
+  5. tandem doctor --all --config %s looks whether all that this node needs is there.
 
 Ctrl-C ends it.
 `, f.Portal, f.API.URL, f.Portal, f.API.Key, f.SIP.UDP, f.SIP.TCP, f.SIP.TLS, f.Peer.Username, f.Peer.Password, f.Simulator.Desk, Path(s.dir),
 		f.Tenants[0].Number, f.SIP.UDP, f.Tenants[0].Name, f.Tenants[1].Number, f.Tenants[1].Agents[0].Name,
-		f.API.Key, f.Tenants[0].ID, f.Tenants[0].Agents[0].ID, f.API.URL)
+		f.API.Key, f.Tenants[0].ID, f.Tenants[0].Agents[0].ID, f.API.URL, SettingsPath(s.dir))
 }

@@ -135,7 +135,7 @@ func (f *flows) addedInVain(t *testing.T) {
 	q := f.queue(t, agents, object{"name": t.Name() + " open"})
 	id = c.addQueue(t, object{"queue": q, "max_wait": 3})
 	c.sought(t, id, "waited long enough", func(p queued) bool { return p.State == "gone" && p.Outcome == "timeout" })
-	if status := c.ask(t, "POST", c.path+"/participants", object{"queue": "0193a5c0-9f2e-7c3a-9b52-6a1f0c9d8e77"}, nil); status != 422 {
+	if status := c.ask(t, "POST", c.path+"/participants", object{"queue": "0193a5c0-9f2e-7c3a-9b52-6a1f0c9d8e77"}, nil); status != 404 {
 		t.Errorf("no such queue: %d", status)
 	}
 	customerHangsUp(f, t, c.customer, call.Call{}, nil)

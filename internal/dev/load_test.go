@@ -77,6 +77,7 @@ func (l *load) hire(n int) {
 	t := l.s.File.Tenants[0]
 	l.s.simulator(l.b, "POST", "/teams/tenants/"+t.EntraTenantID+"/people", map[string]int{"count": n}, &crowd)
 	l.free = make(chan dev.FileAgent, n)
+	var hired []string
 	for i, oid := range crowd.OIDs {
 		l.s.control(l.b, "PUT", "/users/"+oid, map[string]any{"presence": "Available", "behaviour": map[string]any{"do": "accept"}}, nil)
 		var a struct{ ID string }
@@ -84,6 +85,13 @@ func (l *load) hire(n int) {
 			l.b.Fatalf("POST /agents: %d", status)
 		}
 		l.free <- dev.FileAgent{ID: a.ID, OID: oid}
+		hired = append(hired, a.ID)
+	}
+	// Everybody was seen once, as in a process that has been running for a while.
+	for some := range slices.Chunk(hired, 100) {
+		if status := l.s.ask(l.b, "GET", "/tenants/"+t.ID+"/availability?agents="+strings.Join(some, ","), nil, &struct{}{}); status != 200 {
+			l.b.Fatalf("GET availability: %d", status)
+		}
 	}
 }
 

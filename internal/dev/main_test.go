@@ -107,7 +107,7 @@ func start(t testing.TB, o dev.Options) *stack {
 		o.Logger = slog.New(slog.NewTextHandler(os.Stderr, nil))
 	}
 	o.Observe = s.observe
-	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
 	var err error
 	if s.Stack, err = dev.Start(ctx, o); err != nil {
@@ -197,7 +197,7 @@ func (s *stack) story() string {
 // eventually waits for something that gives no sign of itself.
 func eventually(t testing.TB, what string, within time.Duration, is func() bool) {
 	t.Helper()
-	limit, tick := time.NewTimer(within), time.NewTicker(20*time.Millisecond)
+	limit, tick := time.NewTimer(within), time.NewTicker(50*time.Millisecond)
 	defer limit.Stop()
 	defer tick.Stop()
 	for !is() {

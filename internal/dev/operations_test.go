@@ -371,8 +371,8 @@ func (f *flows) transferDeclined(t *testing.T) {
 		t.Errorf("%+v", o)
 	}
 	c.done(t, "/play", object{"sources": prompt}) // the call goes on
-	if status := f.ask(t, "POST", c.path+"/transfer", object{"agent": f.File.Tenants[1].Agents[0].ID}, nil); status != 422 {
-		t.Errorf("to another tenant's agent: %d, want 422", status)
+	if status := f.ask(t, "POST", c.path+"/transfer", object{"agent": f.File.Tenants[1].Agents[0].ID}, nil); status != 404 {
+		t.Errorf("to another tenant's agent: %d, want 404", status)
 	}
 	customerHangsUp(f, t, c.customer, call.Call{}, nil)
 	f.ended(t, c.id, soon).check(t, "completed", "caller_hung_up", "none")
@@ -458,8 +458,8 @@ func (f *flows) prompt(t *testing.T) {
 		t.Error("the customer did not hear the prompt whole")
 	}
 	theirs := f.upload(t, "POST", "/prompts?tenant="+f.File.Tenants[1].ID+"&name=Greeting", said)
-	if status := f.ask(t, "POST", c.path+"/play", object{"sources": []object{{"prompt": theirs.ID}}}, nil); status != 422 {
-		t.Errorf("another tenant's prompt: %d, want 422", status)
+	if status := f.ask(t, "POST", c.path+"/play", object{"sources": []object{{"prompt": theirs.ID}}}, nil); status != 404 {
+		t.Errorf("another tenant's prompt: %d, want 404", status)
 	}
 	customerHangsUp(f, t, c.customer, call.Call{}, nil)
 	f.ended(t, c.id, soon)

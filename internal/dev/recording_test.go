@@ -153,7 +153,8 @@ func (f *flows) recorded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if off := pcm.Duration().Seconds() - r.RecordedS; off < -1 || off > 1 {
+	// A busy machine records less; with the words of the pause it would be longer by all of them.
+	if off := pcm.Duration().Seconds() - r.RecordedS; off < -2.5 || off > 1 {
 		t.Errorf("the file lasts %v, recorded are %v s", pcm.Duration(), r.RecordedS)
 	}
 	in := func(said audio.PCM) audio.Match {

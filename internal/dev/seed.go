@@ -138,6 +138,10 @@ func seedPlaces(ctx context.Context, c *client, resources []simulator.Running, f
 		}, nil); err != nil {
 			return err
 		}
+		// The routes are at Microsoft already.
+		if err := c.do(ctx, "POST", "/resources/"+r.resource+"/routing/import", map[string]any{"reason": "what the simulator begins with"}, nil); err != nil {
+			return err
+		}
 	}
 	return nil
 }

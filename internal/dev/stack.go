@@ -40,9 +40,13 @@ type Options struct {
 	WithoutProduct bool
 	LostAfter      time.Duration // silence that ends a call; the product's default if 0
 	// Delays of the simulated Microsoft: none, the default, or documented.
-	Delays  string
+	Delays string
+	// TapSIP, if set, wraps each SIP connection with the simulated Microsoft, inside of TLS.
+	TapSIP  func(net.Conn) net.Conn
 	Logger  *slog.Logger
 	Observe func(bridge.Observation)
+	Health  app.HealthPace
+	Bench   app.Bench // for proofs of trunks
 }
 
 // Stack is a running stack.
@@ -66,7 +70,7 @@ type Stack struct {
 const (
 	defaultListen = "127.0.0.1:8080"
 	defaultSIP    = "127.0.0.1:5060"
-	bootTime      = 60 * time.Second
+	bootTime      = 3 * time.Minute
 )
 
 // ports is the plan of a stack's listeners.
@@ -229,7 +233,7 @@ func (s *Stack) simulate(ctx context.Context, o Options, p ports) error {
 		}},
 		// A person's browser does not know the stack's authority.
 		PlainSignIn: true,
-		Delays:      o.Delays, Seed: 1, Logger: s.log.With("part", "simulator"),
+		TapSIP:      o.TapSIP, Delays: o.Delays, Seed: 1, Logger: s.log.With("part", "simulator"),
 	}
 	immutable := map[string]string{}
 	for i, r := range regions {
@@ -312,7 +316,10 @@ func (s *Stack) configure(o Options, p ports, dsn string) error {
 		c.SIP.Far.Trunks = append(c.SIP.Far.Trunks, config.Trunk{FQDN: r.trunk, Cert: cert, Key: key})
 	}
 	s.Config = c.WithDefaults("dev")
-	return s.Config.Validate()
+	if err := s.Config.Validate(); err != nil {
+		return err
+	}
+	return WriteSettings(s.Config, SettingsPath(s.dir))
 }
 
 // freed turns port 0 into an unused one: the public URL, the portal's and what
@@ -351,7 +358,7 @@ func (s *Stack) certificate(dir, name string) (certFile, keyFile string, err err
 
 // serve runs the product in this process, fills it, and writes dev.json.
 func (s *Stack) serve(ctx context.Context, o Options) error {
-	a, err := app.New(ctx, s.Config, app.Options{Logger: s.log, Observe: o.Observe})
+	a, err := app.New(ctx, s.Config, app.Options{Logger: s.log, Observe: o.Observe, Health: o.Health, Bench: o.Bench})
 	if err != nil {
 		return err
 	}
@@ -386,7 +393,7 @@ func (s *Stack) serve(ctx context.Context, o Options) error {
 
 // Fill seeds the product that listens at an address, and describes the stack.
 func (s *Stack) Fill(ctx context.Context, apiAddr string, farPort int) error {
-	s.api = &client{base: "http://" + apiAddr + "/v1", key: s.secrets.APIKey, http: &http.Client{Timeout: 10 * time.Second}}
+	s.api = &client{base: "http://" + apiAddr + "/v1", key: s.secrets.APIKey, http: &http.Client{Timeout: time.Minute}}
 	tenants, err := seed(ctx, s.api, s.secrets, s.Sim.Resources(), farPort)
 	if err == nil {
 		err = seedCarrier(ctx, s.api, s.secrets.PeerPassword, s.carrier)

@@ -11,6 +11,8 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humagin"
 	"github.com/gin-gonic/gin"
 
+	"tandem/internal/call"
+	"tandem/internal/check"
 	"tandem/internal/onboarding"
 	"tandem/internal/provider"
 	"tandem/internal/secret"
@@ -19,6 +21,7 @@ import (
 
 // Deps is what the API is made of.
 type Deps struct {
+	Doctor  func(context.Context) check.Report // of this process and its machine
 	Keys    Keys
 	Tenants Tenants
 	Agents  Agents
@@ -32,16 +35,24 @@ type Deps struct {
 	Peers        Peers
 	Dialling     DialRules
 	Places       Places
+	Routings     Routings
+	Health       Conditions
+	Proofs       Proofs
 	Calls        Calls
+	Journals     Journals
 	Webhooks     Webhooks
 	Deliveries   Deliveries
 	Events       Events
 	Engine       Engine
-	Idempotency  Idempotency
-	Audit        Audit
-	Ledger       Ledger
-	Onboarding   Onboarding
-	Recordings   Recordings
+	Legs         Legs
+	// Pcap makes a file for Wireshark of SIP messages.
+	Pcap        func([]call.SIPMessage) []byte
+	Idempotency Idempotency
+	Audit       Audit
+	Ledger      Ledger
+	Onboarding  Onboarding
+	Recordings  Recordings
+	Transcripts Transcripts
 	// RecordingFiles has what was said in them.
 	RecordingFiles RecordingFiles
 	// PromptURL is where Microsoft fetches the sound of a prompt as it is now.
@@ -119,6 +130,7 @@ func New(deps Deps, cfg Config) http.Handler {
 	s.fillConnectivities()
 	s.serveDescription(g)
 	s.serveProbes(g)
+	s.serveProofKeys(g)
 	return g
 }
 

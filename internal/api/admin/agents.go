@@ -2,6 +2,7 @@ package admin
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -171,8 +172,8 @@ func (s *server) deleteAgent(ctx context.Context, in *AgentPath) (*none, error) 
 	return nil, s.deps.Agents.DeleteAgent(ctx, a.Tenant, a.ID)
 }
 
-// ringable finds the one agent whom a body wants to be rung: fault.Invalid if the
-// tenant has no such, if the person was taken out, or if Teams would refuse to ring
+// ringable finds the one agent whom a body wants to be rung: fault.NotFound if the
+// tenant has no such, fault.Invalid if the person was taken out, or if Teams would refuse to ring
 // for a reason that is known; it is named then, with what mends it.
 func (s *server) ringable(ctx context.Context, t tenant.ID, id tenant.AgentID, path string) (tenant.Agent, error) {
 	a, err := s.deps.Agents.AgentStanding(ctx, t, id)
@@ -196,7 +197,7 @@ func (s *server) ringable(ctx context.Context, t tenant.ID, id tenant.AgentID, p
 func (s *server) anyRingable(ctx context.Context, t tenant.ID, ids []tenant.AgentID, path func(i int) string) (first error) {
 	for i, id := range ids {
 		_, err := s.ringable(ctx, t, id, path(i))
-		if err == nil || fault.KindOf(err) != fault.KindInvalid {
+		if k := fault.KindOf(err); err == nil || k != fault.KindInvalid && k != fault.KindNotFound {
 			return err
 		}
 		if first == nil {
@@ -225,5 +226,9 @@ func (s *server) knownAgents(ctx context.Context, t tenant.ID, ids []tenant.Agen
 			p.Add(path(i), "the tenant has no such agent")
 		}
 	}
-	return p.Err("agent_unknown", "the tenant has no such agent")
+	unknown := p.Err("agent_unknown", "the tenant has no such agent")
+	if f := (*fault.Error)(nil); errors.As(unknown, &f) {
+		f.Kind = fault.KindNotFound
+	}
+	return unknown
 }

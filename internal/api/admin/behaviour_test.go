@@ -63,7 +63,7 @@ func TestAskForACall(t *testing.T) {
 	if p := w.plans[2]; !reflect.DeepEqual(p.Flow, &call.FlowRef{ID: contosoFlow, Version: 1}) || p.Policy != tenant.AtOnce || made.AnswerPolicy != "at_once" {
 		t.Errorf("%+v", p)
 	}
-	w.do(t, contosoKey, "POST", "/v1/calls", `{"flow":"`+fabrikamFlow+`"}`).problem(http.StatusUnprocessableEntity, "flow_unknown")
+	w.do(t, contosoKey, "POST", "/v1/calls", `{"flow":"`+fabrikamFlow+`"}`).problem(http.StatusNotFound, "flow_unknown")
 	for _, more := range []string{`"direction":"outbound","agent":"` + adele + `"`, `"queue":"` + contosoQueue + `"`, `"reservation":"` + contosoHold + `"`} {
 		p := w.do(t, contosoKey, "POST", "/v1/calls", `{"flow":"`+contosoFlow+`",`+more+`}`).problem(http.StatusUnprocessableEntity, "request_invalid")
 		if len(p.Errors) != 1 || p.Errors[0].Location != "body.flow" {
@@ -111,7 +111,7 @@ func TestAskForAnOutboundCall(t *testing.T) {
 	if len(p.Errors) != 1 || p.Errors[0].Location != "body.resource" {
 		t.Errorf("%+v", p.Errors)
 	}
-	w.do(t, fabrikamKey, "POST", "/v1/calls", `{"direction":"outbound","agent":"`+adele+`"}`).want(http.StatusUnprocessableEntity)
+	w.do(t, fabrikamKey, "POST", "/v1/calls", `{"direction":"outbound","agent":"`+adele+`"}`).want(http.StatusNotFound)
 	if len(w.placed) != 1 {
 		t.Errorf("called nevertheless: %+v", w.placed[1:])
 	}
@@ -251,7 +251,7 @@ func TestMergePatch(t *testing.T) {
 	}
 	before := get()
 	w.do(t, contosoKey, "PATCH", path, `{}`).want(http.StatusOK)
-	w.do(t, contosoKey, "PATCH", path, `{"agents":["`+ben+`"]}`).problem(http.StatusUnprocessableEntity, "agent_unknown")
+	w.do(t, contosoKey, "PATCH", path, `{"agents":["`+ben+`"]}`).problem(http.StatusNotFound, "agent_unknown")
 	if !reflect.DeepEqual(before, get()) {
 		t.Errorf("%+v", get())
 	}
@@ -330,7 +330,7 @@ func TestKeysOfKeys(t *testing.T) {
 		t.Errorf("%+v", p)
 	}
 	w.do(t, owner, "POST", "/v1/keys", `{"name":"x","scopes":["calls.read"],"expires_at":"2020-01-01T00:00:00Z"}`).problem(http.StatusUnprocessableEntity, "key_invalid")
-	w.do(t, owner, "POST", "/v1/keys", `{"name":"x","scopes":["calls.read"],"tenant":"2c0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c23"}`).problem(http.StatusUnprocessableEntity, "tenant_unknown")
+	w.do(t, owner, "POST", "/v1/keys", `{"name":"x","scopes":["calls.read"],"tenant":"2c0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c23"}`).problem(http.StatusNotFound, "tenant_unknown")
 }
 
 func TestRecord(t *testing.T) {

@@ -114,14 +114,14 @@ func TestStreaming(t *testing.T) {
 	}
 	w = newWorld(t)
 	for body, code := range map[string]string{
-		`{"action":"start","bot":"` + fabrikamBot + `"}`: "bot_unknown",
-		`{"action":"start","bot":"x"}`:                   "request_invalid",
-		`{"action":"start"}`:                             "request_invalid",
-		`{"action":"stop","bot":"` + contosoBot + `"}`:   "request_invalid",
+		`{"action":"start","bot":"x"}`:                 "request_invalid",
+		`{"action":"start"}`:                           "request_invalid",
+		`{"action":"stop","bot":"` + contosoBot + `"}`: "request_invalid",
 		`{"action":"start","bot":"` + contosoBot + `","context":"` + strings.Repeat("x", 4096) + `"}`: "request_invalid",
 	} {
 		w.do(t, owner, "POST", path, body).problem(http.StatusUnprocessableEntity, code)
 	}
+	w.do(t, owner, "POST", path, `{"action":"start","bot":"`+fabrikamBot+`"}`).problem(http.StatusNotFound, "bot_unknown")
 }
 
 // TestTranscriptions: what is asked for, and what is not.

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -32,6 +33,7 @@ type CallCreate struct {
 	Resource    string          `json:"resource,omitempty" maxLength:"40" doc:"Outbound: the resource that the call leaves from; connect: that the call is in. Without it the usual one of the tenant's home region." example:"eu-0"`
 	MaxDuration int             `json:"max_duration,omitempty" minimum:"1" maximum:"86400" doc:"Outbound: how many seconds after the answer the call is ended for everybody; without it, it lasts until somebody hangs up. Connect: when we leave." example:"5"`
 	Number      string          `json:"number,omitempty" maxLength:"16" doc:"The tenant's number that the call goes through; without it the region's anchor number." example:"+493012345678"`
+	HoldMusic   string          `json:"hold_music,omitempty" maxLength:"36" doc:"What the caller hears on hold, if nobody names music: melody, silence or the id of a prompt of the tenant's; without it what the tenant's setting says." example:"melody"`
 	Context     json.RawMessage `json:"context,omitempty" doc:"Any JSON of at most 4 kB; it comes back in the call and in its record." example:"{\"ticket\":4711}"`
 }
 
@@ -39,6 +41,7 @@ func (b *CallCreate) plan() call.Plan {
 	p := call.Plan{
 		Resource: b.Resource, MaxDuration: wholeSeconds(b.MaxDuration), Number: b.Number, Agents: words[tenant.AgentID](b.Agents), DisplayName: b.DisplayName,
 		RingTimeout: wholeSeconds(b.RingTimeout), Policy: tenant.AnswerPolicy(b.AnswerPolicy), Context: b.Context,
+		HoldMusic: tenant.HoldMusic(b.HoldMusic),
 	}
 	p.Host = b.Connect.host()
 	if b.outbound() {
@@ -136,6 +139,9 @@ func (b *CallCreate) Resolve(_ huma.Context, at *huma.PathBuffer) []error {
 	}
 	b.checkDirection(&p)
 	b.checkGuest(&p)
+	if b.HoldMusic != "" {
+		tenant.CheckHoldMusic(&p, "hold_music", tenant.HoldMusic(b.HoldMusic))
+	}
 	tenant.CheckAgents(&p, "agents", words[tenant.AgentID](b.Agents))
 	tenant.CheckDisplayName(&p, "display_name", b.DisplayName)
 	tenant.CheckRingTimeout(&p, "ring_timeout", wholeSeconds(b.RingTimeout))
@@ -167,6 +173,7 @@ type CallCreated struct {
 type Call struct {
 	ID          call.ID    `json:"id" doc:"A UUID of version 7: ids rise with time." example:"019ab1c2-7d3e-7f00-8a4b-3c5d6e7f8091"`
 	Direction   string     `json:"direction" enum:"inbound,outbound,guest" doc:"Who began the call: a caller, or we, by calling an agent; guest: the provider, in Microsoft's cloud."`
+	External    bool       `json:"external,omitempty" doc:"Whether the caller came over an SBC that is not ours, so that no leg of the call passes this installation." example:"false"`
 	Tenant      tenant.ID  `json:"tenant" doc:"The tenant whose call it is." example:"0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21"`
 	Phase       string     `json:"phase" enum:"requested,routing,connected,released,ending,ended" doc:"Where the call as a whole stands. released: the caller talks on without our control." example:"connected"`
 	StartedAt   time.Time  `json:"started_at" doc:"RFC 3339, UTC." example:"2026-11-22T09:30:00Z"`
@@ -192,6 +199,7 @@ type Call struct {
 	Operations    []Operation     `json:"operations" nullable:"false" doc:"What is done with the sound of the call, and the newest that are over."`
 	Ending        *Ending         `json:"ending,omitempty" doc:"Why the call ends or ended."`
 	Marks         Marks           `json:"marks" doc:"When the call reached what."`
+	HoldMusic     string          `json:"hold_music,omitempty" doc:"What is heard on hold on our legs: melody, silence or the id of a prompt." example:"melody"`
 	Context       json.RawMessage `json:"context,omitempty" doc:"As it was given." example:"{\"ticket\":4711}"`
 }
 
@@ -272,14 +280,17 @@ func showLeg(l call.Leg) LegView {
 
 func showCall(c call.Call) Call {
 	v := Call{
-		ID: c.ID, Direction: direction(c.Plan.Direction), Tenant: c.Tenant, Phase: string(c.Phase), StartedAt: c.ID.StartedAt(), Caller: c.Caller, Called: c.Called,
+		ID: c.ID, Direction: direction(c.Plan.Direction), External: c.Plan.External, Tenant: c.Tenant, Phase: string(c.Phase), StartedAt: c.ID.StartedAt(), Caller: c.Caller, Called: c.Called,
 		Number: c.Plan.Number, Peer: c.Peer, Connect: showHost(c.Plan.Host), ServerCall: c.Connection.ServerCall, Resource: cmp.Or(c.Connection.Resource, c.Plan.Resource),
 		MaxDuration: int(c.Plan.MaxDuration / time.Second), Treatment: showPlan(c.Plan), Near: showLeg(c.Near), Far: showLeg(c.Far),
 		Flow: showCallFlow(c), Customer: treated(c.Customer, c.CustomerTold), Operations: each(c.Operations, showOperation),
-		Participants: everybody(c), Marks: showMarks(c.Marks), Context: c.Plan.Context,
+		Participants: everybody(c), Marks: showMarks(c.Marks), Context: c.Plan.Context, HoldMusic: string(c.Plan.HoldMusic),
 	}
 	if c.Phase == call.Routing {
 		v.Waiting = showWaiting(c.Waiting)
+		if h := c.Handover; h.State == call.HandoverWaiting { // a flow has it wait
+			v.Waiting = showWaiting(call.Waiting{Since: h.Since, Position: h.Position, Estimate: h.Estimate, Why: h.Why})
+		}
 	}
 	if c.Consult != nil {
 		k := showConsult(*c.Consult)
@@ -325,6 +336,10 @@ func (s *server) createCall(ctx context.Context, in *callCreate) (*made[CallCrea
 		return nil, err
 	}
 	p := in.Body.plan()
+	p.HoldMusic = cmp.Or(p.HoldMusic, t.HoldMusic)
+	if err := s.knownMusic(ctx, t.ID, p.HoldMusic); err != nil && in.Body.HoldMusic != "" {
+		return nil, err
+	}
 	p.Connectivity = s.usualConnectivity()
 	if p.Number != "" {
 		n, err := s.deps.Numbers.Number(ctx, t.ID, p.Number)
@@ -392,16 +407,21 @@ func (s *server) whom(ctx context.Context, t tenant.ID, b CallCreate, p *call.Pl
 	return s.knownAgents(ctx, t, p.Agents, b.agentAt)
 }
 
-// notTheTenants says of a body that it names what the tenant has not.
+// notTheTenants says of a body that it names what the tenant has not. That is 404, as it
+// is where a path names it.
 func notTheTenants(err error, path, code string) error {
 	if fault.KindOf(err) != fault.KindNotFound {
 		return err
 	}
-	msg := "the tenant has no such " + path
+	what := path[strings.LastIndex(path, ".")+1:]
+	if one, _, listed := strings.Cut(what, "["); listed { // participants[0] is a participant
+		what = strings.TrimSuffix(one, "s")
+	}
+	msg := "the tenant has no such " + what
 	if path == "tenant" {
 		msg = "there is no such tenant"
 	}
-	return &fault.Error{Kind: fault.KindInvalid, Code: code, Msg: msg, Fields: []fault.Field{{Path: path, Msg: msg}}}
+	return &fault.Error{Kind: fault.KindNotFound, Code: code, Msg: msg, Fields: []fault.Field{{Path: path, Msg: msg}}}
 }
 
 func (s *server) callOf(ctx context.Context, in CallPath) (call.Call, error) {
@@ -412,6 +432,17 @@ func (s *server) callOf(ctx context.Context, in CallPath) (call.Call, error) {
 	c, err := s.deps.Calls.Call(ctx, callerOf(ctx).Tenant, id)
 	concerns(ctx, c.Tenant, "")
 	return c, err
+}
+
+// callAtHand is callOf for what is asked of a call under way: that of this process needs
+// no question.
+func (s *server) callAtHand(ctx context.Context, in CallPath) (call.Call, error) {
+	c, ok := s.deps.Engine.Known(call.ID(in.Call))
+	if of := callerOf(ctx).Tenant; !ok || of != "" && of != c.Tenant {
+		return s.callOf(ctx, in)
+	}
+	concerns(ctx, c.Tenant, "")
+	return c, nil
 }
 
 func unknownCall() error { return fault.NotFound("call_unknown", "there is no such call") }
@@ -432,11 +463,12 @@ type Narrowed struct {
 	Result string    `query:"result" enum:"completed,unanswered,abandoned,cancelled,failed" doc:"Only what ended like this." example:"completed"`
 	Agent  string    `query:"agent" maxLength:"36" doc:"Only with this agent, by id." example:"8b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e55"`
 	Number string    `query:"number" maxLength:"20" doc:"Only through this number of the tenant. The + may be left out, because in a query it means a space." example:"+493012345678"`
+	Ending string    `query:"number_ending" pattern:"^[0-9]{3,15}$" doc:"Only where the caller's, the dialled or the tenant's number ends with these digits. Needs from." example:"765432"`
 }
 
 func (n Narrowed) query(after string, limit int) (provider.Query, error) {
 	q := provider.Query{
-		From: n.From, To: n.To, Result: n.Result, Agent: tenant.AgentID(n.Agent), Number: fromQuery(n.Number), After: after, Limit: limit,
+		From: n.From, To: n.To, Result: n.Result, Agent: tenant.AgentID(n.Agent), Number: fromQuery(n.Number), Ending: n.Ending, After: after, Limit: limit,
 	}
 	var p fault.Problems
 	if n.Agent != "" {
@@ -448,6 +480,9 @@ func (n Narrowed) query(after string, limit int) (provider.Query, error) {
 	}
 	if q.Number != "" && !isE164(q.Number) {
 		p.Add("number", "must be an E.164 number such as +493012345678")
+	}
+	if n.Ending != "" && n.From.IsZero() {
+		p.Add("from", "is needed with number_ending: say from when on to search")
 	}
 	if !n.To.IsZero() && !n.From.Before(n.To) {
 		p.Add("to", "must be after from")
@@ -506,13 +541,18 @@ func (s *server) end(ctx context.Context, in *CallPath, forEveryone bool) (*none
 // ask hands a command to the engine. What the snapshot already rules out is
 // refused at once; the engine has the last word.
 func (s *server) ask(ctx context.Context, c call.Call, command call.Event) error {
+	return permitted(c, command, func() error { return s.deps.Engine.Ask(ctx, c.ID, command) })
+}
+
+// permitted asks if the call permits it.
+func permitted(c call.Call, command call.Event, ask func() error) error {
 	if err := c.Permit(command); err != nil {
 		if refusal := notAble(err); refusal != nil {
 			return refusal
 		}
 		return fault.Conflict("call_state", err.Error())
 	}
-	err := s.deps.Engine.Ask(ctx, c.ID, command)
+	err := ask()
 	var refusal *fault.Error
 	switch {
 	case errors.Is(err, call.ErrRefused):

@@ -13,6 +13,7 @@ import (
 type CDR struct {
 	Call      call.ID        `json:"call" doc:"Id of the call." example:"019ab1c2-7d3e-7f00-8a4b-3c5d6e7f8091"`
 	Direction string         `json:"direction" enum:"inbound,outbound,guest" doc:"Who began the call: a caller, or we, by calling an agent; guest: the provider, in Microsoft's cloud."`
+	External  bool           `json:"external,omitempty" doc:"Whether the caller came over an SBC that is not ours, so that no leg of the call passes this installation." example:"false"`
 	Tenant    tenant.ID      `json:"tenant" doc:"The tenant whose call it was." example:"0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21"`
 	Peer      string         `json:"peer,omitempty" doc:"The peer that brought the caller." example:"contact-centre"`
 	Caller    string         `json:"caller,omitempty" doc:"The caller's number, or anonymous." example:"+493098765432"`
@@ -26,6 +27,7 @@ type CDR struct {
 	TalkS       float64           `json:"talk_s" doc:"Seconds from then to the end." example:"241.5"`
 	Attempts    []AttemptRecord   `json:"attempts" nullable:"false" doc:"Everyone who was rung, in order."`
 	Recordings  []RecordingRecord `json:"recordings" nullable:"false" doc:"What was recorded, in order."`
+	Transcript  *TranscriptRecord `json:"transcript,omitempty" doc:"What was transcribed."`
 	ReleasedTo  string            `json:"released_to,omitempty" doc:"Name of the person whom the caller was transferred to." example:"Clara Barbosa"`
 	Near        LegRecord         `json:"near" doc:"The SIP dialog with the peer."`
 	Far         LegRecord         `json:"far" doc:"The SIP dialog with Microsoft."`
@@ -37,6 +39,12 @@ type CDR struct {
 	Correlation string            `json:"correlation,omitempty" doc:"Microsoft's correlationId; its support asks for it." example:"f3f1d3c2-53a5-4b0f-9a4d-6b1d1b1c2a10"`
 	Context     json.RawMessage   `json:"context,omitempty" doc:"As it was given with the call." example:"{\"ticket\":4711}"`
 	Streaming   *Streaming        `json:"streaming,omitempty" doc:"The newest one, with what the bot found out."`
+}
+
+// TranscriptRecord says where the transcript is.
+type TranscriptRecord struct {
+	Phrases int    `json:"phrases" doc:"How many there were." example:"12"`
+	URL     string `json:"url" doc:"Where they are, as long as they are kept." example:"/v1/calls/019ab1c2-7d3e-7f00-8a4b-3c5d6e7f8091/transcript"`
 }
 
 // AttemptRecord is one person's share in a call.
@@ -105,11 +113,14 @@ type OutlegRecord struct {
 
 func showCDR(r call.CDR) CDR {
 	v := CDR{
-		Call: r.Call, Direction: direction(r.Direction), Tenant: r.Tenant, Peer: r.Peer, Caller: r.Caller, Called: r.Called, Number: r.Number, Agent: r.Agent,
+		Call: r.Call, Direction: direction(r.Direction), External: r.External, Tenant: r.Tenant, Peer: r.Peer, Caller: r.Caller, Called: r.Called, Number: r.Number, Agent: r.Agent,
 		Ending: showEnding(r.Termination), StartedAt: r.Call.StartedAt(), Marks: showMarks(r.Marks),
 		SetupS: seconds(r.Setup), TalkS: seconds(r.Talk), Attempts: make([]AttemptRecord, 0, len(r.Attempts)),
 		Recordings: each(r.Recordings, showRecordingRecord), ReleasedTo: r.ReleasedTo, Near: showLegRecord(r.Near), Far: showLegRecord(r.Far), Connect: showHost(r.Host), Resource: r.Resource, Connection: r.Connection, ServerCall: r.ServerCall,
 		Correlation: r.Correlation, Context: r.Context,
+	}
+	if r.Phrases > 0 {
+		v.Transcript = &TranscriptRecord{Phrases: r.Phrases, URL: transcriptOf(r.Call)}
 	}
 	if r.Stream != nil {
 		k := showStreaming(*r.Stream)

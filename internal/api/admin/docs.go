@@ -26,7 +26,7 @@ const about = `Run an installation of Tandem: its tenants and their people, the 
 
 **Keys.** Send ` + "`Authorization: Bearer tdm_…`" + `. A key belongs to the provider or to one tenant. A tenant's key sees its tenant and nothing else: what belongs to others is answered 404.
 
-**Problems.** Everything that is not a success is ` + "`application/problem+json`" + ` (RFC 9457). Switch on ` + "`code`" + `, which is stable; show ` + "`detail`" + ` to people. All that is wrong with a request is told at once, in ` + "`errors`" + `, each with its place. Names nobody knows are refused.
+**Problems.** Everything that is not a success is ` + "`application/problem+json`" + ` (RFC 9457). Switch on ` + "`code`" + `, which is stable; show ` + "`detail`" + ` to people. All that is wrong with a request is told at once, in ` + "`errors`" + `, each with its place. Names nobody knows are refused. 404: what the path or the body names is not there, or not yours. 409: not in this state, which ` + "`detail`" + ` says. 422: what was sent is wrong, or cannot be done to whom it names; the cure is named.
 
 **Doing things once.** Send an ` + "`Idempotency-Key`" + ` with a POST. The same request with the same key gets the same answer, with ` + "`Idempotency-Replayed: true`" + `; another request with that key gets 409. A request that failed has done nothing and may be tried again with its key.
 
@@ -58,6 +58,9 @@ var exampleBodies = map[string]string{
 	"createBot":        `{"tenant":"0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21","name":"Flight status","url":"wss://bot.example.com/calls","language":"en-GB"}`,
 	"streamCall":       `{"action":"start","bot":"0193a5c0-b07a-7c3a-9b52-6a1f0c9d8e77","context":{"ticket":4711}}`,
 	"createTrunk":      `{"fqdn":"e0.eu.sbc.example.net","port":5061,"resource":"eu-1","kind":"builtin"}`,
+	"createPlan":       `{"resource":"eu-1","reason":"Second edge node","document":{"trunks":[{"fqdn":"e0.eu.sbc.example.net","port":5061},{"fqdn":"e1.eu.sbc.example.net","port":5061}],"routes":[{"name":"all","pattern":"^\\+[1-9]\\d{3,14}$","trunks":["e0.eu.sbc.example.net","e1.eu.sbc.example.net"]}]}}`,
+	"importRouting":    `{"reason":"Made in the portal until today"}`,
+	"setRoutes":        `{"routes":[{"name":"all","pattern":"^\\+[1-9]\\d{3,14}$","trunks":["e0.sbc.example.net"]}]}`,
 	"changeTenant":     `{"state":"active"}`,
 	"changeAgent":      `{"name":"Adele Vance"}`,
 	"changeNumber":     `{"ring_timeout":30,"display_name":null}`,

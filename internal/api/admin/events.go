@@ -20,7 +20,7 @@ import (
 type Event struct {
 	ID     provider.EventID `json:"id" doc:"A UUID; webhook-id where the event is sent to a webhook." example:"0193a5c0-8a10-7f00-8c00-1f8f5a0d7c21"`
 	Type   string           `json:"type" doc:"What the event tells." example:"call.ended"`
-	Tenant tenant.ID        `json:"tenant" doc:"To whom it happened." example:"0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21"`
+	Tenant tenant.ID        `json:"tenant,omitempty" doc:"To whom it happened; absent: it is about what is the provider's, such as trunks." example:"0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21"`
 	At     time.Time        `json:"at" doc:"When; RFC 3339, UTC." example:"2026-11-22T09:30:00Z"`
 	Data   json.RawMessage  `json:"data" doc:"What there is to tell; its members are those of the type." example:"{\"call\":\"0193a5c0-5b10-7f00-8c00-1f8f5a0d7c21\",\"result\":\"completed\"}"`
 }
@@ -38,7 +38,7 @@ func (s *server) listEventTypes(context.Context, *none) (*shown[Page[EventKind]]
 }
 
 func showEvent(e provider.Event) Event {
-	return Event{ID: e.ID, Type: string(e.Type), Tenant: e.Tenant, At: e.At.UTC(), Data: e.Data}
+	return Event{ID: e.ID, Type: string(e.Type), Tenant: e.Of(), At: e.At.UTC(), Data: e.Data}
 }
 
 type (

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/danielgtaylor/huma/v2"
+
 	"tandem/internal/call"
 	"tandem/internal/fault"
 	"tandem/internal/flow"
@@ -47,15 +49,33 @@ type FlowCreate struct {
 	Document flow.Document `json:"document" doc:"Its first version, which new calls get at once." example:"{\"steps\":[{\"name\":\"greeting\",\"say\":{\"sounds\":[{\"text\":\"Welcome.\"}],\"next\":\"bye\"}},{\"name\":\"bye\",\"hang_up\":{}}]}"`
 }
 
+// Resolve implements huma.ResolverWithPath.
+func (b *FlowCreate) Resolve(ctx huma.Context, at *huma.PathBuffer) []error {
+	besides(ctx, at, documentAlone(b.Document))
+	return nil
+}
+
 // FlowCheck is a document that is not kept.
 type FlowCheck struct {
 	Tenant   string        `json:"tenant,omitempty" maxLength:"36" doc:"Id of the tenant; a tenant's key may leave it out." example:"0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21"`
 	Document flow.Document `json:"document" doc:"What is looked at." example:"{\"steps\":[{\"name\":\"greeting\",\"say\":{\"sounds\":[{\"text\":\"Welcome.\"}],\"next\":\"bye\"}},{\"name\":\"bye\",\"hang_up\":{}}]}"`
 }
 
+// Resolve implements huma.ResolverWithPath.
+func (b *FlowCheck) Resolve(ctx huma.Context, at *huma.PathBuffer) []error {
+	besides(ctx, at, documentAlone(b.Document))
+	return nil
+}
+
 // FlowVersionAdd is a new version.
 type FlowVersionAdd struct {
 	Document flow.Document `json:"document" doc:"What it does; new calls get it when it is published." example:"{\"steps\":[{\"name\":\"greeting\",\"say\":{\"sounds\":[{\"text\":\"Welcome.\"}],\"next\":\"bye\"}},{\"name\":\"bye\",\"hang_up\":{}}]}"`
+}
+
+// Resolve implements huma.ResolverWithPath.
+func (b *FlowVersionAdd) Resolve(ctx huma.Context, at *huma.PathBuffer) []error {
+	besides(ctx, at, documentAlone(b.Document))
+	return nil
 }
 
 // FlowPublish says which version runs.
@@ -133,6 +153,13 @@ type (
 	flowRehearse struct{ Body FlowRehearse }
 )
 
+// documentAlone looks at a document without what the tenant has.
+func documentAlone(d flow.Document) error {
+	var p fault.Problems
+	p.Under("document", d.Validate(flow.Known{}))
+	return p.Err("flow_invalid", "the flow is not valid")
+}
+
 // checkFlow looks at a document with what the tenant has.
 func (s *server) checkFlow(ctx context.Context, t tenant.ID, d flow.Document) error {
 	prompts, agents, queues := d.References()
@@ -190,10 +217,14 @@ func (s *server) createFlow(ctx context.Context, in *flowCreate) (*made[Flow], e
 	if f.Tenant, err = s.livingTenant(ctx, in.Body.Tenant); err != nil {
 		return nil, err
 	}
-	if err := f.Validate(); err != nil {
-		return nil, err
+	wrong := s.checkFlow(ctx, f.Tenant, in.Body.Document)
+	if wrong != nil && fault.KindOf(wrong) != fault.KindInvalid {
+		return nil, wrong
 	}
-	if err := s.checkFlow(ctx, f.Tenant, in.Body.Document); err != nil {
+	var p fault.Problems
+	p.Under("", f.Validate())
+	p.Under("", wrong)
+	if err := p.Err("flow_invalid", "the flow is not valid"); err != nil {
 		return nil, err
 	}
 	if f, err = s.deps.Flows.CreateFlow(ctx, f, in.Body.Document); err != nil {
@@ -221,9 +252,7 @@ func (s *server) rehearseFlow(ctx context.Context, in *flowRehearse) (*shown[Reh
 	if err != nil {
 		return nil, err
 	}
-	var p fault.Problems
-	p.Under("document", in.Body.Document.Validate(flow.Known{}))
-	if err := p.Err("flow_invalid", "the flow is not valid"); err != nil {
+	if err := documentAlone(in.Body.Document); err != nil {
 		return nil, err
 	}
 	script := flow.Script{At: in.Body.At, Prompts: map[tenant.PromptID]time.Duration{}}

@@ -135,8 +135,8 @@ func TestFlows(t *testing.T) {
 	if w.do(t, contosoKey, "PATCH", "/v1/numbers/"+theirNumber, `{"flow":"`+string(f.ID)+`"}`).want(http.StatusOK).into(&n); n.Flow != string(f.ID) || n.AnswerPolicy != "at_once" {
 		t.Errorf("%+v", n)
 	}
-	w.do(t, contosoKey, "PATCH", "/v1/numbers/"+theirNumber, `{"flow":"`+fabrikamFlow+`"}`).problem(http.StatusUnprocessableEntity, "flow_unknown")
-	w.do(t, contosoKey, "POST", "/v1/numbers", `{"e164":"+493055555556","flow":"`+fabrikamFlow+`"}`).problem(http.StatusUnprocessableEntity, "flow_unknown")
+	w.do(t, contosoKey, "PATCH", "/v1/numbers/"+theirNumber, `{"flow":"`+fabrikamFlow+`"}`).problem(http.StatusNotFound, "flow_unknown")
+	w.do(t, contosoKey, "POST", "/v1/numbers", `{"e164":"+493055555556","flow":"`+fabrikamFlow+`"}`).problem(http.StatusNotFound, "flow_unknown")
 	n = admin.Number{}
 	if w.do(t, contosoKey, "PATCH", "/v1/numbers/"+theirNumber, `{"flow":""}`).want(http.StatusOK).into(&n); n.Flow != "" {
 		t.Errorf("%+v", n)
@@ -167,7 +167,7 @@ func TestFlowsThatAreNotValid(t *testing.T) {
 		}
 	}
 	p := w.do(t, contosoKey, "POST", "/v1/flows/validate", `{"document":{"steps":[{"name":"x","sing":{}}]}}`).problem(http.StatusUnprocessableEntity, "request_invalid")
-	if len(p.Errors) != 1 || !strings.HasPrefix(p.Errors[0].Location, "body.document.steps[0]") {
+	if len(p.Errors) != 2 || p.Errors[0].Location != "body.document.steps[0].sing" || p.Errors[1].Location != "body.document.steps[0]" {
 		t.Errorf("%+v", p.Errors)
 	}
 	w.mute = false
@@ -205,5 +205,44 @@ func TestTheFlowOfACall(t *testing.T) {
 	want := &admin.CallFlow{Flow: contosoFlow, Version: 3, Step: "sales", Since: &since, Handover: &admin.CallHandover{State: "waiting", Queue: "q", Position: 2, EstimateS: 90}}
 	if !reflect.DeepEqual(v.Flow, want) {
 		t.Errorf("%+v", v.Flow)
+	}
+	c.Phase, c.Handover.Since = call.Routing, day // it is told where any call's place is told, too
+	if w.do(t, contosoKey, "GET", "/v1/calls/"+string(contosoCall), "").want(http.StatusOK).into(&v); v.Waiting == nil || v.Waiting.Position != 2 || v.Waiting.EstimateS != 90 {
+		t.Errorf("%+v", v.Waiting)
+	}
+}
+
+// TestAllThatIsWrongWithAFlowAtOnce: what the schema finds hides nothing of what the
+// domain does, and nothing is told that follows from it.
+func TestAllThatIsWrongWithAFlowAtOnce(t *testing.T) {
+	w := newWorld(t)
+	w.mute = true
+	document := `{"steps":[
+		{"name":"Menu","ask":{"sounds":[],"choices":[{"label":"x","tone":"1","next":"nowhere"}],"no_input":"bye","not_understood":"bye","retries":9}},
+		{"name":"bye","dance":{}},
+		{"name":"clock","hours":{"zone":"Mars/Olympus","weekly":"always","open":"bye","closed":"bye"}}]}`
+	want := []string{
+		"body.document.steps[0].ask.choices[0].next", "body.document.steps[0].ask.retries", "body.document.steps[0].ask.sounds", "body.document.steps[0].name",
+		"body.document.steps[1]", "body.document.steps[1].dance", "body.document.steps[2].hours.weekly", "body.document.steps[2].hours.zone",
+	}
+	for path, body := range map[string]string{
+		"/v1/flows":                              `{"name":"x","document":` + document + `}`,
+		"/v1/flows/validate":                     `{"document":` + document + `}`,
+		"/v1/flows/rehearse":                     `{"document":` + document + `}`,
+		"/v1/flows/" + contosoFlow + "/versions": `{"document":` + document + `}`,
+	} {
+		var got []string
+		for _, e := range w.do(t, contosoKey, "POST", path, body).problem(http.StatusUnprocessableEntity, "request_invalid").Errors {
+			got = append(got, e.Location)
+		}
+		if slices.Sort(got); !slices.Equal(got, want) {
+			t.Errorf("%s: %q", path, got)
+		}
+	}
+	w.mute = false
+	p := w.do(t, contosoKey, "POST", "/v1/flows", `{"name":"  ","document":{"steps":[{"name":"a","hang_up":{"sounds":[{"text":"{place}"}]}}]}}`).
+		problem(http.StatusUnprocessableEntity, "flow_invalid")
+	if len(p.Errors) != 2 || p.Errors[0].Location != "body.name" || p.Errors[1].Location != "body.document.steps[0].hang_up.sounds[0].text" {
+		t.Errorf("%+v", p.Errors)
 	}
 }

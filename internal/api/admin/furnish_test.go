@@ -66,6 +66,8 @@ func (w *world) furnish(t testing.TB) {
 	must(err)
 	_, err = w.CreateTrunk(ctx, trunk.Trunk{FQDN: "e0.sbc.example.net", Port: 5061, Resource: "eu-0", Kind: trunk.Builtin})
 	must(err)
+	w.furnishRouting(t)
+	w.proofs.furnish()
 	for i, k := range []struct {
 		token  string
 		of     tenant.ID

@@ -227,6 +227,9 @@ func (s *server) fillConnectivities() {
 			p.PrecomputeMessages()
 		}
 	}
+	for _, schema := range []string{"Trunk", "TrunkCreate"} { // which have more ways than there are adapters for calls
+		s.api.OpenAPI().Components.Schemas.Map()[schema].Properties["connectivity"].Examples = []any{string(all[0])}
+	}
 }
 
 // fromQuery reads a number of a query, where an unescaped + arrives as a space.

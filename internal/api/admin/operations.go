@@ -68,7 +68,7 @@ type DTMFBody struct {
 
 // HoldBody is what is heard on hold.
 type HoldBody struct {
-	Sources []Source `json:"sources,omitempty" example:"[{\"file\":\"https://sounds.example.com/music.wav\"}]" doc:"One: music, again and again. Without it silence."`
+	Sources []Source `json:"sources,omitempty" example:"[{\"file\":\"https://sounds.example.com/music.wav\"}]" doc:"One: music that Microsoft plays, again and again. Without it a customer hears the hold music of the call from our own leg, others silence."`
 }
 
 // Operation is something done with the sound of a call.
@@ -391,6 +391,7 @@ type Capability struct {
 	Means        string `json:"means,omitempty" enum:"microsoft,our_leg" doc:"microsoft: by one request of Call Automation. our_leg: in our own relay, for a caller on a trunk of ours."`
 	Why          string `json:"why,omitempty" example:"Microsoft mutes ACS users only; a Teams user mutes himself" doc:"What to know about it, or why it cannot be done."`
 	Guest        bool   `json:"guest,omitempty" example:"false" doc:"Said of calls that we are a guest of, where those differ from the row without this."`
+	External     bool   `json:"external,omitempty" example:"false" doc:"Said of callers who came over an SBC that is not ours, where those differ from the row without this."`
 	Source       string `json:"source" doc:"Where that is known from." example:"call-automation.md §6.4"`
 }
 
@@ -398,7 +399,7 @@ func (s *server) listCapabilities(context.Context, *none) (*shown[Page[Capabilit
 	return &shown[Page[Capability]]{Page[Capability]{Items: each(call.Capabilities(), func(c call.Capability) Capability {
 		return Capability{
 			Connectivity: string(c.Connectivity), Operation: string(c.Operation), Party: string(c.Party), Possible: c.Allowed(),
-			Means: string(c.Means), Why: c.Why, Source: c.Source, Guest: c.Guest,
+			Means: string(c.Means), Why: c.Why, Source: c.Source, Guest: c.Guest, External: c.External,
 		}
 	})}}, nil
 }

@@ -4,14 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/google/uuid"
 
+	"tandem/internal/bridge"
 	"tandem/internal/call"
 	"tandem/internal/fault"
 	"tandem/internal/tenant"
+	"tandem/internal/trunk"
 )
 
 // Participant is a person who was rung for a call, or whom its host has there.
@@ -233,18 +236,24 @@ type AddProblem struct {
 // addParticipants asks for each by himself. A refusal of the only one is the answer;
 // among several it is his result, and the others are rung.
 func (s *server) addParticipants(ctx context.Context, in *participantAdd) (*shown[Added], error) {
-	c, err := s.callOf(ctx, in.CallPath)
+	c, err := s.callAtHand(ctx, in.CallPath)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := s.deps.Tenants.Callable(ctx, c.Tenant); err != nil { // stopped since
-		return nil, err
-	}
 	all, path := in.Body.list()
+	var f *bridge.Foreseen
+	if len(all) == 1 && all[0].Agent != "" {
+		f = s.deps.Engine.Foresee(ctx, c.Tenant, tenant.AgentID(all[0].Agent))
+	}
+	if f == nil {
+		if _, err := s.deps.Tenants.Callable(ctx, c.Tenant); err != nil { // stopped since
+			return nil, err
+		}
+	}
 	out := Added{Items: make([]AddedOne, 0, len(all))}
 	for i, one := range all {
 		item := AddedOne{ID: uuid.NewString(), Agent: tenant.AgentID(one.Agent), Queue: tenant.QueueID(one.Queue), Phone: one.Phone, ACSUser: one.ACSUser}
-		if err := s.addOne(ctx, c, item.ID, one, path(i)); err != nil {
+		if err := s.addOne(ctx, c, item.ID, one, path(i), f); err != nil {
 			refusal := (*fault.Error)(nil)
 			if len(in.Body.Participants) == 0 || !errors.As(err, &refusal) || !isRefusal(refusal.Kind) {
 				return nil, err
@@ -265,12 +274,24 @@ func isRefusal(k fault.Kind) bool {
 	return false
 }
 
-func (s *server) addOne(ctx context.Context, c call.Call, id string, one ParticipantAdd, path string) error {
-	e, err := s.addition(ctx, c, id, one, path)
+// addOne asks for one; f says that he can be rung, if that is known.
+func (s *server) addOne(ctx context.Context, c call.Call, id string, one ParticipantAdd, path string, f *bridge.Foreseen) error {
+	var e call.AddAsked
+	var err error
+	if f != nil {
+		e, err = s.additionOf(ctx, c, id, one)
+	} else {
+		e, err = s.addition(ctx, c, id, one, path)
+	}
 	if err != nil {
 		return err
 	}
-	return s.ask(ctx, c, e)
+	if c.Permit(e) != nil { // what is at hand may be a step behind what was shown already
+		if c, err = s.deps.Calls.Call(ctx, c.Tenant, c.ID); err != nil {
+			return err
+		}
+	}
+	return permitted(c, e, func() error { return s.deps.Engine.Add(ctx, c.ID, e, f) })
 }
 
 // addition is the command for somebody who may be rung for this call.
@@ -292,17 +313,22 @@ func (s *server) addition(ctx context.Context, c call.Call, id string, one Parti
 			return e, err
 		}
 		e.Outside = call.Endpoint{Kind: tenant.ACSUser, ID: user}
-		return e, nil
+		return e, s.ofResource(ctx, c.Connection.Resource, user, path)
 	}
 	if one.Queue != "" {
 		q, err := s.deps.Queues.Queue(ctx, c.Tenant, tenant.QueueID(one.Queue))
 		e.Queue, e.MaxWait = q.ID, wholeSeconds(one.MaxWait)
 		return e, notTheTenants(err, path+"queue", "queue_unknown")
 	}
-	e.Agent = tenant.AgentID(one.Agent)
-	if _, err := s.ringable(ctx, c.Tenant, e.Agent, path+"agent"); err != nil {
+	if _, err := s.ringable(ctx, c.Tenant, tenant.AgentID(one.Agent), path+"agent"); err != nil {
 		return e, err
 	}
+	return s.additionOf(ctx, c, id, one)
+}
+
+// additionOf is the command for an agent who can be rung.
+func (s *server) additionOf(ctx context.Context, c call.Call, id string, one ParticipantAdd) (call.AddAsked, error) {
+	e := call.AddAsked{ID: id, Agent: tenant.AgentID(one.Agent), DisplayName: one.DisplayName}
 	if e.Reservation = tenant.ReservationID(one.Reservation); e.Reservation != "" {
 		kept, err := s.reserved(ctx, c.Tenant, one.Reservation)
 		if err == nil && kept != e.Agent {
@@ -313,6 +339,20 @@ func (s *server) addition(ctx context.Context, c call.Call, id string, one Parti
 		}
 	}
 	return e, nil
+}
+
+// ofResource refuses an ACS user of another resource than the call's: Microsoft calls
+// it an invalid identifier.
+func (s *server) ofResource(ctx context.Context, resource, user, path string) error {
+	if resource == "" {
+		return nil // the call is not at Microsoft: it is refused for that
+	}
+	r, err := s.deps.Places.Resource(ctx, trunk.ResourceID(resource))
+	if err != nil || strings.HasPrefix(user, "8:acs:"+strings.ToLower(r.ImmutableID)+"_") {
+		return err
+	}
+	msg := "is an identity of another resource than the call's, " + resource
+	return &fault.Error{Kind: fault.KindInvalid, Code: "acs_user_foreign", Msg: "that user " + msg, Fields: []fault.Field{{Path: path + "acs_user", Msg: msg}}}
 }
 
 // callerID is the number that a telephone shows, which must be the tenant's own.

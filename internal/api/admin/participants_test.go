@@ -44,6 +44,15 @@ func TestAddSeveral(t *testing.T) {
 	}
 }
 
+// TestAddBehind: a call that was shown as connected takes somebody, although what the
+// engine has at hand is a step behind.
+func TestAddBehind(t *testing.T) {
+	w := newWorld(t).withClara(t)
+	w.known = w.all[0]
+	w.known.Phase = call.Routing
+	w.do(t, contosoKey, "POST", "/v1/calls/"+string(contosoCall)+"/participants", `{"agent":"`+clara+`"}`).want(http.StatusAccepted)
+}
+
 // TestAddNonsense: all mistakes at once, and nobody is rung.
 func TestAddNonsense(t *testing.T) {
 	w := newWorld(t).withClara(t)
@@ -122,4 +131,16 @@ func TestAddQueue(t *testing.T) {
 	if last := w.commands[len(w.commands)-1]; last != (call.RemoveAsked{Participant: id}) {
 		t.Errorf("%+v", last)
 	}
+}
+
+// TestUsersOfAnotherResource: Microsoft knows the identities of the call's own alone.
+func TestUsersOfAnotherResource(t *testing.T) {
+	w := newWorld(t)
+	w.all[0].Connection.Resource = "eu-0"
+	path := "/v1/calls/" + string(contosoCall) + "/participants"
+	p := w.do(t, contosoKey, "POST", path, `{"acs_user":"`+guest+`"}`).problem(http.StatusUnprocessableEntity, "acs_user_foreign")
+	if len(p.Errors) != 1 || p.Errors[0].Location != "body.acs_user" || !strings.Contains(p.Detail, "eu-0") {
+		t.Errorf("%+v", p)
+	}
+	w.do(t, contosoKey, "POST", path, `{"acs_user":"8:acs:E9C1F8D2-2B49-4A53-8A2C-0A4B1F3F5D44`+guest[42:]+`"}`).want(http.StatusAccepted)
 }

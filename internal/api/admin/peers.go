@@ -24,6 +24,7 @@ type Peer struct {
 	Password        string       `json:"password,omitempty" doc:"Only in the answer to the creation, if it was made here. It is never shown again." example:"0aZ4kQ9vT1sW7xY2bC5dE8fG"`
 	Realm           string       `json:"realm,omitempty" doc:"The digest's realm." example:"tandem"`
 	CertificateName string       `json:"certificate_name,omitempty" doc:"Of auth certificate: a DNS name in it." example:"sbc.contact-centre.example"`
+	Fingerprints    []string     `json:"certificate_fingerprints,omitempty" doc:"Of auth certificate: the SHA-256 of those that it may show." example:"[\"0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0\"]"`
 	Addresses       []string     `json:"addresses" nullable:"false" doc:"Where the peer may come from; empty: anywhere." example:"[\"192.0.2.0/24\"]"`
 	MaxCalls        int          `json:"max_calls" doc:"Calls at once; 0 is no limit." example:"100"`
 	DialTo          string       `json:"dial_to,omitempty" doc:"Where telephones that are added to calls are dialled." example:"sip:sbc.carrier.example:5060;transport=tcp"`
@@ -65,7 +66,7 @@ func readRules(rules []NumberRule) []trunk.NumberRule {
 
 func showPeer(p trunk.Peer) Peer {
 	v := Peer{
-		ID: p.ID, Name: p.Name, Auth: string(p.Auth), Username: p.Username, CertificateName: p.CertificateName,
+		ID: p.ID, Name: p.Name, Auth: string(p.Auth), Username: p.Username, CertificateName: p.CertificateName, Fingerprints: p.CertificateFingerprints,
 		Addresses: make([]string, 0, len(p.Addresses)), MaxCalls: p.MaxCalls, CreatedAt: p.CreatedAt.UTC(), ChangedAt: at(p.ChangedAt),
 		DialTo: p.DialTo, DialUsername: p.DialUsername, DialRegions: texts(p.DialRegions),
 		Identity: string(p.Identity), NumberRules: showRules(p.NumberRules), PingSeconds: p.PingSeconds,
@@ -86,7 +87,8 @@ type PeerCreate struct {
 	Auth            string   `json:"auth,omitempty" enum:"digest,address,certificate" default:"digest" doc:"How the peer proves who it is: user name and password, where its packets come from, or its client certificate."`
 	Username        string   `json:"username,omitempty" maxLength:"64" doc:"Of auth digest; unique." example:"contact-centre"`
 	Password        string   `json:"password,omitempty" minLength:"12" maxLength:"128" writeOnly:"true" doc:"Of auth digest; without it one is made and shown, once."`
-	CertificateName string   `json:"certificate_name,omitempty" maxLength:"253" doc:"Of auth certificate: a DNS name in it." example:"sbc.contact-centre.example"`
+	CertificateName string   `json:"certificate_name,omitempty" maxLength:"253" doc:"Of auth certificate: a DNS name in it, which the roots of sip.near.roots have to vouch for." example:"sbc.contact-centre.example"`
+	Fingerprints    []string `json:"certificate_fingerprints,omitempty" nullable:"false" maxItems:"8" doc:"Of auth certificate: the SHA-256 of those that it may show, as openssl x509 -fingerprint -sha256 prints it; nobody else has to vouch for them. With certificate_name both have to fit." example:"[\"0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0\"]"`
 	Addresses       []string `json:"addresses,omitempty" nullable:"false" maxItems:"64" doc:"Addresses or networks the peer may come from. The proof itself for auth address, a further condition for the others." example:"[\"192.0.2.0/24\"]"`
 	MaxCalls        int      `json:"max_calls,omitempty" minimum:"0" maximum:"100000" doc:"Calls at once; 0 is no limit." example:"100"`
 	DialTo          string   `json:"dial_to,omitempty" maxLength:"300" doc:"A SIP URI without a user at which the peer takes calls from us: telephones that are added to calls are dialled there." example:"sip:sbc.carrier.example:5060;transport=tcp"`
@@ -106,7 +108,7 @@ type PeerCreate struct {
 func (b *PeerCreate) peer(realm string) (trunk.Peer, error) {
 	addresses, err := prefixes(b.Addresses)
 	p := trunk.Peer{
-		Name: b.Name, Auth: trunk.Auth(b.Auth), Username: b.Username, CertificateName: b.CertificateName,
+		Name: b.Name, Auth: trunk.Auth(b.Auth), Username: b.Username, CertificateName: b.CertificateName, CertificateFingerprints: b.Fingerprints,
 		Addresses: addresses, MaxCalls: b.MaxCalls,
 		DialTo: b.DialTo, DialUsername: b.DialUsername, DialRegions: words[trunk.RegionID](b.DialRegions),
 		Identity: trunk.Identity(b.Identity), NumberRules: readRules(b.NumberRules), PingSeconds: b.PingSeconds,
@@ -158,6 +160,7 @@ type PeerChange struct {
 	Username        merge[string]   `json:"username,omitempty" maxLength:"64" doc:"Of auth digest; a new one needs the password, too." example:"contact-centre"`
 	Password        string          `json:"password,omitempty" minLength:"12" maxLength:"128" writeOnly:"true" doc:"Of auth digest."`
 	CertificateName merge[string]   `json:"certificate_name,omitempty" maxLength:"253" doc:"Of auth certificate: a DNS name in it." example:"sbc.contact-centre.example"`
+	Fingerprints    merge[[]string] `json:"certificate_fingerprints,omitempty" maxItems:"8" doc:"Of auth certificate: the SHA-256 of those that it may show; all of them." example:"[\"0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0\"]"`
 	Addresses       merge[[]string] `json:"addresses,omitempty" maxItems:"64" doc:"Addresses or networks the peer may come from." example:"[\"192.0.2.0/24\"]"`
 	MaxCalls        merge[int]      `json:"max_calls,omitempty" minimum:"0" maximum:"100000" doc:"Calls at once; 0 is no limit." example:"100"`
 	DialTo          merge[string]   `json:"dial_to,omitempty" maxLength:"300" doc:"Where telephones that are added to calls are dialled; null: the peer takes no calls." example:"sip:sbc.carrier.example:5060;transport=tcp"`
@@ -283,6 +286,7 @@ func (s *server) applyPeer(p trunk.Peer, b *PeerChange) (trunk.Peer, error) {
 	convert(b.Auth, &p.Auth, func(a string) trunk.Auth { return trunk.Auth(a) })
 	b.Username.into(&p.Username)
 	b.CertificateName.into(&p.CertificateName)
+	b.Fingerprints.into(&p.CertificateFingerprints)
 	b.MaxCalls.into(&p.MaxCalls)
 	convert(b.Identity, &p.Identity, func(i string) trunk.Identity { return trunk.Identity(i) })
 	convert(b.NumberRules, &p.NumberRules, readRules)

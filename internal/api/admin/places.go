@@ -84,23 +84,27 @@ func showResource(r trunk.Resource) Resource {
 
 // Trunk is a trunk as the API shows it.
 type Trunk struct {
-	FQDN      string           `json:"fqdn" doc:"The SBC's name." example:"e0.eu.sbc.example.net"`
-	Port      int              `json:"port" doc:"Of TLS signalling." example:"5061"`
-	Resource  trunk.ResourceID `json:"resource" doc:"Id of the resource it is registered in." example:"eu-1"`
-	Kind      string           `json:"kind" enum:"builtin,external" doc:"builtin: a SIP edge of ours, which Microsoft does not certify; external: a third-party SBC."`
-	CreatedAt time.Time        `json:"created_at" doc:"RFC 3339, UTC." example:"2026-11-22T09:30:00Z"`
+	FQDN     string           `json:"fqdn" doc:"The SBC's name." example:"e0.eu.sbc.example.net"`
+	Port     int              `json:"port" doc:"Of TLS signalling." example:"5061"`
+	Resource trunk.ResourceID `json:"resource,omitempty" doc:"Id of the resource it is registered in; absent of a trunk of Teams', and of one of ours that a plan took out of its resource." example:"eu-1"`
+	Kind     string           `json:"kind" enum:"builtin,external" doc:"builtin: a SIP edge of ours, which Microsoft does not certify; external: a third-party SBC."`
+
+	Connectivity string    `json:"connectivity" doc:"How Microsoft knows the name: in a resource, or in Teams, never in both."`
+	CreatedAt    time.Time `json:"created_at" doc:"RFC 3339, UTC." example:"2026-11-22T09:30:00Z"`
 }
 
 // TrunkCreate makes a trunk known.
 type TrunkCreate struct {
 	FQDN     string `json:"fqdn" maxLength:"253" doc:"The SBC's name." example:"e0.eu.sbc.example.net"`
 	Port     int    `json:"port,omitempty" minimum:"1" maximum:"65535" default:"5061" doc:"Of TLS signalling."`
-	Resource string `json:"resource" maxLength:"40" doc:"Id of the resource it is registered in." example:"eu-1"`
+	Resource string `json:"resource,omitempty" maxLength:"40" doc:"Id of the resource it is registered in; needed unless it is a trunk of Teams'." example:"eu-1"`
 	Kind     string `json:"kind,omitempty" enum:"builtin,external" default:"builtin" doc:"Whose SBC it is."`
+
+	Connectivity string `json:"connectivity,omitempty" maxLength:"64" doc:"How Microsoft knows the name; without it as a trunk of a resource. One of Teams' is kept so that no routing document takes its name."`
 }
 
 func (b *TrunkCreate) trunk() trunk.Trunk {
-	return trunk.Trunk{FQDN: b.FQDN, Port: b.Port, Resource: trunk.ResourceID(b.Resource), Kind: trunk.Kind(b.Kind)}.Normalize()
+	return trunk.Trunk{FQDN: b.FQDN, Port: b.Port, Resource: trunk.ResourceID(b.Resource), Kind: trunk.Kind(b.Kind), Connectivity: tenant.Connectivity(b.Connectivity)}.Normalize()
 }
 
 // Resolve implements huma.ResolverWithPath.
@@ -113,7 +117,7 @@ func showRegion(r trunk.Region) Region {
 }
 
 func showTrunk(t trunk.Trunk) Trunk {
-	return Trunk{FQDN: t.FQDN, Port: t.Port, Resource: t.Resource, Kind: string(t.Kind), CreatedAt: t.CreatedAt.UTC()}
+	return Trunk{FQDN: t.FQDN, Port: t.Port, Resource: t.Resource, Kind: string(t.Kind), Connectivity: string(t.Connectivity), CreatedAt: t.CreatedAt.UTC()}
 }
 
 type (

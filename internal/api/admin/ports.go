@@ -7,8 +7,11 @@ import (
 
 	"tandem/internal/bridge"
 	"tandem/internal/call"
+	"tandem/internal/check"
+	"tandem/internal/explain"
 	"tandem/internal/flow"
 	"tandem/internal/onboarding"
+	"tandem/internal/proof"
 	"tandem/internal/provider"
 	"tandem/internal/tenant"
 	"tandem/internal/trunk"
@@ -150,6 +153,50 @@ type Places interface {
 	CreateTrunk(ctx context.Context, t trunk.Trunk) (trunk.Trunk, error)
 	Trunk(ctx context.Context, fqdn string) (trunk.Trunk, error)
 	ListTrunks(ctx context.Context, after string, limit int) ([]trunk.Trunk, error)
+	// DeleteTrunk refuses one that a route names.
+	DeleteTrunk(ctx context.Context, fqdn string) error
+	// Routing is what a resource shall have.
+	Routing(ctx context.Context, of trunk.ResourceID) (trunk.Routing, error)
+	ChangeRouting(ctx context.Context, of trunk.ResourceID, change func(trunk.Routing) (trunk.Routing, error)) (trunk.Routing, error)
+	Revision(ctx context.Context, id trunk.RevisionID) (trunk.Revision, error)
+	// ListRevisions lists those of a resource, or with "" of all, the newest first.
+	ListRevisions(ctx context.Context, of trunk.ResourceID, before trunk.RevisionID, limit int) ([]trunk.Revision, error)
+}
+
+// Routings brings what resources shall have to Microsoft; *check.Routings is one.
+type Routings interface {
+	Plan(ctx context.Context, p check.Proposal) (trunk.Revision, error)
+	Notes(ctx context.Context, r trunk.Revision) ([]trunk.Note, error)
+	Apply(ctx context.Context, id trunk.RevisionID, by trunk.By) (trunk.Revision, error)
+	Import(ctx context.Context, of trunk.ResourceID, reason string, by trunk.By) (trunk.Revision, error)
+	Observed(ctx context.Context, of trunk.ResourceID) (trunk.Routing, error)
+	// InForce is the plan that Microsoft should have; its id is "" if there is none.
+	InForce(ctx context.Context, of trunk.ResourceID) (trunk.Revision, error)
+	Domains(ctx context.Context, of trunk.ResourceID) ([]trunk.DomainStanding, error)
+	MarkDomain(ctx context.Context, of trunk.ResourceID, name string, step check.DomainStep) (trunk.DomainMark, error)
+}
+
+// Conditions keeps how trunks and peers are and were, as nodes tell.
+type Conditions interface {
+	Standings(ctx context.Context) ([]trunk.Standing, error)
+	TrunkStanding(ctx context.Context, fqdn string) (trunk.Standing, error)
+	// Samples are those of all from a moment on, SamplesOf those of a trunk, by time.
+	Samples(ctx context.Context, from time.Time) ([]trunk.Sample, error)
+	SamplesOf(ctx context.Context, fqdn string, from time.Time) ([]trunk.Sample, error)
+	// Drifts are the changes past us that are known, by resource.
+	Drifts(ctx context.Context) (map[trunk.ResourceID][]string, error)
+}
+
+// Proofs makes and keeps proofs of trunks.
+type Proofs interface {
+	// AskProof is refused while the trunk is being proved.
+	AskProof(ctx context.Context, fqdn string, by trunk.By) (proof.Kept, error)
+	Proof(ctx context.Context, id proof.ID) (proof.Kept, error)
+	ProofFiles(ctx context.Context, id proof.ID) (proof.Files, error)
+	// ListProofs lists those of a trunk, or with "" of all, the newest first.
+	ListProofs(ctx context.Context, fqdn string, before proof.ID, limit int) ([]proof.Kept, error)
+	PublicKeys(ctx context.Context) (proof.Keys, error)
+	RotateProofKey(ctx context.Context) (proof.Keys, error)
 }
 
 // Keys keeps the API keys, listed by id.
@@ -216,6 +263,12 @@ type Calls interface {
 	ListUsage(ctx context.Context, in tenant.ID, span call.Months, after *call.UsageKey, limit int) ([]call.Usage, error)
 }
 
+// Journals keep what happened in calls, step by step, as long as they are kept.
+type Journals interface {
+	// Material is what is kept of a call of the tenant besides itself; empty if it is not the tenant's.
+	Material(ctx context.Context, t tenant.ID, id call.ID) (explain.Material, error)
+}
+
 // Recordings keeps what was recorded, listed from the newest to the oldest id, and
 // how each tenant records.
 type Recordings interface {
@@ -226,6 +279,13 @@ type Recordings interface {
 	DeleteRecording(ctx context.Context, t tenant.ID, id call.RecordingID) error
 	RecordingSettings(ctx context.Context, t tenant.ID) (call.RecordingSettings, error)
 	SetRecordingSettings(ctx context.Context, t tenant.ID, v call.RecordingSettings) error
+}
+
+// Transcripts are what was said in calls, as far as it was transcribed.
+type Transcripts interface {
+	// ListPhrases lists those of a call behind a number.
+	ListPhrases(ctx context.Context, t tenant.ID, id call.ID, after, limit int) ([]call.Phrase, error)
+	DeletePhrases(ctx context.Context, t tenant.ID, id call.ID) error
 }
 
 // RecordingFiles is where the files of recordings are.
@@ -246,6 +306,12 @@ type Engine interface {
 	// let us in (host_call_unknown, host_call_refused).
 	Connect(ctx context.Context, t tenant.ID, p call.Plan) (call.ID, error)
 	Ask(ctx context.Context, id call.ID, command call.Event) error
+	// Add is Ask for an agent, of whom Foresee may know that he can be rung: nil if
+	// not, or if nobody knows.
+	Add(ctx context.Context, id call.ID, e call.AddAsked, f *bridge.Foreseen) error
+	Foresee(ctx context.Context, t tenant.ID, a tenant.AgentID) *bridge.Foreseen
+	// Known is a call that the engine has at hand.
+	Known(id call.ID) (call.Call, bool)
 	// Attendance tells how agents stand; Watch does so until ctx ends. fault.NotFound
 	// if there is no such queue.
 	Attendance(ctx context.Context, t tenant.ID, w bridge.Wanted) (bridge.Attendance, error)
@@ -342,4 +408,18 @@ type Onboarding interface {
 	Resume(ctx context.Context, by onboarding.Actor, t tenant.ID) (tenant.Tenant, error)
 	Offboard(ctx context.Context, by onboarding.Actor, t tenant.ID) (onboarding.Undo, error)
 	Undo(ctx context.Context, t tenant.ID) (onboarding.Undo, error)
+}
+
+// Legs are the legs of calls that this process has, with their sound: fault.NotFound (code
+// no_leg) if it has none of a call, fault.NotFound (no_capture) if that is not captured here.
+type Legs interface {
+	Quality(ctx context.Context, id call.ID) ([]bridge.LegQuality, error)
+	// Capture begins to keep what passes: fault.Conflict (capture_running) if it does already,
+	// fault.Exhausted if as many captures are kept as may be.
+	Capture(ctx context.Context, id call.ID, want bridge.Capture) (bridge.CaptureState, error)
+	EndCapture(ctx context.Context, id call.ID) (bridge.CaptureState, error)
+	Captured(ctx context.Context, id call.ID) (state bridge.CaptureState, pcap []byte, err error)
+	DropCapture(ctx context.Context, id call.ID) error
+	// Traces are the SIP messages and the sound of dialogs so far, and for a moment behind their end.
+	Traces(ctx context.Context, id call.ID) ([]call.Trace, error)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -50,27 +51,72 @@ func (s *server) translate(ctx huma.Context, _ string, v any) (any, error) {
 	}
 	p := problem.New(m.Status, known.code, known.detail)
 	p.RequestID = requestOf(ctx.Context()).id
-	p.Errors = told(m.Errors)
+	found := m.Errors
+	if m.Status == http.StatusUnprocessableEntity {
+		found = append(found, requestOf(ctx.Context()).beside...)
+	}
+	p.Errors = told(found)
 	return p, nil
 }
 
+// besides has the findings of the domain told beside those of the schema, if there
+// are such. If there are none the handler tells them, with all that it finds itself.
+func besides(ctx huma.Context, at *huma.PathBuffer, err error) {
+	r := requestOf(ctx.Context())
+	for _, m := range mistakes(at, err) {
+		var d *huma.ErrorDetail
+		if errors.As(m, &d) {
+			d.Value = ofWhatWasSent
+			r.beside = append(r.beside, d)
+		}
+	}
+}
+
+// finding is who found something, as the value of huma's detail: the domain, in what
+// was sent and what that leaves out, or in what was sent alone.
+type finding int
+
+const (
+	ofDomain finding = iota + 1
+	ofWhatWasSent
+)
+
+// misread are the schema's words for what cannot be read into a body. Then huma fills
+// no defaults in, and the domain finds fault with what nobody sent.
+var misread = []string{"expected boolean", "expected integer", "expected number", "expected string", "expected array", "expected object"}
+
 // told are huma's findings as we tell them. The schema speaks before the domain
-// and one word about a place is enough; if the body as a whole is wrong, nothing
-// more can be said of its parts.
+// and one word about a place is enough; if it as a whole is wrong, nothing more can
+// be said of its parts.
 func told(found []*huma.ErrorDetail) []problem.Mistake {
 	var all []problem.Mistake
-	seen := map[string]bool{}
+	seen, wrong, unread := map[string]bool{}, map[string]bool{}, false
 	for _, e := range found {
 		if strings.HasPrefix(e.Message, "invalid date/time") { // what follows is Go's way to write a form
 			e.Message = "must be a time in RFC 3339, such as 2026-11-22T09:30:00Z"
 		}
-		if seen[e.Location] || seen["body"] && strings.HasPrefix(e.Location, "body.") {
+		_, domain := e.Value.(finding)
+		if domain && (unread && e.Value == ofDomain || within(wrong, e.Location)) || seen[e.Location] {
 			continue
 		}
 		seen[e.Location] = true
+		if !domain {
+			wrong[e.Location], unread = true, unread || slices.Contains(misread, e.Message)
+		}
 		all = append(all, problem.Mistake{Location: e.Location, Message: e.Message})
 	}
 	return all
+}
+
+// within reports whether a place, or what it is a part of, is one of these.
+func within(places map[string]bool, place string) bool {
+	for place != "" {
+		if places[place] {
+			return true
+		}
+		place = place[:max(strings.LastIndexAny(place, ".["), 0)]
+	}
+	return false
 }
 
 // mistakes are the findings of the domain in the form that huma collects.
@@ -81,7 +127,7 @@ func mistakes(at *huma.PathBuffer, err error) []error {
 	}
 	all := make([]error, 0, len(f.Fields))
 	for _, x := range f.Fields { // PathBuffer.With loses its place after an index
-		all = append(all, &huma.ErrorDetail{Location: at.String() + "." + x.Path, Message: x.Msg})
+		all = append(all, &huma.ErrorDetail{Location: at.String() + "." + x.Path, Message: x.Msg, Value: ofDomain})
 	}
 	return all
 }

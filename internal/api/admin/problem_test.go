@@ -62,9 +62,9 @@ func TestProblems(t *testing.T) {
 		{"wrong_types", owner, "PATCH", "/v1/numbers/" + theirNumber, `{"agents":"adele","ring_timeout":"20","display_name":7}`, 422},
 		{"patch_breaks_rule", owner, "PATCH", "/v1/agents/" + adele, `{"oid":"adele","name":null}`, 422},
 		{"tenant_state", owner, "PATCH", "/v1/tenants/" + contoso, `{"state":"invited"}`, 409},
-		{"foreign_agents", owner, "POST", "/v1/calls", `{"tenant":"` + contoso + `","agents":["` + adele + `","` + ben + `"]}`, 422},
-		{"foreign_agent", owner, "POST", "/v1/calls/" + string(contosoCall) + "/participants", `{"agent":"` + ben + `"}`, 422},
-		{"foreign_number", owner, "POST", "/v1/calls", `{"tenant":"` + contoso + `","number":"` + otherNumber + `"}`, 422},
+		{"foreign_agents", owner, "POST", "/v1/calls", `{"tenant":"` + contoso + `","agents":["` + adele + `","` + ben + `"]}`, 404},
+		{"foreign_agent", owner, "POST", "/v1/calls/" + string(contosoCall) + "/participants", `{"agent":"` + ben + `"}`, 404},
+		{"foreign_number", owner, "POST", "/v1/calls", `{"tenant":"` + contoso + `","number":"` + otherNumber + `"}`, 404},
 		{"no_tenant", owner, "POST", "/v1/calls", `{}`, 422},
 		{"exists", owner, "POST", "/v1/numbers", `{"tenant":"` + contoso + `","e164":"` + theirNumber + `"}`, 409},
 	} {
@@ -153,5 +153,19 @@ func TestValuesAreNotRepeated(t *testing.T) {
 	a = newWorld(t).do(t, owner, "POST", "/v1/peers", `{"password":"hunter2",,}`).want(400)
 	if strings.Contains(a.Body.String(), "hunter2") {
 		t.Errorf("the answer repeats a password: %s", a.Body)
+	}
+}
+
+// TestNothingIsFoundInDefaults: what cannot be read leaves the defaults out, and nobody is
+// told of what nobody sent.
+func TestNothingIsFoundInDefaults(t *testing.T) {
+	w := newWorld(t)
+	p := w.do(t, owner, "POST", "/v1/calls", `{"tenant":"`+contoso+`","agents":5}`).problem(http.StatusUnprocessableEntity, "request_invalid")
+	if len(p.Errors) != 1 || p.Errors[0].Location != "body.agents" {
+		t.Errorf("%+v", p.Errors)
+	}
+	p = w.do(t, owner, "POST", "/v1/calls", `{"tenant":"`+contoso+`","connect":{"kind":"meeting","id":"x"}}`).problem(http.StatusUnprocessableEntity, "request_invalid")
+	if len(p.Errors) != 1 || p.Errors[0].Location != "body.connect.kind" {
+		t.Errorf("%+v", p.Errors)
 	}
 }

@@ -176,8 +176,8 @@ func TestQueues(t *testing.T) {
 	if want := []string{"body.agents", "body.hours.zone", "body.hours.open[0].until"}; !slices.Equal(at, want) {
 		t.Errorf("wrong are %v, want %v", at, want)
 	}
-	w.do(t, contosoKey, "POST", "/v1/queues", fmt.Sprintf(`{"name":"x","agents":[%q]}`, ben)).problem(http.StatusUnprocessableEntity, "agent_unknown")
-	w.do(t, contosoKey, "PATCH", path, fmt.Sprintf(`{"agents":[%q]}`, ben)).problem(http.StatusUnprocessableEntity, "agent_unknown")
+	w.do(t, contosoKey, "POST", "/v1/queues", fmt.Sprintf(`{"name":"x","agents":[%q]}`, ben)).problem(http.StatusNotFound, "agent_unknown")
+	w.do(t, contosoKey, "PATCH", path, fmt.Sprintf(`{"agents":[%q]}`, ben)).problem(http.StatusNotFound, "agent_unknown")
 	w.do(t, contosoKey, "PATCH", path, `{"agents":[]}`).problem(http.StatusUnprocessableEntity, "queue_invalid")
 }
 
@@ -199,7 +199,7 @@ func TestCallsOfQueues(t *testing.T) {
 		status int
 		code   string
 	}{
-		fmt.Sprintf(`{"queue":%q}`, fabrikamQueue): {http.StatusUnprocessableEntity, "queue_unknown"},
+		fmt.Sprintf(`{"queue":%q}`, fabrikamQueue): {http.StatusNotFound, "queue_unknown"},
 		`{"queue":"x"}`: {http.StatusUnprocessableEntity, "request_invalid"},
 		fmt.Sprintf(`{"queue":%q,"agent":%q}`, contosoQueue, adele):             {http.StatusUnprocessableEntity, "request_invalid"},
 		fmt.Sprintf(`{"queue":%q,"answer_policy":"at_once"}`, contosoQueue):     {http.StatusUnprocessableEntity, "request_invalid"},
@@ -236,7 +236,7 @@ func TestReservationsOfAgents(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 	w.do(t, contosoKey, "POST", path, fmt.Sprintf(`{"agent":%q}`, clara)).problem(http.StatusConflict, "agent_taken")
-	w.do(t, contosoKey, "POST", path, fmt.Sprintf(`{"agent":%q}`, ben)).problem(http.StatusUnprocessableEntity, "agent_unknown")
+	w.do(t, contosoKey, "POST", path, fmt.Sprintf(`{"agent":%q}`, ben)).problem(http.StatusNotFound, "agent_unknown")
 	w.do(t, contosoKey, "POST", path, fmt.Sprintf(`{"agent":%q,"seconds":31}`, clara)).problem(http.StatusUnprocessableEntity, "request_invalid")
 	w.do(t, contosoKey, "DELETE", path+"/"+r.ID, "").want(http.StatusNoContent)
 	w.do(t, contosoKey, "DELETE", path+"/"+r.ID, "").problem(http.StatusNotFound, "reservation_unknown")
@@ -328,7 +328,7 @@ func TestNumbersOfQueues(t *testing.T) {
 			t.Errorf("%s: %+v", body, p.Errors)
 		}
 	}
-	w.do(t, contosoKey, "PATCH", path, fmt.Sprintf(`{"queue":%q}`, fabrikamQueue)).problem(http.StatusUnprocessableEntity, "queue_unknown")
+	w.do(t, contosoKey, "PATCH", path, fmt.Sprintf(`{"queue":%q}`, fabrikamQueue)).problem(http.StatusNotFound, "queue_unknown")
 	n = admin.Number{}
 	w.do(t, contosoKey, "PATCH", path, fmt.Sprintf(`{"queue":null,"agents":[%q]}`, adele)).want(http.StatusOK).into(&n)
 	if n.Queue != "" || len(n.Agents) != 1 {

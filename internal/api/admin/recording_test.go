@@ -80,7 +80,7 @@ func TestRecordingRefused(t *testing.T) {
 		{"", "/start", `{"format":"mp4"}`, http.StatusUnprocessableEntity, "request_invalid"},
 		{"", "/start", `{"format":"mp3","channels":"unmixed"}`, http.StatusUnprocessableEntity, "request_invalid"},
 		{"", "/start", `{"announcement":[{}]}`, http.StatusUnprocessableEntity, "request_invalid"},
-		{"", "/start", `{"announcement":[{"prompt":"` + fabrikamPrompt + `"}]}`, http.StatusUnprocessableEntity, "prompt_unknown"},
+		{"", "/start", `{"announcement":[{"prompt":"` + fabrikamPrompt + `"}]}`, http.StatusNotFound, "prompt_unknown"},
 		{"", "/pause", ``, http.StatusConflict, "call_state"},
 		{call.RecordingActive, "/start", ``, http.StatusConflict, "call_state"},
 		{call.RecordingActive, "/resume", ``, http.StatusConflict, "call_state"},

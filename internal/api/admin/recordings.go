@@ -2,13 +2,10 @@ package admin
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"net/http"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
-	"github.com/danielgtaylor/huma/v2/adapters/humagin"
 
 	"tandem/internal/call"
 	"tandem/internal/fault"
@@ -134,8 +131,6 @@ func (s *server) listRecordings(ctx context.Context, in *recordingsQuery) (*show
 	}.page(in.PageQuery)
 }
 
-// downloadRecording leaves a line in the trail for each request, also for a part:
-// who listened to a customer is to be known.
 func (s *server) downloadRecording(ctx context.Context, in *recordingContent) (*huma.StreamResponse, error) {
 	r, err := s.recordingOf(ctx, in.RecordingPath)
 	if err != nil {
@@ -153,17 +148,10 @@ func (s *server) downloadRecording(ctx context.Context, in *recordingContent) (*
 	if err != nil {
 		return nil, err
 	}
-	return &huma.StreamResponse{Body: func(c huma.Context) {
-		defer func() { _ = content.Close() }()
-		g := humagin.Unwrap(c)
-		detail, _ := json.Marshal(map[string]any{"index": i, "range": g.GetHeader("Range")}) // strings can be encoded
-		s.record(ctx, "downloadRecording", string(r.ID), detail)
-		c.SetHeader("Content-Type", f.Type)
-		c.SetHeader("ETag", `"`+f.SHA256+`"`)
-		c.SetHeader("Cache-Control", "private, no-store")
-		c.SetHeader("Content-Disposition", fmt.Sprintf(`attachment; filename="%s-%d.%s"`, r.ID, i, r.Format))
-		http.ServeContent(g.Writer, g.Request, "", f.StoredAt, content)
-	}}, nil
+	return s.download(ctx, downloaded{
+		action: "downloadRecording", subject: string(r.ID), detail: map[string]any{"index": i},
+		name: fmt.Sprintf("%s-%d.%s", r.ID, i, r.Format), kind: f.Type, sha256: f.SHA256, changed: f.StoredAt,
+	}, content), nil
 }
 
 func (s *server) deleteRecording(ctx context.Context, in *RecordingPath) (*none, error) {

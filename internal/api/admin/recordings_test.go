@@ -25,6 +25,7 @@ type recordings struct {
 	settings map[tenant.ID]call.RecordingSettings
 	files    map[string]string
 	away     error
+	phrases  map[call.ID][]call.Phrase
 }
 
 func recordingTenant(r call.StoredRecording) tenant.ID { return r.Tenant }
@@ -51,6 +52,18 @@ func (s *recordings) SetRecordingSettings(_ context.Context, t tenant.ID, v call
 	s.settings[t] = v
 	return nil
 }
+func (s *recordings) ListPhrases(_ context.Context, t tenant.ID, id call.ID, after, limit int) (all []call.Phrase, err error) {
+	for _, p := range s.phrases[id] {
+		if p.Seq > after && len(all) < limit && (t == contoso) == (id == contosoCall) {
+			all = append(all, p)
+		}
+	}
+	return all, nil
+}
+func (s *recordings) DeletePhrases(_ context.Context, _ tenant.ID, id call.ID) error {
+	delete(s.phrases, id)
+	return nil
+}
 func (s *recordings) Usable(context.Context) error { return s.away }
 
 type closing struct{ io.ReadSeeker }
@@ -68,6 +81,9 @@ func (s *recordings) Open(_ context.Context, key string) (io.ReadSeekCloser, err
 func (w *world) furnishRecordings(t testing.TB) {
 	t.Helper()
 	w.recordings.what, w.recordings.settings, w.recordings.files = "recording", map[tenant.ID]call.RecordingSettings{}, map[string]string{}
+	w.recordings.phrases = map[call.ID][]call.Phrase{
+		contosoCall: {{Seq: 7, Speaker: "customer", Text: "Hello"}, {Seq: 9, Speaker: "4.0", Name: "Adele", Text: "Good morning", Offset: 1500 * time.Millisecond}},
+	}
 	for id, of := range map[call.RecordingID]call.ID{contosoRecording: contosoCall, fabrikamRecording: fabrikamCall} {
 		r := call.StoredRecording{
 			ID: id, Tenant: contoso, Call: of, State: call.RecordingEnded, Format: call.WAV, Channels: call.Mixed, AskedAt: day, StartedAt: day, EndedAt: day.Add(time.Minute),
@@ -118,6 +134,35 @@ func TestRecordings(t *testing.T) {
 	}
 }
 
+// TestTranscript: read page by page and deleted; who read it is in the trail.
+func TestTranscript(t *testing.T) {
+	w := newWorld(t)
+	path := "/v1/calls/" + string(contosoCall) + "/transcript"
+	var page struct {
+		Items []admin.Phrase
+		Next  string
+	}
+	before := len(w.trail.lines)
+	w.do(t, contosoKey, "GET", path+"?limit=1", "").want(http.StatusOK).into(&page)
+	if len(page.Items) != 1 || page.Items[0].Text != "Hello" || page.Items[0].Who != "customer" || page.Next == "" {
+		t.Fatalf("%+v", page)
+	}
+	w.do(t, contosoKey, "GET", path+"?cursor="+page.Next, "").want(http.StatusOK).into(&page)
+	if len(page.Items) != 1 || page.Items[0].Number != 9 || page.Items[0].OffsetS != 1.5 || page.Items[0].Name != "Adele" || !page.Items[0].Final {
+		t.Errorf("%+v", page)
+	}
+	if lines := w.trail.lines[before:]; len(lines) != 2 || lines[0].Action != "getTranscript" || lines[0].Subject != string(contosoCall) {
+		t.Errorf("%+v", lines)
+	}
+	w.do(t, fabrikamKey, "GET", path, "").problem(http.StatusNotFound, "call_unknown")
+	w.do(t, fabrikamKey, "DELETE", path, "").problem(http.StatusNotFound, "call_unknown")
+	w.do(t, contosoKey, "DELETE", path, "").want(http.StatusNoContent)
+	var none struct{ Items []admin.Phrase }
+	if w.do(t, contosoKey, "GET", path, "").want(http.StatusOK).into(&none); len(none.Items) != 0 {
+		t.Errorf("%+v", none)
+	}
+}
+
 // TestRecordingSettings: a tenant's announcement is played before each recording
 // that brings none.
 func TestRecordingSettings(t *testing.T) {
@@ -142,10 +187,10 @@ func TestRecordingSettings(t *testing.T) {
 		`{"retention_days":-1}`:                    "request_invalid",
 		`{"retention_days":3651}`:                  "request_invalid",
 		`{"retention_days":1,"announcement":[{}]}`: "request_invalid",
-		`{"retention_days":1,"announcement":[{"prompt":"` + fabrikamPrompt + `"}]}`: "prompt_unknown",
 	} {
 		w.do(t, contosoKey, "PUT", path, body).problem(http.StatusUnprocessableEntity, code)
 	}
+	w.do(t, contosoKey, "PUT", path, `{"retention_days":1,"announcement":[{"prompt":"`+fabrikamPrompt+`"}]}`).problem(http.StatusNotFound, "prompt_unknown")
 	w.recordings.away = fault.Unavailable("recording_store_away", "the store of recordings cannot be used")
 	w.do(t, contosoKey, "POST", base, "").problem(http.StatusServiceUnavailable, "recording_store_away")
 }

@@ -72,8 +72,8 @@ func (o operation) at() string {
 		participant = call.Customer // what is done to people of Teams is mostly not possible
 	}
 	return strings.NewReplacer("{tenant}", contoso, "{agent}", adele, "{number}", theirNumber, "{call}", string(contosoCall),
-		"{participant}", participant, "{operation}", contosoPlay, "{peer}", peerOne, "{region}", "na", "{resource}", "eu-0", "{fqdn}", "e0.sbc.example.net", "{key}", spareKey, "{webhook}", contosoHook,
-		"{invitation}", contosoInvitation, "{group}", salesGroup, "{prompt}", contosoPrompt, "{bot}", contosoBot, "{flow}", contosoFlow, "{version}", "1", "{queue}", contosoQueue, "{reservation}", contosoHold, "{recording}", contosoRecording).Replace(o.path) + o.query()
+		"{participant}", participant, "{operation}", contosoPlay, "{peer}", peerOne, "{region}", "na", "{resource}", "eu-0", "{domain}", "sbc.example.net", "{fqdn}", "e0.sbc.example.net", "{key}", spareKey, "{webhook}", contosoHook,
+		"{invitation}", contosoInvitation, "{group}", salesGroup, "{prompt}", contosoPrompt, "{bot}", contosoBot, "{flow}", contosoFlow, "{version}", "1", "{queue}", contosoQueue, "{reservation}", contosoHold, "{recording}", contosoRecording, "{plan}", onePlan, "{proof}", oneProof).Replace(o.path) + o.query()
 }
 
 // fresh is the example, where it would collide with what is there already.
@@ -81,6 +81,8 @@ func (o operation) fresh() string {
 	switch o.id {
 	case "createPrompt", "replacePromptAudio":
 		return string(sound(8000, 1))
+	case "createPlan":
+		return strings.Replace(o.body, "eu-1", "eu-0", 1)
 	case "createNumber":
 		return strings.Replace(o.body, theirNumber, "+493055555555", 1)
 	case "createQueue":
@@ -99,6 +101,9 @@ func (o operation) world(t testing.TB) *world {
 	if o.id == "redirectCall" || o.id == "rejectCall" {
 		c := &w.all[0]
 		c.Phase, c.Near.State, c.Far.State, c.Connection.State = call.Routing, call.LegRinging, call.LegNone, call.ConnectionNone
+	}
+	if o.id == "unholdParticipant" || o.id == "unmuteParticipant" {
+		w.all[0].Customer = call.Treated{Held: true, Muted: true}
 	}
 	if o.id == "moveParticipants" {
 		w.withSecond()
@@ -159,7 +164,7 @@ func TestEveryRoute(t *testing.T) {
 					t.Errorf("%s", a.Body)
 				}
 			case o.method == http.MethodPost:
-				p := a.problem(http.StatusUnprocessableEntity, "tenant_unknown")
+				p := a.problem(http.StatusNotFound, "tenant_unknown")
 				if len(p.Errors) != 1 || p.Errors[0].Location != "body.tenant" && p.Errors[0].Location != "query.tenant" {
 					t.Errorf("%+v", p.Errors)
 				}
@@ -246,7 +251,7 @@ func TestDeletedIsGone(t *testing.T) {
 // TestIDsThatAreNone: what has not the form of an id names nothing.
 func TestIDsThatAreNone(t *testing.T) {
 	w := newWorld(t)
-	for _, path := range []string{"tenants", "agents", "numbers", "calls", "cdrs", "peers", "regions", "resources", "trunks", "keys", "webhooks", "prompts", "bots", "flows", "queues", "recordings"} {
+	for _, path := range []string{"tenants", "agents", "numbers", "calls", "cdrs", "peers", "regions", "resources", "trunks", "routes", "plans", "keys", "webhooks", "prompts", "bots", "flows", "queues", "recordings"} {
 		for _, id := range []string{"x", "%2e%2e", "%00", "0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c2z", "00000000-0000-0000-0000-000000000000", "'; drop table"} {
 			w.do(t, owner, "GET", "/v1/"+path+"/"+strings.ReplaceAll(id, " ", "%20"), "").want(http.StatusNotFound)
 		}

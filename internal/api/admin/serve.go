@@ -24,9 +24,10 @@ import (
 // request is what is known of a request while it is served. One goroutine has it.
 type request struct {
 	id     string
-	key    provider.KeyID // or a person's object id
-	tenant tenant.ID      // whose thing it is about; see concerns
-	called string         // what people call that
+	key    provider.KeyID      // or a person's object id
+	tenant tenant.ID           // whose thing it is about; see concerns
+	called string              // what people call that
+	beside []*huma.ErrorDetail // what is wrong with the body beside what huma finds
 }
 
 type requestKey struct{}

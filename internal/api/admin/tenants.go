@@ -21,6 +21,7 @@ type Tenant struct {
 	BoundBy       string     `json:"bound_by,omitempty" doc:"The admin's name." example:"Adele Vance"`
 	PausedAt      *time.Time `json:"paused_at,omitempty" doc:"Since when all ringing is stopped; absent: it is not." example:"2026-11-22T09:30:00Z"`
 	PausedBy      string     `json:"paused_by,omitempty" doc:"Who stopped it." example:"Adele Vance"`
+	HoldMusic     string     `json:"hold_music" doc:"What is heard on hold in its calls, if nobody names music: melody (a quiet tune of ours), silence, or the id of a prompt of the tenant's, of which two minutes are played again and again." example:"melody"`
 	CreatedAt     time.Time  `json:"created_at" doc:"RFC 3339, UTC." example:"2026-11-22T09:30:00Z"`
 	ChangedAt     *time.Time `json:"changed_at,omitempty" doc:"When it was changed last." example:"2026-11-22T09:30:00Z"`
 }
@@ -28,7 +29,7 @@ type Tenant struct {
 func showTenant(t tenant.Tenant) Tenant {
 	return Tenant{
 		ID: t.ID, Name: t.Name, EntraTenantID: t.EntraTenantID, State: string(t.State), HomeRegion: t.HomeRegion,
-		BoundAt: at(t.BoundAt), BoundBy: t.BoundBy, PausedAt: at(t.PausedAt), PausedBy: t.PausedBy,
+		BoundAt: at(t.BoundAt), BoundBy: t.BoundBy, PausedAt: at(t.PausedAt), PausedBy: t.PausedBy, HoldMusic: string(t.HoldMusic),
 		CreatedAt: t.CreatedAt.UTC(), ChangedAt: at(t.ChangedAt),
 	}
 }
@@ -53,6 +54,8 @@ func (b *TenantCreate) Resolve(_ huma.Context, at *huma.PathBuffer) []error {
 type TenantChange struct {
 	Name  merge[string] `json:"name,omitempty" minLength:"1" maxLength:"256" doc:"What people call it." example:"Contoso Airlines"`
 	State merge[string] `json:"state,omitempty" enum:"invited,onboarding,active,suspended,offboarded" doc:"Where it is to stand." example:"active"`
+
+	HoldMusic merge[string] `json:"hold_music,omitempty" maxLength:"36" doc:"What is heard on hold in its calls: melody, silence or the id of a prompt of the tenant's. Calls that have begun keep theirs." example:"0193a5c0-7d1e-7c3a-9b52-6a1f0c9d8e77"`
 }
 
 type (
@@ -99,8 +102,16 @@ func (s *server) changeTenant(ctx context.Context, in *tenantChange) (*shown[Ten
 	if err != nil {
 		return nil, err
 	}
+	if m := in.Body.HoldMusic; m.set {
+		if err := s.knownMusic(ctx, t.ID, tenant.HoldMusic(m.value)); err != nil {
+			return nil, err
+		}
+	}
 	t, err = s.deps.Tenants.ChangeTenant(ctx, t.ID, func(t tenant.Tenant) (tenant.Tenant, error) {
 		in.Body.Name.into(&t.Name)
+		if in.Body.HoldMusic.set {
+			t.HoldMusic = tenant.HoldMusic(in.Body.HoldMusic.value)
+		}
 		if in.Body.State.set {
 			if s := tenant.State(in.Body.State.value); s == tenant.Offboarded && s != t.State {
 				return t, fault.Conflict("tenant_offboard", "off-boarding deletes what the tenant has and tells what to undo: POST /v1/tenants/{tenant}/offboard")
@@ -117,6 +128,18 @@ func (s *server) changeTenant(ctx context.Context, in *tenantChange) (*shown[Ten
 		return nil, err
 	}
 	return &shown[Tenant]{showTenant(t)}, nil
+}
+
+// knownMusic says of a body whether the prompt of its hold music is the tenant's.
+func (s *server) knownMusic(ctx context.Context, t tenant.ID, m tenant.HoldMusic) error {
+	id := m.Prompt()
+	if _, err := tenant.ParsePromptID(string(id)); id == "" || err != nil { // the latter is told by its form
+		return nil //nolint:nilerr // see above
+	}
+	if _, err := s.deps.Prompts.Prompt(ctx, t, id); err != nil {
+		return notTheTenants(err, "hold_music", "prompt_unknown")
+	}
+	return nil
 }
 
 func (s *server) deleteTenant(ctx context.Context, in *TenantPath) (*none, error) {
@@ -159,7 +182,7 @@ func namedTenant(ctx context.Context, named string) (tenant.ID, error) {
 	id, err := callerOf(ctx).within(named)
 	switch {
 	case fault.KindOf(err) == fault.KindNotFound: // said of a body, not of the path
-		return "", &fault.Error{Kind: fault.KindInvalid, Code: "tenant_unknown", Msg: "there is no such tenant",
+		return "", &fault.Error{Kind: fault.KindNotFound, Code: "tenant_unknown", Msg: "there is no such tenant",
 			Fields: []fault.Field{{Path: "tenant", Msg: "there is no such tenant"}}}
 	case err == nil && id == "":
 		return "", &fault.Error{Kind: fault.KindInvalid, Code: "tenant_missing", Msg: "say which tenant",

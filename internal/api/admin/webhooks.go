@@ -109,14 +109,14 @@ func showAttempt(a provider.Attempt) WebhookAttempt {
 // WebhookDelivery is one event on its way to one webhook.
 type WebhookDelivery struct {
 	Event    provider.EventID `json:"event" doc:"Id of the event; webhook-id in every attempt." example:"0193a5c0-8a10-7f00-8c00-1f8f5a0d7c21"`
-	Tenant   tenant.ID        `json:"tenant" doc:"Whose event it is." example:"0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21"`
+	Tenant   tenant.ID        `json:"tenant,omitempty" doc:"Whose event it is; absent: the provider's own." example:"0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21"`
 	State    string           `json:"state" enum:"pending,delivered,failed" doc:"Failed is given up, and can be replayed."`
 	Attempts []WebhookAttempt `json:"attempts" nullable:"false" doc:"The last fifty, the oldest first."`
 	NextAt   *time.Time       `json:"next_attempt_at,omitempty" doc:"When a pending one is tried again." example:"2026-11-22T09:35:00Z"`
 }
 
 func showDelivery(d provider.Delivery) WebhookDelivery {
-	v := WebhookDelivery{Event: d.Event, Tenant: d.Tenant, State: string(d.State), Attempts: []WebhookAttempt{}}
+	v := WebhookDelivery{Event: d.Event, Tenant: provider.OfTenant(d.Tenant), State: string(d.State), Attempts: []WebhookAttempt{}}
 	for _, a := range d.Attempts {
 		v.Attempts = append(v.Attempts, showAttempt(a))
 	}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"fmt"
 	"io"
 	"log/slog"
 	"maps"
@@ -21,6 +20,7 @@ import (
 	"tandem/internal/api/admin"
 	"tandem/internal/bridge"
 	"tandem/internal/call"
+	"tandem/internal/check"
 	"tandem/internal/fault"
 	"tandem/internal/onboarding"
 	"tandem/internal/provider"
@@ -154,6 +154,7 @@ type world struct {
 	recordings *recordings
 	*peers
 	*places
+	proofs *proofs
 	*keys
 	*calls
 	*webhooks
@@ -166,6 +167,8 @@ type world struct {
 	visitor func(*http.Request) (provider.Visitor, error)
 	log     *bytes.Buffer
 	logMu   sync.Mutex
+	legs    *legs
+	health  *conditions
 	away    []admin.Away
 	now     time.Time
 	handler http.Handler
@@ -264,6 +267,7 @@ type places struct {
 	regions   shelf[trunk.Region]
 	resources shelf[trunk.Resource]
 	trunks    shelf[trunk.Trunk]
+	routed
 }
 
 func (s *places) CreateRegion(_ context.Context, r trunk.Region) (trunk.Region, error) {
@@ -425,66 +429,6 @@ func newest[T any](all []T, q provider.Query, see func(T) (call.ID, bool)) []T {
 	return out[:min(len(out), q.Limit)]
 }
 
-// engine notes what it is asked.
-type engine struct {
-	mu       sync.Mutex
-	plans    []call.Plan
-	placed   []call.Plan // outbound
-	commands []call.Event
-	askFunc  func(call.ID, call.Event) error
-	reqFunc  func(context.Context) error
-	watched  []bridge.Wanted
-}
-
-func (e *engine) Request(ctx context.Context, _ tenant.ID, p call.Plan) (call.ID, string, time.Time, error) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.reqFunc != nil {
-		if err := e.reqFunc(ctx); err != nil {
-			return "", "", time.Time{}, err
-		}
-	}
-	e.plans = append(e.plans, p)
-	id := call.NewID(day, [10]byte{9: byte(len(e.plans))})
-	return id, fmt.Sprintf("token%d", len(e.plans)), day.Add(time.Minute), nil
-}
-
-func (e *engine) Place(_ context.Context, _ tenant.ID, p call.Plan) (call.ID, error) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if p.Resource == "nowhere" {
-		return "", &fault.Error{
-			Kind: fault.KindInvalid, Code: "resource_unknown", Msg: "there is no such resource for the tenant",
-			Fields: []fault.Field{{Path: "resource", Msg: "there is no such resource for the tenant"}},
-		}
-	}
-	e.placed = append(e.placed, p)
-	return call.NewID(day, [10]byte{9: byte(len(e.placed))}), nil
-}
-
-// Connect lets nobody into a call that is called nowhere.
-func (e *engine) Connect(_ context.Context, _ tenant.ID, p call.Plan) (call.ID, error) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if p.Host.ID == "nowhere" {
-		return "", &fault.Error{
-			Kind: fault.KindInvalid, Code: "host_call_unknown", Msg: "no such call", Fields: []fault.Field{{Path: "connect.id", Msg: "no such call"}},
-		}
-	}
-	e.placed = append(e.placed, p)
-	return call.NewID(day, [10]byte{9: byte(len(e.placed))}), nil
-}
-
-func (e *engine) Ask(_ context.Context, id call.ID, command call.Event) error {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.commands = append(e.commands, command)
-	if e.askFunc != nil {
-		return e.askFunc(id, command)
-	}
-	return nil
-}
-
 // The fixtures: two tenants, each with an agent, a number, a call and a record.
 var day = time.Date(2026, 11, 22, 9, 30, 0, 0, time.UTC)
 
@@ -522,19 +466,29 @@ func (w *world) logged() string {
 
 // deserted are worlds that nobody lives in any more: to describe the API again for
 // each of a thousand worlds is most of what their tests would take.
-var deserted sync.Pool
+var deserted struct {
+	mu     sync.Mutex
+	worlds []*world
+}
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	w, ok := deserted.Get().(*world)
-	if !ok {
+	deserted.mu.Lock()
+	var w *world
+	if n := len(deserted.worlds); n > 0 {
+		w, deserted.worlds = deserted.worlds[n-1], deserted.worlds[:n-1]
+	}
+	deserted.mu.Unlock()
+	if w == nil {
 		w = built(t)
 	}
 	w.clear()
 	w.furnish(t)
 	t.Cleanup(func() {
 		if !t.Failed() {
-			deserted.Put(w)
+			deserted.mu.Lock()
+			defer deserted.mu.Unlock()
+			deserted.worlds = append(deserted.worlds, w)
 		}
 	})
 	return w
@@ -543,10 +497,12 @@ func newWorld(t testing.TB) *world {
 // clear leaves nothing of who lived here before.
 func (w *world) clear() {
 	*w.tenants, *w.agents, *w.numbers, *w.prompts, *w.bots, *w.flows, *w.queues = tenants{}, agents{}, numbers{}, prompts{}, bots{}, flows{}, queues{}
-	*w.recordings, *w.rules, *w.peers, *w.places, *w.keys, *w.calls = recordings{}, rules{}, peers{}, places{}, keys{}, calls{}
+	*w.recordings, *w.rules, *w.peers, *w.places, *w.proofs, *w.keys, *w.calls = recordings{}, rules{}, peers{}, places{}, proofs{}, keys{}, calls{}
 	*w.webhooks, *w.events, *w.engine, *w.trail, *w.ledger, *w.steps = webhooks{}, events{}, engine{}, trail{}, ledger{}, steps{}
 	*w.idempotency = idempotency{claims: map[string]admin.Once{}, answers: map[string]admin.Answer{}}
 	w.log.Reset()
+	*w.legs = legs{kept: true}
+	*w.health = conditions{}
 	w.away, w.now = nil, day
 	w.held = map[tenant.AgentID]provider.Reservation{}
 	w.tenants.what, w.agents.what, w.numbers.what, w.peers.what, w.keys.what = "tenant", "agent", "number", "peer", "key"
@@ -563,19 +519,22 @@ func built(t testing.TB) *world {
 	t.Helper()
 	w := &world{
 		tenants: &tenants{}, agents: &agents{}, numbers: &numbers{}, prompts: &prompts{}, bots: &bots{}, flows: &flows{}, queues: &queues{},
-		recordings: &recordings{}, rules: &rules{}, peers: &peers{}, places: &places{}, keys: &keys{}, calls: &calls{}, webhooks: &webhooks{},
-		events: &events{}, engine: &engine{}, trail: &trail{}, ledger: &ledger{}, steps: &steps{}, idempotency: &idempotency{}, log: &bytes.Buffer{},
+		recordings: &recordings{}, rules: &rules{}, peers: &peers{}, places: &places{}, proofs: &proofs{}, keys: &keys{}, calls: &calls{}, webhooks: &webhooks{},
+		events: &events{}, engine: &engine{}, trail: &trail{}, ledger: &ledger{}, steps: &steps{}, idempotency: &idempotency{}, log: &bytes.Buffer{}, legs: &legs{kept: true}, health: &conditions{},
 	}
 	box, err := secret.ReadKeys(strings.NewReader(secret.NewKeyLine("test")))
 	if err != nil {
 		t.Fatal(err)
 	}
 	w.handler = admin.New(admin.Deps{
-		Keys: w.keys, Tenants: w.tenants, Agents: w.agents, Numbers: w.numbers, Prompts: w.prompts, Bots: w.bots, Flows: w.flows, Queues: w.queues, Reservations: w.queues, Recordings: w.recordings, RecordingFiles: w.recordings, PromptURL: promptURL, Peers: w.peers, Dialling: w.rules, Places: w.places, Calls: w.calls,
+		Keys: w.keys, Tenants: w.tenants, Agents: w.agents, Numbers: w.numbers, Prompts: w.prompts, Bots: w.bots, Flows: w.flows, Queues: w.queues, Reservations: w.queues, Recordings: w.recordings, Transcripts: w.recordings, RecordingFiles: w.recordings, PromptURL: promptURL, Peers: w.peers, Dialling: w.rules, Places: w.places, Routings: w.routings(), Health: w.health, Proofs: w.proofs, Calls: w.calls, Journals: w.calls,
 		Audit: w.trail, Ledger: w.ledger, Onboarding: w.steps, Consent: w.consentAddress,
 		Session:  func(r *http.Request) (provider.Visitor, error) { return w.visitor(r) },
 		Webhooks: w.webhooks, Deliveries: w.webhooks, Events: w.events,
-		Engine: w.engine, Idempotency: w.idempotency, Seal: box, Logger: slog.New(slog.NewJSONHandler(w, nil)),
+		Doctor: func(context.Context) check.Report {
+			return check.Report{OK: true, Findings: []check.Finding{{ID: "settings", State: check.OK, Found: "complete"}}}
+		},
+		Engine: w.engine, Legs: w.legs, Pcap: joined, Idempotency: w.idempotency, Seal: box, Logger: slog.New(slog.NewJSONHandler(w, nil)),
 		Metrics: http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(rw, "metrics 1\n") }),
 		Ready:   func(context.Context) []admin.Away { return w.away },
 	}, admin.Config{
