@@ -54,10 +54,15 @@ export function createAppRouter(client: QueryClient) {
   const invite = createRoute({ ...below, path: "invite", component: lazyRouteComponent(() => import("./console/Invite"), "InvitePage") });
   const keys = createRoute({ ...below, path: "keys", component: lazyRouteComponent(() => import("./console/Keys"), "KeysPage") });
   const webhooks = createRoute({ ...below, path: "webhooks", component: lazyRouteComponent(() => import("./console/Webhooks"), "WebhooksPage") });
+  const calls = createRoute({ ...below, path: "calls", component: lazyRouteComponent(() => import("./console/Calls"), "CallsPage") });
+  const call = createRoute({ ...below, path: "calls/$call", component: lazyRouteComponent(() => import("./console/Call"), "CallPage") });
+  const trunks = createRoute({ ...below, path: "trunks", component: lazyRouteComponent(() => import("./console/Trunks"), "TrunksPage") });
+  const routing = createRoute({ ...below, path: "routing", component: lazyRouteComponent(() => import("./console/Routing"), "RoutingPage") });
+  const doctor = createRoute({ ...below, path: "doctor", component: lazyRouteComponent(() => import("./console/Doctor"), "DoctorPage") });
   const audit = createRoute({ ...below, path: "audit", component: lazyRouteComponent(() => import("./console/Audit"), "ConsoleAuditPage") });
   const usage = createRoute({ ...below, path: "usage", component: lazyRouteComponent(() => import("./console/Usage"), "UsagePage") });
   return createRouter({
-    routeTree: root.addChildren([home, onboard, signIn, tenant, console.addChildren([overview, tenants, one, invite, keys, webhooks, usage, audit])]),
+    routeTree: root.addChildren([home, onboard, signIn, tenant, console.addChildren([overview, tenants, one, calls, call, trunks, routing, doctor, invite, keys, webhooks, usage, audit])]),
     defaultPreload: "intent",
     scrollRestoration: true,
     trailingSlash: "never",

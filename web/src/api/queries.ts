@@ -140,6 +140,9 @@ export const invitationsQuery = infiniteQueryOptions({
 
 export const regionsQuery = queryOptions({ queryKey: ["regions"], queryFn: () => told(api.GET("/v1/regions")) });
 
+/** Events tell of changes; when a node told last is only found by asking. */
+export const healthQuery = queryOptions({ queryKey: ["health"], queryFn: () => told(api.GET("/v1/health")), refetchInterval: seldom });
+
 export const keysQuery = infiniteQueryOptions({
   queryKey: ["keys"],
   queryFn: ({ pageParam }) => told(api.GET("/v1/keys", { params: { query: { cursor: pageParam } } })),
@@ -176,4 +179,37 @@ export const deliveriesQuery = (webhook: string) =>
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (last) => last.next || undefined,
     refetchInterval: (query) => (query.state.data?.pages.some((p) => p.items.some((d) => d.state === "pending")) ? often : seldom),
+  });
+
+export interface CallFilter {
+  ending?: string; // digits that a number ends with
+  tenant?: string;
+  result?: "completed" | "unanswered" | "abandoned" | "cancelled" | "failed";
+  day?: string; // 2026-11-30, in the viewer's zone
+}
+
+/** What the API asks of a filter: a day is one of the viewer's, and digits are searched for over the last month if no day is named. */
+function spanOf({ day, ending }: CallFilter): { from?: string; to?: string } {
+  if (!day) return ending ? { from: new Date(new Date().setHours(0, 0, 0, 0) - 30 * 86400_000).toISOString() } : {};
+  const from = new Date(`${day}T00:00`);
+  if (Number.isNaN(from.getTime())) return {};
+  return { from: from.toISOString(), to: new Date(from.getFullYear(), from.getMonth(), from.getDate() + 1).toISOString() };
+}
+
+export const callsQuery = (f: CallFilter) =>
+  infiniteQueryOptions({
+    queryKey: ["calls", f.ending, f.tenant, f.result, f.day],
+    queryFn: ({ pageParam }) => told(api.GET("/v1/calls", { params: { query: { ...spanOf(f), number_ending: f.ending ? String(f.ending) : undefined, tenant: f.tenant, result: f.result, cursor: pageParam } } })),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (last) => last.next || undefined,
+    placeholderData: keepPreviousData,
+    refetchInterval: seldom,
+  });
+
+/** A call that goes on has more to tell soon; one that is over only what webhooks still bring. */
+export const explanationQuery = (call: string) =>
+  queryOptions({
+    queryKey: ["calls", "explanation", call],
+    queryFn: () => told(api.GET("/v1/calls/{call}/explanation", { params: { path: { call } } })),
+    refetchInterval: (query) => (query.state.data?.phase === "ended" ? seldom : often),
   });

@@ -299,6 +299,84 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/calls/{call}/capture": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a capture
+         * @description How it stands.
+         *
+         *     Scope: `calls.read`.
+         */
+        get: operations["getCapture"];
+        put?: never;
+        /**
+         * Capture a call
+         * @description Keeps the SIP messages, RTP and RTCP of a running call in all its legs, also those that come, as a pcap file for Wireshark: as it is without SRTP and TLS, without keys and passwords, with numbers. Of RTP the headers are kept, unless sound is asked for. It is kept in the memory of the process that has the legs, which is the one to ask; others answer 409. It ends by itself, and is forgotten an hour after its end.
+         *
+         *     Scope: `calls.write`.
+         */
+        post: operations["captureCall"];
+        /**
+         * Delete a capture
+         * @description Ends it if it runs, and forgets what it has.
+         *
+         *     Scope: `calls.write`.
+         */
+        delete: operations["deleteCapture"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/calls/{call}/capture/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download a capture
+         * @description The pcap file as it is so far. Each request leaves a line in the audit trail.
+         *
+         *     Scope: `recordings.download`.
+         */
+        get: operations["downloadCapture"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/calls/{call}/capture/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop a capture
+         * @description What it has is kept for an hour.
+         *
+         *     Scope: `calls.write`.
+         */
+        post: operations["stopCapture"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/calls/{call}/consult": {
         parameters: {
             query?: never;
@@ -387,6 +465,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/calls/{call}/explanation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Explain a call
+         * @description One timeline of what is kept of a call: SIP of its legs, requests to Microsoft and callbacks, who could take it and by what presence, what was asked for and what was told. When it has ended, with a verdict: whose fault it was, and what to do. Numbers are cut without cdrs.read, what was pressed or said is left out without recordings.download.
+         *
+         *     Scope: `calls.read`.
+         */
+        get: operations["explainCall"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/calls/{call}/explanation.txt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export an explanation
+         * @description The same for people without a browser: plain text, with the messages as a ladder.
+         *
+         *     Scope: `calls.read`.
+         */
+        get: operations["exportExplanation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/calls/{call}/hangup": {
         parameters: {
             query?: never;
@@ -403,6 +525,28 @@ export interface paths {
          *     Scope: `calls.write`.
          */
         post: operations["hangUpCall"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/calls/{call}/messages.pcap": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export the SIP messages
+         * @description Those of both legs as a pcap file for Wireshark, each as a datagram: without keys and answers to challenges. Numbers are cut without cdrs.read, pressed keys are left out without recordings.download. Where the address that a name led to is not known, it is 0.0.0.0. Of RTP nothing is in it: a capture has that.
+         *
+         *     Scope: `calls.read`.
+         */
+        get: operations["exportMessages"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -613,6 +757,28 @@ export interface paths {
          *     Scope: `calls.write`.
          */
         post: operations["playToCall"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/calls/{call}/quality": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the quality of a call
+         * @description Loss, jitter, round trip and score of each end of each leg that passes through us, so far. Asked of the process that has the legs; others answer 409. The record of the call has the same at its end.
+         *
+         *     Scope: `calls.read`.
+         */
+        get: operations["getCallQuality"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -839,6 +1005,34 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/calls/{call}/transcript": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a transcript
+         * @description What was said in a call while it was transcribed, in order, also after the call; kept as long as the tenant's recordings. Each request leaves a line in the audit trail.
+         *
+         *     Scope: `recordings.download`.
+         */
+        get: operations["getTranscript"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a transcript
+         * @description What was said in a call so far, for good. The record goes on saying how many phrases there were.
+         *
+         *     Scope: `recordings.write`.
+         */
+        delete: operations["deleteTranscript"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/calls/{call}/transcription": {
         parameters: {
             query?: never;
@@ -850,7 +1044,7 @@ export interface paths {
         put?: never;
         /**
          * Transcribe
-         * @description Starts, changes or stops Microsoft's transcription of a call, one at a time. Each final phrase is an event call.transcript as it comes, with who said it; nothing else keeps it. Needs a resource with a cognitive endpoint.
+         * @description Starts, changes or stops Microsoft's transcription of a call, one at a time. Each final phrase is an event call.transcript as it comes, with who said it, and is kept (GET …/transcript). Needs a resource with a cognitive endpoint.
          *
          *     Scope: `calls.write`.
          */
@@ -939,6 +1133,28 @@ export interface paths {
          * @description Scope: `cdrs.read`.
          */
         get: operations["getCDR"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/doctor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Examine the node
+         * @description Looks whether all that the process that is asked needs is there: settings, database, clock, DNS, ports, certificates, Microsoft's proxies, resources, Entra, and the way from public_url. It takes a few seconds and changes nothing. The same as tandem doctor on that machine.
+         *
+         *     Scope: `trunks.read`.
+         */
+        get: operations["examineNode"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1169,6 +1385,28 @@ export interface paths {
          *     Scope: `flows.read`.
          */
         get: operations["getFlowVersion"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the health of everything
+         * @description How all trunks and peers are and have been for 24 hours, with why and what to do. Changes are events: trunk.down, peer.up and others.
+         *
+         *     Scope: `trunks.read`.
+         */
+        get: operations["getHealth"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1443,6 +1681,76 @@ export interface paths {
         patch: operations["changePeer"];
         trace?: never;
     };
+    "/v1/plans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List plans
+         * @description The newest first: the history of a resource.
+         *
+         *     Scope: `trunks.read`.
+         */
+        get: operations["listPlans"];
+        put?: never;
+        /**
+         * Make a plan
+         * @description Compares what shall be with what Microsoft has now. Nothing is changed.
+         *
+         *     Scope: `trunks.write`.
+         */
+        post: operations["createPlan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/plans/{plan}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a plan
+         * @description Scope: `trunks.read`.
+         */
+        get: operations["getPlan"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/plans/{plan}/apply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Apply a plan
+         * @description By one request at Microsoft, if it still has what the plan was made for; otherwise it is refused, and nothing is done. One plan is applied to a resource at a time. Changes take Microsoft some minutes.
+         *
+         *     Scope: `trunks.write`.
+         */
+        post: operations["applyPlan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/prompts": {
         parameters: {
             query?: never;
@@ -1518,6 +1826,122 @@ export interface paths {
          *     Scope: `prompts.write`.
          */
         put: operations["replacePromptAudio"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/proofs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List proofs
+         * @description The newest first.
+         *
+         *     Scope: `trunks.read`.
+         */
+        get: operations["listProofs"];
+        put?: never;
+        /**
+         * Ask for a proof of a trunk
+         * @description The node that has the trunk makes it within a minute: it looks at its running edge, and starts a second one with the trunk's certificate and settings between a telephone and a Microsoft that it plays, for what cannot be had from the real one on demand. Calls under way notice nothing. The same as tandem proof run.
+         *
+         *     Scope: `trunks.write`.
+         */
+        post: operations["createProof"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/proofs/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a new key for proofs
+         * @description A new key signs from now on. The old ones stay published at /.well-known/tandem-proof.json, and what they signed stays good.
+         *
+         *     Scope: `keys.write`.
+         */
+        post: operations["renewProofKeys"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/proofs/{proof}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a proof
+         * @description How far it is, and what it came to.
+         *
+         *     Scope: `trunks.read`.
+         */
+        get: operations["getProof"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/proofs/{proof}/report.html": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the report of a proof as a page
+         * @description The signed report for people, in one file.
+         *
+         *     Scope: `trunks.read`.
+         */
+        get: operations["getProofPage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/proofs/{proof}/report.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the report of a proof
+         * @description The signed report for programs. Keep the file as it is: each byte is signed. The keys are at /.well-known/tandem-proof.json, for everybody.
+         *
+         *     Scope: `trunks.read`.
+         */
+        get: operations["getProofReport"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -1742,6 +2166,144 @@ export interface paths {
          */
         get: operations["getResource"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/resources/{resource}/domains": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the domains
+         * @description Those in which the resource may have trunks, and those that its newest plan needs. Microsoft verifies them by a TXT record, in the Azure portal: there is no API for that, so what people say that they have done is kept here.
+         *
+         *     Scope: `trunks.read`.
+         */
+        get: operations["listDomains"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/resources/{resource}/domains/{domain}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Say what was done about a domain
+         * @description Who says it, and when, is kept; plans tell it. It proves nothing: Microsoft does.
+         *
+         *     Scope: `trunks.write`.
+         */
+        put: operations["markDomain"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/resources/{resource}/routing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the routing
+         * @description What the registry says that the resource shall have: a document that a plan takes.
+         *
+         *     Scope: `trunks.read`.
+         */
+        get: operations["getRouting"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/resources/{resource}/routing/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import the routing
+         * @description Makes the registry what Microsoft has. Patterns that cannot be checked here are kept. Answers with a plan that is in force already.
+         *
+         *     Scope: `trunks.write`.
+         */
+        post: operations["importRouting"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/resources/{resource}/routing/observed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Look at the routing
+         * @description What Microsoft has now, with what it makes of the trunks and which domains are verified.
+         *
+         *     Scope: `trunks.read`.
+         */
+        get: operations["observeRouting"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/routes/{resource}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the routes of a resource
+         * @description In the order in which they are asked.
+         *
+         *     Scope: `trunks.read`.
+         */
+        get: operations["getRoutes"];
+        /**
+         * Set the routes of a resource
+         * @description All of them, because their order counts. Microsoft has them when a plan is applied.
+         *
+         *     Scope: `trunks.write`.
+         */
+        put: operations["setRoutes"];
         post?: never;
         delete?: never;
         options?: never;
@@ -2553,6 +3115,34 @@ export interface paths {
          * @description Scope: `trunks.read`.
          */
         get: operations["getTrunk"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a trunk
+         * @description Only one that no route names. Microsoft keeps it until a plan without it is applied.
+         *
+         *     Scope: `trunks.write`.
+         */
+        delete: operations["deleteTrunk"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/trunks/{fqdn}/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the health of a trunk
+         * @description How it is, why and since when, and how it was, by five minutes.
+         *
+         *     Scope: `trunks.read`.
+         */
+        get: operations["getTrunkHealth"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3461,7 +4051,32 @@ export interface components {
              */
             display_name?: string;
             /**
+             * @description The participant that came of it, the newest.
+             * @example 0f5c1f9e-8c7b-4a53-8f0e-1f8f5a0d7c21-handover-12
+             */
+            participant?: string;
+            /**
              * @description Of this queue. Neither: whoever the flow, or you, choose.
+             * @example 0193a5c0-9f2e-7c3a-9b52-6a1f0c9d8e77
+             */
+            queue?: string;
+            /**
+             * @description What comes of it, if the stream was started with whom the bot may hand over to; absent: it is only told.
+             * @example seeking
+             * @enum {string}
+             */
+            state?: "seeking" | "found" | "lost";
+        };
+        BotTargets: {
+            /**
+             * @description Ids of agents, rung one after the other until somebody joins; the bot may choose among them.
+             * @example [
+             *       "8b6d8a1c-5e0f-4a39-9a52-9d3d3c0b7e55"
+             *     ]
+             */
+            agents?: string[] | null;
+            /**
+             * @description Id of a queue instead, whose next free agent is rung.
              * @example 0193a5c0-9f2e-7c3a-9b52-6a1f0c9d8e77
              */
             queue?: string;
@@ -3530,6 +4145,11 @@ export interface components {
              * @enum {string}
              */
             direction: "inbound" | "outbound" | "guest";
+            /**
+             * @description Whether the caller came over an SBC that is not ours, so that no leg of the call passes this installation.
+             * @example false
+             */
+            external?: boolean;
             /** @description The SIP dialog with Microsoft. */
             far: components["schemas"]["LegRecord"];
             /**
@@ -3623,6 +4243,8 @@ export interface components {
              * @example 0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21
              */
             tenant: string;
+            /** @description What was transcribed. */
+            transcript?: components["schemas"]["TranscriptRecord"];
         };
         Call: {
             /**
@@ -3672,10 +4294,20 @@ export interface components {
             display_name?: string;
             /** @description Why the call ends or ended. */
             ending?: components["schemas"]["Ending"];
+            /**
+             * @description Whether the caller came over an SBC that is not ours, so that no leg of the call passes this installation.
+             * @example false
+             */
+            external?: boolean;
             /** @description The SIP dialog with Microsoft. */
             far: components["schemas"]["LegView"];
             /** @description What treats the caller before a person. */
             flow?: components["schemas"]["CallFlow"];
+            /**
+             * @description What is heard on hold on our legs: melody, silence or the id of a prompt.
+             * @example melody
+             */
+            hold_music?: string;
             /**
              * @description A UUID of version 7: ids rise with time.
              * @example 019ab1c2-7d3e-7f00-8a4b-3c5d6e7f8091
@@ -3794,6 +4426,11 @@ export interface components {
              * @example 0193a5c0-7d1e-7c3a-9b52-6a1f0c9d8e05
              */
             flow?: string;
+            /**
+             * @description What the caller hears on hold, if nobody names music: melody, silence or the id of a prompt of the tenant's; without it what the tenant's setting says.
+             * @example melody
+             */
+            hold_music?: string;
             /**
              * Format: int64
              * @description Outbound: how many seconds after the answer the call is ended for everybody; without it, it lasts until somebody hangs up. Connect: when we leave.
@@ -3944,6 +4581,10 @@ export interface components {
              */
             state: "seeking" | "waiting" | "found" | "lost" | "withdrawn";
         };
+        CallQuality: {
+            /** @description Two of each leg of ours: what comes from the peer, and what comes from Microsoft. */
+            legs: components["schemas"]["LegQuality"][];
+        };
         CallRecording: {
             /**
              * Format: date-time
@@ -4004,6 +4645,11 @@ export interface components {
              */
             connectivity: string;
             /**
+             * @description Said of callers who came over an SBC that is not ours, where those differ from the row without this.
+             * @example false
+             */
+            external?: boolean;
+            /**
              * @description Said of calls that we are a guest of, where those differ from the row without this.
              * @example false
              */
@@ -4038,6 +4684,55 @@ export interface components {
              * @example Microsoft mutes ACS users only; a Teams user mutes himself
              */
             why?: string;
+        };
+        Capture: {
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             * @example 2026-11-02T08:30:00Z
+             */
+            began_at: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             * @example 2026-11-02T08:40:00Z
+             */
+            ended_at?: string;
+            /**
+             * Format: int64
+             * @description Packets that had no room in it.
+             * @example 0
+             */
+            missing: number;
+            /**
+             * Format: int64
+             * @description Of the file so far, in bytes; 32 MB at most.
+             * @example 81920
+             */
+            size: number;
+            /**
+             * @description Whether what is said is in it.
+             * @example false
+             */
+            sound: boolean;
+            /**
+             * @description A capture that has ended is kept for an hour.
+             * @enum {string}
+             */
+            state: "running" | "ended";
+        };
+        CaptureWanted: {
+            /**
+             * Format: int64
+             * @description When it ends by itself.
+             * @default 600
+             */
+            seconds: number;
+            /**
+             * @description Keep what is said, too. For that the key has to have recordings.download.
+             * @default false
+             */
+            sound: boolean;
         };
         CheckProgress: {
             /**
@@ -4363,6 +5058,58 @@ export interface components {
              */
             steps: components["schemas"]["Block"][];
         };
+        DomainDone: {
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             * @example 2026-11-22T09:30:00Z
+             */
+            at: string;
+            /**
+             * @description Who says so, as in the audit trail.
+             * @example user:c7f1f0de-34f1-4b53-8a3c-5f2f6f1f9a02
+             */
+            by: string;
+            /**
+             * @description What he was called then.
+             * @example Adele Vance
+             */
+            by_name?: string;
+        };
+        DomainMark: {
+            /**
+             * @description The TXT record is in DNS.
+             * @default false
+             * @example true
+             */
+            published: boolean;
+            /**
+             * @description What the portal wants the TXT record to say, for who puts it into DNS; without it what was said before.
+             * @example ms93847561
+             */
+            txt?: string;
+            /**
+             * @description The portal has verified it.
+             * @default false
+             */
+            verified: boolean;
+        };
+        DomainMarked: {
+            /**
+             * @description A domain, or the whole name of a trunk.
+             * @example eu.sbc.example.net
+             */
+            name: string;
+            /** @description Who has put the TXT record into DNS. */
+            published?: components["schemas"]["DomainDone"];
+            /**
+             * @description What the portal wants the TXT record to say.
+             * @example ms93847561
+             */
+            txt?: string;
+            /** @description Who has had the portal verify it. */
+            verified?: components["schemas"]["DomainDone"];
+        };
         Ending: {
             /**
              * Format: int64
@@ -4436,10 +5183,10 @@ export interface components {
              */
             id: string;
             /**
-             * @description To whom it happened.
+             * @description To whom it happened; absent: it is about what is the provider's, such as trunks.
              * @example 0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21
              */
-            tenant: string;
+            tenant?: string;
             /**
              * @description What the event tells.
              * @example call.ended
@@ -4457,6 +5204,71 @@ export interface components {
              * @example call.ended
              */
             type: string;
+        };
+        Examination: {
+            /**
+             * Format: date-time
+             * @description When it looked.
+             * @example 2026-12-01T09:00:00Z
+             */
+            at: string;
+            /** @description What was looked at, in order. */
+            findings: components["schemas"]["Finding"][];
+            /**
+             * @description Nothing failed; there may be warnings.
+             * @example false
+             */
+            ok: boolean;
+        };
+        Explanation: {
+            /**
+             * @description Id of the call.
+             * @example 019ab1c2-7d3e-7f00-8a4b-3c5d6e7f8091
+             */
+            call: string;
+            /** @description As the record has it. */
+            ending?: components["schemas"]["Ending"];
+            /** @description What this key may not see: numbers are cut to three digits without cdrs.read; what was pressed or said is left out without recordings.download. */
+            masked: ("numbers" | "words")[];
+            /** @description What is not kept, or not any more. */
+            missing: components["schemas"]["ExplanationGap"][];
+            /**
+             * @description Where the call stands.
+             * @example ended
+             * @enum {string}
+             */
+            phase: "requested" | "routing" | "connected" | "released" | "ending" | "ended";
+            /** @description Of each leg, as it was at its end. */
+            sound: components["schemas"]["LegSound"][];
+            /** @description Of each end of each leg; empty: nothing of that is kept. */
+            sound_over_time: components["schemas"]["SoundOverTime"][];
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             * @example 2026-11-22T09:30:00Z
+             */
+            started_at: string;
+            /**
+             * @description Whose call it is.
+             * @example 0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21
+             */
+            tenant: string;
+            /** @description By time. */
+            timeline: components["schemas"]["TimelineEntry"][];
+            /** @description Absent as long as the call does not end. */
+            verdict?: components["schemas"]["Verdict"];
+        };
+        ExplanationGap: {
+            /**
+             * @description What.
+             * @enum {string}
+             */
+            code: "journal" | "webhooks" | "sip_messages" | "sip_messages_left_out" | "media_over_time";
+            /**
+             * @description And why.
+             * @example What was told by webhook is kept for 30 days.
+             */
+            why: string;
         };
         FederatedResource: {
             /**
@@ -4606,6 +5418,34 @@ export interface components {
              * @example not_yet
              */
             verdict?: string;
+        };
+        Finding: {
+            /**
+             * @description What to do about it; of everything that is not ok.
+             * @example make an A record of e0.eu.sbc.example.net with the public address of this machine
+             */
+            fix?: string;
+            /**
+             * @description What there is, or why it could not be looked at.
+             * @example there is no address under this name
+             */
+            found: string;
+            /**
+             * @description What was looked at; it does not change.
+             * @example dns.trunk
+             */
+            id: string;
+            /**
+             * @description What the doctor thinks of it.
+             * @example fail
+             * @enum {string}
+             */
+            state: "ok" | "warn" | "fail" | "not-checked";
+            /**
+             * @description What it is about, where there are several.
+             * @example e0.eu.sbc.example.net
+             */
+            subject?: string;
         };
         FixScript: {
             /**
@@ -5046,9 +5886,196 @@ export interface components {
              */
             sounds?: components["schemas"]["Sound"][] | null;
         };
+        Health: {
+            /**
+             * Format: int64
+             * @description Answered within the last hour; with calls this is the answer-seizure ratio.
+             * @example 114
+             */
+            answered: number;
+            /**
+             * Format: int64
+             * @description Begun within the last hour.
+             * @example 120
+             */
+            calls: number;
+            /** @description That the trunk shows. */
+            certificate?: components["schemas"]["HealthCertificate"];
+            /**
+             * @description What is believed: what was seen for long enough that it is no flapping, 90 seconds for the worse and three minutes for the better. degraded: calls pass, but not all of them, or soon not any more.
+             * @enum {string}
+             */
+            condition: "unknown" | "up" | "degraded" | "down";
+            /** @description What is wrong with the trunk's name; absent: nothing. */
+            dns?: components["schemas"]["HealthReason"];
+            /**
+             * Format: date-time
+             * @description When OPTIONS of Microsoft's came last.
+             * @example 2026-12-01T08:59:31Z
+             */
+            heard_at?: string;
+            /**
+             * Format: date-time
+             * @description When a call was answered last, either way.
+             * @example 2026-12-01T08:42:10Z
+             */
+            last_call_at?: string;
+            /**
+             * @description FQDN of a trunk, name of a peer.
+             * @example e0.eu.sbc.example.net
+             */
+            name: string;
+            /**
+             * @description What is seen now, and will be believed if it stays so.
+             * @enum {string}
+             */
+            next?: "up" | "degraded" | "down";
+            /**
+             * Format: date-time
+             * @description Since when that is seen.
+             * @example 2026-12-01T08:59:00Z
+             */
+            next_since?: string;
+            /**
+             * @description That has told of it.
+             * @example sip-1
+             */
+            node?: string;
+            /** @description What OPTIONS of ours brought: from each of Microsoft's proxies, or from a peer. */
+            options: components["schemas"]["OptionsSent"][];
+            /** @description Of everything that is not up. */
+            reason?: components["schemas"]["HealthReason"];
+            /**
+             * Format: date-time
+             * @description When it did so last; it does every minute.
+             * @example 2026-12-01T08:59:48Z
+             */
+            seen_at?: string;
+            /**
+             * Format: date-time
+             * @description Since when.
+             * @example 2026-12-01T08:00:00Z
+             */
+            since?: string;
+            /** @description The last 24 hours, without gaps. */
+            strip: components["schemas"]["HealthStretch"][];
+        };
+        HealthCertificate: {
+            /**
+             * Format: date-time
+             * @description When it runs out.
+             * @example 2027-03-01T00:00:00Z
+             */
+            expires_at: string;
+            /**
+             * @description Who has signed it.
+             * @example CN=DigiCert Global G2 TLS RSA SHA256 2020 CA1
+             */
+            issuer: string;
+            /**
+             * @description That it covers.
+             * @example [
+             *       "*.eu.sbc.example.net"
+             *     ]
+             */
+            names: string[];
+            /** @description What is wrong with it, or soon will be. */
+            problem?: components["schemas"]["HealthReason"];
+        };
+        HealthReason: {
+            /**
+             * @description Stable.
+             * @example proxies_silent
+             */
+            code: string;
+            /**
+             * @description What to do.
+             * @example open TCP 5061 from this machine to 52.112.0.0/14 and 52.120.0.0/14 in the firewall
+             */
+            cure: string;
+            /**
+             * @description What there is.
+             * @example none of Microsoft's proxies answers OPTIONS
+             */
+            found: string;
+        };
+        HealthReport: {
+            /**
+             * Format: date-time
+             * @description When it was so.
+             * @example 2026-12-01T09:00:00Z
+             */
+            at: string;
+            /** @description Each as each node sees it; none for a key without peers.read. */
+            peers: components["schemas"]["Health"][];
+            /** @description By id. */
+            regions: components["schemas"]["RegionHealth"][];
+        };
+        HealthSample: {
+            /**
+             * Format: int64
+             * @description Answered.
+             * @example 10
+             */
+            answered: number;
+            /**
+             * Format: date-time
+             * @description When they begin.
+             * @example 2026-12-01T08:55:00Z
+             */
+            at: string;
+            /**
+             * Format: int64
+             * @description Begun.
+             * @example 11
+             */
+            calls: number;
+            /**
+             * @description The worst that was believed.
+             * @enum {string}
+             */
+            condition: "unknown" | "up" | "degraded" | "down";
+            /**
+             * Format: int64
+             * @description Of those, answered as they should be.
+             * @example 15
+             */
+            good: number;
+            /**
+             * Format: int64
+             * @description OPTIONS of ours.
+             * @example 15
+             */
+            options: number;
+            /**
+             * Format: double
+             * @description The longest.
+             * @example 34.1
+             */
+            round_trip_ms?: number;
+        };
+        HealthStretch: {
+            /**
+             * @description The worst that was believed; unknown: nobody told.
+             * @enum {string}
+             */
+            condition: "unknown" | "up" | "degraded" | "down";
+            /**
+             * Format: date-time
+             * @description When it begins.
+             * @example 2026-11-30T09:00:00Z
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description When it ends.
+             * @example 2026-12-01T09:00:00Z
+             */
+            to: string;
+        };
         HoldBody: {
             /**
-             * @description One: music, again and again. Without it silence.
+             * @description One: music that Microsoft plays, again and again. Without it a customer hears the hold music of the call from our own leg, others silence.
              * @example [
              *       {
              *         "file": "https://sounds.example.com/music.wav"
@@ -5097,6 +6124,13 @@ export interface components {
              * @example Europe/Berlin
              */
             zone: string;
+        };
+        ImportAsked: {
+            /**
+             * @description For those who read the history.
+             * @example Made in the portal until today
+             */
+            reason?: string;
         };
         Invitation: {
             /**
@@ -5383,6 +6417,66 @@ export interface components {
              */
             tenant: boolean;
         };
+        LegQuality: {
+            /**
+             * @description Whose end of it.
+             * @enum {string}
+             */
+            end: "peer" | "microsoft";
+            /**
+             * Format: int64
+             * @description Of what comes, in milliseconds.
+             * @example 4
+             */
+            jitter_ms: number;
+            /**
+             * Format: int64
+             * @description Key presses that came.
+             * @example 0
+             */
+            keys: number;
+            /**
+             * @description near: between caller and us. far: between us and Microsoft. Others: a telephone that was called through us.
+             * @example near
+             */
+            leg: string;
+            /**
+             * Format: int64
+             * @description Of what was sent to us, by the gaps in its numbers.
+             * @example 3
+             */
+            lost: number;
+            /**
+             * Format: int64
+             * @description Of what we sent, as that end reports (RTCP).
+             * @example 1
+             */
+            lost_there: number;
+            /**
+             * Format: double
+             * @description Of what comes, 1 to 4.5, by the E-model (ITU-T G.107); absent: too little came to tell.
+             * @example 4.3
+             */
+            mos?: number;
+            /**
+             * Format: int64
+             * @description That came from there.
+             * @example 4711
+             */
+            packets_in: number;
+            /**
+             * Format: int64
+             * @description That we sent there.
+             * @example 4700
+             */
+            packets_out: number;
+            /**
+             * Format: int64
+             * @description Round trip between us and that end in milliseconds, by RTCP; absent: not known yet.
+             * @example 31
+             */
+            rtt_ms?: number;
+        };
         LegRecord: {
             /** @description What the relay counted. */
             media: components["schemas"]["Media"];
@@ -5408,6 +6502,61 @@ export interface components {
              * @example Normal call clearing
              */
             text?: string;
+        };
+        LegSound: {
+            /**
+             * Format: int64
+             * @description Interarrival jitter in milliseconds (RFC 3550).
+             * @example 4
+             */
+            jitter_ms: number;
+            /**
+             * Format: int64
+             * @description Keys that were pressed there (RFC 4733).
+             * @example 4
+             */
+            keys: number;
+            /**
+             * @description near, far or the name of a telephone's.
+             * @example near
+             */
+            leg: string;
+            /**
+             * Format: int64
+             * @description Gaps in what was received.
+             * @example 3
+             */
+            lost: number;
+            /**
+             * Format: int64
+             * @description Packets sent that the other end reports as lost (RTCP).
+             * @example 1
+             */
+            lost_there: number;
+            /**
+             * Format: double
+             * @description Mean opinion score of what was received, by loss, jitter and delay (ITU-T G.107): 4.4 at best, below 3.6 many complain; absent if less than a second was received.
+             * @example 4.37
+             */
+            mos?: number;
+            /**
+             * Format: int64
+             * @description RTP packets received.
+             * @example 12075
+             */
+            packets_in: number;
+            /**
+             * Format: int64
+             * @description RTP packets sent.
+             * @example 12070
+             */
+            packets_out: number;
+            /**
+             * Format: int64
+             * @description Round trip between us and the other end in milliseconds (RTCP); absent if it was never told.
+             * @example 38
+             */
+            rtt_ms?: number;
         };
         LegView: {
             /**
@@ -5874,6 +7023,58 @@ export interface components {
              */
             replace: string;
         };
+        ObservedDomain: {
+            /**
+             * @description A domain, or the whole name of a trunk.
+             * @example eu.sbc.example.net
+             */
+            name: string;
+            /**
+             * @description Whether Microsoft says so. It is verified by a person, in the Azure portal.
+             * @example true
+             */
+            verified: boolean;
+        };
+        ObservedRouting: {
+            /** @description What can be planned. */
+            document: components["schemas"]["RoutingDocument"];
+            /** @description In which there may be trunks. */
+            domains: components["schemas"]["ObservedDomain"][];
+            /** @description How they are. */
+            trunks: components["schemas"]["ObservedTrunk"][];
+        };
+        ObservedTrunk: {
+            /**
+             * @description Whether it was switched off in the Azure portal.
+             * @example false
+             */
+            disabled: boolean;
+            /**
+             * @description The SBC's name.
+             * @example e0.eu.sbc.example.net
+             */
+            fqdn: string;
+            /**
+             * @description In Microsoft's words: unknown, active, inactive.
+             * @example active
+             */
+            overall?: string;
+            /**
+             * @description OPTIONS, in Microsoft's words: unknown, ok, expired, error.
+             * @example ok
+             */
+            ping?: string;
+            /**
+             * @description Of inactive.
+             * @example noRecentPings
+             */
+            reason?: string;
+            /**
+             * @description In Microsoft's words: unknown, ok, certExpiring, certExpired.
+             * @example ok
+             */
+            tls?: string;
+        };
         Operation: {
             /**
              * Format: date-time
@@ -5919,6 +7120,47 @@ export interface components {
              * @example customer
              */
             target?: string;
+        };
+        OptionsSent: {
+            /**
+             * Format: date-time
+             * @description When they were answered last.
+             * @example 2026-12-01T08:59:31Z
+             */
+            answered_at?: string;
+            /**
+             * Format: date-time
+             * @description When they were sent last.
+             * @example 2026-12-01T08:59:31Z
+             */
+            at?: string;
+            /**
+             * @description In technical words.
+             * @example dial tcp 52.112.0.1:5061: connection refused
+             */
+            error?: string;
+            /**
+             * @description Why the last ones have no good answer; absent: they have one.
+             * @enum {string}
+             */
+            failure?: "name" | "connect" | "tls" | "silent" | "refused";
+            /**
+             * Format: double
+             * @description Of that answer.
+             * @example 21.4
+             */
+            round_trip_ms?: number;
+            /**
+             * Format: int64
+             * @description Of the last answer.
+             * @example 200
+             */
+            status?: number;
+            /**
+             * @description A proxy of Microsoft's, or the peer.
+             * @example sip.pstnhub.microsoft.com
+             */
+            whom: string;
         };
         OutlegRecord: {
             /**
@@ -6069,6 +7311,18 @@ export interface components {
             /** @description The cursor of the page that follows; absent on the last. */
             next?: string;
         };
+        PagePhrase: {
+            /** @description In the order of the list. */
+            items: components["schemas"]["Phrase"][];
+            /** @description The cursor of the page that follows; absent on the last. */
+            next?: string;
+        };
+        PagePlanSummary: {
+            /** @description In the order of the list. */
+            items: components["schemas"]["PlanSummary"][];
+            /** @description The cursor of the page that follows; absent on the last. */
+            next?: string;
+        };
         PagePrompt: {
             /** @description In the order of the list. */
             items: components["schemas"]["Prompt"][];
@@ -6108,6 +7362,12 @@ export interface components {
         PageTrunk: {
             /** @description In the order of the list. */
             items: components["schemas"]["Trunk"][];
+            /** @description The cursor of the page that follows; absent on the last. */
+            next?: string;
+        };
+        PageTrunkProof: {
+            /** @description In the order of the list. */
+            items: components["schemas"]["TrunkProof"][];
             /** @description The cursor of the page that follows; absent on the last. */
             next?: string;
         };
@@ -6352,6 +7612,13 @@ export interface components {
              */
             auth: "digest" | "address" | "certificate";
             /**
+             * @description Of auth certificate: the SHA-256 of those that it may show.
+             * @example [
+             *       "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0"
+             *     ]
+             */
+            certificate_fingerprints?: string[] | null;
+            /**
              * @description Of auth certificate: a DNS name in it.
              * @example sbc.contact-centre.example
              */
@@ -6468,6 +7735,13 @@ export interface components {
              */
             auth?: "digest" | "address" | "certificate" | null;
             /**
+             * @description Of auth certificate: the SHA-256 of those that it may show; all of them.
+             * @example [
+             *       "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0"
+             *     ]
+             */
+            certificate_fingerprints?: string[] | null;
+            /**
              * @description Of auth certificate: a DNS name in it.
              * @example sbc.contact-centre.example
              */
@@ -6561,7 +7835,14 @@ export interface components {
              */
             auth: "digest" | "address" | "certificate";
             /**
-             * @description Of auth certificate: a DNS name in it.
+             * @description Of auth certificate: the SHA-256 of those that it may show, as openssl x509 -fingerprint -sha256 prints it; nobody else has to vouch for them. With certificate_name both have to fit.
+             * @example [
+             *       "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0"
+             *     ]
+             */
+            certificate_fingerprints?: string[];
+            /**
+             * @description Of auth certificate: a DNS name in it, which the roots of sip.near.roots have to vouch for.
              * @example sbc.contact-centre.example
              */
             certificate_name?: string;
@@ -6703,6 +7984,294 @@ export interface components {
              */
             reason: string;
         };
+        Phrase: {
+            /**
+             * Format: date-time
+             * @description When it came, RFC 3339, UTC.
+             * @example 2026-11-22T09:30:41Z
+             */
+            at: string;
+            /**
+             * Format: double
+             * @description How sure Microsoft is, 0 to 1.
+             * @example 0.93
+             */
+            confidence: number;
+            /**
+             * Format: double
+             * @description Seconds that it took to say.
+             * @example 2.1
+             */
+            duration_s: number;
+            /**
+             * Format: date-time
+             * @description When it will be deleted; absent: when somebody does.
+             * @example 2027-02-20T09:30:41Z
+             */
+            expires_at?: string;
+            /**
+             * @description Always true: what Microsoft still thinks about is not kept.
+             * @example true
+             */
+            final: boolean;
+            /**
+             * @description What was listened for.
+             * @example en-GB
+             */
+            locale: string;
+            /**
+             * @description What the participant is called.
+             * @example Adele Vance
+             */
+            name?: string;
+            /**
+             * Format: int64
+             * @description Orders the phrases of a call; not without gaps.
+             * @example 41
+             */
+            number: number;
+            /**
+             * Format: double
+             * @description Seconds from the beginning of the transcription.
+             * @example 12.3
+             */
+            offset_s: number;
+            /**
+             * @description What was said.
+             * @example I would like to change my booking.
+             */
+            text: string;
+            /**
+             * @description The transcription that it is of.
+             * @example 0f5c1f9e-8c7b-4a53-8f0e-1f8f5a0d7c21
+             */
+            transcription: string;
+            /**
+             * @description customer, or the participant's id; absent: not known.
+             * @example customer
+             */
+            who?: string;
+        };
+        Plan: {
+            /**
+             * @description Who applied it.
+             * @example user:c7f1f0de-34f1-4b53-8a3c-5f2f6f1f9a02
+             */
+            applier?: string;
+            /**
+             * @description What he was called then.
+             * @example Adele Vance
+             */
+            applier_name?: string;
+            /**
+             * Format: date-time
+             * @description When applying began.
+             * @example 2026-11-22T09:31:00Z
+             */
+            applying_at?: string;
+            /**
+             * @description Who planned it, as in the audit trail.
+             * @example user:c7f1f0de-34f1-4b53-8a3c-5f2f6f1f9a02
+             */
+            author: string;
+            /**
+             * @description What he was called then.
+             * @example Adele Vance
+             */
+            author_name?: string;
+            /**
+             * @description Fingerprint of what Microsoft had; if it has another one when the plan is applied, that is refused.
+             * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+             */
+            base: string;
+            /** @description In this order; all of them are one request. Empty: nothing is to be done. */
+            changes: components["schemas"]["PlanChange"][];
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             * @example 2026-11-22T09:30:00Z
+             */
+            created_at: string;
+            /** @description What shall be. */
+            document: components["schemas"]["RoutingDocument"];
+            /**
+             * Format: date-time
+             * @description When Microsoft had taken or refused it.
+             * @example 2026-11-22T09:31:01Z
+             */
+            ended_at?: string;
+            /**
+             * @description Of failed: why, and what to do.
+             * @example somebody has changed the resource at Microsoft since this was planned: plan again
+             */
+            error?: string;
+            /**
+             * @description A UUID; later ones are greater.
+             * @example 019ab1c2-7d3e-7f00-8a4b-3c5d6e7f8092
+             */
+            id: string;
+            /** @description What Microsoft takes, and a person should know all the same. */
+            notes: components["schemas"]["PlanNote"][];
+            /**
+             * @description Why.
+             * @example Second edge node
+             */
+            reason?: string;
+            /**
+             * @description Id of the resource.
+             * @example eu-1
+             */
+            resource: string;
+            /**
+             * @description The plan whose document this one has.
+             * @example 019ab1c2-7d3e-7f00-8a4b-3c5d6e7f8092
+             */
+            rolls_back_to?: string;
+            /**
+             * @description activating: Microsoft has it, but does not say of every trunk yet that it is active, or OPTIONS both ways and a call have not shown yet that each of ours works; replaced: a later one is in force.
+             * @enum {string}
+             */
+            state: "planned" | "applying" | "failed" | "activating" | "active" | "replaced";
+        };
+        PlanChange: {
+            /**
+             * @description What is done.
+             * @enum {string}
+             */
+            action: "add" | "change" | "remove" | "reorder";
+            /**
+             * @description What is changed.
+             * @example [
+             *       "port: 5061 → 5067"
+             *     ]
+             */
+            lines: string[];
+            /**
+             * @description Of the trunk or route.
+             * @example e0.eu.sbc.example.net
+             */
+            name?: string;
+            /**
+             * @description With what; routes: their order.
+             * @enum {string}
+             */
+            of: "trunk" | "route" | "routes";
+            /**
+             * @description All of it, to be read.
+             * @example ~ trunk e0.eu.sbc.example.net
+             *         port: 5061 → 5067
+             */
+            text: string;
+        };
+        PlanCreate: {
+            /** @description What shall be; without it, and without roll_back_to, what the registry has. */
+            document?: components["schemas"]["RoutingDocument"];
+            /**
+             * @description For those who read the history.
+             * @example Second edge node
+             */
+            reason?: string;
+            /**
+             * @description Id of the resource.
+             * @example eu-1
+             */
+            resource: string;
+            /**
+             * @description Id of a plan whose document shall be in force again.
+             * @example 019ab1c2-7d3e-7f00-8a4b-3c5d6e7f8092
+             */
+            roll_back_to?: string;
+        };
+        PlanNote: {
+            /**
+             * @description Stable.
+             * @example routes_overlap
+             */
+            code: string;
+            /**
+             * @description The route or trunk.
+             * @example Germany
+             */
+            subject?: string;
+            /**
+             * @description With the cure, where there is one.
+             * @example no route names trunk e0.eu.sbc.example.net: it gets no calls from Microsoft
+             */
+            text: string;
+        };
+        PlanSummary: {
+            /**
+             * @description Who planned it.
+             * @example user:c7f1f0de-34f1-4b53-8a3c-5f2f6f1f9a02
+             */
+            author: string;
+            /**
+             * @description What he was called then.
+             * @example Adele Vance
+             */
+            author_name?: string;
+            /**
+             * Format: int64
+             * @description How many.
+             * @example 2
+             */
+            changes: number;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             * @example 2026-11-22T09:30:00Z
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When Microsoft had taken or refused it.
+             * @example 2026-11-22T09:31:01Z
+             */
+            ended_at?: string;
+            /**
+             * @description Of failed: why, and what to do.
+             * @example somebody has changed the resource at Microsoft since this was planned: plan again
+             */
+            error?: string;
+            /**
+             * @description A UUID; later ones are greater.
+             * @example 019ab1c2-7d3e-7f00-8a4b-3c5d6e7f8092
+             */
+            id: string;
+            /**
+             * @description Why.
+             * @example Second edge node
+             */
+            reason?: string;
+            /**
+             * @description Id of the resource.
+             * @example eu-1
+             */
+            resource: string;
+            /**
+             * @description The plan whose document this one has.
+             * @example 019ab1c2-7d3e-7f00-8a4b-3c5d6e7f8092
+             */
+            rolls_back_to?: string;
+            /**
+             * @description As in the plan.
+             * @enum {string}
+             */
+            state: "planned" | "applying" | "failed" | "activating" | "active" | "replaced";
+        };
+        PlannedTrunk: {
+            /**
+             * @description The SBC's name.
+             * @example e0.eu.sbc.example.net
+             */
+            fqdn: string;
+            /**
+             * Format: int64
+             * @description Of TLS signalling.
+             * @default 5061
+             */
+            port: number;
+        };
         PlayBody: {
             /**
              * @description Cancels what plays or listens; for what everybody hears.
@@ -6813,6 +8382,39 @@ export interface components {
              * @example https://tandem.example.net/prompts/0193a5c0-7d1e-7c3a-9b52-6a1f0c9d8e77/1-q4Yd0Yt2R1cW9sJq2AkM4g.wav
              */
             url: string;
+        };
+        ProofKey: {
+            /**
+             * @description RFC 8032.
+             * @example Ed25519
+             */
+            algorithm: string;
+            /**
+             * @description The first 16 hex digits of the key's SHA-256.
+             * @example 3f1c0a9b8d7e6f50
+             */
+            id: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             * @example 2026-12-01T09:00:00Z
+             */
+            made_at: string;
+            /**
+             * @description 32 bytes.
+             * @example 11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=
+             */
+            public: string;
+            /**
+             * Format: date-time
+             * @description It signs nothing later; what it signed before stays good.
+             * @example 2027-12-01T09:00:00Z
+             */
+            retired_at?: string;
+        };
+        ProofKeys: {
+            /** @description The one that signs first. */
+            keys: components["schemas"]["ProofKey"][];
         };
         Queue: {
             /**
@@ -7362,6 +8964,20 @@ export interface components {
              */
             name: string;
         };
+        RegionHealth: {
+            /**
+             * @description A short name.
+             * @example eu
+             */
+            id: string;
+            /**
+             * @description What people call it.
+             * @example Europe
+             */
+            name: string;
+            /** @description By id. */
+            resources: components["schemas"]["ResourceHealth"][];
+        };
         Rehearsal: {
             /** @description What happened, in order. */
             lines: components["schemas"]["RehearsalLine"][];
@@ -7585,6 +9201,32 @@ export interface components {
              */
             region: string;
         };
+        ResourceHealth: {
+            /**
+             * @description What would make it again what was applied last, as a plan shows it; empty: nobody has changed it at Microsoft past us.
+             * @example [
+             *       "+ route all"
+             *     ]
+             */
+            drift: string[];
+            /**
+             * @description A short name.
+             * @example eu-1
+             */
+            id: string;
+            /**
+             * @description The one that is in force; absent: none was ever applied or imported.
+             * @example 019ab1c2-7d3e-7f00-8a4b-3c5d6e7f8092
+             */
+            plan?: string;
+            /**
+             * @description Of that plan. activating: Microsoft does not say of every trunk yet that it is active, or OPTIONS both ways and a call have not shown yet that each of ours works.
+             * @enum {string}
+             */
+            state?: "activating" | "active";
+            /** @description By FQDN. */
+            trunks: components["schemas"]["TrunkHealth"][];
+        };
         RingPerson: {
             /**
              * @description What the person is called; without it as in the directory.
@@ -7596,6 +9238,53 @@ export interface components {
              * @example c7f1f0de-34f1-4b53-8a3c-5f2f6f1f9a02
              */
             oid: string;
+        };
+        RouteList: {
+            /**
+             * @description Id of the resource.
+             * @example eu-1
+             */
+            resource: string;
+            /** @description The first is asked first. */
+            routes: components["schemas"]["VoiceRoute"][];
+        };
+        RoutesChange: {
+            /**
+             * @description The first is asked first.
+             * @example [
+             *       {
+             *         "name": "all",
+             *         "pattern": "^\\+[1-9]\\d{3,14}$",
+             *         "trunks": []
+             *       }
+             *     ]
+             */
+            routes: components["schemas"]["VoiceRoute"][];
+        };
+        RoutingDocument: {
+            /**
+             * @description The first is asked first.
+             * @example [
+             *       {
+             *         "name": "all",
+             *         "pattern": "^\\+[1-9]\\d{3,14}$",
+             *         "trunks": [
+             *           "e0.eu.sbc.example.net"
+             *         ]
+             *       }
+             *     ]
+             */
+            routes: components["schemas"]["VoiceRoute"][];
+            /**
+             * @description By name.
+             * @example [
+             *       {
+             *         "fqdn": "e0.eu.sbc.example.net",
+             *         "port": 5061
+             *       }
+             *     ]
+             */
+            trunks: components["schemas"]["PlannedTrunk"][];
         };
         RowProblem: {
             /**
@@ -7610,6 +9299,69 @@ export interface components {
             detail: string;
             /** @description Everything wrong with the row. */
             errors?: components["schemas"]["Mistake"][];
+        };
+        SIPMessage: {
+            /**
+             * @description Whether it repeats one before, byte by byte.
+             * @example false
+             */
+            again: boolean;
+            /**
+             * @description Type of its body; absent: it has none.
+             * @example application/sdp
+             */
+            body?: string;
+            /**
+             * @description Of the dialog.
+             * @example 843817637684230@998sdasdh09
+             */
+            call_id?: string;
+            /**
+             * @description Number and method.
+             * @example 1 INVITE
+             */
+            cseq?: string;
+            /**
+             * @description Tag in From.
+             * @example 1928301774
+             */
+            from_tag?: string;
+            /**
+             * @description Our address and port.
+             * @example 192.0.2.1:5060
+             */
+            local: string;
+            /**
+             * @description Its Reason header (RFC 3326).
+             * @example Q.850;cause=16
+             */
+            reason?: string;
+            /**
+             * @description Theirs; a name and port, of what was sent to where a name server led.
+             * @example 192.0.2.7:5060
+             */
+            remote: string;
+            /**
+             * @description Its first line.
+             * @example INVITE sip:+493012345678@example.net SIP/2.0
+             */
+            start_line: string;
+            /**
+             * @description The whole, without keys and answers to challenges.
+             * @example BYE sip:them@192.0.2.7 SIP/2.0
+             *     Content-Length: 0
+             */
+            text: string;
+            /**
+             * @description Tag in To; absent: there is none yet.
+             * @example a6c85cf
+             */
+            to_tag?: string;
+            /**
+             * @description Of the connection.
+             * @enum {string}
+             */
+            transport: "UDP" | "TCP" | "TLS";
         };
         Say: {
             /**
@@ -7670,6 +9422,70 @@ export interface components {
              * @example en-US-AvaNeural
              */
             voice?: string;
+        };
+        SoundOverTime: {
+            /**
+             * @description Whose end it is.
+             * @enum {string}
+             */
+            end: "peer" | "microsoft";
+            /**
+             * @description near, far or the name of a telephone's.
+             * @example near
+             */
+            leg: string;
+            /** @description By time, one in 10 seconds and more seldom in long calls; the last is at the leg's end. */
+            points: components["schemas"]["SoundPoint"][];
+        };
+        SoundPoint: {
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             * @example 2026-11-22T09:30:11Z
+             */
+            at: string;
+            /**
+             * Format: int64
+             * @description Interarrival jitter in milliseconds (RFC 3550).
+             * @example 4
+             */
+            jitter_ms: number;
+            /**
+             * Format: int64
+             * @description Gaps in what was received.
+             * @example 3
+             */
+            lost: number;
+            /**
+             * Format: int64
+             * @description Packets sent that the other end reports as lost (RTCP).
+             * @example 1
+             */
+            lost_there: number;
+            /**
+             * Format: double
+             * @description Mean opinion score of what was received: 4.4 at best, below 3.6 many complain; absent: too little came to tell.
+             * @example 4.37
+             */
+            mos?: number;
+            /**
+             * Format: int64
+             * @description RTP packets received.
+             * @example 500
+             */
+            packets: number;
+            /**
+             * Format: double
+             * @description Transmission rating of what was received (ITU-T G.107): 93.2 at best.
+             * @example 91.4
+             */
+            r?: number;
+            /**
+             * Format: int64
+             * @description Round trip to that end in milliseconds (RTCP); absent: not known.
+             * @example 38
+             */
+            rtt_ms?: number;
         };
         Source: {
             /**
@@ -7892,6 +9708,8 @@ export interface components {
              *     }
              */
             context?: unknown;
+            /** @description To start: whom the bot may hand a connected call over to. When it asks, they are rung, and when somebody joins the bot leaves. Without it you are told, and do what is right. */
+            handover?: components["schemas"]["BotTargets"];
             /**
              * @description To start: that the bot is told; without it the bot's own.
              * @example en-GB
@@ -7928,6 +9746,11 @@ export interface components {
              */
             entra_tenant_id?: string;
             /**
+             * @description What is heard on hold in its calls, if nobody names music: melody (a quiet tune of ours), silence, or the id of a prompt of the tenant's, of which two minutes are played again and again.
+             * @example melody
+             */
+            hold_music: string;
+            /**
              * @description Id of the region where its data and its calls stay.
              * @example eu
              */
@@ -7961,6 +9784,11 @@ export interface components {
             state: "invited" | "onboarding" | "active" | "suspended" | "offboarded";
         };
         TenantChange: {
+            /**
+             * @description What is heard on hold in its calls: melody, silence or the id of a prompt of the tenant's. Calls that have begun keep theirs.
+             * @example 0193a5c0-7d1e-7c3a-9b52-6a1f0c9d8e77
+             */
+            hold_music?: string | null;
             /**
              * @description What people call it.
              * @example Contoso Airlines
@@ -8019,6 +9847,11 @@ export interface components {
              * @example 2f1c0e8a-6a5d-4a0b-9d1c-7b7e0a9a4d11
              */
             entra_tenant_id?: string;
+            /**
+             * @description What is heard on hold in its calls, if nobody names music: melody (a quiet tune of ours), silence, or the id of a prompt of the tenant's, of which two minutes are played again and again.
+             * @example melody
+             */
+            hold_music: string;
             /**
              * @description Id of the region where its data and its calls stay.
              * @example eu
@@ -8298,6 +10131,65 @@ export interface components {
              */
             zone: string;
         };
+        TimelineEntry: {
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             * @example 2026-11-22T09:30:01.234Z
+             */
+            at: string;
+            /** @description What there is to say about it. */
+            detail: string[];
+            /**
+             * @description Whether something went wrong in it.
+             * @example true
+             */
+            failed: boolean;
+            /**
+             * @description Whose message it is.
+             * @enum {string}
+             */
+            from: "provider" | "peer" | "tandem" | "microsoft_sip" | "call_automation";
+            /**
+             * @description Its name in the journal, or of the event.
+             * @example agent_failed
+             */
+            kind: string;
+            /**
+             * @description near, far or the name of a telephone's.
+             * @example far
+             */
+            leg?: string;
+            /** @description The SIP message, if it is one that was kept. */
+            message?: components["schemas"]["SIPMessage"];
+            /**
+             * @description What is kept of it, without secrets.
+             * @example {
+             *       "connection": "421f0b00-9a3c-4f5e-8d53-0f6a1d9f4c11",
+             *       "outcome": {
+             *         "class": "not_allowed",
+             *         "code": 403,
+             *         "sub_code": 5223
+             *       }
+             *     }
+             */
+            raw?: unknown;
+            /**
+             * @description sip: a dialog of ours. call_automation: requests to Microsoft, and its callbacks. roster: who could take the call, by what presence. api: what was asked for. webhook: what was told. trail: who looked at it. engine: the rest.
+             * @enum {string}
+             */
+            source: "sip" | "call_automation" | "roster" | "api" | "webhook" | "trail" | "engine";
+            /**
+             * @description Who got it; the same as from: nothing went anywhere.
+             * @enum {string}
+             */
+            to: "provider" | "peer" | "tandem" | "microsoft_sip" | "call_automation";
+            /**
+             * @description Its name on the wire, or in short.
+             * @example AddParticipantFailed
+             */
+            what: string;
+        };
         Track: {
             /**
              * @description The step to take now; absent: none.
@@ -8346,6 +10238,19 @@ export interface components {
              */
             talk_s: number;
         };
+        TranscriptRecord: {
+            /**
+             * Format: int64
+             * @description How many there were.
+             * @example 12
+             */
+            phrases: number;
+            /**
+             * @description Where they are, as long as they are kept.
+             * @example /v1/calls/019ab1c2-7d3e-7f00-8a4b-3c5d6e7f8091/transcript
+             */
+            url: string;
+        };
         Transcription: {
             /**
              * Format: date-time
@@ -8376,7 +10281,7 @@ export interface components {
             outcome?: string;
             /**
              * Format: int64
-             * @description How many came; each was an event call.transcript.
+             * @description How many came; each was an event call.transcript, and is in the transcript.
              * @example 12
              */
             phrases: number;
@@ -8454,6 +10359,11 @@ export interface components {
         };
         Trunk: {
             /**
+             * @description How Microsoft knows the name: in a resource, or in Teams, never in both.
+             * @example acs_direct_routing
+             */
+            connectivity: string;
+            /**
              * Format: date-time
              * @description RFC 3339, UTC.
              * @example 2026-11-22T09:30:00Z
@@ -8476,12 +10386,17 @@ export interface components {
              */
             port: number;
             /**
-             * @description Id of the resource it is registered in.
+             * @description Id of the resource it is registered in; absent of a trunk of Teams', and of one of ours that a plan took out of its resource.
              * @example eu-1
              */
-            resource: string;
+            resource?: string;
         };
         TrunkCreate: {
+            /**
+             * @description How Microsoft knows the name; without it as a trunk of a resource. One of Teams' is kept so that no routing document takes its name.
+             * @example acs_direct_routing
+             */
+            connectivity?: string;
             /**
              * @description The SBC's name.
              * @example e0.eu.sbc.example.net
@@ -8500,10 +10415,293 @@ export interface components {
              */
             port: number;
             /**
-             * @description Id of the resource it is registered in.
+             * @description Id of the resource it is registered in; needed unless it is a trunk of Teams'.
              * @example eu-1
              */
-            resource: string;
+            resource?: string;
+        };
+        TrunkDomain: {
+            /**
+             * @description A domain, or the whole name of a trunk.
+             * @example eu.sbc.example.net
+             */
+            name: string;
+            /** @description Who has put the TXT record into DNS. */
+            published?: components["schemas"]["DomainDone"];
+            /**
+             * @description open: nobody has done anything. published: the TXT record is said to be in DNS. claimed: the portal is said to have verified it, and Microsoft does not list it as such yet. verified: Microsoft does.
+             * @enum {string}
+             */
+            state: "open" | "published" | "claimed" | "verified";
+            /**
+             * @description New ones that need it.
+             * @example [
+             *       "e1.eu.sbc.example.net"
+             *     ]
+             */
+            trunks: string[];
+            /**
+             * @description What the portal wants the TXT record to say.
+             * @example ms93847561
+             */
+            txt?: string;
+            /** @description Who has had the portal verify it. */
+            verified?: components["schemas"]["DomainDone"];
+        };
+        TrunkDomains: {
+            /** @description By name. */
+            items: components["schemas"]["TrunkDomain"][];
+        };
+        TrunkHealth: {
+            /**
+             * Format: int64
+             * @description Answered within the last hour; with calls this is the answer-seizure ratio.
+             * @example 114
+             */
+            answered: number;
+            /**
+             * Format: int64
+             * @description Begun within the last hour.
+             * @example 120
+             */
+            calls: number;
+            /** @description That the trunk shows. */
+            certificate?: components["schemas"]["HealthCertificate"];
+            /**
+             * @description What is believed: what was seen for long enough that it is no flapping, 90 seconds for the worse and three minutes for the better. degraded: calls pass, but not all of them, or soon not any more.
+             * @enum {string}
+             */
+            condition: "unknown" | "up" | "degraded" | "down";
+            /** @description What is wrong with the trunk's name; absent: nothing. */
+            dns?: components["schemas"]["HealthReason"];
+            /**
+             * Format: date-time
+             * @description When OPTIONS of Microsoft's came last.
+             * @example 2026-12-01T08:59:31Z
+             */
+            heard_at?: string;
+            /**
+             * @description builtin: a SIP edge of ours; external: a third-party SBC, of which we cannot know much.
+             * @enum {string}
+             */
+            kind: "builtin" | "external";
+            /**
+             * Format: date-time
+             * @description When a call was answered last, either way.
+             * @example 2026-12-01T08:42:10Z
+             */
+            last_call_at?: string;
+            /**
+             * @description FQDN of a trunk, name of a peer.
+             * @example e0.eu.sbc.example.net
+             */
+            name: string;
+            /**
+             * @description What is seen now, and will be believed if it stays so.
+             * @enum {string}
+             */
+            next?: "up" | "degraded" | "down";
+            /**
+             * Format: date-time
+             * @description Since when that is seen.
+             * @example 2026-12-01T08:59:00Z
+             */
+            next_since?: string;
+            /**
+             * @description That has told of it.
+             * @example sip-1
+             */
+            node?: string;
+            /** @description What OPTIONS of ours brought: from each of Microsoft's proxies, or from a peer. */
+            options: components["schemas"]["OptionsSent"][];
+            /**
+             * Format: int64
+             * @description Of TLS signalling.
+             * @example 5061
+             */
+            port: number;
+            /** @description Of everything that is not up. */
+            reason?: components["schemas"]["HealthReason"];
+            /**
+             * Format: date-time
+             * @description When it did so last; it does every minute.
+             * @example 2026-12-01T08:59:48Z
+             */
+            seen_at?: string;
+            /**
+             * Format: date-time
+             * @description Since when.
+             * @example 2026-12-01T08:00:00Z
+             */
+            since?: string;
+            /** @description The last 24 hours, without gaps. */
+            strip: components["schemas"]["HealthStretch"][];
+        };
+        TrunkHistory: {
+            /**
+             * Format: int64
+             * @description Answered within the last hour; with calls this is the answer-seizure ratio.
+             * @example 114
+             */
+            answered: number;
+            /**
+             * Format: int64
+             * @description Begun within the last hour.
+             * @example 120
+             */
+            calls: number;
+            /** @description That the trunk shows. */
+            certificate?: components["schemas"]["HealthCertificate"];
+            /**
+             * @description What is believed: what was seen for long enough that it is no flapping, 90 seconds for the worse and three minutes for the better. degraded: calls pass, but not all of them, or soon not any more.
+             * @enum {string}
+             */
+            condition: "unknown" | "up" | "degraded" | "down";
+            /** @description What is wrong with the trunk's name; absent: nothing. */
+            dns?: components["schemas"]["HealthReason"];
+            /**
+             * Format: date-time
+             * @description When OPTIONS of Microsoft's came last.
+             * @example 2026-12-01T08:59:31Z
+             */
+            heard_at?: string;
+            /**
+             * @description builtin: a SIP edge of ours; external: a third-party SBC, of which we cannot know much.
+             * @enum {string}
+             */
+            kind: "builtin" | "external";
+            /**
+             * Format: date-time
+             * @description When a call was answered last, either way.
+             * @example 2026-12-01T08:42:10Z
+             */
+            last_call_at?: string;
+            /**
+             * @description FQDN of a trunk, name of a peer.
+             * @example e0.eu.sbc.example.net
+             */
+            name: string;
+            /**
+             * @description What is seen now, and will be believed if it stays so.
+             * @enum {string}
+             */
+            next?: "up" | "degraded" | "down";
+            /**
+             * Format: date-time
+             * @description Since when that is seen.
+             * @example 2026-12-01T08:59:00Z
+             */
+            next_since?: string;
+            /**
+             * @description That has told of it.
+             * @example sip-1
+             */
+            node?: string;
+            /** @description What OPTIONS of ours brought: from each of Microsoft's proxies, or from a peer. */
+            options: components["schemas"]["OptionsSent"][];
+            /**
+             * Format: int64
+             * @description Of TLS signalling.
+             * @example 5061
+             */
+            port: number;
+            /** @description Of everything that is not up. */
+            reason?: components["schemas"]["HealthReason"];
+            /** @description The oldest first; five minutes of which nobody told are missing. */
+            samples: components["schemas"]["HealthSample"][];
+            /**
+             * Format: date-time
+             * @description When it did so last; it does every minute.
+             * @example 2026-12-01T08:59:48Z
+             */
+            seen_at?: string;
+            /**
+             * Format: date-time
+             * @description Since when.
+             * @example 2026-12-01T08:00:00Z
+             */
+            since?: string;
+            /** @description The last 24 hours, without gaps. */
+            strip: components["schemas"]["HealthStretch"][];
+        };
+        TrunkProof: {
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             * @example 2026-12-01T09:30:00Z
+             */
+            asked_at: string;
+            /**
+             * @description Who asked for it, as in the audit trail; absent: the schedule.
+             * @example user:c7f1f0de-34f1-4b53-8a3c-5f2f6f1f9a02
+             */
+            asker?: string;
+            /**
+             * @description What he was called then.
+             * @example Adele Vance
+             */
+            asker_name?: string;
+            /**
+             * Format: date-time
+             * @description Of made and broken.
+             * @example 2026-12-01T09:30:25Z
+             */
+            ended_at?: string;
+            /**
+             * @description Of broken.
+             * @example no node that runs has the trunk
+             */
+            error?: string;
+            /**
+             * Format: int64
+             * @description Checks that failed.
+             * @example 0
+             */
+            failed: number;
+            /**
+             * @description A UUID; later ones are greater.
+             * @example 019ab1c2-7d3e-7f00-8a4b-3c5d6e7f8092
+             */
+            id: string;
+            /**
+             * @description That makes it.
+             * @example edge-1
+             */
+            node?: string;
+            /**
+             * Format: int64
+             * @description Checks that could not be made.
+             * @example 1
+             */
+            not_shown: number;
+            /**
+             * Format: int64
+             * @description Checks that passed.
+             * @example 20
+             */
+            passed: number;
+            /**
+             * @description Of made. partly: what was shown is good, and something was not shown.
+             * @enum {string}
+             */
+            result?: "passed" | "partly" | "failed";
+            /**
+             * @description waiting: for the node that has the trunk; made: there is a report, whatever it says; broken: there is none, and error says why.
+             * @enum {string}
+             */
+            state: "waiting" | "running" | "made" | "broken";
+            /**
+             * @description FQDN.
+             * @example e0.eu.sbc.example.net
+             */
+            trunk: string;
+        };
+        TrunkProofCreate: {
+            /**
+             * @description FQDN of a trunk of an edge of ours.
+             * @example e0.eu.sbc.example.net
+             */
+            trunk: string;
         };
         Undo: {
             /**
@@ -8562,6 +10760,39 @@ export interface components {
              */
             tenant_name?: string;
         };
+        Verdict: {
+            /**
+             * @description As they came.
+             * @example ACS 403/5223
+             */
+            codes?: string;
+            /**
+             * @description What to do about it; absent: nothing.
+             * @example Check the person's Teams Phone licence, Enterprise Voice and federation policy (EnableAcsFederationAccess); the agent's readiness shows which is missing.
+             */
+            do?: string;
+            /**
+             * @description Whose it was. tenant: its Teams admin. peer: the carrier or platform on the near side. Finer than the ending's own fault, which is told by the reason alone.
+             * @example tenant
+             * @enum {string}
+             */
+            fault: "nobody" | "caller" | "agent" | "tenant" | "provider" | "peer" | "microsoft" | "tandem" | "unknown";
+            /**
+             * @description Of the row in the table of endings: stable, for texts of your own.
+             * @example user_not_allowed
+             */
+            id: string;
+            /**
+             * @description Whether the table knows the codes of this ending. If not, what is said is general.
+             * @example true
+             */
+            known: boolean;
+            /**
+             * @description What happened, in one sentence.
+             * @example The tenant's settings do not let our resource call this person.
+             */
+            what: string;
+        };
         VirtualAgent: {
             /**
              * @description Id of a bot of the tenant's.
@@ -8594,6 +10825,35 @@ export interface components {
              * @example 600
              */
             max_s?: number;
+        };
+        VoiceRoute: {
+            /**
+             * @description Whom the called sees.
+             * @example +493012345600
+             */
+            caller_id_override?: string;
+            /**
+             * @description For people.
+             * @example Calls to Germany
+             */
+            description?: string;
+            /**
+             * @description Unique in its resource.
+             * @example Germany
+             */
+            name: string;
+            /**
+             * @description A regular expression of the numbers. Microsoft reads it as .NET does; new ones must not have what cannot be checked here, look-around and back-references. It may match anywhere in a number unless it says ^ and $.
+             * @example ^\+49\d{3,13}$
+             */
+            pattern: string;
+            /**
+             * @description Names of trunks of the resource. Which of them takes a call is Microsoft's choice; another one is tried if it fails. Use several routes for an order.
+             * @example [
+             *       "e0.eu.sbc.example.net"
+             *     ]
+             */
+            trunks: string[];
         };
         Voicemail: {
             /**
@@ -8824,10 +11084,10 @@ export interface components {
              */
             state: "pending" | "delivered" | "failed";
             /**
-             * @description Whose event it is.
+             * @description Whose event it is; absent: the provider's own.
              * @example 0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21
              */
-            tenant: string;
+            tenant?: string;
         };
         WebhookReplay: {
             /**
@@ -9524,6 +11784,8 @@ export interface operations {
                 agent?: string;
                 /** @description Only through this number of the tenant. The + may be left out, because in a query it means a space. */
                 number?: string;
+                /** @description Only where the caller's, the dialled or the tenant's number ends with these digits. Needs from. */
+                number_ending?: string;
                 /** @description Only in this phase. */
                 phase?: "requested" | "routing" | "connected" | "released" | "ending" | "ended";
             };
@@ -9661,6 +11923,177 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Operation"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    getCapture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the call. */
+                call: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Capture"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    captureCall: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name of your choice: the same request with the same name is done once. Names are remembered for a day.
+                 * @example order-4711
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of the call. */
+                call: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /** @example {} */
+                "application/json": components["schemas"]["CaptureWanted"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Capture"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    deleteCapture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the call. */
+                call: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    downloadCapture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the call. */
+                call: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    stopCapture: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name of your choice: the same request with the same name is done once. Names are remembered for a day.
+                 * @example order-4711
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of the call. */
+                call: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Capture"];
                 };
             };
             400: components["responses"]["400"];
@@ -9853,6 +12286,64 @@ export interface operations {
             503: components["responses"]["503"];
         };
     };
+    explainCall: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the call. */
+                call: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Explanation"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    exportExplanation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the call. */
+                call: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
     hangUpCall: {
         parameters: {
             query?: never;
@@ -9884,6 +12375,34 @@ export interface operations {
             404: components["responses"]["404"];
             409: components["responses"]["409"];
             413: components["responses"]["413"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    exportMessages: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the call. */
+                call: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
             422: components["responses"]["422"];
             429: components["responses"]["429"];
             500: components["responses"]["500"];
@@ -10341,6 +12860,36 @@ export interface operations {
             503: components["responses"]["503"];
         };
     };
+    getCallQuality: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the call. */
+                call: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallQuality"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
     recognizeInCall: {
         parameters: {
             query?: never;
@@ -10763,6 +13312,70 @@ export interface operations {
             503: components["responses"]["503"];
         };
     };
+    getTranscript: {
+        parameters: {
+            query?: {
+                /** @description How many at most. */
+                limit?: number;
+                /** @description The next of the page before; without it the list begins. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Id of the call. */
+                call: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PagePhrase"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    deleteTranscript: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the call. */
+                call: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
     transcribeCall: {
         parameters: {
             query?: never;
@@ -10907,6 +13520,8 @@ export interface operations {
                 agent?: string;
                 /** @description Only through this number of the tenant. The + may be left out, because in a query it means a space. */
                 number?: string;
+                /** @description Only where the caller's, the dialled or the tenant's number ends with these digits. Needs from. */
+                number_ending?: string;
                 /** @description Only with this reason. */
                 reason?: string;
             };
@@ -10953,6 +13568,33 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CDR"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    examineNode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Examination"];
                 };
             };
             401: components["responses"]["401"];
@@ -11582,6 +14224,33 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FlowVersion"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    getHealth: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HealthReport"];
                 };
             };
             401: components["responses"]["401"];
@@ -12287,6 +14956,178 @@ export interface operations {
             503: components["responses"]["503"];
         };
     };
+    listPlans: {
+        parameters: {
+            query?: {
+                /** @description How many at most. */
+                limit?: number;
+                /** @description The next of the page before; without it the list begins. */
+                cursor?: string;
+                /** @description Only those of this resource. */
+                resource?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PagePlanSummary"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    createPlan: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name of your choice: the same request with the same name is done once. Names are remembered for a day.
+                 * @example order-4711
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "resource": "eu-1",
+                 *       "reason": "Second edge node",
+                 *       "document": {
+                 *         "trunks": [
+                 *           {
+                 *             "fqdn": "e0.eu.sbc.example.net",
+                 *             "port": 5061
+                 *           },
+                 *           {
+                 *             "fqdn": "e1.eu.sbc.example.net",
+                 *             "port": 5061
+                 *           }
+                 *         ],
+                 *         "routes": [
+                 *           {
+                 *             "name": "all",
+                 *             "pattern": "^\\+[1-9]\\d{3,14}$",
+                 *             "trunks": [
+                 *               "e0.eu.sbc.example.net",
+                 *               "e1.eu.sbc.example.net"
+                 *             ]
+                 *           }
+                 *         ]
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["PlanCreate"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Plan"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    getPlan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the plan. */
+                plan: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Plan"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    applyPlan: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name of your choice: the same request with the same name is done once. Names are remembered for a day.
+                 * @example order-4711
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of the plan. */
+                plan: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Plan"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
     listPrompts: {
         parameters: {
             query?: {
@@ -12491,6 +15332,209 @@ export interface operations {
             404: components["responses"]["404"];
             409: components["responses"]["409"];
             413: components["responses"]["413"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    listProofs: {
+        parameters: {
+            query?: {
+                /** @description How many at most. */
+                limit?: number;
+                /** @description The next of the page before; without it the list begins. */
+                cursor?: string;
+                /** @description Only those of this trunk. */
+                trunk?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageTrunkProof"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    createProof: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name of your choice: the same request with the same name is done once. Names are remembered for a day.
+                 * @example order-4711
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "trunk": "e0.eu.sbc.example.net"
+                 *     }
+                 */
+                "application/json": components["schemas"]["TrunkProofCreate"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrunkProof"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    renewProofKeys: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name of your choice: the same request with the same name is done once. Names are remembered for a day.
+                 * @example order-4711
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProofKeys"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    getProof: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the proof. */
+                proof: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrunkProof"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    getProofPage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the proof. */
+                proof: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    getProofReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the proof. */
+                proof: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
             422: components["responses"]["422"];
             429: components["responses"]["429"];
             500: components["responses"]["500"];
@@ -13024,6 +16068,261 @@ export interface operations {
             401: components["responses"]["401"];
             403: components["responses"]["403"];
             404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    listDomains: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the resource. */
+                resource: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrunkDomains"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    markDomain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the resource. */
+                resource: string;
+                /** @description The domain, or the whole name of a trunk. */
+                domain: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /** @example {} */
+                "application/json": components["schemas"]["DomainMark"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DomainMarked"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    getRouting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the resource. */
+                resource: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoutingDocument"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    importRouting: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name of your choice: the same request with the same name is done once. Names are remembered for a day.
+                 * @example order-4711
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of the resource. */
+                resource: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "Made in the portal until today"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ImportAsked"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Plan"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    observeRouting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the resource. */
+                resource: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ObservedRouting"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    getRoutes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the resource. */
+                resource: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RouteList"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    setRoutes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the resource. */
+                resource: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "routes": [
+                 *         {
+                 *           "name": "all",
+                 *           "pattern": "^\\+[1-9]\\d{3,14}$",
+                 *           "trunks": [
+                 *             "e0.sbc.example.net"
+                 *           ]
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["RoutesChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RouteList"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
             422: components["responses"]["422"];
             429: components["responses"]["429"];
             500: components["responses"]["500"];
@@ -14718,6 +18017,68 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Trunk"];
+                };
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    deleteTrunk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the trunk. */
+                fqdn: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    getTrunkHealth: {
+        parameters: {
+            query?: {
+                /** @description How far back the samples go. */
+                hours?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Name of the trunk. */
+                fqdn: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrunkHistory"];
                 };
             };
             401: components["responses"]["401"];

@@ -9,7 +9,7 @@ import { Frame } from "../parts/Frame";
 import { ProblemView } from "../parts/problem";
 import { useWords } from "../words";
 
-const places = ["overview", "tenants", "invite", "keys", "webhooks", "usage", "audit"] as const;
+const places = ["overview", "tenants", "calls", "trunks", "routing", "doctor", "invite", "keys", "webhooks", "usage", "audit"] as const;
 const address = (place: (typeof places)[number]) => (place === "overview" ? "/console" : `/console/${place}`);
 
 const useStyles = makeStyles({
@@ -57,6 +57,7 @@ export function ConsolePage() {
                 facts={[
                   [words.t("keyboard.slash_key"), words.t("keyboard.slash")],
                   [words.t("keyboard.gt_key"), words.t("keyboard.gt")],
+                  [words.t("keyboard.gc_key"), words.t("keyboard.gc")],
                   [words.t("keyboard.ga_key"), words.t("keyboard.ga")],
                   [words.t("keyboard.help_key"), words.t("keyboard.help")],
                 ].map(([key, what]) => [key ?? "", <Text key={key}>{what}</Text>])}
@@ -70,7 +71,7 @@ export function ConsolePage() {
   );
 }
 
-/** `/` searches, `g t` and `g a` go, `?` tells; never while somebody types. */
+/** `/` searches, `g t`, `g c` and `g a` go, `?` tells; never while somebody types. */
 function useKeyboard(help: () => void) {
   const navigate = useNavigate();
   useEffect(() => {
@@ -88,6 +89,7 @@ function useKeyboard(help: () => void) {
         if (box) box.focus();
         else void navigate({ to: "/console/tenants", search: { find: true } });
       } else if (led && event.key === "t") void navigate({ to: "/console/tenants", search: {} });
+      else if (led && event.key === "c") void navigate({ to: "/console/calls", search: {} });
       else if (led && event.key === "a") void navigate({ to: "/console/audit", search: {} });
     };
     document.addEventListener("keydown", press);

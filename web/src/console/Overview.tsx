@@ -9,6 +9,7 @@ import { Age, Bones, Card, Empty, H2, Stack, Title } from "../parts/bits";
 import { ProblemView } from "../parts/problem";
 import { Table } from "../parts/Table";
 import { useWords } from "../words";
+import { DoctorNote } from "./Doctor";
 import { standingColumns } from "./Standing";
 
 const useStyles = makeStyles({
@@ -32,6 +33,7 @@ export function OverviewPage() {
         <Title>{words.t("console.overview")}</Title>
         {all && <Text role="status">{all.attention ? words.t("overview.need", { count: all.attention }) : words.t("overview.fine")} <Age at={new Date(query.dataUpdatedAt).toISOString()} /></Text>}
       </div>
+      <DoctorNote />
       {query.error && !all && <ProblemView error={query.error} again={() => void query.refetch()} />}
       {!all && !query.error && <Bones rows={8} />}
       {all && all.total === 0 && <Empty>{words.t("tenants.empty")} <Link to="/console/invite">{words.t("console.invite")}</Link></Empty>}

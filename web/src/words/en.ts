@@ -1,12 +1,18 @@
 // English. Keys are shared with the other languages; words.test.ts compares them.
 import { door } from "./door.en";
+import { calls } from "./calls.en";
 import { operators } from "./operators.en";
 import { remedies } from "./remedies.en";
+import { trunks } from "./trunks.en";
+import { routing } from "./routing.en";
 
 export const en = {
   ...remedies,
   ...door,
   ...operators,
+  ...calls,
+  ...trunks,
+  ...routing,
 
   "frame.product": "Tandem",
   "frame.skip": "Skip to content",
@@ -375,6 +381,11 @@ export const en = {
   "action.resumeRecording": "Resumed a recording",
   "action.stopRecording": "Stopped a recording",
   "action.deleteRecording": "Deleted a recording",
+  "action.deleteTranscript": "Deleted the transcript of a call",
+  "action.captureCall": "Began to capture a call",
+  "action.stopCapture": "Stopped a capture",
+  "action.downloadCapture": "Downloaded a capture",
+  "action.deleteCapture": "Deleted a capture",
   "action.downloadRecording": "Downloaded a recording",
   "action.changeRecordingSettings": "Changed how calls are recorded",
   "action.sendTones": "Sent tones in a call",
@@ -386,6 +397,11 @@ export const en = {
   "action.createRegion": "Created a region",
   "action.createResource": "Added a resource",
   "action.createTrunk": "Added a trunk",
+  "action.deleteTrunk": "Deleted a trunk",
+  "action.setRoutes": "Set the routes of a resource",
+  "action.importRouting": "Imported the routing of a resource",
+  "action.createPlan": "Planned the routing of a resource",
+  "action.applyPlan": "Applied a plan to a resource",
   "action.createKey": "Made a key",
   "action.revokeKey": "Revoked a key",
   "action.createWebhook": "Added a webhook",

@@ -1,13 +1,19 @@
 // Español. Las claves son las del inglés; words.test.ts las compara.
 import type { Catalogue } from ".";
 import { door } from "./door.es";
+import { calls } from "./calls.es";
 import { operators } from "./operators.es";
 import { remedies } from "./remedies.es";
+import { trunks } from "./trunks.es";
+import { routing } from "./routing.es";
 
 export const es: Catalogue = {
   ...remedies,
   ...door,
   ...operators,
+  ...calls,
+  ...trunks,
+  ...routing,
 
   "frame.product": "Tandem",
   "frame.skip": "Ir al contenido",
@@ -376,6 +382,11 @@ export const es: Catalogue = {
   "action.resumeRecording": "Reanudó una grabación",
   "action.stopRecording": "Detuvo una grabación",
   "action.deleteRecording": "Eliminó una grabación",
+  "action.deleteTranscript": "Eliminó la transcripción de una llamada",
+  "action.captureCall": "Empezó a capturar una llamada",
+  "action.stopCapture": "Detuvo una captura",
+  "action.downloadCapture": "Descargó una captura",
+  "action.deleteCapture": "Borró una captura",
   "action.downloadRecording": "Descargó una grabación",
   "action.changeRecordingSettings": "Cambió cómo se graban las llamadas",
   "action.sendTones": "Envió tonos en una llamada",
@@ -387,6 +398,11 @@ export const es: Catalogue = {
   "action.createRegion": "Creó una región",
   "action.createResource": "Añadió un recurso",
   "action.createTrunk": "Añadió un enlace troncal",
+  "action.deleteTrunk": "Eliminó un enlace troncal",
+  "action.setRoutes": "Fijó las rutas de un recurso",
+  "action.importRouting": "Importó el enrutamiento de un recurso",
+  "action.createPlan": "Planificó el enrutamiento de un recurso",
+  "action.applyPlan": "Aplicó un plan a un recurso",
   "action.createKey": "Creó una clave",
   "action.revokeKey": "Revocó una clave",
   "action.createWebhook": "Añadió un webhook",

@@ -46,6 +46,13 @@ test("each type of event has words", () => {
   expect(types.filter((t) => !(`event.${t}` in en))).toEqual([]);
 });
 
+test("each reason of a condition has words, and a cure", () => {
+  const codes = ["trunk/condition.go", "trunk/hold.go", "api/admin/health.go"].flatMap((file) => [...readFileSync(`../internal/${file}`, "utf8").matchAll(/(?:Reason\{\s*(?:Code: )?|nodeSilent = )"([a-z_]+)"/g)].map((m) => m[1] ?? ""));
+  expect(codes.length).toBeGreaterThan(15);
+  const certificate = [...readFileSync("../internal/check/doctor_certificate.go", "utf8").matchAll(/add\("(key|name|validity|usage|chain)", Fail/g)].map((m) => `certificate.${m[1]}`);
+  expect([...codes, ...certificate, "dns.trunk"].flatMap((code) => [`health.${code}`, `health_do.${code}`]).filter((key) => !(key in en))).toEqual([]);
+});
+
 // What the server can say to somebody who comes back from Microsoft (Portal.back and
 // Portal.returned), found where it is said.
 const said = {

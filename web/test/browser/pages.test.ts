@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Scenario } from "../mock/world.ts";
+import { callId } from "../mock/calls.ts";
+import { firstPlan } from "../mock/routing.ts";
 import { tenantId } from "../mock/world.ts";
 import { accessible, fits, missing, visit } from "./visit.ts";
 
@@ -33,6 +35,20 @@ const pages: [name: string, scenario: Scenario, path: string][] = [
   ["tenants-down", "operator_down", "/console/tenants"],
   ["tenant", "operator", `/console/tenants/${tenantId}?tab=steps`],
   ["tenant-unknown", "operator", "/console/tenants/nobody"],
+  ["calls", "operator", "/console/calls"],
+  ["calls-empty", "operator_empty", "/console/calls?result=failed"],
+  ["call", "operator", `/console/calls/${callId}`],
+  ["call-unknown", "operator", "/console/calls/nobody"],
+  ["trunks", "operator", "/console/trunks"],
+  ["trunks-empty", "operator_empty", "/console/trunks"],
+  ["trunks-down", "operator_down", "/console/trunks"],
+  ["routing", "operator", "/console/routing"],
+  ["routing-plan", "operator", `/console/routing?resource=eu-1&plan=${firstPlan}`],
+  ["routing-edit", "operator", "/console/routing?edit=true"],
+  ["routing-plan-unknown", "operator", "/console/routing?plan=nobody"],
+  ["routing-empty", "operator_empty", "/console/routing"],
+  ["doctor", "operator", "/console/doctor"],
+  ["doctor-fine", "operator_empty", "/console/doctor"],
   ["invite", "operator", "/console/invite"],
   ["keys", "operator", "/console/keys"],
   ["webhooks", "operator", "/console/webhooks?webhook=w1"],

@@ -10,7 +10,7 @@ import { afterAll, beforeAll, expect, onTestFinished } from "vitest";
 import { serve } from "../mock/serve.ts";
 import type { Scenario } from "../mock/world.ts";
 
-const dist = fileURLToPath(new URL("../../dist", import.meta.url));
+export const dist = fileURLToPath(new URL("../../dist", import.meta.url));
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const shots = process.env.SHOTS; // a folder for pictures, to look at
 
@@ -33,8 +33,10 @@ beforeAll(async () => {
 });
 afterAll(() => browser?.close());
 
-export async function visit(scenario: Scenario, options: BrowserContextOptions = {}) {
-  const server = await serve(scenario, dist);
+export const visit = async (scenario: Scenario, options: BrowserContextOptions = {}) => visitAt(await serve(scenario, dist), options);
+
+/** A browser at a server, which is closed with it. */
+export async function visitAt<S extends { url: string; close: () => Promise<unknown> }>(server: S, options: BrowserContextOptions = {}) {
   const context = await browser.newContext({ locale: "en-GB", timezoneId: "Europe/Madrid", reducedMotion: "reduce", viewport: { width: 1280, height: 800 }, ...options });
   context.setDefaultTimeout(15_000);
   const problems: string[] = [];

@@ -7,6 +7,9 @@ import type { AddressInfo } from "node:net";
 import { extname, join } from "node:path";
 import type { Plugin } from "vite";
 import type { Key, TenantRow, TenantSummary, TestUserHours, Webhook } from "../../src/api/types.ts";
+import { callId, calls, explanation } from "./calls.ts";
+import { healthReport } from "./trunks.ts";
+import { examination, MockRouting, type Refusal } from "./routing.ts";
 import { agent, ago, scenarios, tenantId, world, type Scenario, type World } from "./world.ts";
 
 /** What the portal sends with the app; the browser tests fail if the app breaks it. */
@@ -28,6 +31,7 @@ export class Mock {
   world: World;
   invitation?: "used" | "revoked" | "expired";
   asked: string[] = [];
+  routing: MockRouting;
   /** Whether the session is over. */
   signedOut = false;
   /** Whether there is an event stream. */
@@ -41,6 +45,7 @@ export class Mock {
   constructor(readonly scenario: Scenario) {
     this.world = world(scenario);
     this.looking = scenario === "many";
+    this.routing = new MockRouting(scenario);
     this.define();
   }
 
@@ -69,6 +74,7 @@ export class Mock {
 
     this.on("GET /v1/me", () => ({ body: { kind: "provider", key: "k1", name: "console", scopes: ["*"] } }));
     this.on("GET /v1/regions", () => ({ body: { items: [{ id: "eu", name: "Europe" }, { id: "us", name: "United States" }] } }));
+    this.on("GET /v1/health", () => ({ body: this.scenario === "operator_empty" ? { at: ago(0), regions: [], peers: [] } : healthReport() }));
     this.on("GET /v1/tenants", ({ query }) => {
       const among = (name: string, value: string | undefined) => !query.has(name) || query.getAll(name).includes(value ?? "");
       const found = w().tenants.filter((x) => {
@@ -188,6 +194,14 @@ export class Mock {
       for (const i of w().invitations) if (i.id === id) i.state = "revoked";
       return { status: 204 };
     });
+    this.on("GET /v1/calls", ({ query }) => {
+      const all = w().tenants.length ? calls(tenantId) : [];
+      return this.page(all.filter((c) => (!query.get("result") || c.ending?.result === query.get("result")) && (!query.get("number_ending") || c.caller?.endsWith(query.get("number_ending") ?? ""))), query);
+    });
+    this.on("GET /v1/calls/{call}/explanation", ({ args: [id] }) => (id === callId ? { body: explanation(tenantId) } : problem(404, "call_unknown", "there is no such call")));
+    this.on("GET /v1/calls/{call}/explanation.txt", () => ({ body: "ladder", type: "text/plain" }));
+    this.on("GET /v1/calls/{call}/messages.pcap", () => ({ body: "pcap", type: "application/vnd.tcpdump.pcap" }));
+    this.defineRouting();
     this.on("GET /v1/keys", ({ query }) => this.page(w().keys, query));
     this.on("GET /v1/keys/scopes", () => ({ body: { items: [...["tenants.read", "agents.read", "calls.read", "calls.write", "events.read", "webhooks.read"].map((scope) => ({ scope, tenant: true })), ...["tenants.write", "peers.read", "*"].map((scope) => ({ scope, tenant: false }))] } }));
     this.on("POST /v1/keys", ({ body }) => {
@@ -218,6 +232,26 @@ export class Mock {
     this.on("POST /v1/webhooks/{webhook}/test", ({ args: [id] }) => ({ body: { at: ago(0), took: 0.1, ...(id === "w1" ? { status: 204 } : { error: "no answer in time" }) } }));
     this.on("GET /v1/webhooks/{webhook}/deliveries", ({ query }) => this.page(w().deliveries, query));
     this.on("POST /v1/webhooks/{webhook}/replay", () => ({ body: { asked: 1 } }));
+  }
+
+  private defineRouting() {
+    const r = this.routing;
+    const answer = (x: object | Refusal | undefined): Answer => (!x ? problem(404, "domain_unknown", "there is no such domain") : "status" in x ? { status: x.status, body: { title: "", ...x, request_id: "2YQH4D3KPXJ5V6WZC7BNA2TFRM" }, type: "application/problem+json" } : { body: x });
+    this.on("GET /v1/resources", () => ({ body: { items: [{ id: "eu-1", region: "eu", direct_routing: true }, { id: "us-1", region: "us", direct_routing: true }] } }));
+    this.on("GET /v1/resources/{resource}/routing", () => ({ body: r.registry }));
+    this.on("GET /v1/resources/{resource}/routing/observed", () => ({ body: r.observed }));
+    this.on("POST /v1/resources/{resource}/routing/import", ({ body }) => {
+      r.registry = r.far;
+      const imported = r.plan({ reason: String(body.reason) });
+      return answer("status" in imported ? imported : Object.assign(imported, { state: "active" }));
+    });
+    this.on("GET /v1/resources/{resource}/domains", () => ({ body: { items: r.domains } }));
+    this.on("PUT /v1/resources/{resource}/domains/{domain}", ({ args: [, domain], body }) => answer(r.mark(domain ?? "", body)));
+    this.on("GET /v1/plans", ({ query }) => this.page(r.summaries(), query));
+    this.on("POST /v1/plans", ({ body }) => answer(r.plan(body)));
+    this.on("GET /v1/plans/{plan}", ({ args: [id] }) => answer(r.plans.find((p) => p.id === id) ?? { status: 404, code: "plan_unknown", detail: "there is no such plan" }));
+    this.on("POST /v1/plans/{plan}/apply", ({ args: [id] }) => answer(r.apply(id)));
+    this.on("GET /v1/doctor", () => ({ body: examination(this.scenario) }));
   }
 
   /** Tells everybody who listens of an event. */
@@ -261,7 +295,7 @@ export class Mock {
 
   private refused(request: IncomingMessage, method: string, path: string): Answer | undefined {
     if (this.signedOut && path.startsWith("/v1/")) return problem(401, "session_expired", "you have been signed out; sign in again");
-    if (this.scenario === "down" || (this.scenario === "operator_down" && path.startsWith("/v1/tenants"))) return problem(503, "unavailable", "the database is away");
+    if (this.scenario === "down" || (this.scenario === "operator_down" && /^\/v1\/(tenants|health)/.test(path))) return problem(503, "unavailable", "the database is away");
     if (unsafe.has(method) && !request.headers.authorization && request.headers["x-csrf-token"] !== this.world.session.csrf) return problem(403, "csrf_failed", "the token is not this session's");
     return undefined;
   }
@@ -280,11 +314,10 @@ export class Mock {
 
 const types: Record<string, string> = { ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".html": "text/html; charset=utf-8" };
 
-/** Serves the built app with a scenario on a free port. */
-export async function serve(scenario: Scenario, dist: string) {
-  const mock = new Mock(scenario);
+/** Serves the built app on a free port; answer takes what is not the app's, and says whether it did. */
+export async function serveApp(dist: string, answer: (request: IncomingMessage, response: ServerResponse) => Promise<boolean>) {
   const server = createServer((request, response) => {
-    void mock.answer(request, response).then((answered) => {
+    void answer(request, response).then((answered) => {
       if (answered) return;
       const path = new URL(request.url ?? "/", "http://localhost").pathname;
       const file = join(dist, path);
@@ -297,13 +330,18 @@ export async function serve(scenario: Scenario, dist: string) {
   });
   await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
   return {
-    mock,
     url: `http://localhost:${(server.address() as AddressInfo).port}`,
     close: () => {
       server.closeAllConnections();
       return new Promise((closed) => server.close(closed));
     },
   };
+}
+
+/** Serves the built app with a scenario. */
+export async function serve(scenario: Scenario, dist: string) {
+  const mock = new Mock(scenario);
+  return { mock, ...(await serveApp(dist, (request, response) => mock.answer(request, response))) };
 }
 
 /** For `MOCK=federation_waiting npm run dev`. */

@@ -56,7 +56,7 @@ function track(until: StepName | undefined, state: TrackState, change: Partial<S
   });
   const done = until === undefined;
   return {
-    tenant: { id: tenantId, name: "Contoso Airlines", state: done ? "active" : "onboarding", entra_tenant_id: entra, home_region: "eu", created_at: ago(90), bound_at: ago(55), bound_by: "Ana Ruiz", paused_at: state === "paused" ? ago(12) : undefined },
+    tenant: { id: tenantId, name: "Contoso Airlines", state: done ? "active" : "onboarding", entra_tenant_id: entra, home_region: "eu", hold_music: "melody", created_at: ago(90), bound_at: ago(55), bound_by: "Ana Ruiz", paused_at: state === "paused" ? ago(12) : undefined },
     state, next: until, steps,
   };
 }
@@ -210,7 +210,7 @@ export function world(scenario: Scenario): World {
     })),
     tenants: Array.from({ length: scenario === "operator" ? 260 : scenario === "operator_empty" ? 0 : 1 }, (_, i): TenantRow => ({
       id: i ? `0b0f7f3e-0000-4000-8000-${String(i).padStart(12, "0")}` : tenantId, name: i ? `${["Fabrikam", "Adventure Works", "Tailspin Toys", "Wide World Importers", "Südwind Großhandel"][i % 5]} ${i}` : "Contoso Airlines",
-      home_region: i % 3 ? "eu" : "us", created_at: ago(5000 + i), changed_at: ago(3 + i * 11), state: i ? state(i) : t.tenant.state, entra_tenant_id: entra, standing: standing(i, i ? state(i) : t.tenant.state),
+      home_region: i % 3 ? "eu" : "us", hold_music: "melody", created_at: ago(5000 + i), changed_at: ago(3 + i * 11), state: i ? state(i) : t.tenant.state, entra_tenant_id: entra, standing: standing(i, i ? state(i) : t.tenant.state),
     })),
     invitations: (["open", "used", "expired", "revoked"] as const).map((s, i) => ({
       id: `i${i}`, tenant: tenantId, tenant_name: "Contoso Airlines", kind: i === 1 ? "handover" : "welcome", step: i === 1 ? "consent" : undefined, note: ["For Ana Ruiz", "", "For the service desk", "Wrong address"][i], created_by: "user:olga", created_at: ago(100 * (i + 1)), expires_at: new Date(Date.now() + (s === "expired" ? -1 : 14) * 86400_000).toISOString(), state: s, used_by: s === "used" ? "Ana Ruiz" : undefined,

@@ -1,0 +1,18 @@
+import { expect, test } from "vitest";
+import type { Health, HealthReport } from "../api/types";
+import { needy, shareUp, type Stretch } from "./conditions";
+
+const at = (hour: number) => new Date(Date.UTC(2026, 11, 1, hour)).toISOString();
+const stretch = (from: number, to: number, condition: Stretch["condition"]): Stretch => ({ from: at(from), to: at(to), condition });
+
+test("the share is of the time that is known", () => {
+  expect(shareUp([])).toBeUndefined();
+  expect(shareUp([stretch(0, 10, "unknown")])).toBeUndefined();
+  expect(shareUp([stretch(0, 4, "unknown"), stretch(4, 7, "up"), stretch(7, 8, "down")])).toBe(0.75);
+});
+
+test("what is down or degraded needs somebody, wherever it is", () => {
+  const is = (condition: Health["condition"]) => ({ condition });
+  const all = { regions: [{ resources: [{ trunks: [is("up"), is("down")] }, { trunks: [is("unknown")] }] }], peers: [is("degraded"), is("up")] };
+  expect(needy(all as unknown as HealthReport)).toBe(2);
+});
