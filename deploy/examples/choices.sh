@@ -2,7 +2,7 @@
 # Let the customer choose, by a word or by a key.
 . "$(dirname "$0")/lib.sh"
 
-connect --quiet --press 2 --press-after 5s
+connect --quiet --press 2 --press-after 8s
 asked=$(api POST "/calls/$call/recognize" '{
 	"sources": [{"text": "For sales say sales or press one, for billing say billing or press two."}],
 	"listen": {

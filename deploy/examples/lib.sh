@@ -53,7 +53,7 @@ within() {
 			jq . >&2 <<<"$answer"
 			fail "$what: not within $patience s"
 		fi
-		sleep 0.2
+		sleep 0.5
 	done
 }
 

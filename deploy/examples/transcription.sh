@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Have Microsoft write down what is said in a call: each phrase is an event as it comes,
-# with who said it. Nothing else keeps it: store it from your webhook or from the stream.
+# with who said it, and all of them are kept as long as recordings are.
 . "$(dirname "$0")/lib.sh"
 
 connect --repeat
@@ -16,3 +16,4 @@ api POST "/calls/$call/transcription" '{"action": "update", "locale": "es-ES"}' 
 await "/calls/$call" '.transcription.locale == "es-ES"' | jq -c '.transcription | {state, locale, phrases}'
 api POST "/calls/$call/transcription" '{"action": "stop"}' >/dev/null
 await "/calls/$call" '.transcription.state == "ended"' | jq -c '.transcription | {state, phrases}'
+api GET "/calls/$call/transcript" | jq -c '.items[] | {number, name, text, offset_s}'
