@@ -129,7 +129,7 @@ func TestHealthIsToldAndKept(t *testing.T) {
 // their peers are forgotten.
 func TestNodesThatTellNothing(t *testing.T) {
 	s := twoResources(t)
-	at := time.Now().Add(-time.Hour)
+	at := time.Now().Add(-time.Hour).Truncate(trunk.SampleEvery) // which says whose samples the rest are
 	stranger := well(at)
 	stranger.Name = "e9.example.net"
 	if err := s.TellHealth(t.Context(), "n1", []trunk.Sighting{well(at), stranger, peerOf(at)}, at, trunk.HoldDown); err != nil {
@@ -151,7 +151,7 @@ func TestNodesThatTellNothing(t *testing.T) {
 	if got := types(told(t, s)); !slices.Equal(got, []provider.EventType{provider.TrunkDown, provider.TrunkUp}) { // at once: it is no flapping
 		t.Errorf("told of %v", got)
 	}
-	if err := s.MissNodes(t.Context(), at.Add(trunk.SamplesKept+trunk.SampleEvery)); err != nil {
+	if err := s.MissNodes(t.Context(), at.Add(trunk.SamplesKept+2*trunk.SampleEvery)); err != nil {
 		t.Fatal(err)
 	}
 	if left, err := s.SamplesOf(t.Context(), e0, at.Add(-time.Hour)); err != nil || len(left) != 1 { // of the moment at which it was missed once more
