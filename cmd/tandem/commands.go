@@ -8,6 +8,8 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -35,8 +37,14 @@ func configured(c *cobra.Command) *string {
 func serve() *cobra.Command {
 	c := &cobra.Command{Use: "serve", Short: "Run the product", Args: cobra.NoArgs}
 	file := configured(c)
+	roles := c.Flags().String("roles", "", "what this process does, as in the setting roles, which it wins over: api,bridge,sip,jobs; default: all")
 	c.RunE = func(c *cobra.Command, _ []string) error {
-		cfg, err := config.Load(*file, os.Environ())
+		environ := os.Environ()
+		if *roles != "" {
+			const variable = "TANDEM_ROLES="
+			environ = append(slices.DeleteFunc(environ, func(v string) bool { return strings.HasPrefix(v, variable) }), variable+*roles)
+		}
+		cfg, err := config.Load(*file, environ)
 		if err != nil {
 			return err
 		}

@@ -8,11 +8,9 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"net/http"
-	"net/netip"
 	"os"
 	"runtime/debug"
 	"strings"
@@ -42,8 +40,6 @@ import (
 	"tandem/internal/tenant"
 	"tandem/internal/trunk"
 	"tandem/sip"
-	"tandem/sip/identity"
-	"tandem/sip/media"
 )
 
 // Options are for those who run the app inside another program.
@@ -236,107 +232,6 @@ func roots(file string) (*x509.CertPool, error) {
 	return pool, nil
 }
 
-func (a *App) newEdge(reg prometheus.Registerer, box *secret.Box) error {
-	s := a.cfg.SIP
-	c := sip.Config{
-		Near:  sip.NearConfig{UDP: s.Near.UDP, TCP: s.Near.TCP, TLS: s.Near.TLS, Advertise: s.Near.Advertise, Advertise6: s.Near.Advertise6},
-		Far:   sip.FarConfig{Listen: s.Far.Listen, Port: s.Far.Port, Proxies: s.Far.Proxies, Refers: s.Far.Refers, Ping: a.health.Ping},
-		Realm: s.Realm, NonceKey: a.cfg.Key("nonces"), MD5Only: !s.DigestSHA256,
-		SilentToStrangers: s.Guard.Silent, BanAfter: s.Guard.BanAfter, BanFor: s.Guard.BanFor,
-		TenantCallsPerSecond: s.Guard.TenantCallsPerSecond, TenantCalls: s.Guard.TenantCalls, TenantOf: a.tenantOf,
-		RequestsPerSecond: s.Guard.RequestsPerSecond, CallsPerSecond: s.Guard.CallsPerSecond, MaxPending: s.Guard.MaxPending,
-		Media: media.Config{
-			PortMin: uint16(s.Media.PortMin), PortMax: uint16(s.Media.PortMax), //nolint:gosec // validated
-			NoMediaAfter: s.Media.LostAfter, Logger: a.log,
-		},
-	}
-	needsCert := s.Near.TLS != ""
-	for _, l := range s.Near.Also {
-		c.AlsoNear = append(c.AlsoNear, sip.NearConfig{UDP: l.UDP, TCP: l.TCP, TLS: l.TLS, Advertise: l.Advertise, Advertise6: l.Advertise6})
-		needsCert = needsCert || l.TLS != ""
-	}
-	c.Prompt = func(ctx context.Context, t tenant.ID, id tenant.PromptID) ([]byte, error) {
-		p, err := a.store.Prompt(ctx, t, id)
-		if err != nil {
-			return nil, err
-		}
-		return io.ReadAll(a.store.PromptAudio(ctx, p))
-	}
-	var err error
-	if c.Media.Address, err = netip.ParseAddr(s.Media.Address); err != nil {
-		return fmt.Errorf("sip.media.address: %w", err)
-	}
-	if c.Media.Advertise, err = netip.ParseAddr(s.Media.Advertise); err != nil {
-		return fmt.Errorf("sip.media.advertise: %w", err)
-	}
-	for name, a := range map[string]struct {
-		text string
-		to   *netip.Addr
-	}{"address6": {s.Media.Address6, &c.Media.Address6}, "advertise6": {s.Media.Advertise6, &c.Media.Advertise6}} {
-		if a.text == "" {
-			continue
-		}
-		if *a.to, err = netip.ParseAddr(a.text); err != nil {
-			return fmt.Errorf("sip.media.%s: %w", name, err)
-		}
-	}
-	if needsCert {
-		p, err := a.certificate(s.Near.Cert, s.Near.Key, nil)
-		if err != nil {
-			return fmt.Errorf("sip.near.cert: %w", err)
-		}
-		c.Near.Certificate, c.Near.Renewed = *p.now(), p.now
-	}
-	if s.Near.Roots != "" {
-		if c.Near.Roots, err = roots(s.Near.Roots); err != nil {
-			return fmt.Errorf("sip.near.roots: %w", err)
-		}
-	}
-	for _, t := range s.Far.Trunks {
-		is := identity.Trunk{FQDN: t.FQDN, Connectivity: tenant.Connectivity(t.Connectivity)}
-		p, err := a.certificate(t.Cert, t.Key, func(c tls.Certificate) error { return identity.Trunk{FQDN: t.FQDN, Certificate: c}.Check() })
-		if err != nil {
-			return fmt.Errorf("certificate of trunk %s: %w", t.FQDN, err)
-		}
-		is.Certificate, is.Renewed = *p.now(), p.now
-		c.Far.Trunks = append(c.Far.Trunks, is)
-	}
-	if s.Far.Roots != "" {
-		if c.Far.Roots, err = roots(s.Far.Roots); err != nil {
-			return fmt.Errorf("sip.far.roots: %w", err)
-		}
-	}
-	c.Far.Resolver = farResolver(s.Far.DNS)
-	a.traces = newTraces(a.store.KeepTraces, a.log, reg)
-	c.Trace = func(id call.ID) func(call.Trace) { return a.traces.keeper(a.bridge.TenantOf(id), id) }
-	if a.edge, err = sip.New(c, a.bridge, peers{a.store, box}, a.log, reg); err != nil {
-		return err
-	}
-	a.bridge.Use(a.edge)
-	return nil
-}
-
-// farResolver asks a DNS server of development's; nil is the system's.
-func farResolver(server string) *net.Resolver {
-	if server == "" {
-		return nil
-	}
-	return &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, network, _ string) (net.Conn, error) {
-		var d net.Dialer
-		return d.DialContext(ctx, network, server)
-	}}
-}
-
-// tenantOf finds whose a number is, for limits; "" if the engine will refuse it anyway.
-func (a *App) tenantOf(ctx context.Context, e164 string) (string, error) {
-	n, err := a.store.Registry().Number(ctx, e164)
-	switch fault.KindOf(err) {
-	case fault.KindNotFound, fault.KindForbidden:
-		return "", nil
-	}
-	return string(n.Tenant), err
-}
-
 // server with limits that no honest client meets.
 func server(h http.Handler, log *slog.Logger) *http.Server {
 	return &http.Server{
@@ -363,7 +258,7 @@ func (a *App) newServers(reg *prometheus.Registry, box *secret.Box) error {
 		Prompts: a.store, Bots: a.store, Flows: a.store, PromptURL: func(p tenant.Prompt) string { return keys.PromptURL(a.cfg.HTTP.PublicURL, p) },
 		Webhooks: a.store, Deliveries: deliveries{a.notifier, a}, Events: events{a.store, &a.streams},
 		Audit: a.store, Ledger: a.store, Onboarding: a.onboarding, Consent: a.consent(pages), Session: pages.Session,
-		Engine: a.bridge, Legs: a.edge, Pcap: pcapOf, Idempotency: once{a.store, box}, Seal: box, Logger: a.log, Ready: a.ready,
+		Engine: a.bridge, Legs: a.legs(), Pcap: pcapOf, Idempotency: once{a.store, box}, Seal: box, Logger: a.log, Ready: a.ready,
 		Proofs:  a.proofs,
 		Doctor:  func(ctx context.Context) check.Report { return Doctor(ctx, a.cfg, nil) },
 		Metrics: promhttp.HandlerFor(reg, promhttp.HandlerOpts{}),
@@ -371,15 +266,18 @@ func (a *App) newServers(reg *prometheus.Registry, box *secret.Box) error {
 		Realm: a.cfg.SIP.Realm, Connectivities: []tenant.Connectivity{trunk.ACSDirectRouting}, SIPURI: a.sipURI,
 		Development: a.cfg.Development,
 	})
-	a.api = server(front(api, pages), a.log)
+	a.api = server(front(api, pages, a.cfg.Has(config.RoleAPI)), a.log)
 	a.api.RegisterOnShutdown(a.streams.Close)
 	a.api.RegisterOnShutdown(a.bridge.StopWatching)
+	if a.apiOn, err = net.Listen("tcp", a.cfg.HTTP.Listen); err != nil {
+		return fmt.Errorf("http.listen: %w", err)
+	}
+	if !a.cfg.Has(config.RoleBridge) {
+		return nil
+	}
 	public, err := a.certificate(a.cfg.HTTP.PublicCert, a.cfg.HTTP.PublicKey, nil)
 	if err != nil {
 		return fmt.Errorf("http.public_cert: %w", err)
-	}
-	if a.apiOn, err = net.Listen("tcp", a.cfg.HTTP.Listen); err != nil {
-		return fmt.Errorf("http.listen: %w", err)
 	}
 	if a.hooksOn, err = net.Listen("tcp", a.cfg.HTTP.PublicListen); err != nil {
 		return fmt.Errorf("http.public_listen: %w", err)
@@ -388,23 +286,6 @@ func (a *App) newServers(reg *prometheus.Registry, box *secret.Box) error {
 		MinVersion: tls.VersionTLS12, GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return public.now(), nil },
 	})
 	return nil
-}
-
-func (a *App) refreshPeers(ctx context.Context) {
-	if err := a.edge.RefreshPeers(ctx); err != nil {
-		a.log.Warn("the edge learns of the changed peer later", "error", err)
-	}
-}
-
-// sipURI is where a call of the API is sent with its token. There is one edge
-// a process, so the region does not matter yet.
-func (a *App) sipURI(_, token string) string {
-	addr := a.edge.Addrs().UDP.String()
-	if host := a.cfg.SIP.Near.Advertise; host != "" {
-		_, port, _ := net.SplitHostPort(addr)
-		addr = net.JoinHostPort(host, port)
-	}
-	return "sip:" + token + "@" + addr
 }
 
 // ready tells what is away.
@@ -418,7 +299,7 @@ func (a *App) ready(ctx context.Context) []admin.Away {
 	return nil
 }
 
-// Addrs are the listeners as they became.
+// Addrs are the listeners as they became; those of roles that the process has not are empty.
 type Addrs struct {
 	API, Public string
 	SIP         sip.Addrs
@@ -426,7 +307,14 @@ type Addrs struct {
 
 // Addrs tells where the app listens.
 func (a *App) Addrs() Addrs {
-	return Addrs{API: a.apiOn.Addr().String(), Public: a.hooksOn.Addr().String(), SIP: a.edge.Addrs()}
+	all := Addrs{API: a.apiOn.Addr().String()}
+	if a.hooksOn != nil {
+		all.Public = a.hooksOn.Addr().String()
+	}
+	if a.edge != nil {
+		all.SIP = a.edge.Addrs()
+	}
+	return all
 }
 
 // GridFilter is the member that an IncomingCall event must have to be of use where all calls
@@ -469,7 +357,9 @@ func (a *App) Run(ctx context.Context) error {
 		_ = a.api.Close() // what Shutdown left, or everything if it never came to that
 		_ = a.hooks.Close()
 		wg.Wait()
-		_ = a.edge.Close() // it hands over what it has; Run may not have got so far
+		if a.edge != nil {
+			_ = a.edge.Close() // it hands over what it has; Run may not have got so far
+		}
 		close(a.traces.queue)
 		defer time.AfterFunc(tracesLast, stopWriting).Stop()
 		writing.Wait()
@@ -484,25 +374,34 @@ func (a *App) Run(ctx context.Context) error {
 			}
 		})
 	}
-	serve("SIP edge", func() error { return a.edge.Run(background) })
-	select {
-	case <-a.edge.Ready():
-	case err := <-failed:
-		return err
+	if a.edge != nil {
+		serve("SIP edge", func() error { return a.edge.Run(background) })
+		select {
+		case <-a.edge.Ready():
+		case err := <-failed:
+			return err
+		}
+		wg.Go(func() { a.tellHealth(background) })
 	}
 	a.bridge.Start()
 	serve("admin API", func() error { return a.api.Serve(a.apiOn) })
-	serve("doors for Microsoft", func() error { return a.hooks.Serve(a.hooksOn) })
+	if a.hooksOn != nil {
+		serve("doors for Microsoft", func() error { return a.hooks.Serve(a.hooksOn) })
+	}
 	wg.Go(func() { a.journal.Listen(background, a.cfg.Node, a.bridge.Wake, a.bridge.Freed) })
 	wg.Go(func() { a.store.WatchKeys(background, a.log) })
-	serve("jobs", func() error { return a.jobs.Run(background) })
+	if len(queues(a.cfg)) > 0 {
+		serve("jobs", func() error { return a.jobs.Run(background) })
+	}
 	wg.Go(func() { a.notifier.Run(background) })
 	wg.Go(func() { a.store.ListenEvents(background, a.log, a.notifier.Wake, a.streams.Tell) })
-	wg.Go(func() { a.work(background) })
-	wg.Go(func() { a.housekeep(background) })
-	wg.Go(func() { a.tellHealth(background) })
+	if a.cfg.Has(config.RoleJobs) {
+		wg.Go(func() { a.work(background) })
+		wg.Go(func() { a.housekeep(background) })
+	}
 	wg.Go(func() { a.renewCertificates(background) })
-	a.log.Info("serving", "node", a.cfg.Node, "api", a.apiOn.Addr(), "public", a.hooksOn.Addr(), "sip", a.edge.Addrs())
+	at := a.Addrs()
+	a.log.Info("serving", "node", a.cfg.Node, "roles", a.cfg.Roles, "api", at.API, "public", at.Public, "sip", at.SIP)
 
 	var err error
 	select {
@@ -510,7 +409,9 @@ func (a *App) Run(ctx context.Context) error {
 	case err = <-failed:
 	}
 	a.log.Info("stopping", "calls", a.bridge.Running())
-	a.edge.Drain()
+	if a.edge != nil {
+		a.edge.Drain()
+	}
 	drain, cancel := context.WithTimeout(background, drainFor)
 	defer cancel()
 	if drainErr := a.bridge.Drain(drain); drainErr != nil {

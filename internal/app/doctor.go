@@ -185,6 +185,9 @@ func (d *doctor) resolver() *net.Resolver {
 
 func (d *doctor) names() []check.Examination {
 	var all []check.Examination
+	if !d.cfg.Has(config.RoleSIP) {
+		return nil
+	}
 	ours := d.addresses()
 	r := d.resolver()
 	for _, t := range d.cfg.SIP.Far.Trunks {
@@ -219,14 +222,12 @@ func (d *doctor) addresses() []netip.Addr {
 
 func (d *doctor) ports() []check.Examination {
 	s := d.cfg.SIP
-	wanted := []check.Port{
-		{Setting: "http.listen", Network: "tcp", Address: d.cfg.HTTP.Listen}, {Setting: "http.public_listen", Network: "tcp", Address: d.cfg.HTTP.PublicListen},
-		{Setting: "sip.near.udp", Network: "udp", Address: s.Near.UDP}, {Setting: "sip.near.tcp", Network: "tcp", Address: s.Near.TCP},
-		{Setting: "sip.near.tls", Network: "tcp", Address: s.Near.TLS}, {Setting: "sip.far.listen", Network: "tcp", Address: s.Far.Listen},
+	wanted := []check.Port{{Setting: "http.listen", Network: "tcp", Address: d.cfg.HTTP.Listen}}
+	if d.cfg.Has(config.RoleBridge) {
+		wanted = append(wanted, check.Port{Setting: "http.public_listen", Network: "tcp", Address: d.cfg.HTTP.PublicListen})
 	}
-	for i, l := range s.Near.Also {
-		at := fmt.Sprintf("sip.near.also[%d]", i)
-		wanted = append(wanted, check.Port{Setting: at + ".udp", Network: "udp", Address: l.UDP}, check.Port{Setting: at + ".tcp", Network: "tcp", Address: l.TCP}, check.Port{Setting: at + ".tls", Network: "tcp", Address: l.TLS})
+	if d.cfg.Has(config.RoleSIP) {
+		wanted = append(wanted, sipPorts(s)...)
 	}
 	var all []check.Examination
 	for _, p := range wanted {
@@ -234,10 +235,26 @@ func (d *doctor) ports() []check.Examination {
 			all = append(all, simple("port", p.Setting, func(ctx context.Context) check.Finding { return check.Listener(ctx, p, check.FindHolder) }))
 		}
 	}
+	if !d.cfg.Has(config.RoleSIP) {
+		return all
+	}
 	return append(all, check.Examination{ID: "rtp.range", Run: func(ctx context.Context) []check.Finding {
 		low, high := check.EphemeralRange()
 		return check.RTP{Address: s.Media.Address, Min: s.Media.PortMin, Max: s.Media.PortMax}.Check(ctx, low, high)
 	}})
+}
+
+// sipPorts are those of an edge.
+func sipPorts(s config.SIP) []check.Port {
+	all := []check.Port{
+		{Setting: "sip.near.udp", Network: "udp", Address: s.Near.UDP}, {Setting: "sip.near.tcp", Network: "tcp", Address: s.Near.TCP},
+		{Setting: "sip.near.tls", Network: "tcp", Address: s.Near.TLS}, {Setting: "sip.far.listen", Network: "tcp", Address: s.Far.Listen},
+	}
+	for i, l := range s.Near.Also {
+		at := fmt.Sprintf("sip.near.also[%d]", i)
+		all = append(all, check.Port{Setting: at + ".udp", Network: "udp", Address: l.UDP}, check.Port{Setting: at + ".tcp", Network: "tcp", Address: l.TCP}, check.Port{Setting: at + ".tls", Network: "tcp", Address: l.TLS})
+	}
+	return all
 }
 
 func (d *doctor) certificates() []check.Examination {
@@ -249,7 +266,7 @@ func (d *doctor) certificates() []check.Examination {
 	for _, t := range d.cfg.SIP.Far.Trunks {
 		judge(check.Certificate{Name: t.FQDN, File: t.Cert, Key: t.Key, Roots: pools, Trunk: true})
 	}
-	if u, err := url.Parse(d.cfg.HTTP.PublicURL); err == nil && u.Hostname() != "" {
+	if u, err := url.Parse(d.cfg.HTTP.PublicURL); d.cfg.Has(config.RoleBridge) && err == nil && u.Hostname() != "" {
 		judge(check.Certificate{Name: u.Hostname(), File: d.cfg.HTTP.PublicCert, Key: d.cfg.HTTP.PublicKey, Roots: pools})
 	}
 	return append(all, d.proxies()...)

@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"tandem/internal/config"
 	"tandem/internal/job"
 	"tandem/internal/notify"
 	"tandem/internal/postgres"
@@ -56,7 +57,7 @@ func (a *App) newJobs(ctx context.Context, reg prometheus.Registerer, box *secre
 	if err != nil {
 		return fmt.Errorf("database: %w", err)
 	}
-	if a.jobs, err = job.Open(ctx, job.Config{Pool: pool, Logger: a.log, Metrics: reg}); err != nil {
+	if a.jobs, err = job.Open(ctx, job.Config{Pool: pool, Queues: queues(a.cfg), Logger: a.log, Metrics: reg}); err != nil {
 		pool.Close()
 		return err
 	}
@@ -76,6 +77,17 @@ func (a *App) newJobs(ctx context.Context, reg prometheus.Registerer, box *secre
 	job.Register(a.jobs, rejudge, func(ctx context.Context, _ tenant.ID, _ struct{}) error { return a.store.Rejudge(ctx) })
 	job.Every(a.jobs, rejudge, time.Minute, struct{}{})
 	return nil
+}
+
+// queues are those whose jobs a process does: of edges, what only their node can.
+func queues(c config.Config) (all []job.Queue) {
+	if c.Has(config.RoleJobs) {
+		all = append(all, job.General)
+	}
+	if c.Has(config.RoleSIP) {
+		all = append(all, job.Edges)
+	}
+	return all
 }
 
 // enqueueDelivery is postgres.Enqueue.

@@ -77,12 +77,20 @@ func (signIn) RedirectError(q url.Values) error { return entra.RedirectError(q) 
 // the portal's.
 var ofAPI = []string{"/v1", "/openapi.json", "/docs", "/healthz", "/readyz", "/metrics", proof.WellKnown}
 
-// front is the listener for people and programs. What the API answers may be
+// ofProbes are those that every process answers.
+var ofProbes = []string{"/healthz", "/readyz", "/metrics"}
+
+// front is the listener for people and programs, or of a process without the role api for
+// probes only. What the API answers may be
 // read with a browser's session and is then nobody else's to keep or to embed;
 // where the API says otherwise, as for its documentation, it is right.
-func front(api, pages http.Handler) http.Handler {
+func front(api, pages http.Handler, all bool) http.Handler {
+	paths := ofAPI
+	if !all {
+		paths, pages = ofProbes, http.NotFoundHandler()
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		for _, path := range ofAPI {
+		for _, path := range paths {
 			if r.URL.Path == path || strings.HasPrefix(r.URL.Path, path+"/") {
 				h := w.Header()
 				h.Set("Cache-Control", "no-store")

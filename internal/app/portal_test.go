@@ -17,7 +17,7 @@ func TestFront(t *testing.T) {
 	named := func(name string) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, name) })
 	}
-	f := front(named("api"), named("pages"))
+	f := front(named("api"), named("pages"), true)
 	for path, want := range map[string]string{
 		"/v1/tenants": "api", "/v1": "api", "/openapi.json": "api", "/docs": "api", "/healthz": "api", "/readyz": "api", "/metrics": "api", "/.well-known/tandem-proof.json": "api", "/.well-known": "pages",
 		"/": "pages", "/tenant": "pages", "/v1x": "pages", "/portal/session": "pages", "/assets/x.js": "pages", "//v1/tenants": "pages",

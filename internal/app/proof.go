@@ -37,7 +37,7 @@ type proving struct {
 }
 
 var (
-	prove    = job.Kind[proving]{Name: "proof.make", Timeout: 5 * time.Minute, Tries: 3}
+	prove    = job.Kind[proving]{Name: "proof.make", Timeout: 5 * time.Minute, Tries: 3, Queue: job.Edges}
 	proveAll = job.Kind[struct{}]{Name: "proof.schedule", Timeout: time.Minute, MaxAge: time.Hour, Tries: 3}
 )
 

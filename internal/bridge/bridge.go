@@ -79,7 +79,7 @@ func New(cfg Config) *Bridge {
 	cfg.Poll = orDefault(cfg.Poll, time.Second)
 	cfg.RequestTimeout = orDefault(cfg.RequestTimeout, 10*time.Second)
 	b := &Bridge{
-		cfg: cfg, world: cfg.World, journal: cfg.Journal, registry: cfg.Registry, presence: cfg.Presence,
+		cfg: cfg, world: cfg.World, journal: cfg.Journal, registry: cfg.Registry, presence: cfg.Presence, edge: legless{},
 		log: cfg.Logger, requestTimeout: cfg.RequestTimeout, runners: map[call.ID]*runner{}, waiting: map[call.ID]waiting{}, watches: map[string]*watch{}, freed: map[tenant.ID]int{},
 	}
 	b.ctx, b.cancel = context.WithCancel(context.Background())
@@ -95,7 +95,7 @@ func orDefault(d, def time.Duration) time.Duration {
 
 // Use gives the bridge its edge; each of the two needs the other, so it comes
 // after New and before anything else. A process without SIP legs has none: it
-// takes no offers and adopts no calls.
+// takes no offers, adopts no calls and adds no telephones to its own.
 func (b *Bridge) Use(edge Edge) { b.edge = edge }
 
 // Start begins to watch leases, mail and orphans. The edge has to be serving,
@@ -148,7 +148,7 @@ func (b *Bridge) Close() { b.cancel() }
 
 // Owner is this process as the journal knows it.
 func (b *Bridge) owner() Owner {
-	return Owner{Node: b.cfg.Node, Life: b.cfg.Life, Until: b.world.Now().Add(b.cfg.LeaseFor)}
+	return Owner{Node: b.cfg.Node, Life: b.cfg.Life, Until: b.world.Now().Add(b.cfg.LeaseFor), Legless: b.legless()}
 }
 
 func (b *Bridge) observe(o Observation) {
@@ -286,7 +286,7 @@ func (b *Bridge) adopt() {
 	b.mu.Lock()
 	since, draining := b.healthy, b.draining
 	b.mu.Unlock()
-	if since.IsZero() || draining || b.edge == nil { // without an edge nobody can bury the legs
+	if since.IsZero() || draining || b.legless() { // nobody here can bury the legs
 		return
 	}
 	settled := b.world.Now().Sub(since) >= b.cfg.LeaseFor

@@ -7,6 +7,7 @@ import (
 
 	"tandem/internal/call"
 	"tandem/internal/fault"
+	"tandem/internal/tenant"
 )
 
 // perform starts one journalled action. Requests to the edge go out at once and
@@ -123,9 +124,12 @@ func (b *Bridge) do(c call.Call, a call.Action, at time.Time) (call.Event, error
 			return nil, err
 		}
 		return call.LegEnded{Side: do.Side, By: call.ByTandem, Text: string(call.ReasonOwnerLost)}, nil
-	}
-	if do, ok := a.Do.(call.TellCall); ok {
+	case call.TellCall:
 		return nil, b.journal.Post(ctx, do.Call, do.Told, nil)
+	case call.RingAgent:
+		if do.Endpoint.Kind == tenant.PhoneNumber && b.legless() {
+			return nil, &Refused{call.Outcome{Class: call.ClassMisconfigured, Message: errLegless.Error()}}
+		}
 	}
 	ms, err := b.microsoft(c.Plan.Connectivity)
 	if err != nil {

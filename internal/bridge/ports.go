@@ -84,6 +84,9 @@ type Owner struct {
 	Node  string
 	Life  string
 	Until time.Time // how long leases taken or renewed now are good for
+	// Legless: it has no SIP edge and cannot end what another process left of a call's legs,
+	// so that it takes over only calls that nobody had.
+	Legless bool
 }
 
 // Lease is the right to write a call's journal; a claim raises the epoch.

@@ -320,9 +320,6 @@ func (r *runner) retire() {
 // journal, so here only sockets are left to give back.
 func (r *runner) abandon() {
 	defer r.retire()
-	if r.b.edge == nil {
-		return
-	}
 	sides := []call.Side{call.Near, call.Far}
 	for _, o := range r.c.Outlegs {
 		sides = append(sides, o.Side())

@@ -39,6 +39,8 @@ type Config struct {
 	// Node is the stable name of this process; it must be unique in the cell and
 	// the same after a restart. Default: the host name.
 	Node string `koanf:"node"`
+	// Roles are what this process does. Default: all.
+	Roles []Role `koanf:"roles"`
 	// Development permits the simulator's authority and development secrets. Never in production.
 	Development bool `koanf:"development"`
 
@@ -112,7 +114,7 @@ type Near struct {
 	Cert       string `koanf:"cert"`       // PEM file
 	Key        string `koanf:"key"`        // PEM file
 	Roots      string `koanf:"roots"`      // PEM file of the roots that certificates of peers may have, whom we call over TLS or who call us with a client certificate; default: the system's
-	Advertise  string `koanf:"advertise"`  // host in our Contact and in the URIs handed out; default: the listening address
+	Advertise  string `koanf:"advertise"`  // host in our Contact and in the URIs handed out; default: the listening address. Without the role sip: a name of the edges
 	Advertise6 string `koanf:"advertise6"` // the same for peers that speak IPv6; default: advertise if it is a name, else the local address
 	// Also are listeners beside these, each with a host of its own in Contact and Via, such
 	// as a second UDP address, or one of IPv6 beside one of IPv4. Cert, key and roots are the same.
@@ -249,6 +251,9 @@ func (c Config) WithDefaults(hostname string) Config {
 		}
 	}
 	def(&c.Node, hostname)
+	if len(c.Roles) == 0 {
+		c.Roles = Roles
+	}
 	def(&c.HTTP.Listen, "127.0.0.1:8080")
 	def(&c.HTTP.PublicListen, ":8453")
 	if _, port, err := net.SplitHostPort(c.HTTP.Listen); err == nil {
@@ -306,7 +311,8 @@ func (c Config) problems() problems {
 	p.url("http.public_url", c.HTTP.PublicURL, "https")
 	p.need(c.portalURL(), "http.portal_url", "must be the https base of the portal, without a path; http is only for localhost")
 	p.need(len(c.ProviderName) <= 128 && strings.TrimSpace(c.ProviderName) == c.ProviderName, "provider_name", "must have at most 128 characters, without spaces at its ends")
-	p.need(c.HTTP.PublicCert != "" && c.HTTP.PublicKey != "", "http.public_cert", "and http.public_key are needed: Microsoft speaks https only")
+	p.roles(c)
+	p.need(!c.Has(RoleBridge) || c.HTTP.PublicCert != "" && c.HTTP.PublicKey != "", "http.public_cert", "and http.public_key are needed: Microsoft speaks https only")
 	for name, addr := range map[string]string{
 		"http.listen": c.HTTP.Listen, "http.public_listen": c.HTTP.PublicListen, "sip.near.udp": c.SIP.Near.UDP,
 		"sip.near.tcp": c.SIP.Near.TCP, "sip.near.tls": c.SIP.Near.TLS, "sip.far.listen": c.SIP.Far.Listen,
@@ -322,7 +328,7 @@ func (c Config) problems() problems {
 		p.need(l.TLS == "" || c.SIP.Near.Cert != "" && c.SIP.Near.Key != "", at+".tls", "needs sip.near.cert and sip.near.key")
 	}
 	p.need(c.SIP.Near.TLS == "" || c.SIP.Near.Cert != "" && c.SIP.Near.Key != "", "sip.near.tls", "needs sip.near.cert and sip.near.key")
-	p.need(len(c.SIP.Far.Trunks) > 0, "sip.far.trunks", "is empty: without a trunk identity no call reaches Microsoft")
+	p.need(!c.Has(RoleSIP) || len(c.SIP.Far.Trunks) > 0, "sip.far.trunks", "is empty: without a trunk identity no call reaches Microsoft")
 	for i, t := range c.SIP.Far.Trunks {
 		at := fmt.Sprintf("sip.far.trunks[%d]", i)
 		p.need(strings.Count(t.FQDN, ".") >= 2 && t.FQDN == strings.ToLower(t.FQDN), at+".fqdn", "must be a host name of at least three labels in lower case")
@@ -333,7 +339,7 @@ func (c Config) problems() problems {
 		_, err := netip.ParseAddr(a)
 		p.need(err == nil, name, "is not an IP address")
 	}
-	p.need(m.Advertise != "0.0.0.0" && m.Advertise != "::", "sip.media.advertise", "must be the address others send RTP to")
+	p.need(!c.Has(RoleSIP) || m.Advertise != "0.0.0.0" && m.Advertise != "::", "sip.media.advertise", "must be the address others send RTP to")
 	for name, a := range map[string]string{"sip.media.address6": m.Address6, "sip.media.advertise6": m.Advertise6} {
 		address, err := netip.ParseAddr(a)
 		p.need(a == "" || err == nil && address.Is6() && !address.Is4In6(), name, "is not an IPv6 address")

@@ -21,7 +21,17 @@ type Kind[A any] struct {
 	Timeout time.Duration // of one run; 0: a minute
 	MaxAge  time.Duration // a job older than this is dropped instead of run; 0: none is
 	Tries   int           // runs that fail before the job is given up; [Again] is not one; 0: 25
+	Queue   Queue         // "": [General]
 }
+
+// Queue is who does a kind of job.
+type Queue string
+
+// The queues.
+const (
+	General Queue = river.QueueDefault
+	Edges   Queue = "edges" // processes with a SIP edge
+)
 
 // Options say when and how often.
 type Options struct {
@@ -69,7 +79,7 @@ func Register[A any](r *Runner, k Kind[A], work func(ctx context.Context, t tena
 
 // Enqueue asks for a job in a transaction of its own.
 func Enqueue[A any](ctx context.Context, r *Runner, k Kind[A], t tenant.ID, args A, o Options) error {
-	e, opts, err := r.prepare(k.Name, k.Tries, t, args, o)
+	e, opts, err := prepare(k, t, args, o)
 	if err == nil {
 		_, err = r.client.Insert(ctx, e, opts)
 	}
@@ -78,7 +88,7 @@ func Enqueue[A any](ctx context.Context, r *Runner, k Kind[A], t tenant.ID, args
 
 // EnqueueTx asks for a job in a transaction of the caller's.
 func EnqueueTx[A any](ctx context.Context, tx pgx.Tx, r *Runner, k Kind[A], t tenant.ID, args A, o Options) error {
-	e, opts, err := r.prepare(k.Name, k.Tries, t, args, o)
+	e, opts, err := prepare(k, t, args, o)
 	if err == nil {
 		_, err = r.client.InsertTx(ctx, tx, e, opts)
 	}
@@ -93,7 +103,7 @@ func Every[A any](r *Runner, k Kind[A], period time.Duration, args A) {
 	if period < time.Minute && !r.cfg.quick {
 		panic("job: a period is a minute at least")
 	}
-	e, opts, err := r.prepare(k.Name, k.Tries, "", args, Options{})
+	e, opts, err := prepare(k, "", args, Options{})
 	if err != nil {
 		panic(err)
 	}
@@ -109,16 +119,16 @@ var unfinished = []rivertype.JobState{
 	rivertype.JobStateRunning, rivertype.JobStateScheduled,
 }
 
-func (r *Runner) prepare(kind string, tries int, t tenant.ID, args any, o Options) (envelope, *river.InsertOpts, error) {
+func prepare[A any](k Kind[A], t tenant.ID, args A, o Options) (envelope, *river.InsertOpts, error) {
 	b, err := json.Marshal(args)
 	if err != nil {
 		return envelope{}, nil, fault.Internal("job_arguments", "the arguments of a job do not become JSON").Because(err)
 	}
-	opts := &river.InsertOpts{ScheduledAt: o.At, MaxAttempts: tries}
+	opts := &river.InsertOpts{ScheduledAt: o.At, MaxAttempts: k.Tries, Queue: string(k.Queue)}
 	if o.Unique {
 		opts.UniqueOpts = river.UniqueOpts{ByArgs: true, ByState: unfinished}
 	}
-	return envelope{kind, t, b}, opts, nil
+	return envelope{k.Name, t, b}, opts, nil
 }
 
 func enqueued(kind string, err error) error {

@@ -24,7 +24,8 @@ type Config struct {
 	// Pool is used for nothing else, so that jobs and calls do not wait for each
 	// other's connections. One of its connections listens. The Runner closes it.
 	Pool    *pgxpool.Pool
-	Workers int           // jobs at once in this process; 0: 20
+	Queues  []Queue       // of which jobs are done here; none: all
+	Workers int           // jobs of each at once in this process; 0: 20
 	Timeout time.Duration // of a job whose kind has none, and the least after half of which a dead process's jobs are found; 0: a minute
 	Grace   time.Duration // for running jobs when the process stops; 0: 10 s
 	Logger  *slog.Logger
@@ -54,6 +55,9 @@ type settings struct {
 // Run on. fault.Conflict if the database has not the tables that this River
 // needs.
 func Open(ctx context.Context, cfg Config) (*Runner, error) {
+	if len(cfg.Queues) == 0 {
+		cfg.Queues = []Queue{General, Edges}
+	}
 	cfg.Workers, cfg.Timeout, cfg.Grace = cmp.Or(cfg.Workers, 20), cmp.Or(cfg.Timeout, time.Minute), cmp.Or(cfg.Grace, 10*time.Second)
 	r := &Runner{cfg: cfg, log: cfg.Logger, workers: river.NewWorkers(), longest: cfg.Timeout, metrics: newMetrics(cfg.Metrics)}
 	driver := riverpgxv5.New(cfg.Pool)
@@ -101,7 +105,7 @@ func (r *Runner) Run(ctx context.Context) error {
 	defer r.cfg.Pool.Close()
 	c := &river.Config{
 		Logger: quiet(r.log), Workers: r.workers, PeriodicJobs: r.periodic,
-		Queues:          map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: r.cfg.Workers}},
+		Queues:          map[string]river.QueueConfig{},
 		JobTimeout:      r.cfg.Timeout,
 		SoftStopTimeout: r.cfg.Grace,
 		// A job must not be taken for dead while it may still run.
@@ -110,6 +114,9 @@ func (r *Runner) Run(ctx context.Context) error {
 		CompletedJobRetentionPeriod: 24 * time.Hour, // of periodic jobs: as long as the longest period
 		// REINDEX is for the owner of a table, which this role is not.
 		ReindexerIndexNames: []string{},
+	}
+	for _, q := range r.cfg.Queues {
+		c.Queues[string(q)] = river.QueueConfig{MaxWorkers: r.cfg.Workers}
 	}
 	if r.cfg.quick {
 		c.FetchPollInterval, c.FetchCooldown = 100*time.Millisecond, 10*time.Millisecond

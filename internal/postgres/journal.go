@@ -288,7 +288,7 @@ func (j *Journal) lease(ctx context.Context, tx pgx.Tx, id call.ID, o bridge.Own
 	epoch, doubtful := j.leases[id]
 	j.mu.Unlock()
 	ours := owner == o.Life && (!doubtful || epoch != l.Epoch)
-	if ours || !lapsed && node != o.Node {
+	if ours || !lapsed && node != o.Node || o.Legless && !got.Fresh {
 		return fault.Conflict("leased", "another process owns the call")
 	}
 	l.Epoch++

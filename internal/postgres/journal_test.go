@@ -196,6 +196,14 @@ func TestRenewAndAdoptable(t *testing.T) {
 	adoptable(life("n3", 1), true, a.ID, due.ID)
 	adoptable(life("n2", 2), false, b.ID, due.ID)
 	adoptable(life("n2", 1), false, due.ID)
+	legless := life("n3", 1)
+	legless.Legless = true
+	_, err := r.Claim(ctx, a.ID, legless)
+	journalFault(t, err, fault.KindConflict, "leased") // lapsed, but with legs
+	fresh := r.request(t, r.t1, "fresh", time.Now().Add(time.Minute))
+	if _, err := r.Claim(ctx, fresh.ID, legless); err != nil {
+		t.Error(err)
+	}
 	if got, err := r.Adoptable(ctx, life("n3", 1), true, 1); err != nil || len(got) != 1 {
 		t.Errorf("limited to one: %v, %v", got, err)
 	}

@@ -188,7 +188,7 @@ func (j journal) Claim(_ context.Context, id call.ID, o bridge.Owner) (got bridg
 		if !ok || r.over {
 			return fault.NotFound("call_over", "no such call")
 		}
-		if !r.waiting && r.owner.Node != o.Node && r.owner.Until.After(j.w.now) || r.owner.Life == o.Life {
+		if !r.waiting && r.owner.Node != o.Node && r.owner.Until.After(j.w.now) || r.owner.Life == o.Life || o.Legless && !r.waiting {
 			return fault.Conflict("leased", "another process owns the call")
 		}
 		got.Fresh = r.waiting
