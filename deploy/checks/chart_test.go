@@ -24,6 +24,7 @@ var update = flag.Bool("update", false, "write testdata/settings.yaml anew")
 // rendered are the documents of the chart by kind, each decoded strictly.
 type rendered struct {
 	sets     []apps.StatefulSet
+	fleets   []apps.Deployment
 	configs  []core.ConfigMap
 	services []core.Service
 	budgets  []policy.PodDisruptionBudget
@@ -67,6 +68,8 @@ func (r *rendered) decode(t *testing.T, name, doc string) {
 	switch kind.Kind {
 	case "StatefulSet":
 		err = strict(doc, &r.sets)
+	case "Deployment":
+		err = strict(doc, &r.fleets)
 	case "ConfigMap":
 		err = strict(doc, &r.configs)
 	case "Service":
@@ -98,7 +101,7 @@ func node(name string) map[string]any {
 
 func values(nodes ...any) map[string]any {
 	return map[string]any{
-		"nodes": nodes, "recordings": map[string]any{"store": "s3://recordings?region=eu-central-1"},
+		"nodes": nodes, "sipHost": "sip.eu.example.net", "recordings": map[string]any{"store": "s3://recordings?region=eu-central-1"},
 		"microsoft": map[string]any{"clientID": "5c1f0d7e-6a1b-4d6e-9a52-0c2f6a3f9b10", "homeTenant": "5c1f0d7e-6a1b-4d6e-9a52-0c2f6a3f9b11"},
 		"settings":  map[string]any{"log": map[string]any{"level": "debug"}},
 	}
@@ -109,54 +112,94 @@ func TestChart(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(r.sets) != 2 || len(r.configs) != 2 || len(r.services) != 1 || len(r.budgets) != 1 || len(r.jobs) != 1 {
-		t.Fatalf("%d sets, %d configs, %d services, %d budgets, %d jobs", len(r.sets), len(r.configs), len(r.services), len(r.budgets), len(r.jobs))
+	if len(r.sets) != 2 || len(r.fleets) != 2 || len(r.configs) != 4 || len(r.services) != 1 || len(r.budgets) != 3 || len(r.jobs) != 1 {
+		t.Fatalf("%d sets, %d deployments, %d configs, %d services, %d budgets, %d jobs", len(r.sets), len(r.fleets), len(r.configs), len(r.services), len(r.budgets), len(r.jobs))
 	}
 	slices.SortFunc(r.sets, func(a, b apps.StatefulSet) int { return strings.Compare(a.Name, b.Name) })
-	slices.SortFunc(r.configs, func(a, b core.ConfigMap) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortFunc(r.fleets, func(a, b apps.Deployment) int { return strings.Compare(a.Name, b.Name) })
+	pods := map[string]core.PodTemplateSpec{}
 	for i, s := range r.sets {
 		checkNode(t, s, []string{"e0", "e1"}[i])
-		labels := s.Spec.Template.Labels
-		for _, selector := range []map[string]string{s.Spec.Selector.MatchLabels, r.budgets[0].Spec.Selector.MatchLabels, r.services[0].Spec.Selector} {
-			if !within(selector, labels) {
-				t.Errorf("%s: %v does not select %v", s.Name, selector, labels)
-			}
+		pods[s.Name] = s.Spec.Template
+	}
+	for i, d := range r.fleets {
+		if name := []string{"eu-api", "eu-jobs"}[i]; d.Name != name || d.Spec.Template.Spec.HostNetwork || *d.Spec.Replicas < 1 {
+			t.Errorf("%s: %+v", d.Name, d.Spec)
 		}
-		if within(s.Spec.Selector.MatchLabels, r.sets[1-i].Spec.Template.Labels) {
-			t.Error("one node's set selects another's pods")
-		}
+		checkPod(t, d.Name, d.Spec.Template.Spec)
+		pods[d.Name] = d.Spec.Template
+	}
+	for _, s := range r.sets {
+		chosen(t, pods, s.Name, s.Spec.Selector.MatchLabels, s.Name)
+	}
+	for _, d := range r.fleets {
+		chosen(t, pods, d.Name, d.Spec.Selector.MatchLabels, d.Name)
+	}
+	chosen(t, pods, "service", r.services[0].Spec.Selector, "eu-api")
+	for _, b := range r.budgets {
+		chosen(t, pods, b.Name, b.Spec.Selector.MatchLabels, map[string][]string{"eu-sip": {"eu-e0", "eu-e1"}, "eu-api": {"eu-api"}, "eu-jobs": {"eu-jobs"}}[b.Name]...)
 	}
 	if within(r.services[0].Spec.Selector, r.jobs[0].Spec.Template.Labels) {
-		t.Error("calls are sent to the migration")
+		t.Error("requests are sent to the migration")
 	}
-	// Whether the product takes it is seen by internal/config.
-	made := r.configs[0].Data["tandem.yaml"]
-	if *update {
-		if err := os.WriteFile("testdata/settings.yaml", []byte(made), 0o600); err != nil {
-			t.Fatal(err)
+	for _, c := range r.configs { // whether the product takes them is seen by internal/config
+		if _, ok := pods[c.Name]; !ok {
+			t.Errorf("the settings %s are nobody's", c.Name)
 		}
-	}
-	if made != read(t, "testdata/settings.yaml") || made == r.configs[1].Data["tandem.yaml"] {
-		t.Errorf("the settings are not testdata/settings.yaml (go test -update, then look at the difference):\n%s", made)
+		if strings.HasSuffix(c.Name, "-e1") {
+			continue // as those of e0
+		}
+		file, made := "testdata/"+c.Name+".yaml", c.Data["tandem.yaml"]
+		if *update {
+			if err := os.WriteFile(file, []byte(made), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if made != read(t, file) {
+			t.Errorf("the settings are not %s (go test -update, then look at the difference):\n%s", file, made)
+		}
 	}
 }
 
-// checkNode: what SIP and a process without rights need.
+// chosen demands that a selector chooses the pods of just those.
+func chosen(t *testing.T, pods map[string]core.PodTemplateSpec, what string, selector map[string]string, want ...string) {
+	t.Helper()
+	for name, pod := range pods {
+		if within(selector, pod.Labels) != slices.Contains(want, name) {
+			t.Errorf("%s: of %s is chosen: %v", what, name, within(selector, pod.Labels))
+		}
+	}
+}
+
+// checkNode: what SIP needs.
 func checkNode(t *testing.T, s apps.StatefulSet, name string) {
 	t.Helper()
 	pod := s.Spec.Template.Spec
-	c := pod.Containers[0]
 	switch {
 	case s.Name != "eu-"+name || *s.Spec.Replicas != 1 || !pod.HostNetwork || pod.DNSPolicy != core.DNSClusterFirstWithHostNet:
 		t.Errorf("%s: %+v", s.Name, pod)
 	case pod.NodeSelector["kubernetes.io/hostname"] != "worker-"+name:
 		t.Errorf("%s is not tied to its machine: %v", s.Name, pod.NodeSelector)
+	}
+	checkPod(t, s.Name, pod)
+	for _, p := range pod.Containers[0].Ports { // with the host's network they are the same
+		if p.HostPort != 0 && p.HostPort != p.ContainerPort {
+			t.Errorf("%s: %+v", s.Name, p)
+		}
+	}
+}
+
+// checkPod: what a process without rights needs.
+func checkPod(t *testing.T, name string, pod core.PodSpec) {
+	t.Helper()
+	c := pod.Containers[0]
+	switch {
 	case *pod.TerminationGracePeriodSeconds <= 35:
-		t.Errorf("%s: calls have thirty seconds to end, the pod %d", s.Name, *pod.TerminationGracePeriodSeconds)
+		t.Errorf("%s: calls have thirty seconds to end, the pod %d", name, *pod.TerminationGracePeriodSeconds)
 	case !*pod.SecurityContext.RunAsNonRoot || *c.SecurityContext.AllowPrivilegeEscalation || !*c.SecurityContext.ReadOnlyRootFilesystem:
-		t.Errorf("%s has rights that it does not need", s.Name)
+		t.Errorf("%s has rights that it does not need", name)
 	case c.ReadinessProbe.HTTPGet.Path != "/readyz" || c.LivenessProbe.HTTPGet.Path != "/healthz":
-		t.Errorf("%s: %+v %+v", s.Name, c.ReadinessProbe, c.LivenessProbe)
+		t.Errorf("%s: %+v %+v", name, c.ReadinessProbe, c.LivenessProbe)
 	}
 	mounted := map[string]bool{}
 	for _, v := range pod.Volumes {
@@ -164,12 +207,7 @@ func checkNode(t *testing.T, s apps.StatefulSet, name string) {
 	}
 	for _, m := range c.VolumeMounts {
 		if !mounted[m.Name] {
-			t.Errorf("%s mounts %s, which is no volume", s.Name, m.Name)
-		}
-	}
-	for _, p := range c.Ports { // with the host's network they are the same
-		if p.HostPort != 0 && p.HostPort != p.ContainerPort {
-			t.Errorf("%s: %+v", s.Name, p)
+			t.Errorf("%s mounts %s, which is no volume", name, m.Name)
 		}
 	}
 }

@@ -120,7 +120,9 @@ func TestRoles(t *testing.T) {
 			t.Fatalf("POST participants: %d", status)
 		}
 		eventually(t, "the telephone failed, and why", soon, func() bool {
-			var v struct{ Participants []struct{ State, Outcome string } }
+			var v struct {
+				Participants []struct{ State, Outcome string }
+			}
 			return c.ask(t, "GET", "/calls/"+string(id), nil, &v) == 200 && len(v.Participants) == 2 &&
 				v.Participants[1].State == "gone" && v.Participants[1].Outcome == "misconfigured"
 		})
