@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"syscall"
 	"time"
 
@@ -13,6 +12,7 @@ import (
 
 	"tandem/internal/alone"
 	"tandem/internal/config"
+	"tandem/internal/heap"
 )
 
 func edge() *cobra.Command {
@@ -57,11 +57,7 @@ end within --drain, then they are hung up. A second signal ends it at once.`,
 		if err != nil {
 			return err
 		}
-		if os.Getenv("GOGC") == "" {
-			// What a call leaves behind is little, so that collecting it less often costs little
-			// memory; more than this saves nothing.
-			debug.SetGCPercent(200)
-		}
+		heap.Reserve()
 		ctx := c.Context()
 		if os.Getenv("GOMAXPROCS") == "" {
 			go alone.ScaleProcessors(ctx)
