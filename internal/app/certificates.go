@@ -20,9 +20,6 @@ type pair struct {
 	failure string       // of the newest that cannot be shown; so that it is told once
 }
 
-// lookAtFiles is how often it is seen that one was replaced.
-const lookAtFiles = 30 * time.Second
-
 // certificate reads a pair, which is kept up to date from then on.
 func (a *App) certificate(cert, key string, check func(tls.Certificate) error) (*pair, error) {
 	p := &pair{cert: cert, key: key, check: check}
@@ -64,7 +61,7 @@ func (p *pair) read() (renewed bool, err error) {
 
 // renewCertificates looks at the files until ctx ends.
 func (a *App) renewCertificates(ctx context.Context) {
-	tick := time.NewTicker(lookAtFiles)
+	tick := time.NewTicker(a.health.Files)
 	defer tick.Stop()
 	for {
 		select {

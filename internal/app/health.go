@@ -15,14 +15,18 @@ import (
 
 // HealthPace says how fast it is found out how trunks are. Zeros mean the defaults.
 type HealthPace struct {
-	Ping time.Duration // between OPTIONS to Microsoft; 1 min, the shortest that it wants
-	Look time.Duration // between two looks at what they brought; 15 s
-	Hold trunk.Hold    // trunk.HoldDown
+	Ping  time.Duration // between OPTIONS to Microsoft; 1 min, the shortest that it wants
+	Look  time.Duration // between two looks at what they brought; 15 s
+	Files time.Duration // between two looks whether certificates were replaced; 30 s
+	Hold  trunk.Hold    // trunk.HoldDown
 }
 
 func (p HealthPace) withDefaults() HealthPace {
 	if p.Look == 0 {
 		p.Look = 15 * time.Second
+	}
+	if p.Files == 0 {
+		p.Files = 30 * time.Second
 	}
 	if p.Hold == (trunk.Hold{}) {
 		p.Hold = trunk.HoldDown
