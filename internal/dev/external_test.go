@@ -78,18 +78,23 @@ func (s *stack) anotherSBC(t *testing.T, fqdn, resource string) *sbc {
 		}
 	})
 	<-x.edge.Ready()
-	port := int(x.edge.Addrs().Far.Port())
-	if err := s.Sim.Register(resource, simulator.Trunk{FQDN: fqdn, Port: port, Address: netip.MustParseAddr("127.0.0.1")}); err != nil {
+	s.external(t, resource, fqdn, x.edge.Addrs().Far)
+	return x
+}
+
+// external makes somebody else's trunk known, at Microsoft and with us.
+func (s *stack) external(t *testing.T, resource, fqdn string, at netip.AddrPort) {
+	t.Helper()
+	if err := s.Sim.Register(resource, simulator.Trunk{FQDN: fqdn, Port: int(at.Port()), Address: at.Addr()}); err != nil {
 		t.Fatal(err)
 	}
-	if status := s.ask(t, "POST", "/trunks", object{"fqdn": fqdn, "port": port, "resource": resource, "kind": "external"}, nil); status != 201 {
+	if status := s.ask(t, "POST", "/trunks", object{"fqdn": fqdn, "port": at.Port(), "resource": resource, "kind": "external"}, nil); status != 201 {
 		t.Fatalf("POST /trunks: %d", status)
 	}
 	// What has no token of ours is filtered out where all calls come through edges of ours.
 	if err := s.Sim.Subscribe(t.Context(), simulator.Subscription{Resource: resource, URL: app.GridURL(s.Config, resource)}); err != nil {
 		t.Fatal(err)
 	}
-	return x
 }
 
 // TestExternal: callers who come over somebody else's SBC. Its one trunk serves all tenants,
