@@ -162,7 +162,7 @@ func TestKamailioAsSBC(t *testing.T) {
 	t.Run("the customer hangs up", func(t *testing.T) {
 		audio.TestLock(t)
 		late := audio.Lateness()
-		f.sipFault(t, "refresh", "1s")
+		f.sipFault(t, "refresh", "1s") // re-INVITEs, whose answers the proxies judge
 		c, up := talks(t)
 		if err := c.Say(audio.CustomerSpeech()); err != nil {
 			t.Fatal(err)
@@ -176,8 +176,7 @@ func TestKamailioAsSBC(t *testing.T) {
 			t.Error(err)
 		}
 		f.checkHeard(t, "the customer", up, c, gap+late())
-		r := f.ended(t, up.ID, soon)
-		r.check(t, "completed", "caller_hung_up", "none")
+		f.ended(t, up.ID, soon).check(t, "completed", "caller_hung_up", "none")
 	})
 	t.Run("the second proxy, and the agent hangs up", func(t *testing.T) {
 		f.sipFault(t, "unavailable", "sip")
