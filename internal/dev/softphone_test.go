@@ -25,19 +25,23 @@ import (
 // rate of the audio of the telephones, samples a second.
 const rate = 8000
 
-// program finds a program that somebody else wrote. Without it the test cannot
-// run, which is an error where everything has to be there.
+// program finds a program that somebody else wrote.
 func program(t *testing.T, name, debian string) string {
 	t.Helper()
 	path, err := exec.LookPath(name)
-	switch {
-	case err == nil:
-		return path
-	case os.Getenv("CI") == "true":
-		t.Fatalf("%s is missing (Debian: %s)", name, debian)
+	if err != nil {
+		without(t, name, debian)
 	}
-	t.Skipf("NOT RUN: %s is missing (Debian: %s)", name, debian)
-	return ""
+	return path
+}
+
+// without ends a test that cannot run, which is an error where everything has to be there.
+func without(t *testing.T, what, debian string) {
+	t.Helper()
+	if os.Getenv("CI") == "true" {
+		t.Fatalf("%s is missing (Debian: %s)", what, debian)
+	}
+	t.Skipf("NOT RUN: %s is missing (Debian: %s)", what, debian)
 }
 
 // softphone is a running baresip: a telephone whose SIP, codecs and timing

@@ -56,6 +56,7 @@ type Refused struct {
 	Status       int
 	Reason       string // phrase
 	ReasonHeader string // RFC 3326
+	RetryAfter   string
 }
 
 func (r *Refused) Error() string {

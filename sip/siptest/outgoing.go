@@ -163,7 +163,7 @@ func (o *outgoing) take(r *sipmsg.Response) bool {
 	}
 	o.noProgress()
 	reason := headerValue(r, "Reason")
-	o.fail(&Refused{Status: r.StatusCode, Reason: r.Reason, ReasonHeader: reason}, Ending{Remote: !o.cancelled, ReasonHeader: reason})
+	o.fail(&Refused{Status: r.StatusCode, Reason: r.Reason, ReasonHeader: reason, RetryAfter: headerValue(r, "Retry-After")}, Ending{Remote: !o.cancelled, ReasonHeader: reason})
 	return true
 }
 
