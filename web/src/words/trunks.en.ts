@@ -117,5 +117,6 @@ export const trunks = {
   "event.peer.degraded": "No call of a peer is answered",
   "event.peer.down": "A peer does not answer",
   "event.trunk.certificate_expiring": "The certificate of a trunk runs out within 30 days",
+  "event.trunk.proved": "A proof of a trunk was made",
   "event.routing.drifted": "Somebody has changed a routing at Microsoft",
 } as const;

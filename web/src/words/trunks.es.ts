@@ -117,5 +117,6 @@ export const trunks = {
   "event.peer.degraded": "No se contesta ninguna llamada de un interlocutor",
   "event.peer.down": "Un interlocutor no contesta",
   "event.trunk.certificate_expiring": "El certificado de un troncal caduca antes de 30 días",
+  "event.trunk.proved": "Se hizo una prueba de un troncal",
   "event.routing.drifted": "Alguien ha cambiado un enrutamiento en Microsoft",
 } as const;
