@@ -145,6 +145,14 @@ func (s *Store) ListProofs(ctx context.Context, fqdn string, before proof.ID, li
 	return all, classify("list the proofs", err)
 }
 
+// NewestProofs are the newest one of each trunk that there is, and that was ever to be proved.
+func (s *Store) NewestProofs(ctx context.Context) ([]proof.Kept, error) {
+	all, err := many(ctx, s.app, scanTrunkProof, `
+		SELECT p.* FROM trunk t CROSS JOIN LATERAL (
+			SELECT `+trunkProofColumns+` FROM trunk_proof WHERE trunk_proof.trunk = t.fqdn ORDER BY trunk_proof.id DESC LIMIT 1) p`)
+	return all, classify("read the newest proofs", err)
+}
+
 // ProofKeys are all keys that ever signed proofs, the newest first.
 func (s *Store) ProofKeys(ctx context.Context) ([]proof.SigningKey, error) {
 	all, err := many(ctx, s.app, scanProofKey, `SELECT `+proofKeyColumns+` FROM proof_key ORDER BY retired_at IS NULL DESC, made_at DESC`)

@@ -108,6 +108,10 @@ func TestTrunkProofs(t *testing.T) {
 	if left, err := s.ListProofs(ctx, "e0.example.net", "", 10); err != nil || len(left) != 2 || left[0].ID != all[0].ID || left[1].ID != all[1].ID {
 		t.Errorf("%+v, %v", left, err)
 	}
+	// A trunk that was never proved has none: the third-party one.
+	if newest, err := s.NewestProofs(ctx); err != nil || len(newest) != 1 || newest[0].ID != all[0].ID || newest[0].Stage != proof.Made {
+		t.Errorf("%+v, %v", newest, err)
+	}
 	for _, id := range []proof.ID{"x", "019ab1c2-7d3e-7f00-8a4b-3c5d6e7f8092"} {
 		_, err1 := s.Proof(ctx, id)
 		_, err2 := s.ProofFiles(ctx, id)
