@@ -10,7 +10,6 @@ import type { TrunkProof, TrunkReport, TrunkReportCheck } from "../api/types";
 import { Age, Bones, Card, Code, Copy, Facts, H2, H3, Moment, Row, Stack, Title } from "../parts/bits";
 import { Note, ProblemView } from "../parts/problem";
 import { State } from "../parts/state";
-import { Table } from "../parts/Table";
 import { useWords } from "../words";
 import { byState, rounded, total } from "./proof";
 import { Asker, useProve } from "./Proofs";
@@ -46,6 +45,7 @@ function OneProof({ proof: p }: { proof: TrunkProof }) {
   const report = useQuery({ ...reportQuery(p.id), enabled: p.state === "made" });
   const again = useProve((made) => void navigate({ to: "/console/proofs/$proof", params: { proof: made.id } }));
   const r = report.data?.report;
+  const groups = byState(r?.checks ?? []);
   return (
     <>
       <Text role="status">
@@ -55,16 +55,23 @@ function OneProof({ proof: p }: { proof: TrunkProof }) {
       {report.error && !r && <ProblemView error={report.error} again={() => void report.refetch()} />}
       {again.error && <ProblemView error={again.error} />}
       {over(p) && writes && <Row><Button appearance={p.result === "passed" ? "secondary" : "primary"} disabled={again.isPending} onClick={() => again.mutate(p.trunk)}>{words.t(again.isPending ? "proofs.asking" : "proof.again")}</Button></Row>}
-      <About proof={p} report={r} />
+      {p.state === "made" && !r && !report.error && <Bones rows={8} />}
+      {groups.filter((g) => g.state !== "passed").map((g) => <Checks key={g.state} {...g} />)}
       {p.state === "made" && <Files id={p.id} />}
-      {p.state !== "broken" && !r && !report.error && <Bones rows={8} />}
-      {r && byState(r.checks).map(({ state, checks }) => (
-        <Card key={state} label={words.t(`check_state.${state}`)}>
-          <H2>{`${words.t(`check_state.${state}`)} (${words.number(checks.length)})`}</H2>
-          <div>{checks.map((c) => <Check key={c.id} check={c} />)}</div>
-        </Card>
-      ))}
+      <About proof={p} report={r} />
+      {groups.filter((g) => g.state === "passed").map((g) => <Checks key={g.state} {...g} />)}
     </>
+  );
+}
+
+function Checks({ state, checks }: ReturnType<typeof byState>[number]) {
+  const words = useWords();
+  const head = `${words.t(`check_group.${state}`)} (${words.number(checks.length)})`;
+  return (
+    <Card label={head}>
+      <H2>{head}</H2>
+      <div>{checks.map((c) => <Check key={c.id} check={c} />)}</div>
+    </Card>
   );
 }
 
@@ -73,7 +80,7 @@ function About({ proof: p, report: r }: { proof: TrunkProof; report?: TrunkRepor
   const words = useWords();
   const facts: [string, ReactNode][] = [
     [words.t("proofs.trunk"), <Link key="t" to="/console/trunks">{p.trunk}{r && `, ${words.t("proof.port", { port: String(r.port) })}`}</Link>],
-    [words.t("proofs.when"), <><Moment at={p.asked_at} />, <Asker proof={p} /></>],
+    [words.t("proofs.when"), <>{over(p) ? <Moment at={p.asked_at} /> : <Age at={p.asked_at} />}, <Asker proof={p} /></>],
   ];
   if (r) {
     const c = r.certificate;
@@ -127,26 +134,16 @@ function Check({ check: c }: { check: TrunkReportCheck }) {
         <div lang={language}><H3>{title}</H3></div>
         <Text size={200} className={s.quiet}>{words.t(`check_way.${c.way}`)} · {c.id}{c.took_ms >= 1000 && ` · ${words.t("proof.took", { time: words.lasted(c.took_ms) })}`}</Text>
       </Row>
-      <Text size={200} className={s.quiet} lang={language}>{need}</Text>
       <Text lang="en">{c.found}</Text>
       {c.fix && <Text>{words.t("proof.fix")}: <span lang="en">{c.fix}</span> <Copy text={c.fix} /></Text>}
-      {(c.figures.length > 0 || c.evidence.length > 0) && (
-        <details open={c.state === "failed"}>
-          <summary className={mergeClasses(s.summary, s.quiet)}>{words.t("proof.more")}</summary>
-          <div className={s.details}>
-            {c.figures.length > 0 && (
-              <Table
-                caption={words.t("proof.figures")} rows={c.figures} rowKey={(f) => f.name}
-                columns={[
-                  { id: "name", head: words.t("proof.figure"), cell: (f) => <span lang="en">{f.name}</span> },
-                  { id: "value", head: words.t("proof.value"), numeric: true, cell: (f) => `${words.number(rounded(f))} ${f.unit ?? ""}`.trim() },
-                ]}
-              />
-            )}
-            {c.evidence.length > 0 && <Code title={words.t("proof.evidence")} text={c.evidence.join("\n")} />}
-          </div>
-        </details>
-      )}
+      <details open={c.state === "failed"}>
+        <summary className={mergeClasses(s.summary, s.quiet)}>{words.t("trunks.details")}</summary>
+        <div className={s.details}>
+          <Text lang={language}>{need}</Text>
+          {c.figures.length > 0 && <div lang="en"><Facts facts={c.figures.map((f) => [f.name, `${words.number(rounded(f))} ${f.unit ?? ""}`.trim()])} /></div>}
+          {c.evidence.length > 0 && <Code title={words.t("proof.evidence")} text={c.evidence.join("\n")} />}
+        </div>
+      </details>
     </article>
   );
 }

@@ -25,10 +25,10 @@ describe.skipIf(missing)("an operator proves a trunk", () => {
     mock.proofs.step();
     await page.getByText("20 of 21 passed").waitFor();
     await page.getByRole("article", { name: "Hold and resume" }).waitFor();
-    expect(await page.getByRole("heading", { level: 2 }).allTextContents()).toEqual(["What was proved", "The signed report", "Not shown (1)", "Passed (20)"]);
+    expect(await page.getByRole("heading", { level: 2 }).allTextContents()).toEqual(["Not shown (1)", "The signed report", "The proof", "Passed (20)"]);
     const sound = page.getByRole("article", { name: "Sound both ways, encrypted, of a call to Microsoft" });
-    await sound.getByText("Figures and evidence").click();
-    await sound.getByRole("row", { name: "alike, to Microsoft 1" }).waitFor();
+    await sound.getByText("Details").click();
+    await sound.getByText("alike, to Microsoft").waitFor();
 
     const saved = page.waitForEvent("download");
     await page.getByRole("button", { name: "Save for programs (JSON)" }).click();
