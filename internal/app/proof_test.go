@@ -13,6 +13,7 @@ import (
 	"tandem/internal/fault"
 	"tandem/internal/job"
 	"tandem/internal/proof"
+	"tandem/internal/provider"
 	"tandem/internal/trunk"
 )
 
@@ -83,6 +84,13 @@ func TestProofIsMade(t *testing.T) {
 		if r.ID != string(id) || r.Node != "test" || r.Certificate.SHA256 == "" || states[proof.BenchHold] != proof.Passed || states[proof.LiveTLS] != proof.Failed || states[proof.BenchTLS] != proof.NotShown {
 			t.Errorf("%+v", r)
 		}
+	}
+	if _, err := a.store.RouteEvents(t.Context(), func(context.Context, pgx.Tx, provider.DeliveryKey, int) error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+	events, err := a.store.EventsAfter(t.Context(), "", 0, 0)
+	if err != nil || len(events) != 1 || events[0].Type != provider.TrunkProved || !strings.Contains(string(events[0].Data), `"check":"live.tls"`) {
+		t.Errorf("told of %+v, %v", events, err)
 	}
 	if n := testutil.ToFloat64(p.made.WithLabelValues("e0.eu.sbc.example.net", "failed")); n != 1 {
 		t.Errorf("%v proofs were counted", n)

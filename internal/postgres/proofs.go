@@ -9,6 +9,7 @@ import (
 
 	"tandem/internal/fault"
 	"tandem/internal/proof"
+	"tandem/internal/provider"
 	"tandem/internal/trunk"
 )
 
@@ -69,13 +70,18 @@ func (s *Store) BeginProof(ctx context.Context, id proof.ID, node string) (began
 	return tag.RowsAffected() == 1, classify("begin the proof", err)
 }
 
-// EndProof keeps the report, and of the trunk's proofs the newest so many.
+// EndProof keeps the report, and of the trunk's proofs the newest so many. That there is one
+// is an event, once: the first report of a proof stays.
 func (s *Store) EndProof(ctx context.Context, id proof.ID, r proof.Report, f proof.Files, newest int) error {
-	return s.write(ctx, "keep the proof", func(tx pgx.Tx) error {
-		_, err := tx.Exec(ctx, `
-			UPDATE trunk_proof SET state = $2, ended_at = now(), result = $3, passed = $4, failed = $5, not_shown = $6, report_json = $7, report_html = $8 WHERE id = $1`,
+	return s.whose(ctx, provider.Installation, "keep the proof", func(tx pgx.Tx) error {
+		tag, err := tx.Exec(ctx, `
+			UPDATE trunk_proof SET state = $2, ended_at = now(), result = $3, passed = $4, failed = $5, not_shown = $6, report_json = $7, report_html = $8
+			WHERE id = $1 AND state <> $2`,
 			string(id), proof.Made, r.Result, r.Count(proof.Passed), r.Count(proof.Failed), r.Count(proof.NotShown), f.JSON, f.HTML)
-		if err != nil {
+		if err != nil || tag.RowsAffected() == 0 {
+			return err
+		}
+		if err := publish(ctx, tx, provider.Installation, provider.TrunkProved, time.Now(), proved(id, r)); err != nil {
 			return err
 		}
 		_, err = tx.Exec(ctx, `
@@ -83,6 +89,19 @@ func (s *Store) EndProof(ctx context.Context, id proof.ID, r proof.Report, f pro
 				AND id <= (SELECT id FROM trunk_proof WHERE trunk = (SELECT trunk FROM trunk_proof WHERE id = $1) ORDER BY id DESC OFFSET $2 LIMIT 1)`, string(id), newest)
 		return err
 	})
+}
+
+// proved is what is told of a report.
+func proved(id proof.ID, r proof.Report) provider.TrunkProvedData {
+	d := provider.TrunkProvedData{
+		Proof: string(id), Trunk: r.Trunk, Node: r.Node, Result: string(r.Result), Passed: r.Count(proof.Passed), NotShown: r.Count(proof.NotShown), Failed: []provider.FailedCheckData{},
+	}
+	for _, c := range r.Checks {
+		if c.State == proof.Failed {
+			d.Failed = append(d.Failed, provider.FailedCheckData{Check: c.ID, Title: c.Title, Found: c.Found, Fix: c.Fix})
+		}
+	}
+	return d
 }
 
 // BreakProof says why there is no report.
@@ -124,6 +143,14 @@ func (s *Store) ListProofs(ctx context.Context, fqdn string, before proof.ID, li
 		SELECT `+trunkProofColumns+` FROM trunk_proof WHERE ($1 = '' OR trunk = $1) AND ($2::uuid IS NULL OR id < $2) ORDER BY id DESC LIMIT $3`,
 		fqdn, null(string(before)), page(limit))
 	return all, classify("list the proofs", err)
+}
+
+// NewestProofs are the newest one of each trunk that there is, and that was ever to be proved.
+func (s *Store) NewestProofs(ctx context.Context) ([]proof.Kept, error) {
+	all, err := many(ctx, s.app, scanTrunkProof, `
+		SELECT p.* FROM trunk t CROSS JOIN LATERAL (
+			SELECT `+trunkProofColumns+` FROM trunk_proof WHERE trunk_proof.trunk = t.fqdn ORDER BY trunk_proof.id DESC LIMIT 1) p`)
+	return all, classify("read the newest proofs", err)
 }
 
 // ProofKeys are all keys that ever signed proofs, the newest first.

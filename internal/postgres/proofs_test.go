@@ -1,6 +1,7 @@
 package postgres_test
 
 import (
+	"encoding/json"
 	"errors"
 	"testing"
 	"time"
@@ -8,7 +9,9 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"tandem/internal/fault"
+	"tandem/internal/postgres"
 	"tandem/internal/proof"
+	"tandem/internal/provider"
 	"tandem/internal/trunk"
 )
 
@@ -48,11 +51,15 @@ func TestTrunkProofs(t *testing.T) {
 			t.Errorf("began %v, %v", began, err)
 		}
 	}
-	var r proof.Report
-	r.Conclude([]proof.Check{{ID: proof.BenchHold, State: proof.Failed}}, "")
+	r := proof.Report{Trunk: "e0.example.net"}
+	r.Conclude([]proof.Check{{ID: proof.BenchHold, State: proof.Failed, Found: "silence"}, {ID: proof.BenchTLS, State: proof.Passed}}, "")
 	if err := s.EndProof(ctx, first.ID, r, proof.Files{JSON: []byte("{}"), HTML: []byte("<p>")}, 10); err != nil {
 		t.Fatal(err)
 	}
+	if err := s.EndProof(ctx, first.ID, r, proof.Files{JSON: []byte("late"), HTML: []byte("late")}, 10); err != nil {
+		t.Fatal(err)
+	}
+	toldOfProof(t, s, first.ID, r)
 	k, err := s.Proof(ctx, first.ID)
 	if err != nil || k.Stage != proof.Made || !k.Over() || k.Node != "edge-1" || k.Result != proof.SomeFailed || k.Failed != 1 || k.NotShown != r.Count(proof.NotShown) || k.EndedAt.IsZero() {
 		t.Errorf("%+v, %v", k, err)
@@ -101,12 +108,35 @@ func TestTrunkProofs(t *testing.T) {
 	if left, err := s.ListProofs(ctx, "e0.example.net", "", 10); err != nil || len(left) != 2 || left[0].ID != all[0].ID || left[1].ID != all[1].ID {
 		t.Errorf("%+v, %v", left, err)
 	}
+	// A trunk that was never proved has none: the third-party one.
+	if newest, err := s.NewestProofs(ctx); err != nil || len(newest) != 1 || newest[0].ID != all[0].ID || newest[0].Stage != proof.Made {
+		t.Errorf("%+v, %v", newest, err)
+	}
 	for _, id := range []proof.ID{"x", "019ab1c2-7d3e-7f00-8a4b-3c5d6e7f8092"} {
 		_, err1 := s.Proof(ctx, id)
 		_, err2 := s.ProofFiles(ctx, id)
 		if fault.CodeOf(err1) != "proof_unknown" || fault.CodeOf(err2) != "proof_unknown" {
 			t.Errorf("%s: %v, %v", id, err1, err2)
 		}
+	}
+}
+
+// toldOfProof: the report is an event of the provider, once, with what failed in it.
+func toldOfProof(t *testing.T, s *postgres.Store, id proof.ID, r proof.Report) {
+	t.Helper()
+	events := told(t, s)
+	if len(events) != 1 || events[0].Type != provider.TrunkProved || events[0].Tenant != provider.Installation {
+		t.Fatalf("told of %+v", events)
+	}
+	var d provider.TrunkProvedData
+	if err := json.Unmarshal(events[0].Data, &d); err != nil {
+		t.Fatal(err)
+	}
+	if d.Proof != string(id) || d.Trunk != "e0.example.net" || d.Result != "failed" || d.Passed != 1 || d.NotShown != r.Count(proof.NotShown) {
+		t.Errorf("told %+v", d)
+	}
+	if f := d.Failed; len(f) != 1 || f[0].Check != proof.BenchHold || f[0].Title == "" || f[0].Found != "silence" || f[0].Fix == "" {
+		t.Errorf("of failed checks %+v", f)
 	}
 }
 

@@ -58,6 +58,7 @@ const (
 	PeerDown            EventType = "peer.down"
 	CertificateExpiring EventType = "trunk.certificate_expiring" // data: [CertificateExpiringData]
 	RoutingDrifted      EventType = "routing.drifted"            // data: [RoutingDriftedData]
+	TrunkProved         EventType = "trunk.proved"               // data: [TrunkProvedData]
 
 	// WebhookTest is sent on demand and never kept; nobody can subscribe to it.
 	WebhookTest EventType = "webhook.test"
@@ -70,7 +71,7 @@ func EventTypes() []EventType {
 		CallOffered, CallConnected, CallReleased, ParticipantRinging, ParticipantJoined, ParticipantLeft, ParticipantNotCame, CallEnded, CallOperationEnded, CallConsult, CallFlowStep, CallWaiting,
 		CallStreaming, CallHandoverRequested, CallTranscription, CallTranscript,
 		RecordingStarted, RecordingPaused, RecordingResumed, RecordingStopped, RecordingStored, RecordingLate, RecordingFailed, CallOutRefused,
-		TrunkUp, TrunkDegraded, TrunkDown, PeerUp, PeerDegraded, PeerDown, CertificateExpiring, RoutingDrifted,
+		TrunkUp, TrunkDegraded, TrunkDown, PeerUp, PeerDegraded, PeerDown, CertificateExpiring, RoutingDrifted, TrunkProved,
 	}
 }
 
@@ -155,6 +156,8 @@ func (t EventType) Means() string {
 		return "The certificate of a trunk runs out within 30 days."
 	case RoutingDrifted:
 		return "Somebody has changed the routing of a resource at Microsoft past us."
+	case TrunkProved:
+		return "A proof of a trunk was made, whatever it says: result passed, partly or failed."
 	case WebhookTest:
 		return "Somebody tests the webhook."
 	}
@@ -368,6 +371,25 @@ type CertificateExpiringData struct {
 type RoutingDriftedData struct {
 	Resource string   `json:"resource"`
 	Changes  []string `json:"changes"` // that would make it again what was applied, as a plan shows them
+}
+
+// TrunkProvedData is the data of [TrunkProved].
+type TrunkProvedData struct {
+	Proof    string            `json:"proof"` // GET /v1/proofs/{proof}/report.json has the whole of it
+	Trunk    string            `json:"trunk"`
+	Node     string            `json:"node"`   // that made it
+	Result   string            `json:"result"` // passed, partly (something was not shown) or failed
+	Passed   int               `json:"passed"`
+	NotShown int               `json:"not_shown"`
+	Failed   []FailedCheckData `json:"failed"`
+}
+
+// FailedCheckData is a check of a proof that failed.
+type FailedCheckData struct {
+	Check string `json:"check"` // its id, which does not change
+	Title string `json:"title"` // for people
+	Found string `json:"found"` // for people
+	Fix   string `json:"fix"`   // for people
 }
 
 // RecognizedData is what was heard; which member is there says how.

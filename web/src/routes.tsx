@@ -58,11 +58,13 @@ export function createAppRouter(client: QueryClient) {
   const call = createRoute({ ...below, path: "calls/$call", component: lazyRouteComponent(() => import("./console/Call"), "CallPage") });
   const trunks = createRoute({ ...below, path: "trunks", component: lazyRouteComponent(() => import("./console/Trunks"), "TrunksPage") });
   const routing = createRoute({ ...below, path: "routing", component: lazyRouteComponent(() => import("./console/Routing"), "RoutingPage") });
+  const proofs = createRoute({ ...below, path: "proofs", component: lazyRouteComponent(() => import("./console/Proofs"), "ProofsPage") });
+  const proof = createRoute({ ...below, path: "proofs/$proof", component: lazyRouteComponent(() => import("./console/Proof"), "ProofPage") });
   const doctor = createRoute({ ...below, path: "doctor", component: lazyRouteComponent(() => import("./console/Doctor"), "DoctorPage") });
   const audit = createRoute({ ...below, path: "audit", component: lazyRouteComponent(() => import("./console/Audit"), "ConsoleAuditPage") });
   const usage = createRoute({ ...below, path: "usage", component: lazyRouteComponent(() => import("./console/Usage"), "UsagePage") });
   return createRouter({
-    routeTree: root.addChildren([home, onboard, signIn, tenant, console.addChildren([overview, tenants, one, calls, call, trunks, routing, doctor, invite, keys, webhooks, usage, audit])]),
+    routeTree: root.addChildren([home, onboard, signIn, tenant, console.addChildren([overview, tenants, one, calls, call, trunks, routing, proofs, proof, doctor, invite, keys, webhooks, usage, audit])]),
     defaultPreload: "intent",
     scrollRestoration: true,
     trailingSlash: "never",

@@ -127,6 +127,7 @@ func New(deps Deps, cfg Config) http.Handler {
 	s.describeRefusals()
 	s.describeCSV()
 	s.describeAudio()
+	s.describeReports()
 	s.fillConnectivities()
 	s.serveDescription(g)
 	s.serveProbes(g)

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"tandem/internal/fault"
+	"tandem/internal/proof"
 	"tandem/internal/provider"
 	"tandem/internal/trunk"
 )
@@ -34,8 +35,9 @@ type ResourceHealth struct {
 
 // TrunkHealth is how a trunk is.
 type TrunkHealth struct {
-	Kind string `json:"kind" enum:"builtin,external" doc:"builtin: a SIP edge of ours; external: a third-party SBC, of which we cannot know much."`
-	Port int    `json:"port" doc:"Of TLS signalling." example:"5061"`
+	Kind  string      `json:"kind" enum:"builtin,external" doc:"builtin: a SIP edge of ours; external: a third-party SBC, of which we cannot know much."`
+	Port  int         `json:"port" doc:"Of TLS signalling." example:"5061"`
+	Proof *TrunkProof `json:"proof,omitempty" doc:"The newest proof of it; absent: none was asked for yet."`
 	Health
 }
 
@@ -131,7 +133,11 @@ func (s *server) getHealth(ctx context.Context, _ *none) (*shown[HealthReport], 
 	if err != nil {
 		return nil, err
 	}
-	v := healthView{now: now, samples: map[sampleKey][]trunk.Sample{}}
+	proofs, err := s.deps.Proofs.NewestProofs(ctx)
+	if err != nil {
+		return nil, err
+	}
+	v := healthView{now: now, samples: map[sampleKey][]trunk.Sample{}, proofs: byTrunk(proofs)}
 	for _, x := range samples {
 		k := sampleKey{x.Of, x.Name, x.Node}
 		v.samples[k] = append(v.samples[k], x)
@@ -232,7 +238,11 @@ func (s *server) getTrunkHealth(ctx context.Context, in *trunkHealthQuery) (*sho
 	if err != nil {
 		return nil, err
 	}
-	v := healthView{now: now, samples: map[sampleKey][]trunk.Sample{{trunk.TrunkKind, t.FQDN, ""}: samples}}
+	proofs, err := s.deps.Proofs.ListProofs(ctx, t.FQDN, "", 1)
+	if err != nil {
+		return nil, err
+	}
+	v := healthView{now: now, samples: map[sampleKey][]trunk.Sample{{trunk.TrunkKind, t.FQDN, ""}: samples}, proofs: byTrunk(proofs)}
 	history := TrunkHistory{TrunkHealth: v.trunk(t, h, told), Samples: []HealthSample{}}
 	for _, x := range samples {
 		if x.At.Before(from) {
@@ -254,6 +264,15 @@ type sampleKey struct {
 type healthView struct {
 	now     time.Time
 	samples map[sampleKey][]trunk.Sample // of the last [stripOf] at least
+	proofs  map[string]proof.Kept        // the newest of each trunk that has one
+}
+
+func byTrunk(all []proof.Kept) map[string]proof.Kept {
+	of := map[string]proof.Kept{}
+	for _, k := range all {
+		of[k.Trunk] = k
+	}
+	return of
 }
 
 // trunk shows a trunk, also one of which nobody has told.
@@ -265,7 +284,11 @@ func (v healthView) trunk(t trunk.Trunk, h trunk.Standing, told bool) TrunkHealt
 			h.Held.Reason = trunk.Reason{Code: "not_ours", Found: "a third-party SBC: what we carry does not pass it", Cure: "ask Microsoft what it makes of the trunk: tandem trunks observed"}
 		}
 	}
-	return TrunkHealth{Kind: string(t.Kind), Port: t.Port, Health: v.show(h)}
+	is := TrunkHealth{Kind: string(t.Kind), Port: t.Port, Health: v.show(h)}
+	if k, proved := v.proofs[t.FQDN]; proved {
+		is.Proof = new(showTrunkProof(k))
+	}
+	return is
 }
 
 func (v healthView) show(h trunk.Standing) Health {

@@ -73,6 +73,8 @@ func TestHealth(t *testing.T) {
 	}
 	w.health.drifts = map[trunk.ResourceID][]string{"eu-0": {"+ route all"}}
 
+	w.proofs.all[0].Trunk = theirTrunk
+
 	var all admin.HealthReport
 	w.do(t, owner, "GET", "/v1/health", "").want(http.StatusOK).into(&all)
 	var one *admin.TrunkHealth
@@ -90,7 +92,10 @@ func TestHealth(t *testing.T) {
 			}
 		}
 	}
-	if one == nil || one.Condition != "degraded" || one.Reason.Code != "proxy_silent" || one.Next != "up" || one.Node != "sip-1" || one.Calls != 4 || one.Certificate.Problem == nil ||
+	if one == nil || one.Proof == nil || one.Proof.ID != oneProof || one.Proof.Result != "partly" {
+		t.Fatalf("%+v", one)
+	}
+	if one.Condition != "degraded" || one.Reason.Code != "proxy_silent" || one.Next != "up" || one.Node != "sip-1" || one.Calls != 4 || one.Certificate.Problem == nil ||
 		len(one.Options) != 1 || one.Options[0].RoundTripMS != 21.4 {
 		t.Fatalf("%+v", one)
 	}
@@ -109,7 +114,7 @@ func TestHealth(t *testing.T) {
 
 	var history admin.TrunkHistory
 	w.do(t, owner, "GET", "/v1/trunks/"+theirTrunk+"/health?hours=1", "").want(http.StatusOK).into(&history)
-	if s := history.Samples; len(s) != 2 || s[0].RoundTripMS != 30 || s[1].Good != 10 || s[1].Condition != "degraded" || history.Name != theirTrunk || history.Port == 0 {
+	if s := history.Samples; len(s) != 2 || s[0].RoundTripMS != 30 || s[1].Good != 10 || s[1].Condition != "degraded" || history.Name != theirTrunk || history.Port == 0 || history.Proof == nil {
 		t.Errorf("%+v", history)
 	}
 	w.do(t, owner, "GET", "/v1/trunks/e9.example.net/health", "").problem(http.StatusNotFound, "trunk_unknown")

@@ -195,6 +195,8 @@ type Proofs interface {
 	ProofFiles(ctx context.Context, id proof.ID) (proof.Files, error)
 	// ListProofs lists those of a trunk, or with "" of all, the newest first.
 	ListProofs(ctx context.Context, fqdn string, before proof.ID, limit int) ([]proof.Kept, error)
+	// NewestProofs are the newest one of each trunk that has any.
+	NewestProofs(ctx context.Context) ([]proof.Kept, error)
 	PublicKeys(ctx context.Context) (proof.Keys, error)
 	RotateProofKey(ctx context.Context) (proof.Keys, error)
 }

@@ -4,12 +4,15 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
 
+	"tandem/internal/api/admin"
 	"tandem/internal/fault"
 	"tandem/internal/proof"
 	"tandem/internal/trunk"
@@ -78,6 +81,8 @@ func (p *proofs) ListProofs(_ context.Context, fqdn string, before proof.ID, lim
 	return all[:min(limit, len(all))], nil
 }
 
+func (p *proofs) NewestProofs(context.Context) ([]proof.Kept, error) { return p.all, nil }
+
 func (p *proofs) PublicKeys(context.Context) (proof.Keys, error) { return p.keys, nil }
 
 func (p *proofs) RotateProofKey(context.Context) (proof.Keys, error) {
@@ -112,6 +117,34 @@ func TestProofsOfTrunks(t *testing.T) {
 		if a.Body.String() != want.body || a.Header().Get("Content-Type") != want.kind || !strings.Contains(a.Header().Get("Content-Security-Policy"), "sandbox") {
 			t.Errorf("%s: %q %v", form, a.Body, a.Header())
 		}
+	}
+}
+
+// TestReportIsDescribed: what the API says of a signed report is what package proof signs.
+func TestReportIsDescribed(t *testing.T) {
+	seed, _ := proof.NewKey(day)
+	signer, err := proof.NewSigner(seed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := proof.Report{ID: oneProof, At: day, TookMS: 1, Provider: "p", Node: "n", Program: "tandem", Trunk: "e0.sbc.example.net", Port: 5061}
+	r.Certificate = proof.Certificate{Subject: "CN=e0", Names: []string{"e0"}, Issuer: "CN=ca", NotAfter: day, SHA256: "00"}
+	r.Conclude([]proof.Check{{ID: proof.BenchHold, State: proof.Failed, Found: "silence", Figures: []proof.Figure{{Name: "gap", Value: 20.5, Unit: "ms"}}, Evidence: []string{"INVITE"}, TookMS: 2}}, "no bench")
+	file, err := signer.JSON(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var described admin.SignedReport
+	if err := json.Unmarshal(file, &described); err != nil {
+		t.Fatal(err)
+	}
+	again, err := json.Marshal(described)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got, want any
+	if err := errors.Join(json.Unmarshal(again, &got), json.Unmarshal(file, &want)); err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("%v: described as\n%s\nsigned is\n%s", err, again, file)
 	}
 }
 

@@ -9071,6 +9071,71 @@ export interface components {
              */
             reason: "none" | "busy" | "forbidden";
         };
+        ReportCertificate: {
+            /**
+             * @description Who has signed it.
+             * @example CN=DigiCert Global G2 TLS RSA SHA256 2020 CA1
+             */
+            issuer: string;
+            /**
+             * @description That it covers.
+             * @example [
+             *       "*.eu.sbc.example.net"
+             *     ]
+             */
+            names: string[];
+            /**
+             * Format: date-time
+             * @description When it runs out.
+             * @example 2027-03-01T00:00:00Z
+             */
+            not_after: string;
+            /**
+             * @description Of the leaf, hex; empty: it could not be read.
+             * @example 5f0c1b7de0a94b5a3a5d7c0f7a0e1c2b3d4e5f60718293a4b5c6d7e8f9011223
+             */
+            sha256: string;
+            /**
+             * @description Whom it names.
+             * @example CN=*.eu.sbc.example.net
+             */
+            subject: string;
+        };
+        ReportFigure: {
+            /**
+             * @description What.
+             * @example round trip
+             */
+            name: string;
+            /**
+             * @description None of a share or a code.
+             * @example ms
+             */
+            unit?: string;
+            /**
+             * Format: double
+             * @description How much.
+             * @example 24
+             */
+            value: number;
+        };
+        ReportSignature: {
+            /**
+             * @description RFC 8032.
+             * @example Ed25519
+             */
+            algorithm: string;
+            /**
+             * @description Id of the key, as at /.well-known/tandem-proof.json.
+             * @example 3f1c0a9b8d7e6f50
+             */
+            key: string;
+            /**
+             * @description 64 bytes.
+             * @example kQ7l0m5yJ3H0mX2v8r1p9s4t6u7w0y1z2a3b4c5d6e7f8g9h0i1j2k3l4m5n6o7p8q9r0s1t2u3v4w5x6y7z8A==
+             */
+            value: string;
+        };
         Reservation: {
             /**
              * @description Whom it keeps.
@@ -9395,6 +9460,12 @@ export interface components {
              * @example $list += $resource
              */
             text: string;
+        };
+        SignedReport: {
+            /** @description What is signed, byte for byte. */
+            report: components["schemas"]["TrunkReport"];
+            /** @description Over the bytes of report. */
+            signature: components["schemas"]["ReportSignature"];
         };
         Sound: {
             /**
@@ -10520,6 +10591,8 @@ export interface components {
              * @example 5061
              */
             port: number;
+            /** @description The newest proof of it; absent: none was asked for yet. */
+            proof?: components["schemas"]["TrunkProof"];
             /** @description Of everything that is not up. */
             reason?: components["schemas"]["HealthReason"];
             /**
@@ -10605,6 +10678,8 @@ export interface components {
              * @example 5061
              */
             port: number;
+            /** @description The newest proof of it; absent: none was asked for yet. */
+            proof?: components["schemas"]["TrunkProof"];
             /** @description Of everything that is not up. */
             reason?: components["schemas"]["HealthReason"];
             /** @description The oldest first; five minutes of which nobody told are missing. */
@@ -10702,6 +10777,118 @@ export interface components {
              * @example e0.eu.sbc.example.net
              */
             trunk: string;
+        };
+        TrunkReport: {
+            /**
+             * Format: date-time
+             * @description When it began. RFC 3339, UTC.
+             * @example 2026-12-01T09:30:02Z
+             */
+            at: string;
+            /** @description That the trunk shows. */
+            certificate: components["schemas"]["ReportCertificate"];
+            /** @description All that there are, in a fixed order. */
+            checks: components["schemas"]["TrunkReportCheck"][];
+            /**
+             * @description Of the proof.
+             * @example 019ab1c2-7d3e-7f00-8a4b-3c5d6e7f8092
+             */
+            id: string;
+            /**
+             * @description That made it.
+             * @example edge-1
+             */
+            node: string;
+            /**
+             * Format: int64
+             * @description Of TLS signalling.
+             * @example 5061
+             */
+            port: number;
+            /**
+             * @description That the node runs.
+             * @example tandem v1.4.0
+             */
+            program: string;
+            /**
+             * @description As customers read it.
+             * @example Northwind Telecom
+             */
+            provider: string;
+            /**
+             * @description partly: what was shown is good, and something was not shown.
+             * @enum {string}
+             */
+            result: "passed" | "partly" | "failed";
+            /**
+             * Format: int64
+             * @description Milliseconds.
+             * @example 24180
+             */
+            took_ms: number;
+            /**
+             * @description FQDN.
+             * @example e0.eu.sbc.example.net
+             */
+            trunk: string;
+            /**
+             * Format: int64
+             * @description Of this form.
+             * @example 1
+             */
+            version: number;
+        };
+        TrunkReportCheck: {
+            /**
+             * @description Lines of what went over the wire.
+             * @example [
+             *       "INVITE sip:e0.eu.sbc.example.net SIP/2.0"
+             *     ]
+             */
+            evidence: string[];
+            /** @description What was measured. */
+            figures: components["schemas"]["ReportFigure"][];
+            /**
+             * @description What to do; of everything that has not passed.
+             * @example run tandem doctor on the node
+             */
+            fix?: string;
+            /**
+             * @description What there is.
+             * @example held for 1 s, and the sound came back after 24 ms
+             */
+            found: string;
+            /**
+             * @description It does not change.
+             * @example bench.hold
+             */
+            id: string;
+            /**
+             * @description Why a trunk has to.
+             * @example Microsoft holds with inactive, and nothing else may be sent to it meanwhile; the sound comes back.
+             */
+            need: string;
+            /**
+             * @description not-shown: found says why; it is neither good nor bad.
+             * @enum {string}
+             */
+            state: "passed" | "failed" | "not-shown";
+            /**
+             * @description What was looked at.
+             * @example Hold and resume
+             */
+            title: string;
+            /**
+             * Format: int64
+             * @description Milliseconds.
+             * @example 1540
+             */
+            took_ms: number;
+            /**
+             * @description live: seen at the running edge; bench: at one that was started for the proof, with the same certificate and settings, between a telephone and a Microsoft that the proof plays.
+             * @enum {string}
+             */
+            way: "live" | "bench";
         };
         Undo: {
             /**
@@ -15502,7 +15689,9 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "text/html": string;
+                };
             };
             401: components["responses"]["401"];
             403: components["responses"]["403"];
@@ -15530,7 +15719,9 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["SignedReport"];
+                };
             };
             401: components["responses"]["401"];
             403: components["responses"]["403"];

@@ -9,7 +9,7 @@ import { Frame } from "../parts/Frame";
 import { ProblemView } from "../parts/problem";
 import { useWords } from "../words";
 
-const places = ["overview", "tenants", "calls", "trunks", "routing", "doctor", "invite", "keys", "webhooks", "usage", "audit"] as const;
+const places = ["overview", "tenants", "calls", "trunks", "routing", "proofs", "doctor", "invite", "keys", "webhooks", "usage", "audit"] as const;
 const address = (place: (typeof places)[number]) => (place === "overview" ? "/console" : `/console/${place}`);
 
 const useStyles = makeStyles({

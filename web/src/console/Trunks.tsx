@@ -11,6 +11,7 @@ import { ProblemView } from "../parts/problem";
 import { State } from "../parts/state";
 import { Table } from "../parts/Table";
 import { useWords } from "../words";
+import { LastProof } from "./ProofState";
 import { Strip } from "./Strip";
 import { needy } from "./conditions";
 
@@ -108,20 +109,23 @@ function Neighbour({ is, trunk }: { is: Health; trunk?: TrunkHealth }) {
       )}
       {is.next && is.next_since && <Text size={200}>{words.t("trunks.next", { condition: words.t(`condition.${is.next}`) })} (<Age at={is.next_since} />)</Text>}
       <Strip stretches={is.strip} name={is.name} />
-      {is.seen_at && <Told is={is} />}
+      <Told is={is} proof={trunk?.kind === "builtin" ? <LastProof trunk={trunk} /> : undefined} />
     </article>
   );
 }
 
-/** What a node has told. */
-function Told({ is }: { is: Health }) {
+/** What a node has told, and what was proved. */
+function Told({ is, proof }: { is: Health; proof?: ReactNode }) {
   const s = useStyles();
   const words = useWords();
   const when = (at: string | undefined): ReactNode => (at ? <Age at={at} /> : words.t("time.never"));
   const certificate = is.certificate;
+  const proved: [string, ReactNode][] = proof ? [[words.t("proofs.last"), proof]] : [];
+  if (!is.seen_at) return proof ? <Facts facts={proved} /> : null;
   const facts: [string, ReactNode][] = [
     [words.t("trunks.last_call"), when(is.last_call_at)],
     [words.t("trunks.ratio"), is.calls ? words.t("trunks.ratio_of", { share: words.percent(is.answered / is.calls), calls: is.calls }) : words.t("trunks.no_calls")],
+    ...proved,
   ];
   if (certificate) facts.unshift([words.t("trunks.certificate"), <>{words.t("trunks.expires")} {words.ago(certificate.expires_at)} (<Moment at={certificate.expires_at} />){certificate.problem && <Text block>{words.code("health", certificate.problem.code, certificate.problem.found)}</Text>}</>]);
   const more: [string, ReactNode][] = [[words.t("trunks.node"), <>{is.node} ({words.t("trunks.told")} {when(is.seen_at)})</>]];

@@ -24,9 +24,9 @@ const icons: Record<Tone, ReactElement> = {
 };
 
 const tones: Record<string, Tone> = {
-  ok: "success", proved: "success", done: "success", ready: "success", active: "success", authorised: "success", delivered: "success", up: "success", created: "success", answered: "success", verified: "success",
-  failed: "danger", missing: "danger", revoked: "danger", blocked: "danger", refused: "danger", not_ready: "danger", suspended: "danger", fail: "danger", inactive: "danger",
-  doubtful: "warning", needs_you: "warning", needs_other: "warning", next: "brand", inconclusive: "warning", expired: "warning", warn: "warning",
+  ok: "success", proved: "success", done: "success", ready: "success", active: "success", authorised: "success", delivered: "success", up: "success", created: "success", answered: "success", verified: "success", passed: "success",
+  failed: "danger", missing: "danger", revoked: "danger", blocked: "danger", refused: "danger", not_ready: "danger", suspended: "danger", fail: "danger", inactive: "danger", broken: "danger",
+  doubtful: "warning", needs_you: "warning", needs_other: "warning", next: "brand", inconclusive: "warning", expired: "warning", warn: "warning", partly: "warning",
   waiting: "informative", claimed: "informative", not_yet: "informative", onboarding: "informative", pending: "informative", running: "informative", open: "informative", invited: "informative", ringing: "informative", placed: "informative", planned: "informative", applying: "informative", activating: "informative",
   paused: "important",
 };

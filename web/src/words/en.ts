@@ -4,6 +4,7 @@ import { calls } from "./calls.en";
 import { operators } from "./operators.en";
 import { remedies } from "./remedies.en";
 import { trunks } from "./trunks.en";
+import { proofs } from "./proofs.en";
 import { routing } from "./routing.en";
 
 export const en = {
@@ -13,6 +14,7 @@ export const en = {
   ...calls,
   ...trunks,
   ...routing,
+  ...proofs,
 
   "frame.product": "Tandem",
   "frame.skip": "Skip to content",

@@ -5,6 +5,7 @@ import { calls } from "./calls.es";
 import { operators } from "./operators.es";
 import { remedies } from "./remedies.es";
 import { trunks } from "./trunks.es";
+import { proofs } from "./proofs.es";
 import { routing } from "./routing.es";
 
 export const es: Catalogue = {
@@ -14,6 +15,7 @@ export const es: Catalogue = {
   ...calls,
   ...trunks,
   ...routing,
+  ...proofs,
 
   "frame.product": "Tandem",
   "frame.skip": "Ir al contenido",

@@ -1,8 +1,6 @@
 // What is said of trunks and peers, and of how they are.
 export const trunks = {
   "console.trunks": "Trunks",
-  "action.createProof": "Asked for a proof of a trunk",
-  "action.renewProofKeys": "Made a new key to sign proofs with",
   "trunks.routing": "Trunks and routes at Microsoft",
   "trunks.about": "How each trunk to Microsoft and each peer is, and was during the last 24 hours. What flaps is not believed at once: the worse after 90 seconds, the better after three minutes.",
   "trunks.fine": "All trunks and peers work.",

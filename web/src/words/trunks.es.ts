@@ -1,8 +1,6 @@
 // What is said of trunks and peers, and of how they are.
 export const trunks = {
   "console.trunks": "Troncales",
-  "action.createProof": "Pidió una prueba de un troncal",
-  "action.renewProofKeys": "Creó una clave nueva para firmar pruebas",
   "trunks.routing": "Troncales y rutas en Microsoft",
   "trunks.about": "Cómo está cada troncal hacia Microsoft y cada interlocutor, y cómo estuvo en las últimas 24 horas. Lo que oscila no se cree enseguida: lo peor a los 90 segundos, lo mejor a los tres minutos.",
   "trunks.fine": "Todos los troncales y interlocutores funcionan.",

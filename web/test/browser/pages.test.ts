@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Scenario } from "../mock/world.ts";
 import { callId } from "../mock/calls.ts";
+import { badProof, brokenProof, goodProof } from "../mock/proofs.ts";
 import { firstPlan } from "../mock/routing.ts";
 import { tenantId } from "../mock/world.ts";
 import { accessible, fits, missing, visit } from "./visit.ts";
@@ -47,6 +48,14 @@ const pages: [name: string, scenario: Scenario, path: string][] = [
   ["routing-edit", "operator", "/console/routing?edit=true"],
   ["routing-plan-unknown", "operator", "/console/routing?plan=nobody"],
   ["routing-empty", "operator_empty", "/console/routing"],
+  ["proofs", "operator", "/console/proofs"],
+  ["proofs-trunk", "operator", "/console/proofs?trunk=e1.eu.sbc.example.net"],
+  ["proofs-empty", "operator_empty", "/console/proofs"],
+  ["proofs-down", "operator_down", "/console/proofs"],
+  ["proof", "operator", `/console/proofs/${badProof}`],
+  ["proof-fine", "operator", `/console/proofs/${goodProof}`],
+  ["proof-broken", "operator", `/console/proofs/${brokenProof}`],
+  ["proof-unknown", "operator", "/console/proofs/nobody"],
   ["doctor", "operator", "/console/doctor"],
   ["doctor-fine", "operator_empty", "/console/doctor"],
   ["invite", "operator", "/console/invite"],

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { noStack, stack } from "./stack.ts";
+import { noStack, stack, verified } from "./stack.ts";
 import { accessible, fits, missing, settled, visitAt } from "./visit.ts";
 
 describe.skipIf(missing || noStack)("with the whole stack", () => {
@@ -66,5 +66,28 @@ describe.skipIf(missing || noStack)("with the whole stack", () => {
     await page.getByRole("button", { name: "Run again" }).and(page.locator(":enabled")).waitFor();
     await accessible(page, "the doctor");
     await fits(page, "stack-doctor");
+  });
+
+  test("an operator proves a trunk, and what is saved is what was signed", async () => {
+    const running = await stack();
+    const { page, open, file } = await visitAt(running);
+    const e0 = file.simulator.resources[0]?.trunk_fqdn ?? "";
+    await open("/sign-in");
+    await page.getByLabel("API key", { exact: true }).fill(file.api.key);
+    await page.getByRole("button", { name: "Use this key" }).click();
+    await page.waitForURL("**/console");
+    await page.getByRole("link", { name: "Trunks" }).click();
+    await page.getByRole("article", { name: e0 }).getByRole("link", { name: "Prove it now" }).click();
+    await page.getByRole("button", { name: "Prove it now" }).click();
+    await page.getByRole("heading", { name: /^Passed/ }).waitFor({ timeout: 100_000 });
+    await accessible(page, "a proof");
+    await fits(page, "stack-proof");
+    for (const [name, kind] of [["Save as a page (HTML)", "html"], ["Save for programs (JSON)", "json"]] as const) {
+      const saved = page.waitForEvent("download");
+      await page.getByRole("button", { name }).click();
+      const download = await saved;
+      expect(download.suggestedFilename().endsWith(kind)).toBe(true);
+      expect(verified(await download.path(), file.api.url)).toContain(e0);
+    }
   });
 });

@@ -1,5 +1,5 @@
 // The whole stack, as `tandem dev` starts it, with the app that was just built before it.
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { request } from "node:http";
 import { tmpdir } from "node:os";
@@ -50,3 +50,6 @@ export async function stack() {
   });
   return { ...app, file, control: (method: string, to: string, body: object) => fetch(file.simulator.control + to, { method, headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) }) };
 }
+
+/** What the program says of a proof of a trunk that was saved; it throws if it is none. */
+export const verified = (path: string, url: string) => execFileSync(program, ["proof", "verify", path, "--url", url], { encoding: "utf8" });

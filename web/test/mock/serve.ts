@@ -6,8 +6,9 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { extname, join } from "node:path";
 import type { Plugin } from "vite";
-import type { Key, TenantRow, TenantSummary, TestUserHours, Webhook } from "../../src/api/types.ts";
+import type { Key, TenantRow, TenantSummary, TestUserHours, TrunkProof, Webhook } from "../../src/api/types.ts";
 import { callId, calls, explanation } from "./calls.ts";
+import { MockProofs, over, signedReport } from "./proofs.ts";
 import { healthReport } from "./trunks.ts";
 import { examination, MockRouting, type Refusal } from "./routing.ts";
 import { agent, ago, scenarios, tenantId, world, type Scenario, type World } from "./world.ts";
@@ -32,6 +33,7 @@ export class Mock {
   invitation?: "used" | "revoked" | "expired";
   asked: string[] = [];
   routing: MockRouting;
+  proofs: MockProofs;
   /** Whether the session is over. */
   signedOut = false;
   /** Whether there is an event stream. */
@@ -46,6 +48,7 @@ export class Mock {
     this.world = world(scenario);
     this.looking = scenario === "many";
     this.routing = new MockRouting(scenario);
+    this.proofs = new MockProofs(scenario);
     this.define();
   }
 
@@ -74,7 +77,7 @@ export class Mock {
 
     this.on("GET /v1/me", () => ({ body: { kind: "provider", key: "k1", name: "console", scopes: ["*"] } }));
     this.on("GET /v1/regions", () => ({ body: { items: [{ id: "eu", name: "Europe" }, { id: "us", name: "United States" }] } }));
-    this.on("GET /v1/health", () => ({ body: this.scenario === "operator_empty" ? { at: ago(0), regions: [], peers: [] } : healthReport() }));
+    this.on("GET /v1/health", () => ({ body: this.scenario === "operator_empty" ? { at: ago(0), regions: [], peers: [] } : healthReport(this.proofs.all) }));
     this.on("GET /v1/tenants", ({ query }) => {
       const among = (name: string, value: string | undefined) => !query.has(name) || query.getAll(name).includes(value ?? "");
       const found = w().tenants.filter((x) => {
@@ -202,6 +205,7 @@ export class Mock {
     this.on("GET /v1/calls/{call}/explanation.txt", () => ({ body: "ladder", type: "text/plain" }));
     this.on("GET /v1/calls/{call}/messages.pcap", () => ({ body: "pcap", type: "application/vnd.tcpdump.pcap" }));
     this.defineRouting();
+    this.defineProofs();
     this.on("GET /v1/keys", ({ query }) => this.page(w().keys, query));
     this.on("GET /v1/keys/scopes", () => ({ body: { items: [...["tenants.read", "agents.read", "calls.read", "calls.write", "events.read", "webhooks.read"].map((scope) => ({ scope, tenant: true })), ...["tenants.write", "peers.read", "*"].map((scope) => ({ scope, tenant: false }))] } }));
     this.on("POST /v1/keys", ({ body }) => {
@@ -254,6 +258,23 @@ export class Mock {
     this.on("GET /v1/doctor", () => ({ body: examination(this.scenario) }));
   }
 
+  private defineProofs() {
+    const p = this.proofs;
+    const one = (id: string | undefined, body: (x: TrunkProof) => object): Answer => {
+      const found = p.all.find((x) => x.id === id);
+      return found ? { body: body(found) } : problem(404, "proof_unknown", "there is no such proof");
+    };
+    this.on("GET /v1/trunks", () => ({ body: { items: p.trunks } }));
+    this.on("GET /v1/proofs", ({ query }) => this.page(p.all.filter((x) => !query.get("trunk") || x.trunk === query.get("trunk")), query));
+    this.on("POST /v1/proofs", ({ body }) => {
+      if (p.all.some((x) => x.trunk === body.trunk && !over(x))) return problem(409, "proof_under_way", "the trunk is being proved already");
+      return { status: 201, body: p.ask(String(body.trunk)) };
+    });
+    this.on("GET /v1/proofs/{proof}", ({ args: [id] }) => one(id, (x) => x));
+    this.on("GET /v1/proofs/{proof}/report.json", ({ args: [id] }) => one(id, signedReport));
+    this.on("GET /v1/proofs/{proof}/report.html", () => ({ body: "<!doctype html>\n<title>Proof</title>\n", type: "text/html" }));
+  }
+
   /** Tells everybody who listens of an event. */
   tell(type: string) {
     for (const stream of this.streams) stream.write(`id: ${randomUUID()}\nevent: ${type}\ndata: {}\n\n`);
@@ -295,7 +316,7 @@ export class Mock {
 
   private refused(request: IncomingMessage, method: string, path: string): Answer | undefined {
     if (this.signedOut && path.startsWith("/v1/")) return problem(401, "session_expired", "you have been signed out; sign in again");
-    if (this.scenario === "down" || (this.scenario === "operator_down" && /^\/v1\/(tenants|health)/.test(path))) return problem(503, "unavailable", "the database is away");
+    if (this.scenario === "down" || (this.scenario === "operator_down" && /^\/v1\/(tenants|health|proofs)/.test(path))) return problem(503, "unavailable", "the database is away");
     if (unsafe.has(method) && !request.headers.authorization && request.headers["x-csrf-token"] !== this.world.session.csrf) return problem(403, "csrf_failed", "the token is not this session's");
     return undefined;
   }

@@ -1,5 +1,5 @@
 // Two regions: one whose trunks are well, one in trouble; and peers.
-import type { Health, HealthReport, TrunkHealth } from "../../src/api/types.ts";
+import type { Health, HealthReport, TrunkHealth, TrunkProof } from "../../src/api/types.ts";
 
 const minute = 60_000;
 const proxies = ["sip", "sip2", "sip3"].map((p) => `${p}.pstnhub.microsoft.com`);
@@ -16,9 +16,9 @@ function health(name: string, change: Partial<Health> = {}): Health {
 }
 
 const certificate = (days: number, problem?: Health["reason"]) => ({ names: ["*.eu.sbc.example.net"], issuer: "CN=DigiCert Global G2 TLS RSA SHA256 2020 CA1,O=DigiCert Inc,C=US", expires_at: new Date(Date.now() + days * 24 * 60 * minute).toISOString(), problem });
-const trunk = (kind: TrunkHealth["kind"], h: Health): TrunkHealth => ({ kind, port: 5061, ...h });
 
-export function healthReport(): HealthReport {
+export function healthReport(proofs: TrunkProof[]): HealthReport {
+  const trunk = (kind: TrunkHealth["kind"], h: Health): TrunkHealth => ({ kind, port: 5061, proof: proofs.find((p) => p.trunk === h.name), ...h });
   const now = Date.now();
   const at = (minutes: number) => new Date(now - minutes * minute).toISOString();
   const expiring = { code: "certificate.validity", found: "the certificate runs out in 12 days, on 2026-12-13", cure: "renew it; a certificate for servers and clients while one can be had" };

@@ -1,0 +1,25 @@
+// The checks of a proof (internal/proof) in Spanish: what was looked at, and why a trunk has
+// to. English is what the report says itself. Loaded by the page of a proof alone.
+export const checks: Record<string, readonly [string, string]> = {
+  "live.tls": ["El borde en marcha acepta TLS con el nombre del troncal", "Microsoft abre conexiones TLS hacia el FQDN del troncal, y rechaza un certificado caducado, de otro nombre o sin su cadena."],
+  "live.options.to": ["Los proxies de Microsoft contestan a nuestros OPTIONS", "Un troncal cuyos OPTIONS cesan se degrada a los tres minutos, y ya no se le llama."],
+  "live.options.from": ["Los OPTIONS de Microsoft nos llegan", "Sin ellos el troncal queda inactivo: Microsoft no llama a nadie por él."],
+  "live.calls": ["Microsoft ha contestado llamadas", "Es lo que un cliente quiere de un troncal."],
+  "bench.tls": ["Ambos lados muestran su certificado, y lo verifican", "Microsoft quiere TLS mutuo 1.2 o posterior, una clave RSA y una de dos suites."],
+  "bench.options.to": ["OPTIONS a cada proxy, contestado", "Una vez por minuto a cada uno de los tres."],
+  "bench.options.from": ["OPTIONS de los proxies, contestado con Contact", "Un 200 sin Contact deja el troncal inactivo."],
+  "bench.invite.to": ["Una llamada a Microsoft", "INVITE por TLS con el troncal en Contact, contestado y confirmado."],
+  "bench.invite.from": ["Una llamada de Microsoft", "Un teléfono detrás del troncal suena y contesta."],
+  "bench.ringback": ["Quien llama oye el tono de llamada", "El 180 pasa; un 183 sin sonido no se reenvía, o quien llama oye silencio."],
+  "bench.audio.to": ["Sonido en ambos sentidos, cifrado, de una llamada a Microsoft", "SRTP con SDES y AES_CM_128_HMAC_SHA1_80 del lado de Microsoft; cada uno oye al otro."],
+  "bench.audio.from": ["Sonido en ambos sentidos, cifrado, de una llamada de Microsoft", "Como en una llamada a Microsoft."],
+  "bench.hold": ["Retener y recuperar", "Microsoft retiene con inactive, y entretanto no se le puede enviar nada más; el sonido vuelve."],
+  "bench.refresh": ["El re-INVITE de Microsoft renueva la sesión", "Llega en mitad de cada llamada larga, con la descripción sin cambios; un troncal que no lo contesta pierde entonces la llamada."],
+  "bench.refresh.own": ["Nuestro re-INVITE renueva la sesión", "Donde Microsoft nos lo deja a nosotros, una llamada sin él se corta."],
+  "bench.transfer.blind": ["Transferencia directa", "Quien llama se queda, y habla con aquel a quien se le transfirió."],
+  "bench.transfer.attended": ["Transferencia con consulta", "Un INVITE con Replaces toma la llamada."],
+  "bench.failover.sip": ["Conmutación a sip.pstnhub.microsoft.com", "Mientras los otros dos rechazan."],
+  "bench.failover.sip2": ["Conmutación a sip2.pstnhub.microsoft.com", "Mientras el primero no dice nada."],
+  "bench.failover.sip3": ["Conmutación a sip3.pstnhub.microsoft.com", "Mientras los dos primeros rechazan con 503."],
+  "bench.rules": ["No se infringió ninguna regla de Microsoft por el camino", "Como peticiones por la conexión equivocada, un destino de medios cambiado o un ACK que falta."],
+};
