@@ -140,7 +140,7 @@ func (s *Store) ListProofs(ctx context.Context, fqdn string, before proof.ID, li
 		return nil, badCursor()
 	}
 	all, err := many(ctx, s.app, scanTrunkProof, `
-		SELECT `+trunkProofColumns+` FROM trunk_proof WHERE ($1 = '' OR trunk = $1) AND ($2::uuid IS NULL OR id < $2) ORDER BY id DESC LIMIT $3`,
+		SELECT `+trunkProofColumns+` FROM trunk_proof WHERE ($1 = '' OR trunk = $1) AND ($2::uuid IS NULL OR trunk_proof.id < $2) ORDER BY trunk_proof.id DESC LIMIT $3`,
 		fqdn, null(string(before)), page(limit))
 	return all, classify("list the proofs", err)
 }
