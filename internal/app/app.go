@@ -12,6 +12,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"time"
@@ -27,7 +28,6 @@ import (
 	"tandem/internal/check"
 	"tandem/internal/config"
 	"tandem/internal/fault"
-	"tandem/internal/heap"
 	"tandem/internal/job"
 	"tandem/internal/microsoft/acs"
 	"tandem/internal/microsoft/entra"
@@ -338,10 +338,17 @@ func hookKeys(c config.Config) acs.HookKeys {
 	return acs.HookKeys{Current: k[:]}
 }
 
+// gcPercent lets garbage be collected half as often as Go does by itself. Calls leave
+// much of it and keep little: that saves a twentieth of the processor for some tens of
+// megabytes.
+const gcPercent = 200
+
 // Run serves until ctx ends and then drains. It closes everything.
 func (a *App) Run(ctx context.Context) error {
 	defer a.close()
-	heap.Reserve()
+	if set := debug.SetGCPercent(gcPercent); set != 100 {
+		debug.SetGCPercent(set) // who runs it has said what he wants (GOGC)
+	}
 	var wg, writing sync.WaitGroup
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	patience, stopWriting := context.WithCancel(context.WithoutCancel(ctx))
