@@ -249,6 +249,7 @@ func (a *App) newServers(reg *prometheus.Registry, box *secret.Box) error {
 	job.Every(a.jobs, confirmRoles, 5*time.Minute, struct{}{})
 	a.newWatch(reg)
 	a.newHealth()
+	a.newExternal()
 	a.newReseal(box)
 	keys := hookKeys(a.cfg)
 	api := admin.New(admin.Deps{

@@ -91,6 +91,9 @@ type Signs struct {
 	LastCall    time.Time `json:"last_call,omitzero"` // that was answered, either way
 	Calls       int       `json:"calls"`              // begun within [CallWindow]
 	Answered    int       `json:"answered"`           // of those
+	// Microsoft is what Microsoft says of a third-party SBC's trunk, of which nobody here sees
+	// anything; nil of ours.
+	Microsoft *Health `json:"microsoft,omitempty"`
 }
 
 // CallWindow is what the ratio of answered calls is of.
@@ -111,6 +114,9 @@ type Verdict struct {
 
 // Judge is the verdict on a trunk or a peer at a moment.
 func (s Signs) Judge(of Neighbour, now time.Time) Verdict {
+	if s.Microsoft != nil {
+		return s.Microsoft.verdict()
+	}
 	var silent []Asked
 	looked := 0
 	for _, a := range s.Asked {
@@ -202,7 +208,36 @@ func peerSilent(a Asked) Reason {
 	return Reason{"peer_silent", "the peer does not answer OPTIONS", "see whether the peer is there and lets this machine in" + meanwhile}
 }
 
+// verdict is what Microsoft's word comes to. It calls a trunk inactive as well when only no
+// calls came for long; that says little against it while its OPTIONS are well.
+func (h Health) verdict() Verdict {
+	const ask = "ask who runs the SBC"
+	switch {
+	case h == Health{}:
+		return Verdict{Down, Reason{"microsoft_missing", "Microsoft does not have the trunk in its resource", "compare the registry with Microsoft (tandem trunks plan) and apply it, or delete the trunk"}}
+	case h.TLS == "certExpired":
+		return Verdict{Down, Reason{"microsoft_certificate", "Microsoft says that the SBC's certificate has run out", ask + " to renew it"}}
+	case h.Overall == "inactive" && h.Reason != "noRecentCalls":
+		return Verdict{Down, Reason{"microsoft_inactive", fmt.Sprintf("Microsoft takes the trunk for inactive (%s; OPTIONS: %s)", orNone(h.Reason), orNone(h.Ping)), ask + ": it has to send OPTIONS to each of Microsoft's proxies, once a minute, and to answer theirs"}}
+	case h.TLS == "certExpiring":
+		return Verdict{Degraded, Reason{"microsoft_certificate_ends", "Microsoft says that the SBC's certificate runs out soon", ask + " to renew it"}}
+	case h.Ping == "expired" || h.Ping == "error":
+		return Verdict{Degraded, Reason{"microsoft_ping", "Microsoft gets no good OPTIONS from the SBC: " + h.Ping, ask + ": it has to send them to each of Microsoft's proxies, once a minute"}}
+	case h.Overall == "active" || h.Overall == "inactive":
+		return Verdict{Condition: Up}
+	}
+	return Verdict{Unknown, Reason{"microsoft_unknown", "Microsoft does not say yet how the trunk is", "wait five minutes, which a change takes there"}}
+}
+
 const nodeSilent = "node_silent"
+
+// unasked is the reason where Microsoft has said nothing for too long.
+func unasked(last time.Time) Reason {
+	return Reason{
+		"microsoft_silent", "Microsoft has said nothing of the trunk since " + last.UTC().Format(time.DateTime) + " UTC",
+		"run tandem doctor: it tries the key of the resource; and see whether a process has the role jobs",
+	}
+}
 
 // NodeSilent is the verdict on what nobody has told of for too long.
 func NodeSilent(node string, last time.Time) Verdict {

@@ -168,3 +168,31 @@ func TestHoldDown(t *testing.T) {
 		}
 	})
 }
+
+// TestMicrosoftsWord: of a third-party SBC it is all that is known.
+func TestMicrosoftsWord(t *testing.T) {
+	for _, c := range []struct {
+		word trunk.Health
+		want trunk.Condition
+		code string
+	}{
+		{trunk.Health{}, trunk.Down, "microsoft_missing"},
+		{trunk.Health{TLS: "ok", Ping: "ok", Overall: "active"}, trunk.Up, ""},
+		{trunk.Health{TLS: "ok", Ping: "ok", Overall: "inactive", Reason: "noRecentCalls"}, trunk.Up, ""},
+		{trunk.Health{TLS: "ok", Ping: "expired", Overall: "inactive", Reason: "noRecentPings"}, trunk.Down, "microsoft_inactive"},
+		{trunk.Health{TLS: "ok", Ping: "expired", Overall: "active"}, trunk.Degraded, "microsoft_ping"},
+		{trunk.Health{TLS: "certExpiring", Ping: "ok", Overall: "active"}, trunk.Degraded, "microsoft_certificate_ends"},
+		{trunk.Health{TLS: "certExpired", Ping: "error", Overall: "inactive", Reason: "noRecentPings"}, trunk.Down, "microsoft_certificate"},
+		{trunk.Health{TLS: "unknown", Ping: "unknown", Overall: "unknown"}, trunk.Unknown, "microsoft_unknown"},
+		{trunk.Health{TLS: "ok", Ping: "ok", Overall: "somethingNew"}, trunk.Unknown, "microsoft_unknown"},
+	} {
+		got := trunk.Signs{Microsoft: &c.word}.Judge(trunk.TrunkKind, noon)
+		if got.Condition != c.want || got.Reason.Code != c.code || (c.code == "") != (got.Reason.Cure == "") {
+			t.Errorf("%+v: %+v, want %s %s", c.word, got, c.want, c.code)
+		}
+	}
+	was := trunk.Standing{Of: trunk.TrunkKind, SeenAt: noon, Held: trunk.Held{Condition: trunk.Up}, Signs: trunk.Signs{Microsoft: &trunk.Health{Overall: "active"}}}
+	if is := was.Miss(noon.Add(trunk.MissedAfter)); is.Held.Condition != trunk.Unknown || is.Held.Reason.Code != "microsoft_silent" {
+		t.Errorf("not asked for long: %+v", is.Held)
+	}
+}

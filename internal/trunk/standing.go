@@ -52,8 +52,13 @@ func (s Standing) Tell(node string, n Sighting, at time.Time, hold Hold) Standin
 const MissedAfter = 3 * time.Minute
 
 // Miss is what is believed when nobody has told anything for that long. It needs no
-// hold-down: it took long enough.
+// hold-down: it took long enough. That Microsoft says nothing of somebody else's trunk does
+// not mean that it is down.
 func (s Standing) Miss(at time.Time) Standing {
+	if s.Signs.Microsoft != nil {
+		s.Held = Held{Condition: Unknown, Reason: unasked(s.SeenAt), Since: at}
+		return s
+	}
 	s.Held = s.Held.Take(NodeSilent(s.Signs.Node, s.SeenAt), at, Hold{})
 	return s
 }

@@ -38,7 +38,17 @@ type TrunkHealth struct {
 	Kind  string      `json:"kind" enum:"builtin,external" doc:"builtin: a SIP edge of ours; external: a third-party SBC, of which we cannot know much."`
 	Port  int         `json:"port" doc:"Of TLS signalling." example:"5061"`
 	Proof *TrunkProof `json:"proof,omitempty" doc:"The newest proof of it; absent: none was asked for yet."`
+	// Of a third-party SBC that is all there is.
+	Microsoft *MicrosoftHealth `json:"microsoft,omitempty" doc:"Of a third-party SBC: what Microsoft says of it, from which the condition follows; absent: it has not been asked yet."`
 	Health
+}
+
+// MicrosoftHealth is what Microsoft says of a trunk, in its words; others than those listed may come.
+type MicrosoftHealth struct {
+	TLS     string `json:"tls,omitempty" doc:"unknown, ok, certExpiring or certExpired. Absent, as the rest: it does not have the trunk." example:"ok"`
+	Ping    string `json:"ping,omitempty" doc:"Of OPTIONS: unknown, ok, expired or error." example:"ok"`
+	Overall string `json:"overall,omitempty" doc:"unknown, active or inactive." example:"active"`
+	Reason  string `json:"reason,omitempty" doc:"Of inactive: noRecentCalls, noRecentPings or noRecentCallsAndPings." example:"noRecentPings"`
 }
 
 // Health is how a trunk or a peer is, and why.
@@ -281,12 +291,15 @@ func (v healthView) trunk(t trunk.Trunk, h trunk.Standing, told bool) TrunkHealt
 		h = trunk.Standing{Of: trunk.TrunkKind, Name: t.FQDN, Held: trunk.Held{Condition: trunk.Unknown}}
 		h.Held.Reason = trunk.Reason{Code: "node_never", Found: "no node of ours has told of it", Cure: "start the node that has it in sip.far.trunks, or delete the trunk"}
 		if t.Kind == trunk.External {
-			h.Held.Reason = trunk.Reason{Code: "not_ours", Found: "a third-party SBC: what we carry does not pass it", Cure: "ask Microsoft what it makes of the trunk: tandem trunks observed"}
+			h.Held.Reason = trunk.Reason{Code: "not_ours", Found: "a third-party SBC, of which only Microsoft can tell, and it has not been asked yet", Cure: "wait a minute; if it stays so, see whether a process has the role jobs"}
 		}
 	}
 	is := TrunkHealth{Kind: string(t.Kind), Port: t.Port, Health: v.show(h)}
 	if k, proved := v.proofs[t.FQDN]; proved {
 		is.Proof = new(showTrunkProof(k))
+	}
+	if word := h.Signs.Microsoft; word != nil {
+		is.Microsoft = &MicrosoftHealth{word.TLS, word.Ping, word.Overall, word.Reason}
 	}
 	return is
 }

@@ -6798,6 +6798,28 @@ export interface components {
              */
             rtt_ms?: number;
         };
+        MicrosoftHealth: {
+            /**
+             * @description unknown, active or inactive.
+             * @example active
+             */
+            overall?: string;
+            /**
+             * @description Of OPTIONS: unknown, ok, expired or error.
+             * @example ok
+             */
+            ping?: string;
+            /**
+             * @description Of inactive: noRecentCalls, noRecentPings or noRecentCallsAndPings.
+             * @example noRecentPings
+             */
+            reason?: string;
+            /**
+             * @description unknown, ok, certExpiring or certExpired. Absent, as the rest: it does not have the trunk.
+             * @example ok
+             */
+            tls?: string;
+        };
         Mistake: {
             /**
              * @description Where: body, query, path or header, then the path inside.
@@ -10562,6 +10584,8 @@ export interface components {
              * @example 2026-12-01T08:42:10Z
              */
             last_call_at?: string;
+            /** @description Of a third-party SBC: what Microsoft says of it, from which the condition follows; absent: it has not been asked yet. */
+            microsoft?: components["schemas"]["MicrosoftHealth"];
             /**
              * @description FQDN of a trunk, name of a peer.
              * @example e0.eu.sbc.example.net
@@ -10649,6 +10673,8 @@ export interface components {
              * @example 2026-12-01T08:42:10Z
              */
             last_call_at?: string;
+            /** @description Of a third-party SBC: what Microsoft says of it, from which the condition follows; absent: it has not been asked yet. */
+            microsoft?: components["schemas"]["MicrosoftHealth"];
             /**
              * @description FQDN of a trunk, name of a peer.
              * @example e0.eu.sbc.example.net

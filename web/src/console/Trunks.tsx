@@ -109,9 +109,16 @@ function Neighbour({ is, trunk }: { is: Health; trunk?: TrunkHealth }) {
       )}
       {is.next && is.next_since && <Text size={200}>{words.t("trunks.next", { condition: words.t(`condition.${is.next}`) })} (<Age at={is.next_since} />)</Text>}
       <Strip stretches={is.strip} name={is.name} />
-      <Told is={is} proof={trunk?.kind === "builtin" ? <LastProof trunk={trunk} /> : undefined} />
+      {trunk?.microsoft?.overall ? <MicrosoftSays word={trunk.microsoft} at={is.seen_at} /> : trunk?.kind !== "external" && <Told is={is} proof={trunk && <LastProof trunk={trunk} />} />}
     </article>
   );
+}
+
+/** Of a third-party SBC nobody here sees anything. */
+function MicrosoftSays({ word, at }: { word: NonNullable<TrunkHealth["microsoft"]>; at?: string }) {
+  const words = useWords();
+  const { tls = "?", ping = "?", overall = "?", reason } = word;
+  return <Facts facts={[[words.t("trunks.microsoft"), <><span lang="en">{words.t("trunks.microsoft_words", { tls, ping, overall })}{reason && ` (${reason})`}</span>{at && <>, <Age at={at} /></>}</>]]} />;
 }
 
 /** What a node has told, and what was proved. */

@@ -18,7 +18,7 @@ function health(name: string, change: Partial<Health> = {}): Health {
 const certificate = (days: number, problem?: Health["reason"]) => ({ names: ["*.eu.sbc.example.net"], issuer: "CN=DigiCert Global G2 TLS RSA SHA256 2020 CA1,O=DigiCert Inc,C=US", expires_at: new Date(Date.now() + days * 24 * 60 * minute).toISOString(), problem });
 
 export function healthReport(proofs: TrunkProof[]): HealthReport {
-  const trunk = (kind: TrunkHealth["kind"], h: Health): TrunkHealth => ({ kind, port: 5061, proof: proofs.find((p) => p.trunk === h.name), ...h });
+  const trunk = (kind: TrunkHealth["kind"], h: Health, microsoft?: TrunkHealth["microsoft"]): TrunkHealth => ({ kind, port: 5061, proof: proofs.find((p) => p.trunk === h.name), microsoft, ...h });
   const now = Date.now();
   const at = (minutes: number) => new Date(now - minutes * minute).toISOString();
   const expiring = { code: "certificate.validity", found: "the certificate runs out in 12 days, on 2026-12-13", cure: "renew it; a certificate for servers and clients while one can be had" };
@@ -53,9 +53,9 @@ export function healthReport(proofs: TrunkProof[]): HealthReport {
                 strip: [{ from: at(24 * 60), to: at(600), condition: "up" }, { from: at(600), to: at(560), condition: "down" }, { from: at(560), to: at(12), condition: "up" }, { from: at(12), to: at(0), condition: "down" }],
               })),
               trunk("external", {
-                name: "sbc.carrier.example", condition: "unknown", options: [], calls: 0, answered: 0, strip: [{ from: at(24 * 60), to: at(0), condition: "unknown" }],
-                reason: { code: "not_ours", found: "a third-party SBC: what we carry does not pass it", cure: "ask Microsoft what it makes of the trunk: tandem trunks observed" },
-              }),
+                name: "sbc.carrier.example", condition: "down", since: at(31), seen_at: at(0.4), options: [], calls: 0, answered: 0, strip: [{ from: at(24 * 60), to: at(31), condition: "up" }, { from: at(31), to: at(0), condition: "down" }],
+                reason: { code: "microsoft_inactive", found: "Microsoft takes the trunk for inactive (noRecentPings; OPTIONS: expired)", cure: "ask who runs the SBC: it has to send OPTIONS to each of Microsoft's proxies, once a minute, and to answer theirs" },
+              }, { tls: "ok", ping: "expired", overall: "inactive", reason: "noRecentPings" }),
             ],
           },
           { id: "us-2", drift: [], trunks: [] },
