@@ -88,10 +88,20 @@ function Resource({ resource: r }: { resource: HealthReport["regions"][number]["
 
 const state = { up: "up", degraded: "doubtful", down: "failed", unknown: "unknown" } as const;
 
+/** What there is and what to do: in English as the server says it. */
+function useReason() {
+  const { language } = useWords();
+  const known = useQuery({ queryKey: ["words", "health", language], queryFn: async () => (await import("../words/health.es")).health, enabled: language === "es", staleTime: "static" }).data;
+  return (r: NonNullable<Health["reason"]>) => known?.[r.code] ?? [sentence(r.found), sentence(r.cure)];
+}
+
+const sentence = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
+
 /** A trunk, or a peer. */
 function Neighbour({ is, trunk }: { is: Health; trunk?: TrunkHealth }) {
   const s = useStyles();
   const words = useWords();
+  const reason = useReason();
   return (
     <article className={s.item} aria-label={is.name}>
       <Row>
@@ -103,8 +113,8 @@ function Neighbour({ is, trunk }: { is: Health; trunk?: TrunkHealth }) {
       </Row>
       {is.reason && (
         <div>
-          <Text block>{words.code("health", is.reason.code, is.reason.found)}</Text>
-          <Text block className={s.quiet}>{words.code("health_do", is.reason.code, is.reason.cure)}</Text>
+          <Text block>{reason(is.reason)[0]}</Text>
+          <Text block className={s.quiet}>{reason(is.reason)[1]}</Text>
         </div>
       )}
       {is.next && is.next_since && <Text size={200}>{words.t("trunks.next", { condition: words.t(`condition.${is.next}`) })} (<Age at={is.next_since} />)</Text>}
@@ -125,6 +135,7 @@ function MicrosoftSays({ word, at }: { word: NonNullable<TrunkHealth["microsoft"
 function Told({ is, proof }: { is: Health; proof?: ReactNode }) {
   const s = useStyles();
   const words = useWords();
+  const reason = useReason();
   const when = (at: string | undefined): ReactNode => (at ? <Age at={at} /> : words.t("time.never"));
   const certificate = is.certificate;
   const proved: [string, ReactNode][] = proof ? [[words.t("proofs.last"), proof]] : [];
@@ -134,15 +145,15 @@ function Told({ is, proof }: { is: Health; proof?: ReactNode }) {
     [words.t("trunks.ratio"), is.calls ? words.t("trunks.ratio_of", { share: words.percent(is.answered / is.calls), calls: is.calls }) : words.t("trunks.no_calls")],
     ...proved,
   ];
-  if (certificate) facts.unshift([words.t("trunks.certificate"), <>{words.t("trunks.expires")} {words.ago(certificate.expires_at)} (<Moment at={certificate.expires_at} />){certificate.problem && <Text block>{words.code("health", certificate.problem.code, certificate.problem.found)}</Text>}</>]);
+  if (certificate) facts.unshift([words.t("trunks.certificate"), <>{words.t("trunks.expires")} {words.ago(certificate.expires_at)} (<Moment at={certificate.expires_at} />){certificate.problem && <Text block>{reason(certificate.problem)[0]}</Text>}</>]);
   const more: [string, ReactNode][] = [[words.t("trunks.node"), <>{is.node} ({words.t("trunks.told")} {when(is.seen_at)})</>]];
   if (certificate) {
     more.push(
-      [words.t("trunks.heard"), when(is.heard_at)], [words.t("trunks.dns"), is.dns ? words.code("health", is.dns.code, is.dns.found) : words.t("trunks.dns_fine")],
+      [words.t("trunks.heard"), when(is.heard_at)], [words.t("trunks.dns"), is.dns ? reason(is.dns)[0] : words.t("trunks.dns_fine")],
       [words.t("trunks.covers"), certificate.names.join(", ")], [words.t("trunks.issuer"), certificate.issuer],
     );
   }
-  if (is.reason) more.unshift([words.t("trunks.found"), <span lang="en">{is.reason.found}</span>]);
+  if (is.reason && words.language === "es") more.unshift([words.t("trunks.found"), <span lang="en">{is.reason.found}</span>]);
   return (
     <>
       <Facts facts={facts} />

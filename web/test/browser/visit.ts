@@ -81,6 +81,8 @@ const rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-pra
 
 /** Axe finds no barrier, and there is one h1. */
 export async function accessible(page: Page, name: string) {
+  // What fades in or out has colours that nobody sees for long.
+  await page.waitForFunction(() => document.getAnimations().every((a) => a.playState !== "running" || a.effect?.getComputedTiming().endTime === Infinity));
   // Fluent's focus traps put hidden stops beside what they guard, and step over them.
   const found = (await page.evaluate(`${axe}; axe.run({ exclude: ["[data-tabster-dummy]"] }, { runOnly: ${JSON.stringify(rules)}, resultTypes: ["violations"] })`)) as { violations: { id: string; nodes: { target: string[]; failureSummary: string }[] }[] };
   expect(found.violations.map((v) => `${v.id}: ${v.nodes.map((n) => `${n.target.join(" ")} ${n.failureSummary}`).join("; ")}`), name).toEqual([]);
