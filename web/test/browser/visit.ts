@@ -94,6 +94,8 @@ export async function fits(page: Page, name: string) {
   for (const width of [360, 640, 768, 1280, 1920]) {
     await page.setViewportSize({ width, height: 800 });
     if (shots && width !== 640) await page.screenshot({ path: `${shots}/${name}-${width}.png`, fullPage: true });
+    // What measures itself (Overflow) follows the window a moment later.
+    await page.waitForFunction(() => document.documentElement.scrollWidth <= document.documentElement.clientWidth, undefined, { timeout: 2_000 }).catch(() => undefined);
     const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
     expect(over, `${name} is ${over} px too wide at ${width}`).toBeLessThanOrEqual(0);
   }
