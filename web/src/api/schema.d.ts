@@ -10866,6 +10866,11 @@ export interface components {
         };
         TrunkReportCheck: {
             /**
+             * @description Of what was found, where id and state do not tell. It does not change.
+             * @example no_call
+             */
+            code?: string;
+            /**
              * @description Lines of what went over the wire.
              * @example [
              *       "INVITE sip:e0.eu.sbc.example.net SIP/2.0"

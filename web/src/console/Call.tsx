@@ -2,7 +2,7 @@
 import { Button, Checkbox, makeStyles, MessageBar, MessageBarBody, MessageBarTitle, Text } from "@fluentui/react-components";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import { explanationQuery } from "../api/queries";
 import { useSaved } from "../api/save";
 import type { Explanation } from "../api/types";
@@ -11,13 +11,12 @@ import { ProblemView } from "../parts/problem";
 import { State } from "../parts/state";
 import { Table } from "../parts/Table";
 import { useWords } from "../words";
+import { useSpanish } from "../words/texts";
 import { lossOf, quality, sources } from "./ladder";
 import { Ladder } from "./Ladder";
 import { SoundOverTime } from "./SoundOverTime";
 
 const useStyles = makeStyles({ bar: { whiteSpace: "normal" }, list: { margin: 0, paddingInlineStart: "20px" } });
-
-type Texts = Record<string, readonly [string, string?]>;
 
 export function CallPage() {
   const words = useWords();
@@ -86,15 +85,10 @@ export function CallPage() {
 function VerdictView({ x }: { x: Explanation }) {
   const s = useStyles();
   const words = useWords();
-  const [texts, setTexts] = useState<Texts>();
-  useEffect(() => {
-    let gone = false;
-    if (words.language === "es") void import("../words/verdicts.es").then((m) => gone || setTexts(m.verdicts));
-    return () => { gone = true; };
-  }, [words.language]);
+  const texts = useSpanish("verdicts", async () => (await import("../words/verdicts.es")).verdicts);
   const v = x.verdict;
   if (!v) return <MessageBar intent="info" layout="multiline" className={s.bar}><MessageBarBody><MessageBarTitle>{words.t("call.running")}</MessageBarTitle></MessageBarBody></MessageBar>;
-  const [what, cure] = (words.language === "es" && texts?.[v.id]) || [v.what, v.do];
+  const [what, cure] = texts?.[v.id] ?? [v.what, v.do];
   return (
     <MessageBar intent={v.fault === "nobody" ? "success" : v.fault === "caller" || v.fault === "agent" ? "warning" : "error"} layout="multiline" className={s.bar}>
       <MessageBarBody>
