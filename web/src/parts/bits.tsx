@@ -31,10 +31,13 @@ const useNow = () =>
   useSyncExternalStore(
     (changed) => {
       ticking.add(changed);
-      clock ??= setInterval(() => {
-        now = Date.now();
-        for (const tick of ticking) tick();
-      }, 5_000);
+      if (clock === undefined) {
+        now = Date.now(); // it has stood still while nobody looked
+        clock = setInterval(() => {
+          now = Date.now();
+          for (const tick of ticking) tick();
+        }, 5_000);
+      }
       return () => {
         ticking.delete(changed);
         if (ticking.size) return;
