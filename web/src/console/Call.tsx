@@ -39,7 +39,7 @@ export function CallPage() {
             <Facts
               facts={[
                 [words.t("call.id"), <>{x.call} <Copy text={x.call} /></>],
-                [words.t("keys.tenant"), <Link key="t" to="/console/tenants/$tenant" params={{ tenant: x.tenant }}>{x.tenant}</Link>],
+                [words.t("keys.tenant"), <Link key="t" to="/console/tenants/$tenant" params={{ tenant: x.tenant }}>{x.tenant_name ?? x.tenant}</Link>],
                 [words.t("calls.started"), <Moment key="s" at={x.started_at} />],
                 [words.t("call.phase"), words.code("call_phase", x.phase)],
                 ...(x.ending ? [[words.t("calls.result"), `${words.code("call_result", x.ending.result)} · ${x.ending.reason}${x.ending.message ? ` · ${x.ending.message}` : ""}`] as [string, string]] : []),

@@ -11,6 +11,7 @@ import { ProblemView } from "../parts/problem";
 import { State } from "../parts/state";
 import { Table } from "../parts/Table";
 import { useWords } from "../words";
+import { useSpanish } from "../words/texts";
 import { LastProof } from "./ProofState";
 import { Strip } from "./Strip";
 import { needy } from "./conditions";
@@ -90,8 +91,7 @@ const state = { up: "up", degraded: "doubtful", down: "failed", unknown: "unknow
 
 /** What there is and what to do: in English as the server says it. */
 function useReason() {
-  const { language } = useWords();
-  const known = useQuery({ queryKey: ["words", "health", language], queryFn: async () => (await import("../words/health.es")).health, enabled: language === "es", staleTime: "static" }).data;
+  const known = useSpanish("health", async () => (await import("../words/health.es")).health);
   return (r: NonNullable<Health["reason"]>) => known?.[r.code] ?? [sentence(r.found), sentence(r.cure)];
 }
 

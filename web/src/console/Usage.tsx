@@ -6,9 +6,9 @@ import { useState } from "react";
 import { usageQuery } from "../api/queries";
 import { useSaved } from "../api/save";
 import type { Usage } from "../api/types";
-import { Bones, Card, Empty, Row, Stack, Title } from "../parts/bits";
+import { Card, Row, Stack, Title } from "../parts/bits";
+import { Listed, rowsOf } from "../parts/Listed";
 import { ProblemView } from "../parts/problem";
-import { Table } from "../parts/Table";
 import { useWords } from "../words";
 
 const useStyles = makeStyles({ month: { maxWidth: "220px" } });
@@ -19,7 +19,7 @@ export function UsagePage() {
   const [month, setMonth] = useState("");
   const usage = useInfiniteQuery(usageQuery(month));
   const save = useSaved(`/v1/usage.csv${month ? `?from=${month}&to=${month}` : ""}`, `usage${month ? `-${month}` : ""}.csv`);
-  const rows = usage.data?.pages.flatMap((p) => p.items) ?? [];
+  const rows = rowsOf(usage);
   const count = (id: "agents" | "calls" | "connected" | "minutes" | "people", of: (u: Usage) => number) => ({ id, head: words.t(`usage.${id}`), numeric: true, cell: (u: Usage) => words.number(of(u)) });
   return (
     <Stack>
@@ -33,21 +33,18 @@ export function UsagePage() {
       </Row>
       {save.error && <ProblemView error={save.error} />}
       <Card label={words.t("console.usage")}>
-        {usage.error && rows.length === 0 ? <ProblemView error={usage.error} again={() => void usage.refetch()} /> : usage.isPending ? <Bones /> : rows.length === 0 ? <Empty>{words.t("usage.empty")}</Empty> : (
-          <Table<Usage>
-            caption={words.t("console.usage")} rows={rows} rowKey={(u) => `${u.month}/${u.tenant}`}
-            more={usage.hasNextPage ? () => void usage.fetchNextPage() : undefined} loading={usage.isFetchingNextPage}
-            columns={[
-              { id: "month", head: words.t("usage.month"), cell: (u) => u.month, short: true },
-              { id: "tenant", head: words.t("keys.tenant"), cell: (u) => <Link to="/console/tenants/$tenant" params={{ tenant: u.tenant }}>{u.tenant_name ?? u.tenant}</Link> },
-              count("agents", (u) => u.agents),
-              count("calls", (u) => u.inbound.calls + u.outbound.calls + u.guest.calls),
-              count("connected", (u) => u.inbound.connected + u.outbound.connected + u.guest.connected),
-              count("minutes", (u) => u.inbound.minutes + u.outbound.minutes + u.guest.minutes),
-              count("people", (u) => Math.round((u.inbound.people_s + u.outbound.people_s + u.guest.people_s) / 60)),
-            ]}
-          />
-        )}
+        <Listed<Usage>
+          query={usage} caption={words.t("console.usage")} empty={words.t("usage.empty")} rowKey={(u) => `${u.month}/${u.tenant}`}
+          columns={[
+            { id: "month", head: words.t("usage.month"), cell: (u) => u.month, short: true },
+            { id: "tenant", head: words.t("keys.tenant"), cell: (u) => <Link to="/console/tenants/$tenant" params={{ tenant: u.tenant }}>{u.tenant_name ?? u.tenant}</Link> },
+            count("agents", (u) => u.agents),
+            count("calls", (u) => u.inbound.calls + u.outbound.calls + u.guest.calls),
+            count("connected", (u) => u.inbound.connected + u.outbound.connected + u.guest.connected),
+            count("minutes", (u) => u.inbound.minutes + u.outbound.minutes + u.guest.minutes),
+            count("people", (u) => Math.round((u.inbound.people_s + u.outbound.people_s + u.guest.people_s) / 60)),
+          ]}
+        />
       </Card>
     </Stack>
   );

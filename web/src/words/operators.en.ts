@@ -97,6 +97,8 @@ export const operators = {
   "invite.created": "Made",
   "invite.expires": "Ends",
   "invite.revoke": "Withdraw",
+  "invite.sure": "Withdraw the invitation of {tenant}?",
+  "invite.effect": "Its link stops working at once, for whoever has it. This cannot be undone; a new invitation has a new link.",
   "invite_kind.welcome": "Invitation",
   "invite_kind.handover": "Hand-over",
   "invite_state.created": "Made",
