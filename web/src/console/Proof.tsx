@@ -49,8 +49,11 @@ function OneProof({ proof: p }: { proof: TrunkProof }) {
   const groups = byState(r?.checks ?? []);
   return (
     <>
-      <Text role="status">
-        <ProofState proof={p} /> {p.state === "made" ? <>{p.result && words.t(`proof.${p.result}`)} {words.t("proofs.passed_of", { passed: p.passed, total: total(p) })}, <Age at={p.ended_at ?? p.asked_at} /></> : p.state === "waiting" ? words.t("proof.waiting") : p.state === "running" ? words.t("proof.running", { node: p.node ?? "" }) : <Age at={p.ended_at ?? p.asked_at} />}
+      <Text>
+        <span role="status">
+          <ProofState proof={p} /> {p.state === "made" ? <>{p.result && words.t(`proof.${p.result}`)} {words.t("proofs.passed_of", { passed: p.passed, total: total(p) })}</> : p.state === "waiting" ? words.t("proof.waiting") : p.state === "running" && words.t("proof.running", { node: p.node ?? "" })}
+        </span>
+        {over(p) && <>{p.state === "made" && ","} <Age at={p.ended_at ?? p.asked_at} /></>}
       </Text>
       {p.state === "broken" && <Note intent="error" title={words.t("proof.broken")}><span className={s.text} lang="en">{p.error}</span></Note>}
       {report.error && !r && <ProblemView error={report.error} again={() => void report.refetch()} />}

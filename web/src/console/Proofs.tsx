@@ -24,7 +24,7 @@ export function ProofsPage() {
     <Stack>
       <div>
         <Title>{words.t("console.proofs")}</Title>
-        {newest && <Text role="status" block>{words.t("proofs.newest")} {newest.trunk}, <ProofState proof={newest} /> <Age at={newest.ended_at ?? newest.asked_at} /></Text>}
+        {newest && <Text block><span role="status">{words.t("proofs.newest")} {newest.trunk}, <ProofState proof={newest} /></span> <Age at={newest.ended_at ?? newest.asked_at} /></Text>}
         <Text>{words.t("proofs.about")}</Text>
       </div>
       <Ask trunk={trunk} running={proofs.find((p) => p.trunk === trunk && !over(p))} />

@@ -83,8 +83,8 @@ function OneResource({ resource, plan, edit, onPlan, onEdit }: OneProps) {
   if (!wanted || observed.isPending) return <Bones rows={8} />;
   return (
     <>
-      <Text role="status">
-        {!has ? words.t("routing.unknown", { resource }) : <>{differences.length ? words.t("routing.differs", { resource, count: differences.length }) : words.t("routing.same", { resource })} <Age at={looked} /></>}
+      <Text>
+        <span role="status">{!has ? words.t("routing.unknown", { resource }) : differences.length ? words.t("routing.differs", { resource, count: differences.length }) : words.t("routing.same", { resource })}</span>{has && <> <Age at={looked} /></>}
         {". "}
         {force ? <>{words.t("routing.force")}: <State state={force.state}>{words.t(`plan_state.${force.state}`)}</State> {words.t("routing.force_by")} <Who actor={force.author} name={force.author_name} />, <Age at={force.ended_at ?? force.created_at} /></> : plans.isSuccess && words.t("routing.never")}
       </Text>

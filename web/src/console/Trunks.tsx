@@ -36,7 +36,7 @@ export function TrunksPage() {
     <Stack>
       <div>
         <Title>{words.t("console.trunks")}</Title>
-        {all && all.regions.length > 0 && <Text role="status" block>{count ? words.t("trunks.need", { count }) : words.t("trunks.fine")} <Age at={all.at} /></Text>}
+        {all && all.regions.length > 0 && <Text block><span role="status">{count ? words.t("trunks.need", { count }) : words.t("trunks.fine")}</span> {words.t("time.checked")} <Age at={all.at} /></Text>}
         <Text>{words.t("trunks.about")}</Text>
       </div>
       {query.error && <ProblemView error={query.error} again={() => void query.refetch()} />}
@@ -127,8 +127,9 @@ function Neighbour({ is, trunk }: { is: Health; trunk?: TrunkHealth }) {
 /** Of a third-party SBC nobody here sees anything. */
 function MicrosoftSays({ word, at }: { word: NonNullable<TrunkHealth["microsoft"]>; at?: string }) {
   const words = useWords();
-  const { tls = "?", ping = "?", overall = "?", reason } = word;
-  return <Facts facts={[[words.t("trunks.microsoft"), <><span lang="en">{words.t("trunks.microsoft_words", { tls, ping, overall })}{reason && ` (${reason})`}</span>{at && <>, <Age at={at} /></>}</>]]} />;
+  const said = (code: string | undefined) => words.code("microsoft_health", code ?? "unknown");
+  const all = words.t("trunks.microsoft_words", { tls: said(word.tls), ping: said(word.ping), overall: said(word.overall) });
+  return <Facts facts={[[words.t("trunks.microsoft"), <>{all}{word.reason && ` (${said(word.reason)})`}{at && <>, <Age at={at} /></>}</>]]} />;
 }
 
 /** What a node has told, and what was proved. */

@@ -33,6 +33,7 @@ export const en = {
   "do.more": "Show more",
   "do.loading": "Loading",
   "time.never": "never",
+  "time.checked": "Checked",
   "time.minutes": { one: "{count} minute", other: "{count} minutes" },
 
   "role.global_administrator": "Global Administrator",

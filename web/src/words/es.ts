@@ -34,6 +34,7 @@ export const es: Catalogue = {
   "do.more": "Ver más",
   "do.loading": "Cargando",
   "time.never": "nunca",
+  "time.checked": "Comprobado",
   "time.minutes": { one: "{count} minuto", other: "{count} minutos" },
 
   "role.global_administrator": "administrador global",

@@ -14,6 +14,8 @@ export const operators = {
   "keyboard.slash": "Search tenants",
   "keyboard.gt_key": "g t",
   "keyboard.gt": "Go to tenants",
+  "keyboard.gr_key": "g r",
+  "keyboard.gr": "Go to regions and trunks",
   "keyboard.ga_key": "g a",
   "keyboard.ga": "Go to the audit trail",
   "keyboard.help_key": "?",

@@ -17,6 +17,8 @@ export const operators: Record<keyof typeof english, Message> = {
   "keyboard.slash": "Buscar clientes",
   "keyboard.gt_key": "g t",
   "keyboard.gt": "Ir a los clientes",
+  "keyboard.gr_key": "g r",
+  "keyboard.gr": "Ir a las regiones y los troncales",
   "keyboard.ga_key": "g a",
   "keyboard.ga": "Ir a la auditoría",
   "keyboard.help_key": "?",

@@ -61,7 +61,7 @@ export const trunks = {
   "options.silent": "No answer",
   "options.refused": "Refused",
   "trunks.microsoft": "Microsoft says",
-  "trunks.microsoft_words": "TLS {tls}, OPTIONS {ping}, {overall}",
+  "trunks.microsoft_words": "{overall}: TLS {tls}, OPTIONS {ping}",
   "event.trunk.up": "A trunk works again",
   "event.trunk.degraded": "Not all calls pass a trunk",
   "event.trunk.down": "No calls pass a trunk",

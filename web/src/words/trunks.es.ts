@@ -61,7 +61,7 @@ export const trunks = {
   "options.silent": "Sin respuesta",
   "options.refused": "Rechazado",
   "trunks.microsoft": "Microsoft dice",
-  "trunks.microsoft_words": "TLS {tls}, OPTIONS {ping}, {overall}",
+  "trunks.microsoft_words": "{overall}: TLS {tls}, OPTIONS {ping}",
   "event.trunk.up": "Un troncal vuelve a funcionar",
   "event.trunk.degraded": "No todas las llamadas pasan por un troncal",
   "event.trunk.down": "Por un troncal no pasan llamadas",

@@ -98,6 +98,10 @@ describe("speaking", () => {
     expect(spanish.ago("2026-11-29T11:57:00Z", noon)).toBe("hace 3 minutos");
     expect(english.ago("2026-11-27T12:00:00Z", noon)).toBe("2 days ago");
   });
+  test("months", () => {
+    expect(english.month("2026-11")).toBe("November 2026");
+    expect(spanish.month("2026-11")).toBe("noviembre de 2026");
+  });
   test("durations and lists", () => {
     expect(english.lasted(125_000)).toBe("2 min");
     expect(spanish.list(["a", "b", "c"])).toBe("a, b o c");
