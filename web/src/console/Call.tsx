@@ -68,13 +68,15 @@ export function CallPage() {
           </Card>
           {x.sound.length > 0 && <Sound sound={x.sound} />}
           {x.sound_over_time.length > 0 && <SoundOverTime x={x} />}
-          <Card label={words.t("call.missing")}>
-            <H2>{words.t("call.missing")}</H2>
-            <ul className={s.list}>
-              {x.missing.map((g) => <li key={g.code}><Text>{words.code("call_missing", g.code, g.why)}</Text></li>)}
-              {x.masked.map((m) => <li key={m}><Text>{words.code("call_masked", m)}</Text></li>)}
-            </ul>
-          </Card>
+          {x.missing.length + x.masked.length > 0 && (
+            <Card label={words.t("call.missing")}>
+              <H2>{words.t("call.missing")}</H2>
+              <ul className={s.list}>
+                {x.missing.map((g) => <li key={g.code}><Text>{words.code("call_missing", g.code, g.why)}</Text></li>)}
+                {x.masked.map((m) => <li key={m}><Text>{words.code("call_masked", m)}</Text></li>)}
+              </ul>
+            </Card>
+          )}
         </>
       )}
     </Stack>

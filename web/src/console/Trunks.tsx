@@ -10,11 +10,11 @@ import { Age, Bones, Card, Empty, Facts, H2, H3, Moment, Row, Stack, Title } fro
 import { ProblemView } from "../parts/problem";
 import { State } from "../parts/state";
 import { Table } from "../parts/Table";
-import { useWords } from "../words";
+import { useWords, type Words } from "../words";
 import { useSpanish } from "../words/texts";
 import { LastProof } from "./ProofState";
 import { Strip } from "./Strip";
-import { needy } from "./conditions";
+import { counts } from "./conditions";
 
 const useStyles = makeStyles({
   item: { display: "flex", flexDirection: "column", gap: "8px", padding: "12px 0", borderTop: `1px solid ${tokens.colorNeutralStroke3}`, minWidth: 0 },
@@ -31,12 +31,11 @@ export function TrunksPage() {
   const words = useWords();
   const query = useQuery(healthQuery);
   const all = query.data;
-  const count = all ? needy(all) : 0;
   return (
     <Stack>
       <div>
         <Title>{words.t("console.trunks")}</Title>
-        {all && all.regions.length > 0 && <Text block><span role="status">{count ? words.t("trunks.need", { count }) : words.t("trunks.fine")}</span> {words.t("time.checked")} <Age at={all.at} /></Text>}
+        {all && all.regions.length > 0 && <Text block><span role="status">{summary(words, all)}</span> {words.t("time.checked")} <Age at={all.at} /></Text>}
         <Text>{words.t("trunks.about")}</Text>
       </div>
       {query.error && <ProblemView error={query.error} again={() => void query.refetch()} />}
@@ -50,6 +49,13 @@ export function TrunksPage() {
       )}
     </Stack>
   );
+}
+
+/** Only what was seen to be up is said to be. */
+function summary(words: Words, all: HealthReport) {
+  const { needy, unknown } = counts(all);
+  const known = needy ? words.t("trunks.need", { count: needy }) : !unknown && words.t("trunks.fine");
+  return [known, unknown > 0 && words.t("trunks.unknown", { count: unknown })].filter(Boolean).join(" ");
 }
 
 function Region({ region }: { region: HealthReport["regions"][number] }) {

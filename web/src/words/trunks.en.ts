@@ -5,6 +5,7 @@ export const trunks = {
   "trunks.about": "How each trunk to Microsoft and each peer is, and was during the last 24 hours. What flaps is not believed at once: the worse after 90 seconds, the better after three minutes.",
   "trunks.fine": "All trunks and peers work.",
   "trunks.need": { one: "{count} trunk or peer needs somebody.", other: "{count} trunks and peers need somebody." },
+  "trunks.unknown": { one: "Of {count} trunk or peer nothing is known.", other: "Of {count} trunks and peers nothing is known." },
   "trunks.empty": "There are no regions yet. Make one, with its resource and trunks, by the API or tandem trunks.",
   "trunks.no_resources": "This region has no resources yet: its tenants cannot be called.",
   "trunks.no_trunks": "This resource has no trunks yet: no call gets to Microsoft through it.",

@@ -5,6 +5,7 @@ export const trunks = {
   "trunks.about": "Cómo está cada troncal hacia Microsoft y cada interlocutor, y cómo estuvo en las últimas 24 horas. Lo que oscila no se cree enseguida: lo peor a los 90 segundos, lo mejor a los tres minutos.",
   "trunks.fine": "Todos los troncales e interlocutores funcionan.",
   "trunks.need": { one: "{count} troncal o interlocutor necesita a alguien.", other: "{count} troncales e interlocutores necesitan a alguien." },
+  "trunks.unknown": { one: "De {count} troncal o interlocutor no se sabe nada.", other: "De {count} troncales e interlocutores no se sabe nada." },
   "trunks.empty": "Todavía no hay regiones. Cree una, con su recurso y sus troncales, con la API o con tandem trunks.",
   "trunks.no_resources": "Esta región aún no tiene recursos: no se puede llamar a sus clientes.",
   "trunks.no_trunks": "Este recurso aún no tiene troncales: ninguna llamada llega a Microsoft por él.",
