@@ -61,9 +61,9 @@ export function CallsPage() {
           query={query} caption={words.t("console.calls")} empty={words.t("calls.empty")} rowKey={(c) => c.id}
           columns={[
             { id: "started", head: words.t("calls.started"), short: true, cell: (c) => <Link to="/console/calls/$call" params={{ call: c.id }}><Moment at={c.started_at} /></Link> },
-            { id: "direction", head: words.t("calls.direction"), cell: (c) => words.code("direction", c.direction) },
-            { id: "caller", head: words.t("calls.caller"), cell: (c) => (c.caller === "anonymous" ? words.t("calls.anonymous") : c.caller) },
-            { id: "number", head: words.t("calls.number"), cell: (c) => c.number ?? c.called ?? "" },
+            { id: "direction", head: words.t("calls.direction"), short: true, cell: (c) => words.code("direction", c.direction) },
+            { id: "caller", head: words.t("calls.caller"), short: true, cell: (c) => (c.caller === "anonymous" ? words.t("calls.anonymous") : c.caller) },
+            { id: "number", head: words.t("calls.number"), short: true, cell: (c) => c.number ?? c.called ?? "" },
             { id: "result", head: words.t("calls.result"), cell: (c) => (c.ending ? <State state={resultTone[c.ending.result] ?? "subtle"}>{words.code("call_result", c.ending.result)}</State> : <State state="running">{words.code("call_phase", c.phase)}</State>) },
             { id: "fault", head: words.t("calls.fault"), cell: (c) => (c.ending && c.ending.fault !== "none" ? words.code("party", c.ending.fault) : "") },
             { id: "tenant", head: words.t("keys.tenant"), cell: (c) => <Link to="/console/tenants/$tenant" params={{ tenant: c.tenant }}>{c.tenant_name ?? c.tenant}</Link> },

@@ -1,5 +1,5 @@
 // One plan: what it changes, what to know before, applied or not, and the way back to it.
-import { Accordion, AccordionHeader, AccordionItem, AccordionPanel, Button, Field, makeStyles, Select, Text } from "@fluentui/react-components";
+import { Button, Field, makeStyles, Select, Text, tokens } from "@fluentui/react-components";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState, type ReactNode } from "react";
 import { api, failure, told } from "../api/client";
@@ -13,7 +13,7 @@ import { useWords } from "../words";
 import { Changes } from "./Changes";
 import { compare, textOf, tidy } from "./routing";
 
-const useStyles = makeStyles({ notes: { margin: 0, paddingInlineStart: "20px" }, pick: { width: "min(420px, 100%)" }, text: { whiteSpace: "pre-line", overflowWrap: "anywhere" } });
+const useStyles = makeStyles({ notes: { margin: 0, paddingInlineStart: "20px" }, pick: { width: "min(420px, 100%)" }, summary: { cursor: "pointer", width: "fit-content", padding: "6px 0", fontWeight: tokens.fontWeightSemibold }, text: { whiteSpace: "pre-line", overflowWrap: "anywhere" } });
 
 interface Props {
   history: PlanSummary[];
@@ -36,6 +36,7 @@ function OnePlan({ plan, history, writes, onPlan, onChanged }: Props & { plan: P
   const s = useStyles();
   const words = useWords();
   const client = useQueryClient();
+  const [comparing, setComparing] = useState(false);
   const path = { params: { path: { plan: plan.id } } };
   const apply = useMutation({
     mutationFn: () => told(api.POST("/v1/plans/{plan}/apply", path)),
@@ -85,16 +86,14 @@ function OnePlan({ plan, history, writes, onPlan, onChanged }: Props & { plan: P
           <Button appearance="subtle" onClick={() => onPlan(undefined)}>{words.t("plan.close")}</Button>
         </Row>
       )}
-      <Accordion collapsible>
-        <AccordionItem value="more">
-          <AccordionHeader as="h3">{words.t("plan.compare")}</AccordionHeader>
-          <AccordionPanel><Comparison plan={plan} history={history} /></AccordionPanel>
-        </AccordionItem>
-        <AccordionItem value="document">
-          <AccordionHeader as="h3">{words.t("plan.document")}</AccordionHeader>
-          <AccordionPanel><Code title={`${plan.resource} · ${words.when(plan.created_at)}`} text={textOf(tidy(plan.document))} /></AccordionPanel>
-        </AccordionItem>
-      </Accordion>
+      <details onToggle={(e) => setComparing(e.currentTarget.open)}>
+        <summary className={s.summary}>{words.t("plan.compare")}</summary>
+        {comparing && <Comparison plan={plan} history={history} />}
+      </details>
+      <details>
+        <summary className={s.summary}>{words.t("plan.document")}</summary>
+        <Code title={`${plan.resource} · ${words.when(plan.created_at)}`} text={textOf(tidy(plan.document))} />
+      </details>
     </>
   );
 }

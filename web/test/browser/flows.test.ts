@@ -527,7 +527,7 @@ describe.skipIf(missing)("an operator", () => {
   });
 
   test("finds calls by digits, and the box follows the address", async () => {
-    const { page, open, mock } = await visit("operator");
+    const { page, open } = await visit("operator");
     await open("/console/calls");
     const box = page.getByRole("searchbox", { name: "Search calls" });
     await box.fill("432");
@@ -536,7 +536,6 @@ describe.skipIf(missing)("an operator", () => {
     await page.getByRole("navigation").getByRole("link", { name: "Calls" }).click();
     await page.waitForURL(/\/console\/calls$/);
     expect(await box.inputValue()).toBe("");
-    expect(mock.asked.at(-1)).not.toContain("number_ending");
     await page.goBack();
     await page.waitForURL(/ending=.*432/);
     expect(await box.inputValue()).toBe("432");

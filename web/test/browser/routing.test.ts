@@ -60,7 +60,7 @@ describe.skipIf(missing)("an operator routes", () => {
     const first = page.getByRole("row", { name: /As it was made in the portal/ });
     await first.getByRole("button", { name: /^Show/ }).click();
     await page.waitForURL(new RegExp(firstPlan));
-    await page.getByRole("button", { name: "Compare with" }).click();
+    await page.locator("summary", { hasText: "Compare with" }).click();
     await page.getByText("Remove trunk e1.new.example.net").waitFor();
     await page.getByRole("button", { name: "Roll back to this" }).click();
     await page.getByText("Rolls back to").waitFor();

@@ -11,7 +11,7 @@ const results = ["completed", "unanswered", "failed", "abandoned", "cancelled"] 
 /** Lists of calls show a few of their members. */
 export function calls(tenant: string): Call[] {
   return Array.from({ length: 60 }, (_, i) => ({
-    id: i ? `019ad3f0-1c${String(i).padStart(2, "0")}-7f00-8a4b-3c5d6e7f8091` : callId, direction: "inbound", tenant, phase: i === 3 ? "connected" : "ended", started_at: at(-i * 60_000),
+    id: i ? `019ad3f0-1c${String(i).padStart(2, "0")}-7f00-8a4b-3c5d6e7f8091` : callId, direction: "inbound", tenant, tenant_name: "Contoso Airlines", phase: i === 3 ? "connected" : "ended", started_at: at(-i * 60_000),
     caller: i % 5 ? "+493098765432" : "anonymous", number: "+493012345678", ...(i === 3 ? {} : { ending: { result: i ? results[i % 5] : "failed", reason: i ? "caller_hung_up" : "not_allowed", by: "microsoft", fault: i ? "none" : "tenant" } }),
   })) as unknown as Call[];
 }
@@ -31,7 +31,7 @@ const sip = (ms: number, way: Lanes, leg: string, start: string, cseq: string, b
 const sdp = "v=0\r\no=- 1 1 IN IP4 192.0.2.7\r\ns=-\r\nc=IN IP4 192.0.2.7\r\nt=0 0\r\nm=audio 40000 RTP/AVP 8 101\r\n";
 
 export const explanation = (tenant: string): Explanation => ({
-  call: callId, tenant, phase: "ended", started_at: at(0),
+  call: callId, tenant, tenant_name: "Contoso Airlines", phase: "ended", started_at: at(0),
   verdict: {
     id: "user_not_allowed", fault: "tenant", known: true, codes: "ACS 403/5223", what: "The tenant's settings do not let our resource call this person.",
     do: "Check the person's Teams Phone licence, Enterprise Voice and federation policy (EnableAcsFederationAccess); the agent's readiness shows which is missing.",
