@@ -434,15 +434,16 @@ func (s *server) callOf(ctx context.Context, in CallPath) (call.Call, error) {
 	return c, err
 }
 
-// callAtHand is callOf for what is asked of a call under way: that of this process needs
-// no question.
-func (s *server) callAtHand(ctx context.Context, in CallPath) (call.Call, error) {
-	c, ok := s.deps.Engine.Known(call.ID(in.Call))
-	if of := callerOf(ctx).Tenant; !ok || of != "" && of != c.Tenant {
-		return s.callOf(ctx, in)
+// callAtHand is callOf for what is asked of a call under way: that of this process (ours)
+// needs no question. It may be a step behind what was shown to who asks.
+func (s *server) callAtHand(ctx context.Context, in CallPath) (c call.Call, ours bool, err error) {
+	c, ours = s.deps.Engine.Known(call.ID(in.Call))
+	if of := callerOf(ctx).Tenant; !ours || of != "" && of != c.Tenant {
+		c, err = s.callOf(ctx, in)
+		return c, false, err
 	}
 	concerns(ctx, c.Tenant, "")
-	return c, nil
+	return c, true, nil
 }
 
 func unknownCall() error { return fault.NotFound("call_unknown", "there is no such call") }
@@ -546,19 +547,23 @@ func (s *server) ask(ctx context.Context, c call.Call, command call.Event) error
 
 // permitted asks if the call permits it.
 func permitted(c call.Call, command call.Event, ask func() error) error {
-	if err := c.Permit(command); err != nil {
-		if refusal := notAble(err); refusal != nil {
-			return refusal
-		}
-		return fault.Conflict("call_state", err.Error())
+	err := c.Permit(command)
+	if err == nil {
+		err = ask()
 	}
-	err := ask()
+	return refusedByCall(err)
+}
+
+// refusedByCall is what the API says of a command that a call does not permit.
+func refusedByCall(err error) error {
 	var refusal *fault.Error
 	switch {
+	case notAble(err) != nil:
+		return notAble(err)
+	case errors.As(err, &refusal) && refusal.Code == "not_permitted": // by the engine
+		return fault.Conflict("call_state", refusal.Msg)
 	case errors.Is(err, call.ErrRefused):
 		return fault.Conflict("call_state", err.Error())
-	case errors.As(err, &refusal) && refusal.Code == "not_permitted": // another command came first
-		return fault.Conflict("call_state", refusal.Msg)
 	case fault.KindOf(err) == fault.KindNotFound: // it was there a moment ago
 		return fault.Conflict("call_state", "the call is over")
 	}
