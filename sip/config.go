@@ -19,6 +19,7 @@ import (
 	"tandem/sip/media"
 	"tandem/sip/profile"
 	"tandem/sip/sdp"
+	targeting "tandem/sip/target"
 )
 
 // Calls is what the edge needs of the engine.
@@ -188,12 +189,7 @@ func (c Config) withDefaults() (Config, error) {
 	if len(c.Far.Proxies) == 0 {
 		c.Far.Proxies = []string{"sip." + identity.Domain, "sip2." + identity.Domain, "sip3." + identity.Domain}
 	}
-	if c.Near.Resolver == nil {
-		c.Near.Resolver = net.DefaultResolver
-	}
-	if c.Far.Resolver == nil {
-		c.Far.Resolver = net.DefaultResolver
-	}
+	c.Near.Resolver, c.Far.Resolver = targeting.Remember(c.Near.Resolver, nil), targeting.Remember(c.Far.Resolver, nil)
 	return c, nil
 }
 
