@@ -106,6 +106,10 @@ func (s *Server) Clock() *clock.Clock { return s.clock }
 // KeepTokens is for who measures an application: see [events.Sender.KeepTokens].
 func (s *Server) KeepTokens(keep time.Duration) { s.sender.KeepTokens(keep) }
 
+// NamesLast is for who measures an application, too: resolvers may keep what they are told
+// by the name server for a time, which they may not else ([dns.Server.Lasts]).
+func (s *Server) NamesLast(ttl time.Duration) { s.names.Lasts(ttl) }
+
 // Unhandled is how many requests asked for something that is not implemented;
 // a test should fail when it is not zero.
 func (s *Server) Unhandled() int {

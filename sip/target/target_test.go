@@ -209,6 +209,15 @@ func TestRemember(t *testing.T) {
 	if got := find("ip4"); got != "192.0.2.7" || asked != 2 {
 		t.Errorf("after the TTL: %s after %d questions", got, asked)
 	}
+	for range 2 { // that there is none lasts as well
+		before := asked
+		if _, err := r.LookupNetIP(t.Context(), "ip6", "a.carrier.test"); err == nil || asked-before > 1 {
+			t.Errorf("an address that there is not: %v after %d questions", err, asked-before)
+		}
+	}
+	if asked != 3 {
+		t.Errorf("%d questions", asked)
+	}
 	for range 2 { // of a failure nothing is kept
 		w.names.Fail("b.carrier.test")
 		before := asked
