@@ -17,6 +17,7 @@ import (
 	"tandem/internal/bridge"
 	"tandem/internal/call"
 	"tandem/internal/fault"
+	"tandem/internal/roomy"
 	"tandem/internal/tenant"
 	"tandem/sip/guard"
 	"tandem/sip/identity"
@@ -151,6 +152,7 @@ func (f *farSide) closeAgents() {
 
 // serveRequest takes every request of Microsoft's.
 func (f *farSide) serveRequest(r *sipmsg.Request, tx sipmsg.ServerTransaction) {
+	roomy.Stack()
 	if !f.e.begin() {
 		return
 	}

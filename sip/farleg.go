@@ -9,6 +9,7 @@ import (
 
 	"tandem/internal/bridge"
 	"tandem/internal/call"
+	"tandem/internal/roomy"
 	numbers "tandem/internal/trunk"
 	"tandem/sip/dialog"
 	"tandem/sip/guard"
@@ -82,6 +83,7 @@ func newFarLeg(t *trunk, id call.ID, near *nearLeg, c bridge.FarCall) *farLeg {
 
 // run owns the leg until it is over.
 func (l *farLeg) run() {
+	roomy.Stack()
 	l.e.register(&l.leg)
 	defer l.leave()
 	defer l.forget()

@@ -15,6 +15,7 @@ import (
 	sipmsg "github.com/emiago/sipgo/sip"
 
 	"tandem/internal/call"
+	"tandem/internal/roomy"
 	"tandem/sip/dialog"
 	"tandem/sip/guard"
 	targeting "tandem/sip/target"
@@ -269,6 +270,7 @@ func (n *nearSide) fromHere(r *sipmsg.Request) {
 
 // serveRequest takes every request of the near side.
 func (n *nearSide) serveRequest(r *sipmsg.Request, tx sipmsg.ServerTransaction) {
+	roomy.Stack()
 	if !n.e.begin() {
 		return
 	}
