@@ -261,7 +261,8 @@ func (e *Edge) begin() bool {
 // gate is what the sockets need.
 func (e *Edge) gate() wire.Gate {
 	return wire.Gate{
-		Context: e.ctx, Guard: e.guard, Roots: e.cfg.Near.Roots, Log: e.log, Refused: e.metrics.refuse, Responded: e.metrics.response, Passed: e.passed,
+		Context: e.ctx, Guard: e.guard, Roots: e.cfg.Near.Roots, Log: e.log, WriteWithin: e.cfg.Timers.Request,
+		Refused: e.metrics.refuse, Responded: e.metrics.response, Passed: e.passed,
 	}
 }
 

@@ -5,11 +5,13 @@ import (
 	"crypto/sha256"
 	"crypto/tls"
 	"encoding/hex"
+	"errors"
 	"io"
 	"net"
 	"net/netip"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"tandem/internal/call"
@@ -106,7 +108,7 @@ func (l *Listener) forget(remote string) {
 
 // Accept is the next connection. The guard is asked when it is read from.
 func (l *Listener) Accept() (net.Conn, error) {
-	c, err := l.Listener.Accept()
+	c, err := l.accept()
 	if err != nil {
 		return nil, err
 	}
@@ -121,13 +123,44 @@ func (l *Listener) Accept() (net.Conn, error) {
 	return s, nil
 }
 
+// The pauses before a listener tries again for which the system has no room.
+const (
+	firstPause = 5 * time.Millisecond
+	lastPause  = time.Second
+)
+
+// accept waits while the system has no room for one more connection: to the stack any error is
+// the end of the listener.
+func (l *Listener) accept() (net.Conn, error) {
+	for pause := firstPause; ; pause = min(2*pause, lastPause) {
+		c, err := l.Listener.Accept()
+		if !isFull(err) {
+			return c, err
+		}
+		l.gate.Log.Warn("no connection can be taken now", "listener", l.Addr().String(), "again_in", pause, "error", err)
+		again := time.NewTimer(pause)
+		select {
+		case <-again.C:
+		case <-l.gate.Context.Done():
+			again.Stop()
+			return nil, err
+		}
+	}
+}
+
+// isFull reports whether an error only says that there are too many files, or is too little memory.
+func isFull(err error) bool {
+	return errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) || errors.Is(err, syscall.ENOBUFS) || errors.Is(err, syscall.ENOMEM)
+}
+
 type conn struct {
 	net.Conn
-	l      *Listener
-	once   sync.Once
-	err    error
-	frames framer // of the reader
-	cutter cutter // of the reader
+	l       *Listener
+	once    sync.Once
+	err     error
+	frames  framer // of the reader
+	cutter  cutter // of the reader
+	writing sync.Mutex
 
 	local, remote netip.AddrPort
 }
