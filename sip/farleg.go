@@ -245,7 +245,11 @@ func (l *farLeg) next(outcome string) {
 	case l.last != nil:
 		l.end(*l.last)
 	default:
-		l.end(call.LegEnded{By: call.ByTandem, Status: sipmsg.StatusRequestTimeout, Q850: 102, Text: "no proxy of Microsoft's answered"})
+		who := "no proxy of Microsoft's answered"
+		if l.t.Plain != nil {
+			who = "the next hop did not answer"
+		}
+		l.end(call.LegEnded{By: call.ByTandem, Status: sipmsg.StatusRequestTimeout, Q850: 102, Text: who})
 	}
 }
 

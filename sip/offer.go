@@ -76,9 +76,9 @@ func (n *nearSide) invite(r *sipmsg.Request, tx sipmsg.ServerTransaction) {
 	if !tx.OnCancel(func(*sipmsg.Request) { close(cancelled) }) {
 		return // it came before us, and has its 487
 	}
-	if n.e.far.next == nil {
+	if l.hurried = n.e.far.next != nil; !l.hurried {
 		_ = l.send(sipmsg.StatusTrying, nil)
-	} // else the next hop answers soon; the stack says 100 after 200 ms without an answer (RFC 3261 §17.2.1)
+	}
 	if l.offer(source.String()) {
 		n.e.tallies.of(peer.Name).called()
 		l.run()
