@@ -162,6 +162,8 @@ type Guard struct {
 	paces     map[netip.Addr]*bucket   // of requests, by source
 	proved    map[netip.Addr]time.Time // until when a source may send what it likes
 	calls     map[string]*bucket       // by peer
+
+	swept struct{ strangers, failing, nonces, paces, proved time.Time } // see room
 }
 
 // record is what an address did wrong.
@@ -374,15 +376,10 @@ func (g *Guard) failed(a netip.Addr) {
 	now := g.cfg.Now()
 	r := g.failing[a]
 	if r == nil {
-		if len(g.failing) >= maxFailing {
-			for k, old := range g.failing {
-				if now.Sub(old.last) >= g.cfg.Counted && !now.Before(old.until) {
-					delete(g.failing, k)
-				}
-			}
-			if len(g.failing) >= maxFailing {
-				return
-			}
+		if !room(g.failing, maxFailing, &g.swept.failing, now, func(r *record) bool {
+			return now.Sub(r.last) >= g.cfg.Counted && !now.Before(r.until)
+		}) {
+			return
 		}
 		r = &record{}
 		g.failing[a] = r
