@@ -121,10 +121,8 @@ func (g *Guard) Paced(a netip.Addr) bool {
 	a = a.Unmap()
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	for i := range g.known {
-		if p := &g.known[i]; len(p.Addresses) > 0 && p.mayUse(a) {
-			return true
-		}
+	if g.named(a) {
+		return true
 	}
 	if g.pace(a, g.cfg.Now()) {
 		return true

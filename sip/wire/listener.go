@@ -163,6 +163,9 @@ type conn struct {
 	writing sync.Mutex
 
 	local, remote netip.AddrPort
+
+	leave  func() // nil: not counted. With closed it is guarded by Listener.mu
+	closed bool
 }
 
 func (c *conn) Read(b []byte) (int, error) {
@@ -197,6 +200,10 @@ func (c *conn) welcome() error {
 			g.Refused(call.Near, guard.CauseStranger)
 			return io.EOF
 		}
+		if !c.counted(g.Guard) {
+			g.Refused(call.Near, guard.CauseFlood)
+			return io.EOF
+		}
 	}
 	if t, ok := c.Conn.(*tls.Conn); ok {
 		if err := t.HandshakeContext(ctx); err != nil {
@@ -214,6 +221,29 @@ func (c *conn) Close() error {
 	c.l.forget(remote)
 	c.l.mu.Lock()
 	delete(c.l.open, remote)
+	leave := c.leave
+	c.leave, c.closed = nil, true
 	c.l.mu.Unlock()
+	if leave != nil {
+		leave()
+	}
 	return c.Conn.Close()
+}
+
+// counted has the guard count the connection while it is open; false if there are too many.
+func (c *conn) counted(g *guard.Guard) bool {
+	leave, ok := g.Connect(c.remote.Addr())
+	if !ok {
+		return false
+	}
+	c.l.mu.Lock()
+	closed := c.closed
+	if !closed {
+		c.leave = leave
+	}
+	c.l.mu.Unlock()
+	if closed {
+		leave()
+	}
+	return true
 }
