@@ -268,6 +268,20 @@ func (p *raw) repliesAs(tag, request string, status int, extra, body string) {
 		status, field(request, "Via"), field(request, "From"), field(request, "To"), tag, field(request, "Call-ID"), field(request, "CSeq"), extra, kind, body))
 }
 
+// reinviteBeforeTheAnswer: Microsoft asks again while the telephone rings.
+func reinviteBeforeTheAnswer(t *testing.T) {
+	r, p, far, invite := nearInvite(t, nil, nil, "")
+	p.reply(invite, "180 Ringing")
+	ringing := far.await("SIP/2.0 180")
+	far.write(request("INVITE", "sip:"+trunkName+":5061;transport=tls", 2, field(ringing, "To"), field(ringing, "From"), "out", "CONTENT-TYPE: application/sdp\n", farSDP))
+	if m := far.await("SIP/2.0 5"); !strings.HasPrefix(m, "SIP/2.0 500") || field(m, "Retry-After") == "" || field(m, "CSeq") != "2 INVITE" {
+		t.Errorf("got %s", m)
+	}
+	p.reply(invite, "486 Busy Here")
+	far.await("SIP/2.0 486")
+	r.ended(outSide)
+}
+
 // callOutChallenged: the peer wants a password, of us as of anybody; early media
 // comes before the answer, and the 200 twice.
 func callOutChallenged(t *testing.T) {
