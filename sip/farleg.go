@@ -483,7 +483,7 @@ func (l *farLeg) bye(h call.HangUpLeg) {
 		l.byeDone(nil)
 		return
 	}
-	l.startBye(l.t.client, l.t.SentBy(), dialog.Reason{Q850: h.Q850, Text: h.Text}, nil)
+	l.startBye(dialog.Reason{Q850: h.Q850, Text: h.Text})
 }
 
 func (l *farLeg) byeDone(err error) {

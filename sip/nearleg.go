@@ -334,7 +334,7 @@ func (l *nearLeg) hangUp(h call.HangUpLeg) {
 			l.bye200(nil)
 			return
 		}
-		l.startBye(l.n.client, l.outlet.via, reason, l.outlet.aim)
+		l.startBye(reason)
 	}
 }
 

@@ -56,6 +56,7 @@ func (n *nearSide) invite(r *sipmsg.Request, tx sipmsg.ServerTransaction) {
 	}
 	l := &nearLeg{leg: newLeg(n.e, call.Near), n: n, tx: tx, invite: r, peer: peer.Name, who: peer, cancelled: make(chan struct{}), rel100: has(r, option100rel)}
 	l.log = n.e.log.With(keyLeg, string(call.Near), keySIPCallID, r.CallID().Value(), keyPeer, peer.Name)
+	l.account = peer
 	if refusal := l.prepare(tag, source.Addr().String()); refusal != nil {
 		leaveTenant()
 		n.refuse(r, tx, refusal)

@@ -364,7 +364,7 @@ func (o *outCall) endFar(status int) {
 		o.farOver = true
 	case o.state == outUp:
 		o.far.dropTransfer()
-		o.far.startBye(o.t.client, o.t.SentBy(), o.reason, nil)
+		o.far.startBye(o.reason)
 	} // answered: a callee must not send BYE before the ACK (RFC 3261 §15)
 }
 

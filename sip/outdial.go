@@ -31,7 +31,7 @@ func (o *outCall) dial(p guard.Peer) {
 	if !o.allowed(p) {
 		return
 	}
-	d.who, d.counted = p, true
+	d.who, d.counted, o.near.account = p, true, p
 	o.e.tallies.of(p.Name).called()
 	ctx, cancel := context.WithTimeout(o.e.ctx, o.e.cfg.Timers.FirstResponse)
 	o.e.running.Go(func() {

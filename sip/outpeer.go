@@ -194,7 +194,7 @@ func (o *outCall) answered(r *sipmsg.Response) {
 		o.provisional(r)
 	case r.IsSuccess():
 		o.established(r)
-	case (r.StatusCode == sipmsg.StatusUnauthorized || r.StatusCode == sipmsg.StatusProxyAuthRequired) && !d.challenged && o.cause == nil:
+	case challenges(r) && !d.challenged && o.cause == nil:
 		h, err := credentials(d.who, d.head, r)
 		if err != nil {
 			o.log.Warn("the peer's challenge cannot be answered", keyPeer, d.who.Name, keyError, err)
@@ -252,8 +252,13 @@ func statusForMicrosoft(status int) int {
 	return status
 }
 
-// credentials answers the strongest challenge offered: SHA-256 before MD5
+// challenges reports whether a response asks who we are (RFC 3261 §22.2, §22.3).
+func challenges(r *sipmsg.Response) bool {
+	return r != nil && (r.StatusCode == sipmsg.StatusUnauthorized || r.StatusCode == sipmsg.StatusProxyAuthRequired)
+}
+
 // (RFC 8760 §2.4). Of a peer that knows us by the account by which we know it, what
+// credentials answers the strongest challenge offered: SHA-256 before MD5
 // is kept of the password is good in our own realm only.
 func credentials(who guard.Peer, head dialog.Head, r *sipmsg.Response) (sipmsg.Header, error) {
 	asks, name := "WWW-Authenticate", "Authorization"
@@ -270,7 +275,7 @@ func credentials(who guard.Peer, head dialog.Head, r *sipmsg.Response) (sipmsg.H
 	if chosen == nil || who.DialUsername == "" {
 		return nil, errors.New("no challenge for which there is a password")
 	}
-	c, err := digest.Digest(chosen, digest.Options{Method: string(sipmsg.INVITE), URI: head.URI, Username: who.DialUsername, Password: who.DialPassword})
+	c, err := digest.Digest(chosen, digest.Options{Method: string(head.Method), URI: head.URI, Username: who.DialUsername, Password: who.DialPassword})
 	if err != nil {
 		return nil, err
 	}
@@ -444,7 +449,7 @@ func (o *outCall) endNear() {
 		o.nearOver = true
 	case d.up:
 		o.near.dropTransfer()
-		o.near.startBye(o.near.outlet.client, o.near.outlet.via, o.reason, o.near.outlet.aim)
+		o.near.startBye(o.reason)
 	case d.heard:
 		o.cancelPeer()
 	} // without a response yet: CANCEL follows the first one, or the timer ends the wait
