@@ -76,6 +76,8 @@ type conversation struct {
 	near *nearLeg
 	far  *farLeg // nil until Dial; guarded by Edge.mu
 	legs int     // that are not over; guarded by Edge.mu
+
+	callIDs map[call.Side]string // of the dialogs as they are now; guarded by Edge.mu
 }
 
 // Addrs are the addresses that the edge really listens on; the zero value is off.

@@ -211,7 +211,7 @@ func (l *nearLeg) called() string {
 func (e *Edge) bind(id call.ID, l *nearLeg) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.conversations[id] = &conversation{near: l, legs: 1}
+	e.conversations[id] = &conversation{near: l, legs: 1, callIDs: map[call.Side]string{}}
 	e.joinCapture(&l.leg)
 }
 

@@ -92,7 +92,9 @@ func (o *outCall) over6() error {
 		return err
 	}
 	o.far.voice.session.Close()
+	o.e.mu.Lock()
 	o.far.voice.session = session
+	o.e.mu.Unlock()
 	o.far.stream, o.near.stream = session.Far(), session.Near()
 	o.far.local, o.near.local = localMedia(o.far.stream), localMedia(o.near.stream)
 	return nil
