@@ -125,8 +125,8 @@ func (a *answerToUs) retarget() {
 	if a.err != nil || !a.response.IsSuccess() {
 		return
 	}
-	if contact := dialog.List(a.response, "Contact", "m"); len(contact) == 1 {
-		a.dialog.Target = dialog.AddrSpec(contact[0])
+	if target, err := dialog.RemoteTarget(a.response); err == nil {
+		a.dialog.Target = target
 	}
 }
 
