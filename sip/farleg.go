@@ -297,6 +297,9 @@ func (l *farLeg) lost() {
 // response takes one to the INVITE.
 func (l *farLeg) response(r *sipmsg.Response) {
 	a := l.attempt
+	if l.t.Plain != nil { // Microsoft's media processors have addresses
+		l.e.locate(r)
+	}
 	switch {
 	case r.IsProvisional():
 		l.provisional(r)

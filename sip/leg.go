@@ -212,6 +212,9 @@ func (e *Edge) deliver(side call.Side, r *sipmsg.Request, tx sipmsg.ServerTransa
 	if l == nil || tag == "" {
 		return false
 	}
+	if side == call.Near {
+		e.locate(r)
+	}
 	m := &inside{request: r, tx: tx, done: make(chan struct{})}
 	select {
 	case l.inbox <- m:
@@ -514,12 +517,12 @@ func answerTo(who guard.Peer, r *sipmsg.Request, res *sipmsg.Response) sipmsg.He
 	return h
 }
 
-	stop := context.AfterFunc(e.ctx, func() {
-		timer := time.AfterFunc(e.cfg.Timers.Close, cancel)
-		context.AfterFunc(ctx, func() { timer.Stop() })
 // requestContext bounds a request of ours; when the edge closes, little time is left for it.
 func (e *Edge) requestContext() (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithTimeout(context.Background(), e.cfg.Timers.Request)
+	stop := context.AfterFunc(e.ctx, func() {
+		timer := time.AfterFunc(e.cfg.Timers.Close, cancel)
+		context.AfterFunc(ctx, func() { timer.Stop() })
 	})
 	return ctx, func() { stop(); cancel() }
 }

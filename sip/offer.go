@@ -46,6 +46,7 @@ func (n *nearSide) invite(r *sipmsg.Request, tx sipmsg.ServerTransaction) {
 		n.refuse(r, tx, refusal)
 		return
 	}
+	n.e.locate(r)
 	if n.e.replace(call.Near, n, r, tx, tag, peer.Name) {
 		return
 	}
@@ -55,8 +56,8 @@ func (n *nearSide) invite(r *sipmsg.Request, tx sipmsg.ServerTransaction) {
 		return
 	}
 	l := &nearLeg{leg: newLeg(n.e, call.Near), n: n, tx: tx, invite: r, peer: peer.Name, who: peer, cancelled: make(chan struct{}), rel100: has(r, option100rel)}
-	l.log = n.e.log.With(keyLeg, string(call.Near), keySIPCallID, r.CallID().Value(), keyPeer, peer.Name)
 	l.account = peer
+	l.log = n.e.log.With(keyLeg, string(call.Near), keySIPCallID, r.CallID().Value(), keyPeer, peer.Name)
 	if refusal := l.prepare(tag, source.Addr().String()); refusal != nil {
 		leaveTenant()
 		n.refuse(r, tx, refusal)

@@ -117,6 +117,9 @@ func (e *Edge) request(side call.Side, r *sipmsg.Request, d dialog.Dialog, out o
 		return a, nil
 	}
 	a.retarget()
+	if side == call.Near {
+		e.locate(a.response)
+	}
 	return a, tx
 }
 

@@ -189,6 +189,7 @@ func (o *outCall) answered(r *sipmsg.Response) {
 	if err := unpack(r); err != nil {
 		o.log.Info("what the peer answers has parts that cannot be used", keyError, err)
 	}
+	o.e.locate(r)
 	switch d := &o.peer; {
 	case r.IsProvisional():
 		o.provisional(r)
@@ -257,8 +258,8 @@ func challenges(r *sipmsg.Response) bool {
 	return r != nil && (r.StatusCode == sipmsg.StatusUnauthorized || r.StatusCode == sipmsg.StatusProxyAuthRequired)
 }
 
-// (RFC 8760 §2.4). Of a peer that knows us by the account by which we know it, what
 // credentials answers the strongest challenge offered: SHA-256 before MD5
+// (RFC 8760 §2.4). Of a peer that knows us by the account by which we know it, what
 // is kept of the password is good in our own realm only.
 func credentials(who guard.Peer, head dialog.Head, r *sipmsg.Response) (sipmsg.Header, error) {
 	asks, name := "WWW-Authenticate", "Authorization"
