@@ -458,7 +458,8 @@ func (l *farLeg) repeated(r *sipmsg.Response) {
 		return
 	}
 	l.log.Warn("a second answer, ended")
-	l.attempt.discard(r)
+	u := l.attempt.unwanted()
+	l.e.running.Go(func() { u.discard(r) })
 }
 
 // hangUp gives up or ends the leg.

@@ -432,13 +432,7 @@ func (o *outCall) cancelPeer() {
 func (n *nearSide) cancel(head dialog.Head, hop dialog.Hop) {
 	r := dialog.Cancel(head, hop)
 	n.fromHere(r)
-	n.e.running.Go(func() {
-		ctx, done := n.e.requestContext()
-		defer done()
-		if _, err := n.e.transact(ctx, call.Near, n.client, r); err != nil {
-			n.e.log.Info("CANCEL was not answered", keyError, err)
-		}
-	})
+	n.e.sendCancel(call.Near, n.client, r)
 }
 
 func (o *outCall) endNear() {
