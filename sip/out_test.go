@@ -285,14 +285,14 @@ func reinviteBeforeTheAnswer(t *testing.T) {
 // challengedInside: the peer wants the password inside the dialog too: of a refresh, and of the BYE, without which its
 // telephone would stay off the hook.
 func challengedInside(t *testing.T) {
-	r := newRig(t, hasty)
+	r := newRig(t, func(c *Config) { c.Timers.Second = 100 * time.Millisecond }) // 90 s end after 6, and leave 1.5 for two exchanges
 	p := newRaw(t, r)
 	r.carrier(func(g *guard.Peer) {
 		g.DialTo, g.DialUsername, g.DialPassword = "sip:"+p.conn.LocalAddr().String(), "tandem", "out of here"
 	})
 	result := r.dialled(r.ctx(), nil)
 	invite := p.await("INVITE ")
-	p.repliesAs("one", invite, 200, "Allow: INVITE, ACK, BYE, UPDATE\nSession-Expires: 2;refresher=uac\n", plainSDP)
+	p.repliesAs("one", invite, 200, "Allow: INVITE, ACK, BYE, UPDATE\nSession-Expires: 90;refresher=uac\n", plainSDP)
 	p.await("ACK ")
 	got := next(t, "answer", result)
 	r.must(got.err)
@@ -314,7 +314,7 @@ func challengedInside(t *testing.T) {
 		return second
 	}
 	k := &talk{raw: p}
-	k.accepts(proved("UPDATE"), "Session-Expires: 2;refresher=uac\n", "")
+	k.accepts(proved("UPDATE"), "Session-Expires: 90;refresher=uac\n", "")
 	got.leg.Bye(16, "bye")
 	k.accepts(proved("BYE"), "", "")
 	r.ended(outSide)
