@@ -85,5 +85,6 @@ var dialogRows = rows{
 	"a call out that the telephone refuses: what is about the way there gives 503":                             callOutRefused,
 	"a call out that Microsoft cancels":                                                                        callOutCancelled,
 	"a call out that is challenged, has early media, and whose ACK was lost":                                   callOutChallenged,
+	"a call out: a refresh and a BYE of ours that are challenged come again with our digest (RFC 3261 §22.2)":  challengedInside,
 	"a call out to a peer that is not there":                                                                   callOutNowhere,
 }

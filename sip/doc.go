@@ -34,6 +34,8 @@
 // numbers, is the peer's (package party). Nothing of one side is copied to the
 // other but what is listed there: each leg is built anew.
 //
+// A peer may name a host where it wants its sound: it is looked up before the leg sees the description (names.go).
+//
 // A peer is called where package target finds it, one target after the other: no
 // connection, silence and 503 lead to the next (outdial.go). Peers that want OPTIONS get
 // them (health.go), and who does not answer is called last. A request over 1300 bytes goes

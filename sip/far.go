@@ -159,7 +159,7 @@ func (f *farSide) serveRequest(r *sipmsg.Request, tx sipmsg.ServerTransaction) {
 	defer f.e.running.Done()
 	tx = f.e.watch(call.Far, r, tx)
 	f.e.metrics.request(call.Far, r.Method)
-	if refusal := guard.Check(r, f.methods(), true, optionReplaces); refusal != nil {
+	if refusal := guard.Check(r, f.methods(), true, optionReplaces, optionTimer); refusal != nil {
 		f.e.refuse(call.Far, r, tx, refusal)
 		return
 	}

@@ -60,6 +60,7 @@ type leg struct {
 	inquiry *ourRequest // an INVITE or UPDATE of ours
 	session session
 	outlet  outlet     // of requests of ours
+	account guard.Peer // whose challenges are answered by its account; none if zero
 	byed    chan error // the end of our BYE
 	probed  chan int   // the status of an OPTIONS of ours, see inquire
 	ended   bool
@@ -210,6 +211,9 @@ func (e *Edge) deliver(side call.Side, r *sipmsg.Request, tx sipmsg.ServerTransa
 	e.mu.Unlock()
 	if l == nil || tag == "" {
 		return false
+	}
+	if side == call.Near {
+		e.locate(r)
 	}
 	m := &inside{request: r, tx: tx, done: make(chan struct{})}
 	select {
@@ -461,29 +465,56 @@ func (l *leg) unanswerable(err error) *call.HangUpLeg {
 }
 
 // startBye sends a BYE beside the leg, which goes on to answer what crosses it.
-func (l *leg) startBye(client *sipgo.Client, via string, reason dialog.Reason, aim func(*sipmsg.Request)) {
+func (l *leg) startBye(reason dialog.Reason) {
 	if l.byed != nil {
 		return
 	}
 	l.byed = make(chan error, 1)
 	l.session.stop()
-	r, err := l.dialog.Request(sipmsg.BYE, via)
+	out, who := l.outlet, l.account
+	bye := func(d *dialog.Dialog, credentials ...sipmsg.Header) (*sipmsg.Request, error) {
+		r, err := d.Request(sipmsg.BYE, out.via)
+		if err != nil {
+			return nil, err
+		}
+		for _, h := range append(credentials, reason.Header()) {
+			if h != nil {
+				r.AppendHeader(h)
+			}
+		}
+		out.aim(r)
+		return r, nil
+	}
+	r, err := bye(&l.dialog)
 	if err != nil {
 		l.byed <- err
 		return
 	}
-	if h := reason.Header(); h != nil {
-		r.AppendHeader(h)
-	}
-	if aim != nil {
-		aim(r)
-	}
+	d := l.dialog
 	l.e.running.Go(func() {
 		ctx, cancel := l.e.requestContext()
 		defer cancel()
-		_, err := l.e.transact(ctx, l.side, client, r)
+		res, err := l.e.transact(ctx, l.side, out.client, r)
+		if h := answerTo(who, r, res); h != nil {
+			if r, err = bye(&d, h); err == nil {
+				_, err = l.e.transact(ctx, l.side, out.client, r)
+			}
+		}
 		l.byed <- err
 	})
+}
+
+// answerTo is what a peer wants that challenges a request of ours inside a dialog; nil if it
+// does not, or there is no password for it.
+func answerTo(who guard.Peer, r *sipmsg.Request, res *sipmsg.Response) sipmsg.Header {
+	if !challenges(res) {
+		return nil
+	}
+	h, err := credentials(who, dialog.Head{Method: r.Method, URI: r.Recipient.String()}, res)
+	if err != nil {
+		return nil
+	}
+	return h
 }
 
 // requestContext bounds a request of ours; when the edge closes, little time is left for it.

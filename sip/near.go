@@ -23,7 +23,8 @@ import (
 )
 
 // The SIP stack would send a 100 by itself 200 ms after an INVITE, and reads the request for
-// it while we may be writing our tag there. 100 is sent by us, so it need not.
+// it while we may be writing our tag there. 100 is sent by us (see [nearSide.invite] and
+// [nearLeg.tick]), so it need not.
 func init() { sipmsg.Timer_1xx = 24 * time.Hour }
 
 // nearMethods are those that we take from peers.

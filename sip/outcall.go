@@ -364,7 +364,7 @@ func (o *outCall) endFar(status int) {
 		o.farOver = true
 	case o.state == outUp:
 		o.far.dropTransfer()
-		o.far.startBye(o.t.client, o.t.SentBy(), o.reason, nil)
+		o.far.startBye(o.reason)
 	} // answered: a callee must not send BYE before the ACK (RFC 3261 §15)
 }
 
@@ -455,11 +455,15 @@ func (o *outCall) takeFar(m *inside) {
 		if o.state == outAnswered { // the ACK was overtaken
 			o.confirmed()
 		}
-		if o.state == outUp && o.cause == nil && !o.far.departed {
+		switch {
+		case o.state == outOffered && o.cause == nil:
+			o.far.respond(m, sipmsg.StatusInternalServerError, nil, retrySoon()) // RFC 3261 §14.2
+		case o.state == outUp && o.cause == nil && !o.far.departed:
 			o.far.reinvite(m)
 			return
+		default:
+			o.far.respond(m, sipmsg.StatusCallTransactionDoesNotExists, nil)
 		}
-		o.far.respond(m, sipmsg.StatusCallTransactionDoesNotExists, nil)
 	case sipmsg.OPTIONS:
 		o.far.respond(m, sipmsg.StatusOK, nil, sipmsg.NewHeader("Contact", o.t.Contact("")), guard.Allow(o.t.Methods()))
 	case sipmsg.NOTIFY: // nobody subscribed
