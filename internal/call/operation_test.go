@@ -116,7 +116,7 @@ func TestRecognize(t *testing.T) {
 	if do.Endpoint.ID != "+4930123" || do.Connection != "c1" || do.Operation.Listen != listen {
 		t.Errorf("%+v", do)
 	}
-	if due := s.c.Deadlines[awaitOperation(op)]; due.Sub(s.at) != listenWithin+13*time.Second {
+	if due := s.c.Deadlines[awaitOperation(op)]; due.Sub(s.at) != playsWithin(prompt)+listenWithin+13*time.Second {
 		t.Errorf("awaited for %v", due.Sub(s.at))
 	}
 	s.expect(OperationStarted{Op: op})
@@ -481,6 +481,10 @@ func TestHowLongAPlayMayTake(t *testing.T) {
 		if got := (Operation{Kind: Play, Sources: row.sources}).within(); got != row.want {
 			t.Errorf("%s: %s, want %s", name, got, row.want)
 		}
+	}
+	long := slices.Repeat([]Source{{Prompt: "p"}}, 2)
+	if got := (Operation{Kind: Recognize, Sources: long, Listen: &Recognition{}}).within(); got < 2*tenant.MaxPromptDuration {
+		t.Errorf("listened to for %s after prompts that take longer", got)
 	}
 	s := operating(t)
 	op := s.asks("1", Operation{Kind: Play, Target: Customer, Sources: prompt})
