@@ -296,6 +296,17 @@ func TestValidate(t *testing.T) {
 	}
 }
 
+// A label is counted in characters, as the answer says, whatever script it is in.
+func TestLabelsOfAnyScript(t *testing.T) {
+	for n, good := range map[int]bool{100: true, 101: false} {
+		raw := fmt.Sprintf(`{"steps": [{"name": "a", "ask": {"sounds": [{"text": "x"}], "choices": [{"label": %q, "tone": "1", "next": "b"}], "no_input": "b", "not_understood": "b"}},
+			{"name": "b", "hang_up": {}}]}`, strings.Repeat("ж", n))
+		if err := parsed(t, raw).Validate(Known{}); (err == nil) != good {
+			t.Errorf("%d characters: %v", n, err)
+		}
+	}
+}
+
 func TestValidateGraph(t *testing.T) {
 	say := func(name, next string) string {
 		return fmt.Sprintf(`{"name": %q, "say": {"sounds": [{"text": "x"}], "next": %q}}`, name, next)
