@@ -277,6 +277,33 @@ func TestDrain(t *testing.T) {
 	})
 }
 
+// slow is a Microsoft that takes its time to let us in.
+type slow struct{ nobody }
+
+func (slow) Connect(context.Context, Request, call.ConnectCall) (call.CallFound, error) {
+	time.Sleep(2 * time.Second) //nolint:forbidigo // fake time
+	return call.CallFound{Connection: "c1"}, nil
+}
+
+// Who does not wait for the host's call any more is out of the way of its answer.
+func TestConnectGivenUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := newGround(t)
+		g.b.cfg.Microsoft[""] = slow{}
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		plan := call.Plan{Host: &call.HostCall{Kind: call.HostGroup, ID: "g"}, RingTimeout: time.Minute}
+		if id, err := g.b.Connect(ctx, "t", plan); fault.KindOf(err) != fault.KindUnavailable || id != "" {
+			t.Errorf("%q, %v", id, err)
+		}
+		time.Sleep(2 * time.Second) //nolint:forbidigo // fake time
+		synctest.Wait()
+		if c := g.last().After; c.Connection.ID != "c1" {
+			t.Errorf("the answer is lost: %+v", c.Connection)
+		}
+	})
+}
+
 // An outbound call is journalled with its resource before anybody is called, and
 // presence (which this ground does not have) is not asked for.
 func TestPlace(t *testing.T) {
