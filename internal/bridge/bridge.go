@@ -132,7 +132,7 @@ func (b *Bridge) Drain(ctx context.Context) error {
 		b.idle = append(b.idle, left)
 	}
 	for _, r := range b.runners {
-		r.post(mail{event: call.HangUpAsked{Cause: "shutdown"}})
+		r.post(drained)
 	}
 	b.mu.Unlock()
 	select {
@@ -201,6 +201,9 @@ func (b *Bridge) begin(l Lease, c call.Call) *runner {
 	b.mu.Unlock()
 	return r
 }
+
+// drained is what a call is told whose node drains.
+var drained = mail{event: call.HangUpAsked{Cause: "shutdown"}}
 
 func (b *Bridge) runner(id call.ID) (*runner, bool) {
 	b.mu.Lock()

@@ -67,6 +67,7 @@ type ground struct {
 	hung    []call.HangUpLeg
 	leg     chan string
 	flow    tenant.FlowID // of the number
+	opening func()        // while a call is opened
 }
 
 func newGround(t *testing.T) *ground {
@@ -277,6 +278,23 @@ func TestDrain(t *testing.T) {
 	})
 }
 
+// A call that is being opened while the node begins to drain is asked to end, too.
+func TestDrainWhileOpening(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := newGround(t)
+		ctx, cancel := context.WithCancel(context.Background())
+		cancel()
+		g.opening = func() { _ = g.b.Drain(ctx) }
+		if _, err := g.b.Place(context.Background(), "t", call.Plan{Agents: []tenant.AgentID{"a1"}, RingTimeout: time.Minute}); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		if c := g.last().After; c.Ending == nil || c.Ending.Message != "shutdown" {
+			t.Errorf("it goes on: %s, %+v", c.Phase, c.Ending)
+		}
+	})
+}
+
 // slow is a Microsoft that takes its time to let us in.
 type slow struct{ nobody }
 
@@ -364,6 +382,9 @@ func (g *ground) last() Step {
 }
 
 func (g *ground) Create(_ context.Context, o Opening) (Lease, error) {
+	if g.opening != nil {
+		g.opening()
+	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for _, s := range g.commits {
