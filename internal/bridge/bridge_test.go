@@ -67,6 +67,8 @@ type ground struct {
 	hung    []call.HangUpLeg
 	leg     chan string
 	flow    tenant.FlowID // of the number
+	claimed *Claimed      // what a former owner left
+	away    bool          // flows cannot be read
 	opening func()        // while a call is opened
 }
 
@@ -322,6 +324,54 @@ func TestConnectGivenUp(t *testing.T) {
 	})
 }
 
+// The caller over an SBC that is not ours has no leg that dies with its process: who takes
+// his call over goes on with its flow, as soon as that can be read.
+func TestFlowIsTakenOver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := newGround(t)
+		_, d, err := g.Flow(context.Background(), "t", "f")
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := call.New(call.NewID(time.Now(), [10]byte{1}), "t", call.Plan{
+			External: true, Flow: &call.FlowRef{ID: "f", Version: 3}, Policy: tenant.AtOnce, Connectivity: call.Capabilities()[0].Connectivity, RingTimeout: time.Minute,
+		})
+		op := ""
+		for _, e := range []func() call.Event{
+			func() call.Event { return call.Invited{Resource: "r", Context: "x", Caller: "+4930"} },
+			func() call.Event { return call.ConnectionAccepted{Op: op, Connection: "c1"} },
+			func() call.Event { return call.ConnectionUp{Connection: "c1"} },
+			func() call.Event { return call.OperationStarted{Op: op} },
+		} {
+			var asked, more []call.Action
+			c, asked = call.Next(c, time.Now(), e())
+			c, _, more = flow.Advance(d, c, time.Now())
+			for _, a := range append(asked, more...) {
+				op = a.ID
+			}
+		}
+		g.claimed, g.away = &Claimed{Lease: Lease{Call: c.ID, Tenant: "t"}, Call: c}, true
+		if _, err := g.b.claim(c.ID); err != nil {
+			t.Fatal(err)
+		}
+		done := make(chan error, 1)
+		go func() {
+			done <- g.b.Receive(context.Background(), Delivery{Call: c.ID, Event: call.OperationEnded{Op: op, State: call.OperationDone}})
+		}()
+		time.Sleep(3 * time.Second) //nolint:forbidigo // fake time: the database is away
+		g.mu.Lock()
+		g.away = false
+		g.mu.Unlock()
+		if err := <-done; err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		if c := g.last().After; c.Ending == nil || c.Ending.Reason != call.ReasonFlowEnded {
+			t.Errorf("the flow stands still: %s, %+v in step %s", c.Phase, c.Ending, c.Flow.Step)
+		}
+	})
+}
+
 // An outbound call is journalled with its resource before anybody is called, and
 // presence (which this ground does not have) is not asked for.
 func TestPlace(t *testing.T) {
@@ -411,7 +461,10 @@ func (g *ground) Commit(_ context.Context, _ Lease, s Step) error {
 	return nil
 }
 
-func (*ground) Claim(context.Context, call.ID, Owner) (Claimed, error) {
+func (g *ground) Claim(context.Context, call.ID, Owner) (Claimed, error) {
+	if g.claimed != nil {
+		return *g.claimed, nil
+	}
 	return Claimed{}, fault.NotFound("call_over", "no such call")
 }
 func (*ground) Renew(context.Context, Owner) error { return nil }
@@ -439,6 +492,12 @@ func (*ground) Flow(_ context.Context, _ tenant.ID, id tenant.FlowID) (call.Flow
 func (g *ground) FlowVersion(ctx context.Context, t tenant.ID, ref call.FlowRef) (flow.Document, error) {
 	if ref.ID == "deleted" {
 		return flow.Document{}, fault.NotFound("flow_unknown", "there is no such flow")
+	}
+	g.mu.Lock()
+	away := g.away
+	g.mu.Unlock()
+	if away {
+		return flow.Document{}, fault.Unavailable("database_away", "down")
 	}
 	_, d, err := g.Flow(ctx, t, ref.ID)
 	return d, err
