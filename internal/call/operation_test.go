@@ -24,6 +24,22 @@ func operating(t *testing.T) *story {
 	return talking(t, Plan{Connectivity: acsDirectRouting})
 }
 
+// Talk ends when the call is hung up, however long it takes to be sure that nothing of it
+// is left: the word of Microsoft's can be lost, and Microsoft be away.
+func TestTalkEndsWithTheTalk(t *testing.T) {
+	s := operating(t)
+	s.at = s.at.Add(time.Minute)
+	s.play(LegEnded{Side: Near, By: ByCaller})
+	hungUp := s.at
+	s.at = s.at.Add(9 * time.Minute)
+	s.play(LegEnded{Side: Far, By: ByTandem})
+	s.play(ConnectionDown{Connection: "c1"})
+	s.over(Termination{Result: Completed, Reason: ReasonCallerHungUp, By: ByCaller, Fault: FaultNone})
+	if r := s.c.Record(); r.Talk != hungUp.Sub(s.c.Marks.Connected) || r.Traffic().Minutes != 2 {
+		t.Errorf("talked for %s, %d minutes", r.Talk, r.Traffic().Minutes)
+	}
+}
+
 // asks commands an operation and returns the action that it causes.
 func (s *story) asks(id string, o Operation) string {
 	s.t.Helper()
