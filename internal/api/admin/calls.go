@@ -243,13 +243,14 @@ type Marks struct {
 	Joined    *time.Time `json:"joined,omitempty" doc:"The first person accepted."`
 	Connected *time.Time `json:"connected,omitempty" doc:"Caller and person hear each other; outbound: the person answered."`
 	Released  *time.Time `json:"released,omitempty" doc:"The caller talks on without us."`
+	Ending    *time.Time `json:"ending,omitempty" doc:"Why it ends was decided: somebody hung up, for example."`
 	Ended     *time.Time `json:"ended,omitempty" doc:"Everything was over."`
 }
 
 func showMarks(m call.Marks) Marks {
 	return Marks{
 		Requested: at(m.Requested), Offered: at(m.Offered), Dialed: at(m.Dialed), Invited: at(m.Invited), Accepted: at(m.Accepted),
-		Ringing: at(m.Ringing), Treated: at(m.Treated), Joined: at(m.Joined), Connected: at(m.Connected), Released: at(m.Released), Ended: at(m.Ended),
+		Ringing: at(m.Ringing), Treated: at(m.Treated), Joined: at(m.Joined), Connected: at(m.Connected), Released: at(m.Released), Ending: at(m.Ending), Ended: at(m.Ended),
 	}
 }
 

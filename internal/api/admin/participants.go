@@ -400,6 +400,9 @@ func (s *server) removeParticipant(ctx context.Context, in *participantPath) (*n
 	if err != nil {
 		return nil, err
 	}
+	if able := c.Able(call.Remove, call.CustomerLeg); in.Participant == call.Customer && !able.Allowed() {
+		return nil, notAble(&call.NotAble{Capability: able})
+	}
 	if _, err := knownParticipant(c, in.Participant); err != nil {
 		return nil, err
 	}

@@ -4234,7 +4234,7 @@ export interface components {
             streaming?: components["schemas"]["Streaming"];
             /**
              * Format: double
-             * @description Seconds from then to the end.
+             * @description Seconds from then until it began to end.
              * @example 241.5
              */
             talk_s: number;
@@ -6677,6 +6677,11 @@ export interface components {
              * @description Everything was over.
              */
             ended?: string;
+            /**
+             * Format: date-time
+             * @description Why it ends was decided: somebody hung up, for example.
+             */
+            ending?: string;
             /**
              * Format: date-time
              * @description Microsoft asked whether we take the call.
