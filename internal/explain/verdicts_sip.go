@@ -44,7 +44,7 @@ var refused = []row{
 	{"no_invite", match{reason: call.ReasonNoInvite}, Provider, "The call was asked for, but its INVITE never came.", "Look at the platform that was to send the caller to the SIP address in time; the address is good for one call and a minute."},
 	{"host_refused", match{reason: call.ReasonHostRefused}, Microsoft, "Microsoft did not let us into the host's call.", "Try again; give Microsoft's support the correlation id."},
 	{"host_unknown", match{reason: call.ReasonHostRefused, fault: call.FaultProvider}, Provider, "The call that we were to be a guest of is not there: wrong server call id, another resource, or over.", "Pass the server call id of a running call of this resource."},
-	{"host_forbidden", match{reason: call.ReasonHostRefused, fault: call.FaultTenant}, Tenant, "The tenant does not let our resource into the host's call.", "The tenant's Teams admin runs the script of the federation step."},
+	{"host_forbidden", match{reason: call.ReasonHostRefused, fault: call.FaultTenant}, Tenant, "The tenant does not let our resource into the host's call.", "The tenant's Teams admin runs the script of the step \"Allow calling\"."},
 }
 
 // lost are calls that were there.

@@ -35,6 +35,17 @@ const (
 	BenchRules       = "bench.rules"
 )
 
+// Codes of what a check has found, for whoever says it in another language. They do not
+// change. What is wrong with a certificate has the id of the doctor's finding.
+const (
+	CodeNoCall           = "no_call"           // since the node was started
+	CodeOtherCertificate = "other_certificate" // than the file of the trunk has
+	CodeNoTLS            = "no_tls"            // which everything else on the bench needs
+	CodeNotMade          = "not_made"          // because there is no bench, or it did not work
+	CodeReferred         = "referred"          // a blind transfer that the trunk carries out
+	CodeRekeyed          = "rekeyed"           // one that Microsoft makes by itself
+)
+
 const (
 	seeDoctor   = "run tandem doctor on the node: its findings about DNS, ports and certificates name the cause and the cure"
 	seeProxies  = "run tandem doctor on the node and see proxy.tls and dns.proxy; open TCP 5061 to and from 52.112.0.0/14 and 52.120.0.0/14"

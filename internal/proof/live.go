@@ -89,12 +89,12 @@ func (r Edge) tls(ctx context.Context, c *Check) error {
 		return errors.New("the edge takes a connection from who shows no certificate")
 	}
 	if CertificateOf(chain[0]).SHA256 != r.Own.SHA256 {
-		c.Fix = "restart the node, so that it shows the certificate of its file; or see what else answers at this name and port"
+		c.Code, c.Fix = CodeOtherCertificate, "restart the node, so that it shows the certificate of its file; or see what else answers at this name and port"
 		return errors.New("what answers there shows another certificate than the file of the trunk has")
 	}
 	for _, f := range r.Judge(chain) {
 		if f.State == check.Fail {
-			c.Fix = f.Fix
+			c.Code, c.Fix = f.ID, f.Fix
 			return fmt.Errorf("the certificate %s", f.Found)
 		}
 	}
@@ -121,7 +121,7 @@ func (r Edge) counted() []Check {
 	calls := Check{ID: LiveCalls, State: Passed, Found: fmt.Sprintf("Microsoft answered %d of %d INVITEs of the node %s", n.Answered, n.Tried, since), Figures: []Figure{{Name: "INVITEs", Value: float64(n.Tried)}, {Name: "answered", Value: float64(n.Answered)}}}
 	switch {
 	case n.Tried == 0:
-		calls.State, calls.Found = NotShown, "the node has sent Microsoft no call "+since
+		calls.State, calls.Code, calls.Found = NotShown, CodeNoCall, "the node has sent Microsoft no call "+since
 	case n.Answered == 0:
 		calls.State = Failed
 	}

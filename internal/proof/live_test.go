@@ -76,13 +76,14 @@ func TestTheRunningEdge(t *testing.T) {
 		open    bool
 		nowhere bool
 		state   State
+		code    string
 		found   string
 	}{
 		{name: "healthy", shows: good, state: Passed, found: "refuses who shows none"},
-		{name: "expired", shows: issue(ca.Expired([]string{liveTrunk})), state: Failed, found: "ran out"},
-		{name: "another name", shows: issue(ca.Issue([]string{"other.tandem.test"}, nil)), state: Failed, found: "not " + liveTrunk},
-		{name: "another authority", shows: issue(stranger.Issue([]string{liveTrunk}, nil)), state: Failed, found: "issue"},
-		{name: "an older certificate than the file's", shows: issue(ca.Issue([]string{liveTrunk}, nil)), file: &good, state: Failed, found: "another certificate"},
+		{name: "expired", shows: issue(ca.Expired([]string{liveTrunk})), state: Failed, found: "ran out", code: "certificate.validity"},
+		{name: "another name", shows: issue(ca.Issue([]string{"other.tandem.test"}, nil)), state: Failed, found: "not " + liveTrunk, code: "certificate.name"},
+		{name: "another authority", shows: issue(stranger.Issue([]string{liveTrunk}, nil)), state: Failed, found: "issue", code: "certificate.chain"},
+		{name: "an older certificate than the file's", shows: issue(ca.Issue([]string{liveTrunk}, nil)), file: &good, state: Failed, found: "another certificate", code: CodeOtherCertificate},
 		{name: "open to everybody", shows: good, open: true, state: Failed, found: "who shows no certificate"},
 		{name: "nobody there", shows: good, nowhere: true, state: Failed, found: "no connection"},
 	} {
@@ -106,8 +107,8 @@ func TestTheRunningEdge(t *testing.T) {
 				},
 			}
 			got := e.Checks(t.Context())[0]
-			if got.ID != LiveTLS || got.State != c.state || !strings.Contains(got.Found, c.found) {
-				t.Errorf("%s: %s", got.State, got.Found)
+			if got.ID != LiveTLS || got.State != c.state || got.Code != c.code || !strings.Contains(got.Found, c.found) {
+				t.Errorf("%s %q: %s", got.State, got.Code, got.Found)
 			}
 		})
 	}
@@ -125,8 +126,8 @@ func TestCounted(t *testing.T) {
 	} {
 		got := Edge{Counted: c.counted}.counted()
 		for i, want := range []State{c.to, c.from, c.calls} {
-			if got[i].State != want || got[i].Found == "" {
-				t.Errorf("%+v: %s is %s, want %s", c.counted, got[i].ID, got[i].State, want)
+			if got[i].State != want || got[i].Found == "" || (got[i].Code == CodeNoCall) != (want == NotShown) {
+				t.Errorf("%+v: %s is %s %q, want %s", c.counted, got[i].ID, got[i].State, got[i].Code, want)
 			}
 		}
 	}

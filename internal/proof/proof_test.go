@@ -239,7 +239,7 @@ func TestConclude(t *testing.T) {
 	}
 	var r Report
 	r.Conclude(nil, "the bench did not start")
-	if r.Result != PartPassed || r.Checks[0].Found != "the bench did not start" {
+	if r.Result != PartPassed || r.Checks[0].Found != "the bench did not start" || r.Checks[0].Code != CodeNotMade {
 		t.Errorf("%+v", r)
 	}
 }

@@ -46,6 +46,7 @@ type Check struct {
 	Need     string   `json:"need"` // why a trunk has to
 	State    State    `json:"state"`
 	Found    string   `json:"found"`
+	Code     string   `json:"code,omitempty"` // of what was found, where id and state do not tell; see [CodeNoCall]
 	Figures  []Figure `json:"figures"`
 	Evidence []string `json:"evidence"`      // lines of what went over the wire
 	Fix      string   `json:"fix,omitempty"` // of everything that has not passed
@@ -95,7 +96,7 @@ func (r Report) Count(s State) (n int) {
 func (r *Report) Conclude(made []Check, without string) {
 	r.Version, r.Checks = Version, make([]Check, 0, len(catalogue))
 	for _, entry := range catalogue {
-		c := Check{ID: entry.ID, State: NotShown, Found: without}
+		c := Check{ID: entry.ID, State: NotShown, Found: without, Code: CodeNotMade}
 		if i := slices.IndexFunc(made, func(m Check) bool { return m.ID == entry.ID }); i >= 0 {
 			c = made[i]
 		}

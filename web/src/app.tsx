@@ -2,7 +2,8 @@ import { createDOMRenderer, FluentProvider, RendererProvider, webDarkTheme, webL
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { useEffect, useMemo, useState, useSyncExternalStore } from "react";
-import { Failure } from "./api/client";
+import { isAway } from "./api/client";
+import { whenAway } from "./api/live";
 import { type Look, LookContext, rememberedLook } from "./parts/look";
 import { createAppRouter } from "./routes";
 import { learn, remember, SpeechContext, type Language, type Words } from "./words";
@@ -11,9 +12,11 @@ const client = new QueryClient({
   defaultOptions: {
     queries: {
       staleTime: 1_000,
-      // What was refused stays refused; what did not answer may.
-      retry: (count, error) => count < 1 && error instanceof Failure && error.problem.status >= 500,
+      networkMode: "always", // a browser without a network still reaches a server on its own machine
+      retry: (count, error) => count < 1 && isAway(error),
+      refetchInterval: whenAway,
     },
+    mutations: { networkMode: "always" }, // what waited for the network in silence would be done when nobody expects it any more
   },
 });
 const router = createAppRouter(client);

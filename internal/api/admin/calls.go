@@ -175,6 +175,7 @@ type Call struct {
 	Direction   string     `json:"direction" enum:"inbound,outbound,guest" doc:"Who began the call: a caller, or we, by calling an agent; guest: the provider, in Microsoft's cloud."`
 	External    bool       `json:"external,omitempty" doc:"Whether the caller came over an SBC that is not ours, so that no leg of the call passes this installation." example:"false"`
 	Tenant      tenant.ID  `json:"tenant" doc:"The tenant whose call it is." example:"0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21"`
+	TenantName  string     `json:"tenant_name,omitempty" doc:"What people call the tenant; in lists only." example:"Contoso Airlines"`
 	Phase       string     `json:"phase" enum:"requested,routing,connected,released,ending,ended" doc:"Where the call as a whole stands. released: the caller talks on without our control." example:"connected"`
 	StartedAt   time.Time  `json:"started_at" doc:"RFC 3339, UTC." example:"2026-11-22T09:30:00Z"`
 	Caller      string     `json:"caller,omitempty" doc:"The caller's number, or anonymous." example:"+493098765432"`
@@ -507,7 +508,7 @@ func (s *server) listCalls(ctx context.Context, in *callsQuery) (*shown[Page[Cal
 	if err != nil {
 		return nil, err
 	}
-	return list[call.Call, Call]{
+	page, err := list[call.Call, Call]{
 		name: "calls", valid: isCallID, show: showCall,
 		last: func(c call.Call) string { return string(c.ID) },
 		fetch: func(after string, limit int) ([]call.Call, error) {
@@ -519,6 +520,7 @@ func (s *server) listCalls(ctx context.Context, in *callsQuery) (*shown[Page[Cal
 			return s.deps.Calls.ListCalls(ctx, of, q)
 		},
 	}.page(in.PageQuery)
+	return named(ctx, s, page, err, func(v *Call) (tenant.ID, *string) { return v.Tenant, &v.TenantName })
 }
 
 func (s *server) hangUp(ctx context.Context, in *CallPath) (*none, error) {

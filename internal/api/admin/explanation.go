@@ -90,17 +90,18 @@ type ExplanationGap struct {
 
 // Explanation is one call explained.
 type Explanation struct {
-	Call      call.ID          `json:"call" doc:"Id of the call." example:"019ab1c2-7d3e-7f00-8a4b-3c5d6e7f8091"`
-	Tenant    tenant.ID        `json:"tenant" doc:"Whose call it is." example:"0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21"`
-	Phase     string           `json:"phase" enum:"requested,routing,connected,released,ending,ended" doc:"Where the call stands." example:"ended"`
-	StartedAt time.Time        `json:"started_at" doc:"RFC 3339, UTC." example:"2026-11-22T09:30:00Z"`
-	Verdict   *Verdict         `json:"verdict,omitempty" doc:"Absent as long as the call does not end."`
-	Ending    *Ending          `json:"ending,omitempty" doc:"As the record has it."`
-	Timeline  []TimelineEntry  `json:"timeline" nullable:"false" doc:"By time."`
-	Sound     []LegSound       `json:"sound" nullable:"false" doc:"Of each leg, as it was at its end."`
-	OverTime  []SoundOverTime  `json:"sound_over_time" nullable:"false" doc:"Of each end of each leg; empty: nothing of that is kept."`
-	Missing   []ExplanationGap `json:"missing" nullable:"false" doc:"What is not kept, or not any more."`
-	Masked    []string         `json:"masked" nullable:"false" enum:"numbers,words" doc:"What this key may not see: numbers are cut to three digits without cdrs.read; what was pressed or said is left out without recordings.download."`
+	Call       call.ID          `json:"call" doc:"Id of the call." example:"019ab1c2-7d3e-7f00-8a4b-3c5d6e7f8091"`
+	Tenant     tenant.ID        `json:"tenant" doc:"Whose call it is." example:"0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21"`
+	TenantName string           `json:"tenant_name,omitempty" doc:"What people call the tenant now." example:"Contoso Airlines"`
+	Phase      string           `json:"phase" enum:"requested,routing,connected,released,ending,ended" doc:"Where the call stands." example:"ended"`
+	StartedAt  time.Time        `json:"started_at" doc:"RFC 3339, UTC." example:"2026-11-22T09:30:00Z"`
+	Verdict    *Verdict         `json:"verdict,omitempty" doc:"Absent as long as the call does not end."`
+	Ending     *Ending          `json:"ending,omitempty" doc:"As the record has it."`
+	Timeline   []TimelineEntry  `json:"timeline" nullable:"false" doc:"By time."`
+	Sound      []LegSound       `json:"sound" nullable:"false" doc:"Of each leg, as it was at its end."`
+	OverTime   []SoundOverTime  `json:"sound_over_time" nullable:"false" doc:"Of each end of each leg; empty: nothing of that is kept."`
+	Missing    []ExplanationGap `json:"missing" nullable:"false" doc:"What is not kept, or not any more."`
+	Masked     []string         `json:"masked" nullable:"false" enum:"numbers,words" doc:"What this key may not see: numbers are cut to three digits without cdrs.read; what was pressed or said is left out without recordings.download."`
 }
 
 func showVerdict(v *explain.Verdict) *Verdict {
@@ -215,8 +216,12 @@ func (s *server) getExplanation(ctx context.Context, in *CallPath) (*shown[Expla
 		return nil, err
 	}
 	c := x.Call
+	names, err := s.deps.Tenants.TenantNames(ctx, callerOf(ctx).Tenant, []tenant.ID{c.Tenant})
+	if err != nil {
+		return nil, err
+	}
 	v := Explanation{
-		Call: c.ID, Tenant: c.Tenant, Phase: string(c.Phase), StartedAt: c.ID.StartedAt(), Verdict: showVerdict(x.Verdict),
+		Call: c.ID, Tenant: c.Tenant, TenantName: names[c.Tenant], Phase: string(c.Phase), StartedAt: c.ID.StartedAt(), Verdict: showVerdict(x.Verdict),
 		Timeline: each(x.Lines, showLine), Masked: masked,
 		Sound: each(x.Figures(), func(f explain.Figures) LegSound {
 			return LegSound{f.Leg, showLegRecord(call.LegRecord{Media: f.Media}).Media}

@@ -58,6 +58,7 @@ func (w *world) scoped(t *testing.T, scopes ...provider.Scope) string {
 }
 
 type explanation struct {
+	Named   string `json:"tenant_name"`
 	Verdict *struct {
 		ID, Fault, What, Do, Codes string
 		Known                      bool
@@ -91,6 +92,9 @@ func TestExplanation(t *testing.T) {
 	if len(x.Timeline) != 6 || x.Timeline[0].What != "INVITE" || x.Timeline[0].From != "peer" || x.Timeline[0].Message == nil || x.Timeline[1].From != "tandem" || x.Timeline[1].Message != nil ||
 		!x.Timeline[5].Failed || x.Timeline[5].From != "call_automation" {
 		t.Errorf("timeline %+v", x.Timeline)
+	}
+	if x.Named != "Contoso Airlines" {
+		t.Errorf("the tenant is called %q", x.Named)
 	}
 	if len(x.OverTime) != 1 || x.OverTime[0].Leg != "far" || x.OverTime[0].End != "microsoft" || x.OverTime[0].Points[0].Lost != 4 {
 		t.Errorf("over time %+v", x.OverTime)

@@ -56,6 +56,7 @@ type TrunkReportCheck struct {
 	Need     string         `json:"need" doc:"Why a trunk has to." example:"Microsoft holds with inactive, and nothing else may be sent to it meanwhile; the sound comes back."`
 	State    string         `json:"state" enum:"passed,failed,not-shown" doc:"not-shown: found says why; it is neither good nor bad."`
 	Found    string         `json:"found" doc:"What there is." example:"held for 1 s, and the sound came back after 24 ms"`
+	Code     string         `json:"code,omitempty" doc:"Of what was found, where id and state do not tell. It does not change." example:"no_call"`
 	Figures  []ReportFigure `json:"figures" nullable:"false" doc:"What was measured."`
 	Evidence []string       `json:"evidence" nullable:"false" doc:"Lines of what went over the wire." example:"[\"INVITE sip:e0.eu.sbc.example.net SIP/2.0\"]"`
 	Fix      string         `json:"fix,omitempty" doc:"What to do; of everything that has not passed." example:"run tandem doctor on the node"`

@@ -210,7 +210,7 @@ func TestAnotherTenantsFilter(t *testing.T) {
 // by one question; nobody learns another's name.
 func TestTenantsAreNamed(t *testing.T) {
 	w := newWorld(t)
-	for _, path := range []string{"/v1/keys", "/v1/webhooks", "/v1/invitations", "/v1/audit", "/v1/usage"} {
+	for _, path := range []string{"/v1/keys", "/v1/webhooks", "/v1/invitations", "/v1/audit", "/v1/usage", "/v1/calls"} {
 		var page struct {
 			Items []struct {
 				Tenant string

@@ -108,7 +108,7 @@ func run(ctx context.Context, s proof.Setup, log *slog.Logger, c changes) (made 
 // withoutTLS leaves out all that needs it.
 func withoutTLS(made []proof.Check) []proof.Check {
 	for _, st := range steps[len(made):] {
-		made = append(made, proof.Check{ID: st.id, State: proof.NotShown, Found: "there is no TLS between the trunk and Microsoft, so that nothing else can be: see " + proof.BenchTLS, Fix: "mend " + proof.BenchTLS + " first"})
+		made = append(made, proof.Check{ID: st.id, State: proof.NotShown, Code: proof.CodeNoTLS, Found: "there is no TLS between the trunk and Microsoft, so that nothing else can be: see " + proof.BenchTLS, Fix: "mend " + proof.BenchTLS + " first"})
 	}
 	return made
 }
@@ -118,7 +118,7 @@ func certificate(s proof.Setup, roots *x509.CertPool) *proof.Check {
 	judge := check.Certificate{Name: s.Trunk, File: s.Cert, Key: s.Key, Roots: []*x509.CertPool{roots}, Trunk: true}
 	for _, f := range judge.Check(time.Now()) {
 		if f.State == check.Fail {
-			return &proof.Check{ID: proof.BenchTLS, State: proof.Failed, Found: "the certificate: " + f.Found, Fix: f.Fix}
+			return &proof.Check{ID: proof.BenchTLS, State: proof.Failed, Code: f.ID, Found: "the certificate: " + f.Found, Fix: f.Fix}
 		}
 	}
 	return nil

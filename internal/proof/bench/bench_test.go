@@ -83,10 +83,13 @@ func states(made []proof.Check) map[string]proof.State {
 // TestHealthy: a good trunk passes everything, with REFER and without.
 func TestHealthy(t *testing.T) {
 	audio.TestLock(t)
-	for name, refers := range map[string]bool{"as recommended": false, "with REFER": true} {
+	for name, way := range map[string]struct {
+		refers   bool
+		transfer string
+	}{"as recommended": {false, proof.CodeRekeyed}, "with REFER": {true, proof.CodeReferred}} {
 		t.Run(name, func(t *testing.T) {
 			s := setup(t, proper)
-			s.Refers = refers
+			s.Refers = way.refers
 			made, err := Run(t.Context(), s, logger(t))
 			if err != nil {
 				t.Fatal(err)
@@ -94,6 +97,9 @@ func TestHealthy(t *testing.T) {
 			for _, c := range made {
 				if c.State != proof.Passed || c.Found == "" {
 					t.Errorf("%s %s: %s\n%s", c.ID, c.State, c.Found, strings.Join(c.Evidence, "\n"))
+				}
+				if want := map[string]string{proof.BenchBlind: way.transfer}[c.ID]; c.Code != want {
+					t.Errorf("%s: code %q, want %q", c.ID, c.Code, want)
 				}
 				t.Logf("%s: %s %v", c.ID, c.Found, c.Figures)
 			}
@@ -194,8 +200,8 @@ func TestFaults(t *testing.T) {
 			if one.State != proof.Failed || !strings.Contains(one.Found, c.found) {
 				t.Errorf("%s: %s", one.State, one.Found)
 			}
-			if c.fails == proof.BenchTLS && one.Fix == "" {
-				t.Error("nothing to do about it")
+			if c.fails == proof.BenchTLS && (one.Fix == "" || !strings.HasPrefix(one.Code, "certificate.")) {
+				t.Errorf("%q: what to do about it is %q", one.Code, one.Fix)
 			}
 		})
 	}

@@ -55,7 +55,7 @@ func (s step) make(ctx context.Context, b *bench) proof.Check {
 	defer cancel()
 	began, c := time.Now(), proof.Check{ID: s.id, State: proof.Passed}
 	if err := s.run(ctx, b, &c); err != nil {
-		c.State, c.Found = proof.Failed, strings.ReplaceAll(err.Error(), "\n", "; ")
+		c.State, c.Code, c.Found = proof.Failed, "", strings.ReplaceAll(err.Error(), "\n", "; ")
 	}
 	c.TookMS = time.Since(began).Milliseconds()
 	return c
@@ -370,9 +370,9 @@ func blind(ctx context.Context, b *bench, c *proof.Check) error {
 	if err != nil {
 		return err
 	}
-	transfer, found := t.rekeyed, "REFER is not in our Allow (sip.far.refers), so that Microsoft transfers inside its network: what the trunk sees of it is a re-INVITE with another key, after which both hear each other"
+	transfer, code, found := t.rekeyed, proof.CodeRekeyed, "REFER is not in our Allow (sip.far.refers), so that Microsoft transfers inside its network: what the trunk sees of it is a re-INVITE with another key, after which both hear each other"
 	if b.setup.Refers {
-		transfer, found = t.referred, "REFER was accepted, the INVITE that came of it was letter by letter what Microsoft wants, the old dialog was ended, and the caller and the new person hear each other"
+		transfer, code, found = t.referred, proof.CodeReferred, "REFER was accepted, the INVITE that came of it was letter by letter what Microsoft wants, the old dialog was ended, and the caller and the new person hear each other"
 	}
 	if err := transfer(ctx); err != nil {
 		t.abandons()
@@ -382,7 +382,7 @@ func blind(ctx context.Context, b *bench, c *proof.Check) error {
 		return fmt.Errorf("after the transfer: %w", err)
 	}
 	err = t.ends(ctx)
-	c.Evidence, c.Found = b.evidence(b.engine.last()), found
+	c.Evidence, c.Code, c.Found = b.evidence(b.engine.last()), code, found
 	return err
 }
 

@@ -9,6 +9,9 @@ export class Failure extends Error {
   }
 }
 
+/** What did not answer may the next time; what was refused stays refused. */
+export const isAway = (error: unknown) => error instanceof Failure && (error.problem.status === 0 || error.problem.status >= 500);
+
 // What requests are authorised with. A browser session has its cookie and this
 // token; a pasted API key lives here and nowhere else, so a reload forgets it.
 const access: { csrf?: string; key?: string } = {};
@@ -78,4 +81,5 @@ export async function ask(method: string, path: string, accept = "application/js
   throw new Failure(asProblem(await response.json().catch(() => undefined), response.status));
 }
 
-export const failure = (error: unknown): Failure => (error instanceof Failure ? error : new Failure({ title: "", status: 0, code: "internal", detail: String(error) }));
+/** What is no answer of the server is a mistake of the page, or a part of it that could not be loaded. */
+export const failure = (error: unknown): Failure => (error instanceof Failure ? error : new Failure({ title: "", status: 0, code: "page", detail: String(error) }));

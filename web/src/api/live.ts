@@ -2,8 +2,8 @@
 // and everything while there is no stream, is asked for again every two seconds as
 // long as something waits.
 import { queryOptions, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useEffect, useState, useSyncExternalStore } from "react";
-import { api, hasKey, told } from "./client";
+import { useEffect, useSyncExternalStore } from "react";
+import { api, hasKey, isAway, told } from "./client";
 import { paced } from "./paced";
 
 /** What can happen; it changes with the server only. */
@@ -11,6 +11,9 @@ export const eventTypesQuery = queryOptions({ queryKey: ["event-types"], queryFn
 
 export const often = 2_000;
 export const seldom = 20_000;
+
+/** How soon to ask again for what nothing else asks for: only when the server was away. */
+export const whenAway = (query: { state: { error: unknown } }) => (isAway(query.state.error) ? seldom : false);
 
 type State = "none" | "up" | "down";
 let state: State = "none";
@@ -54,33 +57,37 @@ const unseen = (type: string) => type.startsWith("call.");
 export function useEvents(on: boolean) {
   const client = useQueryClient();
   const visible = useVisible();
-  const [tries, again] = useState(0);
   const wanted = on && !hasKey();
   const types = useQuery({ ...eventTypesQuery, enabled: wanted }).data;
   useEffect(() => {
     if (!wanted || !visible || !types) return;
     const wake = paced(() => void client.invalidateQueries({ refetchType: "active" }), often);
-    const stream = new EventSource("/v1/events/stream");
+    let stream: EventSource;
     let opened = false;
-    stream.onopen = () => {
-      if (opened) wake.ask(); // something may have been missed
-      opened = true;
-      become("up");
-    };
     let retry: ReturnType<typeof setTimeout> | undefined;
-    stream.onerror = () => {
-      if (!opened) return;
-      become("down");
-      wake.ask(); // whoever relied on the stream asks by himself from now on
-      // A browser comes back after a lost connection, and not after an answer that is no stream.
-      if (stream.readyState === EventSource.CLOSED) retry = setTimeout(() => again((n) => n + 1), seldom);
+    const connect = () => {
+      stream = new EventSource("/v1/events/stream");
+      stream.onopen = () => {
+        if (opened) wake.ask(); // something may have been missed
+        opened = true;
+        become("up");
+      };
+      stream.onerror = () => {
+        if (opened) {
+          become("down");
+          wake.ask(); // whoever relied on the stream asks by himself from now on
+        }
+        // A browser comes back after a lost connection, and not after an answer that is no stream.
+        if (stream.readyState === EventSource.CLOSED) retry = setTimeout(connect, seldom);
+      };
+      for (const { type } of types.items) if (!unseen(type)) stream.addEventListener(type, wake.ask);
     };
-    for (const { type } of types.items) if (!unseen(type)) stream.addEventListener(type, wake.ask);
+    connect();
     return () => {
       stream.close();
       wake.stop();
       clearTimeout(retry);
       become("none");
     };
-  }, [wanted, visible, types, tries, client]);
+  }, [wanted, visible, types, client]);
 }

@@ -1,21 +1,22 @@
 // What the pages about proofs of trunks ask for.
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { api, told } from "./client";
-import { often, seldom } from "./live";
+import { often, seldom, whenAway } from "./live";
+import { allOf, pages } from "./pages";
 import type { TrunkProof } from "./types";
 
 /** Nothing will become of it any more. */
 export const over = (p: TrunkProof) => p.state === "made" || p.state === "broken";
 
-export const trunksQuery = queryOptions({ queryKey: ["trunks"], queryFn: () => told(api.GET("/v1/trunks", { params: { query: { limit: 200 } } })) });
+/** All that there are: somebody chooses from them. */
+export const trunksQuery = queryOptions({ queryKey: ["trunks"], queryFn: () => allOf((cursor) => told(api.GET("/v1/trunks", { params: { query: { cursor, limit: 200 } } }))) });
 
 /** Those of a trunk, or with "" of all. */
 export const proofsQuery = (trunk: string) =>
   infiniteQueryOptions({
     queryKey: ["proofs", "list", trunk],
     queryFn: ({ pageParam }) => told(api.GET("/v1/proofs", { params: { query: { trunk: trunk || undefined, cursor: pageParam, limit: 25 } } })),
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: (last) => last.next || undefined,
+    ...pages,
     refetchInterval: (query) => (query.state.data?.pages.some((p) => p.items.some((k) => !over(k))) ? often : seldom),
   });
 
@@ -24,7 +25,7 @@ export const proofQuery = (proof: string) =>
   queryOptions({
     queryKey: ["proofs", proof],
     queryFn: () => told(api.GET("/v1/proofs/{proof}", { params: { path: { proof } } })),
-    refetchInterval: (query) => (query.state.data && !over(query.state.data) ? often : false),
+    refetchInterval: (query) => (query.state.data && !over(query.state.data) ? often : whenAway(query)),
   });
 
 /** A report is signed, so it never changes. */

@@ -2,7 +2,8 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { api, told } from "./client";
 import type { Federation, Proof, StandingState, TenantState, Track } from "./types";
-import { often, seldom, untilTold } from "./live";
+import { often, seldom, untilTold, whenAway } from "./live";
+import { allOf, pages } from "./pages";
 
 const path = (tenant: string) => ({ params: { path: { tenant } } });
 
@@ -28,7 +29,7 @@ export const federationQuery = (tenant: string) =>
   queryOptions({
     queryKey: ["tenant", tenant, "federation"],
     queryFn: () => told(api.GET("/v1/tenants/{tenant}/federation", path(tenant))),
-    refetchInterval: (query) => (proves(query.state.data) ? often : false),
+    refetchInterval: (query) => (proves(query.state.data) ? often : whenAway(query)),
   });
 
 export const peopleQuery = (tenant: string, search: string) =>
@@ -38,6 +39,7 @@ export const peopleQuery = (tenant: string, search: string) =>
     enabled: search.length > 0,
     placeholderData: keepPreviousData,
     retry: false, // the server has been patient already, and somebody waits
+    refetchInterval: false,
   });
 
 export const groupSearchQuery = (tenant: string, search: string) =>
@@ -47,6 +49,7 @@ export const groupSearchQuery = (tenant: string, search: string) =>
     enabled: search.length > 0,
     placeholderData: keepPreviousData,
     retry: false, // the server has been patient already, and somebody waits
+    refetchInterval: false,
   });
 
 export const agentGroupsQuery = (tenant: string) =>
@@ -60,22 +63,21 @@ export const agentsQuery = (tenant: string, ready: boolean | undefined) =>
   infiniteQueryOptions({
     queryKey: ["tenant", tenant, "agents", { ready }],
     queryFn: ({ pageParam }) => told(api.GET("/v1/tenants/{tenant}/agents", { params: { path: { tenant }, query: { ready: ready === undefined ? undefined : ready ? ("true" as const) : ("false" as const), cursor: pageParam, limit: 25 } } })),
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: (last) => last.next || undefined,
+    ...pages,
   });
 
 export const progressQuery = (tenant: string) =>
   queryOptions({
     queryKey: ["tenant", tenant, "progress"],
     queryFn: () => told(api.GET("/v1/tenants/{tenant}/agents/check", path(tenant))),
-    refetchInterval: (query) => (query.state.data?.progress.running ? often : false),
+    refetchInterval: (query) => (query.state.data?.progress.running ? often : whenAway(query)),
   });
 
 export const testCallQuery = (tenant: string, call: string) =>
   queryOptions({
     queryKey: ["tenant", tenant, "test-call", call],
     queryFn: () => told(api.GET("/v1/tenants/{tenant}/test-calls/{call}", { params: { path: { tenant, call } } })),
-    refetchInterval: (query) => (query.state.data?.over ? false : often / 2),
+    refetchInterval: (query) => (query.state.data?.over === false ? often / 2 : whenAway(query)),
   });
 
 export const undoQuery = (tenant: string) =>
@@ -85,16 +87,14 @@ export const grantsQuery = (tenant: string) =>
   infiniteQueryOptions({
     queryKey: ["tenant", tenant, "grants"],
     queryFn: ({ pageParam }) => told(api.GET("/v1/tenants/{tenant}/grants", { params: { path: { tenant }, query: { cursor: pageParam } } })),
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: (last) => last.next || undefined,
+    ...pages,
   });
 
 export const auditQuery = (tenant: string | undefined) =>
   infiniteQueryOptions({
     queryKey: ["audit", tenant ?? ""],
     queryFn: ({ pageParam }) => told(api.GET("/v1/audit", { params: { query: { tenant, cursor: pageParam } } })),
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: (last) => last.next || undefined,
+    ...pages,
   });
 
 /** Of one month, 2026-11, or of all that there are. */
@@ -102,8 +102,7 @@ export const usageQuery = (month: string) =>
   infiniteQueryOptions({
     queryKey: ["usage", month],
     queryFn: ({ pageParam }) => told(api.GET("/v1/usage", { params: { query: { ...(month && { from: month, to: month }), cursor: pageParam } } })),
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: (last) => last.next || undefined,
+    ...pages,
   });
 
 export interface TenantFilter {
@@ -122,8 +121,7 @@ export const tenantsQuery = (f: TenantFilter, limit = 50) =>
     queryKey: ["tenants", "list", f, limit],
     queryFn: ({ pageParam }) =>
       told(api.GET("/v1/tenants", { params: { query: { q: f.q || undefined, state: some(f.state), standing: some(f.standing), attention: yes(f.attention), drift: yes(f.drift), cursor: pageParam, limit } } })),
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: (last) => last.next || undefined,
+    ...pages,
     placeholderData: keepPreviousData,
     refetchInterval: seldom,
   });
@@ -134,11 +132,11 @@ export const summaryQuery = (limit: number) =>
 export const invitationsQuery = infiniteQueryOptions({
   queryKey: ["invitations"],
   queryFn: ({ pageParam }) => told(api.GET("/v1/invitations", { params: { query: { cursor: pageParam } } })),
-  initialPageParam: undefined as string | undefined,
-  getNextPageParam: (last) => last.next || undefined,
+  ...pages,
 });
 
-export const regionsQuery = queryOptions({ queryKey: ["regions"], queryFn: () => told(api.GET("/v1/regions")) });
+/** All that there are: somebody chooses from them. */
+export const regionsQuery = queryOptions({ queryKey: ["regions"], queryFn: () => allOf((cursor) => told(api.GET("/v1/regions", { params: { query: { cursor, limit: 200 } } }))) });
 
 /** Events tell of changes; when a node told last is only found by asking. */
 export const healthQuery = queryOptions({ queryKey: ["health"], queryFn: () => told(api.GET("/v1/health")), refetchInterval: seldom });
@@ -146,8 +144,7 @@ export const healthQuery = queryOptions({ queryKey: ["health"], queryFn: () => t
 export const keysQuery = infiniteQueryOptions({
   queryKey: ["keys"],
   queryFn: ({ pageParam }) => told(api.GET("/v1/keys", { params: { query: { cursor: pageParam } } })),
-  initialPageParam: undefined as string | undefined,
-  getNextPageParam: (last) => last.next || undefined,
+  ...pages,
 });
 
 /** What a key can be given; it changes with the server only. */
@@ -165,8 +162,7 @@ export const tenantChoicesQuery = (text: string) =>
 export const webhooksQuery = infiniteQueryOptions({
   queryKey: ["webhooks"],
   queryFn: ({ pageParam }) => told(api.GET("/v1/webhooks", { params: { query: { cursor: pageParam } } })),
-  initialPageParam: undefined as string | undefined,
-  getNextPageParam: (last) => last.next || undefined,
+  ...pages,
 });
 
 export const webhookQuery = (webhook: string) =>
@@ -176,8 +172,7 @@ export const deliveriesQuery = (webhook: string) =>
   infiniteQueryOptions({
     queryKey: ["webhooks", webhook, "deliveries"],
     queryFn: ({ pageParam }) => told(api.GET("/v1/webhooks/{webhook}/deliveries", { params: { path: { webhook }, query: { cursor: pageParam } } })),
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: (last) => last.next || undefined,
+    ...pages,
     refetchInterval: (query) => (query.state.data?.pages.some((p) => p.items.some((d) => d.state === "pending")) ? often : seldom),
   });
 
@@ -200,8 +195,7 @@ export const callsQuery = (f: CallFilter) =>
   infiniteQueryOptions({
     queryKey: ["calls", f.ending, f.tenant, f.result, f.day],
     queryFn: ({ pageParam }) => told(api.GET("/v1/calls", { params: { query: { ...spanOf(f), number_ending: f.ending ? String(f.ending) : undefined, tenant: f.tenant, result: f.result, cursor: pageParam } } })),
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: (last) => last.next || undefined,
+    ...pages,
     placeholderData: keepPreviousData,
     refetchInterval: seldom,
   });
@@ -211,5 +205,5 @@ export const explanationQuery = (call: string) =>
   queryOptions({
     queryKey: ["calls", "explanation", call],
     queryFn: () => told(api.GET("/v1/calls/{call}/explanation", { params: { path: { call } } })),
-    refetchInterval: (query) => (query.state.data?.phase === "ended" ? seldom : often),
+    refetchInterval: (query) => (!query.state.data ? whenAway(query) : query.state.data.phase === "ended" ? seldom : often),
   });

@@ -1,11 +1,13 @@
 // What the pages about the routing of resources, and the doctor's, ask for.
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { api, told } from "./client";
-import { often, seldom } from "./live";
+import { often, seldom, whenAway } from "./live";
+import { allOf, pages } from "./pages";
 
 const path = (resource: string) => ({ params: { path: { resource } } });
 
-export const resourcesQuery = queryOptions({ queryKey: ["resources"], queryFn: () => told(api.GET("/v1/resources", { params: { query: { limit: 200 } } })) });
+/** All that there are: somebody chooses from them. */
+export const resourcesQuery = queryOptions({ queryKey: ["resources"], queryFn: () => allOf((cursor) => told(api.GET("/v1/resources", { params: { query: { cursor, limit: 200 } } }))) });
 
 /** What the registry says that a resource shall have. */
 export const routingQuery = (resource: string) => queryOptions({ queryKey: ["routing", resource, "registry"], queryFn: () => told(api.GET("/v1/resources/{resource}/routing", path(resource))), refetchInterval: seldom });
@@ -19,8 +21,7 @@ export const plansQuery = (resource: string) =>
   infiniteQueryOptions({
     queryKey: ["routing", resource, "plans"],
     queryFn: ({ pageParam }) => told(api.GET("/v1/plans", { params: { query: { resource, cursor: pageParam, limit: 20 } } })),
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: (last) => last.next || undefined,
+    ...pages,
     refetchInterval: seldom,
   });
 
@@ -30,7 +31,7 @@ export const planQuery = (plan: string) =>
     queryKey: ["routing", "plan", plan],
     queryFn: () => told(api.GET("/v1/plans/{plan}", { params: { path: { plan } } })),
     enabled: plan !== "",
-    refetchInterval: (query) => (query.state.data?.state === "applying" ? often : query.state.data?.state === "activating" ? seldom : false),
+    refetchInterval: (query) => (query.state.data?.state === "applying" ? often : query.state.data?.state === "activating" ? seldom : whenAway(query)),
   });
 
 /** It takes seconds and asks others, so nobody asks for it again by the way. */
@@ -42,6 +43,7 @@ export const doctorQuery = queryOptions({
     return { ...found, took: performance.now() - began };
   },
   staleTime: 10 * 60_000,
+  refetchInterval: false,
   refetchOnWindowFocus: false,
   retry: false,
 });

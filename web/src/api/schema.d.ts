@@ -4377,6 +4377,11 @@ export interface components {
              * @example 0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21
              */
             tenant: string;
+            /**
+             * @description What people call the tenant; in lists only.
+             * @example Contoso Airlines
+             */
+            tenant_name?: string;
             /** @description The newest one. */
             transcription?: components["schemas"]["Transcription"];
             /** @description How it stands in its queue; absent: it does not wait. */
@@ -5253,6 +5258,11 @@ export interface components {
              * @example 0b0f7f3e-9c4e-4a53-8f0e-1f8f5a0d7c21
              */
             tenant: string;
+            /**
+             * @description What people call the tenant now.
+             * @example Contoso Airlines
+             */
+            tenant_name?: string;
             /** @description By time. */
             timeline: components["schemas"]["TimelineEntry"][];
             /** @description Absent as long as the call does not end. */
@@ -10870,6 +10880,11 @@ export interface components {
             version: number;
         };
         TrunkReportCheck: {
+            /**
+             * @description Of what was found, where id and state do not tell. It does not change.
+             * @example no_call
+             */
+            code?: string;
             /**
              * @description Lines of what went over the wire.
              * @example [

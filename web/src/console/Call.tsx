@@ -2,7 +2,7 @@
 import { Button, Checkbox, makeStyles, MessageBar, MessageBarBody, MessageBarTitle, Text } from "@fluentui/react-components";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import { explanationQuery } from "../api/queries";
 import { useSaved } from "../api/save";
 import type { Explanation } from "../api/types";
@@ -11,13 +11,12 @@ import { ProblemView } from "../parts/problem";
 import { State } from "../parts/state";
 import { Table } from "../parts/Table";
 import { useWords } from "../words";
+import { useSpanish } from "../words/texts";
 import { lossOf, quality, sources } from "./ladder";
 import { Ladder } from "./Ladder";
 import { SoundOverTime } from "./SoundOverTime";
 
 const useStyles = makeStyles({ bar: { whiteSpace: "normal" }, list: { margin: 0, paddingInlineStart: "20px" } });
-
-type Texts = Record<string, readonly [string, string?]>;
 
 export function CallPage() {
   const words = useWords();
@@ -40,7 +39,7 @@ export function CallPage() {
             <Facts
               facts={[
                 [words.t("call.id"), <>{x.call} <Copy text={x.call} /></>],
-                [words.t("keys.tenant"), <Link key="t" to="/console/tenants/$tenant" params={{ tenant: x.tenant }}>{x.tenant}</Link>],
+                [words.t("keys.tenant"), <Link key="t" to="/console/tenants/$tenant" params={{ tenant: x.tenant }}>{x.tenant_name ?? x.tenant}</Link>],
                 [words.t("calls.started"), <Moment key="s" at={x.started_at} />],
                 [words.t("call.phase"), words.code("call_phase", x.phase)],
                 ...(x.ending ? [[words.t("calls.result"), `${words.code("call_result", x.ending.result)} · ${x.ending.reason}${x.ending.message ? ` · ${x.ending.message}` : ""}`] as [string, string]] : []),
@@ -69,13 +68,15 @@ export function CallPage() {
           </Card>
           {x.sound.length > 0 && <Sound sound={x.sound} />}
           {x.sound_over_time.length > 0 && <SoundOverTime x={x} />}
-          <Card label={words.t("call.missing")}>
-            <H2>{words.t("call.missing")}</H2>
-            <ul className={s.list}>
-              {x.missing.map((g) => <li key={g.code}><Text>{words.code("call_missing", g.code, g.why)}</Text></li>)}
-              {x.masked.map((m) => <li key={m}><Text>{words.code("call_masked", m)}</Text></li>)}
-            </ul>
-          </Card>
+          {x.missing.length + x.masked.length > 0 && (
+            <Card label={words.t("call.missing")}>
+              <H2>{words.t("call.missing")}</H2>
+              <ul className={s.list}>
+                {x.missing.map((g) => <li key={g.code}><Text>{words.code("call_missing", g.code, g.why)}</Text></li>)}
+                {x.masked.map((m) => <li key={m}><Text>{words.code("call_masked", m)}</Text></li>)}
+              </ul>
+            </Card>
+          )}
         </>
       )}
     </Stack>
@@ -86,15 +87,10 @@ export function CallPage() {
 function VerdictView({ x }: { x: Explanation }) {
   const s = useStyles();
   const words = useWords();
-  const [texts, setTexts] = useState<Texts>();
-  useEffect(() => {
-    let gone = false;
-    if (words.language === "es") void import("../words/verdicts.es").then((m) => gone || setTexts(m.verdicts));
-    return () => { gone = true; };
-  }, [words.language]);
+  const texts = useSpanish("verdicts", async () => (await import("../words/verdicts.es")).verdicts);
   const v = x.verdict;
   if (!v) return <MessageBar intent="info" layout="multiline" className={s.bar}><MessageBarBody><MessageBarTitle>{words.t("call.running")}</MessageBarTitle></MessageBarBody></MessageBar>;
-  const [what, cure] = (words.language === "es" && texts?.[v.id]) || [v.what, v.do];
+  const [what, cure] = texts?.[v.id] ?? [v.what, v.do];
   return (
     <MessageBar intent={v.fault === "nobody" ? "success" : v.fault === "caller" || v.fault === "agent" ? "warning" : "error"} layout="multiline" className={s.bar}>
       <MessageBarBody>

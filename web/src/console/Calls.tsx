@@ -5,10 +5,9 @@ import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
 import { callsQuery, type CallFilter } from "../api/queries";
 import type { Call } from "../api/types";
-import { Bones, Card, Empty, Moment, Row, Stack, Title } from "../parts/bits";
-import { ProblemView } from "../parts/problem";
+import { Card, Moment, Row, Stack, Title } from "../parts/bits";
+import { Listed, rowsOf } from "../parts/Listed";
 import { State } from "../parts/state";
-import { Table } from "../parts/Table";
 import { useWords } from "../words";
 import { TenantPicker } from "./TenantPicker";
 
@@ -23,10 +22,17 @@ export function CallsPage() {
   const words = useWords();
   const navigate = useNavigate();
   const search = useSearch({ strict: false }) as CallFilter & { tenant_name?: string };
-  const [text, setText] = useState(search.ending ? String(search.ending) : "");
+  const ending = String(search.ending ?? "");
+  const [text, setText] = useState(ending); // in the box
+  const [seen, setSeen] = useState(ending); // in the address
   const query = useInfiniteQuery(callsQuery(search));
-  const rows = query.data?.pages.flatMap((p) => p.items) ?? [];
+  const rows = rowsOf(query);
   const narrow = (change: Partial<CallFilter & { tenant_name?: string }>) => void navigate({ to: "/console/calls", search: { ...search, ...change }, replace: true });
+  // What comes into the address by another way (back, a link) goes into the box.
+  if (ending !== seen) {
+    setSeen(ending);
+    setText(ending);
+  }
   const digits = text.replace(/[^0-9]/g, "");
   const wrong = text.trim() !== "" && !isCall.test(text.trim()) && (digits.length < 3 || digits.length > 15);
   const find = () => {
@@ -49,23 +55,20 @@ export function CallsPage() {
         <Field label={words.t("calls.day")}><Input type="date" value={search.day ?? ""} onChange={(_, data) => narrow({ day: data.value || undefined })} /></Field>
         <Button type="submit" disabled={wrong}>{words.t("calls.search")}</Button>
       </form>
-      <TenantPicker label={words.t("keys.tenant")} hint={words.t("calls.tenant_hint")} chosen={search.tenant ? { id: search.tenant, name: search.tenant_name ?? search.tenant } : undefined} onChoose={(t) => narrow({ tenant: t?.id, tenant_name: t?.name })} />
+      <TenantPicker label={words.t("keys.tenant")} hint={words.t("calls.tenant_hint")} none={words.t("overview.all")} chosen={search.tenant ? { id: search.tenant, name: search.tenant_name ?? search.tenant } : undefined} onChoose={(t) => narrow({ tenant: t?.id, tenant_name: t?.name })} />
       <Card label={words.t("console.calls")}>
-        {query.error && rows.length === 0 ? <ProblemView error={query.error} again={() => void query.refetch()} /> : query.isPending ? <Bones /> : rows.length === 0 ? <Empty>{words.t("calls.empty")}</Empty> : (
-          <Table<Call>
-            caption={words.t("console.calls")} rows={rows} rowKey={(c) => c.id}
-            more={query.hasNextPage ? () => void query.fetchNextPage() : undefined} loading={query.isFetchingNextPage}
-            columns={[
-              { id: "started", head: words.t("calls.started"), short: true, cell: (c) => <Link to="/console/calls/$call" params={{ call: c.id }}><Moment at={c.started_at} /></Link> },
-              { id: "direction", head: words.t("calls.direction"), cell: (c) => words.code("direction", c.direction) },
-              { id: "caller", head: words.t("calls.caller"), cell: (c) => c.caller ?? "" },
-              { id: "number", head: words.t("calls.number"), cell: (c) => c.number ?? c.called ?? "" },
-              { id: "result", head: words.t("calls.result"), cell: (c) => (c.ending ? <State state={resultTone[c.ending.result] ?? "subtle"}>{words.code("call_result", c.ending.result)}</State> : <State state="running">{words.code("call_phase", c.phase)}</State>) },
-              { id: "fault", head: words.t("calls.fault"), cell: (c) => (c.ending && c.ending.fault !== "none" ? words.code("party", c.ending.fault) : "") },
-              { id: "tenant", head: words.t("keys.tenant"), cell: (c) => <Link to="/console/tenants/$tenant" params={{ tenant: c.tenant }}>{c.tenant.slice(0, 8)}</Link> },
-            ]}
-          />
-        )}
+        <Listed<Call>
+          query={query} caption={words.t("console.calls")} empty={words.t("calls.empty")} rowKey={(c) => c.id}
+          columns={[
+            { id: "started", head: words.t("calls.started"), short: true, cell: (c) => <Link to="/console/calls/$call" params={{ call: c.id }}><Moment at={c.started_at} /></Link> },
+            { id: "direction", head: words.t("calls.direction"), cell: (c) => words.code("direction", c.direction) },
+            { id: "caller", head: words.t("calls.caller"), cell: (c) => (c.caller === "anonymous" ? words.t("calls.anonymous") : c.caller) },
+            { id: "number", head: words.t("calls.number"), cell: (c) => c.number ?? c.called ?? "" },
+            { id: "result", head: words.t("calls.result"), cell: (c) => (c.ending ? <State state={resultTone[c.ending.result] ?? "subtle"}>{words.code("call_result", c.ending.result)}</State> : <State state="running">{words.code("call_phase", c.phase)}</State>) },
+            { id: "fault", head: words.t("calls.fault"), cell: (c) => (c.ending && c.ending.fault !== "none" ? words.code("party", c.ending.fault) : "") },
+            { id: "tenant", head: words.t("keys.tenant"), cell: (c) => <Link to="/console/tenants/$tenant" params={{ tenant: c.tenant }}>{c.tenant_name ?? c.tenant}</Link> },
+          ]}
+        />
       </Card>
       {rows.length > 0 && <Row><Text size={200}>{words.t("calls.shown", { count: rows.length })}</Text></Row>}
     </Stack>

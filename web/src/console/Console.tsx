@@ -7,6 +7,7 @@ import { sessionQuery } from "../api/session";
 import { Bones, Facts, Title } from "../parts/bits";
 import { Frame } from "../parts/Frame";
 import { ProblemView } from "../parts/problem";
+import { ToSignIn } from "../parts/ToSignIn";
 import { useWords } from "../words";
 
 const places = ["overview", "tenants", "calls", "trunks", "routing", "proofs", "doctor", "invite", "keys", "webhooks", "usage", "audit"] as const;
@@ -28,7 +29,7 @@ export function ConsolePage() {
   const [help, setHelp] = useState(false);
   useKeyboard(() => setHelp(true));
   const data = session.data;
-  if (data && !data.operator) return <Navigate to={data.tenant ? "/tenant" : "/sign-in"} search={data.tenant ? {} : { to: path }} />;
+  if (data && !data.operator) return data.tenant ? <Navigate to="/tenant" /> : <ToSignIn />;
   const here = places.find((p) => p !== "overview" && path.startsWith(address(p))) ?? "overview";
 
   return (
@@ -58,6 +59,7 @@ export function ConsolePage() {
                   [words.t("keyboard.slash_key"), words.t("keyboard.slash")],
                   [words.t("keyboard.gt_key"), words.t("keyboard.gt")],
                   [words.t("keyboard.gc_key"), words.t("keyboard.gc")],
+                  [words.t("keyboard.gr_key"), words.t("keyboard.gr")],
                   [words.t("keyboard.ga_key"), words.t("keyboard.ga")],
                   [words.t("keyboard.help_key"), words.t("keyboard.help")],
                 ].map(([key, what]) => [key ?? "", <Text key={key}>{what}</Text>])}
@@ -71,7 +73,7 @@ export function ConsolePage() {
   );
 }
 
-/** `/` searches, `g t`, `g c` and `g a` go, `?` tells; never while somebody types. */
+/** `/` searches, `g t`, `g c`, `g r` and `g a` go, `?` tells; never while somebody types. */
 function useKeyboard(help: () => void) {
   const navigate = useNavigate();
   useEffect(() => {
@@ -90,6 +92,7 @@ function useKeyboard(help: () => void) {
         else void navigate({ to: "/console/tenants", search: { find: true } });
       } else if (led && event.key === "t") void navigate({ to: "/console/tenants", search: {} });
       else if (led && event.key === "c") void navigate({ to: "/console/calls", search: {} });
+      else if (led && event.key === "r") void navigate({ to: "/console/trunks", search: {} });
       else if (led && event.key === "a") void navigate({ to: "/console/audit", search: {} });
     };
     document.addEventListener("keydown", press);

@@ -39,8 +39,8 @@ export function DoctorPage() {
       <Title>{words.t("console.doctor")}</Title>
       <Text>{words.t("doctor.about")}</Text>
       {x && !query.isFetching && (
-        <Text role="status">
-          <State state={x.ok ? (count(x.findings, "warn") ? "warn" : "ok") : "fail"}>{words.t(`finding_state.${x.ok ? (count(x.findings, "warn") ? "warn" : "ok") : "fail"}`)}</State> {words.t("doctor.found", { what: summary(words, x.findings), time: words.lasted(x.took) })} <Age at={x.at} />
+        <Text>
+          <span role="status"><State state={x.ok ? (count(x.findings, "warn") ? "warn" : "ok") : "fail"}>{words.t(`finding_state.${x.ok ? (count(x.findings, "warn") ? "warn" : "ok") : "fail"}`)}</State> {words.t("doctor.found", { what: summary(words, x.findings), time: words.lasted(x.took) })}</span> <Age at={x.at} />
         </Text>
       )}
       {query.isFetching && <Text role="status">{words.t("doctor.looking")}</Text>}

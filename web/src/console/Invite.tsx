@@ -6,7 +6,9 @@ import { useRef, useState } from "react";
 import { api, told } from "../api/client";
 import type { Invitation, InvitationResult, InvitationRow } from "../api/types";
 import { invitationsQuery, regionsQuery } from "../api/queries";
-import { Age, Bones, Card, Copy, Empty, H2, Moment, Row, Stack, Title } from "../parts/bits";
+import { Age, Card, Copy, H2, Moment, Row, Stack, Title } from "../parts/bits";
+import { Confirm } from "../parts/Confirm";
+import { Listed } from "../parts/Listed";
 import { ProblemView } from "../parts/problem";
 import { State } from "../parts/state";
 import { Table } from "../parts/Table";
@@ -23,7 +25,7 @@ export function InvitePage() {
   const words = useWords();
   const client = useQueryClient();
   const regions = useQuery(regionsQuery);
-  const all = regions.data?.items ?? [];
+  const all = regions.data ?? [];
   const file = useRef<HTMLInputElement>(null);
   const [chosen, setRegion] = useState("");
   const [name, setName] = useState("");
@@ -66,7 +68,7 @@ export function InvitePage() {
           <Field label={words.t("invite.paste")} hint={words.t("invite.paste_hint")} validationState={rows.length > most ? "error" : "none"} validationMessage={rows.length > most ? words.t("invite.too_many", { count: rows.length, most }) : undefined}>
             <Textarea value={text} onChange={(_, data) => setText(data.value)} rows={8} resize="vertical" />
           </Field>
-          <input ref={file} type="file" hidden accept=".csv,text/csv,text/plain" onChange={(e) => void e.target.files?.[0]?.text().then(setText)} />
+          <input ref={file} type="file" hidden accept=".csv,text/csv,text/plain" onChange={(e) => { void e.target.files?.[0]?.text().then(setText); e.target.value = ""; }} />
           <Row><Button onClick={() => file.current?.click()}>{words.t("invite.file")}</Button><Button disabled={rows.length === 0 || rows.length > most || !region || send.isPending} onClick={() => send.mutate(rows)}>{words.t("invite.do_many", { count: rows.length })}</Button></Row>
         </Card>
       </div>
@@ -106,26 +108,22 @@ function Sent() {
     mutationFn: (invitation: string) => told(api.DELETE("/v1/invitations/{invitation}", { params: { path: { invitation } } })),
     onSuccess: () => client.invalidateQueries({ queryKey: ["invitations"] }),
   });
-  const rows = query.data?.pages.flatMap((p) => p.items) ?? [];
   return (
     <Card label={words.t("invite.sent")}>
       <H2>{words.t("invite.sent")}</H2>
       {revoke.error && <ProblemView error={revoke.error} />}
-      {query.error && rows.length === 0 ? <ProblemView error={query.error} again={() => void query.refetch()} /> : query.isPending ? <Bones /> : rows.length === 0 ? <Empty>{words.t("invite.sent_none")}</Empty> : (
-        <Table<Invitation>
-          caption={words.t("invite.sent")} rows={rows} rowKey={(i) => i.id}
-            more={query.hasNextPage ? () => void query.fetchNextPage() : undefined} loading={query.isFetchingNextPage}
-          columns={[
-            { id: "tenant", head: words.t("keys.tenant"), cell: (i) => <Link to="/console/tenants/$tenant" params={{ tenant: i.tenant }}>{i.tenant_name ?? i.tenant}</Link> },
-            { id: "note", head: words.t("invite.note"), cell: (i) => i.note ?? "" },
-            { id: "kind", head: words.t("grants.kind"), cell: (i) => words.t(`invite_kind.${i.kind}`) },
-            { id: "state", head: words.t("tenants.state"), cell: (i) => <State state={i.state === "used" ? "done" : i.state}>{words.t(`invite_state.${i.state}`)}{i.used_by ? ` · ${i.used_by}` : ""}</State> },
-            { id: "created", head: words.t("invite.created"), cell: (i) => <Age at={i.created_at} /> },
-            { id: "expires", head: words.t("invite.expires"), cell: (i) => <Moment at={i.expires_at} /> },
-            { id: "do", head: words.t("tenants.do"), cell: (i) => i.state === "open" && <Button size="small" disabled={revoke.isPending} aria-label={`${words.t("invite.revoke")}: ${i.tenant_name ?? i.tenant}`} onClick={() => revoke.mutate(i.id)}>{words.t("invite.revoke")}</Button> },
-          ]}
-        />
-      )}
+      <Listed<Invitation>
+        query={query} caption={words.t("invite.sent")} empty={words.t("invite.sent_none")} rowKey={(i) => i.id}
+        columns={[
+          { id: "tenant", head: words.t("keys.tenant"), cell: (i) => <Link to="/console/tenants/$tenant" params={{ tenant: i.tenant }}>{i.tenant_name ?? i.tenant}</Link> },
+          { id: "note", head: words.t("invite.note"), cell: (i) => i.note ?? "" },
+          { id: "kind", head: words.t("grants.kind"), cell: (i) => words.t(`invite_kind.${i.kind}`) },
+          { id: "state", head: words.t("tenants.state"), cell: (i) => <State state={i.state === "used" ? "done" : i.state}>{words.t(`invite_state.${i.state}`)}{i.used_by ? ` · ${i.used_by}` : ""}</State> },
+          { id: "created", head: words.t("invite.created"), cell: (i) => <Age at={i.created_at} /> },
+          { id: "expires", head: words.t("invite.expires"), cell: (i) => <Moment at={i.expires_at} /> },
+          { id: "do", head: words.t("tenants.do"), cell: (i) => i.state === "open" && <Confirm trigger={<Button size="small" disabled={revoke.isPending} aria-label={`${words.t("invite.revoke")}: ${i.tenant_name ?? i.tenant}`}>{words.t("invite.revoke")}</Button>} title={words.t("invite.sure", { tenant: i.tenant_name ?? i.tenant })} act={words.t("invite.revoke")} onAct={() => revoke.mutate(i.id)}>{words.t("invite.effect")}</Confirm> },
+        ]}
+      />
     </Card>
   );
 }

@@ -6,11 +6,11 @@ import { api, told } from "../api/client";
 import type { Key } from "../api/types";
 import { keysQuery, scopesQuery } from "../api/queries";
 import { may, useSession } from "../api/session";
-import { Age, Bones, Card, Code, Empty, H2, Moment, Row, Stack, Title } from "../parts/bits";
+import { Age, Card, Code, H2, Moment, Row, Stack, Title } from "../parts/bits";
 import { Confirm } from "../parts/Confirm";
+import { Listed } from "../parts/Listed";
 import { ProblemView } from "../parts/problem";
 import { State } from "../parts/state";
-import { Table } from "../parts/Table";
 import { useWords } from "../words";
 import { earliest, endOf, isOver } from "./expiry";
 import { TenantPicker, type Chosen } from "./TenantPicker";
@@ -24,7 +24,6 @@ export function KeysPage() {
   const query = useInfiniteQuery(keysQuery);
   const changed = () => client.invalidateQueries({ queryKey: keysQuery.queryKey });
   const revoke = useMutation({ mutationFn: (key: string) => told(api.DELETE("/v1/keys/{key}", { params: { path: { key } } })), onSuccess: changed });
-  const keys = query.data?.pages.flatMap((p) => p.items) ?? [];
   return (
     <Stack>
       <Title>{words.t("console.keys")}</Title>
@@ -33,27 +32,24 @@ export function KeysPage() {
       {revoke.error && <ProblemView error={revoke.error} />}
       <Card label={words.t("keys.list")}>
         <H2>{words.t("keys.list")}</H2>
-        {query.error && keys.length === 0 ? <ProblemView error={query.error} again={() => void query.refetch()} /> : query.isPending ? <Bones /> : keys.length === 0 ? <Empty>{words.t("keys.empty")}</Empty> : (
-          <Table<Key>
-            caption={words.t("keys.list")} rows={keys} rowKey={(k) => k.id}
-            more={query.hasNextPage ? () => void query.fetchNextPage() : undefined} loading={query.isFetchingNextPage}
-            columns={[
-              { id: "name", head: words.t("keys.name"), cell: (k) => k.name },
-              { id: "tenant", head: words.t("keys.tenant"), cell: (k) => (k.tenant ? <Link to="/console/tenants/$tenant" params={{ tenant: k.tenant }}>{k.tenant_name ?? k.tenant}</Link> : words.t("keys.provider")) },
-              { id: "hint", head: words.t("keys.hint"), cell: (k) => k.hint },
-              { id: "scopes", head: words.t("keys.scopes"), cell: (k) => k.scopes.join(" ") },
-              { id: "state", head: words.t("tenants.state"), cell: (k) => { const state = k.revoked_at ? "revoked" : isOver(k.expires_at) ? "expired" : "good"; return <State state={state === "good" ? "active" : state}>{words.t(`key_state.${state}`)}</State>; } },
-              { id: "used", head: words.t("keys.used"), cell: (k) => (k.last_used_at ? <Age at={k.last_used_at} /> : words.t("time.never")) },
-              { id: "expires", head: words.t("invite.expires"), cell: (k) => (k.expires_at ? <Moment at={k.expires_at} /> : words.t("time.never")) },
-              {
-                id: "do", head: words.t("tenants.do"),
-                cell: (k) => writes && !k.revoked_at && (
-                  <Confirm trigger={<Button size="small" aria-label={`${words.t("keys.revoke")}: ${k.name}`}>{words.t("keys.revoke")}</Button>} title={words.t("keys.sure", { name: k.name })} act={words.t("keys.revoke")} onAct={() => revoke.mutate(k.id)}>{words.t("keys.effect")}</Confirm>
-                ),
-              },
-            ]}
-          />
-        )}
+        <Listed<Key>
+          query={query} caption={words.t("keys.list")} empty={words.t("keys.empty")} rowKey={(k) => k.id}
+          columns={[
+            { id: "name", head: words.t("keys.name"), cell: (k) => k.name },
+            { id: "tenant", head: words.t("keys.tenant"), cell: (k) => (k.tenant ? <Link to="/console/tenants/$tenant" params={{ tenant: k.tenant }}>{k.tenant_name ?? k.tenant}</Link> : words.t("keys.provider")) },
+            { id: "hint", head: words.t("keys.hint"), cell: (k) => k.hint },
+            { id: "scopes", head: words.t("keys.scopes"), cell: (k) => k.scopes.join(" ") },
+            { id: "state", head: words.t("tenants.state"), cell: (k) => { const state = k.revoked_at ? "revoked" : isOver(k.expires_at) ? "expired" : "good"; return <State state={state === "good" ? "active" : state}>{words.t(`key_state.${state}`)}</State>; } },
+            { id: "used", head: words.t("keys.used"), cell: (k) => (k.last_used_at ? <Age at={k.last_used_at} /> : words.t("time.never")) },
+            { id: "expires", head: words.t("invite.expires"), cell: (k) => (k.expires_at ? <Moment at={k.expires_at} /> : words.t("time.never")) },
+            {
+              id: "do", head: words.t("tenants.do"),
+              cell: (k) => writes && !k.revoked_at && (
+                <Confirm trigger={<Button size="small" aria-label={`${words.t("keys.revoke")}: ${k.name}`}>{words.t("keys.revoke")}</Button>} title={words.t("keys.sure", { name: k.name })} act={words.t("keys.revoke")} onAct={() => revoke.mutate(k.id)}>{words.t("keys.effect")}</Confirm>
+              ),
+            },
+          ]}
+        />
       </Card>
     </Stack>
   );
@@ -85,7 +81,7 @@ function Create({ onMade }: { onMade: () => void }) {
       <form onSubmit={(e) => { e.preventDefault(); create.mutate(); }}>
         <Stack>
           <Field label={words.t("keys.name")} required hint={words.t("keys.name_hint")}><Input value={name} onChange={(_, data) => setName(data.value)} /></Field>
-          <TenantPicker label={words.t("keys.tenant")} hint={words.t("keys.tenant_hint")} chosen={tenant} onChoose={setTenant} />
+          <TenantPicker label={words.t("keys.tenant")} hint={words.t("keys.tenant_hint")} none={words.t("keys.no_tenant")} chosen={tenant} onChoose={setTenant} />
           <Field label={words.t("keys.until")} hint={words.t("keys.until_hint")}><Input type="date" className={s.date} min={earliest()} value={until} onChange={(_, data) => setUntil(data.value)} /></Field>
           {scopes.error && <ProblemView error={scopes.error} again={() => void scopes.refetch()} />}
           <div role="group" aria-label={words.t("keys.scopes")}>

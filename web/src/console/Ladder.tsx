@@ -56,7 +56,7 @@ export function Ladder({ timeline, shown }: { timeline: TimelineEntry[]; shown: 
             {open === step.key && (
               <div className={s.open}>
                 <Text size={200}>{words.utc(step.entry.at)} · {words.code("source", step.entry.source)} · {step.entry.kind}{step.entry.leg ? ` · ${step.entry.leg}` : ""}</Text>
-                {step.entry.detail.map((d, i) => <Text key={i} size={200}>{d}</Text>)}
+                {step.entry.detail.map((d, i) => <Text key={i} size={200} lang="en">{d}</Text>)}
                 {step.entry.message ? <MessageView message={step.entry.message} /> : step.entry.raw !== undefined ? <Code title={words.t("call.raw")} text={JSON.stringify(step.entry.raw, null, 2)} /> : <Text size={200}>{words.t("call.no_raw")}</Text>}
               </div>
             )}
@@ -101,9 +101,9 @@ function Line({ step: { entry }, there, columns, seconds, open, onOpen }: { step
       {there.map((lane, i) => <span key={lane} className={s.lane} style={{ gridColumn: i + 2 }} />)}
       <span className={mergeClasses(s.arrow, stays && s.note)} style={place}>
         <span className={s.way}>{way}</span>
-        <span className={mergeClasses(s.what, entry.failed && s.failed)}>{entry.failed && <span role="img" aria-label={words.t("call.failed")}>✗ </span>}{entry.what}</span>
+        <span className={mergeClasses(s.what, entry.failed && s.failed)}>{entry.failed && <span role="img" aria-label={words.t("call.failed")}>✗ </span>}<span lang="en">{entry.what}</span></span>
         {!stays && <span className={mergeClasses(s.shaft, to > from ? s.right : s.left, entry.failed && s.badShaft)} />}
-        {entry.detail.length > 0 && <span className={s.detail}>{entry.detail.join(" · ")}</span>}
+        {entry.detail.length > 0 && <span className={s.detail} lang="en">{entry.detail.join(" · ")}</span>}
       </span>
     </button>
   );

@@ -31,7 +31,7 @@ export function OverviewPage() {
     <Stack>
       <div>
         <Title>{words.t("console.overview")}</Title>
-        {all && <Text role="status">{all.attention ? words.t("overview.need", { count: all.attention }) : words.t("overview.fine")} <Age at={new Date(query.dataUpdatedAt).toISOString()} /></Text>}
+        {all && <Text><span role="status">{all.attention ? words.t("overview.need", { count: all.attention }) : words.t("overview.fine")}</span> {words.t("time.checked")} <Age at={new Date(query.dataUpdatedAt).toISOString()} /></Text>}
       </div>
       <DoctorNote />
       {query.error && !all && <ProblemView error={query.error} again={() => void query.refetch()} />}

@@ -11,7 +11,8 @@ import { Age, Bones, Card, Code, Copy, Facts, H2, H3, Moment, Row, Stack, Title 
 import { Note, ProblemView } from "../parts/problem";
 import { State } from "../parts/state";
 import { useWords } from "../words";
-import { byState, rounded, total } from "./proof";
+import { useSpanish } from "../words/texts";
+import { byState, rounded, total, translated } from "./proof";
 import { Asker, useProve } from "./Proofs";
 import { ProofState } from "./ProofState";
 
@@ -48,8 +49,11 @@ function OneProof({ proof: p }: { proof: TrunkProof }) {
   const groups = byState(r?.checks ?? []);
   return (
     <>
-      <Text role="status">
-        <ProofState proof={p} /> {p.state === "made" ? <>{p.result && words.t(`proof.${p.result}`)} {words.t("proofs.passed_of", { passed: p.passed, total: total(p) })}, <Age at={p.ended_at ?? p.asked_at} /></> : p.state === "waiting" ? words.t("proof.waiting") : p.state === "running" ? words.t("proof.running", { node: p.node ?? "" }) : <Age at={p.ended_at ?? p.asked_at} />}
+      <Text>
+        <span role="status">
+          <ProofState proof={p} /> {p.state === "made" ? <>{p.result && words.t(`proof.${p.result}`)} {words.t("proofs.passed_of", { passed: p.passed, total: total(p) })}</> : p.state === "waiting" ? words.t("proof.waiting") : p.state === "running" && words.t("proof.running", { node: p.node ?? "" })}
+        </span>
+        {over(p) && <>{p.state === "made" && ","} <Age at={p.ended_at ?? p.asked_at} /></>}
       </Text>
       {p.state === "broken" && <Note intent="error" title={words.t("proof.broken")}><span className={s.text} lang="en">{p.error}</span></Note>}
       {report.error && !r && <ProblemView error={report.error} again={() => void report.refetch()} />}
@@ -117,16 +121,15 @@ function Files({ id }: { id: string }) {
   );
 }
 
-/** Titles and reasons in Spanish; in English the report says them itself. */
-const useChecks = () => {
-  const { language } = useWords();
-  return useQuery({ queryKey: ["words", "checks", language], queryFn: async () => (await import("../words/checks.es")).checks, enabled: language === "es", staleTime: "static" }).data;
-};
-
 function Check({ check: c }: { check: TrunkReportCheck }) {
   const s = useStyles();
   const words = useWords();
-  const [title, need, language] = [...(useChecks()?.[c.id] ?? [c.title, c.need, "en"])];
+  const texts = useSpanish("checks", async () => (await import("../words/checks.es")).checks);
+  const own = texts && translated(c, texts, words.number);
+  const { title, need } = own ?? c;
+  const language = own ? undefined : "en";
+  const fix = own?.fix ?? c.fix;
+  const figure = (f: TrunkReportCheck["figures"][number]): [string, string] => [texts?.figures[f.name] ?? f.name, `${words.number(rounded(f))} ${texts?.units[f.unit ?? ""] ?? f.unit ?? ""}`.trim()];
   return (
     <article className={s.check} aria-label={title}>
       <Row>
@@ -134,13 +137,14 @@ function Check({ check: c }: { check: TrunkReportCheck }) {
         <div lang={language}><H3>{title}</H3></div>
         <Text size={200} className={s.quiet}>{words.t(`check_way.${c.way}`)} · {c.id}{c.took_ms >= 1000 && ` · ${words.t("proof.took", { time: words.lasted(c.took_ms) })}`}</Text>
       </Row>
-      <Text lang="en">{c.found}</Text>
-      {c.fix && <Text>{words.t("proof.fix")}: <span lang="en">{c.fix}</span> <Copy text={c.fix} /></Text>}
+      <Text lang={own?.found ? undefined : "en"}>{own?.found ?? c.found}</Text>
+      {fix && <Text>{words.t("proof.fix")}: <span lang={own?.fix ? undefined : "en"}>{fix}</span> <Copy text={fix} /></Text>}
       <details open={c.state === "failed"}>
         <summary className={mergeClasses(s.summary, s.quiet)}>{words.t("trunks.details")}</summary>
         <div className={s.details}>
           <Text lang={language}>{need}</Text>
-          {c.figures.length > 0 && <div lang="en"><Facts facts={c.figures.map((f) => [f.name, `${words.number(rounded(f))} ${f.unit ?? ""}`.trim()])} /></div>}
+          {c.figures.length > 0 && <div lang={language}><Facts facts={c.figures.map(figure)} /></div>}
+          {own?.found && <Facts facts={[[words.t("proof.said"), <span key="said" lang="en">{c.found}</span>]]} />}
           {c.evidence.length > 0 && <Code title={words.t("proof.evidence")} text={c.evidence.join("\n")} />}
         </div>
       </details>

@@ -6,9 +6,9 @@ import { api, told } from "../api/client";
 import { over, proofsQuery, trunksQuery } from "../api/proofs";
 import { may, useSession } from "../api/session";
 import type { TrunkProof } from "../api/types";
-import { Age, Bones, Card, Empty, H2, Moment, Row, Stack, Title, Who } from "../parts/bits";
+import { Age, Card, H2, Moment, Row, Stack, Title, Who } from "../parts/bits";
+import { Listed, rowsOf } from "../parts/Listed";
 import { ProblemView } from "../parts/problem";
-import { Table } from "../parts/Table";
 import { useWords } from "../words";
 import { ProofLink, ProofState } from "./ProofState";
 
@@ -18,31 +18,28 @@ export function ProofsPage() {
   const words = useWords();
   const { trunk = "" } = useSearch({ strict: false }) as { trunk?: string };
   const query = useInfiniteQuery(proofsQuery(trunk));
-  const proofs = query.data?.pages.flatMap((p) => p.items) ?? [];
+  const proofs = rowsOf(query);
   const newest = proofs[0];
   return (
     <Stack>
       <div>
         <Title>{words.t("console.proofs")}</Title>
-        {newest && <Text role="status" block>{words.t("proofs.newest")} {newest.trunk}, <ProofState proof={newest} /> <Age at={newest.ended_at ?? newest.asked_at} /></Text>}
+        {newest && <Text block><span role="status">{words.t("proofs.newest")} {newest.trunk}, <ProofState proof={newest} /></span> <Age at={newest.ended_at ?? newest.asked_at} /></Text>}
         <Text>{words.t("proofs.about")}</Text>
       </div>
       <Ask trunk={trunk} running={proofs.find((p) => p.trunk === trunk && !over(p))} />
       <Card label={words.t("proofs.list")}>
         <H2>{words.t("proofs.list")}</H2>
-        {query.error && proofs.length === 0 ? <ProblemView error={query.error} again={() => void query.refetch()} /> : query.isPending ? <Bones /> : proofs.length === 0 ? <Empty>{words.t("proofs.none")}</Empty> : (
-          <Table<TrunkProof>
-            caption={words.t("proofs.list")} rows={proofs} rowKey={(p) => p.id}
-            more={query.hasNextPage ? () => void query.fetchNextPage() : undefined} loading={query.isFetchingNextPage}
-            columns={[
-              { id: "when", head: words.t("proofs.when"), short: true, cell: (p) => <Moment at={p.asked_at} /> },
-              { id: "trunk", head: words.t("proofs.trunk"), cell: (p) => p.trunk },
-              { id: "who", head: words.t("proofs.who"), cell: (p) => <Asker proof={p} /> },
-              { id: "result", head: words.t("proofs.result"), cell: (p) => <ProofState proof={p} /> },
-              { id: "checks", head: words.t("proofs.checks"), cell: (p) => <ProofLink proof={p} /> },
-            ]}
-          />
-        )}
+        <Listed<TrunkProof>
+          query={query} caption={words.t("proofs.list")} empty={words.t("proofs.none")} rowKey={(p) => p.id}
+          columns={[
+            { id: "when", head: words.t("proofs.when"), short: true, cell: (p) => <Moment at={p.asked_at} /> },
+            { id: "trunk", head: words.t("proofs.trunk"), cell: (p) => p.trunk },
+            { id: "who", head: words.t("proofs.who"), cell: (p) => <Asker proof={p} /> },
+            { id: "result", head: words.t("proofs.result"), cell: (p) => <ProofState proof={p} /> },
+            { id: "checks", head: words.t("proofs.checks"), cell: (p) => <ProofLink proof={p} /> },
+          ]}
+        />
       </Card>
     </Stack>
   );
@@ -62,7 +59,7 @@ function Ask({ trunk, running }: { trunk: string; running?: TrunkProof }) {
   const navigate = useNavigate();
   const writes = may(useSession(), "trunks.write");
   const trunks = useQuery(trunksQuery);
-  const ours = trunks.data?.items.filter((t) => t.kind === "builtin").map((t) => t.fqdn) ?? [];
+  const ours = trunks.data?.filter((t) => t.kind === "builtin").map((t) => t.fqdn) ?? [];
   const run = useProve((p) => void navigate({ to: "/console/proofs/$proof", params: { proof: p.id } }));
   // A trunk that is gone has its proofs still.
   const choices = trunk === "" || ours.includes(trunk) ? ours : [trunk, ...ours];

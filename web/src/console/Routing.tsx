@@ -10,6 +10,7 @@ import { may, useSession } from "../api/session";
 import type { ObservedRouting, PlanSummary, RoutingDocument } from "../api/types";
 import { Age, Bones, Card, Empty, H2, H3, Moment, Row, Stack, Title, Who } from "../parts/bits";
 import { Confirm } from "../parts/Confirm";
+import { Listed, rowsOf } from "../parts/Listed";
 import { Note, ProblemView } from "../parts/problem";
 import { State } from "../parts/state";
 import { Table } from "../parts/Table";
@@ -36,7 +37,7 @@ export function RoutingPage() {
   const navigate = useNavigate();
   const search = useSearch({ strict: false }) as RoutingSearch;
   const resources = useQuery(resourcesQuery);
-  const all = resources.data?.items;
+  const all = resources.data;
   const resource = search.resource ?? all?.[0]?.id;
   const go = (change: RoutingSearch) => void navigate({ to: "/console/routing", search: { resource, ...change } });
   return (
@@ -72,7 +73,7 @@ function OneResource({ resource, plan, edit, onPlan, onEdit }: OneProps) {
   const observed = useQuery(observedQuery(resource));
   const plans = useInfiniteQuery(plansQuery(resource));
   const changed = () => client.invalidateQueries({ queryKey: ["routing"] });
-  const history = plans.data?.pages.flatMap((p) => p.items) ?? [];
+  const history = rowsOf(plans);
   const force = history.find((p) => p.state === "activating" || p.state === "active");
   const wanted = registry.data;
   const has = observed.data;
@@ -82,8 +83,8 @@ function OneResource({ resource, plan, edit, onPlan, onEdit }: OneProps) {
   if (!wanted || observed.isPending) return <Bones rows={8} />;
   return (
     <>
-      <Text role="status">
-        {!has ? words.t("routing.unknown", { resource }) : <>{differences.length ? words.t("routing.differs", { resource, count: differences.length }) : words.t("routing.same", { resource })} <Age at={looked} /></>}
+      <Text>
+        <span role="status">{!has ? words.t("routing.unknown", { resource }) : differences.length ? words.t("routing.differs", { resource, count: differences.length }) : words.t("routing.same", { resource })}</span>{has && <> <Age at={looked} /></>}
         {". "}
         {force ? <>{words.t("routing.force")}: <State state={force.state}>{words.t(`plan_state.${force.state}`)}</State> {words.t("routing.force_by")} <Who actor={force.author} name={force.author_name} />, <Age at={force.ended_at ?? force.created_at} /></> : plans.isSuccess && words.t("routing.never")}
       </Text>
@@ -103,20 +104,17 @@ function OneResource({ resource, plan, edit, onPlan, onEdit }: OneProps) {
       <Domains resource={resource} writes={writes} />
       <Card label={words.t("history.title")}>
         <H2>{words.t("history.title")}</H2>
-        {plans.error && history.length === 0 ? <ProblemView error={plans.error} again={() => void plans.refetch()} /> : plans.isPending ? <Bones /> : history.length === 0 ? <Empty>{words.t("history.none")}</Empty> : (
-          <Table<PlanSummary>
-            caption={words.t("history.title")} rows={history} rowKey={(p) => p.id}
-            more={plans.hasNextPage ? () => void plans.fetchNextPage() : undefined} loading={plans.isFetchingNextPage}
-            columns={[
-              { id: "when", head: words.t("history.when"), short: true, cell: (p) => <Moment at={p.created_at} /> },
-              { id: "who", head: words.t("history.who"), cell: (p) => <Who actor={p.author} name={p.author_name} /> },
-              { id: "state", head: words.t("tenants.state"), cell: (p) => <State state={p.state}>{words.t(`plan_state.${p.state}`)}</State> },
-              { id: "changes", head: words.t("history.changes"), numeric: true, cell: (p) => words.number(p.changes) },
-              { id: "why", head: words.t("history.why"), cell: (p) => p.reason ?? "" },
-              { id: "do", head: words.t("tenants.do"), cell: (p) => <Button size="small" aria-label={`${words.t("history.show")}: ${words.when(p.created_at)} ${p.reason ?? ""}`} onClick={() => onPlan(p.id)}>{words.t("history.show")}</Button> },
-            ]}
-          />
-        )}
+        <Listed<PlanSummary>
+          query={plans} caption={words.t("history.title")} empty={words.t("history.none")} rowKey={(p) => p.id}
+          columns={[
+            { id: "when", head: words.t("history.when"), short: true, cell: (p) => <Moment at={p.created_at} /> },
+            { id: "who", head: words.t("history.who"), cell: (p) => <Who actor={p.author} name={p.author_name} /> },
+            { id: "state", head: words.t("tenants.state"), cell: (p) => <State state={p.state}>{words.t(`plan_state.${p.state}`)}</State> },
+            { id: "changes", head: words.t("history.changes"), numeric: true, cell: (p) => words.number(p.changes) },
+            { id: "why", head: words.t("history.why"), cell: (p) => p.reason ?? "" },
+            { id: "do", head: words.t("tenants.do"), cell: (p) => <Button size="small" aria-label={`${words.t("history.show")}: ${words.when(p.created_at)} ${p.reason ?? ""}`} onClick={() => onPlan(p.id)}>{words.t("history.show")}</Button> },
+          ]}
+        />
       </Card>
     </>
   );

@@ -1,10 +1,11 @@
-// One tenant, searched as somebody types; none is the provider itself.
+// One tenant, searched as somebody types; or none, which means what the page says.
 import { Button, Field, makeStyles, SearchBox, Text, tokens } from "@fluentui/react-components";
 import { useQuery } from "@tanstack/react-query";
-import { useDeferredValue, useState } from "react";
+import { useState } from "react";
 import { tenantChoicesQuery } from "../api/queries";
 import { Row } from "../parts/bits";
 import { ProblemView } from "../parts/problem";
+import { useRested } from "../parts/rested";
 import { useWords } from "../words";
 
 export interface Chosen {
@@ -18,11 +19,11 @@ const useStyles = makeStyles({
   box: { width: "100%", maxWidth: "480px" },
 });
 
-export function TenantPicker({ label, hint, chosen, onChoose }: { label: string; hint: string; chosen: Chosen | undefined; onChoose: (tenant: Chosen | undefined) => void }) {
+export function TenantPicker({ label, hint, none, chosen, onChoose }: { label: string; hint: string; none: string; chosen: Chosen | undefined; onChoose: (tenant: Chosen | undefined) => void }) {
   const s = useStyles();
   const words = useWords();
   const [text, setText] = useState("");
-  const search = useDeferredValue(text.trim());
+  const search = useRested(text);
   const found = useQuery(tenantChoicesQuery(search));
   const choose = (tenant: Chosen | undefined) => {
     onChoose(tenant);
@@ -32,7 +33,7 @@ export function TenantPicker({ label, hint, chosen, onChoose }: { label: string;
     return (
       <div role="group" aria-label={label}>
         <Text block weight="semibold">{label}</Text>
-        <Row><Text>{chosen.name}</Text><Button size="small" appearance="subtle" onClick={() => choose(undefined)}>{words.t("keys.no_tenant")}</Button></Row>
+        <Row><Text>{chosen.name}</Text><Button size="small" appearance="subtle" onClick={() => choose(undefined)}>{none}</Button></Row>
       </div>
     );
   }

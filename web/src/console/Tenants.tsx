@@ -4,10 +4,9 @@ import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useEffect, useRef, useState } from "react";
 import type { StandingState, TenantRow, TenantState } from "../api/types";
 import { tenantsQuery } from "../api/queries";
-import { Age, Bones, Card, Empty, Row, Stack, Title } from "../parts/bits";
-import { ProblemView } from "../parts/problem";
+import { Age, Card, Row, Stack, Title } from "../parts/bits";
+import { Listed, rowsOf } from "../parts/Listed";
 import { State } from "../parts/state";
-import { Table } from "../parts/Table";
 import { useWords } from "../words";
 import { standingColumns } from "./Standing";
 
@@ -35,7 +34,7 @@ export function TenantsPage() {
   const [seen, setSeen] = useState(q); // there
   const box = useRef<HTMLInputElement>(null);
   const query = useInfiniteQuery(tenantsQuery({ q, state, standing, attention, drift }));
-  const rows = query.data?.pages.flatMap((p) => p.items) ?? [];
+  const rows = rowsOf(query);
   const filtered = q !== "" || state.length + standing.length > 0 || attention || drift;
   const filter = (next: Record<string, unknown>) => void navigate({ to: "/console/tenants", search: (old: Record<string, unknown>) => ({ ...old, find: undefined, ...next }), replace: true });
   const columns = standingColumns(words);
@@ -75,24 +74,20 @@ export function TenantsPage() {
       <div role="group" aria-label={words.t("tenants.ready")}>
         <Row>{standings.map((x) => <ToggleButton key={x} size="small" checked={standing.includes(x)} onClick={() => filter({ standing: turned(standing, x) })}>{words.t(`list_state.${x}`)}</ToggleButton>)}</Row>
       </div>
-      {query.error && rows.length === 0 ? <ProblemView error={query.error} again={() => void query.refetch()} /> : query.isPending ? <Bones rows={10} /> : (
-        <Card label={words.t("console.tenants")}>
-          {rows.length === 0 ? <Empty>{filtered ? words.t("tenants.none") : <>{words.t("tenants.empty")} <Link to="/console/invite">{words.t("console.invite")}</Link></>}</Empty> : (
-            <Table<TenantRow>
-              caption={words.t("console.tenants")} rows={rows} rowKey={(t) => t.id}
-              more={query.hasNextPage ? () => void query.fetchNextPage() : undefined} loading={query.isFetchingNextPage}
-              columns={[
-                columns.name,
-                { id: "state", head: words.t("tenants.state"), cell: (t) => <State state={t.paused_at ? "paused" : t.state}>{words.code("tenant_state", t.paused_at ? "paused" : t.state)}</State> },
-                columns.stands, columns.agents, columns.drift,
-                { id: "region", head: words.t("tenants.region"), cell: (t) => t.home_region },
-                { id: "changed", head: words.t("tenants.changed"), cell: (t) => <Age at={t.changed_at ?? t.created_at} /> },
-              ]}
-            />
-          )}
-          <Text size={200} role="status">{query.isPlaceholderData ? words.t("do.loading") : words.t("tenants.shown", { count: rows.length })}</Text>
-        </Card>
-      )}
+      <Card label={words.t("console.tenants")}>
+        <Listed<TenantRow>
+          query={query} caption={words.t("console.tenants")} rowKey={(t) => t.id}
+          empty={filtered ? words.t("tenants.none") : <>{words.t("tenants.empty")} <Link to="/console/invite">{words.t("console.invite")}</Link></>}
+          columns={[
+            columns.name,
+            { id: "state", head: words.t("tenants.state"), cell: (t) => <State state={t.paused_at ? "paused" : t.state}>{words.code("tenant_state", t.paused_at ? "paused" : t.state)}</State> },
+            columns.stands, columns.agents, columns.drift,
+            { id: "region", head: words.t("tenants.region"), cell: (t) => t.home_region },
+            { id: "changed", head: words.t("tenants.changed"), cell: (t) => <Age at={t.changed_at ?? t.created_at} /> },
+          ]}
+        />
+        {query.data && <Text size={200} role="status">{query.isPlaceholderData ? words.t("do.loading") : words.t("tenants.shown", { count: rows.length })}</Text>}
+      </Card>
     </Stack>
   );
 }

@@ -10,10 +10,11 @@ import { Age, Bones, Card, Empty, Facts, H2, H3, Moment, Row, Stack, Title } fro
 import { ProblemView } from "../parts/problem";
 import { State } from "../parts/state";
 import { Table } from "../parts/Table";
-import { useWords } from "../words";
+import { useWords, type Words } from "../words";
+import { useSpanish } from "../words/texts";
 import { LastProof } from "./ProofState";
 import { Strip } from "./Strip";
-import { needy } from "./conditions";
+import { counts } from "./conditions";
 
 const useStyles = makeStyles({
   item: { display: "flex", flexDirection: "column", gap: "8px", padding: "12px 0", borderTop: `1px solid ${tokens.colorNeutralStroke3}`, minWidth: 0 },
@@ -30,12 +31,11 @@ export function TrunksPage() {
   const words = useWords();
   const query = useQuery(healthQuery);
   const all = query.data;
-  const count = all ? needy(all) : 0;
   return (
     <Stack>
       <div>
         <Title>{words.t("console.trunks")}</Title>
-        {all && all.regions.length > 0 && <Text role="status" block>{count ? words.t("trunks.need", { count }) : words.t("trunks.fine")} <Age at={all.at} /></Text>}
+        {all && all.regions.length > 0 && <Text block><span role="status">{summary(words, all)}</span> {words.t("time.checked")} <Age at={all.at} /></Text>}
         <Text>{words.t("trunks.about")}</Text>
       </div>
       {query.error && <ProblemView error={query.error} again={() => void query.refetch()} />}
@@ -49,6 +49,13 @@ export function TrunksPage() {
       )}
     </Stack>
   );
+}
+
+/** Only what was seen to be up is said to be. */
+function summary(words: Words, all: HealthReport) {
+  const { needy, unknown } = counts(all);
+  const known = needy ? words.t("trunks.need", { count: needy }) : !unknown && words.t("trunks.fine");
+  return [known, unknown > 0 && words.t("trunks.unknown", { count: unknown })].filter(Boolean).join(" ");
 }
 
 function Region({ region }: { region: HealthReport["regions"][number] }) {
@@ -90,8 +97,7 @@ const state = { up: "up", degraded: "doubtful", down: "failed", unknown: "unknow
 
 /** What there is and what to do: in English as the server says it. */
 function useReason() {
-  const { language } = useWords();
-  const known = useQuery({ queryKey: ["words", "health", language], queryFn: async () => (await import("../words/health.es")).health, enabled: language === "es", staleTime: "static" }).data;
+  const known = useSpanish("health", async () => (await import("../words/health.es")).health);
   return (r: NonNullable<Health["reason"]>) => known?.[r.code] ?? [sentence(r.found), sentence(r.cure)];
 }
 
@@ -127,8 +133,9 @@ function Neighbour({ is, trunk }: { is: Health; trunk?: TrunkHealth }) {
 /** Of a third-party SBC nobody here sees anything. */
 function MicrosoftSays({ word, at }: { word: NonNullable<TrunkHealth["microsoft"]>; at?: string }) {
   const words = useWords();
-  const { tls = "?", ping = "?", overall = "?", reason } = word;
-  return <Facts facts={[[words.t("trunks.microsoft"), <><span lang="en">{words.t("trunks.microsoft_words", { tls, ping, overall })}{reason && ` (${reason})`}</span>{at && <>, <Age at={at} /></>}</>]]} />;
+  const said = (code: string | undefined) => words.code("microsoft_health", code ?? "unknown");
+  const all = words.t("trunks.microsoft_words", { tls: said(word.tls), ping: said(word.ping), overall: said(word.overall) });
+  return <Facts facts={[[words.t("trunks.microsoft"), <>{all}{word.reason && ` (${said(word.reason)})`}{at && <>, <Age at={at} /></>}</>]]} />;
 }
 
 /** What a node has told, and what was proved. */

@@ -7,11 +7,11 @@ import { eventTypesQuery } from "../api/live";
 import type { Delivery, Webhook } from "../api/types";
 import { deliveriesQuery, webhookQuery, webhooksQuery } from "../api/queries";
 import { may, useSession } from "../api/session";
-import { Age, Bones, Card, Code, Empty, H2, H3, Moment, Row, Stack, Title } from "../parts/bits";
+import { Age, Card, Code, H2, H3, Moment, Row, Stack, Title } from "../parts/bits";
 import { Confirm } from "../parts/Confirm";
+import { Listed } from "../parts/Listed";
 import { ProblemView } from "../parts/problem";
 import { State } from "../parts/state";
-import { Table } from "../parts/Table";
 import { useWords } from "../words";
 
 const useStyles = makeStyles({ types: { display: "grid", gridTemplateColumns: "repeat(auto-fill, minmax(min(320px, 100%), 1fr))" } });
@@ -32,7 +32,6 @@ export function WebhooksPage() {
       await changed();
     },
   });
-  const hooks = query.data?.pages.flatMap((p) => p.items) ?? [];
   return (
     <Stack>
       <Title>{words.t("console.webhooks")}</Title>
@@ -41,20 +40,17 @@ export function WebhooksPage() {
       {remove.error && <ProblemView error={remove.error} />}
       <Card label={words.t("webhooks.list")}>
         <H2>{words.t("webhooks.list")}</H2>
-        {query.error && hooks.length === 0 ? <ProblemView error={query.error} again={() => void query.refetch()} /> : query.isPending ? <Bones /> : hooks.length === 0 ? <Empty>{words.t("webhooks.empty")}</Empty> : (
-          <Table<Webhook>
-            caption={words.t("webhooks.list")} rows={hooks} rowKey={(h) => h.id}
-            more={query.hasNextPage ? () => void query.fetchNextPage() : undefined} loading={query.isFetchingNextPage}
-            columns={[
-              { id: "url", head: words.t("webhooks.url"), cell: (h) => <Link to="/console/webhooks" search={{ webhook: h.id }}>{h.url}</Link> },
-              { id: "tenant", head: words.t("keys.tenant"), cell: (h) => (h.tenant ? <Link to="/console/tenants/$tenant" params={{ tenant: h.tenant }}>{h.tenant_name ?? h.tenant}</Link> : words.t("keys.provider")) },
-              { id: "what", head: words.t("webhooks.description"), cell: (h) => h.description ?? "" },
-              { id: "types", head: words.t("webhooks.types"), cell: (h) => h.types.join(" ") || words.t("webhooks.all") },
-              { id: "state", head: words.t("tenants.state"), cell: (h) => <State state={!h.enabled ? "failed" : h.failing_since ? "doubtful" : "ok"}>{!h.enabled ? words.code("webhook_off", h.disabled_reason ?? "asked") : h.failing_since ? <>{words.t("webhooks.failing")} <Age at={h.failing_since} /></> : words.t("webhooks.on")}</State> },
-              { id: "do", head: words.t("tenants.do"), cell: (h) => writes && <Confirm trigger={<Button size="small" aria-label={`${words.t("webhooks.delete")}: ${h.url}`}>{words.t("webhooks.delete")}</Button>} title={words.t("webhooks.sure")} act={words.t("webhooks.delete")} onAct={() => remove.mutate(h.id)}>{words.t("webhooks.effect")}</Confirm> },
-            ]}
-          />
-        )}
+        <Listed<Webhook>
+          query={query} caption={words.t("webhooks.list")} empty={words.t("webhooks.empty")} rowKey={(h) => h.id}
+          columns={[
+            { id: "url", head: words.t("webhooks.url"), cell: (h) => <Link to="/console/webhooks" search={{ webhook: h.id }}>{h.url}</Link> },
+            { id: "tenant", head: words.t("keys.tenant"), cell: (h) => (h.tenant ? <Link to="/console/tenants/$tenant" params={{ tenant: h.tenant }}>{h.tenant_name ?? h.tenant}</Link> : words.t("keys.provider")) },
+            { id: "what", head: words.t("webhooks.description"), cell: (h) => h.description ?? "" },
+            { id: "types", head: words.t("webhooks.types"), cell: (h) => h.types.join(" ") || words.t("webhooks.all") },
+            { id: "state", head: words.t("tenants.state"), cell: (h) => <State state={!h.enabled ? "failed" : h.failing_since ? "doubtful" : "ok"}>{!h.enabled ? words.code("webhook_off", h.disabled_reason ?? "asked") : h.failing_since ? <>{words.t("webhooks.failing")} <Age at={h.failing_since} /></> : words.t("webhooks.on")}</State> },
+            { id: "do", head: words.t("tenants.do"), cell: (h) => writes && <Confirm trigger={<Button size="small" aria-label={`${words.t("webhooks.delete")}: ${h.url}`}>{words.t("webhooks.delete")}</Button>} title={words.t("webhooks.sure")} act={words.t("webhooks.delete")} onAct={() => remove.mutate(h.id)}>{words.t("webhooks.effect")}</Confirm> },
+          ]}
+        />
       </Card>
       {shown.error && <ProblemView error={shown.error} again={() => void shown.refetch()} />}
       {shown.data && writes && <Settings key={webhook} hook={shown.data} onChanged={changed} />}
@@ -168,27 +164,23 @@ function Deliveries({ hook, writes }: { hook: Webhook; writes: boolean }) {
   const replay = useMutation({ mutationFn: (event: string) => told(api.POST("/v1/webhooks/{webhook}/replay", { params: { path: { webhook: hook.id } }, body: { event } })), onSuccess: changed });
   const ring = useMutation({ mutationFn: () => told(api.POST("/v1/webhooks/{webhook}/test", { params: { path: { webhook: hook.id } } })) });
   const tested = ring.data;
-  const rows = query.data?.pages.flatMap((p) => p.items) ?? [];
   return (
     <Card label={words.t("webhooks.deliveries")}>
       <Row><H2>{words.t("webhooks.deliveries")}</H2>{writes && <Button size="small" disabled={ring.isPending} onClick={() => ring.mutate()}>{words.t("webhooks.test")}</Button>}</Row>
       <Text size={200}>{hook.url}</Text>
       {tested && <div role="status"><State state={tested.status && tested.status < 300 ? "ok" : "failed"}>{tested.status ? words.t("webhooks.tested", { status: tested.status }) : words.t("webhooks.tested_not", { error: tested.error ?? "" })}</State></div>}
       {(replay.error ?? ring.error) && <ProblemView error={replay.error ?? ring.error} />}
-      {query.error && rows.length === 0 ? <ProblemView error={query.error} again={() => void query.refetch()} /> : query.isPending ? <Bones /> : rows.length === 0 ? <Empty>{words.t("webhooks.deliveries_none")}</Empty> : (
-        <Table<Delivery>
-          caption={words.t("webhooks.deliveries")} rows={rows} rowKey={(d) => d.event}
-          more={query.hasNextPage ? () => void query.fetchNextPage() : undefined} loading={query.isFetchingNextPage}
-          columns={[
-            { id: "event", head: words.t("webhooks.event"), cell: (d) => d.event },
-            { id: "state", head: words.t("tenants.state"), cell: (d) => <State state={d.state}>{words.t(`delivery_state.${d.state}`)}</State> },
-            { id: "tries", head: words.t("webhooks.tries"), numeric: true, cell: (d) => words.number(d.attempts.length) },
-            { id: "last", head: words.t("webhooks.last"), cell: (d) => { const last = d.attempts.at(-1); return last && <><Moment at={last.at} /> {last.status ?? ""} {last.error ?? ""}</>; } },
-            { id: "next", head: words.t("webhooks.next"), cell: (d) => d.next_attempt_at && <Moment at={d.next_attempt_at} /> },
-            { id: "do", head: words.t("tenants.do"), cell: (d) => writes && <Button size="small" disabled={replay.isPending} aria-label={`${words.t("webhooks.replay")}: ${d.event}`} onClick={() => replay.mutate(d.event)}>{words.t("webhooks.replay")}</Button> },
-          ]}
-        />
-      )}
+      <Listed<Delivery>
+        query={query} caption={words.t("webhooks.deliveries")} empty={words.t("webhooks.deliveries_none")} rowKey={(d) => d.event}
+        columns={[
+          { id: "event", head: words.t("webhooks.event"), cell: (d) => d.event },
+          { id: "state", head: words.t("tenants.state"), cell: (d) => <State state={d.state}>{words.t(`delivery_state.${d.state}`)}</State> },
+          { id: "tries", head: words.t("webhooks.tries"), numeric: true, cell: (d) => words.number(d.attempts.length) },
+          { id: "last", head: words.t("webhooks.last"), cell: (d) => { const last = d.attempts.at(-1); return last && <><Moment at={last.at} /> {last.status ?? ""} {last.error ?? ""}</>; } },
+          { id: "next", head: words.t("webhooks.next"), cell: (d) => d.next_attempt_at && <Moment at={d.next_attempt_at} /> },
+          { id: "do", head: words.t("tenants.do"), cell: (d) => writes && <Button size="small" disabled={replay.isPending} aria-label={`${words.t("webhooks.replay")}: ${d.event}`} onClick={() => replay.mutate(d.event)}>{words.t("webhooks.replay")}</Button> },
+        ]}
+      />
     </Card>
   );
 }

@@ -4,10 +4,12 @@ import type { Health, HealthReport } from "../api/types";
 export type Condition = Health["condition"];
 export type Stretch = Health["strip"][number];
 
-const bad = (h: Health) => h.condition === "down" || h.condition === "degraded";
-
-/** How many trunks and peers need somebody. */
-export const needy = (all: HealthReport) => [...all.regions.flatMap((r) => r.resources.flatMap((x) => x.trunks)), ...all.peers].filter(bad).length;
+/** How many trunks and peers need somebody, and of how many nobody knows. */
+export function counts(all: HealthReport) {
+  const each: Health[] = [...all.regions.flatMap((r) => r.resources.flatMap((x) => x.trunks)), ...all.peers];
+  const count = (...conditions: Condition[]) => each.filter((h) => conditions.includes(h.condition)).length;
+  return { needy: count("down", "degraded"), unknown: count("unknown") };
+}
 
 export const lasts = (s: Stretch) => new Date(s.to).getTime() - new Date(s.from).getTime();
 

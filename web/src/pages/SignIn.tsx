@@ -1,6 +1,6 @@
 import { Button, Field, Input, Text } from "@fluentui/react-components";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import { Link, useNavigate, useRouter, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
 import { signInWithKey, sessionQuery } from "../api/session";
 import { Card, Copy, H2, Row, Stack, Title } from "../parts/bits";
@@ -12,16 +12,19 @@ export function SignInPage() {
   const words = useWords();
   const client = useQueryClient();
   const navigate = useNavigate();
+  const { history } = useRouter();
   const { error, to, invitation } = useSearch({ strict: false }) as { error?: string; to?: string; invitation?: string };
   // One that is not good any more, or not needed, would be refused again.
   const invited = invitation && !/^(invitation_|entra_tenant_taken$)/.test(error ?? "");
   const again = new URLSearchParams(invited ? { invitation } : to && !invitation ? { to } : {});
+  const wanted = to && /^\/[^/\\]/.test(to) ? to : undefined; // a place here, and nowhere else
   const [key, setKey] = useState("");
   const enter = useMutation({
     mutationFn: () => signInWithKey(client, key.trim()),
     onSuccess: async () => {
       const session = await client.fetchQuery(sessionQuery);
-      await navigate({ to: session.tenant ? "/tenant" : "/console" });
+      if (wanted) history.push(wanted);
+      else await navigate({ to: session.tenant ? "/tenant" : "/console" });
     },
   });
   return (

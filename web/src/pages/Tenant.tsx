@@ -4,6 +4,7 @@ import { sessionQuery } from "../api/session";
 import { Bones, Title } from "../parts/bits";
 import { Frame } from "../parts/Frame";
 import { ProblemView } from "../parts/problem";
+import { ToSignIn } from "../parts/ToSignIn";
 import { TenantView } from "../tenant/TenantView";
 import { useWords } from "../words";
 
@@ -11,7 +12,7 @@ export function TenantPage() {
   const words = useWords();
   const session = useQuery(sessionQuery);
   if (session.data?.operator && !session.data.tenant) return <Navigate to="/console" />;
-  if (session.data && !session.data.tenant) return <Navigate to="/sign-in" search={{ to: "/tenant" }} />;
+  if (session.data && !session.data.tenant) return <ToSignIn />;
   return (
     <Frame live={session.data?.signed_in} place={session.data?.provider.name}>
       {session.data?.tenant ? <TenantView tenant={session.data.tenant.id} /> : (

@@ -5,13 +5,14 @@ import { ArrowExitRegular } from "@fluentui/react-icons/svg/arrow-exit";
 import { LocalLanguageRegular } from "@fluentui/react-icons/svg/local-language";
 import { WeatherMoonRegular } from "@fluentui/react-icons/svg/weather-moon";
 import { WeatherSunnyRegular } from "@fluentui/react-icons/svg/weather-sunny";
-import { useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useRouterState } from "@tanstack/react-router";
 import { useEffect, useRef, type ReactNode } from "react";
 import { useEvents, useStream } from "../api/live";
 import { may, signOut, useSession } from "../api/session";
 import { languages, useSpeech } from "../words";
 import { rememberLook, useLook } from "./look";
+import { ProblemView } from "./problem";
 
 const useStyles = makeStyles({
   page: { minHeight: "100vh", display: "flex", flexDirection: "column", backgroundColor: tokens.colorNeutralBackground2, color: tokens.colorNeutralForeground1 },
@@ -47,10 +48,7 @@ export function Frame({ place, nav, wide, live, children }: { place?: string; na
   const main = useFocusOnRoute();
   const other = words.language === "en" ? "es" : "en";
 
-  const leave = async () => {
-    await signOut(client);
-    await navigate({ to: "/sign-in" });
-  };
+  const leave = useMutation({ mutationFn: () => signOut(client), onSuccess: () => navigate({ to: "/sign-in" }) });
 
   return (
     <div className={s.page}>
@@ -78,10 +76,10 @@ export function Frame({ place, nav, wide, live, children }: { place?: string; na
             setLook(look);
           }}
         />
-        {session?.signed_in && <Button className={s.tight} appearance="subtle" icon={<ArrowExitRegular />} aria-label={words.t("frame.sign_out")} onClick={() => void leave()}><span className={s.label}>{words.t("frame.sign_out")}</span></Button>}
+        {session?.signed_in && <Button className={s.tight} appearance="subtle" icon={<ArrowExitRegular />} aria-label={words.t("frame.sign_out")} disabled={leave.isPending} onClick={() => leave.mutate()}><span className={s.label}>{words.t("frame.sign_out")}</span></Button>}
       </header>
       {nav}
-      <main id="main" ref={main} tabIndex={-1} className={mergeClasses(s.main, wide && s.wide)}>{children}</main>
+      <main id="main" ref={main} tabIndex={-1} className={mergeClasses(s.main, wide && s.wide)}>{leave.error && <ProblemView error={leave.error} />}{children}</main>
       <footer className={mergeClasses(s.foot, wide && s.wide)}>
         <Text size={200}>{session?.provider.name ? words.t("frame.run_by", { provider: session.provider.name }) : words.t("frame.product")}</Text>
         <PlainLink href="/docs">{words.t("frame.api")}</PlainLink>

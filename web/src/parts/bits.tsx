@@ -27,23 +27,23 @@ const useStyles = makeStyles({
 let now = Date.now();
 const ticking = new Set<() => void>();
 let clock: ReturnType<typeof setInterval> | undefined;
-const useNow = () =>
-  useSyncExternalStore(
-    (changed) => {
-      ticking.add(changed);
-      clock ??= setInterval(() => {
-        now = Date.now();
-        for (const tick of ticking) tick();
-      }, 5_000);
-      return () => {
-        ticking.delete(changed);
-        if (ticking.size) return;
-        clearInterval(clock);
-        clock = undefined;
-      };
-    },
-    () => now,
-  );
+const onTick = (changed: () => void) => {
+  ticking.add(changed);
+  if (clock === undefined) {
+    now = Date.now(); // it has stood still while nobody looked
+    clock = setInterval(() => {
+      now = Date.now();
+      for (const tick of ticking) tick();
+    }, 5_000);
+  }
+  return () => {
+    ticking.delete(changed);
+    if (ticking.size) return;
+    clearInterval(clock);
+    clock = undefined;
+  };
+};
+const useNow = () => useSyncExternalStore(onTick, () => now);
 
 /** How long ago, with UTC on hover. */
 export function Age({ at }: { at: string }) {

@@ -25,7 +25,7 @@ export function ProblemView({ error, again }: { error: unknown; again?: () => vo
       <MessageBarBody>
         <MessageBarTitle>{words.code("problem", problem.code, problem.detail ?? problem.title)}</MessageBarTitle>
         <Text block>{words.code("problem_do", problem.code, words.t("problem_do.other"))}</Text>
-        {problem.errors && <ul className={s.list}>{problem.errors.map((e) => <li key={e.location + e.message}>{e.location}: {e.message}</li>)}</ul>}
+        {problem.errors && <ul className={s.list} lang="en">{problem.errors.map((e) => <li key={e.location + e.message}>{e.location}: {e.message}</li>)}</ul>}
         <span className={s.code}>{words.t("problem.code", { code })}</span> <Copy text={`${code}\n${problem.detail ?? ""}`} />
       </MessageBarBody>
       {problem.status === 401 ? (

@@ -2,14 +2,16 @@
 import { Button, Field, makeStyles, SearchBox, Text, ToggleButton, tokens } from "@fluentui/react-components";
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { useDeferredValue, useState } from "react";
+import { useState } from "react";
 import { api, told } from "../api/client";
 import type { AgentRow } from "../api/types";
 import { agentGroupsQuery, agentsQuery, groupSearchQuery, progressQuery, readinessQuery } from "../api/queries";
 import { may, useSession } from "../api/session";
 import { Age, Bones, Code, Empty, H3, Row, Stack } from "../parts/bits";
 import { Confirm } from "../parts/Confirm";
+import { rowsOf } from "../parts/Listed";
 import { CureView, Note, ProblemView } from "../parts/problem";
+import { useRested } from "../parts/rested";
 import { ItemBadge, State } from "../parts/state";
 import { useWords } from "../words";
 import { PersonLine, PersonPicker } from "./PersonPicker";
@@ -55,7 +57,7 @@ function Groups({ tenant, writes }: { tenant: string; writes: boolean }) {
   const words = useWords();
   const client = useQueryClient();
   const [text, setText] = useState("");
-  const search = useDeferredValue(text.trim());
+  const search = useRested(text);
   const groups = useQuery(agentGroupsQuery(tenant));
   const found = useQuery(groupSearchQuery(tenant, search));
   const changed = () => client.invalidateQueries({ queryKey: ["tenant", tenant] });
@@ -98,7 +100,7 @@ function Groups({ tenant, writes }: { tenant: string; writes: boolean }) {
             <li key={g.id} className={s.line}>
               <State state={g.sync_error ? "failed" : g.synced_at ? "ok" : "waiting"}>{g.name}</State>
               <Text size={200}>{words.t("groups.members", { count: g.members })} · {g.sync_error ? words.code("problem", g.sync_error) : g.synced_at ? <>{words.t("groups.synced")} <Age at={g.synced_at} /></> : words.t("groups.syncing")}</Text>
-              {writes && <Button size="small" appearance="subtle" aria-label={`${words.t("groups.remove")}: ${g.name}`} onClick={() => remove.mutate(g.id)}>{words.t("groups.remove")}</Button>}
+              {writes && <Confirm trigger={<Button size="small" appearance="subtle" disabled={remove.isPending} aria-label={`${words.t("groups.remove")}: ${g.name}`}>{words.t("groups.remove")}</Button>} title={words.t("groups.sure", { name: g.name })} act={words.t("groups.remove")} onAct={() => remove.mutate(g.id)}>{words.t("groups.effect")}</Confirm>}
             </li>
           ))}
         </ul>
@@ -133,7 +135,7 @@ function Agents({ tenant, writes }: { tenant: string; writes: boolean }) {
     onSuccess: (answer) => setScript(answer.script),
   });
   const counts = readiness?.agents;
-  const rows = agents.data?.pages.flatMap((p) => p.items) ?? [];
+  const rows = rowsOf(agents);
   const progress = looked?.progress.running ? looked.progress : undefined;
   const choose = (next: Filter) => void navigate({ to: ".", search: (old: Record<string, unknown>) => ({ ...old, filter: next === "all" ? undefined : next }), replace: true });
 
@@ -162,6 +164,7 @@ function Agents({ tenant, writes }: { tenant: string; writes: boolean }) {
       ) : (
         <ul className={s.list} aria-label={words.t("agents.title")}>{rows.map((a) => <Agent key={a.id} agent={a} tenant={tenant} grouped={grouped} writes={writes} />)}</ul>
       )}
+      {agents.error && rows.length > 0 && <ProblemView error={agents.error} again={() => void (agents.isFetchNextPageError ? agents.fetchNextPage() : agents.refetch())} />}
       {agents.hasNextPage && <Row><Button disabled={agents.isFetchingNextPage} onClick={() => void agents.fetchNextPage()}>{words.t("do.more")}</Button></Row>}
       <Text size={200}>{words.t("agents.client")}</Text>
     </Stack>

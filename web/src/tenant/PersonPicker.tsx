@@ -1,10 +1,11 @@
 // Search as you type among the people of the tenant's directory.
 import { Button, Field, makeStyles, SearchBox, Text, tokens } from "@fluentui/react-components";
 import { useQuery } from "@tanstack/react-query";
-import { useDeferredValue, useState, type ReactNode } from "react";
+import { useState, type ReactNode } from "react";
 import type { Person } from "../api/types";
 import { peopleQuery } from "../api/queries";
 import { ProblemView } from "../parts/problem";
+import { useRested } from "../parts/rested";
 import { useWords } from "../words";
 
 const useStyles = makeStyles({
@@ -29,7 +30,7 @@ export function PersonPicker({ tenant, label, hint, act, onPick, busy }: { tenan
   const s = useStyles();
   const words = useWords();
   const [text, setText] = useState("");
-  const search = useDeferredValue(text.trim());
+  const search = useRested(text);
   const found = useQuery(peopleQuery(tenant, search));
   const people = search ? found.data?.items : undefined;
   const asking = search !== "" && found.isFetching;

@@ -6,39 +6,34 @@ import type { AuditEntry, Grant, Track } from "../api/types";
 import { auditQuery, grantsQuery, undoQuery } from "../api/queries";
 import { useSaved } from "../api/save";
 import { may, useSession } from "../api/session";
-import { Bones, Code, Empty, H2, H3, Moment, Row, Stack, Who } from "../parts/bits";
+import { Bones, Code, H2, H3, Moment, Row, Stack, Who } from "../parts/bits";
 import { Confirm } from "../parts/Confirm";
+import { Listed, rowsOf } from "../parts/Listed";
 import { ProblemView, roles } from "../parts/problem";
 import { ItemBadge } from "../parts/state";
-import { Table } from "../parts/Table";
 import { useWords } from "../words";
 
 export function Audit({ tenant }: { tenant?: string }) {
   const words = useWords();
   const audit = useInfiniteQuery(auditQuery(tenant));
   const save = useSaved(`/v1/audit.csv${tenant ? `?tenant=${encodeURIComponent(tenant)}` : ""}`, "audit.csv");
-  const rows = audit.data?.pages.flatMap((p) => p.items) ?? [];
-  if (audit.error && rows.length === 0) return <ProblemView error={audit.error} again={() => void audit.refetch()} />;
   return (
     <Stack>
       <Row>
         <Text>{words.t("audit.about")}</Text>
-        <Button size="small" disabled={save.isPending || rows.length === 0} onClick={() => save.mutate()}>{words.t("audit.csv")}</Button>
+        <Button size="small" disabled={save.isPending || rowsOf(audit).length === 0} onClick={() => save.mutate()}>{words.t("audit.csv")}</Button>
       </Row>
       {save.error && <ProblemView error={save.error} />}
-      {audit.isPending ? <Bones /> : rows.length === 0 ? <Empty>{words.t("audit.empty")}</Empty> : (
-        <Table<AuditEntry>
-          caption={words.t("audit.title")} rows={rows} rowKey={(e) => String(e.id)}
-          more={audit.hasNextPage ? () => void audit.fetchNextPage() : undefined} loading={audit.isFetchingNextPage}
-          columns={[
-            { id: "at", head: words.t("audit.at"), cell: (e) => <Moment at={e.at} /> },
-            ...(tenant ? [] : [{ id: "tenant", head: words.t("keys.tenant"), cell: (e: AuditEntry) => e.tenant_name ?? e.tenant ?? "" }]),
-            { id: "who", head: words.t("audit.who"), cell: (e) => <Who actor={e.actor} name={e.actor_name} /> },
-            { id: "what", head: words.t("audit.what"), cell: (e) => words.code("action", e.action) },
-            { id: "subject", head: words.t("audit.subject"), cell: (e) => (e.subject_name ? <span title={e.subject}>{e.subject_name}</span> : e.subject ?? "") },
-          ]}
-        />
-      )}
+      <Listed<AuditEntry>
+        query={audit} caption={words.t("audit.title")} empty={words.t("audit.empty")} rowKey={(e) => String(e.id)}
+        columns={[
+          { id: "at", head: words.t("audit.at"), cell: (e) => <Moment at={e.at} /> },
+          ...(tenant ? [] : [{ id: "tenant", head: words.t("keys.tenant"), cell: (e: AuditEntry) => e.tenant_name ?? e.tenant ?? "" }]),
+          { id: "who", head: words.t("audit.who"), cell: (e) => <Who actor={e.actor} name={e.actor_name} /> },
+          { id: "what", head: words.t("audit.what"), cell: (e) => words.code("action", e.action) },
+          { id: "subject", head: words.t("audit.subject"), cell: (e) => (e.subject_name ? <span title={e.subject}>{e.subject_name}</span> : e.subject ?? "") },
+        ]}
+      />
     </Stack>
   );
 }
@@ -46,17 +41,12 @@ export function Audit({ tenant }: { tenant?: string }) {
 function Grants({ tenant }: { tenant: string }) {
   const words = useWords();
   const grants = useInfiniteQuery(grantsQuery(tenant));
-  const rows = grants.data?.pages.flatMap((p) => p.items) ?? [];
-  if (grants.error && rows.length === 0) return <ProblemView error={grants.error} again={() => void grants.refetch()} />;
-  if (grants.isPending) return <Bones />;
-  if (rows.length === 0) return <Empty>{words.t("grants.empty")}</Empty>;
   const states: Record<Grant["state"], "ok" | "failed" | "waiting" | "unknown"> = { proved: "ok", doubtful: "waiting", claimed: "waiting", missing: "failed", revoked: "failed" };
   return (
     <Stack>
       <Text>{words.t("grants.about")}</Text>
-      <Table<Grant>
-        caption={words.t("grants.title")} rows={rows} rowKey={(g) => String(g.id)}
-        more={grants.hasNextPage ? () => void grants.fetchNextPage() : undefined} loading={grants.isFetchingNextPage}
+      <Listed<Grant>
+        query={grants} caption={words.t("grants.title")} empty={words.t("grants.empty")} rowKey={(g) => String(g.id)}
         columns={[
           { id: "at", head: words.t("audit.at"), cell: (g) => <Moment at={g.at} /> },
           { id: "kind", head: words.t("grants.kind"), cell: (g) => words.code("grant_kind", g.kind) },

@@ -22,6 +22,7 @@ export type Tab = (typeof tabs)[number];
 
 const useStyles = makeStyles({
   state: { display: "flex", flexWrap: "wrap", gap: "4px 12px", alignItems: "center", marginBottom: "16px" },
+  line: { display: "flex", flexWrap: "wrap", gap: "4px 12px", alignItems: "center" },
   tabs: { display: "flex", flexWrap: "wrap", gap: "4px", marginBottom: "20px", borderBottom: `1px solid ${tokens.colorNeutralStroke2}` },
   tab: { padding: "8px 12px", color: tokens.colorNeutralForeground2, textDecorationLine: "none", borderBottom: "3px solid transparent", ":hover": { color: tokens.colorNeutralForeground1 } },
   current: { color: tokens.colorNeutralForeground1, fontWeight: tokens.fontWeightSemibold, borderBottomColor: tokens.colorBrandStroke1 },
@@ -38,7 +39,7 @@ export function TenantView({ tenant, before }: { tenant: string; before?: ReactN
     return (
       <>
         {before}
-        <Title>{session?.tenant?.name ?? words.t("tenant.title")}</Title>
+        <Title>{session?.operator ? words.t("keys.tenant") : (session?.tenant?.name ?? words.t("tenant.title"))}</Title>
         {query.error ? <ProblemView error={query.error} again={() => void query.refetch()} /> : <Bones rows={7} />}
       </>
     );
@@ -51,9 +52,11 @@ export function TenantView({ tenant, before }: { tenant: string; before?: ReactN
     <Evidence>
       {before}
       <Title>{track.tenant.name}</Title>
-      <div className={s.state} role="status">
-        <State state={track.state}>{words.code("track_state", track.state)}</State>
-        <Text>{sentence(words, track)}</Text>
+      <div className={s.state}>
+        <div className={s.line} role="status">
+          <State state={track.state}>{words.code("track_state", track.state)}</State>
+          <Text>{sentence(words, track)}</Text>
+        </div>
         {track.next && tab !== "steps" && <Link to="." search={{ tab: "steps", step: track.next }}>{words.t("track.open")}</Link>}
         {checked && <Text size={200}>{words.t("track.checked")} <Age at={checked} /></Text>}
       </div>

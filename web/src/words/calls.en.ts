@@ -14,6 +14,7 @@ export const calls = {
   "calls.started": "Started",
   "calls.direction": "Direction",
   "calls.caller": "Caller",
+  "calls.anonymous": "anonymous",
   "calls.number": "Number",
   "calls.fault": "Fault",
   "calls.empty": "No call matches. Take a filter away; digits are searched for over the last 30 days if no day is given.",

@@ -24,7 +24,7 @@ export const health: Record<string, readonly [string, string]> = {
   "microsoft_inactive": ["Microsoft da el troncal por inactivo", "Pregunte a quien lleva el SBC: tiene que enviar OPTIONS a cada proxy de Microsoft, una vez por minuto, y contestar los suyos."],
   "microsoft_ping": ["A Microsoft no le llegan OPTIONS correctos del SBC", "Pregunte a quien lleva el SBC: tiene que enviarlos a cada proxy de Microsoft, una vez por minuto."],
   "microsoft_unknown": ["Microsoft todavía no dice cómo está el troncal", "Espere cinco minutos: es lo que tarda allí un cambio."],
-  "microsoft_silent": ["Microsoft lleva minutos sin decir nada del troncal", "El doctor prueba la clave del recurso. Si está bien, ningún proceso tiene el papel jobs."],
+  "microsoft_silent": ["Microsoft lleva minutos sin decir nada del troncal", "El diagnóstico prueba la clave del recurso. Si está bien, ningún proceso tiene el papel jobs."],
   "not_pinged": ["No se envían OPTIONS al interlocutor", "Fije ping_seconds del interlocutor, y dial_to si acepta llamadas."],
   "dns.trunk": ["El nombre del troncal no lleva a su nodo", "Corrija el registro A: Microsoft llama al troncal por su nombre."],
   "certificate.key": ["La clave del certificado no es de las que Microsoft acepta", "Pida un certificado para una clave RSA de 2048 bits o más."],

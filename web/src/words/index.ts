@@ -31,6 +31,8 @@ export interface Words {
   code: (group: string, code: string, otherwise?: string) => string;
   number: (n: number) => string;
   percent: (share: number) => string;
+  /** A month as the API has it, 2026-11. */
+  month: (month: string) => string;
   when: (at: string | Date) => string;
   utc: (at: string | Date) => string;
   ago: (at: string | Date, now?: number) => string;
@@ -47,6 +49,7 @@ export function speak(language: Language, catalogue: Catalogue): Words {
   const today = new Intl.DateTimeFormat(region, { hour: "2-digit", minute: "2-digit" });
   const full = new Intl.DateTimeFormat(region, { dateStyle: "medium", timeStyle: "short" });
   const world = new Intl.DateTimeFormat(region, { dateStyle: "medium", timeStyle: "medium", timeZone: "UTC" });
+  const months = new Intl.DateTimeFormat(region, { month: "long", year: "numeric", timeZone: "UTC" });
   const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
   const lists = new Intl.ListFormat(language, { type: "disjunction" });
 
@@ -67,6 +70,7 @@ export function speak(language: Language, catalogue: Catalogue): Words {
     },
     number: (n) => numbers.format(n),
     percent: (share) => percents.format(share),
+    month: (month) => months.format(new Date(`${month}-01`)),
     when: (at) => {
       const date = new Date(at);
       return (date.toDateString() === new Date().toDateString() ? today : full).format(date);

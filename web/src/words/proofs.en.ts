@@ -58,6 +58,7 @@ export const proofs = {
   "proof.verify": "How to check it",
   "proof.keys": "The public keys",
   "proof.fix": "What to do",
+  "proof.said": "As the report says it",
   "proof.evidence": "What went over the wire",
   "proof.took": "took {time}",
   "check_state.failed": "Failed",

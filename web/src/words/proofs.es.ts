@@ -58,6 +58,7 @@ export const proofs = {
   "proof.verify": "Cómo comprobarlo",
   "proof.keys": "Las claves públicas",
   "proof.fix": "Qué hacer",
+  "proof.said": "Como lo dice el informe",
   "proof.evidence": "Lo que pasó por el cable",
   "proof.took": "tardó {time}",
   "check_state.failed": "Fallida",

@@ -76,6 +76,13 @@ test("each way of being refused by Microsoft or at the door has words", () => {
   expect(worded("sign_in_do")).toEqual([...codes].sort());
 });
 
+test("whatever the console can ask for that is not there, and each key that is refused, has words and a cure", () => {
+  const files = ["api/admin/auth.go", "api/admin/keys.go", "api/admin/webhooks.go", "api/admin/proofs.go", "api/admin/explanation.go", "api/admin/invitations.go", "api/admin/calls.go", "provider/key.go", "postgres/proofs.go", "postgres/routing.go", "postgres/webhooks.go"];
+  const codes = files.flatMap((file) => [...readFileSync(`../internal/${file}`, "utf8").matchAll(/fault\.(?:NotFound|Unauthenticated|Forbidden)\("([a-z_]+)"/g)].map((m) => m[1] ?? ""));
+  expect(codes.length).toBeGreaterThan(10);
+  expect(codes.flatMap((code) => [`problem.${code}`, `problem_do.${code}`]).filter((key) => !(key in en))).toEqual([]);
+});
+
 test("whatever keeps the directory from answering has words", () => {
   const codes = [...readFileSync("../internal/microsoft/graph/client.go", "utf8").matchAll(/fault\.(?:Forbidden|Unavailable)\("([a-z_]+)"/g)].map((m) => m[1] ?? "");
   expect(codes).toContain("directory_throttled");
@@ -97,6 +104,10 @@ describe("speaking", () => {
     expect(english.ago("2026-11-29T11:57:00Z", noon)).toBe("3 minutes ago");
     expect(spanish.ago("2026-11-29T11:57:00Z", noon)).toBe("hace 3 minutos");
     expect(english.ago("2026-11-27T12:00:00Z", noon)).toBe("2 days ago");
+  });
+  test("months", () => {
+    expect(english.month("2026-11")).toBe("November 2026");
+    expect(spanish.month("2026-11")).toBe("noviembre de 2026");
   });
   test("durations and lists", () => {
     expect(english.lasted(125_000)).toBe("2 min");

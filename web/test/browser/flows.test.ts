@@ -66,6 +66,27 @@ describe.skipIf(missing)("a tenant's admin", () => {
     await page.getByText("1 ready, 0 not ready, 0 not checked yet, 1 in all.").waitFor();
   });
 
+  test("is asked for at Microsoft when the hand rests, not at each letter", async () => {
+    const { page, open, mock } = await visit("fresh");
+    await open("/tenant?tab=people");
+    await page.getByRole("searchbox", { name: "Add a person" }).pressSequentially("carol", { delay: 20 });
+    await page.getByRole("button", { name: "Add: Carol Turing", exact: true }).waitFor();
+    expect(mock.asked.filter((x) => x.includes("/people?"))).toEqual([`GET /v1/tenants/${tenantId}/people?search=carol`]);
+  });
+
+  test("stops using a group after being asked", async () => {
+    const { page, open, mock } = await visit("active");
+    await open("/tenant?tab=people");
+    await page.getByRole("button", { name: "Stop using: Service desk" }).click();
+    const dialog = page.getByRole("alertdialog");
+    await dialog.getByText("Whoever is in the list by this group alone leaves it").waitFor();
+    await accessible(page, "the question");
+    const gone = `DELETE /v1/tenants/${tenantId}/agent-groups/g1`;
+    expect(mock.asked).not.toContain(gone);
+    await dialog.getByRole("button", { name: "Stop using" }).click();
+    await expect.poll(() => mock.asked.includes(gone)).toBe(true);
+  });
+
   test("removes a person after being asked, and learns what it means", async () => {
     const { page, open, mock } = await visit("active");
     await open("/tenant?tab=people");
@@ -296,6 +317,9 @@ describe.skipIf(missing)("an operator", () => {
     await page.getByRole("link", { name: "Fabrikam 10", exact: true }).waitFor();
     await page.getByRole("link", { name: "Contoso Airlines" }).waitFor({ state: "detached" });
     await page.locator("h1").click();
+    await page.keyboard.type("gr");
+    await page.waitForURL(/\/console\/trunks$/);
+    await settled(page);
     await page.keyboard.press("?");
     await page.getByRole("dialog").getByText("Go to the audit trail").waitFor();
     await accessible(page, "the keys");
@@ -363,7 +387,7 @@ describe.skipIf(missing)("an operator", () => {
     await page.getByRole("textbox", { name: /Rows from a spreadsheet/ }).fill("name,note\nContoso Airlines,\nFabrikam,for Ana");
     await page.getByRole("button", { name: "Make 2 invitations" }).click();
     await page.getByText("1 invitation made. 1 row refused.").waitFor();
-    await page.getByText("there is a tenant of this name").waitFor();
+    await page.getByText("There is a tenant with this directory already").waitFor();
     await page.getByText("https://tandem.northwind.example/onboard/Zk3v").waitFor();
   });
 
@@ -421,7 +445,7 @@ describe.skipIf(missing)("an operator", () => {
     await page.getByRole("row", { name: /crm\.northwind\.example\/new Provider all/ }).waitFor();
     expect(mock.world.webhooks[0]?.types).toEqual([]);
 
-    await settings.getByRole("switch", { name: "On" }).uncheck();
+    await settings.getByRole("switch", { name: "On" }).click();
     await page.getByRole("row", { name: /crm\.northwind\.example\/new Provider all/ }).getByText("Off").waitFor();
     await page.getByRole("button", { name: "Delete: https://crm.northwind.example/new" }).click();
     await page.getByRole("alertdialog").getByRole("button", { name: "Delete" }).click();
@@ -487,6 +511,59 @@ describe.skipIf(missing)("an operator", () => {
     await table.getByRole("row").nth(all.length).waitFor();
     await more.waitFor({ state: "detached" });
     expect(await rows()).toBe(all.length);
+  });
+
+  test("withdraws an invitation after being asked", async () => {
+    const { page, open, mock } = await visit("operator");
+    await open("/console/invite");
+    const invitation = mock.world.invitations.find((i) => i.state === "open");
+    await page.getByRole("button", { name: `Withdraw: ${invitation?.tenant_name}` }).first().click();
+    const dialog = page.getByRole("alertdialog");
+    await dialog.getByText("Its link stops working at once").waitFor();
+    await accessible(page, "the question");
+    expect(invitation?.state).toBe("open");
+    await dialog.getByRole("button", { name: "Withdraw" }).click();
+    await expect.poll(() => invitation?.state).toBe("revoked");
+  });
+
+  test("finds calls by digits, and the box follows the address", async () => {
+    const { page, open, mock } = await visit("operator");
+    await open("/console/calls");
+    const box = page.getByRole("searchbox", { name: "Search calls" });
+    await box.fill("432");
+    await page.getByRole("button", { name: "Search" }).click();
+    await page.waitForURL(/ending=.*432/);
+    await page.getByRole("navigation").getByRole("link", { name: "Calls" }).click();
+    await page.waitForURL(/\/console\/calls$/);
+    expect(await box.inputValue()).toBe("");
+    expect(mock.asked.at(-1)).not.toContain("number_ending");
+    await page.goBack();
+    await page.waitForURL(/ending=.*432/);
+    expect(await box.inputValue()).toBe("432");
+  });
+
+  test("reads of a month that the address names", async () => {
+    const { page, open, mock } = await visit("operator");
+    await open("/console/usage?month=2026-10");
+    expect(mock.asked).toContain("GET /v1/usage?from=2026-10&to=2026-10");
+    await page.getByRole("cell", { name: "October 2026" }).first().waitFor();
+    await page.getByLabel("Month").fill("2026-09");
+    await page.waitForURL(/month=2026-09/);
+    await page.getByRole("cell", { name: "September 2026" }).first().waitFor();
+  });
+
+  test("comes with an API key to where the address led", async () => {
+    const { page, open } = await visit("nobody");
+    await page.goto("about:blank");
+    await open("/console/calls?result=failed");
+    await page.waitForURL(/\/sign-in\?to=/);
+    await page.locator("input[type=password]").fill("tdm_secret");
+    await page.getByRole("button", { name: "Use this key" }).click();
+    await page.waitForURL(/\/console\/calls\?result=failed$/);
+    await open("/sign-in?to=//elsewhere.example/console");
+    await page.locator("input[type=password]").fill("tdm_secret");
+    await page.getByRole("button", { name: "Use this key" }).click();
+    await page.waitForURL(/\/console$/);
   });
 
   test("comes with an API key, which a reload forgets", async () => {

@@ -60,11 +60,27 @@ describe.skipIf(missing)("an operator proves a trunk", () => {
     expect(mock.proofs.all[0]?.trunk).toBe("e0.us.sbc.example.net");
   });
 
+  test("chooses among all trunks that there are", async () => {
+    const { page, open, mock } = await visit("operator");
+    mock.proofs.trunks = Array.from({ length: 450 }, (_, i) => ({ fqdn: `e${i}.eu.sbc.example.net`, port: 5061, resource: "eu-1", kind: "builtin" }));
+    await open("/console/proofs");
+    await page.getByLabel("Trunk").selectOption("e449.eu.sbc.example.net");
+    await page.waitForURL(/trunk=e449/);
+    await page.getByRole("button", { name: "Prove it now" }).and(page.locator(":enabled")).waitFor();
+  });
+
   test("may look without asking, in Spanish", async () => {
     const { page, open, mock } = await visit("operator", { locale: "es-ES" });
     mock.world.session.scopes = ["trunks.read"];
     await open(`/console/proofs/${badProof}`);
-    await page.getByRole("article", { name: "Retener y recuperar" }).waitFor();
+    const hold = page.getByRole("article", { name: "Retener y recuperar" });
+    await hold.getByText("Qué hacer: El programa no hizo lo que debe").waitFor();
+    await hold.getByText("enviados a Microsoft durante la retención").waitFor();
+    await page.getByRole("article", { name: "Microsoft ha contestado llamadas" }).getByText("Desde que arrancó, el nodo no ha enviado ninguna llamada a Microsoft.").waitFor();
+    const options = page.getByRole("article", { name: "Los proxies de Microsoft contestan a nuestros OPTIONS" });
+    await options.getByText("Proxies que contestaron al último OPTIONS del troncal: 3.").waitFor();
+    await options.getByText("Detalles").click();
+    await options.getByText("3 of 3 proxies answered the last OPTIONS of the trunk").waitFor();
     expect(await page.getByRole("button", { name: "Probarlo otra vez" }).count()).toBe(0);
   });
 });

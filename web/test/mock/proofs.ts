@@ -37,7 +37,7 @@ const failures: Record<string, Partial<TrunkReportCheck>> = {
   "live.tls": { state: "failed", found: "the certificate ran out at 2026-11-30 09:00:00 UTC", fix: seeDoctor, evidence: ["→ ClientHello server_name=e0.us.sbc.example.net", "← Certificate CN=e0.us.sbc.example.net, not after 2026-11-30T09:00:00Z"] },
   "bench.hold": { state: "failed", found: "the sound did not come back within 2 s after the hold", fix: "this program did not do what it has to with this configuration: keep the report, update Tandem, and prove again; if it stays, report it with the evidence", figures: [{ name: "sent to Microsoft during the hold", value: 0, unit: "packets" }], evidence: wire, took_ms: 3200 },
 };
-const noCall: Partial<TrunkReportCheck> = { state: "not-shown", found: "the node has sent Microsoft no call since it was started at 2026-12-01 06:00 UTC", fix: "place a call through the trunk, then prove again; if it fails, tandem explains each call" };
+const noCall: Partial<TrunkReportCheck> = { state: "not-shown", code: "no_call", found: "the node has sent Microsoft no call since it was started at 2026-12-01 06:00 UTC", fix: "place a call through the trunk, then prove again; if it fails, tandem explains each call" };
 
 export function signedReport(p: TrunkProof): { report: TrunkReport; signature: object } {
   const bad = p.result === "failed";

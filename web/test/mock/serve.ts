@@ -36,6 +36,8 @@ export class Mock {
   proofs: MockProofs;
   /** Whether the session is over. */
   signedOut = false;
+  /** Whether the API does not answer; a way of asking: only that. */
+  away: boolean | RegExp = false;
   /** Whether there is an event stream. */
   streaming = true;
   private streams = new Set<ServerResponse>();
@@ -264,7 +266,7 @@ export class Mock {
       const found = p.all.find((x) => x.id === id);
       return found ? { body: body(found) } : problem(404, "proof_unknown", "there is no such proof");
     };
-    this.on("GET /v1/trunks", () => ({ body: { items: p.trunks } }));
+    this.on("GET /v1/trunks", ({ query }) => this.page(p.trunks, query));
     this.on("GET /v1/proofs", ({ query }) => this.page(p.all.filter((x) => !query.get("trunk") || x.trunk === query.get("trunk")), query));
     this.on("POST /v1/proofs", ({ body }) => {
       if (p.all.some((x) => x.trunk === body.trunk && !over(x))) return problem(409, "proof_under_way", "the trunk is being proved already");
@@ -278,6 +280,11 @@ export class Mock {
   /** Tells everybody who listens of an event. */
   tell(type: string) {
     for (const stream of this.streams) stream.write(`id: ${randomUUID()}\nevent: ${type}\ndata: {}\n\n`);
+  }
+
+  /** How many listen. */
+  get listening() {
+    return this.streams.size;
   }
 
   /** Breaks all streams, and has no others until streaming is true again. */
@@ -316,6 +323,7 @@ export class Mock {
 
   private refused(request: IncomingMessage, method: string, path: string): Answer | undefined {
     if (this.signedOut && path.startsWith("/v1/")) return problem(401, "session_expired", "you have been signed out; sign in again");
+    if (this.away === true || (this.away && this.away.test(this.asked.at(-1) ?? ""))) return problem(503, "unavailable", "the database is away");
     if (this.scenario === "down" || (this.scenario === "operator_down" && /^\/v1\/(tenants|health|proofs)/.test(path))) return problem(503, "unavailable", "the database is away");
     if (unsafe.has(method) && !request.headers.authorization && request.headers["x-csrf-token"] !== this.world.session.csrf) return problem(403, "csrf_failed", "the token is not this session's");
     return undefined;
