@@ -7871,7 +7871,7 @@ export interface components {
             /** @description Of dial_username; sealed and never shown. */
             dial_password?: string;
             /**
-             * @description Beginnings of the E.164 numbers that it is dialled for; without it all. What else a call wants to dial is refused with 403.
+             * @description Beginnings of the E.164 numbers that it is dialled for; without it all. Other numbers another peer dials that may, or they are refused with 403.
              * @example [
              *       "+49"
              *     ]
