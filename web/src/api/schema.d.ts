@@ -6010,6 +6010,8 @@ export interface components {
             peers: components["schemas"]["Health"][];
             /** @description By id. */
             regions: components["schemas"]["RegionHealth"][];
+            /** @description Those of no resource, by FQDN: of Teams direct routing, or taken out by a plan. */
+            trunks: components["schemas"]["TrunkHealth"][];
         };
         HealthSample: {
             /**
