@@ -6020,6 +6020,8 @@ export interface components {
             peers: components["schemas"]["Health"][];
             /** @description By id. */
             regions: components["schemas"]["RegionHealth"][];
+            /** @description Those of no resource, by FQDN: of Teams direct routing, or taken out by a plan. */
+            trunks: components["schemas"]["TrunkHealth"][];
         };
         HealthSample: {
             /**
@@ -7886,7 +7888,7 @@ export interface components {
             /** @description Of dial_username; sealed and never shown. */
             dial_password?: string;
             /**
-             * @description Beginnings of the E.164 numbers that it is dialled for; without it all. What else a call wants to dial is refused with 403.
+             * @description Beginnings of the E.164 numbers that it is dialled for; without it all. Other numbers another peer dials that may, or they are refused with 403.
              * @example [
              *       "+49"
              *     ]
