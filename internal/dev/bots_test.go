@@ -97,7 +97,7 @@ func (f *flows) streaming(t *testing.T, id call.ID, state call.StreamState) call
 }
 
 func (f *flows) botHandsOver(t *testing.T) {
-	audio.TestLock(t)
+	audio.TestShare(t)
 	agents := f.cast(t, does(teams.Accept))
 	bot, told := f.bot(t, dev.BotOptions{Name: "Refund, from the bot"})
 	customer, id := f.serviceLine(t, "+493055502001", agents, virtualAgent(bot), people("Sales"), goodbye("Goodbye."), say("sorry", "Sorry.", "bye"))
@@ -174,7 +174,7 @@ func (f *flows) botHandsOver(t *testing.T) {
 }
 
 func (f *flows) botBesideAnAgent(t *testing.T) {
-	audio.TestLock(t)
+	audio.TestShare(t)
 	c := f.converse(t)
 	c.silence(t)
 	bot, told := f.bot(t, dev.BotOptions{})
@@ -286,7 +286,7 @@ func (f *flows) botOnBadDays(t *testing.T) {
 func TestTranscription(t *testing.T) {
 	t.Parallel()
 	f := newFlows(t)
-	audio.TestLock(t)
+	audio.TestShare(t)
 	c := f.converse(t)
 	c.silence(t)
 	var k struct{ ID, State, Locale string }

@@ -90,7 +90,7 @@ func (f *flows) steps(t *testing.T, id call.ID) (all []string) {
 }
 
 func (f *flows) handedOver(t *testing.T) {
-	audio.TestLock(t)
+	audio.TestShare(t)
 	agents := f.cast(t, does(teams.Accept))
 	customer, id := f.serviceLine(t, "+493055501001", agents,
 		say("greeting", "Welcome to Contoso.", "menu"),
