@@ -82,9 +82,10 @@ func states(made []proof.Check) map[string]proof.State {
 
 // TestHealthy: a good trunk passes everything, with REFER and without.
 func TestHealthy(t *testing.T) {
-	audio.TestLock(t)
+	audio.TestShare(t)
 	for name, refers := range map[string]bool{"as recommended": false, "with REFER": true} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			s := setup(t, proper)
 			s.Refers = refers
 			made, err := Run(t.Context(), s, logger(t))
@@ -126,7 +127,7 @@ func fault(id, knob, value string) changes {
 
 // TestFaults: each check fails when what it is about is broken.
 func TestFaults(t *testing.T) {
-	audio.TestLock(t)
+	audio.TestShare(t)
 	away := func(id string) changes { // the trunk's name leads nowhere any more
 		return changes{before: func(at string, b *bench) {
 			if at == id {
