@@ -29,7 +29,6 @@ func TestVirtualAgent(t *testing.T) {
 	t.Run("beside an agent", f.botBesideAnAgent)
 	t.Run("leaves", f.botLeaves)
 	t.Run("is not there", f.botIsNotThere)
-	t.Run("bad days", f.botOnBadDays)
 }
 
 // notes are what the bot tells, read while it writes.
@@ -240,8 +239,10 @@ func (f *flows) botIsNotThere(t *testing.T) {
 	f.came(t, id, "bot sorry bye")
 }
 
-// botOnBadDays: Microsoft's socket breaks, or its events come late, doubled or never.
-func (f *flows) botOnBadDays(t *testing.T) {
+// TestVirtualAgentOnBadDays: Microsoft's socket breaks, or its events come late, doubled or never.
+func TestVirtualAgentOnBadDays(t *testing.T) {
+	t.Parallel()
+	f := newFlows(t)
 	number := 0
 	for name, x := range map[string]faults.Fault{
 		"cut":          {Knob: faults.StreamCut, Scope: "mediaStreaming", Value: "1s", Times: 1},

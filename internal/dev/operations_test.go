@@ -128,6 +128,12 @@ func TestOperations(t *testing.T) {
 	t.Run("refused", f.refusedOperations)
 	t.Run("bad days", f.badDays)
 	t.Run("consult", f.consult)
+}
+
+// TestHandedAway: a call goes on without us, or is never taken.
+func TestHandedAway(t *testing.T) {
+	t.Parallel()
+	f := newFlows(t)
 	t.Run("transferred", func(t *testing.T) { f.transferred(t) })
 	t.Run("transferred, and not told", func(t *testing.T) { f.transferred(t, "CallTransferAccepted") })
 	t.Run("transfer declined", f.transferDeclined)
