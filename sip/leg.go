@@ -48,12 +48,14 @@ type leg struct {
 	parked     *inside         // one more, that has overtaken this ACK
 	overtaken  overtaken       // requests inside the dialog
 	successors chan *successor // INVITEs with Replaces
+	joins      chan *joining   // by other calls
 
 	trunk    string                       // identity of a far leg
 	referred int                          // REFERs taken in the dialog
 	transfer *transfer                    // by the last of them; nil: none is under way
 	notices  *subscription                // what the other end is told of it
-	departed bool                         // it has hung up, and the transfer goes on
+	departed bool                         // it has hung up, and the transfer goes on, or was left for another call
+	joint    *joint                       // with that call; nil: the other end is a peer, or Microsoft
 	dialogs  func(next *dialog.Remainder) // in the place of LegAnswered; nil: it has events of its own
 	leftWith dialog.Reason                // what it has hung up with
 
@@ -101,8 +103,8 @@ const maxOrders = 16
 func newLeg(e *Edge, side call.Side) leg {
 	return leg{
 		e: e, side: side, log: e.log, orders: make(chan *order, maxOrders), inbox: make(chan *inside), over: make(chan struct{}),
-		successors: make(chan *successor),
-		session:    newSession(side, e.cfg.Timers),
+		successors: make(chan *successor), joins: make(chan *joining),
+		session: newSession(side, e.cfg.Timers),
 	}
 }
 
@@ -143,6 +145,7 @@ func (l *leg) end(e call.LegEnded) {
 		return
 	}
 	l.told = true
+	l.joint.part(dialog.Reason{Q850: e.Q850, Text: e.Text})
 	figures := l.figures()
 	e.Side, e.Media = l.side, mediaStats(figures)
 	l.e.metrics.media(l.side, figures)
@@ -232,7 +235,7 @@ func (e *Edge) deliver(side call.Side, r *sipmsg.Request, tx sipmsg.ServerTransa
 // It answers those that are not.
 func (l *leg) ours(m *inside) bool {
 	r := m.request
-	if tag, _ := r.From().Params.Get("tag"); tag != l.dialog.RemoteTag {
+	if tag, _ := r.From().Params.Get("tag"); tag != l.dialog.RemoteTag || l.joint != nil {
 		l.respond(m, sipmsg.StatusCallTransactionDoesNotExists, nil)
 		return false
 	}

@@ -35,6 +35,7 @@ type nearLeg struct {
 	timer    *time.Timer      // of 100, then of 180s, then of 200s
 	hurried  bool             // the next hop answers soon: 100 is sent only if nothing else was in time
 	goodbye  *call.HangUpLeg  // asked for while the ACK was missing
+	joining  *joining         // the same
 
 	rel100    bool // the caller has 100rel
 	reliable  *reliable
@@ -73,6 +74,10 @@ func (l *nearLeg) run() {
 			l.take(m)
 		case s := <-l.successors:
 			l.succeeded(s)
+		case j := <-l.joins:
+			l.joinedBy(j)
+		case <-l.joint.parted():
+			l.end(l.joint.ended())
 		case n := <-l.transfer.told():
 			moved, over := l.transferred(n)
 			if moved {
@@ -294,9 +299,15 @@ func (l *nearLeg) confirmed(answer []byte) {
 			l.goodbye = l.unanswerable(err)
 		}
 	}
-	if h := l.goodbye; h != nil {
-		l.hangUp(*h)
-	} else if m := l.parked; m != nil {
+	switch {
+	case l.goodbye != nil:
+		l.hangUp(*l.goodbye)
+	case l.joining != nil:
+		j := l.joining
+		l.joining = nil
+		l.joinedBy(j)
+	case l.parked != nil:
+		m := l.parked
 		l.parked = nil
 		l.reinvite(m)
 	}

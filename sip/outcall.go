@@ -225,6 +225,10 @@ func (o *outCall) run() {
 			cancelled, gone = nil, nil
 		}
 		responses, lost := o.peer.awaited()
+		parted := o.near.joint.parted()
+		if o.nearOver {
+			parted = nil
+		}
 		select {
 		case x := <-o.far.orders:
 			o.obey(*x)
@@ -242,6 +246,11 @@ func (o *outCall) run() {
 			o.succeededFar(s)
 		case s := <-o.near.successors:
 			o.succeededNear(s)
+		case j := <-o.near.joins:
+			o.joinedBy(j)
+		case <-parted:
+			o.nearOver = true
+			o.end(o.near.joint.ended(), 0)
 		case ack := <-o.tx.Acks():
 			o.acked(ack)
 		case <-cancelled: // the stack has answered both requests

@@ -170,6 +170,8 @@ func (o *outCall) post(status int) {
 func (o *outCall) nearRemainder() *dialog.Remainder {
 	d := &o.peer
 	switch {
+	case o.near.joint != nil:
+		return nil
 	case d.up:
 		return &dialog.Remainder{State: dialog.Up, Dialog: o.near.dialog}
 	case !d.registered || d.head.Via == nil:
@@ -441,6 +443,7 @@ func (o *outCall) endNear() {
 	case d.up && o.near.unconfirmed(): // BYE follows the ACK
 	case d.up && o.near.departed:
 		o.near.dropTransfer()
+		o.near.joint.part(o.reason)
 		o.nearOver = true
 	case d.up:
 		o.near.dropTransfer()
