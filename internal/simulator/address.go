@@ -10,7 +10,6 @@ import (
 	"tandem/internal/simulator/entra"
 	"tandem/internal/simulator/events"
 	"tandem/internal/simulator/faults"
-	"tandem/internal/simulator/graph"
 	"tandem/internal/simulator/inbox"
 	"tandem/internal/simulator/pki"
 	"tandem/internal/simulator/pstnhub"
@@ -119,9 +118,6 @@ func (s *Server) Unhandled() int {
 	}
 	return n
 }
-
-// GraphService answers as Microsoft Graph; nil before Start.
-func (s *Server) GraphService() *graph.Service { return s.graph }
 
 // Heard is what a Teams user heard in a call, given by callConnectionId, or in
 // the latest one if call is empty.
