@@ -299,10 +299,10 @@ func joinsInside(t *testing.T) {
 			a, b := r.calls("first"), r.isCalled("second")
 			a.joins(b)
 			for _, j := range []*joinee{a, b} {
-				v, err := r.edge.voiceOf(j.id, j.side)
+				s, err := r.edge.soundOf(j.id, j.side)
 				r.must(err)
 				eventually(t, func() bool {
-					near, _ := v.session.Stats()
+					near, _ := s.Stats()
 					return near.Packets > 10
 				})
 			}
