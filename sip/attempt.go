@@ -36,75 +36,22 @@ func (a *attempt) cancel() bool {
 		return false
 	}
 	a.cancelled = true
-	e, client, log := a.leg.e, a.leg.t.client, a.leg.log
-	r := dialog.Cancel(a.head, a.proxy.Hop())
-	e.running.Go(func() {
-		ctx, done := e.requestContext()
-		defer done()
-		if _, err := e.transact(ctx, call.Far, client, r); err != nil {
-			log.Info("CANCEL was not answered", keyError, err)
-		}
-	})
+	a.leg.e.sendCancel(call.Far, a.leg.t.client, dialog.Cancel(a.head, a.proxy.Hop()))
 	return true
+}
+
+// unwanted is the attempt when its leg waits for it no more.
+func (a *attempt) unwanted() *unwanted {
+	t := a.leg.t
+	return &unwanted{
+		e: a.leg.e, request: a.request, head: a.head, hop: a.proxy.Hop(), via: t.SentBy(), tx: a.tx, cancelled: a.cancelled, far: t,
+		dialog: dialog.Dialog{CallID: a.head.CallID, Local: a.head.From, CSeq: a.head.CSeq, Transport: a.proxy.Hop().Transport, Contact: t.Contact("")},
+	}
 }
 
 // abandon leaves the transaction to itself: a proxy that comes to life late is told
 // that nobody wants the call any more.
-func (a *attempt) abandon() {
-	e := a.leg.e
-	e.running.Go(func() {
-		for {
-			select {
-			case r := <-a.tx.Responses():
-				switch {
-				case r.IsProvisional():
-					a.cancel()
-				case r.IsSuccess():
-					a.discard(r)
-					return
-				default:
-					e.sawACK(call.Far, a.request, a.tx)
-					return
-				}
-			case <-a.tx.Done():
-				return
-			case <-e.ctx.Done():
-				a.tx.Terminate()
-				return
-			}
-		}
-	})
-}
-
-// discard acknowledges a 2xx that nobody wants, and ends its dialog.
-func (a *attempt) discard(r *sipmsg.Response) {
-	e, t, log := a.leg.e, a.leg.t, a.leg.log
-	d, err := dialog.Dialog{
-		CallID: a.head.CallID, Local: a.head.From, CSeq: a.head.CSeq, Transport: a.proxy.Hop().Transport, Contact: t.Contact(""),
-	}.Establish(r)
-	if err != nil {
-		log.Warn("an unwanted 200 cannot be ended", keyError, err)
-		return
-	}
-	e.running.Go(func() {
-		ack, err := d.Request(sipmsg.ACK, t.SentBy())
-		if err == nil {
-			err = t.write(e, ack)
-		}
-		if err != nil {
-			log.Info("ACK not sent", keyError, err)
-		}
-		bye, err := d.Request(sipmsg.BYE, t.SentBy())
-		if err != nil {
-			return
-		}
-		ctx, done := e.requestContext()
-		defer done()
-		if _, err := e.transact(ctx, call.Far, t.client, bye); err != nil {
-			log.Info("BYE was not answered", keyError, err)
-		}
-	})
-}
+func (a *attempt) abandon() { a.unwanted().watch() }
 
 // write sends a request without a transaction, in bounded time.
 func (t *trunk) write(e *Edge, r *sipmsg.Request) error {

@@ -35,6 +35,9 @@ func (e *Edge) Bury(ctx context.Context, id call.ID, side call.Side, raw json.Ra
 	if err != nil {
 		return fault.Internal("remainder_unreadable", "what is left of the dialog cannot be read").Because(err)
 	}
+	if r.State == dialog.Joined {
+		return nil
+	}
 	ctx, done, err := e.burying(ctx)
 	if err != nil {
 		return err

@@ -12,6 +12,7 @@ import (
 	"tandem/internal/bridge"
 	"tandem/internal/call"
 	"tandem/internal/fault"
+	"tandem/internal/simulator/pstnhub"
 	"tandem/sip/siptest"
 )
 
@@ -208,5 +209,26 @@ func captureSound(t *testing.T) {
 	}
 	if came != 1 || went != 1 {
 		t.Errorf("the word is %d times there as it came, %d times as it went; want one of each, without SRTP", came, went)
+	}
+}
+
+// captureAfterReplaces: what is captured is the dialog that has taken the place of the first one.
+func captureAfterReplaces(t *testing.T) {
+	r := newRig(t, nil)
+	_, id, far, _, _ := r.up(siptest.CallOptions{})
+	taker, err := r.hub.Dial(r.ctx(), pstnhub.Call{Trunk: trunkName, Port: int(r.edge.Addrs().Far.Port()), From: number, To: caller, Replaces: far})
+	r.must(err)
+	<-far.Ended()
+	event[call.LegAnswered](r)
+	_, err = r.edge.Capture(r.ctx(), id, bridge.Capture{})
+	r.must(err)
+	r.hangUp(id, call.Near, 0, 16, "over")
+	r.hangUp(id, call.Far, 0, 16, "over")
+	<-taker.Ended()
+	r.ended(call.Far)
+	_, pcap, err := r.edge.Captured(r.ctx(), id)
+	r.must(err)
+	if !bytes.Contains(pcap, []byte(taker.CallID())) {
+		t.Error("nothing of the dialog that goes on")
 	}
 }

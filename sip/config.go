@@ -19,6 +19,7 @@ import (
 	"tandem/sip/media"
 	"tandem/sip/profile"
 	"tandem/sip/sdp"
+	targeting "tandem/sip/target"
 )
 
 // Calls is what the edge needs of the engine.
@@ -123,7 +124,7 @@ type Timers struct {
 	MinSession    time.Duration // the shortest that a peer may want; 90 s
 	Glare         time.Duration // the unit of the pauses after a 491 (RFC 3261 §14.1); 1 s
 	FirstResponse time.Duration // of a proxy, connection included; 3 s: three of them fit into the 10 s in which the engine wants an IncomingCall
-	Request       time.Duration // until a BYE, CANCEL or OPTIONS of ours is given up; 8 s, below the engine's AwaitEnd
+	Request       time.Duration // until a BYE, CANCEL or OPTIONS of ours is given up, and a connection on which somebody does not read; 8 s, below the engine's AwaitEnd
 	Offer         time.Duration // for the engine to take an INVITE; 15 s
 	Second        time.Duration // of Session-Expires; 1 s, and less in tests
 	Close         time.Duration // for legs to end when the edge closes; 2 s
@@ -188,12 +189,7 @@ func (c Config) withDefaults() (Config, error) {
 	if len(c.Far.Proxies) == 0 {
 		c.Far.Proxies = []string{"sip." + identity.Domain, "sip2." + identity.Domain, "sip3." + identity.Domain}
 	}
-	if c.Near.Resolver == nil {
-		c.Near.Resolver = net.DefaultResolver
-	}
-	if c.Far.Resolver == nil {
-		c.Far.Resolver = net.DefaultResolver
-	}
+	c.Near.Resolver, c.Far.Resolver = targeting.Remember(c.Near.Resolver, nil), targeting.Remember(c.Far.Resolver, nil)
 	return c, nil
 }
 

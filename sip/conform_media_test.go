@@ -29,6 +29,7 @@ var mediaRows = rows{
 	"capture of a running call: SIP, RTP headers and RTCP, keys and sound left out":              captureHeaders,
 	"capture of a running call with sound, if that is asked for":                                 captureSound,
 	"capture: a telephone that joins is in it with both dialogs, and in the quality of the call": captureOut,
+	"capture: of a call that Microsoft has picked up, its new dialog is in it":                   captureAfterReplaces,
 	"capture: it ends by itself, and another may follow":                                         captureEnds,
 	"packets of strangers are dropped, on either side":                                           strangersOnMedia,
 	"packets that were there before are dropped, with and without SRTP":                          replays,

@@ -61,6 +61,8 @@ var nearRows = func() rows {
 		"a client certificate over TLS, verified to the roots, for the name of the peer (RFC 5922)":               clientCertificate,
 		"a client certificate over TLS by its SHA-256, whoever signed it, and beside a name":                      clientFingerprint,
 		"a call from IPv6, signalling and sound, beside IPv4 on one listener":                                     callFromIPv6,
+		"a name in a c= line leads to the peer's sound; 488 if it leads nowhere (RFC 8866 §5.7)":                  namesInDescriptions,
+		"a name in the c= line of a telephone's answer leads to its sound (RFC 8866 §5.7)":                        nameInAnAnswer,
 		"a call to IPv6, signalling and sound":                                                                    callToIPv6,
 		"an offer of IPv6 where none is configured is refused with the cure":                                      noIPv6,
 		"a list of addresses, of which loopback ones prove nothing":                                               addressList,

@@ -34,6 +34,8 @@
 // numbers, is the peer's (package party). Nothing of one side is copied to the
 // other but what is listed there: each leg is built anew.
 //
+// A peer may name a host where it wants its sound: it is looked up before the leg sees the description (names.go).
+//
 // A peer is called where package target finds it, one target after the other: no
 // connection, silence and 503 lead to the next (outdial.go). Peers that want OPTIONS get
 // them (health.go), and who does not answer is called last. A request over 1300 bytes goes
@@ -93,7 +95,11 @@
 // leads nowhere, and a Replaces in it goes along (RFC 5589 §7). While that rings the
 // remainder has both dialogs; with the answer it is a takeover like the others. A call
 // stays one call with one CDR, whoever its near leg is with. Who knows a peer's password and
-// nothing else may transfer only where dial_prefixes says. REFER of Microsoft's (farrefer.go)
+// nothing else may transfer only where dial_prefixes says. Where that Replaces names another
+// call of the same peer's with this edge, nobody is called: the peer is left in both, and their near
+// sides are each other's other end, by sound inside the host (join.go). They stay two calls with a CDR each, are
+// counted as the peer's until they end, and the end of one is the end of the other; of a near side nothing
+// remains for the journal. REFER of Microsoft's (farrefer.go)
 // is carried out in the same way, in calls of either direction, by an INVITE back to the
 // proxies that has what Microsoft wrote letter by letter.
 //
@@ -143,7 +149,8 @@
 //
 // # What is not done yet
 //
-// REFER whose Replaces names another call of ours (603): two calls are joined by nobody. A transfer takes no reliable 18x. 3xx of a peer is not followed.
+// Two calls of a peer's are joined (REFER with Replaces) if this process has both, both are answered, and their
+// sound is of one address family and of one kind (G.711 or G.722); else 481, 491 or 488 is told. A transfer takes no reliable 18x. 3xx of a peer is not followed.
 // Captures are kept in memory, by the process that has the legs, for two hours at most.
 // NAPTR is not asked for. Targets of both address families in one call out: the sound is on
 // that of the first.
@@ -164,6 +171,9 @@
 //     transaction is ended early, and refusals.go acknowledges at once.
 //   - The stack hands each message on in a goroutine of its own, so a BYE may overtake the
 //     200 and a re-INVITE the ACK. Legs take them in either order.
+//   - Two calls that a peer joins are joined in memory. An INVITE with Replaces to ourselves would have to be told
+//     from a stranger's at the guard, to find back from an advertised address, and to be ended for a process
+//     that died.
 //   - A re-INVITE is answered here and never passed through: Microsoft hangs up on
 //     carriers' refreshes (facts/direct-routing.md §18 no. 19).
 //   - Our sockets keep the scheduler out of their system calls, and a connection to a next hop

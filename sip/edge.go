@@ -76,6 +76,8 @@ type conversation struct {
 	near *nearLeg
 	far  *farLeg // nil until Dial; guarded by Edge.mu
 	legs int     // that are not over; guarded by Edge.mu
+
+	callIDs map[call.Side]string // of the dialogs as they are now; guarded by Edge.mu
 }
 
 // Addrs are the addresses that the edge really listens on; the zero value is off.
@@ -261,7 +263,8 @@ func (e *Edge) begin() bool {
 // gate is what the sockets need.
 func (e *Edge) gate() wire.Gate {
 	return wire.Gate{
-		Context: e.ctx, Guard: e.guard, Roots: e.cfg.Near.Roots, Log: e.log, Refused: e.metrics.refuse, Responded: e.metrics.response, Passed: e.passed,
+		Context: e.ctx, Guard: e.guard, Roots: e.cfg.Near.Roots, Log: e.log, WriteWithin: e.cfg.Timers.Request,
+		Refused: e.metrics.refuse, Responded: e.metrics.response, Passed: e.passed,
 	}
 }
 

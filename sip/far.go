@@ -17,6 +17,7 @@ import (
 	"tandem/internal/bridge"
 	"tandem/internal/call"
 	"tandem/internal/fault"
+	"tandem/internal/roomy"
 	"tandem/internal/tenant"
 	"tandem/sip/guard"
 	"tandem/sip/identity"
@@ -151,13 +152,14 @@ func (f *farSide) closeAgents() {
 
 // serveRequest takes every request of Microsoft's.
 func (f *farSide) serveRequest(r *sipmsg.Request, tx sipmsg.ServerTransaction) {
+	roomy.Stack()
 	if !f.e.begin() {
 		return
 	}
 	defer f.e.running.Done()
 	tx = f.e.watch(call.Far, r, tx)
 	f.e.metrics.request(call.Far, r.Method)
-	if refusal := guard.Check(r, f.methods(), true, optionReplaces); refusal != nil {
+	if refusal := guard.Check(r, f.methods(), true, optionReplaces, optionTimer); refusal != nil {
 		f.e.refuse(call.Far, r, tx, refusal)
 		return
 	}

@@ -9,6 +9,7 @@ import (
 
 	"tandem/internal/bridge"
 	"tandem/internal/call"
+	"tandem/internal/roomy"
 	numbers "tandem/internal/trunk"
 	"tandem/sip/dialog"
 	"tandem/sip/guard"
@@ -82,6 +83,7 @@ func newFarLeg(t *trunk, id call.ID, near *nearLeg, c bridge.FarCall) *farLeg {
 
 // run owns the leg until it is over.
 func (l *farLeg) run() {
+	roomy.Stack()
 	l.e.register(&l.leg)
 	defer l.leave()
 	defer l.forget()
@@ -245,7 +247,11 @@ func (l *farLeg) next(outcome string) {
 	case l.last != nil:
 		l.end(*l.last)
 	default:
-		l.end(call.LegEnded{By: call.ByTandem, Status: sipmsg.StatusRequestTimeout, Q850: 102, Text: "no proxy of Microsoft's answered"})
+		who := "no proxy of Microsoft's answered"
+		if l.t.Plain != nil {
+			who = "the next hop did not answer"
+		}
+		l.end(call.LegEnded{By: call.ByTandem, Status: sipmsg.StatusRequestTimeout, Q850: 102, Text: who})
 	}
 }
 
@@ -293,6 +299,9 @@ func (l *farLeg) lost() {
 // response takes one to the INVITE.
 func (l *farLeg) response(r *sipmsg.Response) {
 	a := l.attempt
+	if l.t.Plain != nil { // Microsoft's media processors have addresses
+		l.e.locate(r)
+	}
 	switch {
 	case r.IsProvisional():
 		l.provisional(r)
@@ -451,7 +460,8 @@ func (l *farLeg) repeated(r *sipmsg.Response) {
 		return
 	}
 	l.log.Warn("a second answer, ended")
-	l.attempt.discard(r)
+	u := l.attempt.unwanted()
+	l.e.running.Go(func() { u.discard(r) })
 }
 
 // hangUp gives up or ends the leg.
@@ -479,7 +489,7 @@ func (l *farLeg) bye(h call.HangUpLeg) {
 		l.byeDone(nil)
 		return
 	}
-	l.startBye(l.t.client, l.t.SentBy(), dialog.Reason{Q850: h.Q850, Text: h.Text}, nil)
+	l.startBye(dialog.Reason{Q850: h.Q850, Text: h.Text})
 }
 
 func (l *farLeg) byeDone(err error) {

@@ -79,6 +79,8 @@ type engine struct {
 	refuse error                // of calls out; nil: take those that show token-1
 	mu     sync.Mutex
 	next   int
+	story  map[call.ID][]call.Event // by call, in order
+	hold   func(call.ID)            // has a leg wait where it tells something; nil: none
 }
 
 func (f *engine) Offer(_ context.Context, o bridge.Offer) (call.ID, error) {
@@ -135,7 +137,48 @@ func (f *engine) answers(with func(bridge.Offer) error) {
 	f.offer = with
 }
 
-func (f *engine) Leg(_ call.ID, e call.Event) { f.events <- e }
+func (f *engine) Leg(id call.ID, e call.Event) {
+	f.mu.Lock()
+	f.story[id] = append(f.story[id], e)
+	hold := f.hold
+	f.mu.Unlock()
+	if hold != nil {
+		hold(id)
+	}
+	f.events <- e
+}
+
+// holds has the leg of a call stop at the next thing that it tells, until it is released.
+func (f *engine) holds(id call.ID) (held <-chan struct{}, release func()) {
+	reached, free := make(chan struct{}), make(chan struct{})
+	there := sync.OnceFunc(func() { close(reached) })
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.hold = func(of call.ID) {
+		if of == id {
+			there()
+			<-free
+		}
+	}
+	return reached, func() {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		f.hold = nil
+		close(free)
+	}
+}
+
+// told are the events of one kind of a call's leg so far.
+func told[E call.Event](r *rig, id call.ID, is func(E) bool) (list []E) {
+	r.engine.mu.Lock()
+	defer r.engine.mu.Unlock()
+	for _, e := range r.engine.story[id] {
+		if e, ok := e.(E); ok && is(e) {
+			list = append(list, e)
+		}
+	}
+	return list
+}
 
 // peerList is a guard.Peers.
 type peerList struct {
@@ -185,7 +228,7 @@ func newRig(t *testing.T, change func(*Config)) *rig {
 func newRigWith(t *testing.T, change func(*Config), hub func(*pstnhub.Config)) *rig {
 	t.Helper()
 	r := &rig{
-		t: t, engine: &engine{offers: make(chan bridge.Offer, 64), taken: make(chan call.ID, 64), events: make(chan call.Event, 256), outs: make(chan bridge.OutOffer, 16)},
+		t: t, engine: &engine{offers: make(chan bridge.Offer, 64), taken: make(chan call.ID, 64), events: make(chan call.Event, 256), outs: make(chan bridge.OutOffer, 16), story: map[call.ID][]call.Event{}},
 		peers: &peerList{list: []guard.Peer{digestPeer("joe")}}, legs: make(chan *pstnhub.Leg, 16),
 	}
 	var err error

@@ -7,6 +7,7 @@ import (
 
 	sipmsg "github.com/emiago/sipgo/sip"
 
+	"tandem/sip/dialog"
 	"tandem/sip/media"
 )
 
@@ -26,15 +27,11 @@ const keys = "0123456789*#ABCD"
 // info takes an INFO of a peer. Microsoft knows keys as telephone-events only
 // (facts/direct-routing.md §18 no. 28), so they are pressed there by us.
 func (l *leg) info(m *inside) {
-	body := string(m.request.Body())
-	kind := ""
-	if t := m.request.ContentType(); t != nil {
-		kind, _, _ = strings.Cut(t.Value(), ";")
-	}
+	body, kind := string(m.request.Body()), dialog.MediaType(m.request)
 	var key uint8
 	var lasts time.Duration
 	var ok bool
-	switch kind = strings.ToLower(strings.TrimSpace(kind)); {
+	switch {
 	case body == "": // some ask so whether we are there
 		l.respond(m, sipmsg.StatusOK, nil)
 		return

@@ -48,18 +48,21 @@ type leg struct {
 	parked     *inside         // one more, that has overtaken this ACK
 	overtaken  overtaken       // requests inside the dialog
 	successors chan *successor // INVITEs with Replaces
+	joins      chan *joining   // by other calls
 
 	trunk    string                       // identity of a far leg
 	referred int                          // REFERs taken in the dialog
 	transfer *transfer                    // by the last of them; nil: none is under way
 	notices  *subscription                // what the other end is told of it
-	departed bool                         // it has hung up, and the transfer goes on
+	departed bool                         // it has hung up, and the transfer goes on, or was left for another call
+	joint    *joint                       // with that call; nil: the other end is a peer, or Microsoft
 	dialogs  func(next *dialog.Remainder) // in the place of LegAnswered; nil: it has events of its own
 	leftWith dialog.Reason                // what it has hung up with
 
 	inquiry *ourRequest // an INVITE or UPDATE of ours
 	session session
 	outlet  outlet     // of requests of ours
+	account guard.Peer // whose challenges are answered by its account; none if zero
 	byed    chan error // the end of our BYE
 	probed  chan int   // the status of an OPTIONS of ours, see inquire
 	ended   bool
@@ -100,8 +103,8 @@ const maxOrders = 16
 func newLeg(e *Edge, side call.Side) leg {
 	return leg{
 		e: e, side: side, log: e.log, orders: make(chan *order, maxOrders), inbox: make(chan *inside), over: make(chan struct{}),
-		successors: make(chan *successor),
-		session:    newSession(side, e.cfg.Timers),
+		successors: make(chan *successor), joins: make(chan *joining),
+		session: newSession(side, e.cfg.Timers),
 	}
 }
 
@@ -142,6 +145,7 @@ func (l *leg) end(e call.LegEnded) {
 		return
 	}
 	l.told = true
+	l.joint.part(dialog.Reason{Q850: e.Q850, Text: e.Text})
 	figures := l.figures()
 	e.Side, e.Media = l.side, mediaStats(figures)
 	l.e.metrics.media(l.side, figures)
@@ -211,6 +215,9 @@ func (e *Edge) deliver(side call.Side, r *sipmsg.Request, tx sipmsg.ServerTransa
 	if l == nil || tag == "" {
 		return false
 	}
+	if side == call.Near {
+		e.locate(r)
+	}
 	m := &inside{request: r, tx: tx, done: make(chan struct{})}
 	select {
 	case l.inbox <- m:
@@ -228,7 +235,7 @@ func (e *Edge) deliver(side call.Side, r *sipmsg.Request, tx sipmsg.ServerTransa
 // It answers those that are not.
 func (l *leg) ours(m *inside) bool {
 	r := m.request
-	if tag, _ := r.From().Params.Get("tag"); tag != l.dialog.RemoteTag {
+	if tag, _ := r.From().Params.Get("tag"); tag != l.dialog.RemoteTag || l.joint != nil {
 		l.respond(m, sipmsg.StatusCallTransactionDoesNotExists, nil)
 		return false
 	}
@@ -461,29 +468,56 @@ func (l *leg) unanswerable(err error) *call.HangUpLeg {
 }
 
 // startBye sends a BYE beside the leg, which goes on to answer what crosses it.
-func (l *leg) startBye(client *sipgo.Client, via string, reason dialog.Reason, aim func(*sipmsg.Request)) {
+func (l *leg) startBye(reason dialog.Reason) {
 	if l.byed != nil {
 		return
 	}
 	l.byed = make(chan error, 1)
 	l.session.stop()
-	r, err := l.dialog.Request(sipmsg.BYE, via)
+	out, who := l.outlet, l.account
+	bye := func(d *dialog.Dialog, credentials ...sipmsg.Header) (*sipmsg.Request, error) {
+		r, err := d.Request(sipmsg.BYE, out.via)
+		if err != nil {
+			return nil, err
+		}
+		for _, h := range append(credentials, reason.Header()) {
+			if h != nil {
+				r.AppendHeader(h)
+			}
+		}
+		out.aim(r)
+		return r, nil
+	}
+	r, err := bye(&l.dialog)
 	if err != nil {
 		l.byed <- err
 		return
 	}
-	if h := reason.Header(); h != nil {
-		r.AppendHeader(h)
-	}
-	if aim != nil {
-		aim(r)
-	}
+	d := l.dialog
 	l.e.running.Go(func() {
 		ctx, cancel := l.e.requestContext()
 		defer cancel()
-		_, err := l.e.transact(ctx, l.side, client, r)
+		res, err := l.e.transact(ctx, l.side, out.client, r)
+		if h := answerTo(who, r, res); h != nil {
+			if r, err = bye(&d, h); err == nil {
+				_, err = l.e.transact(ctx, l.side, out.client, r)
+			}
+		}
 		l.byed <- err
 	})
+}
+
+// answerTo is what a peer wants that challenges a request of ours inside a dialog; nil if it
+// does not, or there is no password for it.
+func answerTo(who guard.Peer, r *sipmsg.Request, res *sipmsg.Response) sipmsg.Header {
+	if !challenges(res) {
+		return nil
+	}
+	h, err := credentials(who, dialog.Head{Method: r.Method, URI: r.Recipient.String()}, res)
+	if err != nil {
+		return nil
+	}
+	return h
 }
 
 // requestContext bounds a request of ours; when the edge closes, little time is left for it.

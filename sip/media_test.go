@@ -64,7 +64,7 @@ func matches(who string, sent, heard []int16) error {
 // TestSpeechBothWays: what each says is what the other one hears. A machine that stalls for
 // longer than 60 ms cannot be told from a relay that does, so there is a second and a third chance.
 func TestSpeechBothWays(t *testing.T) {
-	audio.TestLock(t)
+	audio.TestShare(t)
 	for name, codec := range map[string]siptest.Codec{"A-law": siptest.PCMA, "µ-law": siptest.PCMU} {
 		t.Run(name, func(t *testing.T) {
 			for chance := 1; ; chance++ {
@@ -109,7 +109,7 @@ func speech(t *testing.T, codec siptest.Codec) error {
 // TestEarlyAnswer: who is answered before anybody has come hears ringing from us, and
 // Microsoft hears silence and not nothing.
 func TestEarlyAnswer(t *testing.T) {
-	audio.TestLock(t)
+	audio.TestShare(t)
 	r := newRig(t, nil)
 	c, id, _ := r.call(siptest.CallOptions{})
 	r.must(r.edge.Answer(r.ctx(), id))

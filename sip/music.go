@@ -65,28 +65,28 @@ func (m *music) put(k tuneKey, t *media.Music) {
 // Music chooses what the peer of a near leg, or of a call out, hears while that is on hold.
 // Until a prompt is there, and if it cannot be had, that is our own tune.
 func (e *Edge) Music(_ context.Context, id call.ID, side call.Side, m bridge.Music) error {
-	v, err := e.voiceOf(id, side)
+	s, err := e.soundOf(id, side)
 	if err != nil {
 		return err
 	}
 	switch prompt := m.Sound.Prompt(); {
 	case m.Sound == tenant.HoldSilence:
-		v.session.Music(media.Near, nil)
+		s.Music(media.Near, nil)
 	case prompt == "" || e.cfg.Prompt == nil:
-		v.session.Music(media.Near, media.Melody())
+		s.Music(media.Near, media.Melody())
 	default:
 		k := tuneKey{m.Tenant, prompt}
 		if known, ok := e.music.get(k); ok {
-			v.session.Music(media.Near, known)
+			s.Music(media.Near, known)
 			break
 		}
-		v.session.Music(media.Near, media.Melody())
+		s.Music(media.Near, media.Melody())
 		if !e.begin() {
 			return errNoLeg
 		}
 		go func() {
 			defer e.running.Done()
-			e.fetchMusic(v.session, k)
+			e.fetchMusic(s, k)
 		}()
 	}
 	return nil
@@ -114,25 +114,23 @@ func (e *Edge) fetchMusic(s *media.Session, k tuneKey) {
 
 // Hold has the customer hear that music instead of Microsoft, or Microsoft again.
 func (e *Edge) Hold(_ context.Context, id call.ID, on bool) error {
-	v, err := e.voiceOf(id, call.Near)
+	s, err := e.soundOf(id, call.Near)
 	if err == nil {
-		v.session.Park(media.Near, on)
+		s.Park(media.Near, on)
 	}
 	return err
 }
 
-// voiceOf is the sound that a near leg, or a call out, is in.
-func (e *Edge) voiceOf(id call.ID, side call.Side) (*voice, error) {
+// soundOf is that of a near leg, or of a call out.
+func (e *Edge) soundOf(id call.ID, side call.Side) (*media.Session, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
 	if _, out := side.Out(); out {
-		o, err := e.outCall(id, side)
-		if err != nil {
-			return nil, err
+		if o := e.outs[outKey{id, side}]; o != nil {
+			return o.far.voice.session, nil
 		}
-		return o.far.voice, nil
+	} else if c := e.conversations[id]; c != nil {
+		return c.near.voice.session, nil
 	}
-	l, err := e.nearLeg(id)
-	if err != nil {
-		return nil, err
-	}
-	return l.voice, nil
+	return nil, errNoLeg
 }

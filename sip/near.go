@@ -15,6 +15,7 @@ import (
 	sipmsg "github.com/emiago/sipgo/sip"
 
 	"tandem/internal/call"
+	"tandem/internal/roomy"
 	"tandem/sip/dialog"
 	"tandem/sip/guard"
 	targeting "tandem/sip/target"
@@ -22,7 +23,8 @@ import (
 )
 
 // The SIP stack would send a 100 by itself 200 ms after an INVITE, and reads the request for
-// it while we may be writing our tag there. 100 is sent by us, so it need not.
+// it while we may be writing our tag there. 100 is sent by us (see [nearSide.invite] and
+// [nearLeg.tick]), so it need not.
 func init() { sipmsg.Timer_1xx = 24 * time.Hour }
 
 // nearMethods are those that we take from peers.
@@ -269,6 +271,7 @@ func (n *nearSide) fromHere(r *sipmsg.Request) {
 
 // serveRequest takes every request of the near side.
 func (n *nearSide) serveRequest(r *sipmsg.Request, tx sipmsg.ServerTransaction) {
+	roomy.Stack()
 	if !n.e.begin() {
 		return
 	}

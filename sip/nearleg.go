@@ -32,8 +32,10 @@ type nearLeg struct {
 	ok       *sipmsg.Response // our 200
 	interval time.Duration    // until it is repeated
 	giveUp   time.Time        // without ACK
-	timer    *time.Timer      // of 180s, then of 200s
+	timer    *time.Timer      // of 100, then of 180s, then of 200s
+	hurried  bool             // the next hop answers soon: 100 is sent only if nothing else was in time
 	goodbye  *call.HangUpLeg  // asked for while the ACK was missing
+	joining  *joining         // the same
 
 	rel100    bool // the caller has 100rel
 	reliable  *reliable
@@ -52,8 +54,10 @@ const (
 
 // run owns the leg until it is over.
 func (l *nearLeg) run() {
-	l.timer = time.NewTimer(l.e.cfg.Timers.Ringing)
-	l.timer.Stop()
+	l.timer = time.NewTimer(tryingAfter)
+	if !l.hurried {
+		l.timer.Stop()
+	}
 	defer l.timer.Stop()
 	defer l.endTransfer()
 	closing := l.e.ctx.Done()
@@ -70,6 +74,10 @@ func (l *nearLeg) run() {
 			l.take(m)
 		case s := <-l.successors:
 			l.succeeded(s)
+		case j := <-l.joins:
+			l.joinedBy(j)
+		case <-l.joint.parted():
+			l.end(l.joint.ended())
 		case n := <-l.transfer.told():
 			moved, over := l.transferred(n)
 			if moved {
@@ -116,6 +124,9 @@ func (l *nearLeg) run() {
 	}
 }
 
+// tryingAfter is the time in which an INVITE has to have its first response (RFC 3261 §17.2.1).
+const tryingAfter = 200 * time.Millisecond
+
 // send answers the INVITE. It fails if a CANCEL was faster.
 func (l *nearLeg) send(status int, body []byte, headers ...sipmsg.Header) error {
 	res := dialog.NewResponse(l.invite, status, dialog.Phrase(status), body, headers...)
@@ -155,6 +166,7 @@ func (l *nearLeg) obey(o order) {
 }
 
 func (l *nearLeg) ring() {
+	l.hurried = false
 	if l.rel100 {
 		l.ringReliably()
 	} else {
@@ -167,6 +179,7 @@ func (l *nearLeg) ring() {
 // an offer, and he must not insist on reliable responses, of which each has to wait for the PRACK of
 // the one before.
 func (l *nearLeg) ringThrough() {
+	l.hurried = false
 	if !l.through {
 		if l.theirs == nil || l.settled || requires(l.invite, option100rel) || !l.speak() {
 			l.ring()
@@ -241,9 +254,13 @@ func (l *nearLeg) speak() bool {
 func (l *nearLeg) tick() {
 	switch l.state {
 	case nearOffered:
-		if l.through {
+		switch {
+		case l.hurried:
+			l.hurried = false
+			_ = l.send(sipmsg.StatusTrying, nil)
+		case l.through:
 			l.ringThrough()
-		} else {
+		default:
 			l.ring()
 		}
 	case nearAnswered:
@@ -282,9 +299,15 @@ func (l *nearLeg) confirmed(answer []byte) {
 			l.goodbye = l.unanswerable(err)
 		}
 	}
-	if h := l.goodbye; h != nil {
-		l.hangUp(*h)
-	} else if m := l.parked; m != nil {
+	switch {
+	case l.goodbye != nil:
+		l.hangUp(*l.goodbye)
+	case l.joining != nil:
+		j := l.joining
+		l.joining = nil
+		l.joinedBy(j)
+	case l.parked != nil:
+		m := l.parked
 		l.parked = nil
 		l.reinvite(m)
 	}
@@ -322,7 +345,7 @@ func (l *nearLeg) hangUp(h call.HangUpLeg) {
 			l.bye200(nil)
 			return
 		}
-		l.startBye(l.n.client, l.outlet.via, reason, l.outlet.aim)
+		l.startBye(reason)
 	}
 }
 

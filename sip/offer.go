@@ -46,6 +46,7 @@ func (n *nearSide) invite(r *sipmsg.Request, tx sipmsg.ServerTransaction) {
 		n.refuse(r, tx, refusal)
 		return
 	}
+	n.e.locate(r)
 	if n.e.replace(call.Near, n, r, tx, tag, peer.Name) {
 		return
 	}
@@ -55,6 +56,7 @@ func (n *nearSide) invite(r *sipmsg.Request, tx sipmsg.ServerTransaction) {
 		return
 	}
 	l := &nearLeg{leg: newLeg(n.e, call.Near), n: n, tx: tx, invite: r, peer: peer.Name, who: peer, cancelled: make(chan struct{}), rel100: has(r, option100rel)}
+	l.account = peer
 	l.log = n.e.log.With(keyLeg, string(call.Near), keySIPCallID, r.CallID().Value(), keyPeer, peer.Name)
 	if refusal := l.prepare(tag, source.Addr().String()); refusal != nil {
 		leaveTenant()
@@ -76,9 +78,9 @@ func (n *nearSide) invite(r *sipmsg.Request, tx sipmsg.ServerTransaction) {
 	if !tx.OnCancel(func(*sipmsg.Request) { close(cancelled) }) {
 		return // it came before us, and has its 487
 	}
-	if n.e.far.next == nil {
+	if l.hurried = n.e.far.next != nil; !l.hurried {
 		_ = l.send(sipmsg.StatusTrying, nil)
-	} // else the next hop answers soon; the stack says 100 after 200 ms without an answer (RFC 3261 §17.2.1)
+	}
 	if l.offer(source.String()) {
 		n.e.tallies.of(peer.Name).called()
 		l.run()
@@ -210,7 +212,7 @@ func (l *nearLeg) called() string {
 func (e *Edge) bind(id call.ID, l *nearLeg) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.conversations[id] = &conversation{near: l, legs: 1}
+	e.conversations[id] = &conversation{near: l, legs: 1, callIDs: map[call.Side]string{}}
 	e.joinCapture(&l.leg)
 }
 

@@ -31,9 +31,11 @@ func (t *trunk) outlet() outlet {
 
 // ourRequest is an INVITE or UPDATE of ours inside the dialog, until its final response.
 type ourRequest struct {
-	method sipmsg.RequestMethod
-	offer  *sdp.Description
-	answer chan answerToUs
+	method     sipmsg.RequestMethod
+	request    *sipmsg.Request
+	offer      *sdp.Description
+	challenged bool // it is the second one, with credentials
+	answer     chan answerToUs
 }
 
 // answerToUs is the final response; nil if none came. The dialog is that of the request,
@@ -52,14 +54,15 @@ func (o *ourRequest) answered() <-chan answerToUs {
 	return o.answer
 }
 
-// ask sends a request beside the leg.
-func (l *leg) ask(method sipmsg.RequestMethod, offer *sdp.Description) {
+// ask sends a request beside the leg, with credentials if they were asked for.
+func (l *leg) ask(method sipmsg.RequestMethod, offer *sdp.Description, credentials ...sipmsg.Header) {
 	r, err := l.dialog.Request(method, l.outlet.via)
 	if err != nil {
 		l.log.Warn("no request can be made", keyError, err)
 		return
 	}
-	for _, h := range append(append(l.abilities(), l.sessionWish()...), sipmsg.NewHeader("User-Agent", l.e.cfg.UserAgent)) {
+	headers := append(append(l.abilities(), l.sessionWish()...), sipmsg.NewHeader("User-Agent", l.e.cfg.UserAgent))
+	for _, h := range append(headers, credentials...) {
 		r.AppendHeader(h)
 	}
 	if offer != nil {
@@ -67,7 +70,7 @@ func (l *leg) ask(method sipmsg.RequestMethod, offer *sdp.Description) {
 		r.SetBody(l.body)
 	}
 	l.outlet.aim(r)
-	o := &ourRequest{method: method, offer: offer, answer: make(chan answerToUs, 1)}
+	o := &ourRequest{method: method, request: r, offer: offer, challenged: len(credentials) > 0, answer: make(chan answerToUs, 1)}
 	l.inquiry = o
 	d, out := l.dialog, l.outlet
 	l.e.running.Go(func() {
@@ -114,6 +117,9 @@ func (e *Edge) request(side call.Side, r *sipmsg.Request, d dialog.Dialog, out o
 		return a, nil
 	}
 	a.retarget()
+	if side == call.Near {
+		e.locate(a.response)
+	}
 	return a, tx
 }
 
@@ -122,8 +128,8 @@ func (a *answerToUs) retarget() {
 	if a.err != nil || !a.response.IsSuccess() {
 		return
 	}
-	if contact := dialog.List(a.response, "Contact", "m"); len(contact) == 1 {
-		a.dialog.Target = dialog.AddrSpec(contact[0])
+	if target, err := dialog.RemoteTarget(a.response); err == nil {
+		a.dialog.Target = target
 	}
 }
 

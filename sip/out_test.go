@@ -268,6 +268,59 @@ func (p *raw) repliesAs(tag, request string, status int, extra, body string) {
 		status, field(request, "Via"), field(request, "From"), field(request, "To"), tag, field(request, "Call-ID"), field(request, "CSeq"), extra, kind, body))
 }
 
+// reinviteBeforeTheAnswer: Microsoft asks again while the telephone rings.
+func reinviteBeforeTheAnswer(t *testing.T) {
+	r, p, far, invite := nearInvite(t, nil, nil, "")
+	p.reply(invite, "180 Ringing")
+	ringing := far.await("SIP/2.0 180")
+	far.write(request("INVITE", "sip:"+trunkName+":5061;transport=tls", 2, field(ringing, "To"), field(ringing, "From"), "out", "CONTENT-TYPE: application/sdp\n", farSDP))
+	if m := far.await("SIP/2.0 5"); !strings.HasPrefix(m, "SIP/2.0 500") || field(m, "Retry-After") == "" || field(m, "CSeq") != "2 INVITE" {
+		t.Errorf("got %s", m)
+	}
+	p.reply(invite, "486 Busy Here")
+	far.await("SIP/2.0 486")
+	r.ended(outSide)
+}
+
+// challengedInside: the peer wants the password inside the dialog too: of a refresh, and of the BYE, without which its
+// telephone would stay off the hook.
+func challengedInside(t *testing.T) {
+	r := newRig(t, func(c *Config) { c.Timers.Second = 100 * time.Millisecond }) // 90 s end after 6, and leave 1.5 for two exchanges
+	p := newRaw(t, r)
+	r.carrier(func(g *guard.Peer) {
+		g.DialTo, g.DialUsername, g.DialPassword = "sip:"+p.conn.LocalAddr().String(), "tandem", "out of here"
+	})
+	result := r.dialled(r.ctx(), nil)
+	invite := p.await("INVITE ")
+	p.repliesAs("one", invite, 200, "Allow: INVITE, ACK, BYE, UPDATE\nSession-Expires: 90;refresher=uac\n", plainSDP)
+	p.await("ACK ")
+	got := next(t, "answer", result)
+	r.must(got.err)
+	proved := func(method string) (sent string) {
+		t.Helper()
+		first := p.await(method + " ")
+		k := &talk{raw: p}
+		k.says(first, 407, `Proxy-Authenticate: Digest realm="carrier", nonce="abc", algorithm=MD5, qop="auth"`+"\n", "")
+		second := p.await(method + " ")
+		c, err := digest.ParseCredentials(field(second, "Proxy-Authorization"))
+		if err != nil {
+			t.Fatalf("%v in %s", err, second)
+		}
+		good, err := digest.Digest(&digest.Challenge{Realm: "carrier", Nonce: "abc", Algorithm: "MD5", QOP: []string{"auth"}},
+			digest.Options{Method: method, URI: strings.Fields(second)[1], Username: "tandem", Password: "out of here", Cnonce: c.Cnonce, Count: c.Nc})
+		if err != nil || good.Response != c.Response || field(second, "CSeq") == field(first, "CSeq") || field(second, "Via") == field(first, "Via") || field(second, "Reason") != field(first, "Reason") {
+			t.Errorf("%+v, want %+v; %v, in %s", c, good, err, second)
+		}
+		return second
+	}
+	k := &talk{raw: p}
+	k.accepts(proved("UPDATE"), "Session-Expires: 90;refresher=uac\n", "")
+	got.leg.Bye(16, "bye")
+	k.accepts(proved("BYE"), "", "")
+	r.ended(outSide)
+	r.clean()
+}
+
 // callOutChallenged: the peer wants a password, of us as of anybody; early media
 // comes before the answer, and the 200 twice.
 func callOutChallenged(t *testing.T) {

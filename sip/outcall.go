@@ -225,6 +225,10 @@ func (o *outCall) run() {
 			cancelled, gone = nil, nil
 		}
 		responses, lost := o.peer.awaited()
+		parted := o.near.joint.parted()
+		if o.nearOver {
+			parted = nil
+		}
 		select {
 		case x := <-o.far.orders:
 			o.obey(*x)
@@ -242,6 +246,11 @@ func (o *outCall) run() {
 			o.succeededFar(s)
 		case s := <-o.near.successors:
 			o.succeededNear(s)
+		case j := <-o.near.joins:
+			o.joinedBy(j)
+		case <-parted:
+			o.nearOver = true
+			o.end(o.near.joint.ended(), 0)
 		case ack := <-o.tx.Acks():
 			o.acked(ack)
 		case <-cancelled: // the stack has answered both requests
@@ -364,7 +373,7 @@ func (o *outCall) endFar(status int) {
 		o.farOver = true
 	case o.state == outUp:
 		o.far.dropTransfer()
-		o.far.startBye(o.t.client, o.t.SentBy(), o.reason, nil)
+		o.far.startBye(o.reason)
 	} // answered: a callee must not send BYE before the ACK (RFC 3261 §15)
 }
 
@@ -455,11 +464,15 @@ func (o *outCall) takeFar(m *inside) {
 		if o.state == outAnswered { // the ACK was overtaken
 			o.confirmed()
 		}
-		if o.state == outUp && o.cause == nil && !o.far.departed {
+		switch {
+		case o.state == outOffered && o.cause == nil:
+			o.far.respond(m, sipmsg.StatusInternalServerError, nil, retrySoon()) // RFC 3261 §14.2
+		case o.state == outUp && o.cause == nil && !o.far.departed:
 			o.far.reinvite(m)
 			return
+		default:
+			o.far.respond(m, sipmsg.StatusCallTransactionDoesNotExists, nil)
 		}
-		o.far.respond(m, sipmsg.StatusCallTransactionDoesNotExists, nil)
 	case sipmsg.OPTIONS:
 		o.far.respond(m, sipmsg.StatusOK, nil, sipmsg.NewHeader("Contact", o.t.Contact("")), guard.Allow(o.t.Methods()))
 	case sipmsg.NOTIFY: // nobody subscribed

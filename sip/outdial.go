@@ -31,7 +31,7 @@ func (o *outCall) dial(p guard.Peer) {
 	if !o.allowed(p) {
 		return
 	}
-	d.who, d.counted = p, true
+	d.who, d.counted, o.near.account = p, true, p
 	o.e.tallies.of(p.Name).called()
 	ctx, cancel := context.WithTimeout(o.e.ctx, o.e.cfg.Timers.FirstResponse)
 	o.e.running.Go(func() {
@@ -92,7 +92,9 @@ func (o *outCall) over6() error {
 		return err
 	}
 	o.far.voice.session.Close()
+	o.e.mu.Lock()
 	o.far.voice.session = session
+	o.e.mu.Unlock()
 	o.far.stream, o.near.stream = session.Far(), session.Near()
 	o.far.local, o.near.local = localMedia(o.far.stream), localMedia(o.near.stream)
 	return nil

@@ -170,6 +170,8 @@ func (o *outCall) post(status int) {
 func (o *outCall) nearRemainder() *dialog.Remainder {
 	d := &o.peer
 	switch {
+	case o.near.joint != nil:
+		return nil
 	case d.up:
 		return &dialog.Remainder{State: dialog.Up, Dialog: o.near.dialog}
 	case !d.registered || d.head.Via == nil:
@@ -189,12 +191,13 @@ func (o *outCall) answered(r *sipmsg.Response) {
 	if err := unpack(r); err != nil {
 		o.log.Info("what the peer answers has parts that cannot be used", keyError, err)
 	}
+	o.e.locate(r)
 	switch d := &o.peer; {
 	case r.IsProvisional():
 		o.provisional(r)
 	case r.IsSuccess():
 		o.established(r)
-	case (r.StatusCode == sipmsg.StatusUnauthorized || r.StatusCode == sipmsg.StatusProxyAuthRequired) && !d.challenged && o.cause == nil:
+	case challenges(r) && !d.challenged && o.cause == nil:
 		h, err := credentials(d.who, d.head, r)
 		if err != nil {
 			o.log.Warn("the peer's challenge cannot be answered", keyPeer, d.who.Name, keyError, err)
@@ -252,6 +255,11 @@ func statusForMicrosoft(status int) int {
 	return status
 }
 
+// challenges reports whether a response asks who we are (RFC 3261 §22.2, §22.3).
+func challenges(r *sipmsg.Response) bool {
+	return r != nil && (r.StatusCode == sipmsg.StatusUnauthorized || r.StatusCode == sipmsg.StatusProxyAuthRequired)
+}
+
 // credentials answers the strongest challenge offered: SHA-256 before MD5
 // (RFC 8760 §2.4). Of a peer that knows us by the account by which we know it, what
 // is kept of the password is good in our own realm only.
@@ -270,7 +278,7 @@ func credentials(who guard.Peer, head dialog.Head, r *sipmsg.Response) (sipmsg.H
 	if chosen == nil || who.DialUsername == "" {
 		return nil, errors.New("no challenge for which there is a password")
 	}
-	c, err := digest.Digest(chosen, digest.Options{Method: string(sipmsg.INVITE), URI: head.URI, Username: who.DialUsername, Password: who.DialPassword})
+	c, err := digest.Digest(chosen, digest.Options{Method: string(head.Method), URI: head.URI, Username: who.DialUsername, Password: who.DialPassword})
 	if err != nil {
 		return nil, err
 	}
@@ -426,13 +434,7 @@ func (o *outCall) cancelPeer() {
 func (n *nearSide) cancel(head dialog.Head, hop dialog.Hop) {
 	r := dialog.Cancel(head, hop)
 	n.fromHere(r)
-	n.e.running.Go(func() {
-		ctx, done := n.e.requestContext()
-		defer done()
-		if _, err := n.e.transact(ctx, call.Near, n.client, r); err != nil {
-			n.e.log.Info("CANCEL was not answered", keyError, err)
-		}
-	})
+	n.e.sendCancel(call.Near, n.client, r)
 }
 
 func (o *outCall) endNear() {
@@ -441,10 +443,11 @@ func (o *outCall) endNear() {
 	case d.up && o.near.unconfirmed(): // BYE follows the ACK
 	case d.up && o.near.departed:
 		o.near.dropTransfer()
+		o.near.joint.part(o.reason)
 		o.nearOver = true
 	case d.up:
 		o.near.dropTransfer()
-		o.near.startBye(o.near.outlet.client, o.near.outlet.via, o.reason, o.near.outlet.aim)
+		o.near.startBye(o.reason)
 	case d.heard:
 		o.cancelPeer()
 	} // without a response yet: CANCEL follows the first one, or the timer ends the wait

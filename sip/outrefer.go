@@ -19,7 +19,7 @@ func (o *outCall) refer(m *inside) {
 		l.respond(m, sipmsg.StatusRequestPending, nil)
 	default:
 		l.dialogs = o.dialogs
-		l.transferTo(m, o.peer.who, o.caller, o.invite)
+		l.transferTo(m, o.id, o.peer.who, o.caller, o.invite)
 	}
 }
 

@@ -20,7 +20,7 @@ import (
 // referral is a REFER of a peer: its call shall go on with somebody else, whom we are to
 // call at that very peer (RFC 3515, RFC 5589 §6, §7).
 type referral struct {
-	number   string // in E.164, or whatever the peer calls whom it has behind it
+	number   string // in E.164, or whatever the peer calls whom it has behind it; "": none, as in our own Contact
 	replaces string // the dialog that the other call is to take the place of; "": a blind transfer
 	by       string // value of Referred-By (RFC 3892)
 	silent   bool   // no news wanted (RFC 4488)
@@ -45,7 +45,7 @@ func parseRefer(r headed) (f referral, err error) {
 		return f, errReferTo
 	}
 	f.number = party.Number(uri)
-	if f.number == "" || len(f.number) > maxUser || strings.Trim(f.number, plainUser) != "" {
+	if len(f.number) > maxUser || strings.Trim(f.number, plainUser) != "" {
 		return f, errReferTo
 	}
 	for h := range strings.SplitSeq(headers, "&") {
@@ -61,6 +61,9 @@ func parseRefer(r headed) (f referral, err error) {
 		if _, _, err := parseReplaces(replacesHeader(plain)); err != nil {
 			return f, errReferTo
 		}
+	}
+	if f.number == "" && f.replaces == "" {
+		return f, errReferTo
 	}
 	for _, h := range append(r.GetHeaders("Referred-By"), r.GetHeaders("b")...) {
 		f.by = h.Value()
@@ -187,15 +190,20 @@ func (l *nearLeg) refer(m *inside) {
 		l.respond(m, sipmsg.StatusRequestPending, nil)
 		return
 	}
-	l.transferTo(m, l.who, l.called(), l.invite)
+	l.transferTo(m, l.id, l.who, l.called(), l.invite)
 }
 
 // transferTo has somebody else called at a peer, by the rules of calls out. For him the call
-// is from the caller that is given, and caused by an INVITE of the other side.
-func (l *leg) transferTo(m *inside, who guard.Peer, caller string, caused *sipmsg.Request) {
+// is from the caller that is given, and caused by an INVITE of the other side. Where the peer
+// names another of its calls with us, nobody is called (join.go).
+func (l *leg) transferTo(m *inside, id call.ID, who guard.Peer, caller string, caused *sipmsg.Request) {
 	warn := func(status int, what string) { l.respond(m, status, nil, warning(what)) }
 	f, err := parseRefer(m.request)
-	if err != nil {
+	if other, what, ours := l.e.ownDialog(f.replaces); err == nil && ours {
+		l.joinTo(m, f, other, what, who.Name, id)
+		return
+	}
+	if err != nil || f.number == "" {
 		warn(sipmsg.StatusBadRequest, "Refer-To has to be one SIP or tel URI with a user part, for a call")
 		return
 	}
@@ -203,10 +211,6 @@ func (l *leg) transferTo(m *inside, who guard.Peer, caller string, caused *sipms
 		who = now
 	}
 	number := who.Numbers.Rewrite(numbers.CalledIn, f.number)
-	if _, _, ours := l.e.ownDialog(f.replaces); ours {
-		warn(sipmsg.StatusGlobalDecline, "two calls of ours are not joined: transfer by the API")
-		return
-	}
 	if !who.MayTransfer() || !who.MayBeDialled(number) {
 		l.log.Warn("a transfer is not allowed", keyPeer, who.Name, "number", lastDigits(number))
 		l.e.metrics.refuse(call.Near, causeToll)
@@ -235,7 +239,11 @@ func (l *leg) begin(m *inside, t *transfer, client *sipgo.Client) {
 	l.notices = l.subscribed(m, t.refer.silent, client)
 	l.notices.tell(sipmsg.StatusTrying, dialog.Phrase(sipmsg.StatusTrying), false)
 	l.transfer = t
-	l.e.running.Go(t.run)
+	if t.joins() {
+		l.e.running.Go(t.runJoin)
+	} else {
+		l.e.running.Go(t.run)
+	}
 }
 
 // ownDialog finds the dialog of ours that a Replaces header names, with its leg.
@@ -270,6 +278,8 @@ func (l *leg) transferred(n transferNews) (moved bool, over *call.LegEnded) {
 	switch {
 	case n.answered != nil:
 		return l.adopted(n.answered)
+	case n.joined != nil:
+		l.joinedTo(l.transfer.join, *n.joined)
 	case n.remainder != nil:
 		l.postDialogs(n.remainder)
 		if n.status > 0 {
@@ -299,7 +309,11 @@ func (l *leg) postDialogs(next *dialog.Remainder) {
 		l.dialogs(next)
 		return
 	}
-	l.post(call.LegAnswered{Side: l.side, Dialog: l.remains(dialog.Remainder{State: dialog.Up, Trunk: l.trunk, Dialog: l.dialog, Next: next})})
+	left := dialog.Remainder{State: dialog.Up, Trunk: l.trunk, Dialog: l.dialog, Next: next}
+	if l.joint != nil {
+		left = dialog.Remainder{State: dialog.Joined}
+	}
+	l.post(call.LegAnswered{Side: l.side, Dialog: l.remains(left)})
 }
 
 // adopted has the answered call take the place of the one that was transferred.
@@ -310,14 +324,7 @@ func (l *leg) adopted(a *answeredTransfer) (moved bool, over *call.LegEnded) {
 		_ = l.agree(described, agreed)
 		return l.transferred(transferNews{status: sipmsg.StatusNotAcceptableHere, reason: dialog.Phrase(sipmsg.StatusNotAcceptableHere)})
 	}
-	l.notices.tell(sipmsg.StatusOK, "OK", true)
-	if !l.departed {
-		if r, err := l.dialog.Request(sipmsg.BYE, l.outlet.via); err == nil { // behind the NOTIFY
-			r.AppendHeader(dialog.Reason{Q850: 16, Text: "transferred"}.Header())
-			l.notices.send(r)
-		}
-	}
-	l.endTransfer()
+	l.leaveTransferor()
 	l.forgetDialog()
 	l.dialog, l.local, l.source, l.body = a.dialog, a.local, a.source, a.body
 	l.outlet, l.ownsCallID, l.departed, l.referred = a.outlet, true, false, 0
@@ -326,6 +333,18 @@ func (l *leg) adopted(a *answeredTransfer) (moved bool, over *call.LegEnded) {
 	l.log.Info("transferred", keySIPCallID, l.dialog.CallID)
 	l.postDialogs(nil)
 	return true, nil
+}
+
+// leaveTransferor says that the transfer is done, and leaves who has asked for it, unless he has left.
+func (l *leg) leaveTransferor() {
+	l.notices.tell(sipmsg.StatusOK, "OK", true)
+	if !l.departed {
+		if r, err := l.dialog.Request(sipmsg.BYE, l.outlet.via); err == nil { // behind the NOTIFY
+			r.AppendHeader(dialog.Reason{Q850: 16, Text: "transferred"}.Header())
+			l.notices.send(r)
+		}
+	}
+	l.endTransfer()
 }
 
 // moved is what only a near leg has to know of its new dialog.

@@ -342,7 +342,7 @@ func (k *referring) leavesSoon() {
 func referRefused(t *testing.T) {
 	k := toRefer(t, nil)
 	for name, header := range map[string]string{
-		"no Refer-To": "", "two": referTo + referTo, "no user": "Refer-To: <sip:peer.test>\n", "a method": "Refer-To: <sip:1@peer.test;method=BYE>\n",
+		"no Refer-To": "", "two": referTo + referTo, "no user": "Refer-To: <sip:peer.test>\n", "no user, and a dialog that is not ours": "Refer-To: <sip:peer.test?Replaces=a%3Bto-tag%3Db%3Bfrom-tag%3Dc>\n", "a method": "Refer-To: <sip:1@peer.test;method=BYE>\n",
 		"a web page": "Refer-To: <https://x@peer.test>\n", "odd Replaces": "Refer-To: <sip:1@peer.test?Replaces=x>\n", "odd user": "Refer-To: <sip:1%20%22@peer.test>\n",
 	} {
 		if status, m := k.asks("REFER", header, ""); status != 400 {
@@ -351,7 +351,7 @@ func referRefused(t *testing.T) {
 	}
 	_, ours, _ := strings.Cut(field(k.ok, "To"), ";tag=")
 	if status, m := k.asks("REFER", "Refer-To: <sip:1@peer.test?Replaces=talk%3Bto-tag%3D"+ours+"%3Bfrom-tag%3Dx>\n", ""); status != 603 {
-		t.Errorf("a dialog of ours: %s", m)
+		t.Errorf("its own dialog: %s", m)
 	}
 	_, invite := k.refers(referTo)
 	if status, m := k.asks("REFER", referTo, ""); status != 491 {

@@ -153,6 +153,9 @@ func (l *nearLeg) succeeded(s *successor) {
 	case s.replaces.earlyOnly:
 		s.refuse(sipmsg.StatusBusyHere, causeReplaces)
 		return
+	case l.transfer.joins(): // and perhaps the other call has agreed
+		s.refuse(sipmsg.StatusRequestPending, causeReplaces)
+		return
 	case l.state == nearAnswered:
 		s.refuse(sipmsg.StatusInternalServerError, causeReplaces, retrySoon())
 		return

@@ -280,6 +280,10 @@ func (l *leg) refreshed(a answerToUs) *call.HangUpLeg {
 		l.session.byInvite = true
 		l.sessionRetry(0)
 	default:
+		if h := answerTo(l.account, o.request, r); h != nil && !o.challenged {
+			l.ask(o.method, o.offer, h)
+			break
+		}
 		l.log.Info("a refresh was refused", keyStatus, r.StatusCode)
 		l.sessionRetry(cmp.Or(retryAfter(r), t.T2))
 	}

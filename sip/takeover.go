@@ -30,6 +30,8 @@ func (l *leg) mayTake(s *successor, from string, up bool, early func(tag string)
 		s.refuse(sipmsg.StatusCallTransactionDoesNotExists, causeDialog)
 	case up && s.replaces.earlyOnly:
 		s.refuse(sipmsg.StatusBusyHere, causeReplaces)
+	case l.transfer.joins(): // and perhaps the other call has agreed
+		s.refuse(sipmsg.StatusRequestPending, causeReplaces)
 	case l.unconfirmed() && l.pending.offer != nil: // the answer to it is missing; else the ACK was only overtaken
 		s.refuse(sipmsg.StatusInternalServerError, causeReplaces, retrySoon())
 	default:

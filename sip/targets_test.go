@@ -62,8 +62,14 @@ func silentTarget(t *testing.T) {
 	p.replies(invite, 486, "", "")
 	refusedWith(t, result, 486)
 	silent.replies(late, 180, "", "")
-	silent.await("CANCEL ")
-	silent.reply(late, "487 Request Terminated")
+	silent.reply(silent.await("CANCEL "), "200 OK")
+	silent.replies(late, 200, "", plainSDP) // it has crossed our CANCEL
+	silent.await("ACK ")
+	bye := silent.await("BYE ")
+	if field(bye, "CSeq") != "2 BYE" || strings.Contains(bye, "owner_lost") { // nobody has died
+		t.Errorf("got %s", bye)
+	}
+	silent.reply(bye, "200 OK")
 
 	result = r.dialled(r.ctx(), nil)
 	p.replies(p.await("INVITE "), 486, "", "") // at once

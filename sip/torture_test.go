@@ -21,6 +21,18 @@ type torture struct {
 
 func ok(statuses ...int) []int { return statuses }
 
+// unusual is RFC 4475 §3.1.1.2.
+func unusual(method string) string {
+	const user = "1_unusual.URI~(to-be!sure)&isn't+it$/crazy?,/;;*"
+	return method + " sip:" + user + ":&it+has=1,weird!*pas$wo~d_too.(doesn't-it)@example.com SIP/2.0\n" +
+		"Via: SIP/2.0/UDP {here};branch=z9hG4bK-.!%66*_+`'~{n}\n" +
+		"To: \"BEL:\\\x07 NUL:\\\x00 DEL:\\\x7f\" <sip:" + user + "@example.com>\n" +
+		"From: token1~` token2'+_ token3*%!.- <sip:mundane@example.com>;fromParam''~+*_!.-%=\"\u0440\u0430\u0431\u043e\u0442\u0430\u044e\u0449\u0438\u0439\";tag=_token~1'+`*%!-.\n" +
+		"Call-ID: {n}.word%ZK-!.*_+'@word`~)(><:\\/\"][?}{\n" +
+		"CSeq: 139122385 " + method + "\n" +
+		"Max-Forwards: 255\nextensionHeader-!.%*+_`'~:\ufeff\u5927\u505c\u96fb\nContent-Length: 0\n\n"
+}
+
 // tortures are keyed by the section that describes the case.
 func tortures() map[string]torture {
 	long := strings.Repeat("long", 256)
@@ -66,6 +78,9 @@ Content-Length: {length}
 ` + plainSDP, ok(401), false},
 		"4475 3.1.1.2 every character of a token":       {strings.ReplaceAll(headers("extensionHeader-!.%*+_`'~: odd\n"), "OPTIONS", "!interesting-Method0123456789_*+`.%indeed'~"), ok(501), false},
 		"4475 3.1.1.2 every character of a user":        {swap(goodOptions, "sip:127.0.0.1 SIP", "sip:1_unusual.URI~(to-be!sure)&isn't+it$/crazy?,/;;*:&it+has=1,weird!*pas$wo~d_too.(doesn't-it)@127.0.0.1 SIP"), ok(200), false},
+		"4475 3.1.1.2 as it is written there":           {unusual("!interesting-Method0123456789_*+`.%indeed'~"), ok(501), false},
+		"4475 3.1.1.2 with a method that is known":      {unusual("OPTIONS"), ok(200), false},
+		"4475 3.1.1.3 as it is written there":           {swap(swap(contact("<sip:cal%6Cer@host5.example.net;%6C%72;n%61me=v%61lue%25%34%31>"), "INVITE sip:"+number+"@127.0.0.1", "INVITE sip:sips%3Auser%40example.com@example.net"), "To: <sip:"+number+"@127.0.0.1>", "To: sip:%75se%72@example.com"), ok(401), false},
 		"4475 3.1.1.3 escaped characters":               {uri("sip:sips%3Auser%40example.com@127.0.0.1"), ok(200), false},
 		"4475 3.1.1.4 escaped nulls":                    {from("sip:null-%00-null@peer.test;tag=839923423"), ok(200), false},
 		"4475 3.1.1.5 percent signs in a method":        {strings.ReplaceAll(goodOptions, "OPTIONS", "RE%47IST%45R"), ok(501), false},
@@ -87,32 +102,35 @@ Content-Length: {length}
 		"4475 3.3.15 an unknown Accept":                 {swap(goodInvite, "Content-Type", "Accept: text/nobodyKnowsThis\nContent-Type"), ok(406), false},
 
 		// Not valid.
-		"4475 3.1.2.1 separators without values":     {contact("\"Joe\" <sip:them@{here}>;;;;,,"), ok(400, 401), false},
-		"4475 3.1.2.2 a Content-Length too large":    {swap(goodInvite, "{length}", "9999"), ok(400), true},
-		"4475 3.1.2.3 a Content-Length below zero":   {swap(goodInvite, "{length}", "-999"), ok(400), true},
-		"4475 3.1.2.4 a CSeq too large":              {swap(goodOptions, "CSeq: 1 OPTIONS", "CSeq: 36893488147419103232 OPTIONS"), ok(400), true},
-		"4475 3.1.2.4 hops too large":                {swap(goodOptions, "Max-Forwards: 70", "Max-Forwards: 300"), ok(400), false},
-		"4475 3.1.2.6 a quotation without end":       {to("\"Mr. J. User <sip:j.user@peer.test>"), ok(400), false},
-		"4475 3.1.2.7 brackets around the URI":       {uri("<sip:127.0.0.1>"), ok(400), true},
-		"4475 3.1.2.8 a space in the URI":            {uri("sip:us@127.0.0.1; lr"), ok(400), true},
-		"4475 3.1.2.9 two spaces in the first line":  {uri(" sip:us@127.0.0.1"), ok(400), true},
-		"4475 3.1.2.10 spaces behind the first line": {swap(goodOptions, "127.0.0.1 SIP/2.0\n", "127.0.0.1 SIP/2.0  \n"), ok(400), true},
-		"4475 3.1.2.11 headers in the Request-URI":   {uri("sip:us@127.0.0.1?Route=%3Csip:peer.test%3E"), ok(400), false},
-		"4475 3.1.2.14 no scheme in To":              {to("\"Watson, Thomas\" < t.watson@peer.test >"), ok(400), false},
-		"4475 3.1.2.16 another version":              {swap(goodOptions, "127.0.0.1 SIP/2.0", "127.0.0.1 SIP/7.0"), ok(505), false},
-		"4475 3.1.2.17 a CSeq of another method":     {swap(goodOptions, "CSeq: 1 OPTIONS", "CSeq: 8 INVITE"), ok(400), false},
-		"4475 3.1.2.18 an unknown method's CSeq":     {swap(as("NEWMETHOD"), "CSeq: 1 NEWMETHOD", "CSeq: 8 INVITE"), ok(400, 501), false},
-		"4475 3.3.1 nothing but Via and CSeq":        {"INVITE sip:us@127.0.0.1 SIP/2.0\nCSeq: 193942 INVITE\nVia: SIP/2.0/UDP {here};branch=z9hG4bK{n};rport\nContent-Type: application/sdp\nl: {length}\n\n" + plainSDP, ok(400), false},
-		"4475 3.3.2 a scheme that nobody knows":      {uri("nobodyKnowsThisScheme:totallyopaquecontent"), ok(416), false},
-		"4475 3.3.3 a scheme of another trade":       {uri("soap.beep://192.0.2.103:3002"), ok(416), true},
-		"4475 3.3.5 Require and Proxy-Require":       {headers("Require: nothingSupportsThis, nothingSupportsThisEither\nProxy-Require: noProxiesSupportThis\n"), ok(420), false},
-		"4475 3.3.6 an unknown body":                 {swap(goodInvite, "application/sdp", "application/unknownformat"), ok(415), false},
-		"4475 3.3.8 two of what there is one of":     {headers("CSeq: 5 OPTIONS\nCall-ID: other\nMax-Forwards: 5\nFrom: <sip:b@peer.test>;tag=2\n"), ok(400), false},
-		"4475 3.3.9 two Content-Lengths":             {swap(goodInvite, "Content-Length: {length}", "Content-Length: 13\nContent-Length: 244"), ok(400), true},
-		"4475 3.3.11 no hops left":                   {swap(goodOptions, "Max-Forwards: 70", "Max-Forwards: 0"), ok(483), false},
-		"4475 3.3.16 RFC 2543 without a tag":         {swap(goodInvite, ";tag=them-{n}", ""), ok(400), false},
-		"a header without a colon":                   {headers("This is no header\n"), ok(400), true},
-		"the headers do not end":                     {"OPTIONS sip:us@127.0.0.1 SIP/2.0\nVia: SIP/2.0/UDP {here};branch=z9hG4bK{n}", ok(400), true},
+		"4475 3.1.2.1 separators without values":       {contact("\"Joe\" <sip:them@{here}>;;;;,,"), ok(400), false},
+		"4475 3.1.2.1 as it is written there":          {"INVITE sip:user@example.com SIP/2.0\nTo: sip:j.user@example.com\nFrom: sip:caller@example.net;tag=134161461246\nMax-Forwards: 7\nCall-ID: {n}\nCSeq: 8 INVITE\nVia: SIP/2.0/UDP {here};;,;,,\nContact: \"Joe\" <sip:joe@example.org>;;;;\nContent-Length: {length}\nContent-Type: application/sdp\n\n" + plainSDP, ok(400), true},
+		"4475 3.1.2.2 a Content-Length too large":      {swap(goodInvite, "{length}", "9999"), ok(400), true},
+		"4475 3.1.2.3 a Content-Length below zero":     {swap(goodInvite, "{length}", "-999"), ok(400), true},
+		"4475 3.1.2.4 a CSeq too large":                {swap(goodOptions, "CSeq: 1 OPTIONS", "CSeq: 36893488147419103232 OPTIONS"), ok(400), true},
+		"4475 3.1.2.4 hops too large":                  {swap(goodOptions, "Max-Forwards: 70", "Max-Forwards: 300"), ok(400), false},
+		"4475 3.1.2.6 a quotation without end":         {to("\"Mr. J. User <sip:j.user@peer.test>"), ok(400), false},
+		"4475 3.1.2.7 brackets around the URI":         {uri("<sip:127.0.0.1>"), ok(400), true},
+		"4475 3.1.2.8 a space in the URI":              {uri("sip:us@127.0.0.1; lr"), ok(400), true},
+		"4475 3.1.2.9 two spaces in the first line":    {uri(" sip:us@127.0.0.1"), ok(400), true},
+		"4475 3.1.2.10 spaces behind the first line":   {swap(goodOptions, "127.0.0.1 SIP/2.0\n", "127.0.0.1 SIP/2.0  \n"), ok(400), true},
+		"4475 3.1.2.11 headers in the Request-URI":     {uri("sip:us@127.0.0.1?Route=%3Csip:peer.test%3E"), ok(400), false},
+		"4475 3.1.2.14 no scheme in To":                {to("\"Watson, Thomas\" < t.watson@peer.test >"), ok(400), false},
+		"4475 3.1.2.16 another version":                {swap(goodOptions, "127.0.0.1 SIP/2.0", "127.0.0.1 SIP/7.0"), ok(505), false},
+		"4475 3.1.2.17 a CSeq of another method":       {swap(goodOptions, "CSeq: 1 OPTIONS", "CSeq: 8 INVITE"), ok(400), false},
+		"4475 3.1.2.18 an unknown method's CSeq":       {swap(as("NEWMETHOD"), "CSeq: 1 NEWMETHOD", "CSeq: 8 INVITE"), ok(400, 501), false},
+		"4475 3.3.1 nothing but Via and CSeq":          {"INVITE sip:us@127.0.0.1 SIP/2.0\nCSeq: 193942 INVITE\nVia: SIP/2.0/UDP {here};branch=z9hG4bK{n};rport\nContent-Type: application/sdp\nl: {length}\n\n" + plainSDP, ok(400), false},
+		"4475 3.3.2 a scheme that nobody knows":        {uri("nobodyKnowsThisScheme:totallyopaquecontent"), ok(416), false},
+		"4475 3.3.3 a scheme of another trade":         {uri("soap.beep://192.0.2.103:3002"), ok(416), true},
+		"4475 3.3.5 Require and Proxy-Require":         {headers("Require: nothingSupportsThis, nothingSupportsThisEither\nProxy-Require: noProxiesSupportThis\n"), ok(420), false},
+		"4475 3.3.6 an unknown body":                   {swap(goodInvite, "application/sdp", "application/unknownformat"), ok(415), false},
+		"4475 3.3.8 two of what there is one of":       {headers("CSeq: 5 OPTIONS\nCall-ID: other\nMax-Forwards: 5\nFrom: <sip:b@peer.test>;tag=2\n"), ok(400), false},
+		"4475 3.3.9 two Content-Lengths":               {swap(goodInvite, "Content-Length: {length}", "Content-Length: 13\nContent-Length: 244"), ok(400), true},
+		"4475 3.3.11 no hops left":                     {swap(goodOptions, "Max-Forwards: 70", "Max-Forwards: 0"), ok(483), false},
+		"4475 3.3.12, 3.3.14 a REGISTER with Contacts": {swap(as("REGISTER"), "Content-Length", "Contact: sip:+19725552222@gw1.example.net;unknownparam, <sip:user@example.com?Route=%3Csip:sip.example.com%3E>\nContent-Length"), ok(405), false},
+		"4475 3.4.1 RFC 2543 as it is written there":   {"INVITE sip:UserB@example.com SIP/2.0\nVia: SIP/2.0/UDP {here}\nFrom: <sip:caller@example.com>\nRecord-Route: <sip:UserB@example.com;maddr=ss1.example.com>\nTo: sip:UserB@example.com\nCall-ID: {n}\nCSeq: 56 INVITE\nContent-Type: application/sdp\n\n" + plainSDP, ok(400), true},
+		"4475 3.4.1 RFC 2543 without a tag":            {swap(goodInvite, ";tag=them-{n}", ""), ok(400), false},
+		"a header without a colon":                     {headers("This is no header\n"), ok(400), true},
+		"the headers do not end":                       {"OPTIONS sip:us@127.0.0.1 SIP/2.0\nVia: SIP/2.0/UDP {here};branch=z9hG4bK{n}", ok(400), true},
 
 		// Responses are for nobody.
 		"4475 3.1.1.12 an unusual phrase":   {"SIP/2.0 200 = 2**3 * 5**2 \u043d\u043e \u0441\u0442\u043e\nVia: SIP/2.0/UDP {here};branch=z9hG4bK{n}\nFrom: <sip:a@b>;tag=1\nTo: <sip:a@b>;tag=2\nCall-ID: {n}\nCSeq: 1 INVITE\nContent-Length: 0\n\n", ok(0), false},

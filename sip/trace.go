@@ -61,9 +61,8 @@ func (e *Edge) Capture(_ context.Context, id call.ID, want bridge.Capture) (brid
 	e.tracing.calls[id] = k
 	e.traced.Store(true)
 	if c != nil {
-		e.tracing.byID[c.near.dialog.CallID] = k.file
-		if c.far != nil {
-			e.tracing.byID[c.far.call.CallID] = k.file
+		for _, callID := range c.callIDs {
+			e.tracing.byID[callID] = k.file
 		}
 		tap(c.near.voice.session, k.file)
 	}
@@ -176,6 +175,9 @@ func (e *Edge) forgetCapture(id call.ID) {
 func (e *Edge) joinCapture(l *leg) {
 	if l.id != "" {
 		e.records.claim(l.side, l.dialog.CallID, l.id, l.side, l.voice.session)
+	}
+	if c := e.conversations[l.id]; c != nil {
+		c.callIDs[l.side] = l.dialog.CallID
 	}
 	if k := e.tracing.calls[l.id]; k != nil && k.state.Ended.IsZero() && l.id != "" {
 		e.tracing.byID[l.dialog.CallID] = k.file

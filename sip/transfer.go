@@ -35,6 +35,7 @@ type transfer struct {
 	source *sdp.Source
 	body   []byte
 	caused *sipmsg.Request // only read
+	join   *joining        // with another call of ours, in the place of an INVITE
 
 	news chan transferNews // not buffered: what nobody takes must not be lost
 	stop chan struct{}
@@ -47,13 +48,14 @@ type transfer struct {
 	branches []string
 }
 
-// transferNews is one of: it is under way or rings (remainder), it is answered, or it has
-// failed with the status.
+// transferNews is one of: it is under way or rings (remainder), it is answered, another call of
+// ours takes its place, or it has failed with the status.
 type transferNews struct {
 	status    int // 0: sent
 	reason    string
 	remainder *dialog.Remainder
 	answered  *answeredTransfer
+	joined    *joined
 }
 
 // answeredTransfer is a call that may take the place of the leg's; taken tells whether it has.

@@ -5,14 +5,14 @@ import (
 	sipmsg "github.com/emiago/sipgo/sip"
 
 	"tandem/internal/call"
-	"tandem/internal/fault"
 	"tandem/sip/dialog"
 )
 
-// unwanted is an INVITE to a peer that nobody waits for any more.
+// unwanted is an INVITE of ours that nobody waits for any more.
 type unwanted struct {
 	e         *Edge
-	n         *nearSide // nil: to Microsoft
+	n         *nearSide       // nil: to Microsoft
+	request   *sipmsg.Request // to Microsoft; nil: nobody wants to see its ACK
 	head      dialog.Head
 	hop       dialog.Hop
 	dialog    dialog.Dialog
@@ -60,8 +60,11 @@ func (u *unwanted) side() call.Side {
 
 // keep has a refusal that is repeated acknowledged again; over TLS none is.
 func (u *unwanted) keep(r *sipmsg.Response) {
-	if u.far == nil {
+	switch {
+	case u.far == nil:
 		u.n.keep(u.head, u.hop, r, u.tx)
+	case u.request != nil:
+		u.e.sawACK(call.Far, u.request, u.tx)
 	}
 }
 
@@ -71,38 +74,52 @@ func (u *unwanted) cancel() {
 		u.n.cancel(u.head, u.hop)
 		return
 	}
-	e, client, r := u.e, u.far.client, dialog.Cancel(u.head, u.hop)
+	u.e.sendCancel(call.Far, u.far.client, dialog.Cancel(u.head, u.hop))
+}
+
+// sendCancel sends a CANCEL beside whoever asks for it.
+func (e *Edge) sendCancel(side call.Side, client *sipgo.Client, r *sipmsg.Request) {
 	e.running.Go(func() {
 		ctx, done := e.requestContext()
 		defer done()
-		if _, err := e.transact(ctx, call.Far, client, r); err != nil {
+		if _, err := e.transact(ctx, side, client, r); err != nil {
 			e.log.Info("CANCEL was not answered", keyError, err)
 		}
 	})
 }
 
+// outlet is how its ACK and BYE leave.
+func (u *unwanted) outlet() outlet {
+	if u.far != nil {
+		return u.far.outlet()
+	}
+	return u.n.outlet(u.via, u.n.fromHere)
+}
+
+// discard acknowledges a 2xx that nobody wants, and ends its dialog (RFC 3261 §13.2.2.4).
 func (u *unwanted) discard(r *sipmsg.Response) {
 	d, err := u.dialog.Establish(r)
 	if err != nil {
+		u.e.log.Warn("an unwanted 200 cannot be ended", keyError, err)
 		return
 	}
-	var client *sipgo.Client
-	var aim func(*sipmsg.Request)
-	var write func(*sipmsg.Request) error
-	if u.far != nil {
-		client, write = u.far.client, func(r *sipmsg.Request) error { return u.far.write(u.e, r) }
-	} else {
-		client, aim, write = u.n.client, u.n.fromHere, u.n.write
+	out := u.outlet()
+	ack, err := d.Request(sipmsg.ACK, out.via)
+	if err == nil {
+		out.aim(ack)
+		err = out.write(ack)
 	}
-	if ack, err := d.Request(sipmsg.ACK, u.via); err == nil {
-		if aim != nil {
-			aim(ack)
-		}
-		_ = write(ack)
+	if err != nil {
+		u.e.log.Info("ACK not sent", keyError, err)
 	}
+	bye, err := d.Request(sipmsg.BYE, out.via)
+	if err != nil {
+		return
+	}
+	out.aim(bye)
 	ctx, done := u.e.requestContext()
 	defer done()
-	if err := u.e.bye(ctx, u.side(), client, d, u.via, aim); err != nil && fault.KindOf(err) != fault.KindUnavailable {
-		u.e.log.Info("an unwanted 200 cannot be ended", keyError, err)
+	if _, err := u.e.transact(ctx, u.side(), out.client, bye); err != nil {
+		u.e.log.Info("BYE was not answered", keyError, err)
 	}
 }

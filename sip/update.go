@@ -1,8 +1,6 @@
 package sip
 
 import (
-	"strings"
-
 	sipmsg "github.com/emiago/sipgo/sip"
 
 	"tandem/sip/dialog"
@@ -11,15 +9,7 @@ import (
 // describes tells whether the body of a request is SDP, or there is none. It refuses what
 // is something else (RFC 3261 §8.2.3).
 func (l *leg) describes(m *inside) bool {
-	r := m.request
-	if len(r.Body()) == 0 {
-		return true
-	}
-	kind := ""
-	if t := r.ContentType(); t != nil {
-		kind, _, _ = strings.Cut(t.Value(), ";")
-	}
-	if strings.EqualFold(strings.TrimSpace(kind), "application/sdp") {
+	if r := m.request; len(r.Body()) == 0 || dialog.MediaType(r) == "application/sdp" {
 		return true
 	}
 	l.respond(m, sipmsg.StatusUnsupportedMediaType, nil, sipmsg.NewHeader("Accept", "application/sdp"))
@@ -69,7 +59,7 @@ func (l *leg) update(m *inside) {
 
 // retarget takes the Contact of a request that changes the remote target (RFC 3261 §12.2.2).
 func (l *leg) retarget(r *sipmsg.Request) {
-	if contact := dialog.List(r, "Contact", "m"); len(contact) == 1 {
-		l.dialog.Target = dialog.AddrSpec(contact[0])
+	if target, err := dialog.RemoteTarget(r); err == nil { // else the one that is known is better
+		l.dialog.Target = target
 	}
 }

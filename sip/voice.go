@@ -13,7 +13,7 @@ import (
 // have to agree on. Between the laws of G.711 the relay converts; G.722 goes through only,
 // so it is spoken on both sides or on none.
 type voice struct {
-	session *media.Session
+	session *media.Session // of a call out it may change once, before the peer is called: see over6; guarded by Edge.mu
 
 	mu      sync.Mutex
 	users   int

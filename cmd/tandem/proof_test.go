@@ -97,7 +97,7 @@ func TestVerifyProof(t *testing.T) {
 // TestProveTrunk: a trunk of a stack is proved by its node, in a process of its own, and the
 // files that come of it are genuine.
 func TestProveTrunk(t *testing.T) {
-	audio.TestLock(t)
+	audio.TestShare(t)
 	dir, out := t.TempDir(), t.TempDir()
 	t.Cleanup(func() {
 		if err := dev.Remove(dir); err != nil {

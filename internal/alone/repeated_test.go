@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"net"
+	"strings"
 	"testing"
 	"time"
 )
@@ -44,5 +45,33 @@ func TestRepeatedRequest(t *testing.T) {
 	}
 	if other := ask("z9hG4bK2"); other == first {
 		t.Error("another transaction has the same answer")
+	}
+}
+
+// TestTryingWhileTheNextHopIsSilent: who calls over UDP would repeat the INVITE again and again.
+func TestTryingWhileTheNextHopIsSilent(t *testing.T) {
+	silent, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = silent.Close() }()
+	e := run(t, Options{NextHop: "sip:" + silent.LocalAddr().String()})
+	c, err := net.Dial("udp", e.Addrs()[0].UDP.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = c.Close() }()
+	body := strings.ReplaceAll("v=0\no=- 1 1 IN IP4 127.0.0.1\ns=-\nc=IN IP4 127.0.0.1\nt=0 0\nm=audio 40000 RTP/AVP 8\n", "\n", "\r\n")
+	if _, err := fmt.Fprintf(c, "INVITE sip:1@edge SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=z9hG4bK1;rport\r\nFrom: <sip:a@x>;tag=1\r\nTo: <sip:b@x>\r\n"+
+		"Call-ID: 1\r\nCSeq: 1 INVITE\r\nContact: <sip:a@%s>\r\nMax-Forwards: 70\r\nContent-Type: application/sdp\r\nContent-Length: %d\r\n\r\n%s", c.LocalAddr(), c.LocalAddr(), len(body), body); err != nil {
+		t.Fatal(err)
+	}
+	b := make([]byte, 4096)
+	if err := c.SetReadDeadline(time.Now().Add(soon)); err != nil {
+		t.Fatal(err)
+	}
+	n, err := c.Read(b)
+	if err != nil || !bytes.HasPrefix(b, []byte("SIP/2.0 100 Trying\r\n")) {
+		t.Errorf("%v, %s", err, b[:n])
 	}
 }

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"math"
 	"os"
+	"path/filepath"
 	"reflect"
+	"runtime"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -148,27 +150,83 @@ func TestSpeech(t *testing.T) {
 	}
 }
 
-func TestLockExcludes(t *testing.T) {
-	path := t.TempDir() + "/lock"
+// Whoever takes all places is alone, and no more have one than there are.
+func TestPlaces(t *testing.T) {
+	p := newPlaces(filepath.Join(t.TempDir(), "test"), 2)
 	var inside atomic.Int32
 	done := make(chan error)
-	for range 8 {
+	for i := range 16 {
+		which, share := (*places).one, int32(1)
+		if i%4 == 0 {
+			which, share = (*places).all, 2
+		}
 		go func() {
-			unlock, err := lockFile(path)
+			leave, err := p.wait(which)
 			if err == nil {
-				if inside.Add(1) != 1 {
+				if inside.Add(share) > 2 {
 					err = os.ErrInvalid
 				}
-				inside.Add(-1)
-				unlock()
+				runtime.Gosched()
+				inside.Add(-share)
+				leave()
 			}
 			done <- err
 		}()
 	}
-	for range 8 {
+	for range 16 {
 		if err := <-done; err != nil {
 			t.Error(err)
 		}
 	}
-	TestLock(t)
+}
+
+// Two have a place each; who wants all waits for both, and is not passed by a third.
+func TestPlacesInTurn(t *testing.T) {
+	p := newPlaces(filepath.Join(t.TempDir(), "test"), 2)
+	first, err := p.wait((*places).one)
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := p.wait((*places).one)
+	if err != nil {
+		t.Fatal(err)
+	}
+	order := make(chan string)
+	queue := func(who string, which func(*places) (func(), error)) {
+		leave, err := p.wait(which)
+		if err != nil {
+			t.Error(err)
+		} else {
+			defer leave()
+		}
+		order <- who
+	}
+	go queue("all", (*places).all)
+	for {
+		leave, err := tryLockFile(p.door)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if leave == nil {
+			break
+		}
+		leave()
+		runtime.Gosched()
+	}
+	go queue("one", (*places).one)
+	second()
+	select {
+	case who := <-order:
+		t.Fatalf("%s had a place too many", who)
+	case <-time.After(50 * time.Millisecond):
+	}
+	first()
+	if a, b := <-order, <-order; a != "all" || b != "one" {
+		t.Errorf("%s came before %s", a, b)
+	}
+}
+
+func TestLocks(t *testing.T) {
+	t.Run("all", func(t *testing.T) { TestLock(t) })
+	t.Run("one", func(t *testing.T) { TestShare(t) })
 }

@@ -9,7 +9,18 @@ import (
 	"syscall"
 )
 
-func lockFile(path string) (unlock func(), err error) {
+func lockFile(path string) (unlock func(), err error) { return flock(path, syscall.LOCK_EX) }
+
+// tryLockFile returns no unlock if somebody else has the lock.
+func tryLockFile(path string) (unlock func(), err error) {
+	unlock, err = flock(path, syscall.LOCK_EX|syscall.LOCK_NB)
+	if errors.Is(err, syscall.EWOULDBLOCK) {
+		return nil, nil
+	}
+	return unlock, err
+}
+
+func flock(path string, how int) (unlock func(), err error) {
 	// Opened without O_CREATE first: Linux forbids that flag on another user's file in a sticky directory (fs.protected_regular), even to root.
 	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -19,7 +30,7 @@ func lockFile(path string) (unlock func(), err error) {
 		return nil, err
 	}
 	for {
-		err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX)
+		err = syscall.Flock(int(f.Fd()), how)
 		if !errors.Is(err, syscall.EINTR) {
 			break
 		}

@@ -132,7 +132,7 @@ func (b *Bridge) Drain(ctx context.Context) error {
 		b.idle = append(b.idle, left)
 	}
 	for _, r := range b.runners {
-		r.post(mail{event: call.HangUpAsked{Cause: "shutdown"}})
+		r.post(drained)
 	}
 	b.mu.Unlock()
 	select {
@@ -201,6 +201,9 @@ func (b *Bridge) begin(l Lease, c call.Call) *runner {
 	b.mu.Unlock()
 	return r
 }
+
+// drained is what a call is told whose node drains.
+var drained = mail{event: call.HangUpAsked{Cause: "shutdown"}}
 
 func (b *Bridge) runner(id call.ID) (*runner, bool) {
 	b.mu.Lock()
@@ -312,7 +315,7 @@ func (b *Bridge) claim(id call.ID) (*runner, error) {
 	}
 	r := b.begin(got.Lease, got.Call)
 	r.arm()
-	defer b.world.Go(r.empty)
+	defer b.world.Go(r.takeUp)
 	if got.Fresh {
 		return r, nil
 	}
@@ -324,6 +327,25 @@ func (b *Bridge) claim(id call.ID) (*runner, error) {
 	}
 	r.post(mail{event: call.Doubted{}})
 	return r, nil
+}
+
+// takeUp empties the box of a call that was taken over, when its flow is at hand: a caller
+// without a leg of ours is still there to be treated. Of a flow that cannot be read nothing
+// is left to be done: the call ends.
+func (r *runner) takeUp() {
+	if r.c.Plan.Flow != nil && r.c.Plan.External && r.c.Phase == call.Routing {
+		d, err := r.b.registry.FlowVersion(r.b.ctx, r.c.Tenant, *r.c.Plan.Flow)
+		if fault.KindOf(err) == fault.KindUnavailable {
+			r.retry = min(max(2*r.retry, retryFirst), retryMost)
+			r.b.world.After(r.retry, r.takeUp)
+			return
+		}
+		if err != nil {
+			r.log.Error("the flow of an adopted call cannot be read", "flow", r.c.Plan.Flow.ID, "error", err)
+		}
+		r.flow = &d
+	}
+	r.empty()
 }
 
 // resume applies the redo rule to an action of the former owner.

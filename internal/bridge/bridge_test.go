@@ -67,6 +67,9 @@ type ground struct {
 	hung    []call.HangUpLeg
 	leg     chan string
 	flow    tenant.FlowID // of the number
+	claimed *Claimed      // what a former owner left
+	away    bool          // flows cannot be read
+	opening func()        // while a call is opened
 }
 
 func newGround(t *testing.T) *ground {
@@ -277,6 +280,98 @@ func TestDrain(t *testing.T) {
 	})
 }
 
+// A call that is being opened while the node begins to drain is asked to end, too.
+func TestDrainWhileOpening(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := newGround(t)
+		ctx, cancel := context.WithCancel(context.Background())
+		cancel()
+		g.opening = func() { _ = g.b.Drain(ctx) }
+		if _, err := g.b.Place(context.Background(), "t", call.Plan{Agents: []tenant.AgentID{"a1"}, RingTimeout: time.Minute}); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		if c := g.last().After; c.Ending == nil || c.Ending.Message != "shutdown" {
+			t.Errorf("it goes on: %s, %+v", c.Phase, c.Ending)
+		}
+	})
+}
+
+// slow is a Microsoft that takes its time to let us in.
+type slow struct{ nobody }
+
+func (slow) Connect(context.Context, Request, call.ConnectCall) (call.CallFound, error) {
+	time.Sleep(2 * time.Second) //nolint:forbidigo // fake time
+	return call.CallFound{Connection: "c1"}, nil
+}
+
+// Who does not wait for the host's call any more is out of the way of its answer.
+func TestConnectGivenUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := newGround(t)
+		g.b.cfg.Microsoft[""] = slow{}
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		plan := call.Plan{Host: &call.HostCall{Kind: call.HostGroup, ID: "g"}, RingTimeout: time.Minute}
+		if id, err := g.b.Connect(ctx, "t", plan); fault.KindOf(err) != fault.KindUnavailable || id != "" {
+			t.Errorf("%q, %v", id, err)
+		}
+		time.Sleep(2 * time.Second) //nolint:forbidigo // fake time
+		synctest.Wait()
+		if c := g.last().After; c.Connection.ID != "c1" {
+			t.Errorf("the answer is lost: %+v", c.Connection)
+		}
+	})
+}
+
+// The caller over an SBC that is not ours has no leg that dies with its process: who takes
+// his call over goes on with its flow, as soon as that can be read.
+func TestFlowIsTakenOver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := newGround(t)
+		_, d, err := g.Flow(context.Background(), "t", "f")
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := call.New(call.NewID(time.Now(), [10]byte{1}), "t", call.Plan{
+			External: true, Flow: &call.FlowRef{ID: "f", Version: 3}, Policy: tenant.AtOnce, Connectivity: call.Capabilities()[0].Connectivity, RingTimeout: time.Minute,
+		})
+		op := ""
+		for _, e := range []func() call.Event{
+			func() call.Event { return call.Invited{Resource: "r", Context: "x", Caller: "+4930"} },
+			func() call.Event { return call.ConnectionAccepted{Op: op, Connection: "c1"} },
+			func() call.Event { return call.ConnectionUp{Connection: "c1"} },
+			func() call.Event { return call.OperationStarted{Op: op} },
+		} {
+			var asked, more []call.Action
+			c, asked = call.Next(c, time.Now(), e())
+			c, _, more = flow.Advance(d, c, time.Now())
+			for _, a := range append(asked, more...) {
+				op = a.ID
+			}
+		}
+		g.claimed, g.away = &Claimed{Lease: Lease{Call: c.ID, Tenant: "t"}, Call: c}, true
+		if _, err := g.b.claim(c.ID); err != nil {
+			t.Fatal(err)
+		}
+		done := make(chan error, 1)
+		go func() {
+			done <- g.b.Receive(context.Background(), Delivery{Call: c.ID, Event: call.OperationEnded{Op: op, State: call.OperationDone}})
+		}()
+		time.Sleep(3 * time.Second) //nolint:forbidigo // fake time: the database is away
+		g.mu.Lock()
+		g.away = false
+		g.mu.Unlock()
+		if err := <-done; err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		if c := g.last().After; c.Ending == nil || c.Ending.Reason != call.ReasonFlowEnded {
+			t.Errorf("the flow stands still: %s, %+v in step %s", c.Phase, c.Ending, c.Flow.Step)
+		}
+	})
+}
+
 // An outbound call is journalled with its resource before anybody is called, and
 // presence (which this ground does not have) is not asked for.
 func TestPlace(t *testing.T) {
@@ -337,6 +432,9 @@ func (g *ground) last() Step {
 }
 
 func (g *ground) Create(_ context.Context, o Opening) (Lease, error) {
+	if g.opening != nil {
+		g.opening()
+	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for _, s := range g.commits {
@@ -363,7 +461,10 @@ func (g *ground) Commit(_ context.Context, _ Lease, s Step) error {
 	return nil
 }
 
-func (*ground) Claim(context.Context, call.ID, Owner) (Claimed, error) {
+func (g *ground) Claim(context.Context, call.ID, Owner) (Claimed, error) {
+	if g.claimed != nil {
+		return *g.claimed, nil
+	}
 	return Claimed{}, fault.NotFound("call_over", "no such call")
 }
 func (*ground) Renew(context.Context, Owner) error { return nil }
@@ -391,6 +492,12 @@ func (*ground) Flow(_ context.Context, _ tenant.ID, id tenant.FlowID) (call.Flow
 func (g *ground) FlowVersion(ctx context.Context, t tenant.ID, ref call.FlowRef) (flow.Document, error) {
 	if ref.ID == "deleted" {
 		return flow.Document{}, fault.NotFound("flow_unknown", "there is no such flow")
+	}
+	g.mu.Lock()
+	away := g.away
+	g.mu.Unlock()
+	if away {
+		return flow.Document{}, fault.Unavailable("database_away", "down")
 	}
 	_, d, err := g.Flow(ctx, t, ref.ID)
 	return d, err

@@ -35,7 +35,8 @@
 // event the flow looks at the call and may command something (package flow); event,
 // commands and snapshot are one step, so that a process that dies leaves either all
 // of it or nothing. A flow needs the customer's leg, which dies with its process: an
-// adopted call has no flow, and ends.
+// adopted call has no flow, and ends. A customer who came over an SBC that is not ours has
+// no such leg, and the flow of his call goes on with its new owner.
 //
 // # When things go away
 //

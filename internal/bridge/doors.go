@@ -84,6 +84,9 @@ func (b *Bridge) open(ctx context.Context, c call.Call, d *flow.Document, m mail
 	r := b.begin(lease, c)
 	r.flow = d
 	r.committed(m, s)
+	if b.takesCalls() != nil { // since we asked; Drain may not have seen the call
+		r.post(drained)
+	}
 	b.world.Go(r.empty)
 	return c.ID, nil
 }

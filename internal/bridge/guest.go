@@ -28,7 +28,10 @@ func (b *Bridge) Connect(ctx context.Context, t tenant.ID, p call.Plan) (call.ID
 			done(err)
 		})
 	})
-	return id, err
+	if err != nil { // id may be written yet
+		return "", err
+	}
+	return id, nil
 }
 
 // TakeConnect is Connect for callers who cannot wait. done is told once.

@@ -174,8 +174,8 @@ type Registry interface {
 	// (code queue_unknown) if there is no such queue.
 	Choice(ctx context.Context, t tenant.ID, w Wanted) (Choice, error)
 	// DialPeer names the peer at which a number is dialled for a tenant:
-	// fault.Forbidden if the tenant's rules do not let it be called (code
-	// destination_refused), fault.Exhausted (outlegs_full) if as many of its
+	// fault.Forbidden if the tenant's rules or those of its peers do not let it be called
+	// (code destination_refused), fault.Exhausted (outlegs_full) if as many of its
 	// telephones are being called already as may be, fault.Conflict (no_dial_peer)
 	// if no peer takes calls.
 	DialPeer(ctx context.Context, t tenant.ID, number string) (peer string, err error)

@@ -121,7 +121,7 @@ func (r *runner) empty() {
 func (r *runner) take(m mail) bool {
 	if m.command {
 		if err := r.c.Permit(m.event); err != nil {
-			m.tell(fault.Conflict("not_permitted", err.Error()))
+			m.tell(fault.Conflict("not_permitted", err.Error()).Because(err))
 			return true
 		}
 	}

@@ -3,6 +3,8 @@ package bridge
 import (
 	"sync"
 	"time"
+
+	"tandem/internal/roomy"
 )
 
 // RealWorld is wall time and goroutines. Stop ends it: timers no longer fire,
@@ -23,6 +25,7 @@ func (w *RealWorld) Go(f func()) {
 	}
 	go func() {
 		defer w.wg.Done()
+		roomy.Stack()
 		f()
 	}()
 }

@@ -168,6 +168,7 @@ type Marks struct {
 	Joined    time.Time `json:"joined,omitzero"`   // the first person accepted
 	Connected time.Time `json:"connected,omitzero"`
 	Released  time.Time `json:"released,omitzero"` // the customer talks on without our control
+	Ending    time.Time `json:"ending,omitzero"`   // why it ends is decided; from here on it is taken apart
 	Ended     time.Time `json:"ended,omitzero"`
 }
 
@@ -275,6 +276,7 @@ func (s *step) finish(t Termination) {
 	}
 	s.c.Ending = &t
 	s.c.Phase = Ending
+	s.c.Marks.Ending = s.at
 	clear(s.c.Deadlines)
 	s.await(AwaitEnd, EndWithin)
 }

@@ -21,7 +21,7 @@ type CDR struct {
 	Termination                   // result, reason, by, fault and their codes
 	Marks       Marks             `json:"marks"`
 	Setup       time.Duration     `json:"setup"` // INVITE, or the request for a call that has none, to connected
-	Talk        time.Duration     `json:"talk"`  // connected to ended
+	Talk        time.Duration     `json:"talk"`  // connected to ending: nobody pays for how long Microsoft takes to let go
 	Attempts    []Attempt         `json:"attempts,omitempty"`
 	Host        *HostCall         `json:"host,omitempty"` // the call that we were a guest of
 	Recordings  []RecordingRecord `json:"recordings,omitempty"`
@@ -109,7 +109,11 @@ func (c Call) Record() CDR {
 			began = c.Marks.Requested
 		}
 		r.Setup = c.Marks.Connected.Sub(began)
-		r.Talk = c.Marks.Ended.Sub(c.Marks.Connected)
+		ended := c.Marks.Ending
+		if ended.IsZero() {
+			ended = c.Marks.Ended
+		}
+		r.Talk = ended.Sub(c.Marks.Connected)
 	}
 	return r
 }

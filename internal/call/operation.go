@@ -153,7 +153,7 @@ const (
 	perLetter    = 150 * time.Millisecond // of a text that is read slowly
 	perBreak     = 20 * time.Second       // the longest that speech services take in marks
 	tonesWithin  = 30 * time.Second
-	listenWithin = 10 * time.Minute // beside the silences that are listened to
+	listenWithin = 10 * time.Minute // beside the prompt, and the silences that are listened to
 	// Microsoft gives a transfer a minute (facts/call-automation.md §15).
 	transferWithin = 75 * time.Second
 )
@@ -172,7 +172,7 @@ func (o Operation) within() time.Duration {
 		}
 		return playsWithin(o.Sources)
 	case Recognize:
-		return listenWithin + o.Listen.InitialSilence + time.Duration(o.Listen.MaxTones)*o.Listen.InterToneGap
+		return listenWithin + playsWithin(o.Sources) + o.Listen.InitialSilence + time.Duration(o.Listen.MaxTones)*o.Listen.InterToneGap
 	case SendDTMF:
 		return tonesWithin
 	case Transfer:
@@ -183,16 +183,21 @@ func (o Operation) within() time.Duration {
 	return 0 // over with its answer
 }
 
-// playsWithin is how long sounds take at most: the word of their end can be lost, and
+// playsWithin is how long sounds may take: the word of their end can be lost, and
 // meanwhile nothing else can be said to who hears them.
 func playsWithin(all []Source) time.Duration {
-	d := playLeeway
+	return min(playLeeway+SoundsTake(all, func(tenant.PromptID) time.Duration { return tenant.MaxPromptDuration }), playWithin)
+}
+
+// SoundsTake is how long sounds take at most; lasts says how long a prompt does. How long
+// a file does nobody knows.
+func SoundsTake(all []Source, lasts func(tenant.PromptID) time.Duration) (d time.Duration) {
 	for _, s := range all {
 		switch {
 		case s.File != "" || strings.Contains(s.SSML, "<audio"):
 			return playWithin
 		case s.Prompt != "":
-			d += tenant.MaxPromptDuration
+			d += lasts(s.Prompt)
 		}
 		d += time.Duration(len(s.Text)+len(s.SSML))*perLetter + time.Duration(strings.Count(s.SSML, "<break"))*perBreak
 	}

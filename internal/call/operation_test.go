@@ -24,6 +24,22 @@ func operating(t *testing.T) *story {
 	return talking(t, Plan{Connectivity: acsDirectRouting})
 }
 
+// Talk ends when the call is hung up, however long it takes to be sure that nothing of it
+// is left: the word of Microsoft's can be lost, and Microsoft be away.
+func TestTalkEndsWithTheTalk(t *testing.T) {
+	s := operating(t)
+	s.at = s.at.Add(time.Minute)
+	s.play(LegEnded{Side: Near, By: ByCaller})
+	hungUp := s.at
+	s.at = s.at.Add(9 * time.Minute)
+	s.play(LegEnded{Side: Far, By: ByTandem})
+	s.play(ConnectionDown{Connection: "c1"})
+	s.over(Termination{Result: Completed, Reason: ReasonCallerHungUp, By: ByCaller, Fault: FaultNone})
+	if r := s.c.Record(); r.Talk != hungUp.Sub(s.c.Marks.Connected) || r.Traffic().Minutes != 2 {
+		t.Errorf("talked for %s, %d minutes", r.Talk, r.Traffic().Minutes)
+	}
+}
+
 // asks commands an operation and returns the action that it causes.
 func (s *story) asks(id string, o Operation) string {
 	s.t.Helper()
@@ -116,7 +132,7 @@ func TestRecognize(t *testing.T) {
 	if do.Endpoint.ID != "+4930123" || do.Connection != "c1" || do.Operation.Listen != listen {
 		t.Errorf("%+v", do)
 	}
-	if due := s.c.Deadlines[awaitOperation(op)]; due.Sub(s.at) != listenWithin+13*time.Second {
+	if due := s.c.Deadlines[awaitOperation(op)]; due.Sub(s.at) != playsWithin(prompt)+listenWithin+13*time.Second {
 		t.Errorf("awaited for %v", due.Sub(s.at))
 	}
 	s.expect(OperationStarted{Op: op})
@@ -481,6 +497,10 @@ func TestHowLongAPlayMayTake(t *testing.T) {
 		if got := (Operation{Kind: Play, Sources: row.sources}).within(); got != row.want {
 			t.Errorf("%s: %s, want %s", name, got, row.want)
 		}
+	}
+	long := slices.Repeat([]Source{{Prompt: "p"}}, 2)
+	if got := (Operation{Kind: Recognize, Sources: long, Listen: &Recognition{}}).within(); got < 2*tenant.MaxPromptDuration {
+		t.Errorf("listened to for %s after prompts that take longer", got)
 	}
 	s := operating(t)
 	op := s.asks("1", Operation{Kind: Play, Target: Customer, Sources: prompt})

@@ -49,7 +49,7 @@ type Usage struct {
 type Traffic struct {
 	Calls     int64         // that were begun, whatever became of them
 	Connected int64         // in which somebody talked
-	Talk      time.Duration // from connected to ended, as the records have it
+	Talk      time.Duration // from connected to ending, as the records have it
 	Minutes   int64         // of Talk, each call's rounded up, as telephony is charged
 	People    time.Duration // each person's own time in the calls, but the caller's: two at once count twice
 }

@@ -82,7 +82,7 @@ func Examine(ctx context.Context, all []Examination, now time.Time) Report {
 		wg.Go(func() { results[i] = e.within(ctx) })
 	}
 	wg.Wait()
-	r := Report{At: now, Findings: []Finding{}}
+	r := Report{At: now.UTC(), Findings: []Finding{}}
 	for _, found := range results {
 		r.Findings = append(r.Findings, found...)
 	}

@@ -168,9 +168,10 @@ func (s *stack) ready(t *testing.T) bool {
 // before it is back. The media does not notice, Microsoft's callbacks are
 // refused, and afterwards the call is found ended, with one record.
 func TestDatabaseAway(t *testing.T) {
-	audio.TestLock(t)
+	t.Parallel()
 	db := openDatabase(t)
 	s := start(t, dev.Options{DatabaseURL: db.url})
+	audio.TestShare(t)
 	agent := s.File.Tenants[0].Agents[0]
 	asked := s.request(t, agent)
 	customer, err := s.phone(t).Call(t.Context(), asked.SIPURI, siptest.CallOptions{From: "+4930123456", Speak: audio.CustomerSpeech()})

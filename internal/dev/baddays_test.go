@@ -32,7 +32,7 @@ var badDays = []badDay{
 	},
 	{
 		// Only what a look shows can get lost here. That a sound has ended, or what was
-		// pressed, Microsoft tells once and cannot be asked: TestServiceLine loses those.
+		// pressed, Microsoft tells once and cannot be asked: TestServiceLineOnBadDays loses those.
 		name: "not told",
 		faults: []faults.Fault{
 			{Knob: faults.EventLose, Scope: events.AddParticipantSucceeded},
@@ -53,8 +53,8 @@ var withoutCallbacks = map[string]string{
 	"availability": "there is no call in it",
 	"capabilities": "it only asks the table",
 	"usage":        "it reads records",
-	"flow":         "its caller presses a key at a time of his own, for which all else may be too late: TestServiceLine has bad days",
-	"bot":          "the caller interrupts it by his voice, which is for a machine with nothing else to do: TestVirtualAgent has bad days",
+	"flow":         "its caller presses a key at a time of his own, for which all else may be too late: see TestServiceLineOnBadDays",
+	"bot":          "the caller interrupts it by his voice, which is for a machine with nothing else to do: see TestVirtualAgentOnBadDays",
 }
 
 // untold are those, and rows whose events must not get lost.

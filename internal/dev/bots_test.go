@@ -29,7 +29,6 @@ func TestVirtualAgent(t *testing.T) {
 	t.Run("beside an agent", f.botBesideAnAgent)
 	t.Run("leaves", f.botLeaves)
 	t.Run("is not there", f.botIsNotThere)
-	t.Run("bad days", f.botOnBadDays)
 }
 
 // notes are what the bot tells, read while it writes.
@@ -97,7 +96,7 @@ func (f *flows) streaming(t *testing.T, id call.ID, state call.StreamState) call
 }
 
 func (f *flows) botHandsOver(t *testing.T) {
-	audio.TestLock(t)
+	audio.TestShare(t)
 	agents := f.cast(t, does(teams.Accept))
 	bot, told := f.bot(t, dev.BotOptions{Name: "Refund, from the bot"})
 	customer, id := f.serviceLine(t, "+493055502001", agents, virtualAgent(bot), people("Sales"), goodbye("Goodbye."), say("sorry", "Sorry.", "bye"))
@@ -174,7 +173,7 @@ func (f *flows) botHandsOver(t *testing.T) {
 }
 
 func (f *flows) botBesideAnAgent(t *testing.T) {
-	audio.TestLock(t)
+	audio.TestShare(t)
 	c := f.converse(t)
 	c.silence(t)
 	bot, told := f.bot(t, dev.BotOptions{})
@@ -240,8 +239,10 @@ func (f *flows) botIsNotThere(t *testing.T) {
 	f.came(t, id, "bot sorry bye")
 }
 
-// botOnBadDays: Microsoft's socket breaks, or its events come late, doubled or never.
-func (f *flows) botOnBadDays(t *testing.T) {
+// TestVirtualAgentOnBadDays: Microsoft's socket breaks, or its events come late, doubled or never.
+func TestVirtualAgentOnBadDays(t *testing.T) {
+	t.Parallel()
+	f := newFlows(t)
 	number := 0
 	for name, x := range map[string]faults.Fault{
 		"cut":          {Knob: faults.StreamCut, Scope: "mediaStreaming", Value: "1s", Times: 1},
@@ -286,7 +287,7 @@ func (f *flows) botOnBadDays(t *testing.T) {
 func TestTranscription(t *testing.T) {
 	t.Parallel()
 	f := newFlows(t)
-	audio.TestLock(t)
+	audio.TestShare(t)
 	c := f.converse(t)
 	c.silence(t)
 	var k struct{ ID, State, Locale string }

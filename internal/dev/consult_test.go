@@ -12,7 +12,7 @@ import (
 // consult: the agents talk and the customer hears nothing of it; merged, he hears who was
 // asked. Without an answer he is back by himself.
 func (f *flows) consult(t *testing.T) {
-	audio.TestLock(t)
+	audio.TestShare(t)
 	agents := f.cast(t, does(teams.Accept), does(teams.Accept), does(teams.Decline))
 	asked := f.request(t, agents[:1])
 	customer := f.place(t, asked.SIPURI)

@@ -20,17 +20,19 @@ const customers = 20
 // TestCustomers: whoever can call a number does, one kind after the other; the
 // stack is nobody's in particular.
 func TestCustomers(t *testing.T) {
+	t.Parallel()
 	s := start(t, dev.Options{})
 	t.Run("answered at once", s.answeredAtOnce)
-	t.Run("twenty at once", s.twentyAtOnce)
 	t.Run("a softphone", s.aSoftphone)
 	t.Run("Kamailio", s.kamailio)
 }
 
-// twentyAtOnce: each talks with an agent of their own, all of what
-// is said is heard in all calls, and each leaves its record.
-func (s *stack) twentyAtOnce(t *testing.T) {
+// TestTwentyAtOnce: each talks with an agent of their own, all of what
+// is said is heard in all calls, and each leaves its record. It is not parallel:
+// it takes the whole machine.
+func TestTwentyAtOnce(t *testing.T) {
 	audio.TestLock(t)
+	s := start(t, dev.Options{})
 	phone, late := s.phone(t), audio.Lateness()
 	ctx, cancel := context.WithTimeout(t.Context(), 90*time.Second)
 	defer cancel()

@@ -103,7 +103,7 @@ func (f *flows) dialsNumber(t *testing.T, dir string) {
 
 // dialsAddress: keys are pressed and tones heard, and the other side hangs up.
 func (f *flows) dialsAddress(t *testing.T, dir string) {
-	audio.TestLock(t)
+	audio.TestShare(t)
 	agents := f.cast(t, does(teams.Accept))
 	asked := f.request(t, agents)
 	path := "/calls/" + string(asked.ID)

@@ -69,7 +69,7 @@ func (f *flows) isFree(t *testing.T, a dev.FileAgent) {
 // addedQueue: of two one declines, and the other is busy at first; who comes hears the
 // caller, and is taken out by the id of the request.
 func (f *flows) addedQueue(t *testing.T) {
-	audio.TestLock(t)
+	audio.TestShare(t)
 	c := f.converse(t)
 	agents := f.cast(t, does(teams.Decline), away())
 	q := f.queue(t, agents, object{"strategy": "in_order"})
@@ -229,7 +229,7 @@ func (f *flows) flowCall(t *testing.T, steps ...object) (*siptest.Call, call.ID,
 }
 
 func (f *flows) flowTransfers(t *testing.T) {
-	audio.TestLock(t)
+	audio.TestShare(t)
 	agent := f.cast(t, does(teams.Accept))[0]
 	customer, id, _ := f.flowCall(t, say("hello", "One moment.", "away"),
 		object{"name": "away", "transfer": object{"agent": agent.ID, "failed": "bye"}}, goodbye("Goodbye."))
@@ -270,7 +270,7 @@ func (f *flows) flowTransfersInVain(t *testing.T) {
 // flowRedirects: nothing is answered by us, and the agent's Teams rings as if the caller
 // had called there.
 func (f *flows) flowRedirects(t *testing.T) {
-	audio.TestLock(t)
+	audio.TestShare(t)
 	agent := f.cast(t, does(teams.Accept))[0]
 	customer, id, _ := f.flowCall(t, object{"name": "away", "redirect": object{"agent": agent.ID, "failed": "bye"}}, goodbye("Goodbye."))
 	o := f.await(t, "the call released", soon, func(o bridge.Observation) bool { return o.Call.ID == id && o.Call.Phase == call.Released })

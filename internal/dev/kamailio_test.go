@@ -160,7 +160,7 @@ func TestKamailioAsSBC(t *testing.T) {
 		return c, f.connected(t, id, c, soon).Call
 	}
 	t.Run("the customer hangs up", func(t *testing.T) {
-		audio.TestLock(t)
+		audio.TestShare(t)
 		late := audio.Lateness()
 		f.sipFault(t, "refresh", "1s") // re-INVITEs, whose answers the proxies judge
 		c, up := talks(t)

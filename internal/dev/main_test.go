@@ -44,7 +44,7 @@ func TestMain(m *testing.M) {
 	}
 	// The parallel tests of calls mostly wait, each for a stack of its own.
 	flag.Parse()
-	if err := flag.Set("test.parallel", "6"); err != nil {
+	if err := flag.Set("test.parallel", "8"); err != nil {
 		panic(err)
 	}
 	pki.Recycle()

@@ -94,7 +94,7 @@ var shownBy = map[string]string{
 	faults.LegReject:           "internal/dev/flows_test.go nobodyTakesIt",
 	faults.AddResult:           "internal/dev/flows_test.go nobodyTakesIt",
 	faults.RecordingChunk:      "internal/dev/recording_test.go recordedOnABadDay",
-	faults.StreamCut:           "internal/dev/bots_test.go botOnBadDays",
+	faults.StreamCut:           "internal/dev/bots_test.go TestVirtualAgentOnBadDays",
 
 	faults.GraphEmptyPage:        "internal/microsoft/graph/directory_test.go",
 	faults.GraphNoConfigurations: "internal/microsoft/graph/directory_test.go",

@@ -128,6 +128,12 @@ func TestOperations(t *testing.T) {
 	t.Run("refused", f.refusedOperations)
 	t.Run("bad days", f.badDays)
 	t.Run("consult", f.consult)
+}
+
+// TestHandedAway: a call goes on without us, or is never taken.
+func TestHandedAway(t *testing.T) {
+	t.Parallel()
+	f := newFlows(t)
 	t.Run("transferred", func(t *testing.T) { f.transferred(t) })
 	t.Run("transferred, and not told", func(t *testing.T) { f.transferred(t, "CallTransferAccepted") })
 	t.Run("transfer declined", f.transferDeclined)
@@ -137,7 +143,7 @@ func TestOperations(t *testing.T) {
 }
 
 func (f *flows) sound(t *testing.T) {
-	audio.TestLock(t)
+	audio.TestShare(t)
 	c := f.converse(t)
 	c.silence(t)
 	c.hears(t, "nobody speaks", false, false)
@@ -189,7 +195,7 @@ func (c *conversation) customerIs(t *testing.T, held, muted bool) {
 }
 
 func (f *flows) tones(t *testing.T) {
-	audio.TestLock(t)
+	audio.TestShare(t)
 	c := f.converse(t)
 	c.silence(t)
 	press := func(tones string) {
@@ -320,7 +326,7 @@ func (f *flows) badDays(t *testing.T) {
 func (f *flows) transferred(t *testing.T, lost ...string) {
 	told := len(lost) == 0 // then the sound is judged, too
 	if told {
-		audio.TestLock(t)
+		audio.TestShare(t)
 	}
 	c := f.converse(t)
 	other := f.cast(t, does(teams.Accept))[0]
@@ -380,7 +386,7 @@ func (f *flows) transferDeclined(t *testing.T) {
 
 // redirected: Microsoft rings the agent as if the customer had called directly.
 func (f *flows) redirected(t *testing.T) {
-	audio.TestLock(t)
+	audio.TestShare(t)
 	agent := f.cast(t, does(teams.Accept))[0]
 	asked := f.request(t, nil)
 	if status := f.ask(t, "POST", "/calls/"+string(asked.ID)+"/redirect", object{"agent": agent.ID}, nil); status != 202 {
@@ -437,7 +443,7 @@ func (f *flows) rejected(t *testing.T) {
 
 // prompt: what a tenant uploaded is what the customer hears.
 func (f *flows) prompt(t *testing.T) {
-	audio.TestLock(t)
+	audio.TestShare(t)
 	c := f.converse(t)
 	said := audio.CustomerSpeech()
 	p := f.upload(t, "POST", "/prompts?tenant="+f.File.Tenants[0].ID+"&name=Greeting", said)

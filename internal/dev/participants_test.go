@@ -86,7 +86,7 @@ func TestOtherParticipants(t *testing.T) {
 }
 
 func (f *flows) several(t *testing.T) {
-	audio.TestLock(t)
+	audio.TestShare(t)
 	c := f.converse(t)
 	second := f.cast(t, does(teams.Accept))[0]
 	guest := c.guest(t)
@@ -176,7 +176,7 @@ func (s *stack) outside(t *testing.T, decide func(*siptest.Incoming)) {
 // telephone: customer, agent and an outside telephone hear each other, and the
 // telephone hangs up.
 func (f *flows) telephone(t *testing.T) {
-	audio.TestLock(t)
+	audio.TestShare(t)
 	answers, invites := make(chan *siptest.Call, 1), make(chan *siptest.Incoming, 1)
 	f.outside(t, func(in *siptest.Incoming) {
 		invites <- in

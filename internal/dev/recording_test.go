@@ -112,7 +112,7 @@ func (f *flows) download(t *testing.T, id string, index int, span string) (*http
 }
 
 func (f *flows) recorded(t *testing.T) {
-	audio.TestLock(t)
+	audio.TestShare(t)
 	agents := f.cast(t, does(teams.Accept), does(teams.Accept))
 	asked := f.request(t, agents[:1])
 	customer := f.place(t, asked.SIPURI)
@@ -251,7 +251,7 @@ func (f *flows) filesOf(t *testing.T, id string) (n int) {
 // recordedOnABadDay: the events of states are lost, the file comes in pieces, told
 // twice, and the storage fails at first.
 func (f *flows) recordedOnABadDay(t *testing.T) {
-	audio.TestLock(t)
+	audio.TestShare(t)
 	c := f.converse(t)
 	c.silence(t)
 	f.fault(t, faults.Fault{Knob: faults.RecordingChunk, Value: "400ms", Times: 1})

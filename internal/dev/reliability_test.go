@@ -79,7 +79,7 @@ func hungUp(t *testing.T, c *siptest.Call, within time.Duration) {
 // life ends what it left: all ends get their BYE, the record says why, and the agent can take
 // the next call.
 func TestKilled(t *testing.T) {
-	audio.TestLock(t)
+	t.Parallel()
 	s, first := apart(t)
 	phone, agent := s.phone(t), s.File.Tenants[0].Agents[0]
 	id, customer := s.place(t, phone, agent)

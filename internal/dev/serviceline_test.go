@@ -25,7 +25,6 @@ func TestServiceLine(t *testing.T) {
 	t.Run("closed", f.closedHours)
 	t.Run("waits in a queue", f.waitsInAQueue)
 	t.Run("a message", f.leavesAMessage)
-	t.Run("bad days", f.badDaysOfAFlow)
 	t.Run("hung up while it is treated", f.hungUpInTheFlow)
 }
 
@@ -90,7 +89,7 @@ func (f *flows) steps(t *testing.T, id call.ID) (all []string) {
 }
 
 func (f *flows) handedOver(t *testing.T) {
-	audio.TestLock(t)
+	audio.TestShare(t)
 	agents := f.cast(t, does(teams.Accept))
 	customer, id := f.serviceLine(t, "+493055501001", agents,
 		say("greeting", "Welcome to Contoso.", "menu"),
@@ -285,9 +284,11 @@ func (f *flows) leavesAMessage(t *testing.T) {
 	eventually(t, "the events of the steps", soon, func() bool { return len(f.steps(t, id)) == 3 })
 }
 
-// badDaysOfAFlow: the same with events that come twice, in disorder, late, before the
+// TestServiceLineOnBadDays: a flow with events that come twice, in disorder, late, before the
 // answers to what caused them, or never.
-func (f *flows) badDaysOfAFlow(t *testing.T) {
+func TestServiceLineOnBadDays(t *testing.T) {
+	t.Parallel()
+	f := newFlows(t)
 	for i, x := range []faults.Fault{
 		{Knob: faults.EventDuplicate}, {Knob: faults.EventReorder, Seed: 3}, {Knob: faults.EventDelay, Value: "1s"}, {Knob: faults.EventBeforeResponse},
 		{Knob: faults.EventLose, Scope: "PlayCanceled"}, {Knob: faults.EventLose, Scope: "PlayCompleted"},

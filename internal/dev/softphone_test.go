@@ -209,7 +209,7 @@ func (p *softphone) recorded(t *testing.T) audio.PCM {
 // the human hangs up.
 func (s *stack) aSoftphone(t *testing.T) {
 	program(t, "baresip", "baresip-core")
-	audio.TestLock(t)
+	audio.TestShare(t)
 	came := s.newcomers()
 	speech := audio.CustomerSpeech()
 	said := speech.Samples

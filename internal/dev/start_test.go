@@ -17,7 +17,7 @@ import (
 // TestStartedAgain: a directory keeps its installation, and the second start
 // has little to do.
 func TestStartedAgain(t *testing.T) {
-	audio.TestLock(t) // it is timed
+	audio.TestShare(t) // it is timed
 	o := dev.Options{Dir: t.TempDir(), Listen: "127.0.0.1:0", SIP: "127.0.0.1:0"}
 	first, err := dev.Start(t.Context(), o)
 	if err != nil {

@@ -254,7 +254,7 @@ func (f *flows) threesome(t *testing.T) {
 
 // answeredAtOnce: a number whose calls are answered before a person is found.
 func (s *stack) answeredAtOnce(t *testing.T) {
-	audio.TestLock(t)
+	audio.TestShare(t)
 	f := &flows{stack: s, centre: s.phone(t), log: &journal{}}
 	agents := f.cast(t, teams.Change{Behaviour: &teams.Behaviour{Do: teams.Manual}})
 	number := "/numbers/" + f.File.Tenants[0].Number

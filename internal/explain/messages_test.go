@@ -28,7 +28,7 @@ func traced(t *testing.T) *journal {
 	j.m.Traces = []call.Trace{{
 		Leg: call.Near, End: call.Near, Began: t0, Left: 2,
 		Messages: []call.SIPMessage{message(0, false, invite), message(ms, true, answer("401 Unauthorized")), again, message(4020*ms, true, answer("603 Decline"))},
-		Sound:    []call.SoundPoint{{At: t0.Add(4 * time.Second), Packets: 180, Lost: 2, JitterMS: 3, RTTMS: 31, MOS: 4.31}},
+		Sound:    []call.SoundPoint{{At: t0.Add(4 * time.Second).In(time.FixedZone("of the writer", 3600)), Packets: 180, Lost: 2, JitterMS: 3, RTTMS: 31, MOS: 4.31}},
 	}}
 	return j
 }

@@ -69,7 +69,7 @@ func (x Explanation) soundOverTime(w io.Writer) {
 		}
 		_, _ = fmt.Fprintf(w, "\nSound over time, %s, from %s\n  %-12s %8s %6s %10s %9s %9s %5s\n", t.Leg, titles[laneOf(t.End)], "until", "packets", "lost", "lost there", "jitter ms", "trip ms", "MOS")
 		for _, p := range t.Sound {
-			_, _ = fmt.Fprintf(w, "  %-12s %8d %6d %10d %9d %9d %5.2f\n", p.At.Format("15:04:05.000"), p.Packets, p.Lost, p.LostThere, p.JitterMS, p.RTTMS, p.MOS)
+			_, _ = fmt.Fprintf(w, "  %-12s %8d %6d %10d %9d %9d %5.2f\n", p.At.UTC().Format("15:04:05.000"), p.Packets, p.Lost, p.LostThere, p.JitterMS, p.RTTMS, p.MOS)
 		}
 	}
 }

@@ -194,25 +194,21 @@ func (d Document) People() (all []tenant.AgentID) {
 	return slices.Compact(all)
 }
 
-// How long what is played and listened for may take.
-const (
-	perLetter = 150 * time.Millisecond // of a text that is read slowly
-	leeway    = 20 * time.Second       // to fetch, to begin, to answer, and to tell of it
-)
+// leeway is what an operation may take beside what is heard: to fetch, to begin, to answer,
+// and to tell of it.
+const leeway = 20 * time.Second
 
 // takes is how long an operation takes at most; 0 is for ever.
 func (d Document) takes(o call.Operation) time.Duration {
 	if o.Loop || o.Kind == call.Transfer { // the call looks after a transfer
 		return 0
 	}
-	all := leeway
-	for _, s := range o.Sources {
-		lasts, known := d.lasts[s.Prompt]
-		if s.Prompt != "" && !known {
-			lasts = tenant.MaxPromptDuration
+	all := leeway + call.SoundsTake(o.Sources, func(id tenant.PromptID) time.Duration {
+		if lasts, known := d.lasts[id]; known {
+			return lasts
 		}
-		all += lasts + time.Duration(len(s.Text)+len(s.SSML))*perLetter
-	}
+		return tenant.MaxPromptDuration
+	})
 	if l := o.Listen; l != nil {
 		all += l.InitialSilence + time.Duration(l.MaxTones)*l.InterToneGap
 	}

@@ -206,7 +206,7 @@ func TestEndThatIsNotTold(t *testing.T) {
 	p, said := play(t, `{"steps": [{"name": "hello", "say": {"sounds": [{"text": "0123456789"}], "next": "bye"}}, {"name": "bye", "hang_up": {}}]}`)
 	p.take(call.OperationStarted{Op: said.ID})
 	due := p.c.Deadlines[call.AwaitFlow]
-	if due.Sub(p.at) != leeway+10*perLetter {
+	if due.Sub(p.at) != leeway+1500*time.Millisecond {
 		t.Fatalf("the flow waits until %s", due)
 	}
 	p.at = due
@@ -219,6 +219,25 @@ func TestEndThatIsNotTold(t *testing.T) {
 	p.take(call.DeadlinePassed{Name: call.AwaitOperation + "/" + said.ID})
 	if p.c.Flow.Step != "bye" || p.c.Ending == nil {
 		t.Errorf("%+v", p.c.Flow)
+	}
+}
+
+// What is still said is not taken for over: breaks last longer than they are written.
+func TestLongSoundsAreHeard(t *testing.T) {
+	const pauses = `<speak>wait<break time=\"20s\"/><break time=\"20s\"/>for it<break time=\"20s\"/></speak>`
+	for name, v := range map[string]struct {
+		step  string
+		takes time.Duration
+	}{
+		"breaks":             {`"say": {"sounds": [{"ssml": "` + pauses + `"}], "next": "bye"}`, time.Minute},
+		"breaks, then a key": {`"ask": {"sounds": [{"ssml": "` + pauses + `"}], "choices": [{"label": "one", "tone": "1", "next": "bye"}], "no_input": "bye", "not_understood": "bye"}`, time.Minute + defaultWait},
+		"a file in marks":    {`"say": {"sounds": [{"ssml": "<speak><audio src=\"https://example.com/x.wav\"/></speak>"}], "next": "bye"}`, 10 * time.Minute},
+	} {
+		p, said := play(t, `{"steps": [{"name": "hello", `+v.step+`}, {"name": "bye", "hang_up": {}}]}`)
+		p.take(call.OperationStarted{Op: said.ID})
+		if due := p.c.Deadlines[call.AwaitFlow].Sub(p.at); due < v.takes {
+			t.Errorf("%s: the flow cuts it off after %s", name, due)
+		}
 	}
 }
 
@@ -274,6 +293,17 @@ func TestValidate(t *testing.T) {
 	slices.Sort(want)
 	if !slices.Equal(got, want) {
 		t.Errorf("\n got %s\nwant %s", strings.Join(got, "\n     "), strings.Join(want, "\n     "))
+	}
+}
+
+// A label is counted in characters, as the answer says, whatever script it is in.
+func TestLabelsOfAnyScript(t *testing.T) {
+	for n, good := range map[int]bool{100: true, 101: false} {
+		raw := fmt.Sprintf(`{"steps": [{"name": "a", "ask": {"sounds": [{"text": "x"}], "choices": [{"label": %q, "tone": "1", "next": "b"}], "no_input": "b", "not_understood": "b"}},
+			{"name": "b", "hang_up": {}}]}`, strings.Repeat("ж", n))
+		if err := parsed(t, raw).Validate(Known{}); (err == nil) != good {
+			t.Errorf("%d characters: %v", n, err)
+		}
 	}
 }
 

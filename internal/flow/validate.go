@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	// Opening hours are in zones by name, wherever the program runs.
 	_ "time/tzdata"
@@ -165,7 +166,7 @@ func (a Ask) check(p *fault.Problems, path string, k Known) {
 	labels, tones := map[string]bool{}, map[string]bool{}
 	for i, c := range a.Choices {
 		at := fmt.Sprintf("%s.choices[%d]", path, i)
-		if c.Label == "" || len(c.Label) > 100 || labels[c.Label] {
+		if c.Label == "" || utf8.RuneCountInString(c.Label) > 100 || labels[c.Label] {
 			p.Add(at+".label", "must be 1 to 100 characters, and each another")
 		}
 		if len(c.Tone) != 1 || !call.AreTones(c.Tone) || tones[c.Tone] {

@@ -42,8 +42,8 @@ func New(c Config) *Service {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	now := c.Now // as exact as what is stored, for moments are compared
-	c.Now = func() time.Time { return now().Truncate(time.Microsecond) }
+	now := c.Now // as exact as what is stored, for moments are compared; events and the audit trail tell them in UTC
+	c.Now = func() time.Time { return now().UTC().Truncate(time.Microsecond) }
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}

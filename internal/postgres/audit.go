@@ -28,12 +28,9 @@ func (s *Store) Audit(ctx context.Context, t tenant.ID, e provider.Entry) error 
 	} else if !isUUID(string(t)) {
 		return noTenant()
 	}
-	return s.as(ctx, t, "write the audit trail", func(tx pgx.Tx) error {
-		_, err := tx.Exec(ctx, `
-			INSERT INTO audit (tenant_id, actor, actor_name, action, subject, subject_name, detail) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-			string(t), e.Actor, plain(e.ActorName), e.Action, e.Subject, plain(e.SubjectName), e.Detail)
-		return err
-	})
+	return s.put(ctx, t, "write the audit trail", `
+		INSERT INTO audit (tenant_id, actor, actor_name, action, subject, subject_name, detail) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+		string(t), e.Actor, plain(e.ActorName), e.Action, e.Subject, plain(e.SubjectName), e.Detail)
 }
 
 // ListAudit lists the trail of a tenant, or, with "", of all and the provider's

@@ -107,15 +107,22 @@ func (s *Store) DialPeer(ctx context.Context, t tenant.ID, number string) (peer 
 		if err != nil {
 			return err
 		}
-		takes := func(p trunk.Peer) bool {
+		// Of the tenant, and then also of the number.
+		peers = slices.DeleteFunc(peers, func(p trunk.Peer) bool {
 			if d.Peer != "" {
-				return p.Name == d.Peer
+				return p.Name != d.Peer
 			}
-			return len(p.DialRegions) == 0 || slices.Contains(p.DialRegions, trunk.RegionID(owner.HomeRegion))
+			return len(p.DialRegions) > 0 && !slices.Contains(p.DialRegions, trunk.RegionID(owner.HomeRegion))
+		})
+		if len(peers) == 0 && d.Peer != "" {
+			return fault.Conflict("no_dial_peer", "the tenant's rules for dialling name peer "+d.Peer+", and there is none of this name that takes calls: see PUT /v1/tenants/{tenant}/dialling")
 		}
-		i := slices.IndexFunc(peers, takes)
-		if i < 0 {
+		if len(peers) == 0 {
 			return fault.Conflict("no_dial_peer", "no peer takes calls of region "+owner.HomeRegion+": give one dial_to, see PATCH /v1/peers/{peer}")
+		}
+		i := slices.IndexFunc(peers, func(p trunk.Peer) bool { return p.Dials(number) })
+		if i < 0 {
+			return fault.Forbidden("destination_refused", "no peer of the tenant may be dialled for this number: see dial_prefixes of "+peers[0].Name)
 		}
 		peer = peers[i].Name
 		return nil

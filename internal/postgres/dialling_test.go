@@ -60,7 +60,7 @@ func TestDialPeer(t *testing.T) {
 	dials("without a peer", r.t1, number, "", "no_dial_peer")
 	dials("the other tenant", r.t2, number, "", "destination_refused")
 
-	peer := func(name, to string, regions ...trunk.RegionID) {
+	peer := func(name, to string, regions ...trunk.RegionID) trunk.Peer {
 		t.Helper()
 		p := trunk.Peer{Name: name, Auth: trunk.Digest, Username: name, Realm: "x", HA1MD5: []byte{1}, HA1SHA256: []byte{1}, DialTo: to, DialRegions: regions}
 		if to != "" {
@@ -74,6 +74,7 @@ func TestDialPeer(t *testing.T) {
 		if err != nil || got.DialTo != to || string(got.DialPassword) != string(p.DialPassword) || !slices.Equal(got.DialRegions, regions) {
 			t.Errorf("%+v %v", got, err)
 		}
+		return got
 	}
 	peer("a-platform", "")
 	dials("a peer that takes none", r.t1, number, "", "no_dial_peer")
@@ -81,8 +82,20 @@ func TestDialPeer(t *testing.T) {
 	dials("the only one", r.t1, number, "b-everywhere", "")
 	peer("c-america", "sip:192.0.2.2", "us")
 	dials("one of another region", r.t1, number, "b-everywhere", "")
-	peer("d-europe", "sip:192.0.2.3:5070;transport=tcp", "eu")
+	europe := peer("d-europe", "sip:192.0.2.3:5070;transport=tcp", "eu")
 	dials("one of the region", r.t1, number, "d-europe", "")
+	if _, err := r.store.ChangePeer(ctx, europe.ID, func(p trunk.Peer) (trunk.Peer, error) {
+		p.DialPrefixes = []string{"+43", "+4989"}
+		return p, nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	dials("one of the region that is not for the number", r.t1, number, "b-everywhere", "")
+	dials("one of the region for the number", r.t1, "+4989555111", "d-europe", "")
+	if _, err := r.store.SetDialling(ctx, tenant.Dialling{Tenant: r.t1, MaxLegs: 1, Peer: "d-europe"}); err != nil {
+		t.Fatal(err)
+	}
+	dials("the named one is not for the number", r.t1, number, "", "destination_refused")
 	if _, err := r.store.SetDialling(ctx, tenant.Dialling{Tenant: r.t1, MaxLegs: 1, Peer: "c-america"}); err != nil {
 		t.Fatal(err)
 	}

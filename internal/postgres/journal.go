@@ -246,17 +246,26 @@ func (j *Journal) doubtLease(l bridge.Lease) {
 	j.leases[l.Call] = l.Epoch
 }
 
-// Claim implements bridge.Journal.
+// claim takes the lease of a call that nobody has, or one whose owner lost it, and returns
+// one row if there is such a call: $2 and $3 want it for $4, $5 is an epoch of $2's that is
+// in doubt, and $6 takes only what nobody ever had. The lock has the conditions be those of
+// the row as it is left by whoever wrote it last.
+const claim = `
+	WITH old AS (
+		SELECT tenant_id, owner, node, epoch, expires_at FROM call_lease WHERE call_id = $1 FOR UPDATE),
+	taken AS (
+		UPDATE call_lease l SET owner = $2, node = $3, expires_at = now() + $4::interval, epoch = old.epoch + 1 FROM old
+		WHERE l.call_id = $1 AND NOT coalesce(old.owner = $2 AND old.epoch IS DISTINCT FROM $5, false)
+			AND (coalesce(old.expires_at <= now(), true) OR old.node = $3) AND (old.owner IS NULL OR NOT $6)
+		RETURNING l.epoch)
+	SELECT old.tenant_id, old.owner IS NULL, coalesce(taken.epoch, 0) FROM old LEFT JOIN taken ON true`
+
+// Claim implements bridge.Journal. The epoch is known before the commit that may be in doubt.
 func (j *Journal) Claim(ctx context.Context, id call.ID, o bridge.Owner) (bridge.Claimed, error) {
 	ctx, cancel := j.within(ctx)
 	defer cancel()
-	var got bridge.Claimed
-	err := pgx.BeginFunc(ctx, j.store.app, func(tx pgx.Tx) error {
-		if err := j.lease(ctx, tx, id, o, &got); err != nil {
-			return err
-		}
-		return read(ctx, tx, &got)
-	})
+	got := bridge.Claimed{Lease: bridge.Lease{Call: id, Owner: o.Life}}
+	err := pgx.BeginFunc(ctx, j.store.app, func(tx pgx.Tx) error { return j.take(ctx, tx, o, &got) })
 	if err != nil {
 		if got.Lease.Epoch != 0 && inDoubt(err) {
 			j.doubtLease(got.Lease)
@@ -269,36 +278,41 @@ func (j *Journal) Claim(ctx context.Context, id call.ID, o bridge.Owner) (bridge
 	return got, nil
 }
 
-// lease takes the lease if it is to be had.
-func (j *Journal) lease(ctx context.Context, tx pgx.Tx, id call.ID, o bridge.Owner, got *bridge.Claimed) error {
-	l := bridge.Lease{Call: id, Owner: o.Life}
-	var owner, node string
-	var lapsed bool
-	err := tx.QueryRow(ctx, `
-		SELECT tenant_id, epoch, owner IS NULL, coalesce(owner, ''), coalesce(node, ''), coalesce(expires_at <= now(), true)
-		FROM call_lease WHERE call_id = $1 FOR UPDATE`, string(id)).
-		Scan(&l.Tenant, &l.Epoch, &got.Fresh, &owner, &node, &lapsed)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return callOver()
-	}
-	if err != nil {
-		return err
-	}
+// take takes the lease if it is to be had, and reads the call, in one round trip.
+func (j *Journal) take(ctx context.Context, tx pgx.Tx, o bridge.Owner, got *bridge.Claimed) error {
+	var doubtful *int64
 	j.mu.Lock()
-	epoch, doubtful := j.leases[id]
+	if epoch, ok := j.leases[got.Lease.Call]; ok {
+		doubtful = &epoch
+	}
 	j.mu.Unlock()
-	ours := owner == o.Life && (!doubtful || epoch != l.Epoch)
-	if ours || !lapsed && node != o.Node || o.Legless && !got.Fresh {
+	there := false
+	b := &batch{started: got.Lease.Call.StartedAt(), call: string(got.Lease.Call)}
+	b.Queue(`SELECT set_config('app.tenant_id', coalesce((SELECT tenant_id::text FROM call_lease WHERE call_id = $1), ''), true), `+planOnce, b.call)
+	b.Queue(claim, b.call, o.Life, o.Node, time.Until(o.Until), doubtful, o.Legless).QueryRow(func(row pgx.Row) error {
+		err := row.Scan(&got.Lease.Tenant, &got.Fresh, &got.Lease.Epoch)
+		there = err == nil
+		return ignoreNone(err)
+	})
+	b.read(got)
+	err := tx.SendBatch(ctx, &b.Batch).Close()
+	switch {
+	case err != nil:
+		return err
+	case !there:
+		return callOver()
+	case got.Lease.Epoch == 0:
 		return fault.Conflict("leased", "another process owns the call")
 	}
-	l.Epoch++
-	if _, err := tx.Exec(ctx, `
-		UPDATE call_lease SET owner = $2, node = $3, expires_at = now() + $4::interval, epoch = $5 WHERE call_id = $1`,
-		string(id), o.Life, o.Node, time.Until(o.Until), l.Epoch); err != nil {
-		return err
-	}
-	got.Lease = l
 	return nil
+}
+
+// ignoreNone makes no row no error.
+func ignoreNone(err error) error {
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil
+	}
+	return err
 }
 
 // Renew implements bridge.Journal. It also gives up leases in doubt: whoever

@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -278,26 +277,27 @@ func (b *batch) end(s bridge.Step) error {
 	return nil
 }
 
-// read fills in the call and what is pending, after its lease was taken.
-func read(ctx context.Context, tx pgx.Tx, got *bridge.Claimed) error {
-	b := newBatch(got.Lease.Tenant, got.Lease.Call)
-	b.keyed(`SELECT state FROM call_snapshot WHERE tenant_id = $1 AND started_at = $2 AND call_id = $3`)
-	b.QueuedQueries[len(b.QueuedQueries)-1].QueryRow(func(row pgx.Row) error {
+// read queues what fills in the call and what is pending, if its lease was taken before.
+func (b *batch) read(got *bridge.Claimed) {
+	b.Queue(`
+		SELECT state FROM call_snapshot
+		WHERE tenant_id = current_tenant() AND started_at = $1 AND call_id = $2`, b.started, b.call).QueryRow(func(row pgx.Row) error {
 		var state []byte
-		if err := row.Scan(&state); err != nil {
-			return err
+		if err := row.Scan(&state); err != nil || got.Lease.Epoch == 0 {
+			return ignoreNone(err)
 		}
 		return decoded(json.Unmarshal(state, &got.Call))
 	})
-	b.keyed(`
+	b.Queue(`
 		SELECT action_id, kind, payload, at FROM call_action
-		WHERE tenant_id = $1 AND started_at = $2 AND call_id = $3 AND state = 'pending' ORDER BY seq, n`)
-	b.QueuedQueries[len(b.QueuedQueries)-1].Query(func(rows pgx.Rows) error {
-		var err error
+		WHERE tenant_id = current_tenant() AND started_at = $1 AND call_id = $2 AND state = 'pending' ORDER BY seq, n`,
+		b.started, b.call).Query(func(rows pgx.Rows) (err error) {
+		if got.Lease.Epoch == 0 {
+			return nil
+		}
 		got.Pending, err = pgx.CollectRows(rows, pending)
 		return err
 	})
-	return tx.SendBatch(ctx, &b.Batch).Close()
 }
 
 func pending(row pgx.CollectableRow) (p bridge.Pending, err error) {

@@ -26,7 +26,7 @@ func scanKey(row pgx.CollectableRow) (k provider.Key, err error) {
 	return k, err
 }
 
-func noKey() error { return fault.NotFound("key_unknown", "there is no such key") }
+func noKey() error { return fault.NotFound("key_not_found", "there is no such key") }
 
 // CreateKey gives a key its id and time.
 func (s *Store) CreateKey(ctx context.Context, k provider.Key) (provider.Key, error) {

@@ -89,33 +89,8 @@ func (s *Store) Peer(ctx context.Context, id trunk.PeerID) (trunk.Peer, error) {
 	if !isUUID(string(id)) {
 		return trunk.Peer{}, noPeer()
 	}
-	return s.peer(ctx, `SELECT `+peerColumns+` FROM peer WHERE id = $1`, string(id))
-}
-
-// PeerByUsername finds the peer of a digest user name; fault.NotFound.
-func (s *Store) PeerByUsername(ctx context.Context, username string) (trunk.Peer, error) {
-	return s.peer(ctx, `SELECT `+peerColumns+` FROM peer WHERE auth = 'digest' AND username = $1`, username)
-}
-
-// PeerByCertificate finds the peer of a name in a client certificate; fault.NotFound.
-func (s *Store) PeerByCertificate(ctx context.Context, name string) (trunk.Peer, error) {
-	return s.peer(ctx, `SELECT `+peerColumns+` FROM peer WHERE auth = 'certificate' AND certificate_name = $1`, name)
-}
-
-func (s *Store) peer(ctx context.Context, sql string, args ...any) (trunk.Peer, error) {
-	p, err := one(ctx, s.app, scanPeer, noPeer(), sql, args...)
+	p, err := one(ctx, s.app, scanPeer, noPeer(), `SELECT `+peerColumns+` FROM peer WHERE id = $1`, string(id))
 	return p, classify("read the peer", err)
-}
-
-// PeersAt lists the peers that an address may be, the narrowest network first:
-// those known by their address and those who must come from it. Peers that may
-// come from anywhere are not among them.
-func (s *Store) PeersAt(ctx context.Context, from netip.Addr) ([]trunk.Peer, error) {
-	peers, err := many(ctx, s.app, scanPeer, `
-		SELECT `+peerColumns+` FROM peer,
-			LATERAL (SELECT max(masklen(a)) AS width FROM unnest(addresses) AS a WHERE a >>= $1::inet) AS fits
-		WHERE fits.width IS NOT NULL ORDER BY fits.width DESC, id`, from.Unmap().WithZone(""))
-	return peers, classify("read the peers", err)
 }
 
 // ListPeers lists peers by id.

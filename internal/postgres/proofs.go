@@ -41,7 +41,7 @@ func (s *Store) AskProof(ctx context.Context, fqdn string, by trunk.By, enqueue 
 	if err != nil {
 		return k, err
 	}
-	err = s.write(ctx, "ask for a proof", func(tx pgx.Tx) error {
+	err = s.whose(ctx, provider.Installation, "ask for a proof", func(tx pgx.Tx) error {
 		t, err := one(ctx, tx, scanTrunk, noTrunk(), `SELECT `+trunkColumns+` FROM trunk WHERE fqdn = $1`, fqdn)
 		if err != nil {
 			return err
@@ -49,9 +49,8 @@ func (s *Store) AskProof(ctx context.Context, fqdn string, by trunk.By, enqueue 
 		if t.Kind != trunk.Builtin {
 			return fault.Conflict("trunk_external", "the trunk is a third-party SBC, which we cannot start a second time: only trunks of edges of ours can be proved")
 		}
-		if _, err := tx.Exec(ctx, `
-			UPDATE trunk_proof SET state = 'broken', ended_at = now(), error = 'it never ended: the process that made it was stopped, or failed; its log says which'
-			WHERE trunk = $1 AND state IN ('waiting', 'running') AND asked_at < now() - $2::interval`, fqdn, proof.Longest); err != nil {
+		const why = "it never ended: the process that made it was stopped, or failed; its log says which"
+		if err := breakProofs(ctx, tx, why, `trunk = $3 AND asked_at < now() - $4::interval`, fqdn, proof.Longest); err != nil {
 			return err
 		}
 		k, err = one(ctx, tx, scanTrunkProof, noTrunkProof(), `
@@ -104,10 +103,28 @@ func proved(id proof.ID, r proof.Report) provider.TrunkProvedData {
 	return d
 }
 
-// BreakProof says why there is no report.
+// BreakProof says why there is no report, and tells it as an event; one that is over stays so.
 func (s *Store) BreakProof(ctx context.Context, id proof.ID, why string) error {
-	_, err := s.app.Exec(ctx, `UPDATE trunk_proof SET state = $2, ended_at = now(), error = $3 WHERE id = $1 AND state IN ('waiting', 'running')`, string(id), proof.Broken, why)
-	return classify("give the proof up", err)
+	return s.whose(ctx, provider.Installation, "give the proof up", func(tx pgx.Tx) error {
+		return breakProofs(ctx, tx, why, `id = $3`, string(id))
+	})
+}
+
+// breakProofs gives up those under way that fit a condition, whose arguments begin at $3.
+func breakProofs(ctx context.Context, tx pgx.Tx, why, condition string, args ...any) error {
+	all, err := many(ctx, tx, scanTrunkProof, `
+		UPDATE trunk_proof SET state = $1, ended_at = now(), error = $2 WHERE state IN ('waiting', 'running') AND `+condition+` RETURNING `+trunkProofColumns,
+		append([]any{proof.Broken, why}, args...)...)
+	if err != nil {
+		return err
+	}
+	for _, k := range all {
+		d := provider.TrunkProvedData{Proof: string(k.ID), Trunk: k.Trunk, Node: k.Node, Result: string(proof.Broken), Failed: []provider.FailedCheckData{}, Error: k.Error}
+		if err := publish(ctx, tx, provider.Installation, provider.TrunkProved, k.EndedAt, d); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Proof finds a proof; fault.NotFound.

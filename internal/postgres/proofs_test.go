@@ -3,6 +3,8 @@ package postgres_test
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
+	"reflect"
 	"testing"
 	"time"
 
@@ -74,9 +76,12 @@ func TestTrunkProofs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.BreakProof(ctx, second.ID, "no node has it"); err != nil {
-		t.Fatal(err)
+	for range 2 {
+		if err := s.BreakProof(ctx, second.ID, "no node has it"); err != nil {
+			t.Fatal(err)
+		}
 	}
+	toldOfBroken(t, s, 2, second.ID, "", "no node has it")
 	all, err := s.ListProofs(ctx, "e0.example.net", "", 1)
 	if err != nil || len(all) != 1 || all[0].ID != second.ID || all[0].Error != "no node has it" {
 		t.Errorf("%+v, %v", all, err)
@@ -89,15 +94,20 @@ func TestTrunkProofs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if began, err := s.BeginProof(ctx, third.ID, "edge-2"); !began || err != nil {
+		t.Errorf("began %v, %v", began, err)
+	}
 	if err := s.AgeProof(ctx, third.ID, proof.Longest+time.Minute); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := s.AskProof(ctx, "e0.example.net", trunk.By{}, enqueue); err != nil {
 		t.Errorf("behind one that hangs: %v", err)
 	}
-	if k, err := s.Proof(ctx, third.ID); err != nil || k.Stage != proof.Broken || k.Error == "" {
+	k, err = s.Proof(ctx, third.ID)
+	if err != nil || k.Stage != proof.Broken || k.Error == "" || k.EndedAt.IsZero() {
 		t.Errorf("%+v, %v", k, err)
 	}
+	toldOfBroken(t, s, 3, third.ID, "edge-2", k.Error)
 	// Of many the newest stay.
 	if all, err = s.ListProofs(ctx, "e0.example.net", "", 10); err != nil || len(all) != 4 {
 		t.Fatalf("%+v, %v", all, err)
@@ -137,6 +147,20 @@ func toldOfProof(t *testing.T, s *postgres.Store, id proof.ID, r proof.Report) {
 	}
 	if f := d.Failed; len(f) != 1 || f[0].Check != proof.BenchHold || f[0].Title == "" || f[0].Found != "silence" || f[0].Fix == "" {
 		t.Errorf("of failed checks %+v", f)
+	}
+}
+
+// toldOfBroken: that there will be no report is an event, the newest of so many, with the reason.
+func toldOfBroken(t *testing.T, s *postgres.Store, events int, id proof.ID, node, why string) {
+	t.Helper()
+	all := told(t, s)
+	if len(all) != events || all[events-1].Type != provider.TrunkProved || all[events-1].Tenant != provider.Installation {
+		t.Fatalf("told of %+v", all)
+	}
+	got, want := string(all[events-1].Data), fmt.Sprintf(`{"proof": %q, "trunk": "e0.example.net", "node": %q, "result": "broken", "passed": 0, "not_shown": 0, "failed": [], "error": %q}`, id, node, why)
+	var a, b any
+	if json.Unmarshal([]byte(got), &a) != nil || json.Unmarshal([]byte(want), &b) != nil || !reflect.DeepEqual(a, b) {
+		t.Errorf("told %s, want %s", got, want)
 	}
 }
 

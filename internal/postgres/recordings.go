@@ -212,12 +212,17 @@ func scanRecordingRef(row pgx.CollectableRow) (r RecordingRef, err error) {
 }
 
 // WaitingRecordings are recordings that ended before a moment and whose files are
-// not all there, the oldest first.
-func (s *Store) WaitingRecordings(ctx context.Context, endedBefore time.Time, limit int) (all []call.StoredRecording, err error) {
+// not all there, the oldest first, from the one behind after on.
+func (s *Store) WaitingRecordings(ctx context.Context, endedBefore time.Time, after call.StoredRecording, limit int) (all []call.StoredRecording, err error) {
+	id := string(after.ID)
+	if id == "" {
+		id = firstUUID
+	}
 	err = s.read(ctx, "", "look for recordings without a file", func(tx querier) error {
 		all, err = many(ctx, tx, scanRecording, `
 			SELECT `+recordingColumns+` FROM recording r
-			WHERE r.file IN ('none', 'ready') AND r.started_at IS NOT NULL AND r.ended_at < $1 ORDER BY r.ended_at LIMIT $2`, endedBefore, limit)
+			WHERE r.file IN ('none', 'ready') AND r.started_at IS NOT NULL AND r.ended_at < $1 AND (r.ended_at, r.id) > ($2, $3)
+			ORDER BY r.ended_at, r.id LIMIT $4`, endedBefore, after.EndedAt, id, limit)
 		return err
 	})
 	return all, err

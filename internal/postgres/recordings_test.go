@@ -155,10 +155,14 @@ func TestRecordingSettings(t *testing.T) {
 		t.Errorf("%+v, %v", v, err)
 	}
 	r.recording(t, t1, firstRecording, call.RecordAsked{How: call.RecordStop}, call.RecordingDone{})
-	if waiting, err := s.WaitingRecordings(ctx, now().Add(time.Hour), 10); err != nil || len(waiting) != 1 {
-		t.Errorf("%+v, %v", waiting, err)
+	waiting, err := s.WaitingRecordings(ctx, now().Add(time.Hour), call.StoredRecording{}, 10)
+	if err != nil || len(waiting) != 1 {
+		t.Fatalf("%+v, %v", waiting, err)
 	}
-	if waiting, err := s.WaitingRecordings(ctx, now().Add(-time.Hour), 10); err != nil || len(waiting) != 0 {
+	if behind, err := s.WaitingRecordings(ctx, now().Add(time.Hour), waiting[0], 10); err != nil || len(behind) != 0 {
+		t.Errorf("%+v, %v", behind, err)
+	}
+	if waiting, err := s.WaitingRecordings(ctx, now().Add(-time.Hour), call.StoredRecording{}, 10); err != nil || len(waiting) != 0 {
 		t.Errorf("%+v, %v", waiting, err)
 	}
 	want := call.RecordingSettings{RetentionDays: 0, Announcement: []call.Source{{Text: "This call is recorded."}}}

@@ -260,7 +260,7 @@ func askEverything(t *testing.T, s *postgres.Store, t1 tenant.Tenant, a tenant.A
 		_, none := s.Recording(ctx, in, nobody)
 		wantCode(t, "nothing is recorded", none, "recording_unknown")
 	}
-	check(s.WaitingRecordings(ctx, at, 100))
+	check(s.WaitingRecordings(ctx, at, call.StoredRecording{}, 100))
 	check(s.ExpireRecordings(ctx, at.Add(-time.Hour), 100))
 	check(s.ExpireTranscripts(ctx, at.Add(-time.Hour), 100))
 	check(nil, s.ForgetTraces(ctx, at.Add(-time.Hour)))

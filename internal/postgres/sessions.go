@@ -90,12 +90,6 @@ func (s *Store) ConfirmSession(ctx context.Context, hash, person []byte, until t
 	return classify("confirm the session", err)
 }
 
-// BindSession says whose admin the person of a session turned out to be.
-func (s *Store) BindSession(ctx context.Context, hash []byte, t tenant.ID) error {
-	tag, err := s.app.Exec(ctx, `UPDATE session SET tenant_id = $2 WHERE hash = $1`, hash, null(string(t)))
-	return classify("bind the session", touched(tag, err, noSession()))
-}
-
 // EndSession signs a browser out; doing it again changes nothing.
 func (s *Store) EndSession(ctx context.Context, hash []byte) error {
 	_, err := s.app.Exec(ctx, `DELETE FROM session WHERE hash = $1`, hash)

@@ -102,14 +102,6 @@ func TestSessions(t *testing.T) {
 		t.Errorf("when one is: %v", got)
 	}
 
-	if err := s.BindSession(ctx, v.Hash, t1.ID); err != nil {
-		t.Error(err)
-	}
-	if got, err := get("a", 11*time.Hour+40*time.Minute); err != nil || got.Tenant != t1.ID {
-		t.Errorf("%+v, %v", got, err)
-	}
-	wantCode(t, "bind to nobody", s.BindSession(ctx, v.Hash, nobody), "tenant_unknown")
-	wantCode(t, "bind what is not there", s.BindSession(ctx, secret.Hash("x"), t1.ID), "session_unknown")
 	if n, err := s.EndSessions(ctx, t1.EntraTenantID, ana); err != nil || n != 2 {
 		t.Errorf("ended %d, %v", n, err)
 	}

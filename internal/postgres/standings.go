@@ -240,14 +240,14 @@ func (s *Store) AgentStanding(ctx context.Context, t tenant.ID, id tenant.AgentI
 // MarkRang notes that an agent's Teams rang; the latest moment stays. Whether
 // anybody looked at him is another matter.
 func (s *Store) MarkRang(ctx context.Context, t tenant.ID, oid string, at time.Time) error {
-	return s.inTenant(ctx, t, "note that it rang", func(tx pgx.Tx) error {
-		_, err := tx.Exec(ctx, `
-			INSERT INTO agent_standing AS s (tenant_id, agent_id, blocked, items, last_rang_at)
-			SELECT $1, id, false, '[]', $3 FROM agent WHERE tenant_id = $1 AND oid = lower($2)
-			ON CONFLICT ON CONSTRAINT agent_standing_pkey DO UPDATE SET last_rang_at = greatest(s.last_rang_at, excluded.last_rang_at)`,
-			string(t), oid, at)
-		return err
-	})
+	if !isUUID(string(t)) {
+		return noTenant()
+	}
+	return s.put(ctx, t, "note that it rang", `
+		INSERT INTO agent_standing AS s (tenant_id, agent_id, blocked, items, last_rang_at)
+		SELECT $1, id, false, '[]', $3 FROM agent WHERE tenant_id = $1 AND oid = lower($2)
+		ON CONFLICT ON CONSTRAINT agent_standing_pkey DO UPDATE SET last_rang_at = greatest(s.last_rang_at, excluded.last_rang_at)`,
+		string(t), oid, at)
 }
 
 const countsQuery = `

@@ -264,6 +264,15 @@ func send[T any](ctx context.Context, s *Store, what string, scan pgx.RowToFunc[
 	return all, classify(what, errors.Join(err, results.Close()))
 }
 
+// put writes rows of one tenant with one statement, in one round trip (see glance). The
+// form of the id is known to be right.
+func (s *Store) put(ctx context.Context, t tenant.ID, what, sql string, args ...any) error {
+	b := &pgx.Batch{}
+	b.Queue(actAs+`, `+planOnce, string(t))
+	b.Queue(sql, args...)
+	return classify(what, s.app.SendBatch(ctx, b).Close())
+}
+
 // touched turns "no row" into a fault.
 func touched(tag interface{ RowsAffected() int64 }, err, missing error) error {
 	if err == nil && tag.RowsAffected() == 0 {

@@ -157,7 +157,7 @@ func (t EventType) Means() string {
 	case RoutingDrifted:
 		return "Somebody has changed the routing of a resource at Microsoft past us."
 	case TrunkProved:
-		return "A proof of a trunk was made, whatever it says: result passed, partly or failed."
+		return "A proof of a trunk was made, whatever it says: result passed, partly or failed; or could not be made: broken."
 	case WebhookTest:
 		return "Somebody tests the webhook."
 	}
@@ -377,11 +377,12 @@ type RoutingDriftedData struct {
 type TrunkProvedData struct {
 	Proof    string            `json:"proof"` // GET /v1/proofs/{proof}/report.json has the whole of it
 	Trunk    string            `json:"trunk"`
-	Node     string            `json:"node"`   // that made it
-	Result   string            `json:"result"` // passed, partly (something was not shown) or failed
+	Node     string            `json:"node"`   // that made it, or was to; empty if none began
+	Result   string            `json:"result"` // passed, partly (something was not shown), failed, or broken: there is no report
 	Passed   int               `json:"passed"`
 	NotShown int               `json:"not_shown"`
 	Failed   []FailedCheckData `json:"failed"`
+	Error    string            `json:"error,omitempty"` // for people: why there is no report
 }
 
 // FailedCheckData is a check of a proof that failed.

@@ -24,8 +24,9 @@ type Rows interface {
 	Recording(ctx context.Context, in tenant.ID, id call.RecordingID) (call.StoredRecording, error)
 	ChangeRecording(ctx context.Context, t tenant.ID, id call.RecordingID, at time.Time,
 		change func(call.StoredRecording) (call.StoredRecording, error)) (call.StoredRecording, error)
-	// WaitingRecordings ended before a moment, and their files are not all stored.
-	WaitingRecordings(ctx context.Context, endedBefore time.Time, limit int) ([]call.StoredRecording, error)
+	// WaitingRecordings ended before a moment, and their files are not all stored: the
+	// oldest first, from the one behind after on; its zero value is before all.
+	WaitingRecordings(ctx context.Context, endedBefore time.Time, after call.StoredRecording, limit int) ([]call.StoredRecording, error)
 	// ExpireRecordings removes some whose time is over and says how many.
 	ExpireRecordings(ctx context.Context, now time.Time, limit int) (int, error)
 	// ExpireTranscripts does so with those of some calls.
@@ -270,37 +271,48 @@ func (s *Service) Tend(ctx context.Context) error {
 // that have lost theirs, tells of those that are late, and gives up in the end.
 func (s *Service) chase(ctx context.Context) error {
 	now := s.Now()
-	waiting, err := s.Rows.WaitingRecordings(ctx, now.Add(-orphaned), atOnce)
-	if err != nil {
-		return err
-	}
 	late := 0
 	var failed []error
-	for _, r := range waiting {
-		since := now.Sub(r.EndedAt)
-		if since > LateAfter {
-			late++
+	for last := (call.StoredRecording{}); ; {
+		waiting, err := s.Rows.WaitingRecordings(ctx, now.Add(-orphaned), last, atOnce)
+		if err != nil {
+			return errors.Join(append(failed, err)...)
 		}
-		log := s.Logger.With("tenant", r.Tenant, "call", r.Call, "recording", r.ID, "ended", r.EndedAt, "file", r.File)
-		switch {
-		case r.File == call.FileReady: // gives up by itself
-			failed = append(failed, s.Config.Fetch(ctx, r.Tenant, r.ID))
-		case r.File == call.FileNone && since > lostAfter:
-			log.Error("a recording is lost: Microsoft never said where its file is")
-			failed = append(failed, s.lose(ctx, r, "Microsoft did not say within a day where the file is"))
-			continue
+		for _, r := range waiting {
+			if now.Sub(r.EndedAt) > LateAfter {
+				late++
+			}
+			failed = append(failed, s.chaseOne(ctx, r, now))
 		}
-		if since > LateAfter && r.AlarmedAt.IsZero() {
-			log.Error("a recording ended twelve hours ago and is not stored; Microsoft deletes it after a day")
-			_, err := s.Rows.ChangeRecording(ctx, r.Tenant, r.ID, now, func(v call.StoredRecording) (call.StoredRecording, error) {
-				v.AlarmedAt = now
-				return v, nil
-			})
-			failed = append(failed, err)
+		if len(waiting) < atOnce {
+			break
 		}
+		last = waiting[len(waiting)-1]
 	}
 	s.late.Set(float64(late))
 	return errors.Join(failed...)
+}
+
+func (s *Service) chaseOne(ctx context.Context, r call.StoredRecording, now time.Time) error {
+	since := now.Sub(r.EndedAt)
+	log := s.Logger.With("tenant", r.Tenant, "call", r.Call, "recording", r.ID, "ended", r.EndedAt, "file", r.File)
+	var asked error
+	switch {
+	case r.File == call.FileReady: // gives up by itself
+		asked = s.Config.Fetch(ctx, r.Tenant, r.ID)
+	case since > lostAfter:
+		log.Error("a recording is lost: Microsoft never said where its file is")
+		return s.lose(ctx, r, "Microsoft did not say within a day where the file is")
+	}
+	if since <= LateAfter || !r.AlarmedAt.IsZero() {
+		return asked
+	}
+	log.Error("a recording ended twelve hours ago and is not stored; Microsoft deletes it after a day")
+	_, err := s.Rows.ChangeRecording(ctx, r.Tenant, r.ID, now, func(v call.StoredRecording) (call.StoredRecording, error) {
+		v.AlarmedAt = now
+		return v, nil
+	})
+	return errors.Join(asked, err)
 }
 
 func (s *Service) expire(ctx context.Context) error {
@@ -315,19 +327,24 @@ func (s *Service) expire(ctx context.Context) error {
 	return errors.Join(failed...)
 }
 
-// sweep takes files out of the store whose row is gone.
+// sweep takes files out of the store whose row is gone. One that cannot be deleted is
+// tried again the next time.
 func (s *Service) sweep(ctx context.Context) error {
 	for {
 		keys, err := s.Rows.DroppedFiles(ctx, atOnce)
 		if err != nil || len(keys) == 0 {
 			return err
 		}
-		for i, key := range keys {
+		var gone []string
+		var failed []error
+		for _, key := range keys {
 			if err := s.Files.Delete(ctx, key); err != nil {
-				return errors.Join(err, s.Rows.FilesDeleted(ctx, keys[:i]))
+				failed = append(failed, err)
+				continue
 			}
+			gone = append(gone, key)
 		}
-		if err := s.Rows.FilesDeleted(ctx, keys); err != nil {
+		if err := errors.Join(append(failed, s.Rows.FilesDeleted(ctx, gone))...); err != nil {
 			return err
 		}
 	}

@@ -2,13 +2,16 @@ package recording_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -84,13 +87,17 @@ func (r *rig) ChangeRecording(ctx context.Context, t tenant.ID, id call.Recordin
 	return v, err
 }
 
-func (r *rig) WaitingRecordings(_ context.Context, before time.Time, _ int) (all []call.StoredRecording, err error) {
+func (r *rig) WaitingRecordings(_ context.Context, before time.Time, after call.StoredRecording, limit int) (all []call.StoredRecording, err error) {
+	order := func(a, b call.StoredRecording) int {
+		return cmp.Or(a.EndedAt.Compare(b.EndedAt), cmp.Compare(a.ID, b.ID))
+	}
 	for _, v := range r.rows {
-		if (v.File == call.FileNone || v.File == call.FileReady) && v.EndedAt.Before(before) {
+		if (v.File == call.FileNone || v.File == call.FileReady) && v.EndedAt.Before(before) && order(v, after) > 0 {
 			all = append(all, v)
 		}
 	}
-	return all, nil
+	slices.SortFunc(all, order)
+	return all[:min(len(all), limit)], nil
 }
 
 func (r *rig) ExpireRecordings(_ context.Context, now time.Time, _ int) (n int, err error) {
@@ -114,7 +121,7 @@ func (r *rig) ExpireTranscripts(_ context.Context, _ time.Time, limit int) (int,
 
 func (r *rig) DroppedFiles(context.Context, int) ([]string, error) { return r.dropped, nil }
 func (r *rig) FilesDeleted(_ context.Context, keys []string) error {
-	r.dropped = r.dropped[len(keys):]
+	r.dropped = slices.DeleteFunc(r.dropped, func(key string) bool { return slices.Contains(keys, key) })
 	return nil
 }
 
@@ -312,6 +319,49 @@ func TestTend(t *testing.T) {
 	tend(time.Hour, 0)
 	if len(r.fetched) != 1 {
 		t.Errorf("asked for %v", r.fetched)
+	}
+}
+
+// All who are late are told of, and all who are lost, however many they are: nobody tells
+// of any file if the subscription is not there.
+func TestTendMany(t *testing.T) {
+	r := newRig(t)
+	for i := range 250 {
+		id := call.RecordingID(fmt.Sprintf("019ab1c2-7d3e-7f00-8a4b-%012d", i))
+		r.rows[id] = call.StoredRecording{ID: id, Tenant: "t", EndedAt: day, File: call.FileNone}
+	}
+	tend := func(after time.Duration, is func(call.StoredRecording) bool) {
+		t.Helper()
+		r.now = day.Add(after)
+		if err := r.Tend(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		for id, v := range r.rows {
+			if !is(v) {
+				t.Fatalf("%s after %s: %+v", id, after, v)
+			}
+		}
+	}
+	tend(13*time.Hour, func(v call.StoredRecording) bool { return !v.AlarmedAt.IsZero() })
+	tend(26*time.Hour, func(v call.StoredRecording) bool { return v.File == call.FileLost })
+}
+
+// A file that cannot be deleted keeps no other one in the store.
+func TestSweepAroundWhatStays(t *testing.T) {
+	r := newRig(t)
+	r.ready("first")
+	kept := r.fetch(t, false).Files[0].Key
+	stuck := filepath.Join(r.dir, "a", "stuck.wav")
+	if err := os.MkdirAll(filepath.Join(stuck, "full"), 0o700); err != nil { // a directory that is not empty
+		t.Fatal(err)
+	}
+	clear(r.rows)
+	r.dropped = []string{"a/stuck.wav", kept}
+	if err := r.Tend(t.Context()); err == nil {
+		t.Error("nobody hears of what stays")
+	}
+	if len(r.onDisk(t)) != 0 || !slices.Equal(r.dropped, []string{"a/stuck.wav"}) {
+		t.Errorf("%v on disk, %v to be dropped", r.onDisk(t), r.dropped)
 	}
 }
 

@@ -10,7 +10,6 @@ import (
 	"tandem/internal/simulator/entra"
 	"tandem/internal/simulator/events"
 	"tandem/internal/simulator/faults"
-	"tandem/internal/simulator/graph"
 	"tandem/internal/simulator/inbox"
 	"tandem/internal/simulator/pki"
 	"tandem/internal/simulator/pstnhub"
@@ -106,6 +105,10 @@ func (s *Server) Clock() *clock.Clock { return s.clock }
 // KeepTokens is for who measures an application: see [events.Sender.KeepTokens].
 func (s *Server) KeepTokens(keep time.Duration) { s.sender.KeepTokens(keep) }
 
+// NamesLast is for who measures an application, too: resolvers may keep what they are told
+// by the name server for a time, which they may not else ([dns.Server.Lasts]).
+func (s *Server) NamesLast(ttl time.Duration) { s.names.Lasts(ttl) }
+
 // Unhandled is how many requests asked for something that is not implemented;
 // a test should fail when it is not zero.
 func (s *Server) Unhandled() int {
@@ -115,9 +118,6 @@ func (s *Server) Unhandled() int {
 	}
 	return n
 }
-
-// GraphService answers as Microsoft Graph; nil before Start.
-func (s *Server) GraphService() *graph.Service { return s.graph }
 
 // Heard is what a Teams user heard in a call, given by callConnectionId, or in
 // the latest one if call is empty.

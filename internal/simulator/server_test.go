@@ -343,7 +343,7 @@ func (l silentLeg) OnDigit(func(byte))                   {}
 func (l silentLeg) Press(context.Context, string) error  { return nil }
 
 func TestOwnLegAndItsSound(t *testing.T) {
-	audio.TestLock(t)
+	audio.TestShare(t)
 	w := newWorld(t, nil)
 	w.subscribed()
 	leg := silentLeg{make(chan struct{})}

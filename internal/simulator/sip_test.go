@@ -236,7 +236,7 @@ func (s *sbc) listen(done <-chan struct{}) (heard []int16) {
 
 // The caller behind a real INVITE and the Teams user hear each other.
 func TestCallBySIP(t *testing.T) {
-	audio.TestLock(t)
+	audio.TestShare(t)
 	customer, agent := audio.CustomerSpeech(), audio.AgentSpeech()
 	w := newWorld(t, func(c *Config) {
 		c.Listen.SIP = []string{anyPort, anyPort, anyPort}

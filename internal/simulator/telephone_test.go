@@ -69,7 +69,7 @@ func (s *sbc) tones(n int) (keys []byte) {
 // Keys of a real leg reach a recognition and a continuous one, and tones of the
 // application reach the leg.
 func TestTonesBySIP(t *testing.T) {
-	audio.TestLock(t)
+	audio.TestShare(t)
 	w := newWorld(t, func(c *Config) { c.Listen.SIP = []string{anyPort} })
 	w.subscribed()
 	caller := newSBC(w)

@@ -22,6 +22,7 @@ func TestDiallingRefuses(t *testing.T) {
 		{[]string{"+33"}, "+33891234567", "destination_costly"}, {[]string{"+33", "+3389"}, "+33891234567", ""},
 		{[]string{"+4930"}, "+4930123456", ""}, {[]string{"+4930"}, "+4989123456", "destination_refused"},
 		{[]string{"+49180"}, "+491801234567", ""}, {[]string{"+979"}, "+979123456789", ""},
+		{nil, "+49841123456", ""}, {[]string{"+44"}, "+448431234567", "destination_costly"}, // Ingolstadt, and a British number that charges for a service
 	} {
 		d := tenant.Dialling{Prefixes: c.prefixes, MaxLegs: 1}
 		if err := d.Refuses(c.number, own); fault.CodeOf(err) != c.code && (err != nil || c.code != "") {

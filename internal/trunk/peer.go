@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -108,6 +109,11 @@ func (p Peer) Normalize() Peer {
 	}
 	p.Addresses = masked
 	return p
+}
+
+// Dials reports whether calls to a number may be sent to the peer.
+func (p Peer) Dials(number string) bool {
+	return len(p.DialPrefixes) == 0 || slices.ContainsFunc(p.DialPrefixes, func(d string) bool { return strings.HasPrefix(number, d) })
 }
 
 // minPing is the shortest pause between OPTIONS in seconds.

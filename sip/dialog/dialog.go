@@ -36,7 +36,7 @@ var ErrUnusable = errors.New("dialog: no usable Contact or tag")
 // Answering is the dialog of an INVITE that we may accept (RFC 3261 §12.1.1). The
 // request has passed guard.Check.
 func Answering(r *sipmsg.Request, localTag, contact string) (Dialog, error) {
-	target, err := remoteTarget(r)
+	target, err := RemoteTarget(r)
 	if err != nil {
 		return Dialog{}, err
 	}
@@ -55,7 +55,7 @@ func Answering(r *sipmsg.Request, localTag, contact string) (Dialog, error) {
 // Establish is the dialog that a response to our INVITE makes (RFC 3261 §12.1.2): d
 // is what the INVITE was sent with.
 func (d Dialog) Establish(r *sipmsg.Response) (Dialog, error) {
-	target, err := remoteTarget(r)
+	target, err := RemoteTarget(r)
 	if err != nil {
 		return Dialog{}, err
 	}
@@ -79,8 +79,9 @@ type message interface {
 	Headers() []sipmsg.Header
 }
 
-// remoteTarget is the URI of the one Contact, as it was written.
-func remoteTarget(m message) (string, error) {
+// RemoteTarget is the URI of the first Contact, as it was written; [ErrUnusable] if that leads
+// nowhere.
+func RemoteTarget(m message) (string, error) {
 	contacts := List(m, "Contact", "m")
 	if len(contacts) == 0 {
 		return "", ErrUnusable

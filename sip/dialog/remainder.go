@@ -15,13 +15,14 @@ const (
 	Offered State = "offered" // their INVITE has no final response yet
 	Dialing State = "dialing" // our INVITE has none
 	Up      State = "up"
+	Joined  State = "joined" // with another call of the process: there is none any more
 )
 
 // Remainder is what is needed to end a dialog without the process that held it.
 type Remainder struct {
 	State  State  `json:"state"`
 	Trunk  string `json:"trunk,omitempty"` // identity of a far leg
-	Dialog Dialog `json:"dialog"`
+	Dialog Dialog `json:"dialog,omitzero"`
 
 	// Of an INVITE that we got: what a response to it needs.
 	Vias    []string `json:"vias,omitempty"`
@@ -55,7 +56,7 @@ func Decode(raw json.RawMessage) (Remainder, error) {
 		return r, fmt.Errorf("dialog: remainder: %w", err)
 	}
 	switch r.State {
-	case Offered, Dialing, Up:
+	case Offered, Dialing, Up, Joined:
 		return r, nil
 	}
 	return r, errors.New("dialog: remainder of an unknown state")

@@ -51,6 +51,33 @@ func split(s string, sep byte) []string {
 	return parts
 }
 
+// HasGap reports whether a header value has a separator with nothing behind it that it separates, as in
+// ";;" or ",,": no grammar of RFC 3261 §25.1 has that. One semicolon at the very end is let pass,
+// for many write it. In angle brackets there are other rules.
+func HasGap[T string | []byte](value T) bool {
+	quoted, bracket, last := false, false, byte(0) // the separator that nothing came behind yet
+	for i := 0; i < len(value); i++ {
+		switch c := value[i]; {
+		case quoted && c == '\\':
+			i++
+		case c == '"' && !bracket:
+			quoted, last = !quoted, 0
+		case quoted, c == ' ', c == '\t':
+		case c == '<', c == '>':
+			bracket, last = c == '<', 0
+		case bracket:
+		case c == ';' || c == ',':
+			if last != 0 {
+				return true
+			}
+			last = c
+		default:
+			last = 0
+		}
+	}
+	return last == ','
+}
+
 // AddrSpec is the URI in a name-addr or addr-spec, as it was written. Without angle
 // brackets parameters belong to the header (RFC 3261 §20.10).
 func AddrSpec(value string) string {
@@ -68,6 +95,18 @@ func AddrSpec(value string) string {
 	}
 	uri, _, _ := strings.Cut(value, ";")
 	return strings.TrimSpace(uri)
+}
+
+// MediaType is that of a body in small letters, without its parameters; "" if it is not said.
+func MediaType(m interface {
+	ContentType() *sipmsg.ContentTypeHeader
+}) string {
+	t := m.ContentType()
+	if t == nil {
+		return ""
+	}
+	kind, _, _ := strings.Cut(t.Value(), ";")
+	return strings.ToLower(strings.TrimSpace(kind))
 }
 
 // Reason is a Reason header (RFC 3326).

@@ -39,6 +39,19 @@ func TestList(t *testing.T) {
 	}
 }
 
+// TestHasGap: what separates nothing.
+func TestHasGap(t *testing.T) {
+	for value, want := range map[string]bool{
+		"": false, "<sip:a>": false, "<sip:a>;x;y=z": false, "<sip:a>;x;": false, "<sip:a>, <sip:b>;x": false, `"a;;b" <sip:a;;b@c>;x="\";;"`: false,
+		"SIP/2.0/UDP a;branch=b, SIP/2.0/UDP c": false,
+		"<sip:a>;;x":                            true, "<sip:a>; ;x": true, "<sip:a>;,<sip:b>": true, "<sip:a>,,<sip:b>": true, "<sip:a>,": true, "SIP/2.0/UDP 192.0.2.15;;,;,,": true,
+	} {
+		if got := HasGap(value); got != want {
+			t.Errorf("%s: %v", value, got)
+		}
+	}
+}
+
 func TestAddrSpec(t *testing.T) {
 	for value, want := range map[string]string{
 		"":                                  "",

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	sipmsg "github.com/emiago/sipgo/sip"
+
+	"tandem/sip/dialog"
 )
 
 // Cause says why something was refused, from a closed list that metrics use.
@@ -174,7 +176,7 @@ func checkInvite(r *sipmsg.Request) *Refusal {
 		return malformed("an INVITE needs one Contact")
 	}
 	c := r.Contact()
-	if c == nil || c.Address.Wildcard || c.Address.Host == "" || c.Address.Scheme != "sip" && c.Address.Scheme != "sips" {
+	if c == nil || dialog.HasGap(contacts[0].Value()) || c.Address.Wildcard || c.Address.Host == "" || c.Address.Scheme != "sip" && c.Address.Scheme != "sips" {
 		return malformed("Contact cannot be used")
 	}
 	if !takesSDP(r) {
@@ -183,14 +185,10 @@ func checkInvite(r *sipmsg.Request) *Refusal {
 	if len(r.Body()) == 0 {
 		return nil
 	}
-	if h := r.GetHeader("Content-Encoding"); h != nil && !strings.EqualFold(strings.TrimSpace(h.Value()), "identity") {
+	if codings := dialog.List(r, "Content-Encoding", "e"); slices.ContainsFunc(codings, func(c string) bool { return !strings.EqualFold(c, "identity") }) {
 		return refuse(sipmsg.StatusUnsupportedMediaType, "Unsupported Media Type", CauseMediaType, sipmsg.NewHeader("Accept-Encoding", "identity"))
 	}
-	kind := ""
-	if t := r.ContentType(); t != nil {
-		kind, _, _ = strings.Cut(t.Value(), ";")
-	}
-	if !strings.EqualFold(strings.TrimSpace(kind), "application/sdp") {
+	if dialog.MediaType(r) != "application/sdp" {
 		return refuse(sipmsg.StatusUnsupportedMediaType, "Unsupported Media Type", CauseMediaType, sipmsg.NewHeader("Accept", "application/sdp"))
 	}
 	return nil

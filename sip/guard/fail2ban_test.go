@@ -59,8 +59,8 @@ func TestFail2banSample(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []string{
-		"198.51.100.7", "198.51.100.8", "2001:db8::9", "198.51.100.10", "198.51.100.10",
-		"198.51.100.12", "2001:db8::13", "198.51.100.14", "198.51.100.15", "198.51.100.15",
+		"198.51.100.7", "198.51.100.8", "2001:db8::9", "198.51.100.17", "198.51.100.10", "198.51.100.10",
+		"198.51.100.12", "2001:db8::13", "198.51.100.14", "198.51.100.18", "198.51.100.15", "198.51.100.15",
 	}
 	if got := sources(t, filter(t), string(log)); !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
@@ -92,13 +92,17 @@ func TestFail2ban(t *testing.T) {
 			for range 4 {
 				s.Inspect(flood, []byte("OPTIONS sip:x SIP/2.0\r\n\r\n"))
 			}
+			crowd := netip.MustParseAddr("203.0.113.4")
+			for range maxConnections + 1 {
+				s.Connect(crowd)
+			}
 			s.peers.list = []Peer{byPrefix("carrier", "192.0.2.0/24")}
 			s.pass(time.Minute)
 			if err := s.Refresh(t.Context()); err != nil {
 				t.Fatal(err)
 			}
 			s.Inspect(stranger, []byte("OPTIONS sip:x SIP/2.0\r\n\r\n"))
-			want := []string{"203.0.113.1", "2001:db8::2", "2001:db8::2", "2001:db8::2", "203.0.113.3", stranger.String()}
+			want := []string{"203.0.113.1", "2001:db8::2", "2001:db8::2", "2001:db8::2", "203.0.113.3", "203.0.113.4", stranger.String()}
 			if got := sources(t, filter(t), log.String()); !slices.Equal(got, want) || strings.Count(log.String(), "\n") != len(want) {
 				t.Errorf("got %v, want %v, in %s", got, want, log.String())
 			}

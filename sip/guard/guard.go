@@ -150,18 +150,21 @@ type Guard struct {
 	asking sync.Mutex    // held while the peers are asked for
 	poke   chan struct{} // somebody unknown came
 
-	mu        sync.Mutex
-	known     []Peer
-	asked     time.Time // when the list was last asked for, with success or not
-	complete  bool      // it was had at least once
-	strangers map[netip.Addr]time.Time
-	second    time.Time // of refused
-	refused   int
-	failing   map[netip.Addr]*record
-	nonces    map[string]used
-	paces     map[netip.Addr]*bucket   // of requests, by source
-	proved    map[netip.Addr]time.Time // until when a source may send what it likes
-	calls     map[string]*bucket       // by peer
+	mu          sync.Mutex
+	known       []Peer
+	asked       time.Time // when the list was last asked for, with success or not
+	complete    bool      // it was had at least once
+	strangers   map[netip.Addr]time.Time
+	second      time.Time // of refused
+	refused     int
+	failing     map[netip.Addr]*record
+	nonces      map[string]used
+	paces       map[netip.Addr]*bucket   // of requests, by source
+	proved      map[netip.Addr]time.Time // until when a source may send what it likes
+	calls       map[string]*bucket       // by peer
+	connections map[netip.Addr]int       // by network, of those that no peer names
+
+	swept struct{ strangers, failing, nonces, paces, proved time.Time } // see room
 }
 
 // record is what an address did wrong.
@@ -200,7 +203,7 @@ func New(c Config, p Peers) (*Guard, error) {
 	return &Guard{
 		cfg: c, peers: p, log: c.Logger,
 		poke: make(chan struct{}, 1), strangers: map[netip.Addr]time.Time{}, failing: map[netip.Addr]*record{}, nonces: map[string]used{},
-		paces: map[netip.Addr]*bucket{}, proved: map[netip.Addr]time.Time{}, calls: map[string]*bucket{},
+		paces: map[netip.Addr]*bucket{}, proved: map[netip.Addr]time.Time{}, calls: map[string]*bucket{}, connections: map[netip.Addr]int{},
 	}, nil
 }
 
@@ -374,15 +377,10 @@ func (g *Guard) failed(a netip.Addr) {
 	now := g.cfg.Now()
 	r := g.failing[a]
 	if r == nil {
-		if len(g.failing) >= maxFailing {
-			for k, old := range g.failing {
-				if now.Sub(old.last) >= g.cfg.Counted && !now.Before(old.until) {
-					delete(g.failing, k)
-				}
-			}
-			if len(g.failing) >= maxFailing {
-				return
-			}
+		if !room(g.failing, maxFailing, &g.swept.failing, now, func(r *record) bool {
+			return now.Sub(r.last) >= g.cfg.Counted && !now.Before(r.until)
+		}) {
+			return
 		}
 		r = &record{}
 		g.failing[a] = r

@@ -66,15 +66,8 @@ func (g *Guard) spend(nonce string, count int) bool {
 	if known && count <= u.count {
 		return false
 	}
-	if !known && len(g.nonces) >= maxNonces {
-		for k, old := range g.nonces {
-			if now.After(old.until) {
-				delete(g.nonces, k)
-			}
-		}
-		if len(g.nonces) >= maxNonces {
-			return false
-		}
+	if !known && !room(g.nonces, maxNonces, &g.swept.nonces, now, func(u used) bool { return now.After(u.until) }) {
+		return false
 	}
 	g.nonces[nonce] = used{count: count, until: now.Add(g.cfg.NonceLife)}
 	return true

@@ -27,15 +27,21 @@ func (b *bucket) take(perSecond int, now time.Time) bool {
 	return true
 }
 
+// isFull reports whether a bucket is as good as a new one: nothing is lost with it.
+func (b *bucket) isFull(now time.Time) bool { return now.Sub(b.at) > 2*time.Second }
+
 // Paces holds each of many to the same number of calls in a second, twice as many in a burst.
 // It is not safe for concurrent use.
 type Paces struct {
 	perSecond int
 	buckets   map[string]*bucket
+	swept     time.Time // see room
 }
 
 // NewPaces makes one for who is not known yet.
-func NewPaces(perSecond int) *Paces { return &Paces{perSecond, map[string]*bucket{}} }
+func NewPaces(perSecond int) *Paces {
+	return &Paces{perSecond: perSecond, buckets: map[string]*bucket{}}
+}
 
 // Take counts one more of somebody, and reports whether it may be in this second. Who has
 // not been there for a while is forgotten, which changes nothing; if there are too many
@@ -43,15 +49,8 @@ func NewPaces(perSecond int) *Paces { return &Paces{perSecond, map[string]*bucke
 func (p *Paces) Take(who string, now time.Time) bool {
 	b := p.buckets[who]
 	if b == nil {
-		if len(p.buckets) >= maxPaces {
-			for k, old := range p.buckets {
-				if now.Sub(old.at) > 2*time.Second { // full again
-					delete(p.buckets, k)
-				}
-			}
-			if len(p.buckets) >= maxPaces {
-				return true
-			}
+		if !room(p.buckets, maxPaces, &p.swept, now, func(b *bucket) bool { return b.isFull(now) }) {
+			return true
 		}
 		b = &bucket{}
 		p.buckets[who] = b
@@ -79,15 +78,8 @@ func (g *Guard) pace(a netip.Addr, now time.Time) bool {
 	a = network(a)
 	b := g.paces[a]
 	if b == nil {
-		if len(g.paces) >= maxPaces {
-			for k, old := range g.paces {
-				if now.Sub(old.at) > 2*time.Second { // full again: nothing is forgotten
-					delete(g.paces, k)
-				}
-			}
-			if len(g.paces) >= maxPaces {
-				return false
-			}
+		if !room(g.paces, maxPaces, &g.swept.paces, now, func(b *bucket) bool { return b.isFull(now) }) {
+			return false
 		}
 		b = &bucket{}
 		g.paces[a] = b
@@ -97,15 +89,8 @@ func (g *Guard) pace(a netip.Addr, now time.Time) bool {
 
 // prove exempts a source from [Config.RequestsPerSecond] for a while. The lock is held.
 func (g *Guard) prove(a netip.Addr, now time.Time) {
-	if len(g.proved) >= maxProved {
-		for k, until := range g.proved {
-			if now.After(until) {
-				delete(g.proved, k)
-			}
-		}
-		if len(g.proved) >= maxProved {
-			return
-		}
+	if _, known := g.proved[a]; !known && !room(g.proved, maxProved, &g.swept.proved, now, now.After) {
+		return
 	}
 	g.proved[a] = now.Add(provedFor)
 }

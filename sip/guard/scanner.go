@@ -3,6 +3,7 @@ package guard
 import (
 	"bytes"
 	"net/netip"
+	"time"
 )
 
 // agents are programs that try numbers and passwords all over the net, in small letters, as
@@ -120,10 +121,8 @@ func (g *Guard) Paced(a netip.Addr) bool {
 	a = a.Unmap()
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	for i := range g.known {
-		if p := &g.known[i]; len(p.Addresses) > 0 && p.mayUse(a) {
-			return true
-		}
+	if g.named(a) {
+		return true
 	}
 	if g.pace(a, g.cfg.Now()) {
 		return true
@@ -140,15 +139,8 @@ func (g *Guard) note(a netip.Addr, what string) bool {
 	if last, ok := g.strangers[a]; ok && now.Sub(last) < strangerEvery {
 		return false
 	}
-	if len(g.strangers) >= maxStrangers {
-		for k, last := range g.strangers {
-			if now.Sub(last) >= strangerEvery {
-				delete(g.strangers, k)
-			}
-		}
-		if len(g.strangers) >= maxStrangers {
-			return false
-		}
+	if _, known := g.strangers[a]; !known && !room(g.strangers, maxStrangers, &g.swept.strangers, now, func(last time.Time) bool { return now.Sub(last) >= strangerEvery }) {
+		return false
 	}
 	g.strangers[a] = now
 	g.log.Warn(what, "source", a.String())

@@ -179,7 +179,7 @@ func (r *Relay) openStream(s *Session, side Side, six bool) (*Stream, error) {
 			return nil, fmt.Errorf("media: bind %v port %d: %w", address, port+1, err)
 		}
 		st.rtp.fd, st.rtcp.fd, st.pair = rtp, rtcp, i
-		st.local = netip.AddrPortFrom(advertise, port)
+		st.local, st.here = netip.AddrPortFrom(advertise, port), onHost(address)
 		return st, nil
 	}
 	return nil, ErrNoPorts
@@ -298,6 +298,7 @@ type Stream struct {
 	session *Session
 	side    Side
 	local   netip.AddrPort
+	here    netip.Addr
 	pair    int // of ports
 
 	// The rest belongs to the worker.
@@ -344,6 +345,20 @@ type Stream struct {
 
 // Local is the advertised address of our RTP port; RTCP has the next port.
 func (st *Stream) Local() netip.AddrPort { return st.local }
+
+// Here is the address under which the stream is reached on this host, whatever is advertised to others.
+func (st *Stream) Here() netip.Addr { return st.here }
+
+// onHost is where a socket is reached that is bound to a.
+func onHost(a netip.Addr) netip.Addr {
+	switch {
+	case !a.IsUnspecified():
+		return a
+	case a.Is6():
+		return netip.IPv6Loopback()
+	}
+	return netip.AddrFrom4([4]byte{127, 0, 0, 1})
+}
 
 // Connect says where the other end is and how it talks: addresses of its RTP and RTCP, keys (nil: plain RTP), payload types. It may be called again when a
 // re-INVITE changes any of them. What does not change goes on: an unchanged key keeps its rollover counter and replay window

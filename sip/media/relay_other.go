@@ -84,6 +84,9 @@ type Stream struct{}
 // Local is not valid.
 func (*Stream) Local() netip.AddrPort { return netip.AddrPort{} }
 
+// Here is not valid.
+func (*Stream) Here() netip.Addr { return netip.Addr{} }
+
 // Connect fails with [ErrUnsupported].
 func (*Stream) Connect(_, _ netip.AddrPort, _ *Crypto, _ PayloadTypes) error { return ErrUnsupported }
 

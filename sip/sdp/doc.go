@@ -10,6 +10,7 @@
 //   - Towards Microsoft ([Far]): RTP/SAVP with AES_CM_128_HMAC_SHA1_80 and a lifetime of 2^31, the crypto line without MKI if there is one,
 //     ptime 20, no ICE, and hold only as a=inactive with the real address (facts/direct-routing.md §8.2, §9).
 //   - Towards peers ([Near]): RTP/AVP, or RTP/SAVP with SDES, by the peer's setting. DTLS and ICE are not spoken; attributes of both are ignored.
+//   - c= lines have addresses; a name (RFC 8866 §5.7) has to be looked up before, see [Resolve].
 //   - rtcp-mux is never answered: RTCP has its own port, which a=rtcp names (RFC 3605).
 //
 // Rejected: handing out pion's structure. It would put the rules above into every caller; and pion refuses whole bodies for an m=image line or an

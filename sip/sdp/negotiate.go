@@ -196,7 +196,7 @@ func pick(lines []Crypto) (*Crypto, error) {
 // the stream is [Unacceptable].
 func Conclude(offer, answer *Description) (Stream, error) {
 	ours, theirs := &offer.Audio, &answer.Audio
-	if answer.index != offer.index || len(answer.lines) != max(1, len(offer.lines)) {
+	if answer.index != offer.index || max(1, len(answer.lines)) != max(1, len(offer.lines)) {
 		return Stream{}, malformed("the answer has other m= lines than the offer")
 	}
 	if theirs.Port == 0 {

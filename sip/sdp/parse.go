@@ -247,7 +247,7 @@ func rtcp(value string, fallback netip.AddrPort, address netip.Addr) (netip.Addr
 	if err != nil {
 		return fallback, malformed("a=rtcp:%s", value)
 	}
-	if len(f) == 4 {
+	if len(f) == 4 && !isHost(f[3]) { // a name is not looked up: it is taken for that of the c= line
 		if address, err = netip.ParseAddr(f[3]); err != nil || address.Zone() != "" {
 			return fallback, malformed("a=rtcp:%s", value)
 		}
@@ -265,7 +265,7 @@ func connection(raw *pion.SessionDescription, m *pion.MediaDescription) (netip.A
 	}
 	address, err := netip.ParseAddr(c.Address.Address)
 	if err != nil || address.Zone() != "" {
-		return netip.Addr{}, unacceptable("c= names no plain address")
+		return netip.Addr{}, unacceptable("c= names %s, which is no address that can be reached", c.Address.Address)
 	}
 	if address.IsMulticast() {
 		return netip.Addr{}, unacceptable("c= is a multicast address")

@@ -13,7 +13,7 @@ import (
 // The phone and the relay against each other: two lines, RTP on one side, SRTP on the other, speech both ways across the relay's switch from
 // its own audio.
 func TestThroughRelay(t *testing.T) {
-	audio.TestLock(t)
+	audio.TestShare(t)
 	loopback := netip.MustParseAddr("127.0.0.1")
 	relay, err := media.NewRelay(media.Config{Address: loopback})
 	if err != nil {

@@ -89,7 +89,7 @@ func same(t *testing.T, who string, sent audio.PCM, c *Call) {
 }
 
 func TestTwoPhones(t *testing.T) {
-	audio.TestLock(t)
+	audio.TestShare(t)
 	customerSays, agentSays := start(audio.CustomerSpeech()), start(audio.AgentSpeech())
 	for name, o := range map[string]CallOptions{"A-law": {Codec: PCMA}, "µ-law over SRTP": {Codec: PCMU, Secure: true}} {
 		t.Run(name, func(t *testing.T) {

@@ -125,21 +125,39 @@ func (s *Set) addresses(ctx context.Context, hop dialog.Hop) ([]dialog.Hop, erro
 	if hop.Transport == "TLS" {
 		return []dialog.Hop{hop}, nil
 	}
-	found, err := s.ask(ctx, hop.Host, func(ctx context.Context, r *net.Resolver) (got answer, err error) {
-		got.ips, err = r.LookupNetIP(ctx, "ip", hop.Host)
-		return got, err
-	})
+	ips, err := s.ips(ctx, hop.Host)
 	if err != nil {
 		return nil, err
 	}
 	var all []dialog.Hop
-	for _, ip := range found.ips {
+	for _, ip := range ips {
 		all = append(all, dialog.Hop{Host: ip.String(), Port: hop.Port, Transport: hop.Transport})
 	}
 	if len(all) == 0 {
 		return nil, fmt.Errorf("%w: %s", ErrNone, hop.Host)
 	}
 	return all, nil
+}
+
+// ips are all addresses of a name; none is no error.
+func (s *Set) ips(ctx context.Context, host string) ([]netip.Addr, error) {
+	found, err := s.ask(ctx, host, func(ctx context.Context, r *net.Resolver) (got answer, err error) {
+		got.ips, err = r.LookupNetIP(ctx, "ip", host)
+		return got, err
+	})
+	return found.ips, err
+}
+
+// Address is the first address of a name, in one of the two families; [ErrNone] if it has none there.
+func (s *Set) Address(ctx context.Context, host string, six bool) (netip.Addr, error) {
+	ips, err := s.ips(ctx, host)
+	if err != nil {
+		return netip.Addr{}, err
+	}
+	if i := slices.IndexFunc(ips, func(a netip.Addr) bool { return a.Is6() == six }); i >= 0 {
+		return ips[i], nil
+	}
+	return netip.Addr{}, fmt.Errorf("%w: %s", ErrNone, host)
 }
 
 // ask gives what is known, or asks. That there is no such name is an answer, too.

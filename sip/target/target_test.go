@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+	"golang.org/x/net/dns/dnsmessage"
 	"pgregory.net/rapid"
 
 	"tandem/internal/simulator/dns"
@@ -175,5 +176,91 @@ func TestGivenUp(t *testing.T) {
 	cancel()
 	if hops, err := w.set.Find(ctx, "sip:a.carrier.test:5060"); err == nil {
 		t.Errorf("%v", hops)
+	}
+}
+
+// TestRemember: a resolver that remembers asks again when the TTL is over and not before,
+// also of what there is not; and what has none is not kept.
+func TestRemember(t *testing.T) {
+	w := newWorld(t, time.Minute)
+	asked := 0
+	base := w.names.Resolver()
+	r := Remember(&net.Resolver{PreferGo: true, Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
+		asked++
+		return base.Dial(ctx, network, address)
+	}}, func() time.Time { return w.clock })
+	find := func(network string) string {
+		t.Helper()
+		found, err := r.LookupNetIP(t.Context(), network, "a.carrier.test")
+		if err != nil || len(found) != 1 {
+			t.Fatal(found, err)
+		}
+		return found[0].Unmap().String()
+	}
+	if got := find("ip4"); got != "192.0.2.1" || asked != 1 {
+		t.Fatalf("%s after %d questions", got, asked)
+	}
+	w.names.Set("a.carrier.test", netip.MustParseAddr("192.0.2.7"))
+	w.clock = w.clock.Add(59 * time.Second)
+	if got := find("ip4"); got != "192.0.2.1" || asked != 1 {
+		t.Errorf("within the TTL: %s after %d questions", got, asked)
+	}
+	w.clock = w.clock.Add(2 * time.Second)
+	if got := find("ip4"); got != "192.0.2.7" || asked != 2 {
+		t.Errorf("after the TTL: %s after %d questions", got, asked)
+	}
+	for range 2 { // that there is none lasts as well
+		before := asked
+		if _, err := r.LookupNetIP(t.Context(), "ip6", "a.carrier.test"); err == nil || asked-before > 1 {
+			t.Errorf("an address that there is not: %v after %d questions", err, asked-before)
+		}
+	}
+	if asked != 3 {
+		t.Errorf("%d questions", asked)
+	}
+	for range 2 { // of a failure nothing is kept
+		w.names.Fail("b.carrier.test")
+		before := asked
+		if _, err := r.LookupNetIP(t.Context(), "ip4", "b.carrier.test"); err == nil || asked == before {
+			t.Errorf("a failure: %v after %d questions", err, asked-before)
+		}
+	}
+}
+
+// TestLasts: how long a reply is kept by its records.
+func TestLasts(t *testing.T) {
+	name := dnsmessage.MustNewName("a.carrier.test.")
+	head := func(kind dnsmessage.Type, ttl uint32) dnsmessage.ResourceHeader {
+		return dnsmessage.ResourceHeader{Name: name, Type: kind, Class: dnsmessage.ClassINET, TTL: ttl}
+	}
+	a := func(ttl uint32) dnsmessage.Resource {
+		return dnsmessage.Resource{Header: head(dnsmessage.TypeA, ttl), Body: &dnsmessage.AResource{A: [4]byte{192, 0, 2, 1}}}
+	}
+	soa := dnsmessage.Resource{Header: head(dnsmessage.TypeSOA, 300), Body: &dnsmessage.SOAResource{NS: name, MBox: name, MinTTL: 20}}
+	ns := dnsmessage.Resource{Header: head(dnsmessage.TypeNS, 5), Body: &dnsmessage.NSResource{NS: name}}
+	for what, c := range map[string]struct {
+		m    dnsmessage.Message
+		want time.Duration
+	}{
+		"the least":       {dnsmessage.Message{Header: dnsmessage.Header{Response: true}, Answers: []dnsmessage.Resource{a(60), a(10), a(30)}}, 10 * time.Second},
+		"none":            {dnsmessage.Message{Header: dnsmessage.Header{Response: true}, Answers: []dnsmessage.Resource{a(60), a(0)}}, 0},
+		"nothing there":   {dnsmessage.Message{Header: dnsmessage.Header{Response: true}, Authorities: []dnsmessage.Resource{ns, soa}}, 20 * time.Second},
+		"nothing said":    {dnsmessage.Message{Header: dnsmessage.Header{Response: true}}, 0},
+		"truncated":       {dnsmessage.Message{Header: dnsmessage.Header{Response: true, Truncated: true}, Answers: []dnsmessage.Resource{a(60)}}, 0},
+		"a failure":       {dnsmessage.Message{Header: dnsmessage.Header{Response: true, RCode: dnsmessage.RCodeServerFailure}, Answers: []dnsmessage.Resource{a(60)}}, 0},
+		"a query":         {dnsmessage.Message{Answers: []dnsmessage.Resource{a(60)}}, 0},
+		"no such a name":  {dnsmessage.Message{Header: dnsmessage.Header{Response: true, RCode: dnsmessage.RCodeNameError}, Authorities: []dnsmessage.Resource{soa}}, 0},
+		"no SOA for long": {dnsmessage.Message{Header: dnsmessage.Header{Response: true}, Authorities: []dnsmessage.Resource{ns}}, 0},
+	} {
+		packet, err := c.m.Pack()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := lasts(packet); got != c.want {
+			t.Errorf("%s: %v, not %v", what, got, c.want)
+		}
+	}
+	if got := lasts([]byte{1, 2, 3}); got != 0 {
+		t.Errorf("nonsense: %v", got)
 	}
 }

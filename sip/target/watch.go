@@ -51,20 +51,11 @@ func (w *watch) note(packet []byte) {
 	if _, err := p.Start(packet); err != nil || p.SkipAllQuestions() != nil {
 		return
 	}
-	for {
-		h, err := p.AnswerHeader()
-		if err != nil {
-			return
-		}
-		ttl := time.Duration(h.TTL) * time.Second
-		w.mu.Lock()
-		if w.ttl < 0 || ttl < w.ttl {
-			w.ttl = ttl
-		}
-		w.mu.Unlock()
-		if p.SkipAnswer() != nil {
-			return
-		}
+	ttl := answersLast(&p)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if ttl >= 0 && (w.ttl < 0 || ttl < w.ttl) {
+		w.ttl = ttl
 	}
 }
 

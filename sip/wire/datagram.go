@@ -42,6 +42,9 @@ func Flaw(packet []byte) string {
 		switch name = bytes.TrimSpace(name); {
 		case isHeader(name, "Via", "v"):
 			via = true
+			if dialog.HasGap(value) {
+				return badRequest + "Via"
+			}
 		case isHeader(name, "CSeq", ""):
 			cseq = true
 			number := bytes.TrimLeft(value, " \t")

@@ -12,6 +12,7 @@ import (
 	"context"
 	"crypto/x509"
 	"log/slog"
+	"time"
 
 	"tandem/internal/call"
 	"tandem/sip/guard"
@@ -19,12 +20,14 @@ import (
 
 // Gate is what sockets need of the edge that they belong to.
 type Gate struct {
-	Context   context.Context //nolint:containedctx // of the edge: it ends handshakes and questions
-	Guard     *guard.Guard
-	Roots     *x509.CertPool // of client certificates of peers
-	Log       *slog.Logger
-	Refused   func(call.Side, guard.Cause)
-	Responded func(side call.Side, status int)
+	Context context.Context //nolint:containedctx // of the edge: it ends handshakes and questions
+	Guard   *guard.Guard
+	Roots   *x509.CertPool // of client certificates of peers
+	Log     *slog.Logger
+	// WriteWithin is the time in which who has connected has to take a message; 0: no limit.
+	WriteWithin time.Duration
+	Refused     func(call.Side, guard.Cause)
+	Responded   func(side call.Side, status int)
 	// Passed, if set, sees each message that was let in or sent. It must not block.
 	Passed func(Passed)
 }

@@ -5,11 +5,13 @@ import (
 	"crypto/sha256"
 	"crypto/tls"
 	"encoding/hex"
+	"errors"
 	"io"
 	"net"
 	"net/netip"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"tandem/internal/call"
@@ -106,7 +108,7 @@ func (l *Listener) forget(remote string) {
 
 // Accept is the next connection. The guard is asked when it is read from.
 func (l *Listener) Accept() (net.Conn, error) {
-	c, err := l.Listener.Accept()
+	c, err := l.accept()
 	if err != nil {
 		return nil, err
 	}
@@ -121,15 +123,49 @@ func (l *Listener) Accept() (net.Conn, error) {
 	return s, nil
 }
 
+// The pauses before a listener tries again for which the system has no room.
+const (
+	firstPause = 5 * time.Millisecond
+	lastPause  = time.Second
+)
+
+// accept waits while the system has no room for one more connection: to the stack any error is
+// the end of the listener.
+func (l *Listener) accept() (net.Conn, error) {
+	for pause := firstPause; ; pause = min(2*pause, lastPause) {
+		c, err := l.Listener.Accept()
+		if !isFull(err) {
+			return c, err
+		}
+		l.gate.Log.Warn("no connection can be taken now", "listener", l.Addr().String(), "again_in", pause, "error", err)
+		again := time.NewTimer(pause)
+		select {
+		case <-again.C:
+		case <-l.gate.Context.Done():
+			again.Stop()
+			return nil, err
+		}
+	}
+}
+
+// isFull reports whether an error only says that there are too many files, or is too little memory.
+func isFull(err error) bool {
+	return errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) || errors.Is(err, syscall.ENOBUFS) || errors.Is(err, syscall.ENOMEM)
+}
+
 type conn struct {
 	net.Conn
-	l      *Listener
-	once   sync.Once
-	err    error
-	frames framer // of the reader
-	cutter cutter // of the reader
+	l       *Listener
+	once    sync.Once
+	err     error
+	frames  framer // of the reader
+	cutter  cutter // of the reader
+	writing sync.Mutex
 
 	local, remote netip.AddrPort
+
+	leave  func() // nil: not counted. With closed it is guarded by Listener.mu
+	closed bool
 }
 
 func (c *conn) Read(b []byte) (int, error) {
@@ -164,6 +200,10 @@ func (c *conn) welcome() error {
 			g.Refused(call.Near, guard.CauseStranger)
 			return io.EOF
 		}
+		if !c.counted(g.Guard) {
+			g.Refused(call.Near, guard.CauseFlood)
+			return io.EOF
+		}
 	}
 	if t, ok := c.Conn.(*tls.Conn); ok {
 		if err := t.HandshakeContext(ctx); err != nil {
@@ -181,6 +221,29 @@ func (c *conn) Close() error {
 	c.l.forget(remote)
 	c.l.mu.Lock()
 	delete(c.l.open, remote)
+	leave := c.leave
+	c.leave, c.closed = nil, true
 	c.l.mu.Unlock()
+	if leave != nil {
+		leave()
+	}
 	return c.Conn.Close()
+}
+
+// counted has the guard count the connection while it is open; false if there are too many.
+func (c *conn) counted(g *guard.Guard) bool {
+	leave, ok := g.Connect(c.remote.Addr())
+	if !ok {
+		return false
+	}
+	c.l.mu.Lock()
+	closed := c.closed
+	if !closed {
+		c.leave = leave
+	}
+	c.l.mu.Unlock()
+	if closed {
+		leave()
+	}
+	return true
 }

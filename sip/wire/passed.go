@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"reflect"
 	"sync"
+	"time"
 
 	sipmsg "github.com/emiago/sipgo/sip"
 
@@ -60,13 +61,21 @@ func (s *Packets) WriteTo(b []byte, to net.Addr) (int, error) {
 	return n, err
 }
 
-// Write sends a message, which the stack writes at once.
+// Write sends a message, which the stack writes at once. Who does not read has his connection
+// ended: nobody else waits for him, and behind half a message there could be no other.
 func (c *conn) Write(b []byte) (int, error) {
-	n, err := c.Conn.Write(b)
-	if err == nil {
-		c.passed(b, true)
+	c.writing.Lock()
+	defer c.writing.Unlock() // in turn, or those who come later would give the first one more time
+	if limit := c.l.gate.WriteWithin; limit > 0 {
+		_ = c.SetWriteDeadline(time.Now().Add(limit))
 	}
-	return n, err
+	n, err := c.Conn.Write(b)
+	if err != nil {
+		_ = c.Close()
+		return n, err
+	}
+	c.passed(b, true)
+	return n, nil
 }
 
 func (c *conn) passed(text []byte, sent bool) {

@@ -156,6 +156,7 @@ func (p *packets) WriteTo(b []byte, to net.Addr) (int, error) {
 // stream is a TCP connection. Safe for concurrent use.
 type stream struct {
 	net.Conn
+	tcp     *net.TCPConn // the same
 	raw     syscall.RawConn
 	in, out sync.Mutex
 	reading streamIO
@@ -180,7 +181,7 @@ func Direct(c net.Conn) net.Conn {
 	if err != nil {
 		return c
 	}
-	s := &stream{Conn: c, raw: raw}
+	s := &stream{Conn: c, tcp: tcp, raw: raw}
 	s.reading.call, s.sending.call = s.reading.receive, s.sending.send
 	return s
 }
@@ -250,6 +251,9 @@ func (s *stream) Write(b []byte) (int, error) {
 	}
 	return n, nil
 }
+
+// CloseWrite tells the other end that nothing more comes, and goes on reading.
+func (s *stream) CloseWrite() error { return s.tcp.CloseWrite() }
 
 func (s *stream) failed(what string, err error) error {
 	return &net.OpError{Op: what, Net: "tcp", Source: s.LocalAddr(), Addr: s.RemoteAddr(), Err: err}

@@ -33,3 +33,29 @@ func TestDocumentIsCurrent(t *testing.T) {
 	a := newWorld(t).do(t, "", "GET", "/openapi.json", "").want(http.StatusOK)
 	golden(t, "../openapi.json", a.Body.Bytes())
 }
+
+// TestBodiesAreRefused: whatever takes a body can be sent nonsense, or too much.
+func TestBodiesAreRefused(t *testing.T) {
+	var doc struct {
+		Paths map[string]map[string]struct {
+			RequestBody *struct{}
+			Responses   map[string]any
+		}
+	}
+	newWorld(t).do(t, "", "GET", "/openapi.json", "").want(http.StatusOK).into(&doc)
+	n := 0
+	for path, methods := range doc.Paths {
+		for method, op := range methods {
+			if op.RequestBody == nil {
+				continue
+			}
+			n++
+			if op.Responses["400"] == nil || op.Responses["413"] == nil {
+				t.Errorf("%s %s tells nothing of 400 and 413", method, path)
+			}
+		}
+	}
+	if n == 0 {
+		t.Error("nothing takes a body")
+	}
+}

@@ -2,8 +2,14 @@ package admin_test
 
 import (
 	"encoding/json"
+	"maps"
+	"net/http"
 	"net/http/httptest"
+	"os"
+	"slices"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"tandem/internal/api/problem"
@@ -30,7 +36,47 @@ func (w *world) do(t testing.TB, key, method, path, body string, headers ...stri
 	}
 	rec := httptest.NewRecorder()
 	w.handler.ServeHTTP(rec, r)
+	if w.failure == nil { // which may be one that nothing else makes
+		documented(t, r, rec.Code)
+	}
 	return answer{rec, t}
+}
+
+// statuses are those that the exported description tells of an operation.
+type statuses []string
+
+func (statuses) ServeHTTP(http.ResponseWriter, *http.Request) {}
+
+// description finds the statuses of what is asked.
+var description = sync.OnceValues(func() (*http.ServeMux, error) {
+	file, err := os.ReadFile("../openapi.json")
+	if err != nil {
+		return nil, err
+	}
+	var doc struct {
+		Paths map[string]map[string]struct{ Responses map[string]any }
+	}
+	err = json.Unmarshal(file, &doc)
+	mux := http.NewServeMux()
+	for path, methods := range doc.Paths {
+		for method, op := range methods {
+			mux.Handle(strings.ToUpper(method)+" "+path, statuses(slices.Collect(maps.Keys(op.Responses))))
+		}
+	}
+	return mux, err
+})
+
+// documented holds each answer that a test gets against the description: clients are made from it.
+func documented(t testing.TB, r *http.Request, status int) {
+	t.Helper()
+	mux, err := description()
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, of := mux.Handler(r)
+	if told, known := h.(statuses); known && !slices.Contains(told, strconv.Itoa(status)) {
+		t.Errorf("%s %s answers %d, which the description of %s does not tell", r.Method, r.URL.Path, status, of)
+	}
 }
 
 func (a answer) want(status int) answer {

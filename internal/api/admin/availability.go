@@ -78,8 +78,13 @@ type AvailabilityQuery struct {
 	Queue  string   `query:"queue" maxLength:"36" doc:"The members of this queue." example:"0193a5c0-9f2e-7c3a-9b52-6a1f0c9d8e77"`
 }
 
-func (in *AvailabilityQuery) wanted() bridge.Wanted {
-	return bridge.Wanted{Queue: tenant.QueueID(in.Queue), Group: in.Group, Agents: words[tenant.AgentID](in.Agents)}
+// lookedAt are those whom it says, all of them the tenant's.
+func (s *server) lookedAt(ctx context.Context, t tenant.ID, in *AvailabilityQuery) (bridge.Wanted, error) {
+	w := bridge.Wanted{Queue: tenant.QueueID(in.Queue), Group: in.Group}
+	for _, id := range in.Agents {
+		w.Agents = append(w.Agents, tenant.AgentID(strings.ToLower(id)))
+	}
+	return w, inQuery(s.knownAgents(ctx, t, w.Agents, agentAt))
 }
 
 // Resolve implements huma.Resolver.
@@ -112,7 +117,11 @@ func (in *AvailabilityQuery) Resolve(huma.Context) (wrong []error) {
 
 func (s *server) getAvailability(ctx context.Context, in *AvailabilityQuery) (*shown[Attendance], error) {
 	return ofTenant(ctx, s, in.TenantPath, func(t tenant.Tenant) (bridge.Attendance, error) {
-		return s.deps.Engine.Attendance(ctx, t.ID, in.wanted())
+		wanted, err := s.lookedAt(ctx, t.ID, in)
+		if err != nil {
+			return bridge.Attendance{}, err
+		}
+		return s.deps.Engine.Attendance(ctx, t.ID, wanted)
 	}, showAttendance)
 }
 
@@ -122,12 +131,16 @@ func (s *server) streamAvailability(ctx context.Context, in *AvailabilityQuery) 
 	if err != nil {
 		return nil, err
 	}
+	wanted, err := s.lookedAt(ctx, t.ID, in)
+	if err != nil {
+		return nil, err
+	}
 	end, err := s.streams.begin(callerOf(ctx))
 	if err != nil {
 		return nil, err
 	}
 	watching, stop := context.WithCancel(ctx)
-	changes, err := s.deps.Engine.Watch(watching, t.ID, in.wanted())
+	changes, err := s.deps.Engine.Watch(watching, t.ID, wanted)
 	if err != nil {
 		stop()
 		end()

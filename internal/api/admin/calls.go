@@ -244,13 +244,14 @@ type Marks struct {
 	Joined    *time.Time `json:"joined,omitempty" doc:"The first person accepted."`
 	Connected *time.Time `json:"connected,omitempty" doc:"Caller and person hear each other; outbound: the person answered."`
 	Released  *time.Time `json:"released,omitempty" doc:"The caller talks on without us."`
+	Ending    *time.Time `json:"ending,omitempty" doc:"Why it ends was decided: somebody hung up, for example."`
 	Ended     *time.Time `json:"ended,omitempty" doc:"Everything was over."`
 }
 
 func showMarks(m call.Marks) Marks {
 	return Marks{
 		Requested: at(m.Requested), Offered: at(m.Offered), Dialed: at(m.Dialed), Invited: at(m.Invited), Accepted: at(m.Accepted),
-		Ringing: at(m.Ringing), Treated: at(m.Treated), Joined: at(m.Joined), Connected: at(m.Connected), Released: at(m.Released), Ended: at(m.Ended),
+		Ringing: at(m.Ringing), Treated: at(m.Treated), Joined: at(m.Joined), Connected: at(m.Connected), Released: at(m.Released), Ending: at(m.Ending), Ended: at(m.Ended),
 	}
 }
 
@@ -435,15 +436,16 @@ func (s *server) callOf(ctx context.Context, in CallPath) (call.Call, error) {
 	return c, err
 }
 
-// callAtHand is callOf for what is asked of a call under way: that of this process needs
-// no question.
-func (s *server) callAtHand(ctx context.Context, in CallPath) (call.Call, error) {
-	c, ok := s.deps.Engine.Known(call.ID(in.Call))
-	if of := callerOf(ctx).Tenant; !ok || of != "" && of != c.Tenant {
-		return s.callOf(ctx, in)
+// callAtHand is callOf for what is asked of a call under way: that of this process (ours)
+// needs no question. It may be a step behind what was shown to who asks.
+func (s *server) callAtHand(ctx context.Context, in CallPath) (c call.Call, ours bool, err error) {
+	c, ours = s.deps.Engine.Known(call.ID(in.Call))
+	if of := callerOf(ctx).Tenant; !ours || of != "" && of != c.Tenant {
+		c, err = s.callOf(ctx, in)
+		return c, false, err
 	}
 	concerns(ctx, c.Tenant, "")
-	return c, nil
+	return c, true, nil
 }
 
 func unknownCall() error { return fault.NotFound("call_unknown", "there is no such call") }
@@ -548,19 +550,23 @@ func (s *server) ask(ctx context.Context, c call.Call, command call.Event) error
 
 // permitted asks if the call permits it.
 func permitted(c call.Call, command call.Event, ask func() error) error {
-	if err := c.Permit(command); err != nil {
-		if refusal := notAble(err); refusal != nil {
-			return refusal
-		}
-		return fault.Conflict("call_state", err.Error())
+	err := c.Permit(command)
+	if err == nil {
+		err = ask()
 	}
-	err := ask()
+	return refusedByCall(err)
+}
+
+// refusedByCall is what the API says of a command that a call does not permit.
+func refusedByCall(err error) error {
 	var refusal *fault.Error
 	switch {
+	case notAble(err) != nil:
+		return notAble(err)
+	case errors.As(err, &refusal) && refusal.Code == "not_permitted": // by the engine
+		return fault.Conflict("call_state", refusal.Msg)
 	case errors.Is(err, call.ErrRefused):
 		return fault.Conflict("call_state", err.Error())
-	case errors.As(err, &refusal) && refusal.Code == "not_permitted": // another command came first
-		return fault.Conflict("call_state", refusal.Msg)
 	case fault.KindOf(err) == fault.KindNotFound: // it was there a moment ago
 		return fault.Conflict("call_state", "the call is over")
 	}

@@ -24,7 +24,7 @@ type CDR struct {
 	StartedAt   time.Time         `json:"started_at" doc:"When the call started." example:"2026-11-22T09:30:00Z"`
 	Marks       Marks             `json:"marks" doc:"When the call reached what."`
 	SetupS      float64           `json:"setup_s" doc:"Seconds from the caller's INVITE until both heard each other, or from the request for an outbound call to the answer, or until Microsoft let a guest in; 0 if that was not reached." example:"8.2"`
-	TalkS       float64           `json:"talk_s" doc:"Seconds from then to the end." example:"241.5"`
+	TalkS       float64           `json:"talk_s" doc:"Seconds from then until it began to end." example:"241.5"`
 	Attempts    []AttemptRecord   `json:"attempts" nullable:"false" doc:"Everyone who was rung, in order."`
 	Recordings  []RecordingRecord `json:"recordings" nullable:"false" doc:"What was recorded, in order."`
 	Transcript  *TranscriptRecord `json:"transcript,omitempty" doc:"What was transcribed."`

@@ -131,7 +131,7 @@ func showSound(t call.Trace) SoundOverTime {
 		end = "microsoft"
 	}
 	return SoundOverTime{string(t.Leg), end, each(t.Sound, func(p call.SoundPoint) SoundPoint {
-		return SoundPoint{At: p.At, Packets: p.Packets, Lost: p.Lost, LostThere: p.LostThere, JitterMS: p.JitterMS, RTTMS: p.RTTMS, R: p.R, MOS: p.MOS}
+		return SoundPoint{At: p.At.UTC(), Packets: p.Packets, Lost: p.Lost, LostThere: p.LostThere, JitterMS: p.JitterMS, RTTMS: p.RTTMS, R: p.R, MOS: p.MOS}
 	})}
 }
 
@@ -156,7 +156,7 @@ func (s *server) explained(ctx context.Context, in CallPath) (x explain.Explanat
 	if words {
 		masked = append(masked, "words")
 	}
-	return explain.Explain(c, m, time.Now()).Mask(numbers, words), masked, nil
+	return explain.Explain(c, m, s.cfg.Now()).Mask(numbers, words), masked, nil
 }
 
 // hides tells what who asks may not see.

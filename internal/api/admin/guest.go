@@ -12,7 +12,7 @@ import (
 // ConnectTo names a call that the provider holds at Microsoft.
 type ConnectTo struct {
 	Kind string `json:"kind" enum:"server_call,group,room" doc:"What the id is: Microsoft's serverCallId, the id of a group call, or of a room."`
-	ID   string `json:"id" maxLength:"1024" doc:"Of the call, in the resource." example:"aHR0cHM6Ly9hcGkuZmxpZ2h0cHJveHkuc2t5cGUuY29t"`
+	ID   string `json:"id" minLength:"1" maxLength:"1024" doc:"Of the call, in the resource." example:"aHR0cHM6Ly9hcGkuZmxpZ2h0cHJveHkuc2t5cGUuY29t"`
 }
 
 func (c *ConnectTo) host() *call.HostCall {

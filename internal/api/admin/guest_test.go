@@ -48,6 +48,10 @@ func TestConnect(t *testing.T) {
 			t.Errorf("%s: %+v, want %s", body, p.Errors, path)
 		}
 	}
+	both := w.do(t, owner, "POST", "/v1/calls", `{"tenant":"`+contoso+`","connect":{"kind":"meeting","id":""}}`).problem(http.StatusUnprocessableEntity, "request_invalid")
+	if len(both.Errors) != 2 {
+		t.Errorf("not everything at once: %+v", both.Errors)
+	}
 	w.all[1].Connection.ServerCall = "fabrikams"
 	w.do(t, owner, "POST", "/v1/calls", `{"tenant":"`+contoso+`","connect":{"kind":"server_call","id":"fabrikams"}}`).problem(http.StatusUnprocessableEntity, "host_call_unknown")
 	q := w.do(t, owner, "POST", "/v1/calls", `{"tenant":"`+contoso+`","connect":{"kind":"group","id":"nowhere"}}`).problem(http.StatusUnprocessableEntity, "host_call_unknown")

@@ -14,6 +14,7 @@ import (
 type HealthReport struct {
 	At      time.Time      `json:"at" doc:"When it was so." example:"2026-12-01T09:00:00Z"`
 	Regions []RegionHealth `json:"regions" nullable:"false" doc:"By id."`
+	Trunks  []TrunkHealth  `json:"trunks" nullable:"false" doc:"Those of no resource, by FQDN: of Teams direct routing, or taken out by a plan."`
 	Peers   []Health       `json:"peers" nullable:"false" doc:"Each as each node sees it; none for a key without peers.read."`
 }
 
@@ -161,7 +162,12 @@ func (s *server) getHealth(ctx context.Context, _ *none) (*shown[HealthReport], 
 		}
 	}
 	report := HealthReport{At: now, Peers: []Health{}}
-	if report.Regions, err = s.regionsHealth(ctx, v, trunks, drifts); err != nil {
+	byResource, err := s.trunksHealth(ctx, v, trunks)
+	if err != nil {
+		return nil, err
+	}
+	report.Trunks = append([]TrunkHealth{}, byResource[""]...)
+	if report.Regions, err = s.regionsHealth(ctx, byResource, drifts); err != nil {
 		return nil, err
 	}
 	if callerOf(ctx).Permits(provider.PeersRead) == nil {
@@ -170,9 +176,20 @@ func (s *server) getHealth(ctx context.Context, _ *none) (*shown[HealthReport], 
 	return &shown[HealthReport]{report}, err
 }
 
-func (s *server) regionsHealth(
-	ctx context.Context, v healthView, known map[string]trunk.Standing, drifts map[trunk.ResourceID][]string,
-) ([]RegionHealth, error) {
+// trunksHealth are the trunks by their resource; "" has those of none.
+func (s *server) trunksHealth(ctx context.Context, v healthView, known map[string]trunk.Standing) (map[trunk.ResourceID][]TrunkHealth, error) {
+	trunks, err := pages(func(last trunk.Trunk, limit int) ([]trunk.Trunk, error) {
+		return s.deps.Places.ListTrunks(ctx, last.FQDN, limit)
+	})
+	byResource := map[trunk.ResourceID][]TrunkHealth{}
+	for _, t := range trunks {
+		h, told := known[t.FQDN]
+		byResource[t.Resource] = append(byResource[t.Resource], v.trunk(t, h, told))
+	}
+	return byResource, err
+}
+
+func (s *server) regionsHealth(ctx context.Context, byResource map[trunk.ResourceID][]TrunkHealth, drifts map[trunk.ResourceID][]string) ([]RegionHealth, error) {
 	regions, err := pages(func(last trunk.Region, limit int) ([]trunk.Region, error) {
 		return s.deps.Places.ListRegions(ctx, last.ID, limit)
 	})
@@ -184,17 +201,6 @@ func (s *server) regionsHealth(
 	})
 	if err != nil {
 		return nil, err
-	}
-	trunks, err := pages(func(last trunk.Trunk, limit int) ([]trunk.Trunk, error) {
-		return s.deps.Places.ListTrunks(ctx, last.FQDN, limit)
-	})
-	if err != nil {
-		return nil, err
-	}
-	byResource := map[trunk.ResourceID][]TrunkHealth{}
-	for _, t := range trunks {
-		h, told := known[t.FQDN]
-		byResource[t.Resource] = append(byResource[t.Resource], v.trunk(t, h, told))
 	}
 	byRegion := map[trunk.RegionID][]ResourceHealth{}
 	for _, r := range resources {
@@ -290,7 +296,12 @@ func (v healthView) trunk(t trunk.Trunk, h trunk.Standing, told bool) TrunkHealt
 	if !told {
 		h = trunk.Standing{Of: trunk.TrunkKind, Name: t.FQDN, Held: trunk.Held{Condition: trunk.Unknown}}
 		h.Held.Reason = trunk.Reason{Code: "node_never", Found: "no node of ours has told of it", Cure: "start the node that has it in sip.far.trunks, or delete the trunk"}
-		if t.Kind == trunk.External {
+		switch {
+		case t.Kind == trunk.External && t.Resource == "":
+			h.Held.Reason = trunk.Reason{
+				Code: "no_resource", Found: "a third-party SBC of no resource, of which we have nobody to ask", Cure: "look in the Teams admin center; if it is for Azure Communication Services, name it in the document of a resource",
+			}
+		case t.Kind == trunk.External:
 			h.Held.Reason = trunk.Reason{Code: "not_ours", Found: "a third-party SBC, of which only Microsoft can tell, and it has not been asked yet", Cure: "wait a minute; if it stays so, see whether a process has the role jobs"}
 		}
 	}

@@ -120,3 +120,27 @@ func TestHealth(t *testing.T) {
 	w.do(t, owner, "GET", "/v1/trunks/e9.example.net/health", "").problem(http.StatusNotFound, "trunk_unknown")
 	w.do(t, owner, "GET", "/v1/trunks/"+theirTrunk+"/health?hours=1000", "").want(http.StatusUnprocessableEntity)
 }
+
+// TestHealthOfNoResource: trunks of Teams direct routing belong to no resource, nor does one that
+// a plan has taken out; both carry calls, or could.
+func TestHealthOfNoResource(t *testing.T) {
+	w := newWorld(t)
+	const teams, external = "teams.sbc.example.net", "external.sbc.example.net"
+	for _, x := range []trunk.Trunk{
+		{FQDN: teams, Port: 5061, Kind: trunk.Builtin, Connectivity: trunk.TeamsDirectRouting},
+		{FQDN: external, Port: 5061, Kind: trunk.External, Connectivity: trunk.TeamsDirectRouting},
+	} {
+		if _, err := w.CreateTrunk(t.Context(), x); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.health.standings = []trunk.Standing{{Of: trunk.TrunkKind, Name: teams, SeenAt: day, Held: trunk.Held{Condition: trunk.Up}}}
+	var all admin.HealthReport
+	w.do(t, owner, "GET", "/v1/health", "").want(http.StatusOK).into(&all)
+	if len(all.Trunks) != 2 || all.Trunks[0].Name != external || all.Trunks[1].Name != teams || all.Trunks[1].Condition != "up" {
+		t.Fatalf("%+v", all.Trunks)
+	}
+	if why := all.Trunks[0].Reason; why == nil || why.Code != "no_resource" || all.Trunks[0].Condition != "unknown" {
+		t.Errorf("%+v", why)
+	}
+}

@@ -93,7 +93,6 @@ func (s *server) createKey(ctx context.Context, in *keyCreate) (*made[Key], erro
 		}
 		k.Tenant = t
 	}
-	k.ID = provider.KeyID(uuid.NewString())
 	k, err := s.deps.Keys.CreateKey(ctx, k)
 	if err != nil {
 		return nil, err

@@ -90,6 +90,7 @@ func TestOperationsRefused(t *testing.T) {
 	}
 	w.do(t, contosoKey, "GET", base+"/operations/none", "").problem(http.StatusNotFound, "operation_unknown")
 	w.do(t, contosoKey, "GET", base+"/participants/none", "").problem(http.StatusNotFound, "participant_unknown")
+	w.do(t, contosoKey, "DELETE", base+"/participants/customer", "").problem(http.StatusUnprocessableEntity, "operation_not_possible")
 	w.all[0].Phase = call.Routing
 	w.do(t, contosoKey, "POST", base+"/cancel-media", "").problem(http.StatusConflict, "call_state")
 	if len(w.commands) > 0 {

@@ -236,7 +236,7 @@ type AddProblem struct {
 // addParticipants asks for each by himself. A refusal of the only one is the answer;
 // among several it is his result, and the others are rung.
 func (s *server) addParticipants(ctx context.Context, in *participantAdd) (*shown[Added], error) {
-	c, err := s.callAtHand(ctx, in.CallPath)
+	c, ours, err := s.callAtHand(ctx, in.CallPath)
 	if err != nil {
 		return nil, err
 	}
@@ -253,7 +253,7 @@ func (s *server) addParticipants(ctx context.Context, in *participantAdd) (*show
 	out := Added{Items: make([]AddedOne, 0, len(all))}
 	for i, one := range all {
 		item := AddedOne{ID: uuid.NewString(), Agent: tenant.AgentID(one.Agent), Queue: tenant.QueueID(one.Queue), Phone: one.Phone, ACSUser: one.ACSUser}
-		if err := s.addOne(ctx, c, item.ID, one, path(i), f); err != nil {
+		if err := s.addOne(ctx, c, ours, item.ID, one, path(i), f); err != nil {
 			refusal := (*fault.Error)(nil)
 			if len(in.Body.Participants) == 0 || !errors.As(err, &refusal) || !isRefusal(refusal.Kind) {
 				return nil, err
@@ -274,8 +274,9 @@ func isRefusal(k fault.Kind) bool {
 	return false
 }
 
-// addOne asks for one; f says that he can be rung, if that is known.
-func (s *server) addOne(ctx context.Context, c call.Call, id string, one ParticipantAdd, path string, f *bridge.Foreseen) error {
+// addOne asks for one; f says that he can be rung, if that is known. What a call of this
+// process (ours) permits says the engine: behind what it is at, not by what was at hand here.
+func (s *server) addOne(ctx context.Context, c call.Call, ours bool, id string, one ParticipantAdd, path string, f *bridge.Foreseen) error {
 	var e call.AddAsked
 	var err error
 	if f != nil {
@@ -286,12 +287,11 @@ func (s *server) addOne(ctx context.Context, c call.Call, id string, one Partici
 	if err != nil {
 		return err
 	}
-	if c.Permit(e) != nil { // what is at hand may be a step behind what was shown already
-		if c, err = s.deps.Calls.Call(ctx, c.Tenant, c.ID); err != nil {
-			return err
-		}
+	add := func() error { return s.deps.Engine.Add(ctx, c.ID, e, f) }
+	if ours {
+		return refusedByCall(add())
 	}
-	return permitted(c, e, func() error { return s.deps.Engine.Add(ctx, c.ID, e, f) })
+	return permitted(c, e, add)
 }
 
 // addition is the command for somebody who may be rung for this call.
@@ -399,6 +399,9 @@ func (s *server) removeParticipant(ctx context.Context, in *participantPath) (*n
 	c, err := s.callOf(ctx, in.CallPath)
 	if err != nil {
 		return nil, err
+	}
+	if able := c.Able(call.Remove, call.CustomerLeg); in.Participant == call.Customer && !able.Allowed() {
+		return nil, notAble(&call.NotAble{Capability: able})
 	}
 	if _, err := knownParticipant(c, in.Participant); err != nil {
 		return nil, err

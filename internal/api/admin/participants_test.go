@@ -9,6 +9,7 @@ import (
 
 	"tandem/internal/api/admin"
 	"tandem/internal/call"
+	"tandem/internal/fault"
 	"tandem/internal/tenant"
 )
 
@@ -51,6 +52,24 @@ func TestAddBehind(t *testing.T) {
 	w.known = w.all[0]
 	w.known.Phase = call.Routing
 	w.do(t, contosoKey, "POST", "/v1/calls/"+string(contosoCall)+"/participants", `{"agent":"`+clara+`"}`).want(http.StatusAccepted)
+}
+
+// TestAddBehindRefused: what a call under way does not permit is told as the engine finds
+// it, not as what is at hand says.
+func TestAddBehindRefused(t *testing.T) {
+	w := newWorld(t).withClara(t)
+	w.known = w.all[0]
+	routing := w.all[0]
+	routing.Phase = call.Routing
+	why := routing.Permit(call.AddAsked{ID: "p", Agent: clara})
+	if why == nil {
+		t.Fatal("a call that is being routed takes somebody")
+	}
+	w.askFunc = func(call.ID, call.Event) error { return fault.Conflict("not_permitted", why.Error()).Because(why) }
+	a := w.do(t, contosoKey, "POST", "/v1/calls/"+string(contosoCall)+"/participants", `{"agent":"`+clara+`"}`).want(http.StatusConflict)
+	if !strings.Contains(a.Body.String(), "call_state") || strings.Count(a.Body.String(), why.Error()) != 1 {
+		t.Errorf("said %s", a.Body)
+	}
 }
 
 // TestAddNonsense: all mistakes at once, and nobody is rung.

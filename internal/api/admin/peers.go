@@ -101,7 +101,7 @@ type PeerCreate struct {
 	PingSeconds int          `json:"ping_seconds,omitempty" minimum:"0" maximum:"3600" doc:"Seconds between OPTIONS to dial_to, at least 5; 0: none. A target that does not answer is dialled last." example:"30"`
 
 	MaxCallsPerSecond int      `json:"max_calls_per_second,omitempty" minimum:"0" maximum:"10000" doc:"Calls that it begins or is dialled for in a second, twice as many in a burst; beyond that 503. 0: the edge's setting." example:"10"`
-	DialPrefixes      []string `json:"dial_prefixes,omitempty" nullable:"false" maxItems:"250" doc:"Beginnings of the E.164 numbers that it is dialled for; without it all. What else a call wants to dial is refused with 403." example:"[\"+49\"]"`
+	DialPrefixes      []string `json:"dial_prefixes,omitempty" nullable:"false" maxItems:"250" doc:"Beginnings of the E.164 numbers that it is dialled for; without it all. Other numbers another peer dials that may, or they are refused with 403." example:"[\"+49\"]"`
 }
 
 // peer has placeholders where sealed secrets go.

@@ -217,6 +217,12 @@ func (s *server) deletePrompt(ctx context.Context, in *PromptPath) (*none, error
 func (s *server) describeAudio() {
 	paths := s.api.OpenAPI().Paths
 	file := paths["/v1/prompts"].Post.RequestBody.Content["audio/wav"]
-	paths["/v1/prompts/{prompt}/audio"].Get.Responses["200"].Content = map[string]*huma.MediaType{"audio/wav": file}
-	paths["/v1/recordings/{recording}/content"].Get.Responses["200"].Content = map[string]*huma.MediaType{"audio/wav": file, "audio/mpeg": file}
+	for path, content := range map[string]map[string]*huma.MediaType{
+		"/v1/prompts/{prompt}/audio": {"audio/wav": file}, "/v1/recordings/{recording}/content": {"audio/wav": file, "audio/mpeg": file},
+	} {
+		answers := paths[path].Get.Responses
+		answers["200"].Content = content
+		answers["206"] = &huma.Response{Description: "The part that Range asks for.", Content: content}
+		answers["416"] = &huma.Response{Description: "Range asks for what is not there."}
+	}
 }

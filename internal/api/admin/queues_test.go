@@ -244,7 +244,7 @@ func TestReservationsOfAgents(t *testing.T) {
 }
 
 func TestAvailability(t *testing.T) {
-	w := newWorld(t)
+	w := newWorld(t).withClara(t)
 	path := "/v1/tenants/" + contoso + "/availability"
 	var got struct {
 		At     string
@@ -268,6 +268,13 @@ func TestAvailability(t *testing.T) {
 		}
 	}
 	w.do(t, contosoKey, "GET", path+"?queue="+nobodysQueue, "").problem(http.StatusNotFound, "queue_unknown")
+	for _, of := range []string{"", "/stream"} { // another tenant's is not left out in silence: a router would wait for him
+		p := w.do(t, contosoKey, "GET", path+of+"?agents="+adele+","+ben, "").problem(http.StatusNotFound, "agent_unknown")
+		if len(p.Errors) != 1 || p.Errors[0].Location != "query.agents[1]" {
+			t.Errorf("%+v", p.Errors)
+		}
+	}
+	w.do(t, contosoKey, "GET", path+"?agents="+strings.ToUpper(adele), "").want(http.StatusOK)
 	for _, bad := range []string{"?agents=x", "?group=x", "?queue=x", "?queue=" + contosoQueue + "&group=" + salesGroup} {
 		w.do(t, contosoKey, "GET", path+bad, "").problem(http.StatusUnprocessableEntity, "request_invalid")
 	}

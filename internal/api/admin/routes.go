@@ -394,10 +394,10 @@ func (s *server) describeRefusals() {
 // refusals are the problems that a route can answer with.
 func refusals(r route) []int {
 	all := []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusUnprocessableEntity, http.StatusTooManyRequests, http.StatusInternalServerError, http.StatusServiceUnavailable}
-	if r.method == post || r.method == patch || takesAudio(r.id) {
+	if r.method == post || r.method == patch || r.method == put {
 		all = append(all, http.StatusBadRequest, http.StatusRequestEntityTooLarge)
 	}
-	if r.method != get {
+	if r.method != get || fromState(r.id) {
 		all = append(all, http.StatusConflict)
 	}
 	if r.path != "/v1/me" {
@@ -405,6 +405,15 @@ func refusals(r route) []int {
 	}
 	slices.Sort(all)
 	return all
+}
+
+// fromState tells of what is read, but only in some states, and is refused in others.
+func fromState(id string) bool {
+	switch id {
+	case "getCallQuality", "getProofReport", "getProofPage", "searchPeople", "searchGroups", "getAgentFixes":
+		return true
+	}
+	return false
 }
 
 // binding ties a handler to its operation.

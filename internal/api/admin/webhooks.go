@@ -167,10 +167,7 @@ func (s *server) createWebhook(ctx context.Context, in *webhookCreate) (*made[We
 	of := callerOf(ctx).Tenant
 	if in.Body.Tenant != "" {
 		var err error
-		if of, err = s.livingTenant(ctx, in.Body.Tenant); err == nil {
-			_, err = s.deps.Tenants.Tenant(ctx, of)
-		}
-		if err != nil {
+		if of, err = s.livingTenant(ctx, in.Body.Tenant); err != nil {
 			return nil, notTheTenants(err, "tenant", "tenant_unknown")
 		}
 	}

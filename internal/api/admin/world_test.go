@@ -329,7 +329,7 @@ func (s *keys) KeyByHash(_ context.Context, hash []byte) (provider.Key, error) {
 }
 
 func (s *keys) CreateKey(_ context.Context, k provider.Key) (provider.Key, error) {
-	k.CreatedAt = day
+	k.ID, k.CreatedAt = cmp.Or(k.ID, provider.KeyID(uuid.NewString())), day
 	return s.put(string(k.ID), k)
 }
 

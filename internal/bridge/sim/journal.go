@@ -235,6 +235,9 @@ func (j journal) Commit(_ context.Context, l bridge.Lease, s bridge.Step) error 
 			j.keep(k.Agent, l.Call)
 		}
 		j.apply(r, s)
+		if waitsForNothing(s.After) {
+			j.p.s.fail(fmt.Errorf("the flow of call %s has its caller, and waits for nothing", short(l.Call)))
+		}
 		event, _ := json.Marshal(s.Event)
 		j.w.tell("%s: call %s took %s %s -> %s %s", j.p.life, short(l.Call), s.Event.Kind(), event, s.After.Phase, kinds(s.Actions))
 		for _, e := range s.Commands {
@@ -243,6 +246,16 @@ func (j journal) Commit(_ context.Context, l bridge.Lease, s bridge.Step) error 
 		}
 		return nil
 	})
+}
+
+// waitsForNothing reports whether a flow has a caller, and nothing is under way that it
+// would go on after.
+func waitsForNothing(c call.Call) bool {
+	_, wakes := c.Deadlines[call.AwaitFlow]
+	waits := wakes || c.Handover.Open() || c.Stream != nil && !c.Stream.Over() ||
+		slices.ContainsFunc(c.Operations, func(o call.OperationRecord) bool { return !o.Over() }) ||
+		slices.ContainsFunc(c.Recordings, func(r call.Recording) bool { return !r.Over() })
+	return c.Treatable() && !waits
 }
 
 func kinds(actions []call.Action) (k []string) {

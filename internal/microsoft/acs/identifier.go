@@ -70,7 +70,7 @@ func (i Identifier) endpoint() (call.Endpoint, bool) {
 	}
 	if number, ok := strings.CutPrefix(raw, rawPhone); ok {
 		number, _, _ = strings.Cut(number, "_") // what follows is an asserted id
-		if strings.HasPrefix(number, "+") {
+		if strings.HasPrefix(number, "+") || number == anonymous {
 			return call.Endpoint{Kind: tenant.PhoneNumber, ID: number}, true
 		}
 	}
@@ -101,9 +101,5 @@ func (i Identifier) party() string {
 	if e, ok := i.endpoint(); ok && e.Kind == tenant.PhoneNumber {
 		return e.ID
 	}
-	raw := i.raw()
-	if raw == rawPhone+anonymous {
-		return anonymous
-	}
-	return raw
+	return i.raw()
 }

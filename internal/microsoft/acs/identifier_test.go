@@ -14,6 +14,7 @@ func TestEndpointOfIdentifier(t *testing.T) {
 	const oid = "fc4ccb5f-8046-4812-803f-6c344a5d1560"
 	user := call.Endpoint{Kind: tenant.TeamsUser, ID: oid}
 	number := call.Endpoint{Kind: tenant.PhoneNumber, ID: "+14255550123"}
+	hidden := call.Endpoint{Kind: tenant.PhoneNumber, ID: "anonymous"} // as the call names a customer without a number
 	for _, v := range []struct {
 		json string
 		want call.Endpoint // zero: of a kind we do not know
@@ -29,7 +30,8 @@ func TestEndpointOfIdentifier(t *testing.T) {
 		{`{"kind":"phoneNumber","rawId":"4:+14255550123","phoneNumber":{"value":"+14255550123"}}`, number},
 		{`{"kind":"phoneNumber","rawId":"4:+14255550123_asserted"}`, number},
 		{`{"phoneNumber":{"value":"+14255550123"}}`, number},
-		{`{"kind":"phoneNumber","rawId":"4:anonymous","phoneNumber":{"value":"anonymous","isAnonymous":true}}`, call.Endpoint{}},
+		{`{"kind":"phoneNumber","rawId":"4:anonymous","phoneNumber":{"value":"anonymous","isAnonymous":true}}`, hidden},
+		{`{"kind":"phoneNumber","phoneNumber":{"value":"anonymous","isAnonymous":true}}`, hidden},
 		{`{"kind":"communicationUser","rawId":"8:acs:1_2","communicationUser":{"id":"8:acs:1_2"}}`, call.Endpoint{}},
 		{`{"kind":"microsoftTeamsApp","rawId":"28:orgid:` + oid + `"}`, call.Endpoint{}},
 		{`{"kind":"unknown","rawId":"sanitized"}`, call.Endpoint{}},

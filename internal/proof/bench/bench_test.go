@@ -82,12 +82,13 @@ func states(made []proof.Check) map[string]proof.State {
 
 // TestHealthy: a good trunk passes everything, with REFER and without.
 func TestHealthy(t *testing.T) {
-	audio.TestLock(t)
+	audio.TestShare(t)
 	for name, way := range map[string]struct {
 		refers   bool
 		transfer string
 	}{"as recommended": {false, proof.CodeRekeyed}, "with REFER": {true, proof.CodeReferred}} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			s := setup(t, proper)
 			s.Refers = way.refers
 			made, err := Run(t.Context(), s, logger(t))
@@ -132,7 +133,7 @@ func fault(id, knob, value string) changes {
 
 // TestFaults: each check fails when what it is about is broken.
 func TestFaults(t *testing.T) {
-	audio.TestLock(t)
+	audio.TestShare(t)
 	away := func(id string) changes { // the trunk's name leads nowhere any more
 		return changes{before: func(at string, b *bench) {
 			if at == id {

@@ -306,6 +306,7 @@ func TestRemoveTheUser(t *testing.T) {
 	if e := b.event("ParticipantsUpdated"); !slices.Equal(e.people(), []string{rawCaller}) {
 		t.Errorf("left: %v", e.people())
 	}
+	b.leaves(ada)
 	b.join(call, ada) // may come back
 	select {
 	case <-leg.ended:

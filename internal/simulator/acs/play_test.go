@@ -24,7 +24,7 @@ func (b *bench) play(id string, more body, files ...string) response {
 
 // What is played to all is heard by all, whole and once.
 func TestPlayToAll(t *testing.T) {
-	audio.TestLock(t)
+	audio.TestShare(t)
 	b, late := newBench(t), audio.Lateness()
 	id := b.connected(nil, rawPhone)
 	b.addPhone(id, second)
@@ -54,7 +54,7 @@ func TestPlayToAll(t *testing.T) {
 
 // A play to some puts them on hold for its time, and nobody else hears it.
 func TestPlayToSome(t *testing.T) {
-	audio.TestLock(t)
+	audio.TestShare(t)
 	b := newBench(t)
 	id := b.connected(nil, rawPhone)
 	b.addPhone(id, second)

@@ -103,7 +103,7 @@ func (b *bench) fetch(method, location, span string, good bool) (int, []byte) {
 }
 
 func TestRecording(t *testing.T) {
-	audio.TestLock(t)
+	audio.TestShare(t)
 	b := newBench(t)
 	id := b.connected(nil, rawPhone)
 	b.join(id, ada)
@@ -202,7 +202,7 @@ func (b *bench) recordedTime() time.Duration {
 
 // Everybody has a channel of his own, as asked for, and nobody else has.
 func TestUnmixedRecording(t *testing.T) {
-	audio.TestLock(t)
+	audio.TestShare(t)
 	for name, order := range map[string]body{
 		"ordering": {"audioChannelParticipantOrdering": []body{named("4:" + second), named(rawPhone)}},
 		"affinity": {"channelAffinity": []body{{"channel": 1, "participant": named(rawPhone)}, {"channel": 0, "participant": named("4:" + second)}}},

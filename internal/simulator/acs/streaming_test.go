@@ -63,7 +63,7 @@ func (s *socket) hears(t *testing.T, sent audio.PCM, of string) audio.Match {
 }
 
 func TestStreaming(t *testing.T) {
-	audio.TestLock(t)
+	audio.TestShare(t)
 	for name, c := range map[string]struct {
 		options body
 		rate    int
@@ -144,7 +144,7 @@ func TestUnmixedKnowsParticipantsOnly(t *testing.T) {
 
 // What the application sends is heard, until it is stopped.
 func TestBidirectional(t *testing.T) {
-	audio.TestLock(t)
+	audio.TestShare(t)
 	b := newBench(t)
 	b.connected(b.streaming(body{"enableBidirectional": true}), rawPhone)
 	s := b.socket()

@@ -53,7 +53,7 @@ var people = map[string]teams.Profile{
 func TestOfficialSDK(t *testing.T) {
 	node := program(t, "node")
 	install(t)
-	audio.TestLock(t)
+	audio.TestShare(t)
 	files, err := filepath.Glob("*.test.mjs")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no tests of the SDK: %v", err)
@@ -73,7 +73,7 @@ func TestOfficialSDK(t *testing.T) {
 func TestInferencesTurnedAround(t *testing.T) {
 	node := program(t, "node")
 	install(t)
-	audio.TestLock(t)
+	audio.TestShare(t)
 	for _, name := range []string{"calls", "participants", "refusals"} {
 		t.Run(name, func(t *testing.T) {
 			server, environment := start(t)

@@ -26,7 +26,7 @@ import (
 type Config struct {
 	Listen string        // address and port, for UDP and TCP alike; port 0 takes a free one
 	Zones  []string      // names outside these zones are refused
-	TTL    time.Duration // of every answer; the default 0 keeps resolvers from caching what a test is going to change
+	TTL    time.Duration // see Lasts; the default 0 keeps resolvers from caching what a test is going to change
 	Logger *slog.Logger
 }
 
@@ -46,6 +46,7 @@ type Server struct {
 	wg     sync.WaitGroup
 
 	mu      sync.Mutex
+	ttl     time.Duration
 	records map[string]record // key: canonical name
 	conns   map[net.Conn]struct{}
 	closed  bool
@@ -60,7 +61,7 @@ type record struct {
 
 // New listens and answers. The table is empty.
 func New(config Config) (*Server, error) {
-	s := &Server{config: config, log: config.Logger, records: map[string]record{}, conns: map[net.Conn]struct{}{}}
+	s := &Server{config: config, log: config.Logger, ttl: config.TTL, records: map[string]record{}, conns: map[net.Conn]struct{}{}}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
@@ -132,6 +133,14 @@ func (s *Server) SetSRV(name string, records ...net.SRV) {
 	s.records[canonical(name)] = record{srv: slices.Clone(records)}
 }
 
+// Lasts makes answers from now on good for a time, those that there is nothing included
+// (RFC 2308 §3).
+func (s *Server) Lasts(ttl time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.ttl = ttl
+}
+
 // Serve takes a name's zone, which is the name itself, if it is in none of the server's.
 func (s *Server) Serve(name string) {
 	s.mu.Lock()
@@ -178,12 +187,14 @@ func canonical(name string) string {
 	return strings.ToLower(strings.TrimSuffix(name, ".")) + "."
 }
 
-// lookup returns what is known of a canonical name or the reason why there are none.
-func (s *Server) lookup(name string) (record, dnsmessage.RCode) {
+// lookup returns what is known of a canonical name, or the reason why there is nothing, and
+// for how many seconds that is so.
+func (s *Server) lookup(name string) (record, dnsmessage.RCode, uint32) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	ttl := uint32(s.ttl / time.Second)
 	if !s.inZone(name) {
-		return record{}, dnsmessage.RCodeRefused
+		return record{}, dnsmessage.RCodeRefused, ttl
 	}
 	r, ok := s.records[name]
 	if _, parent, found := strings.Cut(name, "."); !ok && found {
@@ -191,11 +202,11 @@ func (s *Server) lookup(name string) (record, dnsmessage.RCode) {
 	}
 	switch {
 	case ok && r.fail:
-		return record{}, dnsmessage.RCodeServerFailure
+		return record{}, dnsmessage.RCodeServerFailure, ttl
 	case ok || slices.Contains(s.config.Zones, name):
-		return r, dnsmessage.RCodeSuccess
+		return r, dnsmessage.RCodeSuccess, ttl
 	}
-	return record{}, dnsmessage.RCodeNameError
+	return record{}, dnsmessage.RCodeNameError, ttl
 }
 
 // answer returns the response to a query, or nil if there is nothing that could be answered. A response above limit is cut (RFC 1035 §4.2.1).
@@ -218,7 +229,7 @@ func (s *Server) answer(query []byte, limit int) []byte {
 	}
 	packed, err := reply.Pack()
 	if err == nil && len(packed) > limit {
-		reply.Truncated, reply.Answers = true, nil
+		reply.Truncated, reply.Answers, reply.Authorities = true, nil, nil
 		packed, err = reply.Pack()
 	}
 	if err != nil {
@@ -229,7 +240,7 @@ func (s *Server) answer(query []byte, limit int) []byte {
 
 func (s *Server) resolve(reply *dnsmessage.Message) {
 	question := reply.Questions[0]
-	known, code := s.lookup(canonical(question.Name.String()))
+	known, code, ttl := s.lookup(canonical(question.Name.String()))
 	reply.RCode = code
 	reply.Authoritative = code != dnsmessage.RCodeRefused
 	if question.Class == dnsmessage.ClassINET {
@@ -237,11 +248,17 @@ func (s *Server) resolve(reply *dnsmessage.Message) {
 			kind := typeOf(body)
 			if question.Type == kind || question.Type == dnsmessage.TypeALL {
 				reply.Answers = append(reply.Answers, dnsmessage.Resource{
-					Header: dnsmessage.ResourceHeader{Name: question.Name, Type: kind, Class: dnsmessage.ClassINET, TTL: uint32(s.config.TTL / time.Second)},
+					Header: dnsmessage.ResourceHeader{Name: question.Name, Type: kind, Class: dnsmessage.ClassINET, TTL: ttl},
 					Body:   body,
 				})
 			}
 		}
+	}
+	if code == dnsmessage.RCodeSuccess && len(reply.Answers) == 0 {
+		reply.Authorities = []dnsmessage.Resource{{
+			Header: dnsmessage.ResourceHeader{Name: question.Name, Type: dnsmessage.TypeSOA, Class: dnsmessage.ClassINET, TTL: ttl},
+			Body:   &dnsmessage.SOAResource{NS: question.Name, MBox: question.Name, MinTTL: ttl},
+		}}
 	}
 	s.log.Debug("dns query", "name", question.Name.String(), "type", question.Type.String(), "code", code.String(), "answers", len(reply.Answers))
 }

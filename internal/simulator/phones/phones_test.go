@@ -280,7 +280,7 @@ func talking(t *testing.T, b *Book, number string) *Line {
 
 // What one phone says, the other hears, whole.
 func TestSound(t *testing.T) {
-	audio.TestLock(t)
+	audio.TestShare(t)
 	b, _ := newBook(t)
 	room := newRoom(t)
 	one, two := talking(t, b, phone1), talking(t, b, phone2)

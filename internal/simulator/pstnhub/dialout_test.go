@@ -228,7 +228,7 @@ func TestHeadersOfCallsOut(t *testing.T) {
 }
 
 func TestSpeechOfACallOut(t *testing.T) {
-	audio.TestLock(t)
+	audio.TestShare(t)
 	w := newWorld(t, nil)
 	p := newPhone(t)
 	result := w.dials(t.Context(), w.outgoing())

@@ -176,7 +176,7 @@ func TestFaults(t *testing.T) {
 }
 
 func TestNoRTP(t *testing.T) {
-	audio.TestLock(t)
+	audio.TestShare(t)
 	w := newWorld(t, func(c *Config) { c.RTCPInterval = 30 * time.Millisecond })
 	if err := w.proxies.SetFault(FaultNoRTP, "on"); err != nil {
 		t.Fatal(err)

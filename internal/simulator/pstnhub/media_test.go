@@ -312,7 +312,7 @@ func (v *talk) awaitStats(what string, condition func(MediaStats) bool) {
 }
 
 func TestSpeechBothWays(t *testing.T) {
-	audio.TestLock(t)
+	audio.TestShare(t)
 	tests := []struct {
 		name    string
 		payload uint8
@@ -362,7 +362,7 @@ func TestSpeechBothWays(t *testing.T) {
 }
 
 func TestMediaRules(t *testing.T) {
-	audio.TestLock(t)
+	audio.TestShare(t)
 	w := newWorld(t, func(c *Config) { c.RTCPInterval = 50 * time.Millisecond })
 	v := w.talk()
 	silence := make([]int16, 160)
@@ -468,7 +468,7 @@ func TestMediaRules(t *testing.T) {
 }
 
 func TestLatching(t *testing.T) {
-	audio.TestLock(t)
+	audio.TestShare(t)
 	w := newWorld(t, nil)
 	v := &talk{phone: newPhone(t), conf: mixer.New(slog.New(slog.DiscardHandler))}
 	t.Cleanup(v.conf.Close)

@@ -51,7 +51,7 @@ func checkEvents(t *testing.T, digits string, events []event) {
 }
 
 func TestPressInAConference(t *testing.T) {
-	audio.TestLock(t)
+	audio.TestShare(t)
 	for _, codecs := range []string{"8 0", "9 8"} {
 		t.Run(codecs, func(t *testing.T) {
 			w := newWorld(t, nil)
@@ -106,7 +106,7 @@ func TestPressInAConference(t *testing.T) {
 }
 
 func TestPressOutsideAConference(t *testing.T) {
-	audio.TestLock(t)
+	audio.TestShare(t)
 	w := newWorld(t, nil)
 	v := w.call("8 0")
 	var both sync.WaitGroup
@@ -137,7 +137,7 @@ func TestPressOutsideAConference(t *testing.T) {
 
 // The other side of Press: another leg of ours understands what we send.
 func TestPressIsUnderstood(t *testing.T) {
-	audio.TestLock(t)
+	audio.TestShare(t)
 	w := newWorld(t, nil)
 	v := w.call("8 0")
 	const digits = "0123456789*#ABCD"
@@ -158,7 +158,7 @@ func TestPressIsUnderstood(t *testing.T) {
 }
 
 func TestPressFails(t *testing.T) {
-	audio.TestLock(t)
+	audio.TestShare(t)
 	w := newWorld(t, nil)
 	v := w.call("8 0")
 	if err := v.leg.Press(t.Context(), "12x"); err == nil || !strings.Contains(err.Error(), `'x'`) {

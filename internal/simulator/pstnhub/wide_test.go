@@ -32,7 +32,7 @@ func narrowed(wide []int16) []int16 {
 }
 
 func TestWideSpeechBothWays(t *testing.T) {
-	audio.TestLock(t)
+	audio.TestShare(t)
 	customerNarrow, agentNarrow := audio.CustomerSpeech().Samples[:2*8000], audio.AgentSpeech().Samples[:2*8000]
 	customerWide, agentWide := wideSpeech(customerNarrow), wideSpeech(agentNarrow)
 	const wide, narrow = 16000, 8000

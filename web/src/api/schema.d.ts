@@ -4234,7 +4234,7 @@ export interface components {
             streaming?: components["schemas"]["Streaming"];
             /**
              * Format: double
-             * @description Seconds from then to the end.
+             * @description Seconds from then until it began to end.
              * @example 241.5
              */
             talk_s: number;
@@ -6020,6 +6020,8 @@ export interface components {
             peers: components["schemas"]["Health"][];
             /** @description By id. */
             regions: components["schemas"]["RegionHealth"][];
+            /** @description Those of no resource, by FQDN: of Teams direct routing, or taken out by a plan. */
+            trunks: components["schemas"]["TrunkHealth"][];
         };
         HealthSample: {
             /**
@@ -6687,6 +6689,11 @@ export interface components {
              * @description Everything was over.
              */
             ended?: string;
+            /**
+             * Format: date-time
+             * @description Why it ends was decided: somebody hung up, for example.
+             */
+            ending?: string;
             /**
              * Format: date-time
              * @description Microsoft asked whether we take the call.
@@ -7881,7 +7888,7 @@ export interface components {
             /** @description Of dial_username; sealed and never shown. */
             dial_password?: string;
             /**
-             * @description Beginnings of the E.164 numbers that it is dialled for; without it all. What else a call wants to dial is refused with 403.
+             * @description Beginnings of the E.164 numbers that it is dialled for; without it all. Other numbers another peer dials that may, or they are refused with 403.
              * @example [
              *       "+49"
              *     ]
@@ -13112,6 +13119,7 @@ export interface operations {
             401: components["responses"]["401"];
             403: components["responses"]["403"];
             404: components["responses"]["404"];
+            409: components["responses"]["409"];
             422: components["responses"]["422"];
             429: components["responses"]["429"];
             500: components["responses"]["500"];
@@ -15520,9 +15528,25 @@ export interface operations {
                     "audio/wav": string;
                 };
             };
+            /** @description The part that Range asks for. */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/wav": string;
+                };
+            };
             401: components["responses"]["401"];
             403: components["responses"]["403"];
             404: components["responses"]["404"];
+            /** @description Range asks for what is not there. */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             422: components["responses"]["422"];
             429: components["responses"]["429"];
             500: components["responses"]["500"];
@@ -15737,6 +15761,7 @@ export interface operations {
             401: components["responses"]["401"];
             403: components["responses"]["403"];
             404: components["responses"]["404"];
+            409: components["responses"]["409"];
             422: components["responses"]["422"];
             429: components["responses"]["429"];
             500: components["responses"]["500"];
@@ -15767,6 +15792,7 @@ export interface operations {
             401: components["responses"]["401"];
             403: components["responses"]["403"];
             404: components["responses"]["404"];
+            409: components["responses"]["409"];
             422: components["responses"]["422"];
             429: components["responses"]["429"];
             500: components["responses"]["500"];
@@ -16075,9 +16101,26 @@ export interface operations {
                     "audio/wav": string;
                 };
             };
+            /** @description The part that Range asks for. */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/mpeg": string;
+                    "audio/wav": string;
+                };
+            };
             401: components["responses"]["401"];
             403: components["responses"]["403"];
             404: components["responses"]["404"];
+            /** @description Range asks for what is not there. */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             422: components["responses"]["422"];
             429: components["responses"]["429"];
             500: components["responses"]["500"];
@@ -16364,10 +16407,12 @@ export interface operations {
                     "application/json": components["schemas"]["DomainMarked"];
                 };
             };
+            400: components["responses"]["400"];
             401: components["responses"]["401"];
             403: components["responses"]["403"];
             404: components["responses"]["404"];
             409: components["responses"]["409"];
+            413: components["responses"]["413"];
             422: components["responses"]["422"];
             429: components["responses"]["429"];
             500: components["responses"]["500"];
@@ -16551,10 +16596,12 @@ export interface operations {
                     "application/json": components["schemas"]["RouteList"];
                 };
             };
+            400: components["responses"]["400"];
             401: components["responses"]["401"];
             403: components["responses"]["403"];
             404: components["responses"]["404"];
             409: components["responses"]["409"];
+            413: components["responses"]["413"];
             422: components["responses"]["422"];
             429: components["responses"]["429"];
             500: components["responses"]["500"];
@@ -17102,6 +17149,7 @@ export interface operations {
             401: components["responses"]["401"];
             403: components["responses"]["403"];
             404: components["responses"]["404"];
+            409: components["responses"]["409"];
             422: components["responses"]["422"];
             429: components["responses"]["429"];
             500: components["responses"]["500"];
@@ -17323,10 +17371,12 @@ export interface operations {
                     "application/json": components["schemas"]["Dialling"];
                 };
             };
+            400: components["responses"]["400"];
             401: components["responses"]["401"];
             403: components["responses"]["403"];
             404: components["responses"]["404"];
             409: components["responses"]["409"];
+            413: components["responses"]["413"];
             422: components["responses"]["422"];
             429: components["responses"]["429"];
             500: components["responses"]["500"];
@@ -17479,10 +17529,12 @@ export interface operations {
                     "application/json": components["schemas"]["Federation"];
                 };
             };
+            400: components["responses"]["400"];
             401: components["responses"]["401"];
             403: components["responses"]["403"];
             404: components["responses"]["404"];
             409: components["responses"]["409"];
+            413: components["responses"]["413"];
             422: components["responses"]["422"];
             429: components["responses"]["429"];
             500: components["responses"]["500"];
@@ -17584,6 +17636,7 @@ export interface operations {
             401: components["responses"]["401"];
             403: components["responses"]["403"];
             404: components["responses"]["404"];
+            409: components["responses"]["409"];
             422: components["responses"]["422"];
             429: components["responses"]["429"];
             500: components["responses"]["500"];
@@ -17775,6 +17828,7 @@ export interface operations {
             401: components["responses"]["401"];
             403: components["responses"]["403"];
             404: components["responses"]["404"];
+            409: components["responses"]["409"];
             422: components["responses"]["422"];
             429: components["responses"]["429"];
             500: components["responses"]["500"];
@@ -17871,10 +17925,12 @@ export interface operations {
                     "application/json": components["schemas"]["RecordingSettings"];
                 };
             };
+            400: components["responses"]["400"];
             401: components["responses"]["401"];
             403: components["responses"]["403"];
             404: components["responses"]["404"];
             409: components["responses"]["409"];
+            413: components["responses"]["413"];
             422: components["responses"]["422"];
             429: components["responses"]["429"];
             500: components["responses"]["500"];

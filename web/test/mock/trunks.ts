@@ -24,6 +24,7 @@ export function healthReport(proofs: TrunkProof[]): HealthReport {
   const expiring = { code: "certificate.validity", found: "the certificate runs out in 12 days, on 2026-12-13", cure: "renew it; a certificate for servers and clients while one can be had" };
   return {
     at: at(0),
+    trunks: [],
     regions: [
       {
         id: "eu", name: "Europe",
