@@ -11,6 +11,7 @@ import (
 	"net/netip"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -214,9 +215,14 @@ type rig struct {
 	hub    *pstnhub.Proxies
 	legs   chan *pstnhub.Leg
 	phone  *siptest.Phone
+	ports  uint16 // which range of them it has
 	names  *dns.Server
 	log    *slog.Logger // of the next edge; nil: for the eyes of whoever looks
 }
+
+// rigs counts them. Each has ports of its own for the sound: what an edge still sends to where
+// somebody was a moment ago would be under another key at whoever is there next.
+var rigs atomic.Uint32
 
 // newRig starts all of it on free ports.
 func newRig(t *testing.T, change func(*Config)) *rig {
@@ -227,8 +233,9 @@ func newRig(t *testing.T, change func(*Config)) *rig {
 // newRigWith is the same with other proxies.
 func newRigWith(t *testing.T, change func(*Config), hub func(*pstnhub.Config)) *rig {
 	t.Helper()
+	n := uint16(rigs.Add(1) % 20) //nolint:gosec // below 20
 	r := &rig{
-		t: t, engine: &engine{offers: make(chan bridge.Offer, 64), taken: make(chan call.ID, 64), events: make(chan call.Event, 256), outs: make(chan bridge.OutOffer, 16), story: map[call.ID][]call.Event{}},
+		t: t, ports: n, engine: &engine{offers: make(chan bridge.Offer, 64), taken: make(chan call.ID, 64), events: make(chan call.Event, 256), outs: make(chan bridge.OutOffer, 16), story: map[call.ID][]call.Event{}},
 		peers: &peerList{list: []guard.Peer{digestPeer("joe")}}, legs: make(chan *pstnhub.Leg, 16),
 	}
 	var err error
@@ -242,6 +249,7 @@ func newRigWith(t *testing.T, change func(*Config), hub func(*pstnhub.Config)) *
 		Resource: func(fqdn string) (string, bool) { return "resource-1", fqdn == trunkName },
 		OnInvite: func(_ context.Context, l *pstnhub.Leg) { r.legs <- l },
 		Resolver: r.names.Resolver(), Logger: logger(t), Issue: issueForMicrosoft, FailName: r.failName,
+		PortMin: 49152 + 200*n, PortMax: 49152 + 200*n + 199,
 	}
 	if hub != nil {
 		hub(&config)
@@ -299,7 +307,7 @@ func (r *rig) newEdge(proxies []string, change func(*Config)) *Edge {
 	c := Config{
 		Near:  NearConfig{UDP: "127.0.0.1:0", TCP: "127.0.0.1:0", Resolver: r.names.Resolver()},
 		Far:   FarConfig{Listen: "127.0.0.1:0", Trunks: []identity.Trunk{{FQDN: trunkName, Certificate: world().trunk}}, Roots: world().ca.Pool(), Proxies: proxies, Resolver: r.names.Resolver(), Ping: -1},
-		Media: media.Config{Address: netip.MustParseAddr("127.0.0.1"), PortMin: 20000, PortMax: 29999},
+		Media: media.Config{Address: netip.MustParseAddr("127.0.0.1"), PortMin: 20000 + 400*r.ports, PortMax: 20000 + 400*r.ports + 399},
 	}
 	c.NonceKey[0] = 1
 	if change != nil {
