@@ -94,6 +94,7 @@ request_call_of() {
 # customer_calls [FLAG…]: the customer's phone, a `tandem dial` with these flags, calls
 # $sip_uri.
 customer_calls() {
+	rm -f "$temporary"/phone.* # one of before may still have to write what became of its call
 	"$TANDEM" dial --dir "$(dirname "$DEV_JSON")" --for 1m "$@" "$sip_uri" >"$temporary/phone.json" 2>"$temporary/phone.log" &
 	phone=$!
 }
