@@ -18,6 +18,7 @@ export const health: Record<string, readonly [string, string]> = {
   "node_silent": ["Su nodo ya no informa", "Arranque el nodo, o mire en su registro por qué no llega a la base de datos."],
   "node_never": ["Ningún nodo ha informado de él", "Arranque el nodo que lo lleva. Si acaba de arrancar, espere un minuto."],
   "not_ours": ["Un SBC de terceros: todavía no se ha preguntado a Microsoft por él", "Espere un minuto. Si sigue así, ningún proceso tiene el papel jobs."],
+  "no_resource": ["Un SBC de terceros que no es de ningún recurso: no hay a quién preguntar por él", "Mire en el centro de administración de Teams. Si es de Azure Communication Services, nómbrelo en el documento de un recurso."],
   "microsoft_missing": ["Microsoft no tiene el troncal en su recurso", "Compare el registro con Microsoft mediante un plan, y aplíquelo; o elimine el troncal."],
   "microsoft_certificate": ["Microsoft dice que el certificado del SBC ha caducado", "Pida a quien lleva el SBC que lo renueve."],
   "microsoft_certificate_ends": ["Microsoft dice que el certificado del SBC caduca pronto", "Pida a quien lleva el SBC que lo renueve."],
