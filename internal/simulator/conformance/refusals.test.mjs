@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import { wav } from './sound.mjs';
 import {
-	add, addUser, answer, client, connect, dialled, endpoint, gone, inference, invite, number, open, phone, phoneDoes, refused, ring, signed, sim, talk,
+	add, addUser, answer, client, connect, dialled, endpoint, eventually, gone, inference, invite, number, open, phone, phoneDoes, refused, ring, signed, sim, talk,
 	teams, user,
 } from './world.mjs';
 
@@ -128,6 +128,7 @@ describe('incomingCallContext', () => {
 		const announced = await ring(app);
 		const [waiting] = (await sim('GET', '/calls')).filter((c) => c.correlation_id === announced.correlationId);
 		await sim('POST', `/calls/${waiting.correlation_id}/hangup`);
+		await eventually('the end of the call', () => sim('GET', '/calls'), (all) => !all.some((c) => c.correlation_id === announced.correlationId));
 		await refused(client.answerCall(announced.incomingCallContext, url()), 404, '8522');
 	});
 });
