@@ -23,6 +23,7 @@ var layers = map[string][]string{
 	"internal/config":    {},
 	"internal/telemetry": {},
 	"internal/localpg":   {},
+	"internal/roomy":     {},
 	"migrations":         {},
 	"web":                {},
 
@@ -35,7 +36,7 @@ var layers = map[string][]string{
 	"internal/flow":     {"internal/fault", "internal/tenant", "internal/call"},
 
 	// engine
-	"internal/bridge":     {"domain"},
+	"internal/bridge":     {"domain", "internal/roomy"},
 	"internal/bridge/sim": {"domain", "internal/bridge"},
 	"internal/check":      {"domain"},
 	"internal/explain":    {"domain"},
@@ -79,7 +80,7 @@ var layers = map[string][]string{
 }
 
 var lists = map[string][]string{
-	"leaves": {"internal/fault", "internal/audio", "internal/secret", "internal/config", "internal/telemetry", "internal/localpg", "migrations"},
+	"leaves": {"internal/fault", "internal/audio", "internal/secret", "internal/config", "internal/telemetry", "internal/localpg", "internal/roomy", "migrations"},
 	"domain": {"internal/fault", "internal/tenant", "internal/provider", "internal/trunk", "internal/call", "internal/roster", "internal/flow"},
 	"engine": {"internal/bridge", "internal/check", "internal/explain", "internal/onboarding", "internal/proof"},
 }
