@@ -182,7 +182,7 @@ func (j *joinee) goesOn() {
 // speakTogether judges what the two parties at Microsoft hear of each other.
 func speakTogether(t *testing.T, a, b *pstnhub.Leg) error {
 	t.Helper()
-	customer, person := audio.CustomerSpeech().Samples[:3*8000], audio.AgentSpeech().Samples[:3*8000]
+	customer, person := audio.CustomerSpeech().Samples[:stretchHeard], audio.AgentSpeech().Samples[:stretchHeard]
 	x, y := joinAgent(t, a, customer), joinAgent(t, b, person)
 	heard := func(g *agent) []int16 {
 		next(t, "end of the speech", g.later)
