@@ -1,10 +1,9 @@
 // Drives Chromium through the desk. The Go test that runs this serves the desk
 // and, under /test, plays the application and the customer.
 import assert from "node:assert/strict";
-import { writeFile } from "node:fs/promises";
 import { test } from "node:test";
 import { chromium } from "playwright-core";
-import { ada, bob, check, CHROMIUM, DESK, flags, focused, MICROPHONE, OUT, SHOTS, tabTo, told, visit } from "./visit.mjs";
+import { ada, bob, check, CHROMIUM, DESK, flags, focused, listen, SHOTS, tabTo, told, visit } from "./visit.mjs";
 
 test("a call by keyboard alone, by shortcuts", async (t) => {
   const { open } = await visit(t);
@@ -236,57 +235,6 @@ for (const [theme, lang] of [["light", "en-GB"], ["dark", "es-ES"]]) {
     await check(lobby, "lobby", look);
   });
 }
-
-/** Records what the page's speaker gets, for so long, as samples at 8 kHz. */
-async function listen(page, seconds) {
-  const samples = await page.evaluate(async (seconds) => {
-    const context = new AudioContext({ sampleRate: 8000 });
-    await context.resume();
-    const source = context.createMediaStreamSource(document.getElementById("speaker").srcObject);
-    const tap = context.createScriptProcessor(16384, 1, 1); // or what comes while the page is busy is lost
-    const heard = [];
-    await new Promise((done) => {
-      tap.onaudioprocess = ({ inputBuffer }) => {
-        for (const s of inputBuffer.getChannelData(0)) heard.push(Math.round(Math.max(-1, Math.min(1, s)) * 32767));
-        if (heard.length >= seconds * 8000) done();
-      };
-      source.connect(tap).connect(context.destination);
-    });
-    await context.close();
-    return heard;
-  }, seconds);
-  return Int16Array.from(samples);
-}
-
-test("the voice, both ways", async (t) => {
-  // The file begins with some silence and is played once, from when the microphone opens.
-  const own = await chromium.launch({
-    executablePath: CHROMIUM, headless: true,
-    args: [...flags, `--use-file-for-fake-audio-capture=${MICROPHONE}%noloop`, "--autoplay-policy=no-user-gesture-required"],
-  });
-  t.after(() => own.close());
-  const { open } = await visit(t, { browser: own, sound: true });
-  const page = await open(`/desk/${ada}`);
-  await page.waitForSelector("[data-phase=idle]");
-  await told("ring");
-  await page.waitForSelector("[data-phase=live]");
-  await page.keyboard.press("Control+Shift+A");
-  await page.waitForSelector(".call");
-  await told("talk");
-  const heard = await listen(page, 18);
-  await writeFile(`${OUT}/browser.pcm`, Buffer.from(heard.buffer));
-  await told("listened");
-
-  // A reload reconnects, a closed tab falls silent.
-  const voice = (await told("voice")).voice;
-  assert.notEqual(voice, "");
-  await page.reload();
-  await page.waitForSelector("[data-phase=live]");
-  const again = (await told("voice")).voice;
-  assert.ok(again && again !== voice, "the same voice after a reload");
-  await page.close({ runBeforeUnload: false });
-  assert.equal((await told("silent")).voice, "");
-});
 
 test("a page opened during a call, and two tabs with one voice", async (t) => {
   const { open } = await visit(t, { sound: true });

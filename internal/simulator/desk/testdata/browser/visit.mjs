@@ -58,6 +58,27 @@ export async function visit(t, options = {}) {
   return { context, open };
 }
 
+/** Records what the page's speaker gets, for so long, as samples at 8 kHz. */
+export async function listen(page, seconds) {
+  const samples = await page.evaluate(async (seconds) => {
+    const context = new AudioContext({ sampleRate: 8000 });
+    await context.resume();
+    const source = context.createMediaStreamSource(document.getElementById("speaker").srcObject);
+    const tap = context.createScriptProcessor(16384, 1, 1); // or what comes while the page is busy is lost
+    const heard = [];
+    await new Promise((done) => {
+      tap.onaudioprocess = ({ inputBuffer }) => {
+        for (const s of inputBuffer.getChannelData(0)) heard.push(Math.round(Math.max(-1, Math.min(1, s)) * 32767));
+        if (heard.length >= seconds * 8000) done();
+      };
+      source.connect(tap).connect(context.destination);
+    });
+    await context.close();
+    return heard;
+  }, seconds);
+  return Int16Array.from(samples);
+}
+
 export const focused = (page) => page.evaluate(() => document.activeElement?.dataset.do ?? document.activeElement?.id);
 
 export async function tabTo(page, deed) {
