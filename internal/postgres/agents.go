@@ -76,8 +76,7 @@ func (s *Store) ListAgents(ctx context.Context, in tenant.ID, after tenant.Agent
 // KnownAgents tells which of the ids are agents of the tenant, in their order.
 func (s *Store) KnownAgents(ctx context.Context, t tenant.ID, ids []tenant.AgentID) ([]tenant.AgentID, error) {
 	return glance(ctx, s, t, "read the agents", pgx.RowTo[tenant.AgentID], `
-		SELECT a.id::text FROM unnest($2::uuid[]) WITH ORDINALITY AS wanted (id, place)
-		JOIN agent a ON a.tenant_id = $1 AND a.id = wanted.id ORDER BY wanted.place`, string(t), uuids(ids))
+		SELECT id::text FROM agent WHERE tenant_id = $1 AND id = ANY ($2::uuid[]) ORDER BY array_position($2::uuid[], id)`, string(t), uuids(ids))
 }
 
 // uuids leaves out what is no id.

@@ -88,6 +88,12 @@ func open(ctx context.Context, cfg Config, role string, connections int) (*pgxpo
 	pc.ConnConfig.RuntimeParams["idle_in_transaction_session_timeout"] = "30000"
 	if role == operatorRole {
 		pc.ConnConfig.RuntimeParams["default_transaction_read_only"] = "on"
+	} else {
+		// Plans are made once a connection (planOnce), often while a table is empty, and then kept:
+		// one that reads the whole table would read every lease and reservation that was
+		// deleted since the last vacuum. What such a plan is said to cost would have it compiled.
+		pc.ConnConfig.RuntimeParams["enable_seqscan"] = "off"
+		pc.ConnConfig.RuntimeParams["jit"] = "off"
 	}
 	pc.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error {
 		conn.TypeMap().RegisterType(&pgtype.Type{

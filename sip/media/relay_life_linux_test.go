@@ -119,3 +119,85 @@ func TestStress(t *testing.T) {
 	}
 	callers.Wait()
 }
+
+// A call takes sockets that are ready, and what its end leaves missing is bound anew.
+func TestSparePairs(t *testing.T) {
+	r := newTestRelay(t, func(c *Config) { c.PortMin, c.PortMax, c.Rest, c.Workers = 31200, 31399, time.Hour, 2 })
+	w := r.workers[0]
+	ready := func() (ports []netip.AddrPort) {
+		w.do(func() {
+			for _, p := range w.spare {
+				ports = append(ports, netip.AddrPortFrom(r.config.Advertise, p.port))
+			}
+		})
+		return ports
+	}
+	before := ready()
+	if want := 100 / 8 / 2; len(before) != want || r.spares() != want {
+		t.Fatalf("%d are ready, want %d of 100 pairs and two workers", len(before), want)
+	}
+	var sessions []*Session
+	for len(ready()) > 0 {
+		s, err := r.Open(PCMU)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if sessions = append(sessions, s); s.worker != w {
+			continue
+		}
+		for _, st := range []*Stream{s.Near(), s.Far()} {
+			if !slices.Contains(before, st.Local()) {
+				t.Errorf("%v was not ready", st.Local())
+			}
+		}
+	}
+	for range 2 { // one for each worker, of which none is ready
+		s, err := r.Open(PCMU)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sessions = append(sessions, s)
+	}
+	for _, s := range sessions {
+		s.Close()
+	}
+	after := ready()
+	if len(after) != len(before) {
+		t.Errorf("%d are ready after the calls, %d were before", len(after), len(before))
+	}
+	for _, p := range after {
+		if slices.Contains(before, p) {
+			t.Errorf("%v does not rest", p)
+		}
+	}
+}
+
+// What somebody sends to sockets that wait for a call is not heard in it.
+func TestSpareSocketsHearNothing(t *testing.T) {
+	r := newTestRelay(t, func(c *Config) { c.PortMin, c.PortMax, c.Workers = 31400, 31439, 1 }) // two pairs are kept
+	peer := listen(t, "127.0.0.1:0")
+	var spare netip.AddrPort
+	r.workers[0].do(func() { spare = netip.AddrPortFrom(r.config.Advertise, r.workers[0].spare[1].port) }) // the next
+	packet := append([]byte{0x80, 0, 0, 1, 0, 0, 0, 160, 0, 0, 0, 7}, make([]byte, 160)...)
+	for range 3 {
+		if _, err := peer.WriteToUDPAddrPort(packet, spare); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s, err := r.Open(PCMU)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.Near().Local() != spare {
+		t.Fatalf("got %v, not %v", s.Near().Local(), spare)
+	}
+	for range 3 { // one packet of each socket at a time
+		s.Stats()
+	}
+	if err := s.Near().Connect(addr(peer), netip.AddrPort{}, nil, same); err != nil {
+		t.Fatal(err)
+	}
+	if near, _ := s.Stats(); near.Packets != 0 || near.Source.IsValid() {
+		t.Errorf("%+v", near)
+	}
+}

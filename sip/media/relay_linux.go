@@ -12,8 +12,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
 
 // Relay relays the media of many sessions. Safe for concurrent use.
@@ -53,6 +51,7 @@ func NewRelay(c Config) (*Relay, error) {
 			return nil, errors.Join(err, r.Close())
 		}
 		r.workers = append(r.workers, w)
+		w.restock()
 		r.running.Go(w.run)
 	}
 	return r, nil
@@ -133,61 +132,60 @@ func (r *Relay) open(codec Codec, six bool) (*Session, error) {
 		worker: r.workers[id%uint64(len(r.workers))],
 	}
 	for side := range s.streams {
-		st, err := r.openStream(s, Side(side), six && Side(side) == Near)
-		if err != nil {
-			s.closeSockets()
-			return nil, err
-		}
-		st.codec = codec
-		s.streams[side] = st
+		s.streams[side] = r.newStream(s, Side(side), codec)
 	}
-	err := ErrClosed
-	if !s.worker.do(func() { err = s.worker.add(s) }) || err != nil {
+	complete, err := false, error(nil)
+	add := func() {
+		if complete = s.worker.equip(s, six); complete {
+			err = s.worker.add(s)
+		}
+	}
+	running := s.worker.do(add)
+	if running && !complete {
+		if err = s.bindRest(six); err == nil {
+			running = s.worker.do(add)
+		}
+	}
+	if !running {
+		err = ErrClosed
+	}
+	if err != nil {
+		s.worker.do(func() { s.worker.forgetAll(s) })
 		s.closeSockets()
 		return nil, err
 	}
 	return s, nil
 }
 
-func (r *Relay) openStream(s *Session, side Side, six bool) (*Stream, error) {
-	address, advertise := r.config.Address, r.config.Advertise
-	if six {
-		address, advertise = r.config.Address6, r.config.Advertise6
-	}
-	st := &Stream{session: s, side: side, rtp: socket{fd: -1}, rtcp: socket{fd: -1, isRTCP: true}, direction: SendRecv}
-	st.rtp.stream, st.rtcp.stream = st, st
+func (r *Relay) newStream(s *Session, side Side, codec Codec) *Stream {
+	st := &Stream{session: s, side: side, codec: codec, direction: SendRecv}
+	st.rtp, st.rtcp = socket{fd: -1, slot: unwatched, stream: st}, socket{fd: -1, slot: unwatched, stream: st, isRTCP: true}
 	st.out.begin(random(), r.firstSeq(), random())
-	for range r.config.pairs() {
-		i := int(r.pair.Add(1) % uint64(r.config.pairs())) // below 32768
-		if r.rested[i].Load() > r.now() {
+	return st
+}
+
+// bindRest binds pairs for the streams that have none.
+func (s *Session) bindRest(six bool) error {
+	for _, st := range s.streams {
+		if st.bound() {
 			continue
 		}
-		port := r.config.pair(i)
-		rtp, err := bind(netip.AddrPortFrom(address, port))
-		if errors.Is(err, unix.EADDRINUSE) {
-			continue
+		address, advertise := s.relay.config.Address, s.relay.config.Advertise
+		if six && st.side == Near {
+			address, advertise = s.relay.config.Address6, s.relay.config.Advertise6
 		}
+		p, err := s.relay.bindPair(address)
 		if err != nil {
-			return nil, fmt.Errorf("media: bind %v port %d: %w", address, port, err)
+			return err
 		}
-		rtcp, err := bind(netip.AddrPortFrom(address, port+1))
-		if err != nil {
-			shut(rtp)
-			if errors.Is(err, unix.EADDRINUSE) {
-				continue
-			}
-			return nil, fmt.Errorf("media: bind %v port %d: %w", address, port+1, err)
-		}
-		st.rtp.fd, st.rtcp.fd, st.pair = rtp, rtcp, i
-		st.local, st.here = netip.AddrPortFrom(advertise, port), onHost(address)
-		return st, nil
+		st.has(p, address, advertise)
 	}
-	return nil, ErrNoPorts
+	return nil
 }
 
 func (s *Session) closeSockets() {
 	for _, st := range s.streams {
-		if st != nil {
+		if st.bound() {
 			shut(st.rtp.fd)
 			shut(st.rtcp.fd)
 			s.relay.rested[st.pair].Store(s.relay.now() + int64(s.relay.config.Rest))
@@ -291,6 +289,7 @@ func (s *Session) Forgive(side Side) {
 // Close frees the ports and returns when the last packet has been sent. It may be called again.
 func (s *Session) Close() {
 	s.worker.ask(func() { s.worker.remove(s) })
+	s.worker.restock()
 }
 
 // Stream is one side of a session.

@@ -13,9 +13,9 @@ import (
 // socket is a bound UDP socket and what is known about its other end.
 type socket struct {
 	fd     int
-	slot   int32 // in worker.sockets
+	slot   int32 // in worker.sockets; or unwatched
 	isRTCP bool
-	stream *Stream
+	stream *Stream // nil: a spare one
 
 	signalled netip.AddrPort
 	source    netip.AddrPort // learnt; zero: not yet
@@ -23,6 +23,9 @@ type socket struct {
 	left      netip.AddrPort // where the other end was before, which is not learnt
 	leftUntil int64
 }
+
+// unwatched is the slot of a socket that no worker reads.
+const unwatched = -1
 
 // aim sets the signalled address. An unchanged one keeps what was learnt.
 func (s *socket) aim(a netip.AddrPort, now int64) {

@@ -71,6 +71,7 @@ type worker struct {
 	stopping bool
 	arrived  [32]unix.EpollEvent
 	sockets  []*socket // by slot, the data of epoll events
+	spare    []*pair
 	free     []int32
 	sessions [phases][]*Session
 	open     int
@@ -245,15 +246,19 @@ func (w *worker) finish() {
 			w.remove(w.sessions[phase][0])
 		}
 	}
+	for _, p := range w.spare {
+		p.shut()
+	}
+	w.spare = nil
 }
 
 func (w *worker) add(s *Session) error {
-	for i, st := range s.streams {
-		for j, sock := range []*socket{&st.rtp, &st.rtcp} {
+	for _, st := range s.streams {
+		for _, sock := range []*socket{&st.rtp, &st.rtcp} {
+			if sock.slot != unwatched {
+				continue // was spare
+			}
 			if err := w.watch(sock); err != nil {
-				for k := range 2*i + j { // the ones before it
-					w.forget([]*socket{&s.streams[0].rtp, &s.streams[0].rtcp, &s.streams[1].rtp}[k])
-				}
 				return err
 			}
 		}
@@ -283,8 +288,19 @@ func (w *worker) watch(sock *socket) error {
 }
 
 func (w *worker) forget(sock *socket) {
+	if sock.slot == unwatched {
+		return
+	}
 	w.sockets[sock.slot] = nil
 	w.free = append(w.free, sock.slot)
+	sock.slot = unwatched
+}
+
+func (w *worker) forgetAll(s *Session) {
+	for _, st := range s.streams {
+		w.forget(&st.rtp)
+		w.forget(&st.rtcp)
+	}
 }
 
 func (w *worker) remove(s *Session) {
@@ -294,9 +310,8 @@ func (w *worker) remove(s *Session) {
 	s.closed = true
 	for _, st := range s.streams {
 		w.farewell(st)
-		w.forget(&st.rtp)
-		w.forget(&st.rtcp)
 	}
+	w.forgetAll(s)
 	s.closeSockets() // which takes them out of the epoll set
 	list := &w.sessions[s.id/uint64(len(w.relay.workers))%phases]
 	for i, other := range *list {
@@ -389,7 +404,7 @@ func (w *worker) readable(sock *socket) {
 	if n < 0 {
 		return
 	}
-	if sock.stream.connected {
+	if sock.stream != nil && sock.stream.connected {
 		w.sort(sock, w.buf[:n], w.from.get())
 	}
 }
