@@ -390,10 +390,7 @@ func joinsWhatIsTransferred(t *testing.T) {
 	}
 	a.expects("100 Trying", "491 Request Pending")
 	a.goesOn()
-	at.replies(invite, 486, "", "")
-	at.await("ACK ")
-	b.expects("100 Trying", "486 X")
-	b.goesOn()
+	b.findsBusy(at, invite)
 
 	// Each to the other: both are refused, or one is done and the other one finds nobody.
 	for _, j := range []struct{ from, to *joinee }{{a, b}, {b, a}} {
@@ -416,6 +413,15 @@ func joinsWhatIsTransferred(t *testing.T) {
 	presses(t, a, b)
 	a.microsoftEnds()
 	b.endsWith("over")
+}
+
+// findsBusy ends a transfer that is under way: who is dialled for it is busy.
+func (j *joinee) findsBusy(at *raw, invite string) {
+	j.t.Helper()
+	at.replies(invite, 486, "", "")
+	at.await("ACK ")
+	j.expects("100 Trying", "486 X")
+	j.goesOn()
 }
 
 // joinedOrNot waits until it is known what became of REFERs at once: our BYE, or a last NOTIFY.
@@ -464,10 +470,7 @@ func joinsAtTheSameMoment(t *testing.T) {
 			release()
 			a.expects("100 Trying", "491 Request Pending")
 			a.goesOn()
-			at.replies(invite, 486, "", "")
-			at.await("ACK ")
-			b.expects("100 Trying", "486 X")
-			b.goesOn()
+			b.findsBusy(at, invite)
 		})
 	}
 	for name, acked := range map[string]bool{"ACK of the other call": true, "no ACK of the other call": false} {

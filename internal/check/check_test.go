@@ -216,25 +216,6 @@ func TestNextIsBounded(t *testing.T) {
 	})
 }
 
-func TestAgain(t *testing.T) {
-	one := func(v Verdict) Attempt { return Attempt{At: t0, Verdict: v} }
-	for _, v := range []Verdict{Authorised, NotReady, Inconclusive} {
-		if at, ok := Again([]Attempt{one(NotYet), one(v)}, t0); ok {
-			t.Errorf("after %s again at %v", v, at)
-		}
-	}
-	if at, ok := Again(nil, t0); !ok || !at.Equal(t0) {
-		t.Errorf("first at %v %t", at, ok)
-	}
-	now := t0.Add(20 * time.Second)
-	if at, ok := Again([]Attempt{one(NotYet), one(NotYet)}, now); !ok || at.Sub(now) != 30*time.Second {
-		t.Errorf("third at %v %t", at, ok)
-	}
-	if _, ok := Again([]Attempt{one(NotYet)}, t0.Add(Patience)); ok {
-		t.Error("again after a day")
-	}
-}
-
 // ground answers with records as they come about.
 type ground struct {
 	placeFunc func(tenant.ID, call.Plan) (call.ID, error)

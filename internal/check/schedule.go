@@ -39,15 +39,3 @@ func Next(attempts int, first, now time.Time) (at time.Time, ok bool) {
 	}
 	return at, true
 }
-
-// Again is Next for attempts in their order: false also if the last one was
-// answered otherwise than by not_yet.
-func Again(attempts []Attempt, now time.Time) (at time.Time, ok bool) {
-	if len(attempts) == 0 {
-		return Next(0, now, now)
-	}
-	if attempts[len(attempts)-1].Verdict != NotYet {
-		return time.Time{}, false
-	}
-	return Next(len(attempts), attempts[0].At, now)
-}

@@ -18,12 +18,6 @@ type Engine struct{ s *Store }
 // Engine opens the door.
 func (s *Store) Engine() *Engine { return &Engine{s} }
 
-// TenantOfNumber finds whose number this is; fault.NotFound.
-func (e *Engine) TenantOfNumber(ctx context.Context, e164 string) (tenant.ID, error) {
-	id, err := one(ctx, e.s.app, pgx.RowTo[string], noNumber(), `SELECT tenant_id::text FROM number_lookup WHERE e164 = $1`, e164)
-	return tenant.ID(id), classify("find the tenant of a number", err)
-}
-
 // actAsOwner makes a transaction one of the tenant whose number it is; without
 // one it sees no rows.
 const actAsOwner = `SELECT set_config('app.tenant_id', coalesce((SELECT tenant_id::text FROM number_lookup WHERE e164 = $1), ''), true), ` + planOnce
@@ -34,7 +28,7 @@ func (e *Engine) CallsRunning(ctx context.Context, t tenant.ID) (bool, error) {
 	return running, classify("look for calls under way", err)
 }
 
-// enterNumber makes a number known to TenantOfNumber; it leaves with its row in
+// enterNumber says whose a number is (actAsOwner); that leaves with its row in
 // the table number.
 func enterNumber(ctx context.Context, tx pgx.Tx, t tenant.ID, e164 string) error {
 	_, err := tx.Exec(ctx, `INSERT INTO number_lookup (e164, tenant_id) VALUES ($1, $2)`, e164, string(t))

@@ -225,7 +225,7 @@ func TestNumbers(t *testing.T) {
 		t.Error(err)
 	}
 	wantCode(t, "delete again", s.DeleteNumber(ctx, t1.ID, n.E164), "number_unknown")
-	_, err = s.Engine().TenantOfNumber(ctx, n.E164)
+	_, err = s.Registry().Number(ctx, n.E164)
 	wantCode(t, "look it up", err, "number_unknown")
 	number(t, s, t2.ID, n.E164) // it is free again
 }

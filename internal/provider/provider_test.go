@@ -93,11 +93,3 @@ func TestRights(t *testing.T) {
 		t.Error(err)
 	}
 }
-
-func TestPageSize(t *testing.T) {
-	for want, got := range map[int]int{-1: 50, 0: 50, 1: 1, 200: 200, 201: 200} {
-		if size := provider.PageSize(want); size != got {
-			t.Errorf("%d: %d", want, size)
-		}
-	}
-}

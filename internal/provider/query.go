@@ -27,11 +27,3 @@ const (
 	DefaultPage = 50
 	MaxPage     = 200
 )
-
-// PageSize keeps a wanted size within the limits.
-func PageSize(limit int) int {
-	if limit < 1 {
-		return DefaultPage
-	}
-	return min(limit, MaxPage)
-}

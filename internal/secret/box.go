@@ -10,7 +10,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 )
 
@@ -55,19 +54,6 @@ func ReadKeys(r io.Reader) (*Box, error) {
 	}
 	if b.first == "" {
 		return nil, errors.New("there is no key")
-	}
-	return b, nil
-}
-
-// OpenKeyFile reads the keys from a file.
-func OpenKeyFile(path string) (*Box, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	b, err := ReadKeys(f)
-	if err := errors.Join(err, f.Close()); err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return b, nil
 }

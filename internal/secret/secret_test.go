@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -119,19 +117,6 @@ func TestReadKeysRefuses(t *testing.T) {
 		} else if words := strings.Fields(good); strings.Contains(err.Error(), words[1]) {
 			t.Errorf("%s: the error shows the key", name)
 		}
-	}
-}
-
-func TestOpenKeyFile(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "keys")
-	if err := os.WriteFile(path, []byte(secret.NewKeyLine("a")), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := secret.OpenKeyFile(path); err != nil {
-		t.Error(err)
-	}
-	if _, err := secret.OpenKeyFile(path + "x"); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("a missing file: %v", err)
 	}
 }
 

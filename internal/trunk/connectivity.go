@@ -1,9 +1,6 @@
 package trunk
 
 import (
-	"slices"
-
-	"tandem/internal/fault"
 	"tandem/internal/tenant"
 )
 
@@ -17,16 +14,3 @@ const (
 	// TeamsDirectRouting: our trunk is registered in the tenant's Teams.
 	TeamsDirectRouting tenant.Connectivity = "teams_direct_routing"
 )
-
-// implemented are the connectivities that an adapter exists for.
-var implemented = []tenant.Connectivity{ACSDirectRouting}
-
-// ParseConnectivity reads a connectivity; fault.Invalid for one that does not
-// exist, or not yet.
-func ParseConnectivity(s string) (tenant.Connectivity, error) {
-	c := tenant.Connectivity(s)
-	if slices.Contains(implemented, c) {
-		return c, nil
-	}
-	return "", fault.Invalid("connectivity_unknown", "the connectivity must be "+string(ACSDirectRouting))
-}

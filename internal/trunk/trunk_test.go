@@ -175,14 +175,6 @@ func TestNormalizeMasks(t *testing.T) {
 }
 
 func TestConnectivity(t *testing.T) {
-	if c, err := trunk.ParseConnectivity("acs_direct_routing"); err != nil || c != trunk.ACSDirectRouting {
-		t.Errorf("%q, %v", c, err)
-	}
-	for _, s := range []string{"", "teams_direct_routing", "x"} {
-		if _, err := trunk.ParseConnectivity(s); fault.KindOf(err) != fault.KindInvalid {
-			t.Errorf("%q: %v", s, err)
-		}
-	}
 	before := trunk.Resource{MadeAt: trunk.DirectRoutingClosed.Add(-time.Second)}
 	if !before.DirectRouting() || (trunk.Resource{MadeAt: trunk.DirectRoutingClosed}).DirectRouting() || (trunk.Resource{}).DirectRouting() {
 		t.Error("the day of closing")

@@ -56,6 +56,8 @@
 // # Ports
 //
 // Pairs are used in turn, and not before they have rested ([Config.Rest]): who still sends to a call that has ended must not be heard in the next one.
+// A few are bound before anybody needs them, and what comes to those is dropped: so the set-up of a call does not wait for four sockets, and its end makes up
+// for those that it took.
 //
 // # Rejected
 //

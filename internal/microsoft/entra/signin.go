@@ -216,23 +216,3 @@ func (s *SignIn) ConsentURL(ctx context.Context, entraTenantID, state, redirectU
 	}
 	return e.pages + "/" + strings.ToLower(entraTenantID) + "/v2.0/adminconsent?" + q.Encode(), nil
 }
-
-// ConsentReturn is what a browser brings back from there. It proves nothing:
-// anybody can make up such an address.
-type ConsentReturn struct {
-	Tenant string // the directory that it says it was, in lower case; "" if it says none or nonsense
-	Err    error  // a fault of the package comment if it says that nothing was granted
-}
-
-// ParseConsent reads it. An error counts even beside admin_consent=True, which
-// Entra sends with it (§1.1).
-func ParseConsent(q url.Values) ConsentReturn {
-	r := ConsentReturn{Err: RedirectError(q)}
-	if t := q.Get("tenant"); guid.MatchString(t) {
-		r.Tenant = strings.ToLower(t)
-	}
-	if r.Err == nil && !strings.EqualFold(q.Get("admin_consent"), "true") {
-		r.Err = fault.Forbidden("consent_declined", "Microsoft does not say that consent was given; start again")
-	}
-	return r
-}

@@ -41,6 +41,13 @@ export function TrunksPage() {
       {query.error && <ProblemView error={query.error} again={() => void query.refetch()} />}
       {!all && !query.error && <Bones rows={8} />}
       {all && (all.regions.length ? all.regions.map((r) => <Region key={r.id} region={r} />) : <Empty>{words.t("trunks.empty")}</Empty>)}
+      {all && all.trunks.length > 0 && (
+        <Card label={words.t("trunks.others")}>
+          <H2>{words.t("trunks.others")}</H2>
+          <Text>{words.t("trunks.others_are")}</Text>
+          {all.trunks.map((t) => <Neighbour key={t.name} is={t} trunk={t} />)}
+        </Card>
+      )}
       {all && all.regions.length > 0 && (
         <Card label={words.t("trunks.peers")}>
           <H2>{words.t("trunks.peers")}</H2>

@@ -13,6 +13,6 @@ test("the share is of the time that is known", () => {
 
 test("what is down or degraded needs somebody, wherever it is, and what is not known is not fine", () => {
   const is = (condition: Health["condition"]) => ({ condition });
-  const all = { regions: [{ resources: [{ trunks: [is("up"), is("down")] }, { trunks: [is("unknown")] }] }], peers: [is("degraded"), is("up")] };
-  expect(counts(all as unknown as HealthReport)).toEqual({ needy: 2, unknown: 1 });
+  const all = { regions: [{ resources: [{ trunks: [is("up"), is("down")] }, { trunks: [is("unknown")] }] }], trunks: [is("down"), is("up")], peers: [is("degraded"), is("up")] };
+  expect(counts(all as unknown as HealthReport)).toEqual({ needy: 3, unknown: 1 });
 });

@@ -6,7 +6,7 @@ export type Stretch = Health["strip"][number];
 
 /** How many trunks and peers need somebody, and of how many nobody knows. */
 export function counts(all: HealthReport) {
-  const each: Health[] = [...all.regions.flatMap((r) => r.resources.flatMap((x) => x.trunks)), ...all.peers];
+  const each: Health[] = [...all.regions.flatMap((r) => r.resources.flatMap((x) => x.trunks)), ...all.trunks, ...all.peers];
   const count = (...conditions: Condition[]) => each.filter((h) => conditions.includes(h.condition)).length;
   return { needy: count("down", "degraded"), unknown: count("unknown") };
 }

@@ -10,6 +10,8 @@ export const trunks = {
   "trunks.no_resources": "This region has no resources yet: its tenants cannot be called.",
   "trunks.no_trunks": "This resource has no trunks yet: no call gets to Microsoft through it.",
   "trunks.no_peers": "There are no peers yet: nobody sends us calls.",
+  "trunks.others": "Trunks of no resource",
+  "trunks.others_are": "Those of Teams direct routing, and those that a plan has taken out: no call of a resource goes through them.",
   "trunks.peers": "Peers",
   "trunks.resource": "Resource {resource}",
   "trunks.plan_active": "Routing in force",

@@ -10,6 +10,8 @@ export const trunks = {
   "trunks.no_resources": "Esta región aún no tiene recursos: no se puede llamar a sus clientes.",
   "trunks.no_trunks": "Este recurso aún no tiene troncales: ninguna llamada llega a Microsoft por él.",
   "trunks.no_peers": "Todavía no hay interlocutores: nadie nos envía llamadas.",
+  "trunks.others": "Troncales de ningún recurso",
+  "trunks.others_are": "Los de enrutamiento directo de Teams y los que un plan ha quitado: ninguna llamada de un recurso pasa por ellos.",
   "trunks.peers": "Interlocutores",
   "trunks.resource": "Recurso {resource}",
   "trunks.plan_active": "Enrutamiento en vigor",

@@ -22,6 +22,7 @@ describe.skipIf(missing)("trunks", () => {
     const peer = page.getByRole("article", { name: "contact-centre" });
     expect(await peer.getByText("Up", { exact: true }).count()).toBe(1);
     expect(await peer.getByRole("img").getAttribute("aria-label")).toBe("contact-centre: Last 24 hours: up 100% of the time that is known.");
+    expect(await page.getByRole("region", { name: "Trunks of no resource" }).getByRole("article").count()).toBe(1);
     expect(await page.getByRole("status").first().textContent()).toContain("4 trunks and peers need somebody.");
   });
 });

@@ -24,7 +24,7 @@ export function healthReport(proofs: TrunkProof[]): HealthReport {
   const expiring = { code: "certificate.validity", found: "the certificate runs out in 12 days, on 2026-12-13", cure: "renew it; a certificate for servers and clients while one can be had" };
   return {
     at: at(0),
-    trunks: [],
+    trunks: [trunk("builtin", health("teams.sbc.example.net", { certificate: certificate(80) }))],
     regions: [
       {
         id: "eu", name: "Europe",
