@@ -1,8 +1,6 @@
 package trunk
 
-import (
-	"tandem/internal/tenant"
-)
+import "tandem/internal/tenant"
 
 // The ways by which a number reaches Microsoft.
 const (

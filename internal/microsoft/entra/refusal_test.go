@@ -114,7 +114,7 @@ func TestConsent(t *testing.T) {
 		}
 	}
 	for query, code := range map[string]string{
-		"admin_consent=True&tenant=" + fabrikam: "",
+		"admin_consent=True&tenant=" + fabrikam:                                          "",
 		"error=consent_required&error_description=AADSTS65004%3a+x&admin_consent=True":   "consent_declined", // an error counts even beside admin_consent=True (§1.1)
 		"error=access_denied&error_subcode=cancel&admin_consent=True&tenant=" + fabrikam: "cancelled",
 		"error=access_denied&error_description=AADSTS90094%3a+x&admin_consent=True":      "admin_approval_needed",
