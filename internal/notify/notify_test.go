@@ -193,11 +193,20 @@ func (o *office) disabled(hook provider.Webhook, why provider.DisabledReason) {
 	}
 }
 
-// TestFailingForDays ends it, too.
+// TestFailingForDays ends it, too, a tenant's as well as the provider's own.
 func TestFailingForDays(t *testing.T) {
+	for name, of := range map[string]func(*office) tenant.ID{
+		"a tenant's":     func(o *office) tenant.ID { return o.one.ID },
+		"the provider's": func(*office) tenant.ID { return "" },
+	} {
+		t.Run(name, func(t *testing.T) { failsForDays(t, of) })
+	}
+}
+
+func failsForDays(t *testing.T, of func(*office) tenant.ID) {
 	o := newOffice(t)
 	in := receive(t, status(503, ""))
-	hook, _ := o.hook(o.one.ID, in.URL)
+	hook, _ := o.hook(of(o), in.URL)
 	later := func(c *Config) { c.now = func() time.Time { return time.Now().Add(provider.DisableAfter) } }
 	_, err := o.store.ChangeWebhook(t.Context(), "", hook.ID, func(w provider.Webhook) (provider.Webhook, error) {
 		w.FailingSince = time.Now().Add(-time.Minute)

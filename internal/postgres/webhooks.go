@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -221,12 +222,22 @@ func health(ctx context.Context, tx pgx.Tx, k provider.DeliveryKey, a provider.A
 	if _, err := tx.Exec(ctx, `UPDATE webhook SET failing_since = $2 WHERE id = $1 AND failing_since IS NULL`, string(k.Webhook), a.At); err != nil || o.Disable == "" {
 		return err
 	}
-	_, err := tx.Exec(ctx, `
-		WITH w AS (
-			UPDATE webhook SET enabled = false, disabled_reason = $3, changed_at = now() WHERE id = $1 AND enabled RETURNING tenant_id, description)
-		INSERT INTO audit (tenant_id, actor, actor_name, action, subject, subject_name, detail)
-		SELECT tenant_id, 'tandem', 'Tandem', 'webhook.disable', $2, description, jsonb_build_object('reason', $3::text) FROM w WHERE tenant_id IS NOT NULL`,
-		string(k.Webhook), string(k.Webhook), string(o.Disable))
+	var of, description string
+	err := tx.QueryRow(ctx, `
+		UPDATE webhook SET enabled = false, disabled_reason = $2, changed_at = now() WHERE id = $1 AND enabled
+		RETURNING coalesce(tenant_id, $3::uuid)::text, description`, string(k.Webhook), string(o.Disable), string(providerTrail)).Scan(&of, &description)
+	if errors.Is(err, pgx.ErrNoRows) { // it is off already
+		return nil
+	}
+	if err == nil { // the event's tenant has no part in the trail of the provider's own webhook
+		_, err = tx.Exec(ctx, actAs, of)
+	}
+	if err == nil {
+		_, err = tx.Exec(ctx, `
+			INSERT INTO audit (tenant_id, actor, actor_name, action, subject, subject_name, detail)
+			VALUES ($1, 'tandem', 'Tandem', 'webhook.disable', $2, $3, jsonb_build_object('reason', $4::text))`,
+			of, string(k.Webhook), description, string(o.Disable))
+	}
 	return err
 }
 

@@ -79,7 +79,7 @@ export class Mock {
 
     this.on("GET /v1/me", () => ({ body: { kind: "provider", key: "k1", name: "console", scopes: ["*"] } }));
     this.on("GET /v1/regions", () => ({ body: { items: [{ id: "eu", name: "Europe" }, { id: "us", name: "United States" }] } }));
-    this.on("GET /v1/health", () => ({ body: this.scenario === "operator_empty" ? { at: ago(0), regions: [], peers: [] } : healthReport(this.proofs.all) }));
+    this.on("GET /v1/health", () => ({ body: this.scenario === "operator_empty" ? { at: ago(0), regions: [], trunks: [], peers: [] } : healthReport(this.proofs.all) }));
     this.on("GET /v1/tenants", ({ query }) => {
       const among = (name: string, value: string | undefined) => !query.has(name) || query.getAll(name).includes(value ?? "");
       const found = w().tenants.filter((x) => {
