@@ -131,6 +131,9 @@ func (s *Service) plug(c *call, m *member) {
 	switch {
 	case m.line != nil:
 		m.port = m.line.Attach(c.sound)
+		if m.port != nil {
+			m.port.SetMuted(m.muted)
+		}
 		m.line.OnDigit(func(digit byte) { s.pressed(m, digit) })
 	case m.session != nil:
 		m.port = m.session.Port()

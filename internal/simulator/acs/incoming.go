@@ -363,7 +363,7 @@ func (s *Service) redirect(x *exchange) (events.Object, error) {
 		return nil, nil
 	}
 	s.invite(&invitation{
-		call: o.call, who: who, patience: defaultRingTime, from: o.from, callerID: o.to.id, custom: customContext{SIP: o.line.CustomHeaders()},
+		call: o.call, who: who, patience: defaultRingTime, ready: x.answered, from: o.from, callerID: o.to.id, custom: customContext{SIP: o.line.CustomHeaders()},
 		settled: func(out outcome, m *member) { s.redirected(o, out, m) },
 	})
 	// A caller who gives up takes the ringing with him.
@@ -372,7 +372,7 @@ func (s *Service) redirect(x *exchange) (events.Object, error) {
 		case <-o.line.Ended():
 			s.mu.Lock()
 			defer s.mu.Unlock()
-			if len(o.call.members) == 0 {
+			if len(o.call.members) == 0 && len(o.call.legs) == 0 { // with a leg it is redirected's to tell
 				s.dissolve(o.call)
 			}
 		case <-s.ctx.Done():
@@ -398,7 +398,11 @@ func (s *Service) redirected(o *offer, out outcome, m *member) {
 		caller := &member{identifier: o.from, line: o.line}
 		if c.over || err != nil {
 			s.spawn(caller.leave)
-			s.spawn(m.leave)
+			if c.over {
+				s.spawn(m.leave)
+			} else {
+				s.sendAway(m)
+			}
 			s.dissolve(c)
 			return
 		}

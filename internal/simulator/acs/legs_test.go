@@ -2,10 +2,12 @@ package acs
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"tandem/internal/simulator/phones"
 )
@@ -137,6 +139,34 @@ func TestRedirectedCallerGivesUp(t *testing.T) {
 	b.leaves(ada)
 }
 
+// An application that has answered in the place of a redirected user is told when the caller has gone.
+func TestRedirectedCallerIsGone(t *testing.T) {
+	for name, c := range map[string]struct {
+		gone bool // before his line is through; else it cannot be had
+	}{"gives up": {true}, "cannot be answered": {}} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t)
+			leg := newLeg()
+			release, answering := make(chan struct{}), make(chan struct{})
+			leg.answer = func(context.Context) error {
+				close(answering)
+				<-release
+				return errors.New("no media")
+			}
+			in := b.offer(leg)
+			b.must(http.StatusNoContent, ":redirect", body{"incomingCallContext": in.IncomingCallContext, "target": named(alice)})
+			late := b.takes(b.incoming(), "late")
+			<-answering
+			if c.gone {
+				leg.end("sbc", 0, 16)
+			}
+			close(release)
+			b.eventOf(late, "AnswerFailed")
+			b.await("the call is gone", func() bool { return len(b.Calls()) == 0 })
+		})
+	}
+}
+
 func TestRedirectToAPhone(t *testing.T) {
 	b := newBench(t)
 	leg := newLeg()
@@ -207,6 +237,13 @@ func TestConnectToGroupsAndRooms(t *testing.T) {
 		if server != same {
 			t.Errorf("%v: two calls", locator)
 		}
+		// Who is asked into it before anybody is there hears of a caller all the same.
+		b.must(http.StatusAccepted, "/"+first+"/participants:add", body{"participantToAdd": named(alice), "invitationTimeoutInSeconds": 1})
+		if in := b.incoming(); in.From.Kind != "communicationUser" || !strings.HasPrefix(in.From.RawID, "8:acs:") {
+			t.Errorf("called by %+v", in.From)
+		}
+		b.Clock.Advance(time.Second)
+		b.eventOf(first, "AddParticipantFailed")
 		b.addPhone(first, customer)
 		if list := b.list(again); !alike(list, []string{rawPhone}) {
 			t.Errorf("%v", list)

@@ -102,6 +102,9 @@ func TestHoldAudioEvents(t *testing.T) {
 	b.order("ParticipantsUpdated", "PlayStarted", "HoldAudioPaused")
 	b.must(http.StatusAccepted, "/"+id+":cancelAllMediaOperations", nil)
 	b.order("PlayCanceled", "ParticipantsUpdated", "HoldAudioResumed")
+	// What was never heard has paused nothing (facts/observed-events.md §6).
+	b.must(http.StatusAccepted, "/"+id+":play", body{"playSources": []body{b.file("nothing.wav")}, "playTo": []body{named(rawPhone)}})
+	b.order("ParticipantsUpdated", "PlayFailed", "ParticipantsUpdated")
 	b.must(http.StatusOK, "/"+id+":unhold", body{"targetParticipant": named(rawPhone)})
 	b.result(b.order("HoldAudioCompleted", "ParticipantsUpdated")[0], 400, 8508)
 }

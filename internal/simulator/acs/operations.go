@@ -55,18 +55,21 @@ func checkBody(body []byte, fields []field) error {
 
 func checkObject(members map[string]any, fields []field) error {
 	for _, f := range fields {
-		value := members[f.name]
-		if value == nil || value == "" {
-			if f.required {
-				return invalid("The " + f.title() + " field is required.")
+		given := false
+		for name, value := range members { // read without case later, so looked at without case
+			if !strings.EqualFold(name, f.name) || value == nil || value == "" {
+				continue
 			}
-			continue
+			given = true
+			if !f.fits(value) {
+				return f.wrong()
+			}
+			if err := f.inside(value); err != nil {
+				return err
+			}
 		}
-		if !f.fits(value) {
-			return f.wrong()
-		}
-		if err := f.inside(value); err != nil {
-			return err
+		if f.required && !given {
+			return invalid("The " + f.title() + " field is required.")
 		}
 	}
 	return nil
@@ -152,7 +155,7 @@ func (f field) inside(value any) error {
 			return f.wrong()
 		}
 	case userOnly:
-		if s, ok := value.(map[string]any)["id"].(string); !ok || s == "" {
+		if s, ok := value.(map[string]any)["id"].(string); !ok || !strings.HasPrefix(s, "8:acs:") {
 			return f.wrong()
 		}
 	}

@@ -62,6 +62,9 @@ func (s *Service) create(x *exchange) (events.Object, error) {
 		if own, err = s.target(x, &identifierModel{RawID: req.Source.ID}); err != nil {
 			return nil, err
 		}
+		if own.kind != kindUser { // a second "Id" overrides the one that was looked at
+			return nil, invalid(errIdentifier.Error() + ".")
+		}
 	}
 	c := s.newCall(x.resource, own, targets[0])
 	leg := s.begin(x, c, req.legOptions)

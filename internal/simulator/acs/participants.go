@@ -1,6 +1,7 @@
 package acs
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"strings"
@@ -135,7 +136,8 @@ func (c *call) callerSeenBy(leg *connection, who identifier) identifier {
 			return m.identifier
 		}
 	}
-	return leg.source
+	// A guest who connected to a group has none; the service has an identity of the resource.
+	return cmp.Or(leg.source, identifier{kindUser, "8:acs:" + c.resource.ImmutableID + "_" + leg.ID})
 }
 
 // added takes the outcome of an add.

@@ -56,6 +56,7 @@ func (s *Service) beginPlay(j *job, sources []source, loop bool) {
 	c := j.leg.call
 	ctx, cancel := context.WithCancel(s.ctx)
 	silence := func() {}
+	var paused []*member // whose music on hold gives way
 	for _, m := range j.targets {
 		m.hears++
 		m.refreshHold()
@@ -75,7 +76,7 @@ func (s *Service) beginPlay(j *job, sources []source, loop bool) {
 	j.after = func() {
 		if len(j.targets) > 0 && !c.over && !c.deserted() {
 			s.changed(c, 1)
-			s.resumeMusic(j)
+			s.resumeMusic(j, paused)
 		}
 	}
 	s.prepare(ctx, sources, func(clips []audio.PCM, bad int, err error) {
@@ -90,7 +91,7 @@ func (s *Service) beginPlay(j *job, sources []source, loop bool) {
 			s.end(j, events.PlayFailed, nil, r)
 			return
 		}
-		paused := s.pauseMusic(j)
+		paused = s.pauseMusic(j)
 		silence = s.sound(c, j.targets, clips, loop, func() {
 			s.end(j, events.PlayCompleted, nil, voice.Completed)
 		})
@@ -251,8 +252,8 @@ func (s *Service) pauseMusic(j *job) (paused []*member) {
 	return paused
 }
 
-func (s *Service) resumeMusic(j *job) {
-	for _, m := range j.targets {
+func (s *Service) resumeMusic(j *job, paused []*member) {
+	for _, m := range paused {
 		if m.music != nil && m.held {
 			m.music = s.sound(j.leg.call, []*member{m}, m.clips, true, func() {})
 			s.musicEvent(m, events.HoldAudioResumed, voice.Completed)

@@ -97,6 +97,8 @@ func (r *recordingRequest) complete() error {
 		r.Format = map[string]string{"audio": "wav", "audiovideo": "mp4"}[r.Content]
 	}
 	switch {
+	case r.Content != "audio" && r.Content != "audiovideo":
+		return invalid("The field RecordingContentType is invalid.")
 	case (r.Locator == nil) == (r.CallID == ""):
 		return invalid("The field CallLocator is invalid.")
 	case r.Locator != nil && r.Locator.RoomID != "":
@@ -125,6 +127,9 @@ func (r *recordingRequest) order() ([]string, error) {
 		who, err := a.Participant.parse()
 		if err != nil {
 			return nil, invalid(err.Error() + ".")
+		}
+		if a.Channel < 0 || a.Channel >= voice.MaxChannels {
+			return nil, invalid("The field Channel is invalid.")
 		}
 		for len(order) <= a.Channel {
 			order = append(order, "")
@@ -169,6 +174,7 @@ func (s *Service) startRecording(x *exchange) (events.Object, error) {
 		id: newRecordingID(leg.ID), call: c, res: c.resource, leg: leg, outbox: s.Sender.Outbox(c.resource.ImmutableID), callback: req.Callback,
 		format: req.Format, content: req.Content, unmixed: req.Channels == "unmixed", recorder: recorder, paused: req.Paused, started: time.Now(),
 	}
+	x.outbox = r.outbox
 	if value, struck := s.Faults.Take(faults.RecordingFail, c.resource.ImmutableID); struck {
 		result := events.Result{Code: http.StatusConflict, SubCode: 8571, Message: "Recording conflict."}
 		if o, err := teams.ParseOutcome(value); err == nil {
@@ -261,7 +267,7 @@ func (s *Service) tellRecording(r *recording, name string, special events.Object
 	})
 }
 
-// findRecording returns the recording of {id} while its call or file is known.
+// findRecording returns the recording of {id} while it is under way or paused.
 func (s *Service) findRecording(x *exchange) (*recording, error) {
 	for _, c := range s.calls {
 		for _, r := range c.recordings {

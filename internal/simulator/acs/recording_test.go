@@ -372,6 +372,13 @@ func TestRecordingRefusals(t *testing.T) {
 		"unmixed video":       {body{"recordingChannelType": "unmixed", "recordingContentType": "audioVideo"}, 400, "8523"},
 		"video as wav":        {body{"recordingContentType": "audioVideo", "recordingFormatType": "wav"}, 400, "8523"},
 		"order of a mix":      {body{"recordingContentType": "audio", "audioChannelParticipantOrdering": []body{named(rawPhone)}}, 400, "8523"},
+		"channel below": {body{"recordingContentType": "audio", "recordingFormatType": "wav", "recordingChannelType": "unmixed", "channelAffinity": []body{
+			{"Channel": -1, "participant": named(rawPhone)}, // which is read without case
+		}}, 400, "8523"},
+		"channel above": {body{"recordingContentType": "audio", "recordingFormatType": "wav", "recordingChannelType": "unmixed", "channelAffinity": []body{
+			{"Channel": 9, "participant": named(rawPhone)},
+		}}, 400, "8523"},
+		"content, misspelt": {body{"RecordingContentType": "video"}, 400, "8523"},
 		"too many channels": {body{"recordingContentType": "audio", "recordingChannelType": "unmixed", "audioChannelParticipantOrdering": []body{
 			named("4:+491000"), named("4:+491001"), named("4:+491002"), named("4:+491003"), named("4:+491004"), named("4:+491005"),
 		}}, 400, "8523"},

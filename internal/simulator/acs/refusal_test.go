@@ -61,6 +61,8 @@ func TestRefusals(t *testing.T) {
 		{"add, raw id contradicts", request{method: "POST", path: participants + ":add", body: add(map[string]any{"participantToAdd": map[string]any{"rawId": rawAda, "microsoftTeamsUser": map[string]any{"userId": bob}}})}, 400, "8523"},
 		{"add, other cloud", request{method: "POST", path: participants + ":add", body: add(map[string]any{"participantToAdd": map[string]any{"microsoftTeamsUser": map[string]any{"userId": ada, "cloud": "gcch"}}})}, 400, "8523"},
 		{"add, ring too long", request{method: "POST", path: participants + ":add", body: add(map[string]any{"invitationTimeoutInSeconds": 181})}, 400, "8523"},
+		{"add, ring too long, misspelt", request{method: "POST", path: participants + ":add", body: add(map[string]any{"InvitationTimeoutInSeconds": 181})}, 400, "8523"},
+		{"answered by somebody", request{method: "POST", path: ":answer", body: good(map[string]any{"answeredBy": map[string]any{"id": "somebody"}})}, 400, "8523"},
 		{"add, ring negative", request{method: "POST", path: participants + ":add", body: add(map[string]any{"invitationTimeoutInSeconds": -1})}, 400, "8523"},
 		{"add, bad operation callback", request{method: "POST", path: participants + ":add", body: add(map[string]any{"operationCallbackUri": "http://x/"})}, 400, "8523"},
 		{"add who is rung", request{method: "POST", path: participants + ":add", body: add(map[string]any{"participantToAdd": teamsUser(strings.ToUpper(bob))})}, 400, "8523"},

@@ -91,12 +91,12 @@ func (w streamWords) special(status, detail string) events.Object {
 func (m *mediaState) subscribe(leg *connection, o legOptions) {
 	if r := o.Streaming; r != nil {
 		rate := 16000
-		if r.Format == "pcm24KMono" {
+		if strings.EqualFold(r.Format, "pcm24KMono") {
 			rate = 24000
 		}
 		m.streaming = &subscription{
 			leg: leg, id: newID(), start: r.Start, words: mediaWords,
-			config: stream.Config{URL: r.URL, Media: &stream.Media{Unmixed: r.Channels == "unmixed", Rate: rate, Bidirectional: r.Bidirectional, DTMF: r.Tones}},
+			config: stream.Config{URL: r.URL, Media: &stream.Media{Unmixed: strings.EqualFold(r.Channels, "unmixed"), Rate: rate, Bidirectional: r.Bidirectional, DTMF: r.Tones}},
 		}
 	}
 	if r := o.Transcription; r != nil {
@@ -205,10 +205,11 @@ func (s *Service) startStream(x *exchange, pick func(*mediaState) *subscription)
 
 // retarget changes language and model of a transcription.
 func (sub *subscription) retarget(locale, model string) {
-	t := sub.config.Transcription
-	if t == nil {
+	if sub.config.Transcription == nil {
 		return
 	}
+	t := new(*sub.config.Transcription) // an open stream reads its own
+	sub.config.Transcription = t
 	if locale != "" {
 		t.Locale = locale
 	}

@@ -35,7 +35,7 @@ func (s *Service) transfer(x *exchange) (events.Object, error) {
 		}
 		return nil, err
 	}
-	if err := s.replyTo(req.reply, needCallerID(nil, req.CallerID.Value), req.Custom.check()); err != nil {
+	if err := s.replyTo(req.reply, req.Custom.check()); err != nil {
 		return nil, err
 	}
 	leg, err := s.findConnected(x)

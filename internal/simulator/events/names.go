@@ -86,13 +86,13 @@ const (
 
 	// MediaStreamingStarted: the WebSocket is open and audio flows.
 	MediaStreamingStarted = "MediaStreamingStarted"
-	// MediaStreamingStopped: stopped by request or by the end of the call.
+	// MediaStreamingStopped: stopped by request. Of the end of the call it is not told.
 	MediaStreamingStopped = "MediaStreamingStopped"
 	// MediaStreamingFailed: the WebSocket could not be opened or was lost.
 	MediaStreamingFailed = "MediaStreamingFailed"
 	// TranscriptionStarted: the WebSocket is open and speech is recognised.
 	TranscriptionStarted = "TranscriptionStarted"
-	// TranscriptionStopped: stopped by request or by the end of the call.
+	// TranscriptionStopped: stopped by request. Of the end of the call it is not told.
 	TranscriptionStopped = "TranscriptionStopped"
 	// TranscriptionUpdated: the language was changed.
 	TranscriptionUpdated = "TranscriptionUpdated"
