@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"strings"
 
 	"tandem/internal/audio"
 	"tandem/internal/simulator/delays"
@@ -183,12 +184,12 @@ var errNoCognition = failure{http.StatusMethodNotAllowed, "8522", "Cognitive Ser
 // that the leg has no Cognitive Services for.
 func (s *Service) checkSources(leg *connection, sources []source) error {
 	for _, src := range sources {
-		switch {
-		case src.Kind == "file" && src.File != nil:
+		switch kind := strings.ToLower(src.Kind); {
+		case kind == "file" && src.File != nil:
 			if !s.reachable(src.File.URI, "https", "http") {
 				return invalid("The field Uri is invalid.")
 			}
-		case src.Kind == "text" && src.Text != nil, src.Kind == "ssml" && src.SSML != nil:
+		case kind == "text" && src.Text != nil, kind == "ssml" && src.SSML != nil:
 			if !leg.cognitive {
 				return errNoCognition
 			}
@@ -201,7 +202,7 @@ func (s *Service) checkSources(leg *connection, sources []source) error {
 
 // load fetches or speaks a source.
 func (s *Service) load(ctx context.Context, src source) (audio.PCM, error) {
-	switch src.Kind {
+	switch strings.ToLower(src.Kind) {
 	case "file":
 		var allowed []voice.Allowance
 		if s.InsecureCallbacks {

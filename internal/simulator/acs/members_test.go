@@ -96,7 +96,8 @@ func TestHoldAudioEvents(t *testing.T) {
 	b.event("ParticipantsUpdated")
 	b.must(http.StatusOK, "/"+id+":hold", body{"targetParticipant": named(rawPhone), "playSourceInfo": b.file("clip.wav"), "operationContext": "h"})
 	b.order("ParticipantsUpdated", "HoldAudioStarted")
-	b.must(http.StatusAccepted, "/"+id+":play", body{"playSources": []body{b.file("short.wav")}, "playTo": []body{named(rawPhone)}})
+	short := b.with(b.file("short.wav"), body{"kind": "File"}) // words are read without case
+	b.must(http.StatusAccepted, "/"+id+":play", body{"playSources": []body{short}, "playTo": []body{named(rawPhone)}})
 	b.order("ParticipantsUpdated", "PlayStarted", "HoldAudioPaused", "PlayCompleted", "ParticipantsUpdated", "HoldAudioResumed")
 	b.must(http.StatusAccepted, "/"+id+":play", body{"playSources": []body{b.file("clip.wav")}, "playTo": []body{named(rawPhone)}})
 	b.order("ParticipantsUpdated", "PlayStarted", "HoldAudioPaused")

@@ -70,7 +70,8 @@ func TestStreaming(t *testing.T) {
 		length  float64
 	}{
 		"mixed, 16 kHz": {body{"audioFormat": "pcm16KMono"}, 16000, 640}, "mixed, 24 kHz": {body{"audioFormat": "pcm24KMono"}, 24000, 960},
-		"unmixed": {body{"audioChannelType": "unmixed", "enableDtmfTones": true}, 16000, 640},
+		"24 kHz in other letters": {body{"audioFormat": "PCM24kMono"}, 24000, 960},
+		"unmixed":                 {body{"audioChannelType": "unmixed", "enableDtmfTones": true}, 16000, 640},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := newBench(t)
