@@ -185,6 +185,37 @@ func TestPropagation(t *testing.T) {
 	if c := code(); c != 200 {
 		t.Errorf("after a reset: %d", c)
 	}
+
+	// A change that took less time is not undone by an older one that took more.
+	delay := func(after time.Duration) {
+		if err := d.SetDelay(tenant, after); err != nil {
+			t.Fatal(err)
+		}
+	}
+	voice := func(on bool) {
+		if _, err := d.Update(oid, Change{EnterpriseVoice: &on}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	delay(time.Minute)
+	off()
+	voice(false)
+	delay(0)
+	reconfigured(t, d, func(s *Settings) { s.Federation.EnableAcsUsers = true })
+	voice(true)
+	clk.Advance(time.Minute)
+	if c := code(); c != 200 {
+		t.Errorf("after an older change: %d", c)
+	}
+	// Nor when the tenant was replaced meanwhile.
+	voice(false)
+	if err := d.AddTenant(Tenant{ID: tenant, Name: "Contoso Airlines", Federation: []string{resource}}); err != nil {
+		t.Fatal(err)
+	}
+	voice(true)
+	if c := code(); c != 200 {
+		t.Errorf("after a new tenant: %d", c)
+	}
 }
 
 func TestSettingsAreChecked(t *testing.T) {

@@ -179,7 +179,7 @@ func (d *Directory) Update(oid string, c Change) (View, error) {
 	before := u.Profile.standing()
 	u.become(p)
 	if now := p.standing(); now != before {
-		d.propagate(t, func() { u.acts = now })
+		d.propagate(t, &u.acted, func() { u.acts = now })
 	} else {
 		t.version++
 	}
