@@ -173,7 +173,8 @@ func (d *Directory) Update(oid string, c Change) (View, error) {
 	if err := errors.Join(p.complete(), p.completeAttributes(t.Domain)); err != nil {
 		return View{}, err
 	}
-	if _, found := t.shown.Policy(p.Policy); p.Policy != "" && !found {
+	// One that the user has may have been deleted since: that is no reason to refuse the rest.
+	if _, found := t.shown.Policy(p.Policy); c.Policy != nil && p.Policy != "" && !found {
 		return View{}, fmt.Errorf("no such policy: %s", p.Policy)
 	}
 	before := u.Profile.standing()
