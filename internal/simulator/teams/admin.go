@@ -255,7 +255,8 @@ func (d *Directory) Reconfigure(id string, do func(*Settings) error) error {
 	}
 	for _, g := range s.Groups {
 		for _, oid := range g.Members {
-			if d.person(id, oid) == nil {
+			// By object id alone: a sign-in name would count for nobody.
+			if u := d.users[oid]; u == nil || u.Tenant != t.ID {
 				return fmt.Errorf("group %s: no user of this tenant: %s", g.Name, oid)
 			}
 		}

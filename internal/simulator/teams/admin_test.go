@@ -232,6 +232,10 @@ func TestSettingsAreChecked(t *testing.T) {
 		"nameless group":  {func(s *Settings) error { s.SetGroup(Group{ID: agents}); return nil }, "GUID and a name"},
 		"grant to nobody": {func(s *Settings) error { s.SetGrant(Grant{agents, GlobalPolicy, 1}); return nil }, "not there"},
 		"its own error":   {func(*Settings) error { return broken }, "broken"},
+		"by sign-in name": {func(s *Settings) error {
+			s.SetGroup(Group{agents, "Agents", "", []string{"ada@contosoairlines.example"}, nil})
+			return nil
+		}, "no user"},
 	} {
 		if err := d.Reconfigure(tenant, c.do); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v, want %q", name, err, c.want)
