@@ -135,7 +135,8 @@ sounds() {
 		awk '{ for (i = 1; i <= NF; i++) if ($i > 500 || $i < -500) { n++; break } } END { print n + 0 }'
 }
 
-# end: leaves nothing behind, however the example ends.
+# end: ends the call, however the example ends. What else it had made by then, such as a
+# queue or a number, stays if it failed: names that are unique per tenant have $$ in them.
 end() {
 	local status=$?
 	trap - EXIT
