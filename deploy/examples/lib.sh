@@ -21,6 +21,9 @@ fail() {
 	echo "FAILED: $*" >&2
 	exit 1
 }
+# A condition that is not met, such as that of jq -e, says nothing by itself. In functions
+# the trap does not count: what they try may fail.
+trap 'fail "${BASH_SOURCE[0]##*/}, line $LINENO: $BASH_COMMAND"' ERR
 
 [ -f "$DEV_JSON" ] || fail "nothing runs: there is no $DEV_JSON. Start the stack with make run"
 # The agent and a second one have an id in Tandem and an oid in their directory.
