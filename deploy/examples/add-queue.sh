@@ -7,7 +7,7 @@ connect --quiet
 presence() { request PUT "$control/users/$second_oid" "{\"presence\": {\"availability\": \"$1\"}, \"behaviour\": \"accept\"}" >/dev/null; }
 presence Busy
 await "/tenants/$tenant/availability?agents=$second" '.agents[0].state == "unavailable"' >/dev/null # what Teams said is kept for three seconds
-queue=$(api POST /queues "{\"tenant\": \"$tenant\", \"name\": \"Experts $AGENT\", \"agents\": [\"$second\"]}" | jq -r .id)
+queue=$(api POST /queues "{\"tenant\": \"$tenant\", \"name\": \"Experts $$\", \"agents\": [\"$second\"]}" | jq -r .id)
 add() { api POST "/calls/$call/participants" "{\"queue\": \"$queue\", \"max_wait\": 60, \"display_name\": \"Expert wanted\"}" | jq -r '.items[0].id'; }
 
 asked=$(add)

@@ -4,7 +4,7 @@
 . "$(dirname "$0")/lib.sh"
 
 when_rung "$agent_oid" accept
-flow=$(api POST /flows "$(jq -n --arg tenant "$tenant" --arg name "Desk $AGENT" --arg agent "$agent" '{$tenant, $name, document: {steps: [
+flow=$(api POST /flows "$(jq -n --arg tenant "$tenant" --arg name "Desk $$" --arg agent "$agent" '{$tenant, $name, document: {steps: [
 	{name: "greeting", say: {sounds: [{text: "One moment, we put you through."}], next: "through"}},
 	{name: "through", transfer: {agent: $agent, no_answer: "bye", failed: "bye"}},
 	{name: "bye", hang_up: {sounds: [{text: "Nobody is free now. Please call again."}]}}]}}')" | jq -r .id)

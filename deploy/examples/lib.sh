@@ -21,6 +21,9 @@ fail() {
 	echo "FAILED: $*" >&2
 	exit 1
 }
+# A condition that is not met, such as that of jq -e, says nothing by itself. In functions
+# the trap does not count: what they try may fail.
+trap 'fail "${BASH_SOURCE[0]##*/}, line $LINENO: $BASH_COMMAND"' ERR
 
 [ -f "$DEV_JSON" ] || fail "nothing runs: there is no $DEV_JSON. Start the stack with make run"
 # The agent and a second one have an id in Tandem and an oid in their directory.
@@ -135,7 +138,8 @@ sounds() {
 		awk '{ for (i = 1; i <= NF; i++) if ($i > 500 || $i < -500) { n++; break } } END { print n + 0 }'
 }
 
-# end: leaves nothing behind, however the example ends.
+# end: ends the call, however the example ends. What else it had made by then, such as a
+# queue or a number, stays if it failed: names that are unique per tenant have $$ in them.
 end() {
 	local status=$?
 	trap - EXIT

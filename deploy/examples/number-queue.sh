@@ -4,7 +4,7 @@
 . "$(dirname "$0")/lib.sh"
 
 when_rung "$agent_oid" accept
-queue=$(api POST /queues "{\"tenant\": \"$tenant\", \"name\": \"Line $AGENT\", \"agents\": [\"$agent\"], \"ring_timeout\": 20}" | jq -r .id)
+queue=$(api POST /queues "{\"tenant\": \"$tenant\", \"name\": \"Line $$\", \"agents\": [\"$agent\"], \"ring_timeout\": 20}" | jq -r .id)
 number="+4930556$(printf %05d $((RANDOM % 100000)))"
 api POST /numbers "{\"tenant\": \"$tenant\", \"e164\": \"$number\", \"queue\": \"$queue\"}" | jq '{e164, queue, answer_policy}'
 refusal=$(curl -sS -X DELETE -H "Authorization: Bearer $key" "$base/queues/$queue")

@@ -4,7 +4,7 @@
 . "$(dirname "$0")/lib.sh"
 
 when_rung "$agent_oid" accept
-queue=$(api POST /queues "{\"tenant\": \"$tenant\", \"name\": \"Sales $AGENT\", \"agents\": [\"$agent\"],
+queue=$(api POST /queues "{\"tenant\": \"$tenant\", \"name\": \"Sales $$\", \"agents\": [\"$agent\"],
 	\"strategy\": \"longest_idle\", \"ring_timeout\": 20, \"max_wait\": 300}" | tee /dev/stderr | jq -r .id)
 
 request_call_of "\"queue\": \"$queue\""

@@ -33,6 +33,20 @@ func TestExamples(t *testing.T) {
 	s.nothingLeft(t)
 }
 
+// TestExamplesAreListed: whoever looks for an example looks into README.md.
+func TestExamplesAreListed(t *testing.T) {
+	t.Parallel()
+	readme, err := os.ReadFile("../../deploy/examples/README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, script := range examples(t) {
+		if name := exampleName(script); !strings.Contains(string(readme), "`"+name+"`") {
+			t.Errorf("README.md lacks `%s`", name)
+		}
+	}
+}
+
 // examples finds the scripts: whatever is in the folder is run.
 func examples(t *testing.T) []string {
 	t.Helper()

@@ -139,11 +139,12 @@ func (h *Handler) setGroup(r *http.Request) (any, error) {
 }
 
 func (h *Handler) removeGroup(r *http.Request) (any, error) {
-	id := r.PathValue("id")
 	return h.reconfigure(r, func(s *teams.Settings) error {
-		if _, found := s.Group(id); !found {
+		removed, found := s.Group(r.PathValue("id"))
+		if !found {
 			return teams.ErrUnknown
 		}
+		id := removed.ID // it may have been given by its name
 		s.Groups = slices.DeleteFunc(s.Groups, func(g teams.Group) bool { return strings.EqualFold(g.ID, id) })
 		s.SetGrant(teams.Grant{Group: id})
 		for i := range s.Groups {

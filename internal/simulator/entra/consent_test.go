@@ -123,6 +123,9 @@ func TestEndsOfAdminConsent(t *testing.T) {
 	if b.query("admin_consent") != "True" || b.query("scope") != "https://graph.microsoft.com/User.Read" {
 		t.Errorf("delegated: %v", b.to)
 	}
+	if c, _, code := appToken(t, s, server, without); code != 0 || len(c.Roles) != 4 {
+		t.Errorf("delegated: roles %v, %d", c.Roles, code)
+	}
 	control(s, http.MethodPut, "tenants/"+without, `{"service_principal":"disabled"}`, nil)
 	if b := browse(t, server, consentAt(server, without+"/v2.0"), "action", "accept", "user", peter); b.code() != "7000112" {
 		t.Errorf("disabled: %v", b.to)

@@ -51,11 +51,8 @@ type Federated struct {
 	Issuer, Subject, Audience string
 }
 
-// The values of App.GroupMembershipClaims.
-const (
-	DirectoryRole = "DirectoryRole"
-	NoneClaims    = "None"
-)
+// NoneClaims is the App.GroupMembershipClaims of id_tokens without wids.
+const NoneClaims = "None"
 
 // App is a registered application, multi-tenant and confidential.
 type App struct {

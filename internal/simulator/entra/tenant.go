@@ -57,12 +57,16 @@ func (p *principal) seen(now time.Time) grant {
 }
 
 // consented records an admin's consent, which others see after the tenant's
-// propagation time. Roles replace those that were granted before.
+// propagation time. Roles replace those that were granted before; nil, of delegated
+// scopes alone, leaves them: only /.default asks for roles (facts/entra-graph-teams.md §1.1).
 func (d *directory) consented(a App, roles []string, now time.Time) {
 	p := d.principal(a)
 	p.before = p.seen(now)
 	if !p.before.present {
 		p.before = grant{present: d.symptom == ShowsNoRoles, unconsented: d.symptom == ShowsConsent}
+	}
+	if roles == nil {
+		roles = p.now.roles
 	}
 	p.until = now.Add(d.propagation)
 	p.now = grant{present: true, disabled: p.now.disabled, roles: roles, all: true, users: p.now.users}

@@ -315,6 +315,9 @@ func TestRoles(t *testing.T) {
 	if r := b.get(basic, "/users?$filter=startsWith(mail,'ada')&$select=id,jobTitle"); r.Code != http.StatusOK {
 		t.Errorf("a filter on what may be seen: %d %s", r.Code, r.Body)
 	}
+	if r := b.get(basic, "/groups/"+desk+"/members?$select=displayName,assignedPlans"); len(r.Value) == 0 || r.Value[0]["displayName"] == nil || r.Value[0]["assignedPlans"] != nil {
+		t.Errorf("the basic profile of a member shows %s", r.Body)
+	}
 	groups := b.consent("GroupMember.Read.All")
 	for _, path := range []string{"/members", "/members/microsoft.graph.user?$count=true"} {
 		r := b.get(groups, "/groups/"+desk+path, eventual...)

@@ -77,16 +77,20 @@ func (o object) kind() string {
 	return "#microsoft.graph.user"
 }
 
-// property is a property of the user or the group. Whoever may not read users
-// sees the ids of members alone (§2.4).
-func (o object) property(name string, all bool) any {
-	switch {
-	case o.group.ID != "" && (all || name == "id"):
-		return groupProperty(o.group, name)
-	case o.group.ID == "" && (all || name == "id"):
-		return userProperty(o.user, name)
+// member is a property of the user or the group, as far as the roles of the request
+// show it. Whoever may not read users sees the ids of members alone (§2.4), and for
+// whom users are basic profiles (§2.1), members are too.
+func member(r *request) func(object, string) any {
+	seen, may := visible(r), r.may(readUsers)
+	return func(o object, name string) any {
+		switch {
+		case !may && name != "id":
+			return nil
+		case o.group.ID != "":
+			return groupProperty(o.group, name)
+		}
+		return seen(o.user, name)
 	}
-	return nil
 }
 
 // membersOf are the members of the group that a request names.
@@ -175,8 +179,7 @@ func members(deep bool) func(*Service, *request) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		all := r.may(readUsers)
-		get := func(o object, name string) any { return o.property(name, all) }
+		get := member(r)
 		return collect(s, r, q, "directoryObjects", list, get, func(o object) map[string]any {
 			of, mine := userSchema, q
 			if o.group.ID != "" {
@@ -211,20 +214,9 @@ func memberUsers(deep bool) func(*Service, *request) (any, error) {
 			return nil, err
 		}
 		list = slices.DeleteFunc(list, func(o object) bool { return o.group.ID != "" })
-		seen, may := visible(r), r.may(readUsers)
-		get := func(o object, name string) any {
-			if !may && name != "id" {
-				return nil
-			}
-			return seen(o.user, name)
-		}
+		get := member(r)
 		return collect(s, r, q, "users", list, get, func(o object) map[string]any {
-			return q.show(func(name string) any {
-				if name == "id" {
-					return o.user.OID
-				}
-				return get(o, name)
-			})
+			return q.show(func(name string) any { return get(o, name) })
 		}), nil
 	}
 }

@@ -190,12 +190,23 @@ type organisation struct {
 	version int // of all that an administrator sees
 	waiting int // changes that do not act yet
 	round   int // changes from before a reset never act
+	changes int // how many there have been, which numbers them
+	acted   int // the number of the change that acts
 }
 
 // propagate makes a change act on calls, after the tenant's delay; with
-// Directory.mu held.
-func (d *Directory) propagate(t *organisation, act func()) {
+// Directory.mu held. acted is the number of the change of the same that acts: an
+// older one, which had a longer delay, would undo it and so never does.
+func (d *Directory) propagate(t *organisation, acted *int, do func()) {
 	t.version++
+	t.changes++
+	number := t.changes
+	act := func() {
+		if number > *acted {
+			*acted = number
+			do()
+		}
+	}
 	if t.delay <= 0 {
 		act()
 		return
@@ -244,7 +255,8 @@ func (d *Directory) Reconfigure(id string, do func(*Settings) error) error {
 	}
 	for _, g := range s.Groups {
 		for _, oid := range g.Members {
-			if d.person(id, oid) == nil {
+			// By object id alone: a sign-in name would count for nobody.
+			if u := d.users[oid]; u == nil || u.Tenant != t.ID {
 				return fmt.Errorf("group %s: no user of this tenant: %s", g.Name, oid)
 			}
 		}
@@ -255,7 +267,7 @@ func (d *Directory) Reconfigure(id string, do func(*Settings) error) error {
 		}
 	}
 	t.shown = s
-	d.propagate(t, func() { t.acts = s })
+	d.propagate(t, &t.acted, func() { t.acts = s })
 	d.changed()
 	return nil
 }

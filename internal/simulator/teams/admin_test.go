@@ -185,6 +185,37 @@ func TestPropagation(t *testing.T) {
 	if c := code(); c != 200 {
 		t.Errorf("after a reset: %d", c)
 	}
+
+	// A change that took less time is not undone by an older one that took more.
+	delay := func(after time.Duration) {
+		if err := d.SetDelay(tenant, after); err != nil {
+			t.Fatal(err)
+		}
+	}
+	voice := func(on bool) {
+		if _, err := d.Update(oid, Change{EnterpriseVoice: &on}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	delay(time.Minute)
+	off()
+	voice(false)
+	delay(0)
+	reconfigured(t, d, func(s *Settings) { s.Federation.EnableAcsUsers = true })
+	voice(true)
+	clk.Advance(time.Minute)
+	if c := code(); c != 200 {
+		t.Errorf("after an older change: %d", c)
+	}
+	// Nor when the tenant was replaced meanwhile.
+	voice(false)
+	if err := d.AddTenant(Tenant{ID: tenant, Name: "Contoso Airlines", Federation: []string{resource}}); err != nil {
+		t.Fatal(err)
+	}
+	voice(true)
+	if c := code(); c != 200 {
+		t.Errorf("after a new tenant: %d", c)
+	}
 }
 
 func TestSettingsAreChecked(t *testing.T) {
@@ -201,6 +232,10 @@ func TestSettingsAreChecked(t *testing.T) {
 		"nameless group":  {func(s *Settings) error { s.SetGroup(Group{ID: agents}); return nil }, "GUID and a name"},
 		"grant to nobody": {func(s *Settings) error { s.SetGrant(Grant{agents, GlobalPolicy, 1}); return nil }, "not there"},
 		"its own error":   {func(*Settings) error { return broken }, "broken"},
+		"by sign-in name": {func(s *Settings) error {
+			s.SetGroup(Group{agents, "Agents", "", []string{"ada@contosoairlines.example"}, nil})
+			return nil
+		}, "no user"},
 	} {
 		if err := d.Reconfigure(tenant, c.do); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v, want %q", name, err, c.want)

@@ -173,13 +173,14 @@ func (d *Directory) Update(oid string, c Change) (View, error) {
 	if err := errors.Join(p.complete(), p.completeAttributes(t.Domain)); err != nil {
 		return View{}, err
 	}
-	if _, found := t.shown.Policy(p.Policy); p.Policy != "" && !found {
+	// One that the user has may have been deleted since: that is no reason to refuse the rest.
+	if _, found := t.shown.Policy(p.Policy); c.Policy != nil && p.Policy != "" && !found {
 		return View{}, fmt.Errorf("no such policy: %s", p.Policy)
 	}
 	before := u.Profile.standing()
 	u.become(p)
 	if now := p.standing(); now != before {
-		d.propagate(t, func() { u.acts = now })
+		d.propagate(t, &u.acted, func() { u.acts = now })
 	} else {
 		t.version++
 	}

@@ -74,6 +74,7 @@ type user struct {
 	Profile
 	initial Profile
 	acts    standing // what calls go by
+	acted   int      // the number of the change that made it so
 	rings   []*ring
 	calls   []*Session
 	heard   []*recording
@@ -132,7 +133,7 @@ func (d *Directory) AddTenant(t Tenant) error {
 	defer d.mu.Unlock()
 	o := &organisation{Tenant: t, shown: s, acts: s, delay: t.Delay}
 	if old := d.tenants[t.ID]; old != nil {
-		o.size, o.crowd, o.version = old.size, old.crowd, old.version+1
+		o.size, o.crowd, o.version, o.changes = old.size, old.crowd, old.version+1, old.changes
 	}
 	d.tenants[t.ID] = o
 	d.changed()

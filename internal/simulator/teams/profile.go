@@ -20,7 +20,7 @@ const (
 	Fail = "fail"
 )
 
-// Kinds of client (facts/call-automation.md §12). Teams on phones does not ring
+// Kinds of client (facts/call-automation.md §13). Teams on phones does not ring
 // for an added participant, and a user without a client cannot ring at all.
 const (
 	Desktop = "desktop"

@@ -79,7 +79,7 @@ func TestRecognise(t *testing.T) {
 	r.hear(time.Second, "anna")
 	r.hear(time.Second)
 	r.want(t, "5.16s ear began", `6.6s ear "" 5.1s+1s`)
-	if got := s.Pending("bert"); !slices.Equal(got, []string{"from bert"}) {
+	if got := s.phrases["bert"]; !slices.Equal(got, []string{"from bert"}) {
 		t.Errorf("bert still has %v", got)
 	}
 }
@@ -94,7 +94,7 @@ func TestClicksAreNoSpeech(t *testing.T) {
 		r.hear(20 * ms)
 	}
 	r.want(t)
-	if got := s.Pending("anna"); len(got) != 1 {
+	if got := s.phrases["anna"]; len(got) != 1 {
 		t.Errorf("left %v", got)
 	}
 }
@@ -162,7 +162,7 @@ func TestEarsAgree(t *testing.T) {
 		`7.3s short "three" 6s+1s`, `7.3s late "three" 6s+1s`,
 		`9s long "three" 6s+1s`,
 	)
-	if got := s.Pending("anna"); !slices.Equal(got, []string{"four"}) {
+	if got := s.phrases["anna"]; !slices.Equal(got, []string{"four"}) {
 		t.Errorf("left %v", got)
 	}
 }
@@ -263,16 +263,16 @@ func TestEarsComeAndGoWhileHearing(t *testing.T) {
 	r.want(t, "2.06s next began", `3.5s next "" 2s+1s`)
 }
 
-func TestScriptClears(t *testing.T) {
+func TestScriptResets(t *testing.T) {
 	var s Script
-	s.Clear("anna")
+	s.Reset()
 	s.Add("anna", "one")
 	s.Add("anna", "two", "three")
-	if got := s.Pending("anna"); !slices.Equal(got, []string{"one", "two", "three"}) {
+	if got := s.phrases["anna"]; !slices.Equal(got, []string{"one", "two", "three"}) {
 		t.Errorf("pending %v", got)
 	}
-	s.Clear("anna")
-	if got := s.Pending("anna"); len(got) != 0 || s.next("anna") != "" {
+	s.Reset()
+	if got := s.phrases["anna"]; len(got) != 0 || s.next("anna") != "" {
 		t.Errorf("pending %v", got)
 	}
 }

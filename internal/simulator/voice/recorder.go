@@ -26,7 +26,6 @@ type Recorder struct {
 	channels [][][]int16 // by channel and tick; nil is silence
 	ticks    int
 	paused   bool
-	lost     map[string]bool
 }
 
 // NewRecorder starts a recording: mixed into one channel or, unmixed, with one
@@ -41,7 +40,7 @@ func NewRecorder(unmixed bool, order []string) (*Recorder, error) {
 	if len(order) > MaxChannels {
 		return nil, fmt.Errorf("%d channels are named, a recording has %d", len(order), MaxChannels)
 	}
-	r := &Recorder{unmixed: unmixed, lost: make(map[string]bool)}
+	r := &Recorder{unmixed: unmixed}
 	if !unmixed {
 		r.grow(1)
 	}
@@ -67,7 +66,6 @@ func (r *Recorder) Add(name string, frame []int16) {
 	}
 	c := r.channel(name)
 	if c < 0 {
-		r.lost[name] = true
 		return
 	}
 	if r.sum[c] == nil {
@@ -149,13 +147,6 @@ func (r *Recorder) Channels() []string {
 	return append([]string(nil), r.names...)
 }
 
-// Lost is how many speakers found no channel left.
-func (r *Recorder) Lost() int {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return len(r.lost)
-}
-
 // Piece is a part of a recording as a file.
 type Piece struct {
 	WAV   []byte
@@ -183,16 +174,9 @@ func (r *Recorder) WAVs(length time.Duration) ([]Piece, error) {
 	return all, nil
 }
 
-// WAV returns the recording so far as a file: 16 kHz, 16 bit, one channel at
-// least. It fails at 4 GB, which a WAV file cannot exceed: 37 hours of one
-// channel, 7 of five.
-func (r *Recorder) WAV() ([]byte, error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.wav(0, r.ticks)
-}
-
-// wav writes the ticks of a span; with r.mu held.
+// wav writes the ticks of a span: 16 kHz, 16 bit, one channel at least. It fails at
+// 4 GB, which a WAV file cannot exceed: 37 hours of one channel, 7 of five. With
+// r.mu held.
 func (r *Recorder) wav(from, to int) ([]byte, error) {
 	channels := make([][]int16, max(1, len(r.channels)))
 	for c := range channels {

@@ -26,25 +26,11 @@ func (s *Script) Add(rawID string, phrases ...string) {
 	s.phrases[rawID] = append(s.phrases[rawID], phrases...)
 }
 
-// Clear forgets the phrases that are still to come.
-func (s *Script) Clear(rawID string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.phrases, rawID)
-}
-
-// Reset forgets all phrases.
+// Reset forgets the phrases that are still to come.
 func (s *Script) Reset() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.phrases = nil
-}
-
-// Pending returns the phrases that are still to come.
-func (s *Script) Pending(rawID string) []string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return slices.Clone(s.phrases[rawID])
 }
 
 // Say has the participant say a phrase now, without any sound, and returns how

@@ -59,12 +59,6 @@ type Speaker struct {
 	kept  int    // samples in the cache
 }
 
-// Speaks reports whether there is real speech; otherwise it is tones.
-func (s *Speaker) Speaks() bool {
-	s.init()
-	return s.path != ""
-}
-
 func (s *Speaker) init() {
 	s.once.Do(func() {
 		s.turn = make(chan struct{}, atOnce)

@@ -13,7 +13,7 @@ import (
 
 func TestTonesInPlaceOfSpeech(t *testing.T) {
 	s := &Speaker{Tones: true}
-	if s.Speaks() {
+	if s.init(); s.path != "" {
 		t.Fatal("tones were asked for")
 	}
 	for _, c := range []struct {
@@ -189,7 +189,7 @@ func speaking(t *testing.T) *Speaker {
 		t.Skip("espeak-ng is not installed")
 	}
 	s := &Speaker{}
-	if !s.Speaks() {
+	if s.init(); s.path == "" {
 		t.Fatal("espeak-ng is installed and not used")
 	}
 	return s
