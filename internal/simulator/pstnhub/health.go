@@ -44,6 +44,7 @@ func (p *Proxies) pinged(pr *proxy, t trunk, leaf *x509.Certificate) {
 		w = &watch{rounds: map[*proxy]*clock.Timer{}}
 		p.watches[t.fqdn] = w
 	}
+	t.allow = w.trunk.allow // which only its answers bring (facts/direct-routing.md §10)
 	w.trunk, w.seen = t, p.now()
 	if leaf != nil {
 		w.expires = leaf.NotAfter

@@ -42,6 +42,11 @@ func TestHealth(t *testing.T) {
 	if !w.proxies.allows(trunkName, "REFER") || w.proxies.allows(trunkName, "UPDATE") {
 		t.Error("its Allow is not known")
 	}
+	l.send(contact)
+	l.expect("SIP/2.0 200 OK")
+	if !w.proxies.allows(trunkName, "REFER") {
+		t.Error("its Allow is forgotten with its next OPTIONS")
+	}
 	w.noViolations()
 
 	// Each minute again; one without Contact is as good as none, and one that refuses is worse.
