@@ -313,7 +313,10 @@ func (c *conn) cancel(m *message) {
 		c.refuse(m, &refusal{status: 481, cause: 41, phrase: phrase(481)})
 		return
 	}
-	c.reply(m, response{status: 200, toTag: i.leg.tag})
+	i.leg.mu.Lock()
+	tag := i.leg.tag // AnswerAs changes it
+	i.leg.mu.Unlock()
+	c.reply(m, response{status: 200, toTag: tag})
 	i.leg.cancelled(parseReason(m, 0))
 }
 
