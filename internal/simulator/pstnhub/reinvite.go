@@ -294,14 +294,15 @@ func (l *Leg) collide() bool {
 	l.mu.Unlock()
 	l.p.spawn(func() {
 		answer, err := r.send(l.ctx)
-		switch {
-		case err == nil && answer.status != 491:
+		if err == nil && answer.status != 491 {
 			err = r.conclude(answer)
-		case err == nil:
+		} else {
 			l.mu.Lock()
-			l.offering = nil
+			l.offering = nil // also if it came to nothing: else each of the SBC's would get 491 from now on (RFC 3261 §14.2)
 			l.mu.Unlock()
-			err = l.Reinvite(l.ctx, Change{})
+			if err == nil {
+				err = l.Reinvite(l.ctx, Change{})
+			}
 		}
 		if err != nil {
 			l.log.Info("re-invite", "fault", FaultGlare, "error", err)

@@ -172,6 +172,27 @@ func TestGlare(t *testing.T) {
 	w.noViolations()
 }
 
+// TestGlareLost: ours comes to nothing, and those of the SBC are taken again (RFC 3261 §14.2).
+func TestGlareLost(t *testing.T) {
+	w := newWorld(t, nil)
+	if err := w.proxies.SetFault(FaultGlare, "on"); err != nil {
+		t.Fatal(err)
+	}
+	l := w.dial(0)
+	c, _ := w.up(l)
+	l.send(c.again("INVITE", c.offer))
+	l.expect("SIP/2.0 491 ")
+	in := w.opened()
+	in.expect("INVITE ")
+	_ = in.conn.Close()
+	w.until("200", func() bool {
+		l.send(c.again("INVITE", c.offer))
+		return strings.HasPrefix(l.next(), "SIP/2.0 200 OK")
+	})
+	l.send(c.request("ACK", "a", ""))
+	w.noViolations()
+}
+
 // TestSessionTimer: the clock is pushed, and the session refreshed, again and again.
 func TestSessionTimer(t *testing.T) {
 	hours := clock.New()
