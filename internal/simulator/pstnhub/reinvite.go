@@ -219,9 +219,10 @@ func (r *reinvite) conclude(m *message) error {
 	return l.media.apply(theirs)
 }
 
-// answered reads the SBC's answer. It must not bring in anything and must take our crypto line.
+// answered reads the SBC's answer. It must not bring in anything and must take our crypto line. That is the one of our own offer as long as it stands; an
+// offer of the SBC's, which a re-INVITE may bring in a call out as well, has left its own (RFC 4568 §5.1.2).
 func (r *reinvite) answered(m *message) (*offer, error) {
-	if r.leg.in.offer == nil {
+	if strings.Contains(r.text, "RTP/SAVP "+offeredPayloads+"\r\n") {
 		return parseAnswer(m)
 	}
 	theirs, err := parseOffer(m.body)

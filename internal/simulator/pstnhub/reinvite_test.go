@@ -147,6 +147,27 @@ func TestReinviteOfACallIn(t *testing.T) {
 	w.noViolations()
 }
 
+// TestReinviteAfterTheirs: what the SBC offered since is what our next offer says, with its crypto tag.
+func TestReinviteAfterTheirs(t *testing.T) {
+	w := newWorld(t, nil)
+	b, leg := w.connected(nil)
+	offer := strings.Replace(b.sdp, "crypto:1", "crypto:2", 1)
+	c := b.caller(w.dial(0))
+	c.line.send(c.again("INVITE", offer))
+	if m := c.line.expect("SIP/2.0 200 OK"); !strings.Contains(body(m), "a=crypto:2 ") {
+		t.Errorf("got\n%s", m)
+	}
+	c.line.send(c.request("ACK", "a", ""))
+	result := reinvites(t, leg, Change{})
+	m := b.line.expect("INVITE ")
+	b.line.send(reinvited(m, offer, "200 OK"))
+	b.line.expect("ACK ")
+	if err := got(t, result); err != nil {
+		t.Error(err)
+	}
+	w.noViolations()
+}
+
 // TestGlare: both ask at once, both get 491, and Microsoft asks again.
 func TestGlare(t *testing.T) {
 	w := newWorld(t, fast)
