@@ -168,6 +168,35 @@ func TestReinviteAfterTheirs(t *testing.T) {
 	w.noViolations()
 }
 
+// TestReinviteGivenUp: the SBC's 200 comes after that, and is acknowledged each time (RFC 3261 §13.2.2.4).
+func TestReinviteGivenUp(t *testing.T) {
+	w := newWorld(t, nil)
+	b, leg := w.connected(nil)
+	ctx, cancel := context.WithCancel(t.Context())
+	result := make(chan error, 1)
+	go func() { result <- leg.Reinvite(ctx, Change{}) }()
+	m := b.line.expect("INVITE ")
+	cancel()
+	if err := got(t, result); err == nil {
+		t.Error("no error")
+	}
+	for range 2 {
+		b.line.send(reinvited(m, b.sdp, "200 OK"))
+		if ack := b.line.expect("ACK "); value(ack, "CSEQ") != "2 ACK" {
+			t.Errorf("got\n%s", ack)
+		}
+	}
+	result = reinvites(t, leg, Change{})
+	b.line.send(reinvited(b.line.expect("INVITE "), b.sdp, "200 OK"))
+	if ack := b.line.expect("ACK "); value(ack, "CSEQ") != "3 ACK" {
+		t.Errorf("got\n%s", ack)
+	}
+	if err := got(t, result); err != nil {
+		t.Error(err)
+	}
+	w.noViolations()
+}
+
 // TestGlare: both ask at once, both get 491, and Microsoft asks again.
 func TestGlare(t *testing.T) {
 	w := newWorld(t, fast)
