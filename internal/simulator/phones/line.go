@@ -1,6 +1,7 @@
 package phones
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -31,6 +32,7 @@ type Line struct {
 	over    bool
 	by      string
 	status  int
+	q850    int // of Reject; 0 otherwise
 	port    *mixer.Port
 	say     []int16
 	place   int64 // ticks of conferences so far
@@ -112,7 +114,14 @@ func (l *Line) Answer(context.Context) error {
 }
 
 // Reject refuses a placed call.
-func (l *Line) Reject(status, _ int, _ string) { l.end("microsoft", status) }
+func (l *Line) Reject(status, cause int, _ string) {
+	l.book.mu.Lock()
+	if !l.over {
+		l.q850 = cause
+	}
+	l.book.mu.Unlock()
+	l.end("microsoft", status)
+}
 
 // Bye ends the call from the service's side.
 func (l *Line) Bye(int, string) { l.end("microsoft", 0) }
@@ -124,7 +133,7 @@ func (l *Line) Ended() <-chan struct{} { return l.ended }
 func (l *Line) End() (by string, sipStatus, q850 int) {
 	l.book.mu.Lock()
 	defer l.book.mu.Unlock()
-	return l.by, l.status, 16
+	return l.by, l.status, cmp.Or(l.q850, 16)
 }
 
 // Attach joins the phone to the sound of a call; nil only takes it out.

@@ -269,6 +269,15 @@ func TestPlace(t *testing.T) {
 	}
 }
 
+// A call that comes back to its own resource fails as it was refused there.
+func TestLoopRefused(t *testing.T) {
+	b, _ := newBook(t)
+	line, err := b.Loop(t.Context(), Call{From: ours, To: ours}, func(in *Line) { in.Reject(486, 17, "Busy Here") })
+	if status, q850 := sip(t, err); line != nil || status != 486 || q850 != 17 {
+		t.Errorf("%d/%d", status, q850)
+	}
+}
+
 func talking(t *testing.T, b *Book, number string) *Line {
 	t.Helper()
 	line := b.Place(number, ours, nil)

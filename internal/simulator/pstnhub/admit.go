@@ -216,7 +216,7 @@ func (c *conn) admit(m *message) (*invitation, *refusal) {
 	}
 	in := &invitation{trunk: t, resource: id, callID: m.get("call-id"), routes: m.list("record-route"), allow: m.list("allow")}
 	in.cseq, _, _ = m.cseq()
-	if in.referral, refused = p.returned(m); refused != nil {
+	if in.referral, refused = p.returned(m, t.fqdn); refused != nil {
 		return nil, refused
 	}
 	if refused := in.readNumbers(m, p.Names()); refused != nil {

@@ -110,11 +110,28 @@ func (p *Proxies) serve(pr *proxy, nc net.Conn) {
 	p.lost(c)
 }
 
-// read hands every message on until the connection ends or was idle for too long.
+// read hands every message on until the connection ends or was without a transaction for too long (§4.3).
 func (c *conn) read(handle func(*message)) {
 	r := bufio.NewReader(c)
-	touch := func() { _ = c.SetReadDeadline(time.Now().Add(c.p.config.IdleTimeout)) }
-	touch()
+	idle := time.NewTimer(c.p.config.IdleTimeout)
+	touch := func() { idle.Reset(c.p.config.IdleTimeout) }
+	over := make(chan struct{})
+	defer close(over)
+	go func() {
+		defer idle.Stop()
+		for {
+			select {
+			case <-over:
+				return
+			case <-idle.C:
+			}
+			if !c.busy() {
+				_ = c.SetReadDeadline(time.Now())
+				return
+			}
+			touch()
+		}
+	}()
 	for {
 		m, err := readMessage(r, func(ping bool) {
 			if c.ours { // neither our pings nor their answers keep a connection of ours open
@@ -134,6 +151,28 @@ func (c *conn) read(handle func(*message)) {
 		touch()
 		handle(m)
 	}
+}
+
+// busy says whether a transaction is under way: a request of ours whose answers are wanted, or an INVITE of the SBC's without final response.
+func (c *conn) busy() bool {
+	c.p.mu.Lock()
+	busy := false
+	for _, a := range c.p.awaited {
+		busy = busy || a.conn == c
+	}
+	var legs []*Leg
+	for _, i := range c.p.invites {
+		if i.conn == c {
+			legs = append(legs, i.leg)
+		}
+	}
+	c.p.mu.Unlock()
+	for _, l := range legs {
+		l.mu.Lock()
+		busy = busy || l.state == inviting
+		l.mu.Unlock()
+	}
+	return busy
 }
 
 // serverTLS is mutual TLS as Microsoft's proxies do it.
@@ -313,7 +352,10 @@ func (c *conn) cancel(m *message) {
 		c.refuse(m, &refusal{status: 481, cause: 41, phrase: phrase(481)})
 		return
 	}
-	c.reply(m, response{status: 200, toTag: i.leg.tag})
+	i.leg.mu.Lock()
+	tag := i.leg.tag // AnswerAs changes it
+	i.leg.mu.Unlock()
+	c.reply(m, response{status: 200, toTag: tag})
 	i.leg.cancelled(parseReason(m, 0))
 }
 

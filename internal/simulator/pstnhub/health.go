@@ -1,6 +1,7 @@
 package pstnhub
 
 import (
+	"cmp"
 	"crypto/x509"
 	"errors"
 	"fmt"
@@ -24,7 +25,7 @@ const expiring = 30 * 24 * time.Hour
 
 // watch is what is known of one trunk. It belongs to the lock of Proxies.
 type watch struct {
-	trunk    trunk     // where its Contact leads
+	trunk    trunk     // the FQDN of its Contact, and where it listens
 	seen     time.Time // when its last OPTIONS came, by the clock
 	expires  time.Time // its certificate
 	rounds   map[*proxy]*clock.Timer
@@ -32,10 +33,14 @@ type watch struct {
 	asked    bool // one was
 }
 
-// pinged notes an OPTIONS of an SBC. The first one at a proxy starts that proxy's own (facts/direct-routing.md §5.2), to the FQDN in Contact.
+// pinged notes an OPTIONS of an SBC. The first one at a proxy starts that proxy's own (facts/direct-routing.md §5.2), to the FQDN in Contact
+// and the port that it was registered with (§20.1).
 func (p *Proxies) pinged(pr *proxy, t trunk, leaf *x509.Certificate) {
 	if carrier := p.watchedBy(t.fqdn); carrier != t.fqdn {
 		p.violation("options-below", "trunk", t.fqdn, "carrier", carrier)
+	}
+	if p.config.TrunkPort != nil {
+		t.port = cmp.Or(p.config.TrunkPort(t.fqdn), t.port)
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -44,6 +49,7 @@ func (p *Proxies) pinged(pr *proxy, t trunk, leaf *x509.Certificate) {
 		w = &watch{rounds: map[*proxy]*clock.Timer{}}
 		p.watches[t.fqdn] = w
 	}
+	t.allow = w.trunk.allow // which only its answers bring (facts/direct-routing.md §10)
 	w.trunk, w.seen = t, p.now()
 	if leaf != nil {
 		w.expires = leaf.NotAfter

@@ -1,7 +1,10 @@
 package pstnhub
 
 import (
+	"context"
 	"errors"
+	"net"
+	"net/netip"
 	"strconv"
 	"strings"
 	"testing"
@@ -42,6 +45,11 @@ func TestHealth(t *testing.T) {
 	if !w.proxies.allows(trunkName, "REFER") || w.proxies.allows(trunkName, "UPDATE") {
 		t.Error("its Allow is not known")
 	}
+	l.send(contact)
+	l.expect("SIP/2.0 200 OK")
+	if !w.proxies.allows(trunkName, "REFER") {
+		t.Error("its Allow is forgotten with its next OPTIONS")
+	}
 	w.noViolations()
 
 	// Each minute again; one without Contact is as good as none, and one that refuses is worse.
@@ -74,6 +82,34 @@ func TestHealth(t *testing.T) {
 	healthy(Health{"certExpiring", "ok", "active", ""})
 	result := w.dials(t.Context(), w.outgoing())
 	w.called(in).answer(result)
+}
+
+// TestOptionsPort: our OPTIONS go where the trunk is registered to listen, whatever port its Contact names (facts/direct-routing.md §5.2, §20.1).
+func TestOptionsPort(t *testing.T) {
+	for registered, want := range map[int]int{5071: 5071, 0: 5061} {
+		minutes := clock.New()
+		t.Cleanup(minutes.Close)
+		dialled := make(chan int, 1)
+		w := newWorld(t, func(c *Config) {
+			c.Clock, c.Ping = minutes, time.Minute
+			c.TrunkPort = func(string) int { return registered }
+			c.Dial = func(_ context.Context, _ netip.Addr, _ string, port int) (net.Conn, error) {
+				dialled <- port
+				return nil, errors.New("only the port matters")
+			}
+		})
+		l := w.dial(0)
+		l.send(options(trunkName))
+		l.expect("SIP/2.0 200 OK")
+		select {
+		case port := <-dialled:
+			if port != want {
+				t.Errorf("registered with %d: dialled %d", registered, port)
+			}
+		case <-time.After(patience):
+			t.Fatal("no OPTIONS")
+		}
+	}
 }
 
 // TestOptionsAreNeeded: some want to see OPTIONS go well both ways before the first call.

@@ -57,7 +57,8 @@ type Config struct {
 	RTCPInterval time.Duration // default 5 s [I]
 	MediaTimeout time.Duration // neither RTP nor RTCP: the call ends with 410/531005; default 30 s [I], negative never
 
-	// TrunkPort says which sipSignalingPort a trunk was registered with, for [Proxies.Dial]; 0 is 5061, and so is no function.
+	// TrunkPort says which sipSignalingPort a trunk was registered with, for [Proxies.Dial] and our OPTIONS. 0 or no function is 5061, and for OPTIONS the port
+	// in the SBC's Contact.
 	TrunkPort     func(trunkFQDN string) int
 	SilentTimeout time.Duration // an SBC says nothing at all to our INVITE, default 10 s (§7)
 	RingTimeout   time.Duration // an SBC does not answer the call; default 3 min, the longest that Call Automation lets ring [I]

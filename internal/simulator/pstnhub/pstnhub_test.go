@@ -33,6 +33,29 @@ func TestKeepAliveAndIdle(t *testing.T) {
 	}
 }
 
+// TestRingingIsNotIdle: an INVITE without final response keeps its connection open in either direction (facts/direct-routing.md §4.3).
+func TestRingingIsNotIdle(t *testing.T) {
+	const idle = 200 * time.Millisecond
+	w := newWorld(t, func(c *Config) { fast(c); c.IdleTimeout = idle })
+	l := w.dial(0)
+	w.newCall(l).invite()
+	in := w.leg()
+	b, result := w.calling(t.Context())
+	select {
+	case <-in.Ended():
+		t.Fatal("the connection was closed")
+	case <-time.After(3 * idle):
+	}
+	b.answer(result)
+	in.Reject(480, 31, "x")
+	l.expect("SIP/2.0 480 ")
+	for _, l := range []*line{l, b.line} {
+		if m := l.next(); m != "" {
+			t.Errorf("got %q from an idle connection", m)
+		}
+	}
+}
+
 func TestBrokenFraming(t *testing.T) {
 	w := newWorld(t, nil)
 	for name, text := range map[string]string{

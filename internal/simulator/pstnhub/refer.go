@@ -49,10 +49,10 @@ func (l *Leg) Refer(ctx context.Context, number string) (*Referral, error) {
 	d, branch := l.dialog, newBranch()
 	raw := l.requestWith(&d, "REFER", d.cseq, branch, "", []header{{"REFER-TO", "<" + target + ">"}, {"REFERRED-BY", r.by}, {"ALLOW", allow}})
 	l.referral = r
-	l.mu.Unlock()
 	l.p.mu.Lock()
-	l.p.referrals[l.guid] = r
+	l.p.referrals[l.guid] = r // before the leg can end, which takes it out again
 	l.p.mu.Unlock()
+	l.mu.Unlock()
 	answer, err := l.p.ask(l.proxy, d.hop, branch, raw)
 	if err == nil && answer.status != 202 {
 		err = &Refused{Status: answer.status, Q850: causeOf(answer.status), Code: codeSBC + answer.status, Phrase: answer.reason}
@@ -90,8 +90,9 @@ func referredBy(guid, call string, length int) string {
 	}
 }
 
-// returned finds the REFER that an INVITE answers, and holds the INVITE against it.
-func (p *Proxies) returned(m *message) (*Referral, *refusal) {
+// returned finds the REFER that an INVITE of a trunk answers, and holds the INVITE against it. Its Referred-By says which; the Request-URI alone shows only
+// that its own trunk left that out, since anybody may call the number.
+func (p *Proxies) returned(m *message, fqdn string) (*Referral, *refusal) {
 	bad := func(what string) *refusal {
 		p.violation("referred", "what", what)
 		return &refusal{status: 400, cause: 111, phrase: phrase(400)} // [F]
@@ -100,7 +101,11 @@ func (p *Proxies) returned(m *message) (*Referral, *refusal) {
 	by := m.get("referred-by")
 	p.mu.Lock()
 	for guid, candidate := range p.referrals {
-		if m.uri == candidate.target || strings.Contains(strings.ToLower(by), "x-ti="+guid) {
+		if strings.Contains(strings.ToLower(by), "x-ti="+guid) {
+			r = candidate
+			break
+		}
+		if m.uri == candidate.target && candidate.leg.in.fqdn == fqdn {
 			r = candidate
 		}
 	}

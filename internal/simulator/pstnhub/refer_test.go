@@ -7,10 +7,13 @@ import (
 )
 
 // referring is a call whose SBC takes REFER, and the REFER.
-func referring(t *testing.T, w *world, number string) (b *callee, r *Referral, refer string) {
+func referring(t *testing.T, w *world, l *line, number string) (b *callee, r *Referral, refer string) {
 	t.Helper()
 	result := w.dials(t.Context(), w.outgoing())
-	b = w.called(w.opened())
+	if l == nil {
+		l = w.opened()
+	}
+	b = w.called(l)
 	b.line.send(b.response(200, b.sdp, "Allow: INVITE, ACK, BYE, REFER, NOTIFY\r\n"))
 	b.line.expect("ACK ")
 	leg, err := w.result(result)
@@ -34,7 +37,7 @@ func referring(t *testing.T, w *world, number string) (b *callee, r *Referral, r
 func TestRefer(t *testing.T) {
 	for _, number := range []string{"", "+442079460123"} {
 		w := newWorld(t, nil)
-		b, r, refer := referring(t, w, number)
+		b, r, refer := referring(t, w, nil, number)
 		target := inBrackets.FindStringSubmatch(value(refer, "REFER-TO"))[1]
 		by := value(refer, "REFERRED-BY")
 		if number == "" && !strings.HasPrefix(target, "sip:sip.pstnhub.microsoft.com:5061;transport=tls;x-m=8:orgid:") || number != "" && !strings.HasPrefix(target, "sip:+442079460123@sip.pstnhub") || !strings.Contains(by, ";x-tt=") {
@@ -83,6 +86,40 @@ func TestRefer(t *testing.T) {
 			t.Errorf("violations %v", v)
 		}
 	}
+}
+
+// TestTwoRefers: two calls are referred to one number, and each INVITE is that of its own Referred-By.
+func TestTwoRefers(t *testing.T) {
+	w := newWorld(t, nil)
+	const number = "+442079460123"
+	b, one, refer1 := referring(t, w, nil, number)
+	_, two, refer2 := referring(t, w, b.line, number)
+	l := w.dial(1)
+	for range 4 {
+		for r, refer := range map[*Referral]string{one: refer1, two: refer2} {
+			c := w.newCall(l)
+			c.target = inBrackets.FindStringSubmatch(value(refer, "REFER-TO"))[1]
+			c.to, c.headers = "<"+c.target+">", "Referred-By: "+value(refer, "REFERRED-BY")+"\r\n"
+			c.invite()
+			if leg := w.leg(); leg.Referral() != r {
+				t.Error("the other call's REFER")
+			}
+		}
+	}
+	w.noViolations()
+}
+
+// TestReferIsOfItsTrunk: while a REFER is not answered, another trunk calls the same number.
+func TestReferIsOfItsTrunk(t *testing.T) {
+	w := newWorld(t, func(c *Config) { c.Resource = func(string) (string, bool) { return "r", true } })
+	referring(t, w, nil, "+442079460123")
+	c := w.newCall(w.dial(1))
+	c.called, c.contact = "+442079460123", "<sip:e0.other.test>"
+	c.invite()
+	if w.leg().Referral() != nil {
+		t.Error("it is taken for the answer to the REFER")
+	}
+	w.noViolations()
 }
 
 // TestNoRefer: who does not allow it is not asked; who has no REFER to tell of is refused.

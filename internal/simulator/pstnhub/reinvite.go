@@ -144,6 +144,9 @@ func (r *reinvite) send(ctx context.Context) (*message, error) {
 			_ = c.send(l.request(&r.dialog, "ACK", r.cseq, r.branch, ""))
 		default:
 			l.mu.Lock()
+			if r.ack == nil && l.offering != r { // given up, but a 2xx is acknowledged all the same (RFC 3261 §13.2.2.4)
+				r.acknowledge(m)
+			}
 			ack := r.ack
 			l.mu.Unlock()
 			if ack != nil {
@@ -183,12 +186,7 @@ func (r *reinvite) conclude(m *message) error {
 	if m.status >= 300 {
 		return fmt.Errorf("re-invite: %w", &Refused{Status: m.status, Q850: parseReason(m, causeOf(m.status)), Code: codeSBC + m.status, Phrase: m.reason})
 	}
-	if contact, err := parseAddress(m.get("contact")); err == nil {
-		l.dialog.target, r.dialog.target = contact.raw, contact.raw
-	} else {
-		l.p.violation("answer-contact", "leg", l.guid)
-	}
-	r.ack = l.request(&r.dialog, "ACK", r.cseq, newBranch(), "")
+	r.acknowledge(m)
 	if err := r.conn.send(r.ack); err != nil {
 		return fmt.Errorf("re-invite: ack: %w", err)
 	}
@@ -219,9 +217,21 @@ func (r *reinvite) conclude(m *message) error {
 	return l.media.apply(theirs)
 }
 
-// answered reads the SBC's answer. It must not bring in anything and must take our crypto line.
+// acknowledge writes the ACK of a 2xx, whose Contact is the new remote target (RFC 3261 §12.2.1.2). The lock is held.
+func (r *reinvite) acknowledge(m *message) {
+	l := r.leg
+	if contact, err := parseAddress(m.get("contact")); err == nil {
+		l.dialog.target, r.dialog.target = contact.raw, contact.raw
+	} else {
+		l.p.violation("answer-contact", "leg", l.guid)
+	}
+	r.ack = l.request(&r.dialog, "ACK", r.cseq, newBranch(), "")
+}
+
+// answered reads the SBC's answer. It must not bring in anything and must take our crypto line. That is the one of our own offer as long as it stands; an
+// offer of the SBC's, which a re-INVITE may bring in a call out as well, has left its own (RFC 4568 §5.1.2).
 func (r *reinvite) answered(m *message) (*offer, error) {
-	if r.leg.in.offer == nil {
+	if strings.Contains(r.text, "RTP/SAVP "+offeredPayloads+"\r\n") {
 		return parseAnswer(m)
 	}
 	theirs, err := parseOffer(m.body)
@@ -294,14 +304,15 @@ func (l *Leg) collide() bool {
 	l.mu.Unlock()
 	l.p.spawn(func() {
 		answer, err := r.send(l.ctx)
-		switch {
-		case err == nil && answer.status != 491:
+		if err == nil && answer.status != 491 {
 			err = r.conclude(answer)
-		case err == nil:
+		} else {
 			l.mu.Lock()
-			l.offering = nil
+			l.offering = nil // also if it came to nothing: else each of the SBC's would get 491 from now on (RFC 3261 §14.2)
 			l.mu.Unlock()
-			err = l.Reinvite(l.ctx, Change{})
+			if err == nil {
+				err = l.Reinvite(l.ctx, Change{})
+			}
 		}
 		if err != nil {
 			l.log.Info("re-invite", "fault", FaultGlare, "error", err)

@@ -147,6 +147,56 @@ func TestReinviteOfACallIn(t *testing.T) {
 	w.noViolations()
 }
 
+// TestReinviteAfterTheirs: what the SBC offered since is what our next offer says, with its crypto tag.
+func TestReinviteAfterTheirs(t *testing.T) {
+	w := newWorld(t, nil)
+	b, leg := w.connected(nil)
+	offer := strings.Replace(b.sdp, "crypto:1", "crypto:2", 1)
+	c := b.caller(w.dial(0))
+	c.line.send(c.again("INVITE", offer))
+	if m := c.line.expect("SIP/2.0 200 OK"); !strings.Contains(body(m), "a=crypto:2 ") {
+		t.Errorf("got\n%s", m)
+	}
+	c.line.send(c.request("ACK", "a", ""))
+	result := reinvites(t, leg, Change{})
+	m := b.line.expect("INVITE ")
+	b.line.send(reinvited(m, offer, "200 OK"))
+	b.line.expect("ACK ")
+	if err := got(t, result); err != nil {
+		t.Error(err)
+	}
+	w.noViolations()
+}
+
+// TestReinviteGivenUp: the SBC's 200 comes after that, and is acknowledged each time (RFC 3261 §13.2.2.4).
+func TestReinviteGivenUp(t *testing.T) {
+	w := newWorld(t, nil)
+	b, leg := w.connected(nil)
+	ctx, cancel := context.WithCancel(t.Context())
+	result := make(chan error, 1)
+	go func() { result <- leg.Reinvite(ctx, Change{}) }()
+	m := b.line.expect("INVITE ")
+	cancel()
+	if err := got(t, result); err == nil {
+		t.Error("no error")
+	}
+	for range 2 {
+		b.line.send(reinvited(m, b.sdp, "200 OK"))
+		if ack := b.line.expect("ACK "); value(ack, "CSEQ") != "2 ACK" {
+			t.Errorf("got\n%s", ack)
+		}
+	}
+	result = reinvites(t, leg, Change{})
+	b.line.send(reinvited(b.line.expect("INVITE "), b.sdp, "200 OK"))
+	if ack := b.line.expect("ACK "); value(ack, "CSEQ") != "3 ACK" {
+		t.Errorf("got\n%s", ack)
+	}
+	if err := got(t, result); err != nil {
+		t.Error(err)
+	}
+	w.noViolations()
+}
+
 // TestGlare: both ask at once, both get 491, and Microsoft asks again.
 func TestGlare(t *testing.T) {
 	w := newWorld(t, fast)
@@ -169,6 +219,27 @@ func TestGlare(t *testing.T) {
 	l.send(c.again("INVITE", c.offer)) // once a leg
 	l.expect("SIP/2.0 200 OK")
 	leg.Bye(16, "x")
+	w.noViolations()
+}
+
+// TestGlareLost: ours comes to nothing, and those of the SBC are taken again (RFC 3261 §14.2).
+func TestGlareLost(t *testing.T) {
+	w := newWorld(t, nil)
+	if err := w.proxies.SetFault(FaultGlare, "on"); err != nil {
+		t.Fatal(err)
+	}
+	l := w.dial(0)
+	c, _ := w.up(l)
+	l.send(c.again("INVITE", c.offer))
+	l.expect("SIP/2.0 491 ")
+	in := w.opened()
+	in.expect("INVITE ")
+	_ = in.conn.Close()
+	w.until("200", func() bool {
+		l.send(c.again("INVITE", c.offer))
+		return strings.HasPrefix(l.next(), "SIP/2.0 200 OK")
+	})
+	l.send(c.request("ACK", "a", ""))
 	w.noViolations()
 }
 

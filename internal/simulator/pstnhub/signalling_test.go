@@ -407,6 +407,23 @@ func TestAccepted(t *testing.T) {
 	}
 }
 
+// TestCancelWhileAnswering: the application chooses an early dialog just when the CANCEL comes; for the race detector.
+func TestCancelWhileAnswering(t *testing.T) {
+	w := newWorld(t, nil)
+	l := w.dial(0)
+	for range 10 {
+		c := w.newCall(l).invite()
+		leg := w.leg()
+		leg.Ring()
+		l.expect("SIP/2.0 180 ")
+		l.send(c.request("CANCEL", "i", ""))
+		_ = leg.AnswerAs(0) // too late is all right
+		l.expect("SIP/2.0 200 OK")
+		l.expect("SIP/2.0 487 ")
+		l.send(c.request("ACK", "i", ""))
+	}
+}
+
 func TestTransactions(t *testing.T) {
 	w := newWorld(t, nil)
 	l := w.dial(0)

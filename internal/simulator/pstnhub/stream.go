@@ -13,20 +13,21 @@ import (
 // receiver turns the SBC's packets into frames with a place. The RTP timestamp alone says where a sample belongs, so a lost packet is a gap, a packet that
 // came out of order finds its place, and any packet size will do.
 type receiver struct {
-	started  bool
-	ssrc     uint32
-	highest  uint16 // sequence number
-	base     uint32 // timestamp of the first sample of place 0
-	next     uint32 // timestamp after the newest packet
-	origin   int64  // place of base; a new stream takes one far away, which makes the mixer start a new count
-	pending  []int16
-	lost     uint64
-	digits   string
-	eventAt  uint32 // timestamp of the last key, which stands in all packets about it
-	hadEvent bool
-	g722     *audio.G722Decoder // of the stream
-	split    audio.BandSplitter // should the codec be wider than what the conference takes
-	join     audio.BandJoiner   // should it be narrower
+	started   bool
+	ssrc      uint32
+	highest   uint16 // sequence number
+	base      uint32 // timestamp of the first sample of place 0
+	next      uint32 // timestamp after the newest packet
+	origin    int64  // place of base; a new stream takes one far away, which makes the mixer start a new count
+	pending   []int16
+	lost      uint64
+	digits    string
+	eventAt   uint32 // timestamp of the last key, which stands in all packets about it
+	eventFrom uint32 // and its SSRC
+	hadEvent  bool
+	g722      *audio.G722Decoder // of the stream
+	split     audio.BandSplitter // should the codec be wider than what the conference takes
+	join      audio.BandJoiner   // should it be narrower
 }
 
 const (
@@ -66,12 +67,16 @@ func (r *receiver) packet(m *media, p *rtp.Packet) (key byte) {
 	return 0
 }
 
-// event takes a key press (RFC 4733 §2.3). All packets of one press have the same timestamp.
+// event takes a key press (RFC 4733 §2.3). All packets of one press have the same timestamp, so one that is not newer than the last key's repeats it, or
+// came late from the key before (§2.5).
 func (r *receiver) event(p *rtp.Packet) (key byte) {
-	if len(p.Payload) < 4 || int(p.Payload[0]) >= len(keys) || r.hadEvent && p.Timestamp == r.eventAt {
+	if len(p.Payload) < 4 || int(p.Payload[0]) >= len(keys) {
 		return 0
 	}
-	r.hadEvent, r.eventAt = true, p.Timestamp
+	if d := int32(p.Timestamp - r.eventAt); r.hadEvent && p.SSRC == r.eventFrom && d <= 0 && d > -jump {
+		return 0
+	}
+	r.hadEvent, r.eventAt, r.eventFrom = true, p.Timestamp, p.SSRC
 	key = keys[p.Payload[0]]
 	r.digits += string(key)
 	return key

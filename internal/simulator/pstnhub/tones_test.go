@@ -157,6 +157,35 @@ func TestPressIsUnderstood(t *testing.T) {
 	}
 }
 
+// A packet of the key before that comes late is no key of its own (RFC 4733 §2.5).
+func TestKeysOutOfOrder(t *testing.T) {
+	type packet struct {
+		key      byte
+		at, ssrc uint32
+	}
+	tests := []struct {
+		name    string
+		packets []packet
+		want    string
+	}{
+		{"late", []packet{{1, 1000, 7}, {2, 2600, 7}, {1, 1000, 7}, {2, 2600, 7}}, "12"},
+		{"late around zero", []packet{{1, 1<<32 - 800, 7}, {2, 800, 7}, {1, 1<<32 - 800, 7}}, "12"},
+		{"another stream", []packet{{1, 2600, 7}, {2, 1000, 8}}, "12"},
+		{"a clock that was set back", []packet{{1, 1_000_000, 7}, {2, 1000, 7}}, "12"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			var r receiver
+			for _, p := range tt.packets {
+				r.packet(&media{event: 101}, &rtp.Packet{Header: rtp.Header{PayloadType: 101, Timestamp: p.at, SSRC: p.ssrc}, Payload: []byte{p.key, 0x80, 0, 160}})
+			}
+			if r.digits != tt.want {
+				t.Errorf("understood %q", r.digits)
+			}
+		})
+	}
+}
+
 func TestPressFails(t *testing.T) {
 	audio.TestShare(t)
 	w := newWorld(t, nil)
