@@ -92,8 +92,11 @@ func open(ctx context.Context, cfg Config, role string, connections int) (*pgxpo
 		// Plans are made once a connection (planOnce), often while a table is empty, and then kept:
 		// one that reads the whole table would read every lease and reservation that was
 		// deleted since the last vacuum. What such a plan is said to cost would have it compiled.
-		pc.ConnConfig.RuntimeParams["enable_seqscan"] = "off"
-		pc.ConnConfig.RuntimeParams["jit"] = "off"
+		for _, name := range []string{"enable_seqscan", "jit"} {
+			if _, said := pc.ConnConfig.RuntimeParams[name]; !said { // in the address
+				pc.ConnConfig.RuntimeParams[name] = "off"
+			}
+		}
 	}
 	pc.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error {
 		conn.TypeMap().RegisterType(&pgtype.Type{
